@@ -1,0 +1,182 @@
+"""The one error table (X-1) and the exception tree built on it (X-2)."""
+
+from __future__ import annotations
+
+from enum import IntEnum
+from typing import Final
+
+
+class ErrorCode(IntEnum):
+    """Numbers shared with Rust; a test keeps both tables equal."""
+
+    OK = 0
+
+    VALIDATION_FAILED = 1000
+    INVALID_ARGUMENT = 1001
+    NULL_VALUE = 1002
+    OUT_OF_BOUNDS = 1003
+    TYPE_MISMATCH = 1004
+    SCHEMA_VIOLATION = 1005
+    CONSTRAINT_VIOLATION = 1006
+    INVALID_STATE = 1007
+    MISSING_REQUIRED_FIELD = 1008
+    INVALID_FORMAT = 1009
+    EMPTY_INPUT = 1010
+    SIZE_MISMATCH = 1011
+
+    COMPUTATION_FAILED = 2000
+    DIVISION_BY_ZERO = 2001
+    OVERFLOW = 2002
+    UNDERFLOW = 2003
+    NAN_VALUE = 2004
+    INFINITE_VALUE = 2005
+    CONVERGENCE_FAILED = 2006
+    NUMERICAL_INSTABILITY = 2007
+    INSUFFICIENT_DATA = 2008
+
+    IO_ERROR = 3000
+    NOT_FOUND = 3001
+    PERMISSION_DENIED = 3002
+    SERIALIZATION_FAILED = 3003
+    DESERIALIZATION_FAILED = 3004
+    NETWORK_ERROR = 3005
+    TIMEOUT = 3006
+    DISK_FULL = 3007
+
+    INTERNAL_ERROR = 4000
+    NOT_IMPLEMENTED = 4001
+    ASSERTION_FAILED = 4002
+    UNREACHABLE = 4003
+    INVARIANT_VIOLATED = 4004
+
+    FFI_ERROR = 5000
+    FFI_TYPE_CONVERSION = 5001
+    FFI_BUFFER_OVERFLOW = 5002
+    FFI_MEMORY = 5003
+    FFI_SCHEMA_MISMATCH = 5004
+    FFI_PANIC_CAUGHT = 5005
+
+    RESOURCE_ERROR = 6000
+    OUT_OF_MEMORY = 6001
+    RESOURCE_EXHAUSTED = 6002
+    RESOURCE_BUSY = 6003
+    LIMIT_EXCEEDED = 6004
+
+
+ContextValue = float | int | str | None
+
+
+class OmegaError(Exception):
+    """Base of every error Omega raises.
+
+    Attributes
+    ----------
+    code : ErrorCode
+    message : str
+        What was expected and what was found, for a person.
+    rule, column : str or None
+        The contract's rule and the column (or argument, flag, config key) at fault.
+    row : int or None
+        Zero-based row of the input table.
+    value : float, int, str or None
+        The offending value itself, not its text.
+    recoverable : bool
+        Whether the object that raised accepts further calls.
+    """
+
+    def __init__(
+        self,
+        code: ErrorCode,
+        message: str,
+        *,
+        rule: str | None = None,
+        column: str | None = None,
+        row: int | None = None,
+        value: ContextValue = None,
+        recoverable: bool = True,
+    ) -> None:
+        super().__init__(message)
+        self.code = code
+        self.message = message
+        self.rule = rule
+        self.column = column
+        self.row = row
+        self.value = value
+        self.recoverable = recoverable
+
+    @property
+    def context(self) -> dict[str, ContextValue]:
+        """Rule, column, row and value, without those that do not apply."""
+        fields = {"rule": self.rule, "column": self.column, "row": self.row, "value": self.value}
+        return {name: field for name, field in fields.items() if field is not None}
+
+    def __str__(self) -> str:
+        context = ", ".join(f"{name} {field!r}" for name, field in self.context.items())
+        return f"[{self.code.name} {int(self.code)}] {self.message}" + (
+            f" ({context})" if context else ""
+        )
+
+    def __reduce__(self) -> tuple[object, ...]:
+        return (_rebuild, (int(self.code), self.message, self.context, self.recoverable))
+
+
+class ValidationError(OmegaError, ValueError):
+    """Codes 1000–1011: the input breaks a rule."""
+
+
+class ComputationError(OmegaError, ValueError):
+    """Codes 2000–2008: a number that must not be (NaN, infinity, too little data)."""
+
+
+class DataError(OmegaError, OSError):
+    """Codes 3000–3007: reading or writing failed."""
+
+
+class InternalError(OmegaError):
+    """Codes 4000–4004: not implemented yet, or a broken internal rule."""
+
+
+class FfiError(OmegaError):
+    """Codes 5000–5005: the language boundary, a contained panic included."""
+
+
+class ResourceError(OmegaError):
+    """Codes 6000–6004: memory, limits, busy."""
+
+
+_CLASS_OF_RANGE: Final[dict[int, type[OmegaError]]] = {
+    1: ValidationError,
+    2: ComputationError,
+    3: DataError,
+    4: InternalError,
+    5: FfiError,
+    6: ResourceError,
+}
+
+
+def omega_error(
+    code: int,
+    message: str,
+    *,
+    rule: str | None = None,
+    column: str | None = None,
+    row: int | None = None,
+    value: ContextValue = None,
+    recoverable: bool = True,
+) -> OmegaError:
+    """Build the exception class that belongs to ``code``; the one constructor both sides use."""
+    return _CLASS_OF_RANGE[code // 1000](
+        ErrorCode(code),
+        message,
+        rule=rule,
+        column=column,
+        row=row,
+        value=value,
+        recoverable=recoverable,
+    )
+
+
+def _rebuild(
+    code: int, message: str, context: dict[str, ContextValue], recoverable: bool
+) -> OmegaError:
+    return omega_error(code, message, recoverable=recoverable, **context)  # type: ignore[arg-type]

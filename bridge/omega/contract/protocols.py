@@ -1,0 +1,134 @@
+"""What either implementation offers to the bridge: one Protocol per component (DESIGN, waves).
+
+Everything that crosses is Arrow in the schemas of :mod:`omega.contract.schemas` or a frozen record of
+:mod:`omega.contract.types`. Every method may raise :class:`omega.contract.errors.OmegaError`, with the same
+code, rule, column, row and value on both sides; a failed call leaves state as it was.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Literal, Protocol
+
+import pyarrow as pa
+from omega.contract.types import EngineConfig
+
+Side = Literal["bid", "ask"]
+IndicatorParameter = int | float | str
+OnProgress = Callable[[int, int], None]
+"""Called with (bars done, bars in total), at most 20 times a second."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunOutput:
+    """Everything a run yields, in the schemas of the contract.
+
+    ``chain`` is a ``pa.binary(16)`` array with one digest per bar ≥ start; ``metrics`` are those of P-5.
+    """
+
+    trades: pa.Table
+    events: pa.Table
+    equity: pa.Table
+    positions: pa.Table
+    chain: pa.FixedSizeBinaryArray
+    metrics: dict[str, int | float]
+
+
+class CostModel(Protocol):
+    """Wave 0: slippage and fees (C-1, C-2, C-5) of one run's configuration.
+
+    ``ordinal`` is k of N-6, ``leg`` 0 for entry and 1 for exit. Slippage is the unsigned offset in price.
+    """
+
+    def slippage(self, timestamp: int, magic_number: int, ordinal: int, leg: int) -> float: ...
+
+    def fee(self, lots: float, price: float) -> float: ...
+
+    def slippage_batch(
+        self,
+        timestamps: Sequence[int],
+        magic_numbers: Sequence[int],
+        ordinals: Sequence[int],
+        legs: Sequence[int],
+    ) -> Sequence[float]: ...
+
+    def fee_batch(self, lots: Sequence[float], prices: Sequence[float]) -> Sequence[float]: ...
+
+
+class IndicatorCache(Protocol):
+    """Wave 1: indicator series over one set of bars, each computed once (I-17).
+
+    ``get("sma"|"ema"|"atr", side, period=…)``, ``get("true_range", side)``,
+    ``get("bollinger", side, period=…, std_factor=…)`` → upper, mid, lower,
+    ``get("zscore", side, window=…, mean="rolling")`` or ``mean="ema", ema_period=…``.
+    Each series has the bars' length; equal requests return the identical objects.
+    """
+
+    def get(
+        self, name: str, side: Side, **parameters: IndicatorParameter
+    ) -> tuple[Sequence[float], ...]: ...
+
+
+class Engine(Protocol):
+    """Waves 2–4: portfolio, event engine, execution simulator and strategy, as one run."""
+
+    def run(
+        self,
+        bars: pa.Table,
+        signals: pa.Table | None,
+        config: EngineConfig,
+        on_progress: OnProgress | None = None,
+    ) -> RunOutput:
+        """Run ``signals`` over ``bars``, or ``config.strategy`` when ``signals`` is None."""
+        ...
+
+
+class ExecutionSimulator(Protocol):
+    """Wave 4, step by step: signals of a bar first, then its exits; both return the new event rows."""
+
+    @property
+    def cash(self) -> float: ...
+
+    @property
+    def equity(self) -> float: ...
+
+    @property
+    def state_hash(self) -> bytes:
+        """Last digest of the state chain; 16 zero bytes before the first bar."""
+        ...
+
+    def process_signals(self, bar: pa.Table, signals: pa.Table) -> pa.Table:
+        """Process ``signals`` in the one-row table ``bar``; times must be ≤ the bar's and sorted over all calls."""
+        ...
+
+    def evaluate_exits(self, bars: pa.Table) -> pa.Table:
+        """Pass, management, equity and state chain for each row of ``bars``."""
+        ...
+
+    def positions(self) -> pa.Table: ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QualityFindings:
+    """Counts of Q-T2b; findings are reported, never repaired."""
+
+    crossed_quotes: int
+    zero_spread: int
+    gaps: int
+    spikes: int
+    weekend_bars: int
+
+
+class DataHandler(Protocol):
+    """Wave 5: validation, joining and the built-in sample."""
+
+    def check_bars(self, table: pa.Table, timeframe: int) -> QualityFindings:
+        """Refuse what breaks T-2 (order of checks: Q-T2); count quality findings."""
+        ...
+
+    def join_sides(self, bid: pa.Table, ask: pa.Table, max_missing_ratio: float) -> pa.Table:
+        """G-1: ``bid`` and ``ask`` have timestamp, open, high, low, close, volume."""
+        ...
+
+    def sample_bars(self, n: int, seed: int) -> pa.Table: ...

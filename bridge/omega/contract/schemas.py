@@ -1,0 +1,149 @@
+"""Arrow schemas at the boundary (T-8a)."""
+
+from __future__ import annotations
+
+from typing import Final
+
+import pyarrow as pa
+
+TIMESTAMP: Final = pa.timestamp("us", tz="UTC")
+
+PRICE_COLUMNS: Final = (
+    "bid_open",
+    "bid_high",
+    "bid_low",
+    "bid_close",
+    "ask_open",
+    "ask_high",
+    "ask_low",
+    "ask_close",
+)
+
+
+def _required(name: str, data_type: pa.DataType) -> pa.Field:
+    return pa.field(name, data_type, nullable=False)
+
+
+BARS: Final = pa.schema(
+    [_required("timestamp", TIMESTAMP)]
+    + [_required(name, pa.float64()) for name in (*PRICE_COLUMNS, "volume")]
+)
+
+TICKS: Final = pa.schema(
+    [
+        _required("timestamp", TIMESTAMP),
+        _required("bid", pa.float64()),
+        _required("ask", pa.float64()),
+    ]
+)
+
+SIGNALS: Final = pa.schema(
+    [
+        _required("timestamp", TIMESTAMP),
+        _required("symbol", pa.string()),
+        _required("signal_type", pa.string()),
+        pa.field("direction", pa.string()),
+        pa.field("order_type", pa.string()),
+        pa.field("price", pa.float64()),
+        pa.field("size", pa.float64()),
+        pa.field("stop_loss", pa.float64()),
+        pa.field("take_profit", pa.float64()),
+        _required("magic_number", pa.int64()),
+        pa.field("expires_at", TIMESTAMP),
+        pa.field("trailing_distance", pa.float64()),
+        pa.field("trailing_step", pa.float64()),
+        pa.field("break_even_at_r", pa.float64()),
+        pa.field("break_even_offset", pa.float64()),
+        pa.field("max_holding", pa.duration("us")),
+        pa.field("scenario", pa.string()),
+        pa.field("reason", pa.string()),
+        pa.field("tags", pa.list_(pa.string())),
+        pa.field("metadata", pa.map_(pa.string(), pa.string())),
+    ]
+)
+
+EVENTS: Final = pa.schema(
+    [
+        _required("seq", pa.int64()),
+        _required("timestamp", TIMESTAMP),
+        _required("kind", pa.string()),
+        pa.field("order_id", pa.int64()),
+        pa.field("price", pa.float64()),
+        pa.field("size", pa.float64()),
+        pa.field("stop_loss", pa.float64()),
+        pa.field("take_profit", pa.float64()),
+        pa.field("result", pa.float64()),
+        pa.field("fee", pa.float64()),
+        pa.field("reason", pa.string()),
+        pa.field("error_code", pa.int32()),
+    ]
+)
+
+_ORDER = [
+    _required("order_id", pa.int64()),
+    _required("symbol", pa.string()),
+    _required("magic_number", pa.int64()),
+    _required("direction", pa.string()),
+    _required("order_type", pa.string()),
+]
+
+TRADES: Final = pa.schema(
+    [
+        *_ORDER,
+        _required("entry_time", TIMESTAMP),
+        _required("trigger_time", TIMESTAMP),
+        _required("entry_price", pa.float64()),
+        _required("initial_stop_loss", pa.float64()),
+        pa.field("initial_take_profit", pa.float64()),
+        _required("stop_loss", pa.float64()),
+        pa.field("take_profit", pa.float64()),
+        _required("size", pa.float64()),
+        _required("risk_per_trade", pa.float64()),
+        _required("exit_time", TIMESTAMP),
+        _required("exit_price", pa.float64()),
+        _required("result", pa.float64()),
+        _required("r_multiple", pa.float64()),
+        _required("entry_fee", pa.float64()),
+        _required("exit_fee", pa.float64()),
+        _required("stop_kind", pa.string()),
+        _required("reason", pa.string()),
+        pa.field("scenario", pa.string()),
+        pa.field("signal_row", pa.int64()),
+    ]
+)
+"""Closed positions in the order of closing. ``scenario`` is set by a strategy; for a signal table the bridge
+fills it, ``tags`` and ``metadata`` through ``signal_row`` (null in a strategy run)."""
+
+POSITIONS: Final = pa.schema(
+    [
+        *_ORDER,
+        _required("status", pa.string()),
+        _required("entry_time", TIMESTAMP),
+        pa.field("trigger_time", TIMESTAMP),
+        _required("entry_price", pa.float64()),
+        _required("initial_stop_loss", pa.float64()),
+        pa.field("initial_take_profit", pa.float64()),
+        _required("stop_loss", pa.float64()),
+        pa.field("take_profit", pa.float64()),
+        _required("size", pa.float64()),
+        pa.field("risk_per_trade", pa.float64()),
+        pa.field("entry_fee", pa.float64()),
+        pa.field("expires_at", TIMESTAMP),
+        pa.field("max_holding", pa.duration("us")),
+        _required("stop_kind", pa.string()),
+        pa.field("scenario", pa.string()),
+        pa.field("signal_row", pa.int64()),
+    ]
+)
+"""Pending and open positions, in order_id order. Pending: size 0.0, trigger_time, risk_per_trade and entry_fee null."""
+
+EQUITY: Final = pa.schema(
+    [
+        _required("timestamp", TIMESTAMP),
+        _required("cash", pa.float64()),
+        _required("equity", pa.float64()),
+    ]
+)
+
+CHAIN: Final = pa.binary(16)
+"""One XXH3-128 digest per bar (H-1)."""

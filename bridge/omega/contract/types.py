@@ -1,0 +1,282 @@
+"""Records and closed sets of the contract (T-1 … T-9).
+
+Times are int microseconds since the epoch, UTC. Prices are in quote currency, sizes in lots, money in
+the account currency. ``None`` means "not set" (T-9).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import IntEnum
+
+
+class _Closed(IntEnum):
+    """A closed set: its number goes into the state chain, its ``text`` into Arrow."""
+
+    @property
+    def text(self) -> str:
+        return self.name.lower()
+
+
+class Variant(_Closed):
+    CANONICAL = 0
+    V1 = 1
+
+
+class SignalType(_Closed):
+    ENTRY = 0
+    EXIT = 1
+    MODIFY = 2
+
+
+class Direction(_Closed):
+    LONG = 0
+    SHORT = 1
+
+
+class OrderType(_Closed):
+    MARKET = 0
+    LIMIT = 1
+    STOP = 2
+
+
+class Status(_Closed):
+    PENDING = 0
+    OPEN = 1
+    CLOSED = 2
+
+
+class StopKind(_Closed):
+    INITIAL = 0
+    BREAK_EVEN = 1
+    TRAILING = 2
+    MODIFIED = 3
+
+
+class EventKind(_Closed):
+    ACCEPTED = 0
+    REJECTED = 1
+    OPENED = 2
+    MODIFIED = 3
+    PARTIALLY_CLOSED = 4
+    CLOSED = 5
+    EXPIRED = 6
+    CANCELLED = 7
+
+
+class BelowMin(_Closed):
+    """What happens to a size under ``volume_min`` (S-4)."""
+
+    REJECT = 0
+    CLAMP = 1
+
+
+class DirectionFilter(_Closed):
+    BOTH = 0
+    LONG = 1
+    SHORT = 2
+
+
+class Reason(_Closed):
+    """Why a row of the event log is there; the table of reasons in the contract."""
+
+    BEFORE_START = 0
+    AFTER_END = 1
+    UNKNOWN_SYMBOL = 2
+    NOT_IMPLEMENTED = 3
+    DIRECTION_MISSING = 4
+    ORDER_TYPE_MISSING = 5
+    STOP_LOSS_MISSING = 6
+    PRICE_MISSING = 7
+    NOT_POSITIVE = 8
+    MAX_POSITIONS = 9
+    ALREADY_EXPIRED = 10
+    PRICE_OUTSIDE_BAR = 11
+    STOP_DISTANCE = 12
+    STOP_SIDE = 13
+    TARGET_SIDE = 14
+    BELOW_MIN = 15
+    LIMIT_EXPIRED = 16
+    END_OF_DATA = 17
+    TAKE_PROFIT = 18
+    STOP_LOSS = 19
+    TIMEOUT = 20
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Bar:
+    """One bar of one symbol (T-2), stamped by its open time."""
+
+    timestamp: int
+    bid_open: float
+    bid_high: float
+    bid_low: float
+    bid_close: float
+    ask_open: float
+    ask_high: float
+    ask_low: float
+    ask_close: float
+    volume: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tick:
+    """One quote (T-3). Tick mode is not implemented yet (E-17)."""
+
+    timestamp: int
+    bid: float
+    ask: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Instrument:
+    """Symbol specification (T-5). ``tick_value`` is in the account currency per lot and tick."""
+
+    symbol: str
+    pip_size: float
+    tick_size: float
+    tick_value: float | None
+    contract_size: float
+    volume_min: float
+    volume_step: float
+    volume_max: float
+    base_currency: str
+    quote_currency: str
+    profit_currency: str
+    digits: int
+    min_stop_distance_pips: float = 0.1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Signal:
+    """One instruction to the execution simulator (T-6). Distances are in price, ``max_holding`` in µs."""
+
+    timestamp: int
+    symbol: str
+    signal_type: SignalType
+    direction: Direction | None
+    order_type: OrderType | None
+    price: float | None = None
+    size: float | None = None
+    stop_loss: float | None = None
+    take_profit: float | None = None
+    magic_number: int = 0
+    expires_at: int | None = None
+    trailing_distance: float | None = None
+    trailing_step: float | None = None
+    break_even_at_r: float | None = None
+    break_even_offset: float | None = None
+    max_holding: int | None = None
+    row: int | None = None
+    """Row in the caller's signal table, by which text fields are found again; None from a strategy."""
+    scenario: str | None = None
+    """Set by a strategy; for a signal table the text stays in the table."""
+
+
+@dataclass(slots=True, kw_only=True)
+class Position:
+    """An accepted order and what became of it (T-7)."""
+
+    order_id: int
+    symbol: str
+    magic_number: int
+    direction: Direction
+    order_type: OrderType
+    status: Status
+    entry_time: int
+    trigger_time: int | None
+    entry_price: float
+    initial_stop_loss: float
+    initial_take_profit: float | None
+    stop_loss: float
+    take_profit: float | None
+    size: float
+    risk_per_trade: float | None
+    expires_at: int | None
+    max_holding: int | None
+    requested_size: float | None
+    """Explicit size of the signal in lots, the raw of S-4."""
+    signal_timestamp: int
+    ordinal: int
+    """k of N-6: with ``signal_timestamp`` and ``magic_number`` the key of this order's draws."""
+    signal_row: int | None
+    scenario: str | None
+    stop_kind: StopKind = StopKind.INITIAL
+    exit_time: int | None = None
+    exit_price: float | None = None
+    result: float | None = None
+    r_multiple: float | None = None
+    reason: Reason | None = None
+    entry_fee: float | None = None
+    exit_fee: float | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Event:
+    """One row of the ordered log (T-8); which fields are set per kind is Q-T8."""
+
+    seq: int
+    timestamp: int
+    kind: EventKind
+    order_id: int | None = None
+    price: float | None = None
+    size: float | None = None
+    stop_loss: float | None = None
+    take_profit: float | None = None
+    result: float | None = None
+    fee: float | None = None
+    reason: Reason | None = None
+    error_code: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MeanReversionParameters:
+    """The part of ``mean_reversion_z_score`` (A-2) that scenario 1 reads."""
+
+    atr_length: int
+    atr_mult: float
+    window_length: int
+    ema_length: int
+    z_score_long: float
+    z_score_short: float
+    direction_filter: DirectionFilter
+    max_holding: int | None
+    """µs; None when the position manager is off."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StrategyConfig:
+    """A registered strategy and its parameters, already validated."""
+
+    name: str
+    magic_number: int
+    parameters: MeanReversionParameters
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EngineConfig:
+    """One run, resolved: what the bridge hands to either implementation.
+
+    ``instrument`` is None only in a v1 run of an unknown symbol (S-5). ``start`` is µs or None.
+    """
+
+    variant: Variant
+    symbol: str
+    timeframe: int
+    """Length of a bar, µs."""
+    start: int | None
+    account_currency: str
+    initial_balance: float
+    risk_per_trade: float
+    risk_fraction: float | None
+    max_positions: int | None
+    seed: int
+    pip_buffer_factor: float
+    close_at_end: bool
+    below_min: BelowMin
+    slippage_fixed_pips: float
+    slippage_random_pips: float
+    fee_per_million: float
+    fee_min: float
+    instrument: Instrument | None
+    strategy: StrategyConfig | None

@@ -1,0 +1,87 @@
+"""The native half of Omega: a thin layer over ``omega-core``.
+
+Arrow crosses as PyCapsules: a table goes in as its ``__arrow_c_stream__()`` capsule, a table comes out as a pair
+(schema capsule, array capsule). ``omega.backends.native`` turns them into pyarrow and back; users call ``omega``.
+Every function raises ``omega.contract.errors.OmegaError``; a contained panic is FFI_PANIC_CAUGHT.
+"""
+
+from collections.abc import Callable, Sequence
+from types import CapsuleType
+from typing import final
+
+from omega.contract.types import EngineConfig
+
+CONTRACT_VERSION: int
+CHAIN_LAYOUT_VERSION: int
+SOURCE_DIGEST: str
+"""xxh3_128 (hex) over the Rust sources it was built from (F-6)."""
+BUILD_PROFILE: str
+"""``"release"`` or ``"debug"``."""
+ERROR_CODES: dict[str, int]
+__version__: str
+
+ArrowPair = tuple[CapsuleType, CapsuleType]
+
+def crossings() -> int:
+    """Boundary crossings of this thread so far: one per entry into Rust and one per return (L-2).
+
+    Reading the counter, and polls for progress and Ctrl-C, are not counted.
+    """
+
+def run(
+    bars: CapsuleType,
+    signals: CapsuleType | None,
+    config: EngineConfig,
+    on_progress: Callable[[int, int], None] | None,
+) -> tuple[ArrowPair, ArrowPair, ArrowPair, ArrowPair, ArrowPair, dict[str, int | float]]:
+    """Run a whole backtest in one call, without the GIL: trades, events, equity, positions, chain, metrics.
+
+    ``chain`` is one ``fixed_size_binary(16)`` array (not a struct); the four tables are struct arrays.
+    """
+
+def check_bars(bars: CapsuleType, timeframe: int) -> tuple[int, int, int, int, int]:
+    """Check T-2; the counts are those of ``QualityFindings``, in its order."""
+
+def join_sides(bid: CapsuleType, ask: CapsuleType, max_missing_ratio: float) -> ArrowPair: ...
+def sample_bars(n: int, seed: int) -> ArrowPair: ...
+@final
+class IndicatorCache:
+    """Series of one set of bars, each computed once and handed out without copying (I-17)."""
+
+    def __new__(cls, bars: CapsuleType) -> IndicatorCache: ...
+    def get(self, name: str, side: str, parameters: dict[str, int | float | str]) -> tuple[ArrowPair, ...]:
+        """One float64 array per output of the indicator."""
+
+@final
+class CostModel:
+    def __new__(cls, config: EngineConfig) -> CostModel: ...
+    def slippage(self, timestamp: int, magic_number: int, ordinal: int, leg: int) -> float: ...
+    def fee(self, lots: float, price: float) -> float: ...
+    def slippage_batch(
+        self, timestamps: Sequence[int], magic_numbers: Sequence[int], ordinals: Sequence[int], legs: Sequence[int]
+    ) -> list[float]: ...
+    def fee_batch(self, lots: Sequence[float], prices: Sequence[float]) -> list[float]: ...
+
+@final
+class ExecutionSimulator:
+    """Step by step (E-19): signals of a bar first, then its exits."""
+
+    def __new__(cls, config: EngineConfig) -> ExecutionSimulator: ...
+    @property
+    def cash(self) -> float: ...
+    @property
+    def equity(self) -> float: ...
+    @property
+    def state_hash(self) -> bytes: ...
+    def process_signals(self, bar: CapsuleType, signals: CapsuleType) -> ArrowPair: ...
+    def evaluate_exits(self, bars: CapsuleType) -> ArrowPair: ...
+    def positions(self) -> ArrowPair: ...
+
+def quantize(x: float, digits: int) -> float:
+    """N-5, for tests against Python's ``round``."""
+
+def quantize_mismatches(values: CapsuleType, digits: int, expected: CapsuleType) -> int:
+    """How many of ``values`` (float64 stream) do not quantize to ``expected``, bit for bit."""
+
+def philox(key: tuple[int, int], counter: tuple[int, int, int, int]) -> tuple[int, int, int, int]:
+    """One Philox4x64-10 block (N-6), for tests against NumPy's."""
