@@ -1,0 +1,67 @@
+# The front door. `make verify` and `make test` need nothing but Python ≥ 3.11, Rust and make.
+
+PYTHON ?= python3
+VENV   := .venv
+BIN    := $(VENV)/bin
+RUST   := $(shell find rust_impl -name '*.rs' -o -name '*.toml' -o -name '*.pyi') Cargo.toml Cargo.lock
+
+.PHONY: help verify test fmt lint types parity bench coverage check build clean
+.DEFAULT_GOAL := help
+
+help:  ## Show the targets
+	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+$(VENV)/.dependencies: pyproject.toml requirements.lock
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Omega needs Python 3.11 or newer; set PYTHON=…"; exit 3; }
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint requirements.lock --editable '.[dev]'
+	@touch $@
+
+$(VENV)/.native: $(VENV)/.dependencies $(RUST)
+	@command -v cargo >/dev/null || { echo "Omega needs a Rust toolchain (cargo) to build its native half"; exit 3; }
+	VIRTUAL_ENV=$(abspath $(VENV)) $(BIN)/maturin develop --quiet --release --locked --manifest-path rust_impl/python/Cargo.toml
+	@touch $@
+
+build: $(VENV)/.native  ## Set up the environment and build the Rust module
+
+verify: build  ## Run the sample through Python and Rust, compare every bit, print the verdict
+	@$(BIN)/omega verify
+
+test: build  ## Every test: Rust, unit, property, command line, parity gates
+	@if command -v cargo-nextest >/dev/null; then cargo nextest run --workspace --locked --no-fail-fast; else cargo test --workspace --locked; fi
+	$(BIN)/coverage erase
+	$(BIN)/coverage run -m pytest tests
+	$(BIN)/coverage combine --quiet
+	$(BIN)/coverage report
+	$(BIN)/pytest parity
+
+parity: build  ## Only the gates that stand in front of a flag flip
+	$(BIN)/pytest parity
+
+fmt: $(VENV)/.dependencies  ## Format both languages
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+	cargo fmt
+
+lint: build  ## ruff, import-linter, rustfmt, clippy, determinism
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/lint-imports
+	cargo fmt --check
+	cargo clippy --workspace --all-targets --locked -- -D warnings
+
+types: build  ## mypy --strict, and the stub against the compiled module
+	$(BIN)/mypy
+	MYPYPATH=bridge:rust_impl/python $(BIN)/python -m mypy.stubtest omega_rust --ignore-disjoint-bases
+
+bench: build  ## Time both sides in one run and print the ratios
+	@$(BIN)/omega bench
+
+coverage: build  ## Line coverage of the Rust core (cargo-llvm-cov and LLVM 22)
+	LLVM_COV=$${LLVM_COV:-llvm-cov-22} LLVM_PROFDATA=$${LLVM_PROFDATA:-llvm-profdata-22} \
+		cargo llvm-cov --package omega-core --locked --fail-under-lines 90
+
+check: lint types test  ## Everything that must pass before a commit lands
+
+clean:  ## Remove what the targets made
+	rm -rf $(VENV) target omega-report .coverage* .mypy_cache .ruff_cache .pytest_cache .hypothesis
