@@ -1,0 +1,1 @@
+//! `omega_rust`: a thin PyO3 layer over `omega-core`.
