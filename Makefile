@@ -49,6 +49,7 @@ lint: build  ## ruff, import-linter, rustfmt, clippy, determinism
 	$(BIN)/lint-imports
 	cargo fmt --check
 	cargo clippy --workspace --all-targets --locked -- -D warnings
+	$(BIN)/python -m omega_parity.lint
 
 types: build  ## mypy --strict, and the stub against the compiled module
 	$(BIN)/mypy
