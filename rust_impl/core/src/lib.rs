@@ -3,5 +3,13 @@
 //! The rules are in `bridge/CONTRACT.md`; ids such as `E-7` name them.
 #![forbid(unsafe_code)]
 
+pub mod costs;
+pub mod data;
+pub mod engine;
 pub mod error;
+pub mod execution;
+pub mod indicators;
+pub mod numbers;
+pub mod rng;
+pub mod sample;
 pub mod types;

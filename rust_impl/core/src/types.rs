@@ -54,25 +54,25 @@ closed_set!(/// Life of a position (T-7).
 closed_set!(/// What moved the stop last (T-7).
     StopKind { Initial = 0 => "initial", BreakEven = 1 => "break_even", Trailing = 2 => "trailing", Modified = 3 => "modified", });
 closed_set!(/// Kind of an event row (T-8).
-    EventKind {
-        Accepted = 0 => "accepted", Rejected = 1 => "rejected", Opened = 2 => "opened", Modified = 3 => "modified",
-        PartiallyClosed = 4 => "partially_closed", Closed = 5 => "closed", Expired = 6 => "expired", Cancelled = 7 => "cancelled",
-    });
+EventKind {
+    Accepted = 0 => "accepted", Rejected = 1 => "rejected", Opened = 2 => "opened", Modified = 3 => "modified",
+    PartiallyClosed = 4 => "partially_closed", Closed = 5 => "closed", Expired = 6 => "expired", Cancelled = 7 => "cancelled",
+});
 closed_set!(/// What happens to a size under the minimum (S-4).
     BelowMin { Reject = 0 => "reject", Clamp = 1 => "clamp", });
 closed_set!(/// Directions a strategy may trade.
     DirectionFilter { Both = 0 => "both", Long = 1 => "long", Short = 2 => "short", });
 closed_set!(/// Why a row of the event log is there; the table of reasons in the contract.
-    Reason {
-        BeforeStart = 0 => "before_start", AfterEnd = 1 => "after_end", UnknownSymbol = 2 => "unknown_symbol",
-        NotImplemented = 3 => "not_implemented", DirectionMissing = 4 => "direction_missing",
-        OrderTypeMissing = 5 => "order_type_missing", StopLossMissing = 6 => "stop_loss_missing",
-        PriceMissing = 7 => "price_missing", NotPositive = 8 => "not_positive", MaxPositions = 9 => "max_positions",
-        AlreadyExpired = 10 => "already_expired", PriceOutsideBar = 11 => "price_outside_bar",
-        StopDistance = 12 => "stop_distance", StopSide = 13 => "stop_side", TargetSide = 14 => "target_side",
-        BelowMin = 15 => "below_min", LimitExpired = 16 => "limit_expired", EndOfData = 17 => "end_of_data",
-        TakeProfit = 18 => "take_profit", StopLoss = 19 => "stop_loss", Timeout = 20 => "timeout",
-    });
+Reason {
+    BeforeStart = 0 => "before_start", AfterEnd = 1 => "after_end", UnknownSymbol = 2 => "unknown_symbol",
+    NotImplemented = 3 => "not_implemented", DirectionMissing = 4 => "direction_missing",
+    OrderTypeMissing = 5 => "order_type_missing", StopLossMissing = 6 => "stop_loss_missing",
+    PriceMissing = 7 => "price_missing", NotPositive = 8 => "not_positive", MaxPositions = 9 => "max_positions",
+    AlreadyExpired = 10 => "already_expired", PriceOutsideBar = 11 => "price_outside_bar",
+    StopDistance = 12 => "stop_distance", StopSide = 13 => "stop_side", TargetSide = 14 => "target_side",
+    BelowMin = 15 => "below_min", LimitExpired = 16 => "limit_expired", EndOfData = 17 => "end_of_data",
+    TakeProfit = 18 => "take_profit", StopLoss = 19 => "stop_loss", Timeout = 20 => "timeout",
+});
 
 /// Symbol specification (T-5); `tick_value` is in the account currency per lot and tick.
 #[derive(Clone, Debug, PartialEq)]
