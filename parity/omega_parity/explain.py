@@ -1,0 +1,379 @@
+"""Say where two runs part: the first diverging bar, the operation in it, and every field that differs there."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Final
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from omega.contract.protocols import RunOutput
+from omega.contract.schemas import PRICE_COLUMNS
+from omega_parity.compare import (
+    Comparison,
+    Difference,
+    chain_divergence,
+    compare_mappings,
+    compare_tables,
+    identical,
+    table_value,
+)
+from omega_parity.outcome import ABSENT, Failure, Outcome, Value
+from omega_parity.values import decimal_text, hex_text, json_value, time_text, ulps_between
+
+Replay = Callable[[int], tuple[Outcome, Outcome]]
+"""Runs both sides again over the first n bars of the run only."""
+
+MAX_LINES: Final = 25
+"""Length of the text form; the data form has everything."""
+
+_MAX_FIELDS: Final = 8
+_MAX_EVENTS: Final = 4
+
+_RULES: Final = {
+    "accepted": "E-1, E-2, Q-T8",
+    "opened": "E-3, C-1, C-2, S-2, S-4",
+    "limit_expired": "E-4",
+    "max_positions": "Q-L1b",
+    "price_outside_bar": "Q-E1",
+    "stop_distance": "Q-E1",
+    "stop_side": "Q-E1",
+    "target_side": "Q-E1",
+    "below_min": "S-4",
+    "end_of_data": "E-18",
+    "take_profit": "E-6, E-7, E-8, E-9",
+    "stop_loss": "E-6, E-7, E-8, E-9",
+    "timeout": "E-12",
+}
+"""Rules that decide an event, by its reason or else its kind: where a reader should look first."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FieldDifference:
+    """One field with both values, for people and for machines."""
+
+    field: str
+    reference: Value
+    candidate: Value
+
+    @property
+    def ulps(self) -> int | None:
+        """Distance in units in the last place, where both are numbers."""
+        return ulps_between(self.reference, self.candidate)
+
+    def as_data(self) -> dict[str, object]:
+        """JSON form."""
+        sides = {"reference": json_value(self.reference), "candidate": json_value(self.candidate)}
+        return {"field": self.field, **sides, "ulps": self.ulps}
+
+    def lines(self, labels: tuple[str, str]) -> list[str]:
+        """Text form: one line if short, else one per side."""
+        distance = "" if self.ulps is None else f"  ({self.ulps:,} ulp)"
+        sides = [f"{decimal_text(value)}  {hex_text(value)}".rstrip() for value in (self.reference, self.candidate)]
+        width = max(map(len, labels))
+        return [
+            f"  {self.field}{distance}",
+            *(f"    {label:<{width}}  {side}" for label, side in zip(labels, sides, strict=True)),
+        ]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Divergence:
+    """The first difference between two runs.
+
+    Attributes
+    ----------
+    bar : int or None
+        Index of the first diverging bar among the bars of the run; None if no single bar can be named.
+    time : int or None
+        Its time, µs.
+    operation : str
+        What happened there: the event, or the quantity that differs.
+    rules : str
+        Rules of the contract that decide it, as far as the event tells.
+    fields : tuple of FieldDifference
+        Every field that differs in that operation.
+    prices : dict
+        Columns of the bar.
+    reference_events, candidate_events : list of dict
+        All events of the bar on each side.
+    totals : dict
+        Number of differing values per field over the whole run.
+    """
+
+    case: str
+    bar: int | None
+    bars: int
+    time: int | None
+    operation: str
+    rules: str = ""
+    fields: tuple[FieldDifference, ...]
+    prices: dict[str, Value] = field(default_factory=dict)
+    reference_events: list[dict[str, Value]] = field(default_factory=list)
+    candidate_events: list[dict[str, Value]] = field(default_factory=list)
+    totals: dict[str, int] = field(default_factory=dict)
+    labels: tuple[str, str] = ("reference", "candidate")
+
+    @property
+    def headline(self) -> str:
+        """Case, bar and operation in one line."""
+        if self.bar is None:
+            return f"{self.case}: differs in {self.operation}"
+        return f"{self.case}: diverges at bar {self.bar:,} of {self.bars:,}, {time_text(self.time)}"
+
+    def text(self) -> str:
+        """At most 25 lines for a terminal."""
+        lines = [self.headline]
+        if self.bar is not None:
+            lines.append(f"  in {self.operation}" + (f" (rules {self.rules})" if self.rules else ""))
+        shown = self.fields[: _MAX_FIELDS // 2]
+        for difference in shown:
+            lines += difference.lines(self.labels)
+        if len(self.fields) > len(shown):
+            rest = ", ".join(difference.field for difference in self.fields[len(shown) :])
+            lines.append(_shorten(f"  also: {rest}"))
+        lines += self._price_lines() + self._event_lines()
+        counted = ", ".join(f"{name} {count:,}" for name, count in self.totals.items())
+        lines.append(_shorten(f"  differing values in the whole run: {counted}"))
+        return "\n".join(lines[:MAX_LINES])
+
+    def as_data(self) -> dict[str, object]:
+        """JSON form, complete."""
+        return {
+            "case": self.case,
+            "bar": self.bar,
+            "bars": self.bars,
+            "time": time_text(self.time) or None,
+            "operation": self.operation,
+            "rules": self.rules or None,
+            "fields": [difference.as_data() for difference in self.fields],
+            "prices": {name: json_value(value) for name, value in self.prices.items()},
+            "events": {
+                "reference": [_json_row(row) for row in self.reference_events],
+                "candidate": [_json_row(row) for row in self.candidate_events],
+            },
+            "totals": self.totals,
+        }
+
+    def _price_lines(self) -> list[str]:
+        if not self.prices:
+            return []
+        sides = (PRICE_COLUMNS[:4], PRICE_COLUMNS[4:])
+        quotes = (" ".join(decimal_text(self.prices.get(name, ABSENT)) for name in names) for names in sides)
+        return ["  bar, open high low close: bid {} · ask {}".format(*quotes)]
+
+    def _event_lines(self) -> list[str]:
+        lines = []
+        for label, rows in zip(self.labels, (self.reference_events, self.candidate_events), strict=True):
+            if self.bar is None:
+                continue
+            shown = [event_text(row) for row in rows[:2]]
+            more = f"; {len(rows) - 2} more" if len(rows) > 2 else ""
+            lines.append(_shorten(f"  events of the bar, {label}: {'; '.join(shown) or 'none'}{more}"))
+        return lines
+
+
+def explain(
+    case: str,
+    bars: pa.Table | None,
+    reference: Outcome,
+    candidate: Outcome,
+    comparison: Comparison,
+    *,
+    replay: Replay | None = None,
+    labels: tuple[str, str] = ("reference", "candidate"),
+) -> Divergence | None:
+    """Explain the differences in ``comparison``; None if there are none.
+
+    Parameters
+    ----------
+    bars : pyarrow.Table, optional
+        The bars both sides were given, for the prices of the diverging one.
+    replay : callable, optional
+        Used once, if nothing but the digests differ in a bar, to compare the orders and positions it left.
+    """
+    if not comparison.differences:
+        return None
+    totals = {difference.name: difference.count for difference in comparison.differences}
+    if isinstance(reference, Failure) or isinstance(candidate, Failure):
+        return _explain_failures(case, bars, comparison, totals, labels)
+    index = chain_divergence(reference, candidate)
+    bars_run = max(len(reference.chain), len(candidate.chain))
+    time = (
+        _first_time(reference, candidate, comparison.differences)
+        if index is None
+        else _bar_time(reference, candidate, index)
+    )
+    if time is None:
+        return _explain_difference(case, bars_run, comparison.differences[0], totals, labels)
+    if index is None:
+        index = _bar_index(reference, time)
+    events = (_rows_at(reference.events, time), _rows_at(candidate.events, time))
+    operation, rules, fields = _operation(reference, candidate, time, events, index, replay, comparison)
+    return Divergence(
+        case=case,
+        bar=index,
+        bars=bars_run,
+        time=time,
+        operation=operation,
+        rules=rules,
+        fields=fields,
+        prices=_bar_prices(bars, time),
+        reference_events=events[0],
+        candidate_events=events[1],
+        totals=totals,
+        labels=labels,
+    )
+
+
+def event_text(row: dict[str, Value]) -> str:
+    """Show one event row in a few words."""
+    order = "" if row.get("order_id") is None else f" order {decimal_text(row['order_id'])}"
+    reason = "" if row.get("reason") is None else f" ({decimal_text(row['reason'])})"
+    price = "" if row.get("price") is None else f" at {decimal_text(row['price'])}"
+    return f"{decimal_text(row.get('kind'))}{order}{price}{reason}"
+
+
+def _explain_failures(
+    case: str, bars: pa.Table | None, comparison: Comparison, totals: dict[str, int], labels: tuple[str, str]
+) -> Divergence:
+    return Divergence(
+        case=case,
+        bar=None,
+        bars=0 if bars is None else bars.num_rows,
+        time=None,
+        operation="the outcome",
+        fields=tuple(_field(difference) for difference in comparison.differences),
+        totals=totals,
+        labels=labels,
+    )
+
+
+def _explain_difference(
+    case: str, bars: int, first: Difference, totals: dict[str, int], labels: tuple[str, str]
+) -> Divergence:
+    """Explain what no bar can be named for: metrics, schemas, final positions."""
+    row = "" if first.row is None else f", row {first.row}"
+    return Divergence(
+        case=case,
+        bar=None,
+        bars=bars,
+        time=None,
+        operation=f"{first.name}{row}",
+        fields=(_field(first),),
+        totals=totals,
+        labels=labels,
+    )
+
+
+def _field(difference: Difference) -> FieldDifference:
+    return FieldDifference(field=difference.field, reference=difference.reference, candidate=difference.candidate)
+
+
+def _bar_time(reference: RunOutput, candidate: RunOutput, index: int) -> int | None:
+    """Return the time of the bar with digest ``index``; the equity table may have one point more in front (P-4)."""
+    output = reference if len(reference.chain) >= len(candidate.chain) else candidate
+    row = index + output.equity.num_rows - len(output.chain)
+    value = table_value(output.equity, "timestamp", row) if row >= 0 else ABSENT
+    return value if isinstance(value, int) else None
+
+
+def _bar_index(reference: RunOutput, time: int) -> int | None:
+    found = int(
+        pc.index(reference.equity.column("timestamp").cast(pa.int64()), pa.scalar(time, pa.int64())).as_py() or 0
+    )
+    index = found - (reference.equity.num_rows - len(reference.chain))
+    return index if found >= 0 and index >= 0 else None
+
+
+def _first_time(reference: RunOutput, candidate: RunOutput, differences: tuple[Difference, ...]) -> int | None:
+    """Return the earliest time among the rows that differ first, if the chains do not tell."""
+    clocks = {"events": "timestamp", "equity": "timestamp", "trades": "exit_time"}
+    times = [
+        table_value(getattr(output, difference.table), clocks[difference.table], difference.row)
+        for difference in differences
+        if difference.table in clocks and difference.row is not None
+        for output in (reference, candidate)
+    ]
+    return min((time for time in times if isinstance(time, int)), default=None)
+
+
+def _rows_at(table: pa.Table, time: int) -> list[dict[str, Value]]:
+    stamps = table.column("timestamp").cast(pa.int64())
+    rows = pc.indices_nonzero(pc.equal(stamps, pa.scalar(time, pa.int64()))).to_pylist()
+    return [{name: table_value(table, name, int(row)) for name in table.column_names} for row in rows]
+
+
+def _operation(
+    reference: RunOutput,
+    candidate: RunOutput,
+    time: int,
+    events: tuple[list[dict[str, Value]], list[dict[str, Value]]],
+    index: int | None,
+    replay: Replay | None,
+    comparison: Comparison,
+) -> tuple[str, str, tuple[FieldDifference, ...]]:
+    """Find the first thing that differs in the bar: an event, the account, a position, a trade."""
+    for place in range(max(map(len, events))):
+        left, right = (rows[place] if place < len(rows) else {} for rows in events)
+        fields = _unequal_fields(left, right)
+        if fields:
+            row = left or right
+            rules = _RULES.get(str(row.get("reason")), _RULES.get(str(row.get("kind")), ""))
+            return f"event {decimal_text(row.get('seq'))}: {event_text(row)}", rules, fields
+    fields = _unequal_fields(*({} if not rows else rows[-1] for rows in _equity_at(reference, candidate, time)))
+    if fields:
+        return "the account after the bar", "P-2, P-3", fields
+    if replay is not None and index is not None:
+        operation, fields = _position_after(replay(index + 1))
+        if fields:
+            return operation, "H-1, E-2, S-4", fields
+    first = next((one for one in comparison.differences if one.table != "chain"), comparison.differences[0])
+    return f"{first.name}, row {first.row}", "", (_field(first),)
+
+
+def _equity_at(
+    reference: RunOutput, candidate: RunOutput, time: int
+) -> tuple[list[dict[str, Value]], list[dict[str, Value]]]:
+    return _rows_at(reference.equity, time), _rows_at(candidate.equity, time)
+
+
+def _position_after(outcomes: tuple[Outcome, Outcome]) -> tuple[str, tuple[FieldDifference, ...]]:
+    """Compare the orders and positions that two runs over the bars up to the diverging one left."""
+    reference, candidate = outcomes
+    if isinstance(reference, Failure) or isinstance(candidate, Failure):
+        return "", ()
+    tables = (reference.positions, candidate.positions)
+    rows = [
+        difference.row for difference in compare_tables("positions", *tables).differences if difference.row is not None
+    ]
+    if not rows:
+        return "", ()
+    left, right = ({name: table_value(table, name, min(rows)) for name in table.column_names} for table in tables)
+    order = left.get("order_id") if left.get("order_id") is not ABSENT else right.get("order_id")
+    return f"order {decimal_text(order)} after the bar", _unequal_fields(left, right)
+
+
+def _unequal_fields(left: dict[str, Value], right: dict[str, Value]) -> tuple[FieldDifference, ...]:
+    return tuple(
+        FieldDifference(field=one.field, reference=one.reference, candidate=one.candidate)
+        for one in compare_mappings("", left, right).differences
+        if not identical(one.reference, one.candidate)
+    )
+
+
+def _bar_prices(bars: pa.Table | None, time: int) -> dict[str, Value]:
+    if bars is None:
+        return {}
+    rows = _rows_at(bars.select(["timestamp", *PRICE_COLUMNS, "volume"]), time)
+    return rows[0] if rows else {}
+
+
+def _json_row(row: dict[str, Value]) -> dict[str, object]:
+    return {name: json_value(value) for name, value in row.items()}
+
+
+def _shorten(line: str, width: int = 200) -> str:
+    return line if len(line) <= width else line[: width - 1] + "…"
