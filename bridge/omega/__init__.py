@@ -1,0 +1,70 @@
+"""Omega: an FX backtester as a typed Python reference and a bit-identical Rust twin.
+
+Nothing is imported before it is asked for: ``omega.contract`` stays usable on its own, and the command line starts fast.
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any, Final
+
+if TYPE_CHECKING:
+    from omega import config as config
+    from omega.contract.config import Config as Config
+    from omega.contract.errors import ErrorCode as ErrorCode
+    from omega.contract.errors import OmegaError as OmegaError
+    from omega.data.bars import Bars as Bars
+    from omega.data.bars import read_bars as read_bars
+    from omega.data.bars import sample_bars as sample_bars
+    from omega.result import Result as Result
+    from omega.result import load_result as load_result
+    from omega.run import indicator as indicator
+    from omega.run import run_backtest as run_backtest
+    from omega.run import run_signals as run_signals
+    from omega.simulator import ExecutionSimulator as ExecutionSimulator
+
+__version__ = "0.1.0"
+
+_HOME: Final = {
+    "Bars": "omega.data.bars",
+    "Config": "omega.contract.config",
+    "ErrorCode": "omega.contract.errors",
+    "ExecutionSimulator": "omega.simulator",
+    "OmegaError": "omega.contract.errors",
+    "Result": "omega.result",
+    "indicator": "omega.run",
+    "load_result": "omega.result",
+    "read_bars": "omega.data.bars",
+    "run_backtest": "omega.run",
+    "run_signals": "omega.run",
+    "sample_bars": "omega.data.bars",
+}
+"""Where each public name lives."""
+
+__all__ = [  # noqa: RUF022 (in the order of a first session)
+    "read_bars",
+    "sample_bars",
+    "run_signals",
+    "run_backtest",
+    "indicator",
+    "ExecutionSimulator",
+    "Result",
+    "load_result",
+    "Bars",
+    "Config",
+    "config",
+    "OmegaError",
+    "ErrorCode",
+    "__version__",
+]
+
+
+def __getattr__(name: str) -> Any:  # what a name stands for is declared above, for type checkers
+    if name == "config":
+        return import_module("omega.config")
+    home = _HOME.get(name)
+    if home is None:
+        raise AttributeError(f"module 'omega' has no attribute {name!r}")
+    return getattr(import_module(home), name)
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

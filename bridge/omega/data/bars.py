@@ -1,0 +1,399 @@
+"""Bars of one symbol: reading, checking, describing."""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any, Final, Literal
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+import xxhash
+
+from omega.backends import create_data_handler, plan_run
+from omega.contract.config import Timeframe
+from omega.contract.errors import ErrorCode, OmegaError, omega_error
+from omega.contract.protocols import DataHandler, QualityFindings
+from omega.contract.schemas import BARS, TIMESTAMP
+from omega.data.arrow import as_table, conform
+from omega.data.files import read_table
+from omega.data.instruments import builtin_instruments
+
+Quality = Literal["report", "refuse"]
+Source = object
+"""A path (str or Path), or a pyarrow, pandas or polars table."""
+
+_TYPES: Final = {**{name: BARS.field(name).type for name in BARS.names}, "symbol": pa.string()}
+_SIDE_COLUMNS: Final = ("open", "high", "low", "close")
+_SIDE_TYPES: Final = {"timestamp": TIMESTAMP, **dict.fromkeys((*_SIDE_COLUMNS, "volume"), pa.float64())}
+
+
+@dataclass(frozen=True)
+class Bars:
+    """Checked bars of one symbol (T-2).
+
+    Attributes
+    ----------
+    table : pyarrow.Table
+        Columns and types of :data:`omega.contract.schemas.BARS`, in one chunk.
+    symbol : str or None
+        None when the data do not say.
+    timeframe : int
+        Length of a bar in µs (T-4).
+    quality : QualityFindings
+        Counts of what is odd and allowed (Q-T2b).
+    """
+
+    table: pa.Table
+    symbol: str | None
+    timeframe: int
+    quality: QualityFindings
+
+    def __len__(self) -> int:
+        return self.table.num_rows
+
+    def __arrow_c_stream__(self, requested_schema: object = None) -> Any:  # a capsule; Arrow's own protocol
+        return self.table.__arrow_c_stream__(requested_schema)
+
+    def __repr__(self) -> str:
+        first, last = self.span
+        return f"Bars({self.symbol or 'no symbol'} {self.timeframe_name}, {len(self):,} bars, {first} to {last})"
+
+    @property
+    def timeframe_name(self) -> str:
+        """For example ``"M5"``."""
+        return Timeframe(self.timeframe).name
+
+    @cached_property
+    def times(self) -> npt.NDArray[np.int64]:
+        """Open times in µs since the epoch, UTC; a view."""
+        return column_values(self.table, "timestamp").view(np.int64)
+
+    @property
+    def span(self) -> tuple[str, str]:
+        """First and last open time, as ISO text in UTC."""
+        first, last = (
+            np.datetime_as_string(self.times[row : row + 1].view("M8[us]"), "s")[0] for row in (0, -1 % len(self))
+        )
+        return f"{first}Z", f"{last}Z"
+
+    @cached_property
+    def content_hash(self) -> str:
+        """XXH3-128 (hex) over the row count and the columns in T-2 order, as little-endian 64-bit values (Q-D2)."""
+        digest = xxhash.xxh3_128(struct.pack("<Q", len(self)))
+        for name in BARS.names:
+            values = column_values(self.table, name)
+            digest.update(
+                np.ascontiguousarray(values.astype(values.dtype.newbyteorder("<"), copy=False)).view(np.uint8)
+            )
+        return digest.hexdigest()
+
+    def window(self, *, start: int | None, end: int | None, warmup_bars: int | None) -> Bars:
+        """Take the bars with time < ``end`` (µs), and at most ``warmup_bars`` of those before ``start`` (G-4)."""
+        stop = len(self) if end is None else int(np.searchsorted(self.times, end, side="left"))
+        first = 0
+        if start is not None and warmup_bars is not None:
+            first = max(0, int(np.searchsorted(self.times, start, side="left")) - warmup_bars)
+        if first == 0 and stop == len(self):
+            return self
+        return Bars(self.table.slice(first, max(0, stop - first)), self.symbol, self.timeframe, self.quality)
+
+
+def column_values(table: pa.Table, name: str) -> npt.NDArray[Any]:
+    """View a column without nulls as a NumPy array; times are ``datetime64[us]``."""
+    column = table.column(name)
+    chunk = column.chunk(0) if column.num_chunks == 1 else column.combine_chunks()
+    if pa.types.is_timestamp(chunk.type):
+        chunk = chunk.view(pa.int64())
+    return chunk.to_numpy(zero_copy_only=True)
+
+
+def read_bars(
+    source: Source | None = None,
+    *,
+    bid: Source | None = None,
+    ask: Source | None = None,
+    symbol: str | None = None,
+    timeframe: str | None = None,
+    spread_pips: float | str | None = None,
+    pip_size: float | None = None,
+    max_missing_ratio: float = 0.0,
+    quality: Quality = "report",
+    backend: str | None = None,
+) -> Bars:
+    """Read and check bars of one symbol.
+
+    Parameters
+    ----------
+    source : path or table
+        Parquet, CSV, Arrow IPC (Feather), or a pyarrow, pandas or polars object, with the columns ``timestamp``
+        (open time, UTC or with an offset), ``bid_open`` … ``ask_close``, ``volume``. Other columns are ignored but
+        ``symbol``, which must hold one value.
+    bid, ask : path or table
+        Instead of ``source``: one side each, with the columns ``timestamp, open, high, low, close, volume``. They are
+        joined on equal times (G-1); one side alone needs ``spread_pips``.
+    symbol : str, optional
+        Checked against the data where these have one.
+    timeframe : str, optional
+        ``"M1"`` … ``"D1"``; otherwise the smallest step of the data (T-4).
+    spread_pips : float or str, optional
+        Makes the missing side: a number of pips ≥ 0, or the name of a column that holds them (Q-G1c).
+    pip_size : float, optional
+        Price of a pip for ``spread_pips``; otherwise that of the built-in specification of ``symbol``.
+    max_missing_ratio : float, default 0
+        Share of times that may lack the other side when two are joined.
+    quality : {"report", "refuse"}
+        Whether crossed quotes, zero spreads, gaps, spikes and weekend bars are counted or refused (T-2).
+    backend : {"python", "rust"}, optional
+        Side that checks and joins; otherwise the flag DATA_HANDLER decides.
+
+    Returns
+    -------
+    Bars
+
+    Raises
+    ------
+    OmegaError
+        For the first breach of T-2: 1008 a missing column, 1004 a wrong type (naive times included), 1002, 2004, 2005
+        and 1006 a cell, 1010 no rows; for files as :func:`omega.data.files.read_table`.
+    """
+    _check_choice("quality", quality, ("report", "refuse"))
+    given_timeframe = None if timeframe is None else parse_timeframe(timeframe)
+    handler = create_data_handler(plan_run(("data_handler",), backend=backend).backend("data_handler"))
+    sides = _Sides(source, bid, ask)
+    if sides.is_pair:
+        table = handler.join_sides(_read_side(bid), _read_side(ask), max_missing_ratio)
+    elif sides.one_side is not None:
+        name, side = sides.one_side
+        table = _with_other_side(name, side, spread_pips, symbol, pip_size)
+    else:
+        table = _read(source, _TYPES)
+        if spread_pips is not None and "bid_open" not in table.column_names:
+            table = _with_other_side("bid", source, spread_pips, symbol, pip_size)
+    return checked_bars(handler, table, symbol, given_timeframe, quality)
+
+
+@dataclass(frozen=True, slots=True)
+class _Sides:
+    """What the caller handed in: the whole, a pair, or one side."""
+
+    source: Source | None
+    bid: Source | None
+    ask: Source | None
+
+    def __post_init__(self) -> None:
+        if (self.source is None) == (self.bid is None and self.ask is None):
+            raise omega_error(
+                ErrorCode.INVALID_ARGUMENT,
+                "give either one source, or bid= and ask= (one of them with spread_pips=)",
+                rule="G-1",
+                column="source",
+            )
+
+    @property
+    def is_pair(self) -> bool:
+        return self.bid is not None and self.ask is not None
+
+    @property
+    def one_side(self) -> tuple[Literal["bid", "ask"], Source] | None:
+        if self.source is not None or self.is_pair:
+            return None
+        return ("bid", self.bid) if self.bid is not None else ("ask", self.ask)
+
+
+def checked_bars(
+    handler: DataHandler, table: pa.Table, symbol: str | None, timeframe: int | None, quality: Quality
+) -> Bars:
+    """Check ``table`` with ``handler`` and wrap it."""
+    step = _smallest_step(table) if timeframe is None else timeframe
+    if step in Timeframe:
+        findings = handler.check_bars(table, step)
+    else:
+        _refuse_step(handler, table, step)
+    if quality == "refuse":
+        _refuse_findings(findings)
+    found = table.column("symbol")[0].as_py() if "symbol" in table.column_names else None
+    if symbol is not None and found is not None and symbol != found:
+        raise omega_error(
+            ErrorCode.CONSTRAINT_VIOLATION,
+            f"the data are of {found!r}, not {symbol!r}",
+            rule="T-2",
+            column="symbol",
+            row=0,
+            value=found,
+        )
+    bars = table.select(BARS.names).cast(BARS).combine_chunks()
+    return Bars(bars, symbol or found, step, findings)
+
+
+def _smallest_step(table: pa.Table) -> int | None:
+    """Smallest step forward in time, µs; None where the times cannot tell."""
+    if "timestamp" not in table.column_names or table.schema.field("timestamp").type != TIMESTAMP:
+        return None
+    times = table.column("timestamp").drop_null().cast(pa.int64()).to_numpy()
+    steps = np.diff(times)
+    forward = steps[steps > 0]
+    return int(forward.min()) if len(forward) else None
+
+
+def _refuse_step(handler: DataHandler, table: pa.Table, step: int | None) -> Any:  # never returns
+    """Raise for data whose step is no timeframe, after what is worse in them (Q-T4, Q-T4b)."""
+    try:
+        handler.check_bars(table, Timeframe.M1)
+    except OmegaError as error:
+        if error.rule != "T-4":
+            raise
+    if step is None:
+        raise omega_error(
+            ErrorCode.INVALID_ARGUMENT, "fewer than two bars need a timeframe=", rule="T-4", column="timeframe"
+        )
+    raise omega_error(
+        ErrorCode.CONSTRAINT_VIOLATION,
+        f"the smallest step of the data is {step / 1e6:g} s, which is no timeframe ({', '.join(Timeframe.__members__)})",
+        rule="T-4",
+        column="timestamp",
+        value=step,
+    )
+
+
+def _refuse_findings(findings: QualityFindings) -> None:
+    counts = {name: count for name, count in asdict(findings).items() if count}
+    if counts:
+        first = next(iter(counts))
+        named = ", ".join(f"{name} {count:,}" for name, count in counts.items())
+        raise omega_error(
+            ErrorCode.CONSTRAINT_VIOLATION,
+            f"quality findings refused: {named}",
+            rule="T-2",
+            column=first,
+            value=counts[first],
+        )
+
+
+def parse_timeframe(name: str) -> int:
+    """Length of a timeframe in µs."""
+    _check_choice("timeframe", name, tuple(Timeframe.__members__))
+    return Timeframe[name].value
+
+
+def _check_choice(argument: str, value: object, choices: tuple[str, ...]) -> None:
+    if value not in choices:
+        raise omega_error(
+            ErrorCode.INVALID_ARGUMENT,
+            f"{argument} must be one of {', '.join(choices)}, not {value!r}",
+            rule="T-4" if argument == "timeframe" else "T-2",
+            column=argument,
+            value=value if isinstance(value, str | int | float) else str(value),
+        )
+
+
+def _read(source: Source, types: Mapping[str, pa.DataType]) -> pa.Table:
+    table = read_table(Path(source), types) if isinstance(source, str | Path) else as_table(source)
+    return conform(table, types)
+
+
+def _read_side(source: Source) -> pa.Table:
+    return _read(source, _SIDE_TYPES)
+
+
+def _with_other_side(
+    side: Literal["bid", "ask"],
+    source: Source,
+    spread_pips: float | str | None,
+    symbol: str | None,
+    pip_size: float | None,
+) -> pa.Table:
+    """Make the other side from a spread: ask = (bid + (spread_pips · pip_size)), bid = (ask − …) (Q-G1c)."""
+    if spread_pips is None:
+        raise omega_error(
+            ErrorCode.MISSING_REQUIRED_FIELD,
+            f"only {side}= is given; give the other side too, or spread_pips=",
+            rule="G-1",
+            column="spread_pips",
+        )
+    extra = {spread_pips: pa.float64()} if isinstance(spread_pips, str) else {}
+    table = _read(source, {**_SIDE_TYPES, **extra})
+    distance = _spread_pips(table, spread_pips) * _pip_size(symbol, pip_size)
+    columns: dict[str, Any] = {}
+    for name in table.column_names:
+        column = table.column(name)
+        if name not in _SIDE_COLUMNS:
+            columns[name] = column
+            continue
+        other = "ask" if side == "bid" else "bid"
+        columns[f"{side}_{name}"] = column
+        columns[f"{other}_{name}"] = _shifted(column, distance if side == "bid" else -distance)
+    ordered = [name for name in BARS.names if name in columns]
+    return pa.table({name: columns[name] for name in ordered})
+
+
+def _shifted(column: Any, distance: float | npt.NDArray[np.float64]) -> Any:
+    if column.type != pa.float64() or column.null_count:
+        return column  # check_bars names it
+    return pa.array(column.to_numpy() + distance)
+
+
+def _spread_pips(table: pa.Table, spread_pips: float | str) -> float | npt.NDArray[np.float64]:
+    if isinstance(spread_pips, str):
+        if spread_pips not in table.column_names:
+            raise omega_error(
+                ErrorCode.MISSING_REQUIRED_FIELD,
+                f"no column {spread_pips!r} that spread_pips names",
+                rule="G-1",
+                column=spread_pips,
+            )
+        column = table.column(spread_pips)
+        if column.type != pa.float64() or column.null_count:
+            raise omega_error(
+                ErrorCode.NULL_VALUE if column.null_count else ErrorCode.TYPE_MISMATCH,
+                f"column {spread_pips!r} must hold numbers without nulls",
+                rule="G-1",
+                column=spread_pips,
+            )
+        return np.asarray(column.to_numpy(), dtype=np.float64)
+    if not 0.0 <= spread_pips < float("inf"):
+        code = ErrorCode.NAN_VALUE if spread_pips != spread_pips else ErrorCode.CONSTRAINT_VIOLATION
+        raise omega_error(
+            code, "spread_pips must be a finite number ≥ 0", rule="G-1", column="spread_pips", value=spread_pips
+        )
+    return float(spread_pips)
+
+
+def _pip_size(symbol: str | None, pip_size: float | None) -> float:
+    if pip_size is not None:
+        return pip_size
+    known = builtin_instruments().instruments
+    if symbol is None or symbol not in known:
+        raise omega_error(
+            ErrorCode.MISSING_REQUIRED_FIELD,
+            f"spread_pips needs the price of a pip: give pip_size=, or a symbol= of {', '.join(known)}",
+            rule="S-5",
+            column="pip_size" if symbol is None else "symbol",
+            value=symbol,
+        )
+    return known[symbol].pip_size
+
+
+def sample_bars(n: int = 30_000, seed: int = 7, backend: str | None = None) -> Bars:
+    """Make the built-in sample: a five-minute EURUSD, the same to the bit on every machine (Q-D1).
+
+    Parameters
+    ----------
+    n : int
+        Number of bars, 1 … 10,000,000.
+    seed : int
+        0 … 2⁶⁴ − 1.
+    backend : {"python", "rust"}, optional
+        Side that makes it; otherwise the flag DATA_HANDLER decides.
+
+    Returns
+    -------
+    Bars
+        Symbol EURUSD, timeframe M5.
+    """
+    handler = create_data_handler(plan_run(("data_handler",), backend=backend).backend("data_handler"))
+    return checked_bars(handler, handler.sample_bars(n, seed), "EURUSD", Timeframe.M5, "report")

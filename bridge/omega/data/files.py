@@ -1,0 +1,160 @@
+"""Files in: bytes, documents (YAML, JSON, TOML) and Arrow tables (Parquet, CSV, Arrow IPC), errors with codes."""
+
+from __future__ import annotations
+
+import json
+import tomllib
+from collections.abc import Callable, Iterable
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from omega.contract.errors import ErrorCode, OmegaError, omega_error
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    import pyarrow as pa
+
+_BATCH_ROWS: Final = 1 << 17
+"""Rows decoded at once: what a file claims about its length never decides an allocation (X-4)."""
+
+
+def read_bytes(path: Path) -> bytes:
+    """Read a small file whole.
+
+    Raises
+    ------
+    OmegaError
+        3001 not found, 3002 not permitted, 3000 otherwise.
+    """
+    with io_errors(path):
+        return path.read_bytes()
+
+
+@contextmanager
+def io_errors(path: Path) -> Iterator[None]:
+    """Give the operating system's errors the contract's codes."""
+    try:
+        yield
+    except OmegaError:
+        raise
+    except FileNotFoundError:
+        raise file_error(ErrorCode.NOT_FOUND, f"no such file: {path}", path) from None
+    except PermissionError:
+        raise file_error(ErrorCode.PERMISSION_DENIED, f"not permitted: {path}", path) from None
+    except OSError as error:
+        raise file_error(ErrorCode.IO_ERROR, f"{path}: {error.strerror or error}", path) from None
+
+
+def file_error(code: ErrorCode, message: str, path: Path) -> OmegaError:
+    """Build an error about a file; the file's name is the value."""
+    return omega_error(code, message, rule="X-1", column="path", value=str(path))
+
+
+def read_document(path: Path) -> object:
+    """Read a YAML, JSON or TOML file.
+
+    Raises
+    ------
+    OmegaError
+        1009 when the suffix is another or the content is not of that format, and as :func:`read_bytes`.
+    """
+    parse = _parser_of(path)
+    content = read_bytes(path)
+    try:
+        return parse(content.decode("utf-8"))
+    except Exception as error:  # the parsers share no exception class
+        raise file_error(ErrorCode.INVALID_FORMAT, f"{path.name} is not readable: {error}", path) from None
+
+
+def _parser_of(path: Path) -> Callable[[str], object]:
+    match path.suffix.lower():
+        case ".json":
+            return json.loads
+        case ".toml":
+            return tomllib.loads
+        case ".yaml" | ".yml":
+            import yaml
+
+            return yaml.safe_load
+    raise file_error(ErrorCode.INVALID_FORMAT, f"{path.name} must end in .yaml, .yml, .json or .toml", path)
+
+
+def read_table(path: Path, columns: Iterable[str]) -> pa.Table:
+    """Read those of ``columns`` that a Parquet, CSV or Arrow IPC (Feather) file has.
+
+    The content decides about Parquet and Arrow; anything else is taken for CSV when its name ends so.
+
+    Raises
+    ------
+    OmegaError
+        1010 for a file of zero bytes, 1009 for an unknown format, 3004 for a damaged file, 1004 and 1009 for a
+        cell of a CSV that is no number or time.
+    """
+    import pyarrow as pa
+
+    with io_errors(path):
+        with path.open("rb") as file:
+            magic = file.read(6)
+        if not magic:
+            raise omega_error(
+                ErrorCode.EMPTY_INPUT, f"{path.name} is empty", rule="T-2", column="path", value=str(path)
+            )
+        reader = _reader_of(path, magic)
+        try:
+            table = reader(path, frozenset(columns))
+            table.validate(full=True)
+        except (pa.ArrowException, MemoryError) as error:
+            raise file_error(ErrorCode.DESERIALIZATION_FAILED, f"{path.name} is damaged: {error}", path) from None
+        except OSError as error:
+            if error.errno is not None:
+                raise
+            # Arrow reports a file that ends too early as an OSError without a number.
+            raise file_error(ErrorCode.DESERIALIZATION_FAILED, f"{path.name} is damaged: {error}", path) from None
+    return table
+
+
+_Reader = Callable[[Path, frozenset[str]], "pa.Table"]
+
+
+def _reader_of(path: Path, magic: bytes) -> _Reader:
+    suffix = path.suffix.lower()
+    if magic.startswith(b"PAR1") or suffix in (".parquet", ".pq"):
+        return _read_parquet
+    if magic == b"ARROW1" or suffix in (".arrow", ".feather", ".ipc"):
+        return _read_ipc
+    if suffix in (".csv", ".txt"):
+        from omega.data.csv import read_csv
+
+        return read_csv
+    raise file_error(
+        ErrorCode.INVALID_FORMAT, f"{path.name}: bars are read from .parquet, .csv, .arrow or .feather files", path
+    )
+
+
+def _read_parquet(path: Path, columns: frozenset[str]) -> pa.Table:
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    with pq.ParquetFile(path) as file:
+        names = [name for name in file.schema_arrow.names if name in columns]
+        schema = pa.schema([file.schema_arrow.field(name) for name in names])
+        table = pa.Table.from_batches(list(file.iter_batches(batch_size=_BATCH_ROWS, columns=names)), schema)
+        if names and table.num_rows != file.metadata.num_rows:
+            raise pa.ArrowInvalid(f"it claims {file.metadata.num_rows} rows and holds {table.num_rows}")
+    return table
+
+
+def _read_ipc(path: Path, columns: frozenset[str]) -> pa.Table:
+    import pyarrow as pa
+
+    with pa.memory_map(str(path)) as source:
+        try:
+            reader = pa.ipc.open_file(source)
+        except pa.ArrowInvalid:
+            source.seek(0)
+            table = pa.ipc.open_stream(source).read_all()
+        else:
+            table = reader.read_all()
+    return table.select([name for name in table.column_names if name in columns])

@@ -1,0 +1,172 @@
+"""Signals of any origin as a table in the schema of T-6; their rules are checked by the implementations (Q-T6)."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, is_dataclass
+from datetime import datetime, timedelta
+from enum import Enum
+from pathlib import Path
+from typing import Any, Final
+
+import pyarrow as pa
+
+from omega.contract.errors import ErrorCode, omega_error
+from omega.contract.schemas import SIGNALS
+from omega.data.arrow import as_table, conform
+from omega.data.files import read_table
+
+_TYPES: Final = {field.name: field.type for field in SIGNALS}
+_EPOCH: Final = datetime.fromisoformat("1970-01-01T00:00:00+00:00")
+_INTERNAL: Final = frozenset({"row"})
+"""Fields of the record ``Signal`` that are no column."""
+
+
+def signal_table(source: object) -> pa.Table:
+    """Take signals as a table.
+
+    Parameters
+    ----------
+    source : table, path, list of dict, dict or Signal
+        Rows may use aware datetimes, ISO text with an offset or µs for times, timedeltas or µs for durations.
+
+    Raises
+    ------
+    OmegaError
+        1001 for an unknown field, 1004 for a value of a wrong type (naive times included), with row and column.
+    """
+    if isinstance(source, str | Path):
+        return conform(read_table(Path(source), _TYPES), _TYPES)
+    if isinstance(source, Mapping) or is_dataclass(source):
+        return table_of_rows([source], SIGNALS, rule="T-6", ignored=_INTERNAL)
+    if isinstance(source, Sequence):
+        return table_of_rows(source, SIGNALS, rule="T-6", ignored=_INTERNAL)
+    return conform(as_table(source), _TYPES)
+
+
+def table_of_rows(
+    rows: Sequence[object], schema: pa.Schema, *, rule: str, ignored: frozenset[str] = frozenset()
+) -> pa.Table:
+    """Build a table from dicts or records; columns that no row sets are left out, so that defaults apply.
+
+    Raises
+    ------
+    OmegaError
+        As :func:`signal_table`.
+    """
+    plain = [_as_mapping(row, number, rule) for number, row in enumerate(rows)]
+    for number, row in enumerate(plain):
+        _refuse_unknown(row, number, schema, rule, ignored)
+    columns = {}
+    for field in schema:
+        if any(row.get(field.name) is not None for row in plain):
+            values = [_value(row.get(field.name), field, number, rule) for number, row in enumerate(plain)]
+            columns[field.name] = pa.array(values, field.type)
+    present = [field.name for field in schema if field.name in columns]
+    if not plain:
+        return pa.table({field.name: pa.array([], field.type) for field in schema})
+    return pa.table({name: columns[name] for name in present})
+
+
+def _as_mapping(row: object, number: int, rule: str) -> Mapping[str, object]:
+    if isinstance(row, Mapping):
+        return row
+    if is_dataclass(row) and not isinstance(row, type):
+        return asdict(row)
+    raise omega_error(
+        ErrorCode.TYPE_MISMATCH,
+        f"row {number} must be a dict or a record, not {type(row).__name__}",
+        rule=rule,
+        row=number,
+    )
+
+
+def _refuse_unknown(
+    row: Mapping[str, object], number: int, schema: pa.Schema, rule: str, ignored: frozenset[str]
+) -> None:
+    for name in row:
+        if name not in schema.names and name not in ignored:
+            nearest = difflib.get_close_matches(str(name), schema.names, n=1)
+            hint = f"; did you mean {nearest[0]!r}?" if nearest else f"; fields: {', '.join(schema.names)}"
+            raise omega_error(
+                ErrorCode.INVALID_ARGUMENT, f"unknown field {name!r}{hint}", rule=rule, column=str(name), row=number
+            )
+
+
+def _value(value: object, field: pa.Field[Any], number: int, rule: str) -> object:
+    if value is None:
+        return None
+    try:
+        return _converter(field.type)(value)
+    except (TypeError, ValueError, OverflowError) as error:
+        raise omega_error(
+            ErrorCode.TYPE_MISMATCH,
+            f"{field.name}: {error}",
+            rule=rule,
+            column=field.name,
+            row=number,
+            value=value if isinstance(value, str | int | float) else str(value),
+        ) from None
+
+
+def _converter(data_type: pa.DataType) -> Callable[[Any], object]:
+    if pa.types.is_timestamp(data_type):
+        return _time
+    if pa.types.is_duration(data_type):
+        return _duration
+    if pa.types.is_floating(data_type):
+        return _number
+    if pa.types.is_integer(data_type):
+        return _integer
+    if pa.types.is_string(data_type):
+        return _text
+    return _texts if pa.types.is_list(data_type) else _text_map
+
+
+def _time(value: object) -> int:
+    if isinstance(value, str):
+        value = datetime.fromisoformat(value)
+    if isinstance(value, datetime):
+        if value.tzinfo is None:
+            raise TypeError("a time needs an offset (T-1), as in 2024-01-01T00:00:00+00:00")
+        return (value - _EPOCH) // timedelta(microseconds=1)
+    return _integer(value)
+
+
+def _duration(value: object) -> int:
+    return value // timedelta(microseconds=1) if isinstance(value, timedelta) else _integer(value)
+
+
+def _number(value: object) -> float:
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        raise TypeError(f"expected a number, found {type(value).__name__}")
+    return float(value)
+
+
+def _integer(value: object) -> int:
+    if isinstance(value, bool) or not isinstance(value, int):
+        raise TypeError(f"expected an integer, found {type(value).__name__}")
+    if not -(2**63) <= value < 2**63:
+        raise OverflowError("expected an integer of 64 bits")
+    return value
+
+
+def _text(value: object) -> str:
+    if isinstance(value, Enum):
+        return value.name.lower()
+    if not isinstance(value, str):
+        raise TypeError(f"expected text, found {type(value).__name__}")
+    return value
+
+
+def _texts(value: object) -> list[str]:
+    if isinstance(value, str) or not isinstance(value, Sequence):
+        raise TypeError(f"expected a list of texts, found {type(value).__name__}")
+    return [_text(item) for item in value]
+
+
+def _text_map(value: object) -> list[tuple[str, str]]:
+    if not isinstance(value, Mapping):
+        raise TypeError(f"expected a mapping of texts, found {type(value).__name__}")
+    return [(_text(key), _text(item)) for key, item in value.items()]
