@@ -1,1 +1,68 @@
-fn main() {}
+//! Stamps the module with the digest of the sources it is built from (F-6) and the build profile.
+//!
+//! `omega.backends.native.source_digest` computes the same digest from a checkout; a test keeps both equal.
+
+use std::fs;
+use std::io::Error;
+use std::path::{Path, PathBuf};
+
+use xxhash_rust::xxh3::Xxh3;
+
+fn main() -> Result<(), Error> {
+    let package = PathBuf::from(variable("CARGO_MANIFEST_DIR")?);
+    let root = package.ancestors().nth(2).ok_or_else(|| Error::other("the package is not inside the workspace"))?;
+    let mut sources = vec![root.join("Cargo.toml"), root.join("Cargo.lock")];
+    collect(&root.join("rust_impl"), &mut sources)?;
+    println!("cargo::rerun-if-changed={}", root.join("rust_impl").display());
+    println!("cargo::rerun-if-changed={}", root.join("Cargo.toml").display());
+    println!("cargo::rerun-if-changed={}", root.join("Cargo.lock").display());
+    println!("cargo::rustc-env=OMEGA_SOURCE_DIGEST={}", digest(root, &sources)?);
+    println!("cargo::rustc-env=OMEGA_BUILD_PROFILE={}", variable("PROFILE")?);
+    Ok(())
+}
+
+fn variable(name: &str) -> Result<String, Error> {
+    std::env::var(name).map_err(|error| Error::other(format!("{name}: {error}")))
+}
+
+/// Adds every `*.rs` and `Cargo.toml` under `folder`; build output is no source.
+fn collect(folder: &Path, sources: &mut Vec<PathBuf>) -> Result<(), Error> {
+    for entry in fs::read_dir(folder)? {
+        let path = entry?.path();
+        if path.is_dir() {
+            if path.file_name().is_none_or(|name| name != "target") {
+                collect(&path, sources)?;
+            }
+        } else if path.extension().is_some_and(|end| end == "rs")
+            || path.file_name().is_some_and(|name| name == "Cargo.toml")
+        {
+            sources.push(path);
+        }
+    }
+    Ok(())
+}
+
+/// xxh3_128 over path, NUL, length and content of each file, in the order of the posix paths.
+fn digest(root: &Path, sources: &[PathBuf]) -> Result<String, Error> {
+    let mut named = Vec::with_capacity(sources.len());
+    for path in sources {
+        let relative = path.strip_prefix(root).map_err(Error::other)?;
+        named.push((relative.to_string_lossy().replace('\\', "/"), path));
+    }
+    named.sort();
+    let mut hash = Xxh3::new();
+    for (name, path) in named {
+        let content = without_carriage_returns(&fs::read(path)?);
+        hash.update(name.as_bytes());
+        hash.update(&[0]);
+        hash.update(&(content.len() as u64).to_le_bytes());
+        hash.update(&content);
+    }
+    Ok(format!("{:032x}", hash.digest128()))
+}
+
+/// A checkout with CRLF line ends must not look like other sources.
+fn without_carriage_returns(content: &[u8]) -> Vec<u8> {
+    let is_kept = |(index, byte): (usize, &u8)| !(*byte == b'\r' && content.get(index + 1) == Some(&b'\n'));
+    content.iter().enumerate().filter(|&pair| is_kept(pair)).map(|(_, byte)| *byte).collect()
+}

@@ -6,8 +6,9 @@ Every function raises ``omega.contract.errors.OmegaError``; a contained panic is
 """
 
 from collections.abc import Callable, Sequence
-from types import CapsuleType
 from typing import final
+
+from typing_extensions import CapsuleType
 
 from omega.contract.types import EngineConfig
 

@@ -1,1 +1,191 @@
-//! `omega_rust`: a thin PyO3 layer over `omega-core`.
+//! `omega_rust`: a thin PyO3 layer over `omega-core` that converts, guards and releases the GIL.
+//!
+//! No rule of trading lives here. Every entry point goes through [`guard::guard`].
+#![deny(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic)]
+#![cfg_attr(test, allow(clippy::unwrap_used, clippy::panic, reason = "tests panic on purpose"))]
+
+mod bars;
+mod components;
+mod config;
+mod error;
+mod guard;
+mod output;
+mod run;
+mod signals;
+mod stream;
+mod table;
+
+/// The module that Python imports.
+#[pyo3::pymodule]
+mod omega_rust {
+    use arrow_array::types::Float64Type;
+    use omega_core::error::{ErrorCode, OmegaError, Value};
+    use omega_core::{data, numbers, rng, sample};
+    use pyo3::prelude::*;
+    use pyo3::types::PyDict;
+
+    use crate::bars::{BarInput, SideInput};
+    use crate::config::{engine_config, extract};
+    use crate::guard::guard;
+    use crate::output::{self, ArrowPair, Labels};
+    use crate::signals::SignalInput;
+    use crate::stream::read_stream;
+    use crate::table::concatenate;
+
+    #[pymodule_export]
+    use crate::components::{CostModel, ExecutionSimulator, IndicatorCache};
+
+    #[pymodule_export]
+    const CONTRACT_VERSION: u32 = 1;
+    #[pymodule_export]
+    const CHAIN_LAYOUT_VERSION: u32 = 1;
+    #[pymodule_export]
+    const SOURCE_DIGEST: &str = env!("OMEGA_SOURCE_DIGEST");
+    #[pymodule_export]
+    const BUILD_PROFILE: &str = env!("OMEGA_BUILD_PROFILE");
+    #[pymodule_export]
+    #[allow(non_upper_case_globals, reason = "the name that Python expects")]
+    const __version__: &str = env!("CARGO_PKG_VERSION");
+
+    #[pymodule_init]
+    fn init(module: &Bound<'_, PyModule>) -> PyResult<()> {
+        let codes = PyDict::new(module.py());
+        for (name, code) in ErrorCode::TABLE {
+            codes.set_item(constant_name(name), code)?;
+        }
+        module.add("ERROR_CODES", codes)
+    }
+
+    /// `NullValue` is `NULL_VALUE` in Python.
+    fn constant_name(name: &str) -> String {
+        let mut constant = String::with_capacity(name.len() + 4);
+        for letter in name.chars() {
+            if letter.is_ascii_uppercase() && !constant.is_empty() {
+                constant.push('_');
+            }
+            constant.push(letter.to_ascii_uppercase());
+        }
+        constant
+    }
+
+    /// Boundary crossings of this thread so far (L-2); reading them is none.
+    #[pyfunction]
+    fn crossings() -> u64 {
+        crate::guard::crossings()
+    }
+
+    type RunTables<'py> =
+        (ArrowPair<'py>, ArrowPair<'py>, ArrowPair<'py>, ArrowPair<'py>, ArrowPair<'py>, Bound<'py, PyDict>);
+
+    /// Run a whole backtest in one call, without the GIL: trades, events, equity, positions, chain, metrics.
+    #[pyfunction]
+    #[allow(clippy::needless_pass_by_value, reason = "PyO3 hands arguments over by value")]
+    fn run<'py>(
+        py: Python<'py>,
+        bars: Bound<'py, PyAny>,
+        signals: Option<Bound<'py, PyAny>>,
+        config: Bound<'py, PyAny>,
+        on_progress: Option<Py<PyAny>>,
+    ) -> PyResult<RunTables<'py>> {
+        guard(py, || {
+            let config = engine_config(&config)?;
+            let bars = BarInput::read(&bars)?;
+            let signals = signals.map(|signals| SignalInput::read(&signals, &config.symbol)).transpose()?;
+            let output = crate::run::run(py, &bars, signals.as_ref(), &config, on_progress.as_ref())?;
+            let labels = Labels { is_strategy_run: signals.is_none(), symbol: config.symbol };
+            Ok((
+                output::trades(py, output.trades, &labels)?,
+                output::events(py, output.events)?,
+                output::equity(py, output.equity)?,
+                output::positions(py, output.positions, &labels)?,
+                output::chain(py, output.chain)?,
+                output::metrics(py, &output.metrics)?,
+            ))
+        })
+    }
+
+    /// Check T-2; the counts are those of `QualityFindings`, in its order.
+    #[pyfunction]
+    fn check_bars(py: Python<'_>, bars: &Bound<'_, PyAny>, timeframe: i64) -> PyResult<(u64, u64, u64, u64, u64)> {
+        guard(py, || {
+            let bars = BarInput::read(bars)?;
+            let findings = py.detach(|| data::check_bars(&bars.bars(), timeframe, bars.faults.clone()))?;
+            let data::QualityFindings { crossed_quotes, zero_spread, gaps, spikes, weekend_bars } = findings;
+            Ok((crossed_quotes, zero_spread, gaps, spikes, weekend_bars))
+        })
+    }
+
+    /// Join bid and ask on equal timestamps (G-1).
+    #[pyfunction]
+    fn join_sides<'py>(
+        py: Python<'py>,
+        bid: &Bound<'py, PyAny>,
+        ask: &Bound<'py, PyAny>,
+        max_missing_ratio: f64,
+    ) -> PyResult<ArrowPair<'py>> {
+        guard(py, || {
+            let (bid, ask) = (SideInput::read(bid)?, SideInput::read(ask)?);
+            let bars = py.detach(|| data::join_sides(&bid.bars(), &ask.bars(), max_missing_ratio))?;
+            output::bars(py, bars)
+        })
+    }
+
+    /// The built-in sample (Q-D1).
+    #[pyfunction]
+    fn sample_bars<'py>(py: Python<'py>, n: &Bound<'py, PyAny>, seed: &Bound<'py, PyAny>) -> PyResult<ArrowPair<'py>> {
+        guard(py, || {
+            let (n, seed) = (extract::<usize>("n", n)?, extract::<u64>("seed", seed)?);
+            let bars = py.detach(|| sample::sample_bars(n, seed))?;
+            output::bars(py, bars)
+        })
+    }
+
+    /// N-5, for tests against Python's `round`.
+    #[pyfunction]
+    fn quantize(py: Python<'_>, x: f64, digits: u32) -> PyResult<f64> {
+        guard(py, || {
+            check_digits(digits)?;
+            Ok(numbers::quantize(x, digits))
+        })
+    }
+
+    /// How many of `values` do not quantize to `expected`, bit for bit.
+    #[pyfunction]
+    fn quantize_mismatches(
+        py: Python<'_>,
+        values: &Bound<'_, PyAny>,
+        digits: u32,
+        expected: &Bound<'_, PyAny>,
+    ) -> PyResult<usize> {
+        guard(py, || {
+            check_digits(digits)?;
+            let (values, expected) = (float_stream(values)?, float_stream(expected)?);
+            if values.len() != expected.len() {
+                let message = format!("{} values and {} expectations", values.len(), expected.len());
+                return Err(OmegaError::new(ErrorCode::SizeMismatch, message).rule("N-5").into());
+            }
+            let is_other = |(x, y): &(&f64, &f64)| numbers::quantize(**x, digits).to_bits() != y.to_bits();
+            Ok(py.detach(|| values.iter().zip(expected.iter()).filter(is_other).count()))
+        })
+    }
+
+    fn float_stream(capsule: &Bound<'_, PyAny>) -> Result<arrow_buffer::ScalarBuffer<f64>, OmegaError> {
+        let stream = read_stream(capsule)?;
+        Ok(concatenate::<Float64Type>(&stream.chunks.iter().collect::<Vec<_>>())?.filled(f64::NAN))
+    }
+
+    fn check_digits(digits: u32) -> Result<(), OmegaError> {
+        if digits <= numbers::MAX_DIGITS {
+            return Ok(());
+        }
+        let message = format!("digits must be 0 to {}, found {digits}", numbers::MAX_DIGITS);
+        let error = OmegaError::new(ErrorCode::OutOfBounds, message).rule("N-5").column("digits");
+        Err(error.value(Value::Int(i64::from(digits))))
+    }
+
+    /// One Philox4x64-10 block (N-6), for tests against NumPy's.
+    #[pyfunction]
+    fn philox(py: Python<'_>, key: [u64; 2], counter: [u64; 4]) -> PyResult<(u64, u64, u64, u64)> {
+        guard(py, || Ok(rng::philox4x64(key, counter).into()))
+    }
+}

@@ -1,0 +1,195 @@
+//! The stateful components as Python classes: each call converts, works without the GIL, converts back.
+
+use omega_core::costs;
+use omega_core::data;
+use omega_core::error::{ErrorCode, OmegaError, Value};
+use omega_core::execution;
+use omega_core::indicators::cache;
+use pyo3::prelude::*;
+use pyo3::types::{PyBool, PyBytes, PyDict, PyString, PyTuple};
+
+use crate::bars::BarInput;
+use crate::config::engine_config;
+use crate::error::Failure;
+use crate::guard::{Guarded, guard};
+use crate::output::{self, ArrowPair, Labels};
+use crate::signals::SignalInput;
+
+/// Series of one set of bars, each computed once and handed out without copying (I-17).
+#[pyclass(module = "omega_rust", frozen)]
+pub struct IndicatorCache {
+    state: Guarded<(BarInput, cache::IndicatorCache)>,
+}
+
+#[pymethods]
+impl IndicatorCache {
+    #[new]
+    fn new(py: Python<'_>, bars: &Bound<'_, PyAny>) -> PyResult<Self> {
+        guard(py, || {
+            let bars = BarInput::read(bars)?;
+            Ok(Self { state: Guarded::new((bars, cache::IndicatorCache::new())) })
+        })
+    }
+
+    /// One float64 array per output of the indicator.
+    fn get<'py>(
+        &self,
+        py: Python<'py>,
+        name: &str,
+        side: &str,
+        parameters: &Bound<'py, PyDict>,
+    ) -> PyResult<Bound<'py, PyTuple>> {
+        guard(py, || {
+            let parameters = indicator_parameters(parameters)?;
+            let series = self.state.with(py, |(bars, cache)| cache.get(&bars.bars(), name, side, &parameters))?;
+            let pairs = series.into_iter().map(|values| output::series(py, values));
+            Ok(PyTuple::new(py, pairs.collect::<Result<Vec<_>, _>>()?)?)
+        })
+    }
+}
+
+fn indicator_parameters(parameters: &Bound<'_, PyDict>) -> Result<Vec<(String, Value)>, Failure> {
+    let mut pairs = Vec::with_capacity(parameters.len());
+    for (name, value) in parameters {
+        let name: String = name.extract()?;
+        let value = indicator_parameter(&name, &value)?;
+        pairs.push((name, value));
+    }
+    Ok(pairs)
+}
+
+/// A bool is an int to Python, but no window length to anybody.
+fn indicator_parameter(name: &str, value: &Bound<'_, PyAny>) -> Result<Value, OmegaError> {
+    if !value.is_instance_of::<PyBool>() {
+        if let Ok(value) = value.extract::<i64>() {
+            return Ok(Value::Int(value));
+        }
+        if let Ok(value) = value.cast::<PyString>().map_err(PyErr::from).and_then(|text| text.extract()) {
+            return Ok(Value::Text(value));
+        }
+        if let Ok(value) = value.extract::<f64>() {
+            return Ok(Value::Float(value));
+        }
+    }
+    let found = value.get_type().name().map_or_else(|_| "another type".to_owned(), |name| name.to_string());
+    let message = format!("the parameter `{name}` must be a number or text, found {found}");
+    Err(OmegaError::new(ErrorCode::TypeMismatch, message).column(name).value(Value::Text(found)))
+}
+
+/// Slippage and fees of one run's configuration (C-1, C-2, C-5).
+#[pyclass(module = "omega_rust", frozen)]
+pub struct CostModel {
+    model: Guarded<costs::CostModel>,
+}
+
+#[pymethods]
+impl CostModel {
+    #[new]
+    fn new(py: Python<'_>, config: &Bound<'_, PyAny>) -> PyResult<Self> {
+        guard(py, || Ok(Self { model: Guarded::new(costs::CostModel::new(&engine_config(config)?)?) }))
+    }
+
+    fn slippage(&self, py: Python<'_>, timestamp: i64, magic_number: i64, ordinal: u64, leg: u64) -> PyResult<f64> {
+        guard(py, || self.model.with(py, |model| Ok(model.slippage(timestamp, magic_number, ordinal, leg))))
+    }
+
+    fn fee(&self, py: Python<'_>, lots: f64, price: f64) -> PyResult<f64> {
+        guard(py, || self.model.with(py, |model| Ok(model.fee(lots, price))))
+    }
+
+    #[allow(clippy::needless_pass_by_value, reason = "PyO3 hands sequences over as vectors")]
+    fn slippage_batch(
+        &self,
+        py: Python<'_>,
+        timestamps: Vec<i64>,
+        magic_numbers: Vec<i64>,
+        ordinals: Vec<u64>,
+        legs: Vec<u64>,
+    ) -> PyResult<Vec<f64>> {
+        guard(py, || {
+            self.model.with(py, |model| model.slippage_batch(&timestamps, &magic_numbers, &ordinals, &legs))
+        })
+    }
+
+    #[allow(clippy::needless_pass_by_value, reason = "PyO3 hands sequences over as vectors")]
+    fn fee_batch(&self, py: Python<'_>, lots: Vec<f64>, prices: Vec<f64>) -> PyResult<Vec<f64>> {
+        guard(py, || self.model.with(py, |model| model.fee_batch(&lots, &prices)))
+    }
+}
+
+/// Step by step (E-19): signals of a bar first, then its exits.
+#[pyclass(module = "omega_rust", frozen)]
+pub struct ExecutionSimulator {
+    state: Guarded<execution::ExecutionSimulator>,
+    labels: Labels,
+}
+
+#[pymethods]
+impl ExecutionSimulator {
+    #[new]
+    fn new(py: Python<'_>, config: &Bound<'_, PyAny>) -> PyResult<Self> {
+        guard(py, || {
+            let config = engine_config(config)?;
+            let state = Guarded::new(execution::ExecutionSimulator::new(&config)?);
+            Ok(Self { state, labels: Labels { symbol: config.symbol, is_strategy_run: false } })
+        })
+    }
+
+    #[getter]
+    fn cash(&self, py: Python<'_>) -> PyResult<f64> {
+        guard(py, || self.state.with(py, |simulator| Ok(simulator.cash())))
+    }
+
+    #[getter]
+    fn equity(&self, py: Python<'_>) -> PyResult<f64> {
+        guard(py, || self.state.with(py, |simulator| Ok(simulator.equity())))
+    }
+
+    #[getter]
+    fn state_hash<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyBytes>> {
+        guard(py, || {
+            let digest = self.state.with(py, |simulator| Ok(simulator.state_hash()))?;
+            Ok(PyBytes::new(py, &digest))
+        })
+    }
+
+    fn process_signals<'py>(
+        &self,
+        py: Python<'py>,
+        bar: &Bound<'py, PyAny>,
+        signals: &Bound<'py, PyAny>,
+    ) -> PyResult<ArrowPair<'py>> {
+        guard(py, || {
+            let bar = BarInput::read(bar)?;
+            if bar.len() != 1 {
+                let message = format!("signals are processed in one bar, found {} rows", bar.len());
+                return Err(OmegaError::new(ErrorCode::SizeMismatch, message).rule("E-19").into());
+            }
+            let input = SignalInput::read(signals, &self.labels.symbol)?;
+            let events = self.state.with(py, |simulator| {
+                data::validate_bars(&bar.bars(), bar.faults.clone())?;
+                data::check_signals(&input.signals, input.faults.clone())?;
+                simulator.process_signals(0, &bar.bars(), &input.signals)
+            })?;
+            output::events(py, events)
+        })
+    }
+
+    fn evaluate_exits<'py>(&self, py: Python<'py>, bars: &Bound<'py, PyAny>) -> PyResult<ArrowPair<'py>> {
+        guard(py, || {
+            let bars = BarInput::read(bars)?;
+            let events = self.state.with(py, |simulator| {
+                data::validate_bars(&bars.bars(), bars.faults.clone())?;
+                simulator.evaluate_exits(&bars.bars())
+            })?;
+            output::events(py, events)
+        })
+    }
+
+    fn positions<'py>(&self, py: Python<'py>) -> PyResult<ArrowPair<'py>> {
+        guard(py, || {
+            let positions = self.state.with(py, |simulator| Ok(simulator.positions()))?;
+            output::positions(py, positions, &self.labels)
+        })
+    }
+}

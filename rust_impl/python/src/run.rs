@@ -1,0 +1,121 @@
+//! A whole run in one call: the work on its own thread, the caller waiting for it without the GIL.
+
+use std::sync::atomic::Ordering;
+use std::sync::mpsc::{self, Receiver, RecvTimeoutError};
+use std::thread;
+use std::time::Duration;
+
+use omega_core::{data, engine};
+use omega_core::error::{ErrorCode, OmegaError};
+use omega_core::types::{EngineConfig, RunControl, RunOutput};
+use pyo3::prelude::*;
+
+use crate::bars::BarInput;
+use crate::error::Failure;
+use crate::guard::contain;
+use crate::signals::SignalInput;
+
+/// 20 times a second the waiting thread looks for Ctrl-C and reports progress (L-2).
+const POLL: Duration = Duration::from_millis(50);
+
+type Outcome = Result<Result<RunOutput, OmegaError>, String>;
+
+/// Runs to the end, to the first error, or until Ctrl-C or an exception of `on_progress` stops it.
+pub fn run(
+    py: Python<'_>,
+    bars: &BarInput,
+    signals: Option<&SignalInput>,
+    config: &EngineConfig,
+    on_progress: Option<&Py<PyAny>>,
+) -> Result<RunOutput, Failure> {
+    let control = &RunControl::default();
+    let total = bars.len();
+    py.detach(|| {
+        thread::scope(|scope| {
+            let (sender, receiver) = mpsc::channel();
+            let work = move || {
+                let outcome = contain(|| check_and_run(bars, signals, config, control));
+                // The receiver lives until the scope ends, so that there is always someone to tell.
+                let _ = sender.send(outcome);
+            };
+            thread::Builder::new().name("omega-run".to_owned()).spawn_scoped(scope, work).map_err(no_thread)?;
+            wait(&receiver, control, |done| poll(on_progress, done, total))
+        })
+    })
+}
+
+fn check_and_run(
+    bars: &BarInput,
+    signals: Option<&SignalInput>,
+    config: &EngineConfig,
+    control: &RunControl,
+) -> Result<RunOutput, OmegaError> {
+    data::validate_bars(&bars.bars(), bars.faults.clone())?;
+    if let Some(input) = signals {
+        data::check_signals(&input.signals, input.faults.clone())?;
+    }
+    engine::run(&bars.bars(), signals.map(|input| &input.signals), config, control)
+}
+
+fn no_thread(error: std::io::Error) -> OmegaError {
+    OmegaError::new(ErrorCode::ResourceExhausted, format!("no thread for the run: {error}"))
+}
+
+/// Waits for the outcome; the first exception from `poll` cancels the run and is what the caller sees.
+fn wait(
+    receiver: &Receiver<Outcome>,
+    control: &RunControl,
+    poll: impl Fn(u64) -> PyResult<()>,
+) -> Result<RunOutput, Failure> {
+    let mut interruption = None;
+    loop {
+        match receiver.recv_timeout(POLL) {
+            Ok(outcome) => return interruption.map_or_else(|| unpack(outcome), |error| Err(Failure::Python(error))),
+            Err(RecvTimeoutError::Timeout) if interruption.is_none() => {
+                interruption = poll(control.bars_done.load(Ordering::Relaxed)).err();
+                control.is_cancelled.store(interruption.is_some(), Ordering::Relaxed);
+            }
+            Err(RecvTimeoutError::Timeout) => {}
+            Err(RecvTimeoutError::Disconnected) => {
+                return Err(OmegaError::new(ErrorCode::InternalError, "the run ended without an outcome").into());
+            }
+        }
+    }
+}
+
+fn unpack(outcome: Outcome) -> Result<RunOutput, Failure> {
+    match outcome {
+        Ok(result) => result.map_err(Failure::from),
+        Err(text) => Err(Failure::Panic { text, is_recoverable: true }),
+    }
+}
+
+fn poll(on_progress: Option<&Py<PyAny>>, done: u64, total: usize) -> PyResult<()> {
+    Python::attach(|py| {
+        py.check_signals()?;
+        if let Some(callback) = on_progress {
+            callback.call1(py, (done, total))?;
+        }
+        Ok(())
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_panic_of_the_run_is_a_contained_failure() {
+        let failure = unpack(Err("panicked at engine.rs: boom".to_owned())).unwrap_err();
+        assert!(matches!(failure, Failure::Panic { is_recoverable: true, .. }));
+    }
+
+    #[test]
+    fn a_vanished_worker_is_an_error_and_no_hang() {
+        let (sender, receiver) = mpsc::channel::<Outcome>();
+        drop(sender);
+        let failure = wait(&receiver, &RunControl::default(), |_| Ok(())).unwrap_err();
+        let Failure::Omega { error, .. } = failure else { panic!("not an error of ours") };
+        assert_eq!(error.code, ErrorCode::InternalError);
+    }
+}

@@ -1,0 +1,237 @@
+//! Columns of an incoming table, by name and without copying where the table has one chunk.
+
+use arrow_array::cast::AsArray;
+use arrow_array::{Array, ArrayRef, ArrowPrimitiveType, StringArray};
+use arrow_buffer::{BooleanBufferBuilder, NullBuffer, ScalarBuffer};
+use arrow_schema::{DataType, Fields, TimeUnit};
+use omega_core::error::{ErrorCode, OmegaError, Value};
+use pyo3::prelude::*;
+
+use crate::stream::{Stream, malformed, read_stream};
+
+/// A table as chunks of columns, its schema not yet checked.
+pub struct Table {
+    fields: Fields,
+    chunks: Vec<ArrayRef>,
+}
+
+/// One column in one piece.
+pub struct Column<T: arrow_buffer::ArrowNativeType> {
+    pub values: ScalarBuffer<T>,
+    pub nulls: Option<NullBuffer>,
+}
+
+impl<T: arrow_buffer::ArrowNativeType> Column<T> {
+    /// The first row without a value.
+    pub fn first_null(&self) -> Option<usize> {
+        self.nulls.as_ref().and_then(|nulls| nulls.iter().position(|is_valid| !is_valid))
+    }
+
+    /// The values with `fill` where there is none; copies only if something is missing.
+    pub fn filled(self, fill: T) -> ScalarBuffer<T> {
+        match &self.nulls {
+            None => self.values,
+            Some(nulls) => {
+                let pairs = self.values.iter().zip(nulls.iter());
+                pairs.map(|(value, is_valid)| if is_valid { *value } else { fill }).collect()
+            }
+        }
+    }
+}
+
+impl Table {
+    pub fn read(capsule: &Bound<'_, PyAny>) -> Result<Self, OmegaError> {
+        let Stream { field, chunks } = read_stream(capsule)?;
+        match field.data_type() {
+            DataType::Struct(fields) => Ok(Self { fields: fields.clone(), chunks }),
+            other => Err(malformed(format!("expected a table, found an array of {}", type_name(other)))),
+        }
+    }
+
+    /// Checks that every required column is there, then every type, in the order given (Q-T2, Q-T6).
+    pub fn check(&self, rule: &'static str, columns: &[Expected]) -> Result<(), OmegaError> {
+        for column in columns {
+            let count = self.fields.iter().filter(|field| field.name() == column.name).count();
+            if count == 0 && column.is_required {
+                let message = format!("the column `{}` is missing; found {}", column.name, self.names());
+                return Err(OmegaError::new(ErrorCode::MissingRequiredField, message).rule(rule).column(column.name));
+            }
+            if count > 1 {
+                let message = format!("the column `{}` stands there {count} times", column.name);
+                return Err(OmegaError::new(ErrorCode::SchemaViolation, message).rule(rule).column(column.name));
+            }
+        }
+        columns.iter().try_for_each(|column| self.check_type(rule, column))
+    }
+
+    fn check_type(&self, rule: &'static str, column: &Expected) -> Result<(), OmegaError> {
+        let Some((_, field)) = self.fields.find(column.name) else { return Ok(()) };
+        if column.kind.accepts(field.data_type()) {
+            return Ok(());
+        }
+        let found = type_name(field.data_type());
+        let hint = match (column.kind, field.data_type()) {
+            (Kind::Timestamp, DataType::Timestamp(_, None)) => "; a naive time has no zone, say which one it is in",
+            _ => "",
+        };
+        let message = format!("`{}` must be {}, found {found}{hint}", column.name, column.kind.name());
+        Err(OmegaError::new(ErrorCode::TypeMismatch, message).rule(rule).column(column.name).value(Value::Text(found)))
+    }
+
+    fn names(&self) -> String {
+        let names: Vec<&str> = self.fields.iter().map(|field| field.name().as_str()).collect();
+        if names.is_empty() { "no columns".to_owned() } else { names.join(", ") }
+    }
+
+    pub fn rows(&self) -> usize {
+        self.chunks.iter().map(|chunk| chunk.len()).sum()
+    }
+
+    /// The chunks of a column, or none if the table lacks it.
+    fn column(&self, name: &str) -> Option<Vec<&ArrayRef>> {
+        self.fields.find(name)?;
+        self.chunks.iter().map(|chunk| chunk.as_struct().column_by_name(name)).collect()
+    }
+
+    /// A column of fixed width whose type was checked; `None` if the table lacks it.
+    pub fn primitive<T: ArrowPrimitiveType>(&self, name: &str) -> Result<Option<Column<T::Native>>, OmegaError> {
+        self.column(name).map(|chunks| concatenate::<T>(&chunks)).transpose()
+    }
+
+    /// A required column of fixed width whose presence and type were checked.
+    pub fn required<T: ArrowPrimitiveType>(&self, name: &str) -> Result<Column<T::Native>, OmegaError> {
+        self.primitive::<T>(name)?.ok_or_else(|| malformed(format!("the column `{name}` is missing")))
+    }
+
+    /// The texts of a column in row order; `None` if the table lacks it.
+    pub fn texts(&self, name: &str) -> Result<Option<Vec<&StringArray>>, OmegaError> {
+        let Some(chunks) = self.column(name) else { return Ok(None) };
+        let texts = chunks.into_iter().map(|chunk| chunk.as_string_opt::<i32>()).collect::<Option<Vec<_>>>();
+        texts.map(Some).ok_or_else(|| malformed(format!("`{name}` does not have the type of its schema")))
+    }
+}
+
+/// One chunk is taken as it is, several are copied into one.
+pub fn concatenate<T: ArrowPrimitiveType>(chunks: &[&ArrayRef]) -> Result<Column<T::Native>, OmegaError> {
+    let chunks = chunks.iter().map(|chunk| chunk.as_primitive_opt::<T>()).collect::<Option<Vec<_>>>();
+    let chunks = chunks.ok_or_else(|| malformed("a chunk does not have the type of its schema"))?;
+    if let [chunk] = chunks.as_slice() {
+        let nulls = chunk.nulls().filter(|nulls| nulls.null_count() > 0).cloned();
+        return Ok(Column { values: chunk.values().clone(), nulls });
+    }
+    let rows = chunks.iter().map(|chunk| chunk.len()).sum();
+    let mut values = Vec::with_capacity(rows);
+    chunks.iter().for_each(|chunk| values.extend_from_slice(chunk.values()));
+    let has_nulls = chunks.iter().any(|chunk| chunk.null_count() > 0);
+    let nulls = has_nulls.then(|| {
+        let mut validity = BooleanBufferBuilder::new(rows);
+        for chunk in &chunks {
+            match chunk.nulls() {
+                Some(nulls) => validity.append_buffer(nulls.inner()),
+                None => validity.append_n(chunk.len(), true),
+            }
+        }
+        NullBuffer::new(validity.finish())
+    });
+    Ok(Column { values: ScalarBuffer::from(values), nulls })
+}
+
+/// A column that a table must or may have.
+pub struct Expected {
+    pub name: &'static str,
+    pub kind: Kind,
+    pub is_required: bool,
+}
+
+impl Expected {
+    pub const fn required(name: &'static str, kind: Kind) -> Self {
+        Self { name, kind, is_required: true }
+    }
+
+    pub const fn optional(name: &'static str, kind: Kind) -> Self {
+        Self { name, kind, is_required: false }
+    }
+}
+
+/// The types of the boundary (T-8a).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    Timestamp,
+    Duration,
+    Float,
+    Int,
+    Text,
+    TextList,
+    TextMap,
+}
+
+impl Kind {
+    fn accepts(self, found: &DataType) -> bool {
+        match (self, found) {
+            (Self::Timestamp, DataType::Timestamp(TimeUnit::Microsecond, Some(zone))) => zone.as_ref() == "UTC",
+            (Self::Duration, DataType::Duration(TimeUnit::Microsecond))
+            | (Self::Float, DataType::Float64)
+            | (Self::Int, DataType::Int64)
+            | (Self::Text, DataType::Utf8) => true,
+            (Self::TextList, DataType::List(item)) => item.data_type() == &DataType::Utf8,
+            (Self::TextMap, DataType::Map(entries, _)) => match entries.data_type() {
+                DataType::Struct(pair) => pair.iter().all(|field| field.data_type() == &DataType::Utf8),
+                _ => false,
+            },
+            _ => false,
+        }
+    }
+
+    const fn name(self) -> &'static str {
+        match self {
+            Self::Timestamp => "timestamp[us, tz=UTC]",
+            Self::Duration => "duration[us]",
+            Self::Float => "double",
+            Self::Int => "int64",
+            Self::Text => "string",
+            Self::TextList => "list<item: string>",
+            Self::TextMap => "map<string, string>",
+        }
+    }
+}
+
+/// The name that pyarrow gives a type, so that both sides report a wrong one alike.
+fn type_name(found: &DataType) -> String {
+    match found {
+        DataType::Null => "null".to_owned(),
+        DataType::Boolean => "bool".to_owned(),
+        DataType::Float16 => "halffloat".to_owned(),
+        DataType::Float32 => "float".to_owned(),
+        DataType::Float64 => "double".to_owned(),
+        DataType::Utf8 => "string".to_owned(),
+        DataType::LargeUtf8 => "large_string".to_owned(),
+        DataType::Utf8View => "string_view".to_owned(),
+        DataType::Binary => "binary".to_owned(),
+        DataType::LargeBinary => "large_binary".to_owned(),
+        DataType::Date32 => "date32[day]".to_owned(),
+        DataType::Date64 => "date64[ms]".to_owned(),
+        DataType::Timestamp(unit, None) => format!("timestamp[{}]", unit_name(*unit)),
+        DataType::Timestamp(unit, Some(zone)) => format!("timestamp[{}, tz={zone}]", unit_name(*unit)),
+        DataType::Duration(unit) => format!("duration[{}]", unit_name(*unit)),
+        DataType::Time32(unit) => format!("time32[{}]", unit_name(*unit)),
+        DataType::Time64(unit) => format!("time64[{}]", unit_name(*unit)),
+        DataType::Decimal128(precision, scale) => format!("decimal128({precision}, {scale})"),
+        DataType::Decimal256(precision, scale) => format!("decimal256({precision}, {scale})"),
+        DataType::List(item) => format!("list<{}: {}>", item.name(), type_name(item.data_type())),
+        DataType::LargeList(item) => format!("large_list<{}: {}>", item.name(), type_name(item.data_type())),
+        DataType::Dictionary(indices, values) => {
+            format!("dictionary<values={}, indices={}, ordered=0>", type_name(values), type_name(indices))
+        }
+        // Int8 … UInt64 have the same names there, in lower case.
+        other => other.to_string().to_lowercase(),
+    }
+}
+
+const fn unit_name(unit: TimeUnit) -> &'static str {
+    match unit {
+        TimeUnit::Second => "s",
+        TimeUnit::Millisecond => "ms",
+        TimeUnit::Microsecond => "us",
+        TimeUnit::Nanosecond => "ns",
+    }
+}
