@@ -6,8 +6,9 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Final
 
+import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from omega.contract.protocols import RunOutput
 from omega.contract.schemas import PRICE_COLUMNS
@@ -29,8 +30,8 @@ Replay = Callable[[int], tuple[Outcome, Outcome]]
 MAX_LINES: Final = 25
 """Length of the text form; the data form has everything."""
 
-_MAX_FIELDS: Final = 8
-_MAX_EVENTS: Final = 4
+_MAX_FIELDS: Final = 4
+_MAX_EVENTS: Final = 2
 
 _RULES: Final = {
     "accepted": "E-1, E-2, Q-T8",
@@ -128,7 +129,7 @@ class Divergence:
         lines = [self.headline]
         if self.bar is not None:
             lines.append(f"  in {self.operation}" + (f" (rules {self.rules})" if self.rules else ""))
-        shown = self.fields[: _MAX_FIELDS // 2]
+        shown = self.fields[:_MAX_FIELDS]
         for difference in shown:
             lines += difference.lines(self.labels)
         if len(self.fields) > len(shown):
@@ -169,8 +170,8 @@ class Divergence:
         for label, rows in zip(self.labels, (self.reference_events, self.candidate_events), strict=True):
             if self.bar is None:
                 continue
-            shown = [event_text(row) for row in rows[:2]]
-            more = f"; {len(rows) - 2} more" if len(rows) > 2 else ""
+            shown = [event_text(row) for row in rows[:_MAX_EVENTS]]
+            more = f"; {len(rows) - _MAX_EVENTS} more" if len(rows) > _MAX_EVENTS else ""
             lines.append(_shorten(f"  events of the bar, {label}: {'; '.join(shown) or 'none'}{more}"))
         return lines
 
@@ -207,7 +208,7 @@ def explain(
         else _bar_time(reference, candidate, index)
     )
     if time is None:
-        return _explain_difference(case, bars_run, comparison.differences[0], totals, labels)
+        return explain_difference(case, comparison.differences[0], bars=bars_run, totals=totals, labels=labels)
     if index is None:
         index = _bar_index(reference, time)
     events = (_rows_at(reference.events, time), _rows_at(candidate.events, time))
@@ -251,8 +252,13 @@ def _explain_failures(
     )
 
 
-def _explain_difference(
-    case: str, bars: int, first: Difference, totals: dict[str, int], labels: tuple[str, str]
+def explain_difference(
+    case: str,
+    first: Difference,
+    *,
+    bars: int = 0,
+    totals: dict[str, int] | None = None,
+    labels: tuple[str, str] = ("reference", "candidate"),
 ) -> Divergence:
     """Explain what no bar can be named for: metrics, schemas, final positions."""
     row = "" if first.row is None else f", row {first.row}"
@@ -263,7 +269,7 @@ def _explain_difference(
         time=None,
         operation=f"{first.name}{row}",
         fields=(_field(first),),
-        totals=totals,
+        totals=totals or {first.name: first.count},
         labels=labels,
     )
 
@@ -281,11 +287,9 @@ def _bar_time(reference: RunOutput, candidate: RunOutput, index: int) -> int | N
 
 
 def _bar_index(reference: RunOutput, time: int) -> int | None:
-    found = int(
-        pc.index(reference.equity.column("timestamp").cast(pa.int64()), pa.scalar(time, pa.int64())).as_py() or 0
-    )
-    index = found - (reference.equity.num_rows - len(reference.chain))
-    return index if found >= 0 and index >= 0 else None
+    rows = _stamped(reference.equity, time)
+    index = int(rows[0]) - (reference.equity.num_rows - len(reference.chain)) if len(rows) else -1
+    return index if index >= 0 else None
 
 
 def _first_time(reference: RunOutput, candidate: RunOutput, differences: tuple[Difference, ...]) -> int | None:
@@ -301,9 +305,12 @@ def _first_time(reference: RunOutput, candidate: RunOutput, differences: tuple[D
 
 
 def _rows_at(table: pa.Table, time: int) -> list[dict[str, Value]]:
-    stamps = table.column("timestamp").cast(pa.int64())
-    rows = pc.indices_nonzero(pc.equal(stamps, pa.scalar(time, pa.int64()))).to_pylist()
-    return [{name: table_value(table, name, int(row)) for name in table.column_names} for row in rows]
+    rows = [int(row) for row in _stamped(table, time)]
+    return [{name: table_value(table, name, row) for name in table.column_names} for row in rows]
+
+
+def _stamped(table: pa.Table, time: int) -> npt.NDArray[np.intp]:
+    return np.flatnonzero(table.column("timestamp").cast(pa.int64()).to_numpy() == time)
 
 
 def _operation(

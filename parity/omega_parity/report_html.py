@@ -53,6 +53,7 @@ def render(verdict: Verdict) -> str:
             _against(verdict),
             _divergences(verdict.cases),
             _cases(verdict.cases),
+            _notes(verdict),
             _facts("Environment", verdict.environment),
             _facts("Feature flags", verdict.flags),
         )
@@ -90,6 +91,11 @@ def _against(verdict: Verdict) -> str:
         return ""
     items = "".join(f"<li>{escape(why)}</li>" for why in verdict.against)
     return f'<h2>What speaks against it</h2><ul class="against">{items}</ul>'
+
+
+def _notes(verdict: Verdict) -> str:
+    items = "".join(f"<li>{escape(note)}</li>" for note in verdict.notes)
+    return f'<h2>Notes</h2><ul class="against">{items}</ul>' if items else ""
 
 
 def _divergences(cases: Iterable[CaseVerdict]) -> str:

@@ -102,6 +102,8 @@ class Verdict:
     cases: tuple[CaseVerdict, ...]
     environment: dict[str, str] = field(default_factory=dict)
     flags: dict[str, str] = field(default_factory=dict)
+    notes: tuple[str, ...] = ()
+    """What a reader has to know besides, such as a variant that could not run."""
 
     @property
     def totals(self) -> Totals:
@@ -139,6 +141,7 @@ class Verdict:
             "schema": SCHEMA_VERSION,
             "verdict": "GO" if self.is_go else "NO-GO",
             "against": list(self.against),
+            "notes": list(self.notes),
             "totals": {name: getattr(totals, name) for name in totals.__slots__},
             "cases": [case.as_data() for case in self.cases],
             "environment": self.environment,
