@@ -1,6 +1,6 @@
 """Omega: an FX backtester as a typed Python reference and a bit-identical Rust twin.
 
-Nothing is imported before it is asked for: ``omega.contract`` stays usable on its own, and the command line starts fast.
+Nothing is imported before it is asked for: ``omega.contract`` is usable on its own, and the command line starts fast.
 """
 
 from importlib import import_module

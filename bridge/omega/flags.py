@@ -1,4 +1,4 @@
-"""Feature flags ``OMEGA_USE_RUST_*`` (F-1, F-2, F-3): parsing and precedence; the choice is made in ``backends.choice``.
+"""Feature flags ``OMEGA_USE_RUST_*`` (F-1, F-2, F-3): parsing and precedence; ``backends.choice`` makes the choice.
 
 Sources, strongest first: ``backend=`` argument, :func:`override_flags`, :func:`set_feature_flag`, environment,
 configuration, default. Every source is checked on every reading, so that a wrong spelling never waits for its day.

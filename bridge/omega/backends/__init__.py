@@ -5,7 +5,7 @@ from __future__ import annotations
 import warnings
 from collections.abc import Iterable
 from functools import cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from omega.backends.choice import BackendName, Choice, NativeStatus, Plan, make_plan
 from omega.contract.errors import ErrorCode, omega_error
@@ -65,43 +65,36 @@ def plan_run(
 
 def create_costs(backend: BackendName, config: EngineConfig) -> CostModel:
     """Build the cost model of one side."""
-    model: CostModel = _factory("slippage_fee", backend)(config)
-    return model
+    return cast("CostModel", _factory("slippage_fee", backend)(config))
 
 
 def create_indicators(backend: BackendName, bars: pa.Table) -> IndicatorCache:
     """Build the indicator cache of one side."""
-    indicators: IndicatorCache = _factory("indicator_cache", backend)(bars)
-    return indicators
+    return cast("IndicatorCache", _factory("indicator_cache", backend)(bars))
 
 
 def create_data_handler(backend: BackendName) -> DataHandler:
     """Build the data handler of one side."""
-    handler: DataHandler = _factory("data_handler", backend)()
-    return handler
+    return cast("DataHandler", _factory("data_handler", backend)())
 
 
 def create_engine(plan: Plan, config: EngineConfig, bars: pa.Table) -> Engine:
     """Build the engine a plan asks for; a reference engine is given the Rust parts that may serve alone."""
     engine = _factory("event_engine", plan.backend("event_engine"))
     if plan.backend("event_engine") == "rust":
-        built: Engine = engine()
-        return built
+        return cast("Engine", engine())
     costs = create_costs("rust", config) if plan.backend("slippage_fee") == "rust" else None
     indicators = create_indicators("rust", bars) if plan.backend("indicator_cache") == "rust" else None
-    built = engine(costs=costs, indicators=indicators)
-    return built
+    return cast("Engine", engine(costs=costs, indicators=indicators))
 
 
 def create_simulator(plan: Plan, config: EngineConfig) -> ExecutionSimulator:
     """Build the step-by-step simulator a plan asks for."""
     simulator = _factory("execution_simulator", plan.backend("execution_simulator"))
     if plan.backend("execution_simulator") == "rust":
-        built: ExecutionSimulator = simulator(config)
-        return built
+        return cast("ExecutionSimulator", simulator(config))
     costs = create_costs("rust", config) if plan.backend("slippage_fee") == "rust" else None
-    built = simulator(config, costs=costs)
-    return built
+    return cast("ExecutionSimulator", simulator(config, costs=costs))
 
 
 def _factory(component: str, backend: BackendName) -> Any:  # the callers' annotations name the Protocol

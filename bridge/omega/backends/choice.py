@@ -20,7 +20,8 @@ BackendName = Literal["python", "rust"]
 class NativeStatus:
     """Whether the native module can serve, and what to say about it.
 
-    ``fix`` is the command that makes it usable; ``is_alarming`` says that something is there but must not be used.
+    ``fix`` is the command that makes it usable; ``is_alarming`` says that something is there but must not be used: a
+    stale or foreign build (F-6).
     """
 
     is_usable: bool

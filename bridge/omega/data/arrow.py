@@ -6,7 +6,7 @@ What cannot be brought over exactly keeps its type, so that the implementations 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, Final, TypeAlias
+from typing import Any, Final, TypeAlias, cast
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -50,7 +50,7 @@ def _import(source: object) -> pa.Table | None:
     if hasattr(source, "__arrow_c_stream__"):
         return pa.RecordBatchReader.from_stream(source).read_all()
     if hasattr(source, "__dataframe__"):
-        from pyarrow.interchange import from_dataframe
+        from pyarrow.interchange.from_dataframe import from_dataframe
 
         return from_dataframe(source)
     return None
@@ -85,7 +85,7 @@ def _conform(name: str, column: Column, target: pa.DataType) -> Column:
 
 
 def _cast_integer(column: Column, target: pa.DataType) -> Column:
-    extremes = pc.min_max(column).as_py()
+    extremes = cast("dict[str, int | None]", pc.min_max(column).as_py())
     bounds = [bound for bound in extremes.values() if bound is not None]
     return column.cast(target) if all(abs(bound) <= _EXACT_INTEGER for bound in bounds) else column
 

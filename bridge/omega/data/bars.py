@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Any, Final, Literal
+from typing import Any, Final, Literal, NoReturn, cast
 
 import numpy as np
 import numpy.typing as npt
@@ -28,8 +28,12 @@ Source = object
 """A path (str or Path), or a pyarrow, pandas or polars table."""
 
 _TYPES: Final = {**{name: BARS.field(name).type for name in BARS.names}, "symbol": pa.string()}
+_TIMEFRAMES: Final = frozenset(Timeframe)
 _SIDE_COLUMNS: Final = ("open", "high", "low", "close")
-_SIDE_TYPES: Final = {"timestamp": TIMESTAMP, **dict.fromkeys((*_SIDE_COLUMNS, "volume"), pa.float64())}
+_SIDE_TYPES: Final[Mapping[str, pa.DataType]] = {
+    "timestamp": TIMESTAMP,
+    **dict.fromkeys((*_SIDE_COLUMNS, "volume"), pa.float64()),
+}
 
 
 @dataclass(frozen=True)
@@ -57,7 +61,7 @@ class Bars:
         return self.table.num_rows
 
     def __arrow_c_stream__(self, requested_schema: object = None) -> Any:  # a capsule; Arrow's own protocol
-        return self.table.__arrow_c_stream__(requested_schema)
+        return self.table.__arrow_c_stream__(requested_schema)  # type: ignore[no-untyped-call]
 
     def __repr__(self) -> str:
         first, last = self.span
@@ -71,7 +75,7 @@ class Bars:
     @cached_property
     def times(self) -> npt.NDArray[np.int64]:
         """Open times in µs since the epoch, UTC; a view."""
-        return column_values(self.table, "timestamp").view(np.int64)
+        return column_values(self.table, "timestamp")
 
     @property
     def span(self) -> tuple[str, str]:
@@ -87,9 +91,7 @@ class Bars:
         digest = xxhash.xxh3_128(struct.pack("<Q", len(self)))
         for name in BARS.names:
             values = column_values(self.table, name)
-            digest.update(
-                np.ascontiguousarray(values.astype(values.dtype.newbyteorder("<"), copy=False)).view(np.uint8)
-            )
+            digest.update(memoryview(values.astype(values.dtype.newbyteorder("<"), copy=False)))
         return digest.hexdigest()
 
     def window(self, *, start: int | None, end: int | None, warmup_bars: int | None) -> Bars:
@@ -104,12 +106,12 @@ class Bars:
 
 
 def column_values(table: pa.Table, name: str) -> npt.NDArray[Any]:
-    """View a column without nulls as a NumPy array; times are ``datetime64[us]``."""
+    """View a column without nulls as a NumPy array; times are µs as int64."""
     column = table.column(name)
-    chunk = column.chunk(0) if column.num_chunks == 1 else column.combine_chunks()
+    chunk: Any = column.chunk(0) if column.num_chunks == 1 else column.combine_chunks()
     if pa.types.is_timestamp(chunk.type):
         chunk = chunk.view(pa.int64())
-    return chunk.to_numpy(zero_copy_only=True)
+    return cast("npt.NDArray[Any]", chunk.to_numpy(zero_copy_only=True))
 
 
 def read_bars(
@@ -210,10 +212,9 @@ def checked_bars(
 ) -> Bars:
     """Check ``table`` with ``handler`` and wrap it."""
     step = _smallest_step(table) if timeframe is None else timeframe
-    if step in Timeframe:
-        findings = handler.check_bars(table, step)
-    else:
+    if step is None or step not in _TIMEFRAMES:
         _refuse_step(handler, table, step)
+    findings = handler.check_bars(table, step)
     if quality == "refuse":
         _refuse_findings(findings)
     found = table.column("symbol")[0].as_py() if "symbol" in table.column_names else None
@@ -240,7 +241,7 @@ def _smallest_step(table: pa.Table) -> int | None:
     return int(forward.min()) if len(forward) else None
 
 
-def _refuse_step(handler: DataHandler, table: pa.Table, step: int | None) -> Any:  # never returns
+def _refuse_step(handler: DataHandler, table: pa.Table, step: int | None) -> NoReturn:
     """Raise for data whose step is no timeframe, after what is worse in them (Q-T4, Q-T4b)."""
     try:
         handler.check_bars(table, Timeframe.M1)
@@ -253,7 +254,7 @@ def _refuse_step(handler: DataHandler, table: pa.Table, step: int | None) -> Any
         )
     raise omega_error(
         ErrorCode.CONSTRAINT_VIOLATION,
-        f"the smallest step of the data is {step / 1e6:g} s, which is no timeframe ({', '.join(Timeframe.__members__)})",
+        f"the smallest step of the data, {step / 1e6:g} s, is no timeframe ({', '.join(Timeframe.__members__)})",
         rule="T-4",
         column="timestamp",
         value=step,
@@ -315,8 +316,10 @@ def _with_other_side(
             rule="G-1",
             column="spread_pips",
         )
-    extra = {spread_pips: pa.float64()} if isinstance(spread_pips, str) else {}
-    table = _read(source, {**_SIDE_TYPES, **extra})
+    types = dict(_SIDE_TYPES)
+    if isinstance(spread_pips, str):
+        types[spread_pips] = pa.float64()
+    table = _read(source, types)
     distance = _spread_pips(table, spread_pips) * _pip_size(symbol, pip_size)
     columns: dict[str, Any] = {}
     for name in table.column_names:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import datetime
+from functools import partial
 from pathlib import Path
+from typing import Any, TypeAlias
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -13,6 +15,7 @@ from pyarrow import csv
 from omega.contract.errors import ErrorCode, OmegaError, omega_error
 from omega.contract.schemas import TIMESTAMP
 
+Column: TypeAlias = "pa.ChunkedArray[Any]"
 _TEXT_COLUMNS = frozenset({"timestamp", "symbol"})
 
 
@@ -54,19 +57,13 @@ def _read(path: Path, names: list[str], *, numbers: bool) -> pa.Table:
         return csv.read_csv(path, convert_options=options)
     except pa.ArrowInvalid:
         if numbers:
-            raise_for_first(_read(path, names, numbers=False), names)
+            texts = _read(path, names, numbers=False)
+            for name in (name for name in names if name not in _TEXT_COLUMNS):
+                _scan(texts.column(name), float, partial(_no_number, name))
         raise
 
 
-def raise_for_first(texts: pa.Table, names: list[str]) -> None:
-    """Find the first cell that is no number."""
-    for name in names:
-        if name in _TEXT_COLUMNS:
-            continue
-        _scan(texts.column(name), lambda text: float(text), lambda row, text: _no_number(name, row, text))
-
-
-def _times(texts: pa.ChunkedArray) -> pa.ChunkedArray:
+def _times(texts: Column) -> Column:
     try:
         return pc.cast(texts, TIMESTAMP)
     except pa.ArrowInvalid:
@@ -74,7 +71,7 @@ def _times(texts: pa.ChunkedArray) -> pa.ChunkedArray:
         raise
 
 
-def _scan(texts: pa.ChunkedArray, parse: Callable[[str], object], fault: Callable[[int, str], OmegaError]) -> None:
+def _scan(texts: Column, parse: Callable[[str], object], fault: Callable[[int, str], OmegaError]) -> None:
     for row, text in enumerate(texts.to_pylist()):
         if text is None:
             continue

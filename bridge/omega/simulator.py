@@ -1,0 +1,125 @@
+"""The execution simulator step by step (E-19): signals of a bar first, then its exits."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import is_dataclass
+from typing import NoReturn
+
+import pyarrow as pa
+
+from omega.backends import create_simulator, plan_run
+from omega.backends.choice import Choice
+from omega.config import ConfigSource, flags_of, load_config, resolve
+from omega.contract.errors import ErrorCode, omega_error
+from omega.contract.schemas import BARS
+from omega.data.arrow import as_table, conform
+from omega.data.bars import Bars
+from omega.data.signals import signal_table, table_of_rows
+
+SIMULATOR_COMPONENTS = (
+    "slippage_fee",
+    "indicator_cache",
+    "portfolio",
+    "event_engine",
+    "execution_simulator",
+    "strategy",
+)
+_BAR_TYPES = {field.name: field.type for field in BARS}
+
+
+class ExecutionSimulator:
+    """Hand over signals and bars one step at a time, on either side.
+
+    Parameters
+    ----------
+    config : Config, mapping or path
+        ``symbol`` and ``timeframe`` must be set. A ``strategy`` is not asked; ``start`` only rejects signals before it,
+        and ``close_at_end`` does not act.
+    backend : {"python", "rust"}, optional
+        Otherwise the flags decide.
+
+    Examples
+    --------
+    >>> simulator = ExecutionSimulator({"symbol": "EURUSD", "timeframe": "M5"}, backend="python")
+    >>> simulator.cash
+    10000.0
+    """
+
+    def __init__(self, config: ConfigSource, backend: str | None = None) -> None:
+        settings = load_config(config)
+        plan = plan_run(SIMULATOR_COMPONENTS, backend=backend, configuration=flags_of(settings))
+        self._inner = create_simulator(plan, resolve(settings))
+        self.flags: tuple[Choice, ...] = tuple(plan)
+        self.backend = plan.backend("execution_simulator")
+
+    @property
+    def cash(self) -> float:
+        """Cash in the account currency (P-2)."""
+        return self._inner.cash
+
+    @property
+    def equity(self) -> float:
+        """Equity in the account currency after the last bar (P-3)."""
+        return self._inner.equity
+
+    @property
+    def state_hash(self) -> bytes:
+        """Last digest of the state chain (H-1); 16 zero bytes before the first bar."""
+        return self._inner.state_hash
+
+    def process_signals(self, bar: object, signals: object) -> pa.Table:
+        """Process signals in one bar, without evaluating its exits.
+
+        Parameters
+        ----------
+        bar : Bar, dict or table of one row
+            T-2.
+        signals : Signal, dict, list of them, or table
+            T-6, not later than the bar and sorted over all calls.
+
+        Returns
+        -------
+        pyarrow.Table
+            The new event rows (T-8).
+
+        Raises
+        ------
+        OmegaError
+            1011 when there is not exactly one bar, 1007 when the bar is not later than the last one evaluated, 1006 for
+            signals out of order; the state stays as it was.
+        """
+        return self._inner.process_signals(_bar_table(bar), signal_table(signals))
+
+    def evaluate_exits(self, bars: object) -> pa.Table:
+        """Pass, management, equity and state chain for each bar, in order (E-5, E-12, P-3, H-1).
+
+        Parameters
+        ----------
+        bars : Bar, dict, list of them, Bars or table
+            T-2; each later than the last one evaluated.
+
+        Returns
+        -------
+        pyarrow.Table
+            The new event rows (T-8).
+        """
+        return self._inner.evaluate_exits(_bar_table(bars))
+
+    def on_tick(self, tick: object) -> NoReturn:
+        """Refuse: tick mode is not built yet (E-17)."""
+        raise omega_error(ErrorCode.NOT_IMPLEMENTED, "tick mode is not built yet", rule="E-17", column="tick")
+
+    def positions(self) -> pa.Table:
+        """Pending and open positions in order_id order, in the schema ``POSITIONS``."""
+        return self._inner.positions()
+
+
+def _bar_table(source: object) -> pa.Table:
+    if isinstance(source, Bars):
+        return source.table
+    if isinstance(source, Mapping) or (is_dataclass(source) and not isinstance(source, type)):
+        return table_of_rows([source], BARS, rule="T-2")
+    if isinstance(source, Sequence) and not isinstance(source, str | bytes):
+        return table_of_rows(source, BARS, rule="T-2")
+    return conform(as_table(source), _BAR_TYPES)
