@@ -11,6 +11,10 @@ _INTEGERS_ONLY = 4503599627370496.0
 """2⁵²: from here on every double is an integer."""
 
 
+NAN = float("nan")
+"""The undefined number (T-9)."""
+
+
 def floor(x: float) -> float:
     """Return the largest integer not above ``x`` as a float (Q-N1); ±0 and |x| ≥ 2⁵² come back unchanged."""
     if x == 0.0 or not -_INTEGERS_ONLY < x < _INTEGERS_ONLY:
@@ -39,3 +43,8 @@ def maximum(a: float, b: float) -> float:
 def minimum(a: float, b: float) -> float:
     """Return ``b`` if it is less than ``a``, else ``a`` (the ``min`` of chapter Q)."""
     return b if b < a else a
+
+
+def remainder(dividend: int, divisor: int) -> int:
+    """Return the non-negative remainder of an integer division by ``divisor`` > 0."""
+    return dividend % divisor

@@ -9,10 +9,10 @@ from __future__ import annotations
 from typing import Final
 
 import pyarrow as pa
+
 from omega.contract.errors import ErrorCode, omega_error
 from omega.contract.schemas import BARS
-
-from omega_reference.numbers import floor, maximum, minimum, quantize
+from omega_reference.numbers import floor, maximum, minimum, quantize, remainder
 from omega_reference.rng import Words, philox, unit
 
 ROWS_MAX: Final = 10_000_000
@@ -27,7 +27,7 @@ _FIRST_SLOT: Final = 24
 """Slot of row 0, Monday 00:00 UTC."""
 _FIRST_HOUR_SLOTS: Final = 12
 _REGIME_ROWS: Final = 5760
-_SEED_END: Final = 2**64  # lint: integer
+_SEED_END: Final = 1 << 64
 _COUNTER_TAG: Final = 0xFFFF_FFFF_FFFF_FFFF
 """Fourth counter word; no leg of a fill can have it (N-6)."""
 
@@ -81,41 +81,41 @@ def sample_bars(n: int, seed: int) -> pa.Table:
 def timestamp_of(row: int) -> int:
     """Return the open time of ``row`` in µs, weekends left out."""
     slot = row + _FIRST_SLOT
-    return _FIRST_WEEK_US + slot // _WEEK_SLOTS * _WEEK_US + slot % _WEEK_SLOTS * _STEP_US
+    return _FIRST_WEEK_US + slot // _WEEK_SLOTS * _WEEK_US + remainder(slot, _WEEK_SLOTS) * _STEP_US
 
 
 def mid_ohlc(row: int, mid_before: float, words: Words) -> Ohlc:
     """Return open, high, low and close of the mid price, given the close before."""
     u0, u1, u2, u3 = (unit(word) for word in words)
-    size = ((0.0006 * _activity(row)) * _regime(row))
-    mid_open = (mid_before + _gap(row, words))
-    mid_close = (mid_open + ((size * ((u0 + u1) - 1.0)) + (0.0001 * (_MID_START - mid_open))))
-    high = (maximum(mid_open, mid_close) + ((0.4 * size) * u2))
-    low = (minimum(mid_open, mid_close) - ((0.4 * size) * u3))
+    size = (0.0006 * _activity(row)) * _regime(row)
+    mid_open = mid_before + _gap(row, words)
+    mid_close = mid_open + ((size * ((u0 + u1) - 1.0)) + (0.0001 * (_MID_START - mid_open)))
+    high = maximum(mid_open, mid_close) + ((0.4 * size) * u2)
+    low = minimum(mid_open, mid_close) - ((0.4 * size) * u3)
     return mid_open, high, low, mid_close
 
 
 def spread_of(row: int, words: Words) -> float:
     """Return the bar's spread in price: 0.8 to 1.2 pips, triple in a week's first hour, rarely five times that."""
-    spread = (0.00008 + (0.00004 * (_low_bits(words[1]) / 2047.0)))
+    spread = 0.00008 + (0.00004 * (_low_bits(words[1]) / 2047.0))
     if _slot_of_week(row) < _FIRST_HOUR_SLOTS:
-        spread = (spread * 3.0)
+        spread = spread * 3.0
     if _low_bits(words[2]) < 2:
-        spread = (spread * 5.0)
+        spread = spread * 5.0
     return spread
 
 
 def volume_of(row: int, words: Words) -> float:
     """Return the bar's volume, a whole number from 100 that follows the hour."""
-    return (100.0 + floor((_activity(row) * _low_bits(words[3]))))
+    return 100.0 + floor(_activity(row) * _low_bits(words[3]))
 
 
 def _gap(row: int, words: Words) -> float:
-    shift = (_low_bits(words[3]) - 1023.5)
+    shift = _low_bits(words[3]) - 1023.5
     if row > 0 and _slot_of_week(row) == 0:
-        return (shift * 0.000002)
+        return shift * 0.000002
     if _low_bits(words[0]) < 4:
-        return (shift * 0.0000005)
+        return shift * 0.0000005
     return 0.0
 
 
@@ -125,16 +125,16 @@ def _low_bits(word: int) -> int:
 
 
 def _slot_of_week(row: int) -> int:
-    return (row + _FIRST_SLOT) % _WEEK_SLOTS
+    return remainder(row + _FIRST_SLOT, _WEEK_SLOTS)
 
 
 def _activity(row: int) -> float:
-    return _ACTIVITY_BY_HOUR[timestamp_of(row) // _HOUR_US % 24]
+    return _ACTIVITY_BY_HOUR[remainder(timestamp_of(row) // _HOUR_US, 24)]
 
 
 def _regime(row: int) -> float:
     half = _REGIME_ROWS // 2
-    return (0.7 + (0.6 * (abs(row % _REGIME_ROWS - half) / half)))
+    return 0.7 + (0.6 * (abs(remainder(row, _REGIME_ROWS) - half) / half))
 
 
 def _check_range(column: str, value: int, low: int, high: int) -> None:

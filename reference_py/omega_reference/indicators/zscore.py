@@ -1,0 +1,17 @@
+"""Z-score of the distance to a mean (I-11)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from omega_reference.indicators.windows import windowed_std
+from omega_reference.numbers import NAN
+
+
+def zscore(close: Sequence[float], mean: Sequence[float], window: int) -> list[float]:
+    """Return d / sample std of d over ``window`` rows, d = close − mean (I-11, Q-I11).
+
+    NaN where d or the deviation is NaN or the deviation is 0.
+    """
+    distances = [(c - m) for c, m in zip(close, mean, strict=True)]
+    return [(d / std) if std != 0.0 else NAN for d, std in zip(distances, windowed_std(distances, window), strict=True)]

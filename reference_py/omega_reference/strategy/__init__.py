@@ -1,0 +1,1 @@
+"""Strategies (chapter A): the interface, the built-in ones and their registry."""

@@ -1,0 +1,75 @@
+"""What a strategy is (A-1): given a bar and the indicators, at most one signal, and what to do with a position."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Protocol
+
+from omega.contract.protocols import IndicatorCache
+from omega.contract.types import EngineConfig, Position, Signal
+from omega_reference.data import BarColumns
+
+
+@dataclass(slots=True)
+class BarSlice:
+    """The primary bar a strategy decides on; rows after ``row`` are the future and must not be read."""
+
+    bars: BarColumns
+    row: int
+
+
+@dataclass(frozen=True, slots=True)
+class Hold:
+    """Leave the position as it is."""
+
+
+@dataclass(frozen=True, slots=True)
+class ModifyStop:
+    """Move the stop (typed, not implemented yet)."""
+
+    stop_loss: float
+
+
+@dataclass(frozen=True, slots=True)
+class ModifyTarget:
+    """Move the target (typed, not implemented yet)."""
+
+    take_profit: float
+
+
+@dataclass(frozen=True, slots=True)
+class PartialClose:
+    """Close a fraction in (0, 1) of the position (typed, not implemented yet)."""
+
+    fraction: float
+
+
+@dataclass(frozen=True, slots=True)
+class Close:
+    """Close the position (typed, not implemented yet)."""
+
+
+Action = Hold | ModifyStop | ModifyTarget | PartialClose | Close
+
+HOLD = Hold()
+
+
+class Strategy(Protocol):
+    """Pure: the same inputs give the same outputs (A-1)."""
+
+    @property
+    def primary_timeframe(self) -> int:
+        """Length of the bars it decides on, µs."""
+        ...
+
+    def on_init(self, config: EngineConfig) -> None:
+        """Take over the run's configuration, once, before the first bar."""
+        ...
+
+    def evaluate(self, bar: BarSlice, indicators: IndicatorCache) -> Signal | None:
+        """Return at most one entry signal for the bar at its close."""
+        ...
+
+    def manage_position(self, position: Position, bar: BarSlice) -> Action:
+        """Return what to do with an open position at the bar's close."""
+        ...
