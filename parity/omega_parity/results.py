@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import Final, cast
 
 import pyarrow as pa
 
 import omega
 from omega.contract.errors import ErrorCode, omega_error
 from omega.contract.protocols import RunOutput
+from omega.contract.schemas import CHAIN
 from omega_parity.compare import Comparison, compare_mappings, compare_outputs, merge
 from omega_parity.explain import Divergence, explain, explain_difference
 from omega_parity.outcome import ABSENT, Value
@@ -64,13 +65,13 @@ def compare_saved(a: Path, b: Path) -> SavedComparison:
 def as_output(result: omega.Result) -> RunOutput:
     """Turn a result back into what a run yields, so that both are compared in the same way."""
     chain = result.state_chain
-    digests = pa.FixedSizeBinaryArray.from_buffers(pa.binary(16), len(chain), [None, pa.py_buffer(chain.tobytes())])
+    digests = pa.array([row.tobytes() for row in chain], CHAIN)
     return RunOutput(
         trades=result.trades,
         events=result.events,
         equity=result.equity,
         positions=result.positions,
-        chain=digests,
+        chain=cast(pa.FixedSizeBinaryArray, digests),  # what pa.array makes of that type
         metrics=dict(result.metrics),
     )
 

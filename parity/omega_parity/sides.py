@@ -51,11 +51,13 @@ def native_side() -> Side:
     NativeMissingError
         As :func:`both_sides`.
     """
+    from omega.backends.native import BUILD_COMMAND
+
     status = native_status()
     if not status.is_usable:
         code = ErrorCode.INVALID_STATE if status.is_alarming else ErrorCode.NOT_FOUND
         message = f"the native module cannot be judged: {status.why}"
-        raise NativeMissingError(omega_error(code, message, rule="F-6", column="omega_rust"), status.fix)
+        raise NativeMissingError(omega_error(code, message, rule="F-6", column="omega_rust"), BUILD_COMMAND)
     import omega_rust
 
     from omega.backends.native import Engine
