@@ -1,22 +1,83 @@
-//! Stub, being written.
-use crate::error::OmegaError;
-use crate::types::EngineConfig;
-/// Slippage and fees of one run's configuration (C-1, C-2, C-5).
+//! Slippage and fees (C-1, C-2, C-5).
+
+use crate::error::{ErrorCode, OmegaError, Value};
+use crate::rng;
+use crate::sizing::SymbolTerms;
+use crate::types::{EngineConfig, Variant};
+
+/// Leg of an entry fill in the counter of N-6.
+pub const ENTRY_LEG: u64 = 0;
+/// Leg of an exit fill in the counter of N-6.
+pub const EXIT_LEG: u64 = 1;
+
+const MILLION: f64 = 1_000_000.0;
+
+/// Slippage and fees of one run's configuration.
 #[derive(Clone, Debug)]
-pub struct CostModel;
-#[allow(missing_docs, unused_variables)]
+pub struct CostModel {
+    seed: u64,
+    symbol_id: u64,
+    fixed_pips: f64,
+    random_pips: f64,
+    pip_size: f64,
+    contract_size: f64,
+    fee_per_million: f64,
+    fee_min: f64,
+    /// Quote to account currency; none in v1, which does not convert.
+    account_factor: Option<f64>,
+}
+
 impl CostModel {
+    /// Resolves the configuration.
+    ///
+    /// # Errors
+    /// As [`SymbolTerms::new`].
     pub fn new(config: &EngineConfig) -> Result<Self, OmegaError> {
-        todo!()
+        let terms = SymbolTerms::new(config)?;
+        Ok(Self {
+            seed: config.seed,
+            symbol_id: rng::symbol_id(&config.symbol),
+            fixed_pips: config.slippage_fixed_pips,
+            random_pips: config.slippage_random_pips,
+            pip_size: terms.pip_size,
+            contract_size: terms.contract_size,
+            fee_per_million: config.fee_per_million,
+            fee_min: config.fee_min,
+            account_factor: match config.variant {
+                Variant::Canonical => Some(terms.value_per_price / terms.contract_size),
+                Variant::V1 => None,
+            },
+        })
     }
+
+    /// Unsigned slippage offset in price (Q-C1); `ordinal` is k of N-6.
     #[must_use]
     pub fn slippage(&self, timestamp: i64, magic_number: i64, ordinal: u64, leg: u64) -> f64 {
-        todo!()
+        // u · 0.0 adds nothing, whatever u is.
+        let random = if self.random_pips > 0.0 {
+            let third = ordinal.wrapping_add(self.symbol_id << 32);
+            let counter = [timestamp as u64, magic_number as u64, third, leg];
+            rng::uniform(rng::philox4x64([self.seed, 0], counter)[0]) * self.random_pips
+        } else {
+            0.0
+        };
+        (self.fixed_pips + random) * self.pip_size
     }
+
+    /// Fee of one fill in account currency (Q-C2).
     #[must_use]
     pub fn fee(&self, lots: f64, price: f64) -> f64 {
-        todo!()
+        let mut base = (((lots * self.contract_size) * price) / MILLION) * self.fee_per_million;
+        if let Some(factor) = self.account_factor {
+            base *= factor;
+        }
+        if self.fee_min > 0.0 && base < self.fee_min { self.fee_min } else { base }
     }
+
+    /// [`Self::slippage`] over arrays of one length (C-5).
+    ///
+    /// # Errors
+    /// SIZE_MISMATCH.
     pub fn slippage_batch(
         &self,
         timestamps: &[i64],
@@ -24,9 +85,40 @@ impl CostModel {
         ordinals: &[u64],
         legs: &[u64],
     ) -> Result<Vec<f64>, OmegaError> {
-        todo!()
+        let rows = timestamps.len();
+        check_length("magic_numbers", magic_numbers.len(), rows)?;
+        check_length("ordinals", ordinals.len(), rows)?;
+        check_length("legs", legs.len(), rows)?;
+        Ok((0..rows).map(|row| self.slippage(timestamps[row], magic_numbers[row], ordinals[row], legs[row])).collect())
     }
+
+    /// [`Self::fee`] over arrays of one length (C-5).
+    ///
+    /// # Errors
+    /// SIZE_MISMATCH; NAN_VALUE or INFINITE_VALUE naming argument and row (Q-C5).
     pub fn fee_batch(&self, lots: &[f64], prices: &[f64]) -> Result<Vec<f64>, OmegaError> {
-        todo!()
+        check_length("prices", prices.len(), lots.len())?;
+        check_finite("lots", lots)?;
+        check_finite("prices", prices)?;
+        Ok(lots.iter().zip(prices).map(|(&lots, &price)| self.fee(lots, price)).collect())
     }
+}
+
+fn check_length(argument: &str, found: usize, expected: usize) -> Result<(), OmegaError> {
+    if found == expected {
+        return Ok(());
+    }
+    let message = format!("{argument} has {found} elements, expected {expected} as in the first argument");
+    Err(OmegaError::new(ErrorCode::SizeMismatch, message).rule("C-5").column(argument).value(Value::Int(found as i64)))
+}
+
+fn check_finite(argument: &str, values: &[f64]) -> Result<(), OmegaError> {
+    let Some(row) = values.iter().position(|value| !value.is_finite()) else { return Ok(()) };
+    let (code, found) = if values[row].is_nan() {
+        (ErrorCode::NanValue, "NaN")
+    } else {
+        (ErrorCode::InfiniteValue, "an infinite value")
+    };
+    let message = format!("{argument} must be finite, found {found}");
+    Err(OmegaError::new(code, message).rule("C-5").column(argument).row(row).value(Value::Float(values[row])))
 }

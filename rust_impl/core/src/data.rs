@@ -1,30 +1,15 @@
-//! Stub, being written.
-use crate::error::OmegaError;
-use crate::types::{Bars, Signals};
-/// Counts of Q-T2b, in the order of the Protocol.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-#[allow(missing_docs)]
-pub struct QualityFindings {
-    pub crossed_quotes: u64,
-    pub zero_spread: u64,
-    pub gaps: u64,
-    pub spikes: u64,
-    pub weekend_bars: u64,
-}
-/// One side of the market before the join (G-1): borrowed columns of one length.
-#[derive(Clone, Copy, Debug)]
-#[allow(missing_docs)]
-pub struct SideBars<'a> {
-    pub timestamp: &'a [i64],
-    pub open: &'a [f64],
-    pub high: &'a [f64],
-    pub low: &'a [f64],
-    pub close: &'a [f64],
-    pub volume: &'a [f64],
-}
+//! Checks at the boundary, the join of two sides, quality findings (T-2, T-6, G-1).
+
+use crate::error::{ErrorCode, OmegaError, Value};
+use crate::types::{Bars, Signals, UNSET_TIME};
+
+const MICROSECONDS_PER_DAY: i64 = 86_400_000_000;
+/// A spike is a range of more than this many mean ranges (Q-T2b).
+const SPIKE_RATIO: f64 = 10.0;
+
 /// Bars that own their columns.
 #[derive(Clone, Debug, Default, PartialEq)]
-#[allow(missing_docs)]
+#[allow(missing_docs, reason = "field names are the contract's")]
 pub struct BarColumns {
     pub timestamp: Vec<i64>,
     pub bid_open: Vec<f64>,
@@ -37,30 +22,392 @@ pub struct BarColumns {
     pub ask_close: Vec<f64>,
     pub volume: Vec<f64>,
 }
-/// Checks T-2 and counts findings. `conversion_faults`: what the boundary alone can see (nulls, 1002), each with column
-/// and row; the value under a null price must be NaN. The first fault in (column order, row) wins, whoever found it.
-#[allow(unused_variables)]
+
+impl BarColumns {
+    /// Columns with room for `rows`.
+    #[must_use]
+    pub fn with_capacity(rows: usize) -> Self {
+        Self {
+            timestamp: Vec::with_capacity(rows),
+            bid_open: Vec::with_capacity(rows),
+            bid_high: Vec::with_capacity(rows),
+            bid_low: Vec::with_capacity(rows),
+            bid_close: Vec::with_capacity(rows),
+            ask_open: Vec::with_capacity(rows),
+            ask_high: Vec::with_capacity(rows),
+            ask_low: Vec::with_capacity(rows),
+            ask_close: Vec::with_capacity(rows),
+            volume: Vec::with_capacity(rows),
+        }
+    }
+
+    /// The columns as a run takes them.
+    #[must_use]
+    pub fn view(&self) -> Bars<'_> {
+        Bars {
+            timestamp: &self.timestamp,
+            bid_open: &self.bid_open,
+            bid_high: &self.bid_high,
+            bid_low: &self.bid_low,
+            bid_close: &self.bid_close,
+            ask_open: &self.ask_open,
+            ask_high: &self.ask_high,
+            ask_low: &self.ask_low,
+            ask_close: &self.ask_close,
+            volume: &self.volume,
+        }
+    }
+}
+
+/// One side of the market before the join: borrowed columns of one length.
+#[derive(Clone, Copy, Debug)]
+#[allow(missing_docs, reason = "field names are the contract's")]
+pub struct SideBars<'a> {
+    pub timestamp: &'a [i64],
+    pub open: &'a [f64],
+    pub high: &'a [f64],
+    pub low: &'a [f64],
+    pub close: &'a [f64],
+    pub volume: &'a [f64],
+}
+
+/// Counts of Q-T2b, in the order of the Protocol.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[allow(missing_docs, reason = "names are the contract's")]
+pub struct QualityFindings {
+    pub crossed_quotes: u64,
+    pub zero_spread: u64,
+    pub gaps: u64,
+    pub spikes: u64,
+    pub weekend_bars: u64,
+}
+
+/// Refuses what breaks T-2 and counts quality findings.
+///
+/// `conversion_faults` is what only the boundary can see (nulls, 1002), each with column and row; the value under a
+/// null price must be NaN. The first fault in (column order, row) is returned, whoever found it (Q-T2).
+///
+/// # Errors
+/// SIZE_MISMATCH, EMPTY_INPUT, NULL_VALUE, NAN_VALUE, INFINITE_VALUE, CONSTRAINT_VIOLATION.
 pub fn check_bars(
     bars: &Bars<'_>,
     timeframe: i64,
     conversion_faults: Vec<OmegaError>,
 ) -> Result<QualityFindings, OmegaError> {
-    todo!()
+    validate_bars(bars, conversion_faults)?;
+    Ok(quality_findings(bars, timeframe))
 }
-/// The same without the findings, for a run.
-#[allow(unused_variables)]
+
+/// [`check_bars`] without the findings, for a run.
+///
+/// # Errors
+/// As [`check_bars`].
 pub fn validate_bars(bars: &Bars<'_>, conversion_faults: Vec<OmegaError>) -> Result<(), OmegaError> {
-    todo!()
+    check_lengths(bars)?;
+    if bars.is_empty() {
+        let message = "expected at least one bar, found none";
+        return Err(OmegaError::new(ErrorCode::EmptyInput, message).rule("T-2").column("timestamp"));
+    }
+    if conversion_faults.is_empty() && are_sound(bars) {
+        return Ok(());
+    }
+    let mut columns = vec!["timestamp"];
+    columns.extend(bars.value_columns().map(|(name, _)| name));
+    let found = |column: usize| match column {
+        0 => time_breach(bars.timestamp),
+        column => value_breach(bars, column - 1),
+    };
+    first_fault(&columns, conversion_faults, found)
 }
-/// Checks Q-T6 on values. `conversion_faults`: nulls (1002), closed sets (1001) and NaN (2004), each with column and row,
-/// the first per column suffices; here infinity, negative distances and time order are added and the first in
-/// (schema column order, row) is returned.
-#[allow(unused_variables)]
+
+/// All columns have the length of the first.
+pub(crate) fn check_lengths(bars: &Bars<'_>) -> Result<(), OmegaError> {
+    for (name, values) in bars.value_columns() {
+        if values.len() != bars.len() {
+            let message = format!("{name} has {} rows, timestamp has {}", values.len(), bars.len());
+            return Err(OmegaError::new(ErrorCode::SizeMismatch, message).rule("T-2").column(name));
+        }
+    }
+    Ok(())
+}
+
+/// Whether no row breaks T-2: the whole answer in the usual case, without a branch per row.
+fn are_sound(bars: &Bars<'_>) -> bool {
+    let mut sound = true;
+    for pair in bars.timestamp.windows(2) {
+        sound &= pair[0] < pair[1];
+    }
+    for volume in bars.volume {
+        sound &= (0.0..=f64::MAX).contains(volume);
+    }
+    sound
+        && is_side_sound(bars.bid_open, bars.bid_high, bars.bid_low, bars.bid_close)
+        && is_side_sound(bars.ask_open, bars.ask_high, bars.ask_low, bars.ask_close)
+}
+
+/// 0 < low ≤ open, close ≤ high < ∞ in every row; a NaN is on no side of anything.
+fn is_side_sound(open: &[f64], high: &[f64], low: &[f64], close: &[f64]) -> bool {
+    let rows = open.len();
+    let (high, low, close) = (&high[..rows], &low[..rows], &close[..rows]);
+    let mut sound = true;
+    for row in 0..rows {
+        sound &= (low[row] > 0.0)
+            & (low[row] <= open[row])
+            & (open[row] <= high[row])
+            & (low[row] <= close[row])
+            & (close[row] <= high[row])
+            & (high[row] <= f64::MAX);
+    }
+    sound
+}
+
+/// The first fault in (column order, row) of those known and those found by column; at one row the known goes first.
+fn first_fault(
+    columns: &[&str],
+    known: Vec<OmegaError>,
+    found: impl Fn(usize) -> Option<OmegaError>,
+) -> Result<(), OmegaError> {
+    for (index, &column) in columns.iter().enumerate() {
+        let known = known.iter().filter(|fault| fault.column.as_deref() == Some(column)).min_by_key(|fault| fault.row);
+        let found = found(index);
+        let first = match (known, found) {
+            (Some(known), Some(found)) if found.row < known.row => Some(found),
+            (Some(known), _) => Some(known.clone()),
+            (None, found) => found,
+        };
+        if let Some(fault) = first {
+            return Err(fault);
+        }
+    }
+    Ok(())
+}
+
+fn breach(rule: &'static str, code: ErrorCode, column: &str, row: usize, value: Value, problem: &str) -> OmegaError {
+    OmegaError::new(code, format!("{column}: {problem}")).rule(rule).column(column).row(row).value(value)
+}
+
+/// First row whose time is not after the one before.
+fn time_breach(timestamps: &[i64]) -> Option<OmegaError> {
+    let row = (1..timestamps.len()).find(|&row| timestamps[row] <= timestamps[row - 1])?;
+    let problem = if timestamps[row] == timestamps[row - 1] {
+        "expected strictly increasing times, found a duplicate"
+    } else {
+        "expected strictly increasing times, found an earlier one"
+    };
+    Some(breach("T-2", ErrorCode::ConstraintViolation, "timestamp", row, Value::Int(timestamps[row]), problem))
+}
+
+/// First breach of a price column or the volume, in the order of Q-T2.
+fn value_breach(bars: &Bars<'_>, column: usize) -> Option<OmegaError> {
+    let columns = bars.value_columns();
+    let (name, values) = columns[column];
+    // open, high, low, close of each side follow one another.
+    let (side, field) = (column / 4 * 4, column % 4);
+    let is_volume = column == columns.len() - 1;
+    let is_ranged = !is_volume && (field == 0 || field == 3);
+    for (row, &value) in values.iter().enumerate() {
+        let problem = if let Some(problem) = not_finite(value) {
+            Some(problem)
+        } else if is_volume {
+            (value < 0.0).then_some((ErrorCode::ConstraintViolation, "expected a volume of at least 0"))
+        } else if value <= 0.0 {
+            Some((ErrorCode::ConstraintViolation, "expected a price above 0"))
+        } else if is_ranged && (value < columns[side + 2].1[row] || value > columns[side + 1].1[row]) {
+            Some((ErrorCode::ConstraintViolation, "expected a price between low and high"))
+        } else {
+            None
+        };
+        if let Some((code, problem)) = problem {
+            return Some(breach("T-2", code, name, row, Value::Float(value), problem));
+        }
+    }
+    None
+}
+
+fn not_finite(value: f64) -> Option<(ErrorCode, &'static str)> {
+    if value.is_nan() {
+        Some((ErrorCode::NanValue, "expected a finite number, found NaN"))
+    } else if value.is_infinite() {
+        Some((ErrorCode::InfiniteValue, "expected a finite number, found an infinite one"))
+    } else {
+        None
+    }
+}
+
+fn quality_findings(bars: &Bars<'_>, timeframe: i64) -> QualityFindings {
+    let mut findings = QualityFindings::default();
+    let mut range_total = 0.0;
+    for row in 0..bars.len() {
+        let bar = bars.bar(row);
+        let is_crossed = bar.ask_open < bar.bid_open
+            || bar.ask_high < bar.bid_high
+            || bar.ask_low < bar.bid_low
+            || bar.ask_close < bar.bid_close;
+        findings.crossed_quotes += u64::from(is_crossed);
+        findings.zero_spread += u64::from(bar.ask_close == bar.bid_close);
+        findings.weekend_bars += u64::from(is_saturday(bar.timestamp));
+        range_total += bar.bid_high - bar.bid_low;
+    }
+    // Times increase, so that their difference fits a u64 whatever they are.
+    let steps = bars.timestamp.windows(2).map(|pair| pair[1].wrapping_sub(pair[0]) as u64);
+    findings.gaps = steps.filter(|&step| i128::from(step) > i128::from(timeframe)).count() as u64;
+    let limit = SPIKE_RATIO * (range_total / bars.len() as f64);
+    let ranges = bars.bid_high.iter().zip(bars.bid_low).map(|(&high, &low)| high - low);
+    findings.spikes = ranges.filter(|&range| range > limit).count() as u64;
+    findings
+}
+
+fn is_saturday(timestamp: i64) -> bool {
+    // Day 0 of the epoch is a Thursday.
+    timestamp.div_euclid(MICROSECONDS_PER_DAY).rem_euclid(7) == 2
+}
+
+/// Refuses what breaks Q-T6 on values.
+///
+/// `conversion_faults` is what only the boundary can see: nulls (1002), closed sets (1001) and NaN (2004), each with
+/// column and row; the first of each column suffices. The first fault in (schema column order, row) is returned.
+///
+/// # Errors
+/// The conversion faults; INFINITE_VALUE; CONSTRAINT_VIOLATION for a negative distance or a time before the last one.
 pub fn check_signals(signals: &Signals, conversion_faults: Vec<OmegaError>) -> Result<(), OmegaError> {
-    todo!()
+    const COLUMNS: [&str; 16] = [
+        "timestamp",
+        "symbol",
+        "signal_type",
+        "direction",
+        "order_type",
+        "price",
+        "size",
+        "stop_loss",
+        "take_profit",
+        "magic_number",
+        "expires_at",
+        "trailing_distance",
+        "trailing_step",
+        "break_even_at_r",
+        "break_even_offset",
+        "max_holding",
+    ];
+    first_fault(&COLUMNS, conversion_faults, |index| {
+        let column = COLUMNS[index];
+        match column {
+            "timestamp" => signal_time_breach(&signals.timestamp),
+            "price" => signal_float_breach(column, &signals.price, false),
+            "size" => signal_float_breach(column, &signals.size, false),
+            "stop_loss" => signal_float_breach(column, &signals.stop_loss, false),
+            "take_profit" => signal_float_breach(column, &signals.take_profit, false),
+            "trailing_distance" => signal_float_breach(column, &signals.trailing_distance, true),
+            "trailing_step" => signal_float_breach(column, &signals.trailing_step, true),
+            "break_even_at_r" => signal_float_breach(column, &signals.break_even_at_r, true),
+            "break_even_offset" => signal_float_breach(column, &signals.break_even_offset, true),
+            "max_holding" => negative_holding(&signals.max_holding),
+            _ => None,
+        }
+    })
 }
-/// Inner join on equal timestamps (G-1); volume is the bid side's.
-#[allow(unused_variables)]
+
+fn signal_time_breach(timestamps: &[i64]) -> Option<OmegaError> {
+    let row = (1..timestamps.len()).find(|&row| timestamps[row] < timestamps[row - 1])?;
+    let problem = "expected signals sorted by time, found an earlier one";
+    Some(breach("L-1a", ErrorCode::ConstraintViolation, "timestamp", row, Value::Int(timestamps[row]), problem))
+}
+
+fn signal_float_breach(column: &str, values: &[f64], is_distance: bool) -> Option<OmegaError> {
+    for (row, &value) in values.iter().enumerate() {
+        let problem = if value.is_infinite() {
+            not_finite(value)
+        } else {
+            (is_distance && value < 0.0)
+                .then_some((ErrorCode::ConstraintViolation, "expected a distance of at least 0"))
+        };
+        if let Some((code, problem)) = problem {
+            return Some(breach("T-6", code, column, row, Value::Float(value), problem));
+        }
+    }
+    None
+}
+
+fn negative_holding(durations: &[i64]) -> Option<OmegaError> {
+    let row = durations.iter().position(|&duration| duration < 0 && duration != UNSET_TIME)?;
+    let problem = "expected a duration of at least 0";
+    Some(breach("T-6", ErrorCode::ConstraintViolation, "max_holding", row, Value::Int(durations[row]), problem))
+}
+
+/// Inner join of two sides on equal timestamps; the volume is the bid side's (Q-G1).
+///
+/// # Errors
+/// SIZE_MISMATCH; EMPTY_INPUT for two empty sides; CONSTRAINT_VIOLATION for times out of order, or when more than
+/// `max_missing_ratio` of the union is unmatched.
 pub fn join_sides(bid: &SideBars<'_>, ask: &SideBars<'_>, max_missing_ratio: f64) -> Result<BarColumns, OmegaError> {
-    todo!()
+    for side in [bid, ask] {
+        check_side(side)?;
+    }
+    let mut joined = BarColumns::with_capacity(if bid.timestamp.len() < ask.timestamp.len() {
+        bid.timestamp.len()
+    } else {
+        ask.timestamp.len()
+    });
+    let (mut b, mut a) = (0, 0);
+    while b < bid.timestamp.len() && a < ask.timestamp.len() {
+        match bid.timestamp[b].cmp(&ask.timestamp[a]) {
+            std::cmp::Ordering::Less => b += 1,
+            std::cmp::Ordering::Greater => a += 1,
+            std::cmp::Ordering::Equal => {
+                push_joined(&mut joined, bid, b, ask, a);
+                b += 1;
+                a += 1;
+            }
+        }
+    }
+    check_missing(&joined, bid, ask, max_missing_ratio)?;
+    Ok(joined)
+}
+
+fn check_side(side: &SideBars<'_>) -> Result<(), OmegaError> {
+    let columns =
+        [("open", side.open), ("high", side.high), ("low", side.low), ("close", side.close), ("volume", side.volume)];
+    for (name, values) in columns {
+        if values.len() != side.timestamp.len() {
+            let message = format!("{name} has {} rows, timestamp has {}", values.len(), side.timestamp.len());
+            return Err(OmegaError::new(ErrorCode::SizeMismatch, message).rule("G-1").column(name));
+        }
+    }
+    time_breach(side.timestamp).map_or(Ok(()), Err)
+}
+
+fn check_missing(
+    joined: &BarColumns,
+    bid: &SideBars<'_>,
+    ask: &SideBars<'_>,
+    max_missing_ratio: f64,
+) -> Result<(), OmegaError> {
+    let matched = joined.timestamp.len();
+    let union = bid.timestamp.len() + ask.timestamp.len() - matched;
+    if union == 0 {
+        let message = "expected at least one bar, found none on both sides";
+        return Err(OmegaError::new(ErrorCode::EmptyInput, message).rule("G-1").column("timestamp"));
+    }
+    let unmatched = union - matched;
+    let ratio = unmatched as f64 / union as f64;
+    if ratio > max_missing_ratio {
+        let message = format!("{unmatched} of {union} rows have one side only, more than {max_missing_ratio}");
+        return Err(OmegaError::new(ErrorCode::ConstraintViolation, message)
+            .rule("G-1")
+            .column("timestamp")
+            .value(Value::Float(ratio)));
+    }
+    Ok(())
+}
+
+fn push_joined(joined: &mut BarColumns, bid: &SideBars<'_>, b: usize, ask: &SideBars<'_>, a: usize) {
+    joined.timestamp.push(bid.timestamp[b]);
+    joined.bid_open.push(bid.open[b]);
+    joined.bid_high.push(bid.high[b]);
+    joined.bid_low.push(bid.low[b]);
+    joined.bid_close.push(bid.close[b]);
+    joined.ask_open.push(ask.open[a]);
+    joined.ask_high.push(ask.high[a]);
+    joined.ask_low.push(ask.low[a]);
+    joined.ask_close.push(ask.close[a]);
+    joined.volume.push(bid.volume[b]);
 }

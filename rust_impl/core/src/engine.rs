@@ -1,13 +1,198 @@
-//! Stub, being written.
-use crate::error::OmegaError;
-use crate::types::{Bars, EngineConfig, RunControl, RunOutput, Signals};
+//! The engine loop (L-1): bars and signals, or a strategy, in; a whole run out.
+
+use std::sync::atomic::Ordering;
+
+use crate::error::{ErrorCode, OmegaError, Value};
+use crate::execution::ExecutionSimulator;
+use crate::state_chain::DIGEST_LENGTH;
+use crate::strategy::mean_reversion_z_score::MeanReversionZScore;
+use crate::strategy::{Action, Strategy, registry};
+use crate::types::{Bar, Bars, EngineConfig, Equity, Reason, RunControl, RunOutput, Signals, Variant};
+
+/// Bars between two looks at the run's control.
+const CONTROL_INTERVAL: usize = 4096;
+
 /// A whole run: `signals` over `bars`, or the configured strategy when there are none.
-#[allow(unused_variables, clippy::missing_errors_doc)]
+///
+/// `bars` and `signals` have passed [`crate::data::check_bars`] and [`crate::data::check_signals`].
+///
+/// # Errors
+/// EMPTY_INPUT without a bar from `start` on; SIZE_MISMATCH for columns of unequal length; INVALID_ARGUMENT without
+/// signals and strategy, for an unknown strategy, or as [`ExecutionSimulator::new`]; INVALID_STATE when cancelled.
 pub fn run(
     bars: &Bars<'_>,
     signals: Option<&Signals>,
     config: &EngineConfig,
     control: &RunControl,
 ) -> Result<RunOutput, OmegaError> {
-    todo!()
+    crate::data::check_lengths(bars)?;
+    let simulator = ExecutionSimulator::new(config)?;
+    let first = config.start.map_or(0, |start| bars.timestamp.partition_point(|&timestamp| timestamp < start));
+    if first >= bars.len() {
+        let message = "expected at least one bar from start on, found none";
+        return Err(OmegaError::new(ErrorCode::EmptyInput, message).rule("G-4").column("timestamp"));
+    }
+    let run = Run { bars, first, simulator, equity: Equity::default(), chain: Vec::new() };
+    if let Some(signals) = signals {
+        return run.finish(config, control, SignalRows { signals, next: 0 });
+    }
+    let Some(strategy) = &config.strategy else {
+        let message = "expected signals or a strategy, found neither";
+        return Err(OmegaError::new(ErrorCode::InvalidArgument, message).rule("A-1").column("strategy"));
+    };
+    match registry::find(&strategy.name)? {
+        registry::StrategyKind::MeanReversionZScore => {
+            let strategy = MeanReversionZScore::on_init(config, bars)?;
+            let max_positions = config.max_positions.unwrap_or(usize::MAX);
+            run.finish(config, control, Asked { strategy, max_positions })
+        }
+    }
+}
+
+/// Where a run's entry signals come from.
+trait EntrySource {
+    /// Hands over what is due in this bar (L-1a).
+    fn enter(&mut self, simulator: &mut ExecutionSimulator, bars: &Bars<'_>, index: usize, bar: &Bar);
+
+    /// What the source wants done with open positions after their timeouts (E-11).
+    fn manage(&self, simulator: &ExecutionSimulator, bar: &Bar) -> Result<(), OmegaError>;
+}
+
+/// Signals computed up front (L-4).
+struct SignalRows<'a> {
+    signals: &'a Signals,
+    next: usize,
+}
+
+impl EntrySource for SignalRows<'_> {
+    #[inline]
+    fn enter(&mut self, simulator: &mut ExecutionSimulator, bars: &Bars<'_>, index: usize, bar: &Bar) {
+        while self.next < self.signals.len() && self.signals.timestamp[self.next] <= bar.timestamp {
+            simulator.process_signal(bar, &self.signals.signal(self.next));
+            self.next += 1;
+        }
+        if index + 1 == bars.len() {
+            for row in self.next..self.signals.len() {
+                simulator.reject(bar, &self.signals.signal(row), Reason::AfterEnd);
+            }
+        }
+    }
+
+    #[inline]
+    fn manage(&self, _: &ExecutionSimulator, _: &Bar) -> Result<(), OmegaError> {
+        Ok(())
+    }
+}
+
+/// A strategy, asked in each bar unless the limit of positions is reached (Q-L1b).
+struct Asked<S> {
+    strategy: S,
+    max_positions: usize,
+}
+
+impl<S: Strategy> EntrySource for Asked<S> {
+    #[inline]
+    fn enter(&mut self, simulator: &mut ExecutionSimulator, bars: &Bars<'_>, index: usize, bar: &Bar) {
+        if simulator.active_positions() >= self.max_positions {
+            return;
+        }
+        if let Some(signal) = self.strategy.evaluate(bars, index) {
+            simulator.process_signal(bar, &signal);
+        }
+    }
+
+    #[inline]
+    fn manage(&self, simulator: &ExecutionSimulator, bar: &Bar) -> Result<(), OmegaError> {
+        for position in simulator.managed_positions(bar) {
+            let action = self.strategy.manage_position(&position, bar);
+            if action != Action::Hold {
+                let message = format!("strategy action {action:?} is not implemented yet");
+                return Err(OmegaError::new(ErrorCode::NotImplemented, message)
+                    .rule("E-11")
+                    .value(Value::Int(position.order_id)));
+            }
+        }
+        Ok(())
+    }
+}
+
+/// A run under way.
+struct Run<'a> {
+    bars: &'a Bars<'a>,
+    first: usize,
+    simulator: ExecutionSimulator,
+    equity: Equity,
+    chain: Vec<u8>,
+}
+
+impl Run<'_> {
+    /// Works through the bars and collects the result.
+    fn finish<E: EntrySource>(
+        mut self,
+        config: &EngineConfig,
+        control: &RunControl,
+        mut source: E,
+    ) -> Result<RunOutput, OmegaError> {
+        self.reserve(config);
+        let last = self.bars.len() - 1;
+        for index in self.first..=last {
+            if (index - self.first).is_multiple_of(CONTROL_INTERVAL) {
+                self.report(index, control)?;
+            }
+            let bar = self.bars.bar(index);
+            source.enter(&mut self.simulator, self.bars, index, &bar);
+            if self.simulator.active_positions() > 0 {
+                self.simulator.evaluate_positions(&bar);
+                self.simulator.manage_positions(&bar);
+                source.manage(&self.simulator, &bar)?;
+                if index == last && config.close_at_end {
+                    self.simulator.close_all(&bar);
+                }
+            }
+            let digest = self.simulator.finish_bar(&bar);
+            self.chain.extend_from_slice(&digest);
+            self.push_equity(bar.timestamp);
+        }
+        control.bars_done.store((self.bars.len() - self.first) as u64, Ordering::Relaxed);
+        Ok(self.output())
+    }
+
+    /// Room for one point and one digest per bar, and v1's first point (P-4).
+    fn reserve(&mut self, config: &EngineConfig) {
+        let rows = self.bars.len() - self.first;
+        self.chain.reserve_exact(rows * DIGEST_LENGTH);
+        let points = rows + usize::from(config.variant == Variant::V1);
+        self.equity.timestamp.reserve_exact(points);
+        self.equity.cash.reserve_exact(points);
+        self.equity.equity.reserve_exact(points);
+        if config.variant == Variant::V1 {
+            self.push_equity(self.bars.timestamp[self.first].saturating_sub(config.timeframe));
+        }
+    }
+
+    fn push_equity(&mut self, timestamp: i64) {
+        self.equity.timestamp.push(timestamp);
+        self.equity.cash.push(self.simulator.cash());
+        self.equity.equity.push(self.simulator.equity());
+    }
+
+    fn report(&self, index: usize, control: &RunControl) -> Result<(), OmegaError> {
+        control.bars_done.store((index - self.first) as u64, Ordering::Relaxed);
+        if control.is_cancelled.load(Ordering::Relaxed) {
+            return Err(OmegaError::new(ErrorCode::InvalidState, "cancelled").rule("L-2"));
+        }
+        Ok(())
+    }
+
+    fn output(self) -> RunOutput {
+        let metrics = self.simulator.portfolio.metrics(&self.simulator.trades);
+        RunOutput {
+            positions: self.simulator.positions(),
+            trades: self.simulator.trades,
+            events: self.simulator.events,
+            equity: self.equity,
+            chain: self.chain,
+            metrics,
+        }
+    }
 }

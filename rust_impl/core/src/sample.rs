@@ -1,8 +1,104 @@
-//! Stub, being written.
+//! The built-in sample: a five-minute EURUSD from keyed draws (Q-D1).
+
 use crate::data::BarColumns;
-use crate::error::OmegaError;
-/// Q-D1.
-#[allow(unused_variables)]
+use crate::error::{ErrorCode, OmegaError, Value};
+use crate::numbers::quantize;
+use crate::rng::{philox4x64, uniform};
+
+/// Most rows that [`sample_bars`] makes.
+pub const MAX_ROWS: usize = 10_000_000;
+
+const DIGITS: u32 = 5;
+const PRICE_LEVEL: f64 = 1.10;
+const FIRST_WEEK: i64 = 1_578_261_600_000_000;
+const WEEK: i64 = 604_800_000_000;
+const FIVE_MINUTES: i64 = 300_000_000;
+const HOUR: i64 = 3_600_000_000;
+/// Bars from Sunday 22:00 to Friday 22:00.
+const SLOTS_PER_WEEK: usize = 1440;
+/// Monday 00:00, two hours into the week.
+const FIRST_SLOT: usize = 24;
+const REGIME_PERIOD: i64 = 5760;
+const LOW_BITS: u64 = 2047;
+
+/// Activity by hour of day, UTC.
+const ACTIVITY: [f64; 24] = [
+    0.45, 0.45, 0.4, 0.4, 0.45, 0.55, 0.8, 1.1, 1.3, 1.2, 1.1, 1.0, 1.1, 1.4, 1.6, 1.5, 1.2, 0.9, 0.7, 0.6, 0.5, 0.35,
+    0.3, 0.35,
+];
+
+/// `n` bars, always the same for the same `seed`.
+///
+/// # Errors
+/// OUT_OF_BOUNDS for `n` outside 1 … [`MAX_ROWS`].
 pub fn sample_bars(n: usize, seed: u64) -> Result<BarColumns, OmegaError> {
-    todo!()
+    if n == 0 || n > MAX_ROWS {
+        let message = format!("n must be 1 to {MAX_ROWS}, found {n}");
+        return Err(OmegaError::new(ErrorCode::OutOfBounds, message)
+            .rule("Q-D1")
+            .column("n")
+            .value(Value::Int(i64::try_from(n).unwrap_or(i64::MAX))));
+    }
+    let mut bars = BarColumns::with_capacity(n);
+    let mut mid = PRICE_LEVEL;
+    for row in 0..n {
+        mid = push_row(&mut bars, row, seed, mid);
+    }
+    Ok(bars)
+}
+
+/// Appends a row and returns the mid price it closed at.
+fn push_row(bars: &mut BarColumns, row: usize, seed: u64, mid: f64) -> f64 {
+    let words = philox4x64([seed, 0], [row as u64, 0, 0, u64::MAX]);
+    let u = words.map(uniform);
+    let b = words.map(|word| (word & LOW_BITS) as f64);
+    let slot = row + FIRST_SLOT;
+    let in_week = slot % SLOTS_PER_WEEK;
+    let timestamp = FIRST_WEEK + (slot / SLOTS_PER_WEEK) as i64 * WEEK + in_week as i64 * FIVE_MINUTES;
+    let activity = ACTIVITY[((timestamp / HOUR) % 24) as usize];
+    let phase = (row as i64 % REGIME_PERIOD - REGIME_PERIOD / 2).abs() as f64;
+    let regime = 0.7 + (0.6 * (phase / 2880.0));
+    let size = (0.0006 * activity) * regime;
+
+    let open = mid + gap(row, in_week, b);
+    let close = open + ((size * ((u[0] + u[1]) - 1.0)) + (0.0001 * (PRICE_LEVEL - open)));
+    let (top, bottom) = if close > open { (close, open) } else { (open, close) };
+    let high = top + ((0.4 * size) * u[2]);
+    let low = bottom - ((0.4 * size) * u[3]);
+    let spread = spread(in_week, b);
+
+    bars.timestamp.push(timestamp);
+    bars.bid_open.push(quantize(open + 0.0, DIGITS));
+    bars.bid_high.push(quantize(high + 0.0, DIGITS));
+    bars.bid_low.push(quantize(low + 0.0, DIGITS));
+    bars.bid_close.push(quantize(close + 0.0, DIGITS));
+    bars.ask_open.push(quantize(open + spread, DIGITS));
+    bars.ask_high.push(quantize(high + spread, DIGITS));
+    bars.ask_low.push(quantize(low + spread, DIGITS));
+    bars.ask_close.push(quantize(close + spread, DIGITS));
+    bars.volume.push(100.0 + (activity * b[3]).floor());
+    close
+}
+
+/// Distance of the open from the close before: after weekends, and seldom elsewhere.
+fn gap(row: usize, in_week: usize, b: [f64; 4]) -> f64 {
+    if row > 0 && in_week == 0 {
+        (b[3] - 1023.5) * 0.000_002
+    } else if b[0] < 4.0 {
+        (b[3] - 1023.5) * 0.000_000_5
+    } else {
+        0.0
+    }
+}
+
+/// Wider in the first hour of the week, and seldom elsewhere.
+fn spread(in_week: usize, b: [f64; 4]) -> f64 {
+    let mut spread = 0.00008 + (0.00004 * (b[1] / 2047.0));
+    if in_week < 12 {
+        spread *= 3.0;
+    }
+    if b[2] < 2.0 {
+        spread *= 5.0;
+    }
+    spread
 }

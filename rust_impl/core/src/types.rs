@@ -159,6 +159,137 @@ pub struct Bars<'a> {
     pub volume: &'a [f64],
 }
 
+/// One bar of one symbol (T-2), stamped by its open time.
+#[derive(Clone, Copy, Debug, PartialEq)]
+#[allow(missing_docs, reason = "field names are the contract's")]
+pub struct Bar {
+    pub timestamp: i64,
+    pub bid_open: f64,
+    pub bid_high: f64,
+    pub bid_low: f64,
+    pub bid_close: f64,
+    pub ask_open: f64,
+    pub ask_high: f64,
+    pub ask_low: f64,
+    pub ask_close: f64,
+    pub volume: f64,
+}
+
+impl<'a> Bars<'a> {
+    /// Number of bars.
+    #[must_use]
+    pub const fn len(&self) -> usize {
+        self.timestamp.len()
+    }
+
+    /// Whether there is no bar.
+    #[must_use]
+    pub const fn is_empty(&self) -> bool {
+        self.timestamp.is_empty()
+    }
+
+    /// The price columns and the volume with their names, in T-2 order.
+    #[must_use]
+    pub const fn value_columns(&self) -> [(&'static str, &'a [f64]); 9] {
+        [
+            ("bid_open", self.bid_open),
+            ("bid_high", self.bid_high),
+            ("bid_low", self.bid_low),
+            ("bid_close", self.bid_close),
+            ("ask_open", self.ask_open),
+            ("ask_high", self.ask_high),
+            ("ask_low", self.ask_low),
+            ("ask_close", self.ask_close),
+            ("volume", self.volume),
+        ]
+    }
+
+    /// Row `index` as a record.
+    ///
+    /// # Panics
+    /// If a column is shorter.
+    #[inline]
+    #[must_use]
+    pub fn bar(&self, index: usize) -> Bar {
+        Bar {
+            timestamp: self.timestamp[index],
+            bid_open: self.bid_open[index],
+            bid_high: self.bid_high[index],
+            bid_low: self.bid_low[index],
+            bid_close: self.bid_close[index],
+            ask_open: self.ask_open[index],
+            ask_high: self.ask_high[index],
+            ask_low: self.ask_low[index],
+            ask_close: self.ask_close[index],
+            volume: self.volume[index],
+        }
+    }
+}
+
+/// One instruction to the execution simulator (T-6).
+#[derive(Clone, Copy, Debug, PartialEq)]
+#[allow(missing_docs, reason = "field names are the contract's")]
+pub struct Signal {
+    pub timestamp: i64,
+    pub is_run_symbol: bool,
+    pub signal_type: SignalType,
+    pub direction: Option<Direction>,
+    pub order_type: Option<OrderType>,
+    pub price: f64,
+    pub size: f64,
+    pub stop_loss: f64,
+    pub take_profit: f64,
+    pub magic_number: i64,
+    pub expires_at: i64,
+    pub max_holding: i64,
+    /// Whether a break-even or trailing field is set (E-13, E-14).
+    pub moves_stop: bool,
+    /// Row in the signal table, −1 from a strategy.
+    pub row: i64,
+}
+
+impl Signals {
+    /// Number of signals.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.timestamp.len()
+    }
+
+    /// Whether there is no signal.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.timestamp.is_empty()
+    }
+
+    /// Row `index` as a record.
+    ///
+    /// # Panics
+    /// If a column is shorter.
+    #[must_use]
+    pub fn signal(&self, index: usize) -> Signal {
+        let moves_stop = !(self.trailing_distance[index].is_nan()
+            && self.trailing_step[index].is_nan()
+            && self.break_even_at_r[index].is_nan()
+            && self.break_even_offset[index].is_nan());
+        Signal {
+            timestamp: self.timestamp[index],
+            is_run_symbol: self.is_run_symbol[index],
+            signal_type: self.signal_type[index],
+            direction: self.direction[index],
+            order_type: self.order_type[index],
+            price: self.price[index],
+            size: self.size[index],
+            stop_loss: self.stop_loss[index],
+            take_profit: self.take_profit[index],
+            magic_number: self.magic_number[index],
+            expires_at: self.expires_at[index],
+            max_holding: self.max_holding[index],
+            moves_stop,
+            row: index as i64,
+        }
+    }
+}
+
 /// Columns of a signal table (T-6), all of one length. Unset floats are NaN, unset times [`UNSET_TIME`].
 #[derive(Clone, Debug, Default)]
 #[allow(missing_docs, reason = "field names are the contract's")]
@@ -199,6 +330,81 @@ pub struct Events {
     pub fee: Vec<f64>,
     pub reason: Vec<Option<Reason>>,
     pub error_code: Vec<i32>,
+}
+
+/// One row of the event log (T-8); which fields are set per kind is Q-T8.
+#[derive(Clone, Copy, Debug, PartialEq)]
+#[allow(missing_docs, reason = "field names are the contract's")]
+pub struct Event {
+    pub timestamp: i64,
+    pub kind: EventKind,
+    pub order_id: i64,
+    pub price: f64,
+    pub size: f64,
+    pub stop_loss: f64,
+    pub take_profit: f64,
+    pub result: f64,
+    pub fee: f64,
+    pub reason: Option<Reason>,
+    pub error_code: i32,
+}
+
+impl Event {
+    /// An event of this kind with every nullable field null.
+    #[must_use]
+    pub const fn new(timestamp: i64, kind: EventKind) -> Self {
+        Self {
+            timestamp,
+            kind,
+            order_id: 0,
+            price: f64::NAN,
+            size: f64::NAN,
+            stop_loss: f64::NAN,
+            take_profit: f64::NAN,
+            result: f64::NAN,
+            fee: f64::NAN,
+            reason: None,
+            error_code: 0,
+        }
+    }
+}
+
+impl Events {
+    /// Number of rows.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.timestamp.len()
+    }
+
+    /// Whether there is no row.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.timestamp.is_empty()
+    }
+
+    /// Appends a row and returns its `seq`.
+    pub fn push(&mut self, event: &Event) -> i64 {
+        let seq = self.first_seq + self.timestamp.len() as i64;
+        self.timestamp.push(event.timestamp);
+        self.kind.push(event.kind);
+        self.order_id.push(event.order_id);
+        self.price.push(event.price);
+        self.size.push(event.size);
+        self.stop_loss.push(event.stop_loss);
+        self.take_profit.push(event.take_profit);
+        self.result.push(event.result);
+        self.fee.push(event.fee);
+        self.reason.push(event.reason);
+        self.error_code.push(event.error_code);
+        seq
+    }
+
+    /// The rows so far; what follows continues their numbering.
+    #[must_use]
+    pub fn take(&mut self) -> Self {
+        let first_seq = self.first_seq + self.timestamp.len() as i64;
+        std::mem::replace(self, Self { first_seq, ..Self::default() })
+    }
 }
 
 /// Closed positions by column, in the order of closing.

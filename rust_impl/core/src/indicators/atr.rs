@@ -1,0 +1,54 @@
+//! Average true range by Wilder (I-6, Q-I6).
+
+use crate::error::OmegaError;
+use crate::indicators::check_length;
+use crate::indicators::true_range::TrueRange;
+
+/// Mean of the first n true ranges, then Wilder's recursion.
+#[derive(Clone, Debug)]
+pub struct Atr {
+    period: f64,
+    seen: f64,
+    sum: f64,
+    value: f64,
+}
+
+impl Atr {
+    /// Starts without a value.
+    ///
+    /// # Errors
+    /// OUT_OF_BOUNDS for a period under 1.
+    pub fn new(period: usize) -> Result<Self, OmegaError> {
+        check_length("period", period, 1, "I-6")?;
+        Ok(Self { period: period as f64, seen: 0.0, sum: 0.0, value: f64::NAN })
+    }
+
+    /// The average after this true range; a NaN leaves it as it was.
+    #[inline]
+    pub fn step(&mut self, true_range: f64) -> f64 {
+        if true_range.is_nan() {
+            return self.value;
+        }
+        if self.seen < self.period {
+            self.sum += true_range;
+            self.seen += 1.0;
+            if self.seen == self.period {
+                self.value = self.sum / self.period;
+            }
+        } else {
+            self.value = ((self.value * (self.period - 1.0)) + true_range) / self.period;
+        }
+        self.value
+    }
+}
+
+/// ATR of each bar, NaN before the n-th true range; the columns have one length.
+///
+/// # Errors
+/// OUT_OF_BOUNDS for a period under 1.
+pub fn atr(high: &[f64], low: &[f64], close: &[f64], period: usize) -> Result<Vec<f64>, OmegaError> {
+    let mut range = TrueRange::default();
+    let mut kernel = Atr::new(period)?;
+    let bars = high.iter().zip(low).zip(close);
+    Ok(bars.map(|((&high, &low), &close)| kernel.step(range.step(high, low, close))).collect())
+}

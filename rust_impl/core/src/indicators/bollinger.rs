@@ -1,0 +1,26 @@
+//! Bollinger bands (I-8, Q-I8).
+
+use crate::error::OmegaError;
+use crate::indicators::check_length;
+use crate::indicators::sma::sma;
+use crate::indicators::windows::window_std;
+
+/// Upper, mid and lower band.
+pub type Bands = [Vec<f64>; 3];
+
+/// mid ± `std_factor` sample deviations over `period` values.
+///
+/// # Errors
+/// OUT_OF_BOUNDS for a period under 2.
+pub fn bollinger(values: &[f64], period: usize, std_factor: f64) -> Result<Bands, OmegaError> {
+    check_length("period", period, 2, "N-7")?;
+    let mid = sma(values, period)?;
+    let mut upper = window_std(values, period)?;
+    let mut lower = vec![f64::NAN; values.len()];
+    for ((upper, lower), &mid) in upper.iter_mut().zip(&mut lower).zip(&mid) {
+        let band = std_factor * *upper;
+        *upper = mid + band;
+        *lower = mid - band;
+    }
+    Ok([upper, mid, lower])
+}

@@ -1,0 +1,204 @@
+//! Drift-free sums and deviations over a window (N-7, Q-N7).
+//!
+//! Rows are cut into blocks of the window's length, from row 0. A window is the end of one block (a suffix) and the
+//! beginning of the next (a prefix).
+
+use crate::error::OmegaError;
+use crate::indicators::check_length;
+
+/// Rolling mean, block by block.
+#[derive(Clone, Debug)]
+pub struct WindowMean {
+    window: usize,
+    block_length: usize,
+    /// Suffix sums of the block before, by row of that block; NaN before the first.
+    suffix: Vec<f64>,
+}
+
+impl WindowMean {
+    /// Window of at least 1 for a series of `rows`.
+    ///
+    /// # Errors
+    /// OUT_OF_BOUNDS.
+    pub fn new(window: usize, rows: usize) -> Result<Self, OmegaError> {
+        check_length("period", window, 1, "N-7")?;
+        let block_length = block_length(window, rows);
+        Ok(Self { window, block_length, suffix: vec![f64::NAN; block_length] })
+    }
+
+    /// Rows that [`Self::advance`] takes at a time.
+    #[must_use]
+    pub fn block_length(&self) -> usize {
+        self.block_length
+    }
+
+    /// Means of the next block; only the last one may be shorter than [`Self::block_length`].
+    pub fn advance(&mut self, block: &[f64], out: &mut [f64]) {
+        let last = self.block_length - 1;
+        let is_window_complete = self.block_length == self.window;
+        let divisor = self.window as f64;
+        let mut prefix = 0.0;
+        for (row, &x) in block.iter().enumerate() {
+            prefix = if row == 0 { x } else { prefix + x };
+            let sum = if row < last {
+                self.suffix[row + 1] + prefix
+            } else if is_window_complete {
+                prefix
+            } else {
+                f64::NAN
+            };
+            out[row] = sum / divisor;
+        }
+        if block.len() == self.block_length {
+            let mut suffix = 0.0;
+            for (row, &x) in block.iter().enumerate().rev() {
+                suffix = if row == last { x } else { x + suffix };
+                self.suffix[row] = suffix;
+            }
+        }
+    }
+}
+
+/// Rolling sample standard deviation, block by block.
+#[derive(Clone, Debug)]
+pub struct WindowDeviation {
+    window: usize,
+    block_length: usize,
+    /// 1/k of Welford's step k at index k − 1.
+    reciprocals: Vec<f64>,
+    /// n_a·n_b/w by row of the newer block.
+    weights: Vec<f64>,
+    /// Mean and M2 of the suffixes of the block before, shifted: the suffix that row r of a block needs is at r.
+    suffix: Moments,
+    next_suffix: Moments,
+    prefix: Moments,
+}
+
+#[derive(Clone, Debug)]
+struct Moments {
+    mean: Vec<f64>,
+    m2: Vec<f64>,
+}
+
+impl Moments {
+    fn missing(rows: usize) -> Self {
+        Self { mean: vec![f64::NAN; rows], m2: vec![f64::NAN; rows] }
+    }
+}
+
+/// One Welford step: mean and M2 after another value.
+#[inline(always)]
+fn welford(mean: f64, m2: f64, x: f64, reciprocal: f64) -> (f64, f64) {
+    let d = x - mean;
+    let mean = mean + (d * reciprocal);
+    (mean, m2 + (d * (x - mean)))
+}
+
+impl WindowDeviation {
+    /// Window of at least 2 for a series of `rows`.
+    ///
+    /// # Errors
+    /// OUT_OF_BOUNDS.
+    pub fn new(window: usize, rows: usize) -> Result<Self, OmegaError> {
+        check_length("window", window, 2, "N-7")?;
+        let block_length = block_length(window, rows);
+        let w = window as f64;
+        Ok(Self {
+            window,
+            block_length,
+            reciprocals: (1..=block_length).map(|k| 1.0 / k as f64).collect(),
+            weights: (1..=block_length).map(|newer| ((window - newer) as f64 * newer as f64) / w).collect(),
+            suffix: Moments::missing(block_length),
+            next_suffix: Moments::missing(block_length),
+            prefix: Moments::missing(block_length),
+        })
+    }
+
+    /// Rows that [`Self::advance`] takes at a time.
+    #[must_use]
+    pub fn block_length(&self) -> usize {
+        self.block_length
+    }
+
+    /// Deviations of the next block; only the last one may be shorter than [`Self::block_length`].
+    pub fn advance(&mut self, block: &[f64], out: &mut [f64]) {
+        let length = block.len();
+        if length == self.block_length {
+            self.accumulate_both(block);
+        } else {
+            self.accumulate_prefix(block);
+        }
+        let degrees = (self.window - 1) as f64;
+        let (suffix_mean, suffix_m2) = (&self.suffix.mean[..length], &self.suffix.m2[..length]);
+        let (prefix_mean, prefix_m2) = (&self.prefix.mean[..length], &self.prefix.m2[..length]);
+        let (weights, out) = (&self.weights[..length], &mut out[..length]);
+        for row in 0..length {
+            let delta = prefix_mean[row] - suffix_mean[row];
+            let m2 = (suffix_m2[row] + prefix_m2[row]) + ((delta * delta) * weights[row]);
+            out[row] = (m2 / degrees).sqrt();
+        }
+        if length == self.window {
+            out[length - 1] = (prefix_m2[length - 1] / degrees).sqrt();
+        }
+        std::mem::swap(&mut self.suffix, &mut self.next_suffix);
+    }
+
+    /// Prefixes from the left and suffixes from the right in one loop: neither waits for the other.
+    fn accumulate_both(&mut self, block: &[f64]) {
+        let length = self.block_length;
+        let block = &block[..length];
+        let reciprocals = &self.reciprocals[..length];
+        let (prefix_mean, prefix_m2) = (&mut self.prefix.mean[..length], &mut self.prefix.m2[..length]);
+        let (suffix_mean, suffix_m2) = (&mut self.next_suffix.mean[..length], &mut self.next_suffix.m2[..length]);
+        let (mut prefix, mut suffix) = ((0.0, 0.0), (0.0, 0.0));
+        for row in 0..length {
+            prefix = welford(prefix.0, prefix.1, block[row], reciprocals[row]);
+            (prefix_mean[row], prefix_m2[row]) = prefix;
+            let mirrored = length - 1 - row;
+            // The suffix from `mirrored` on is what row `mirrored` − 1 of the next block needs; that of row 0 no one.
+            suffix = welford(suffix.0, suffix.1, block[mirrored], reciprocals[row]);
+            if mirrored > 0 {
+                (suffix_mean[mirrored - 1], suffix_m2[mirrored - 1]) = suffix;
+            }
+        }
+    }
+
+    fn accumulate_prefix(&mut self, block: &[f64]) {
+        let mut prefix = (0.0, 0.0);
+        for (row, &x) in block.iter().enumerate() {
+            prefix = welford(prefix.0, prefix.1, x, self.reciprocals[row]);
+            (self.prefix.mean[row], self.prefix.m2[row]) = prefix;
+        }
+    }
+}
+
+/// The window, or all rows where they are fewer: nothing is reserved that the series cannot fill.
+fn block_length(window: usize, rows: usize) -> usize {
+    if window < rows { window } else { rows.max(1) }
+}
+
+/// Mean over the last `window` values, NaN before row `window` − 1.
+///
+/// # Errors
+/// OUT_OF_BOUNDS for a window under 1.
+pub fn window_mean(values: &[f64], window: usize) -> Result<Vec<f64>, OmegaError> {
+    let mut kernel = WindowMean::new(window, values.len())?;
+    let mut out = vec![f64::NAN; values.len()];
+    for (block, out) in values.chunks(kernel.block_length()).zip(out.chunks_mut(kernel.block_length())) {
+        kernel.advance(block, out);
+    }
+    Ok(out)
+}
+
+/// Sample standard deviation of the last `window` values, NaN before row `window` − 1.
+///
+/// # Errors
+/// OUT_OF_BOUNDS for a window under 2.
+pub fn window_std(values: &[f64], window: usize) -> Result<Vec<f64>, OmegaError> {
+    let mut kernel = WindowDeviation::new(window, values.len())?;
+    let mut out = vec![f64::NAN; values.len()];
+    for (block, out) in values.chunks(kernel.block_length()).zip(out.chunks_mut(kernel.block_length())) {
+        kernel.advance(block, out);
+    }
+    Ok(out)
+}

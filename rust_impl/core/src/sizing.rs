@@ -1,0 +1,134 @@
+//! Position sizing (S-1, S-2, S-4, S-5).
+
+use crate::error::{ErrorCode, OmegaError, Value};
+use crate::numbers::quantize;
+use crate::types::{BelowMin, EngineConfig, Instrument, Variant};
+
+const LOT_DIGITS: u32 = 8;
+/// Forgives the last bits of a division that should have been a whole number of steps (S-4).
+const STEP_TOLERANCE: f64 = 1e-12;
+
+const V1_PIP_SIZE: f64 = 0.0001;
+const V1_CONTRACT_SIZE: f64 = 100_000.0;
+const V1_VALUE_PER_PRICE: f64 = 100_000.0;
+const V1_DIGITS: u32 = 5;
+const V1_MINIMUM_LOTS: f64 = 0.01;
+const V1_LOT_DIGITS: u32 = 2;
+
+/// What the other modules need to know of the symbol, resolved by variant (S-1, S-5).
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct SymbolTerms {
+    /// Price of one pip.
+    pub pip_size: f64,
+    /// Units of base currency per lot.
+    pub contract_size: f64,
+    /// Account currency per 1.0 of price and 1 lot.
+    pub value_per_price: f64,
+    /// Decimals of a price.
+    pub digits: u32,
+    /// Least distance of a stop from its fill, in price (canonical).
+    pub min_stop_distance: f64,
+    volume: Option<VolumeTerms>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq)]
+struct VolumeTerms {
+    min: f64,
+    step: f64,
+    max: f64,
+    refuses_below_min: bool,
+}
+
+impl SymbolTerms {
+    /// Resolves the run's symbol.
+    ///
+    /// # Errors
+    /// INVALID_ARGUMENT in the canonical variant without a specification, or without a tick value where quote and
+    /// account currency differ; OUT_OF_BOUNDS for more decimals than [`quantize`] takes.
+    pub fn new(config: &EngineConfig) -> Result<Self, OmegaError> {
+        let Some(instrument) = &config.instrument else { return Self::without_specification(config) };
+        if instrument.digits > crate::numbers::MAX_DIGITS {
+            let message = format!("digits must be 0 to 15, found {}", instrument.digits);
+            return Err(OmegaError::new(ErrorCode::OutOfBounds, message)
+                .rule("N-5")
+                .column("digits")
+                .value(Value::Int(i64::from(instrument.digits))));
+        }
+        Ok(Self {
+            pip_size: instrument.pip_size,
+            contract_size: instrument.contract_size,
+            value_per_price: value_per_price(instrument, config)?,
+            digits: instrument.digits,
+            min_stop_distance: instrument.min_stop_distance_pips * instrument.pip_size,
+            volume: Some(VolumeTerms {
+                min: instrument.volume_min,
+                step: instrument.volume_step,
+                max: instrument.volume_max,
+                refuses_below_min: config.variant == Variant::Canonical && config.below_min == BelowMin::Reject,
+            }),
+        })
+    }
+
+    fn without_specification(config: &EngineConfig) -> Result<Self, OmegaError> {
+        if config.variant == Variant::Canonical {
+            let message = format!("symbol {} has no specification; add it to instruments", config.symbol);
+            return Err(OmegaError::new(ErrorCode::InvalidArgument, message)
+                .rule("S-5")
+                .column("symbol")
+                .value(Value::Text(config.symbol.clone())));
+        }
+        Ok(Self {
+            pip_size: V1_PIP_SIZE,
+            contract_size: V1_CONTRACT_SIZE,
+            value_per_price: V1_VALUE_PER_PRICE,
+            digits: V1_DIGITS,
+            min_stop_distance: 0.0,
+            volume: None,
+        })
+    }
+
+    /// Lots for a raw size (Q-S4, Q-S5); none when it is under the minimum and refused.
+    #[must_use]
+    pub fn lots(&self, raw: f64) -> Option<f64> {
+        let Some(volume) = self.volume else {
+            let lots = quantize(raw, V1_LOT_DIGITS);
+            return Some(if lots > V1_MINIMUM_LOTS { lots } else { V1_MINIMUM_LOTS });
+        };
+        if volume.refuses_below_min && raw < volume.min {
+            return None;
+        }
+        let mut lots = volume.min;
+        if raw > volume.min {
+            lots = volume.min + ((((raw - volume.min) + STEP_TOLERANCE) / volume.step).floor() * volume.step);
+        }
+        if lots > volume.max {
+            lots = volume.max;
+        }
+        Some(quantize(lots, LOT_DIGITS))
+    }
+}
+
+/// Account currency per 1.0 of price and 1 lot (Q-S1).
+fn value_per_price(instrument: &Instrument, config: &EngineConfig) -> Result<f64, OmegaError> {
+    if let Some(tick_value) = instrument.tick_value {
+        return Ok(tick_value / instrument.tick_size);
+    }
+    if config.variant == Variant::V1 {
+        return Ok(V1_VALUE_PER_PRICE);
+    }
+    if instrument.quote_currency == config.account_currency {
+        return Ok(instrument.contract_size);
+    }
+    let message = format!(
+        "{} needs a tick_value: no conversion from {} to {}",
+        instrument.symbol, instrument.quote_currency, config.account_currency
+    );
+    Err(OmegaError::new(ErrorCode::InvalidArgument, message).rule("S-1").column("tick_value"))
+}
+
+/// Raw size by risk (Q-S2); 0 when the denominator is not above 0.
+#[must_use]
+pub fn raw_size(risk_amount: f64, entry: f64, stop_loss: f64, value_per_price: f64) -> f64 {
+    let denominator = (entry - stop_loss).abs() * value_per_price;
+    if denominator > 0.0 { risk_amount / denominator } else { 0.0 }
+}

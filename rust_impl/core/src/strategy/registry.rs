@@ -1,0 +1,28 @@
+//! Names of the built-in strategies.
+
+use crate::error::{ErrorCode, OmegaError, Value};
+
+/// A built-in strategy.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum StrategyKind {
+    ///
+    MeanReversionZScore,
+}
+
+const STRATEGIES: [(&str, StrategyKind); 1] = [("mean_reversion_z_score", StrategyKind::MeanReversionZScore)];
+
+/// The strategy registered under `name`.
+///
+/// # Errors
+/// INVALID_ARGUMENT naming it and the choices.
+pub fn find(name: &str) -> Result<StrategyKind, OmegaError> {
+    if let Some(&(_, kind)) = STRATEGIES.iter().find(|(known, _)| *known == name) {
+        return Ok(kind);
+    }
+    let choices: Vec<&str> = STRATEGIES.iter().map(|&(known, _)| known).collect();
+    let message = format!("unknown strategy {name:?}, expected one of {}", choices.join(", "));
+    Err(OmegaError::new(ErrorCode::InvalidArgument, message)
+        .rule("A-1")
+        .column("strategy")
+        .value(Value::Text(name.to_owned())))
+}
