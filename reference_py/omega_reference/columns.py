@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import Any
+from typing import Any, Literal
 
 import pyarrow as pa
 
@@ -64,7 +64,7 @@ def optional_integers_of(column: pa.ChunkedArray[Any]) -> list[int | None]:
     return column.cast(pa.int64()).to_pylist()
 
 
-def _values(column: pa.ChunkedArray[Any], code: Literal[d, q]) -> list[Any]:
+def _values(column: pa.ChunkedArray[Any], code: Literal["d", "q"]) -> list[Any]:
     # The buffer itself: pyarrow's own conversion makes a scalar object, for times a datetime, of every value.
     values: list[Any] = []
     for chunk in column.chunks:
