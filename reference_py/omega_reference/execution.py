@@ -22,7 +22,7 @@ from omega_reference.checks import CODE_OF_REASON, level_refusal, signal_refusal
 from omega_reference.costs import CostModel
 from omega_reference.data import BarColumns
 from omega_reference.fills import fill_limit, fill_stop, slipped
-from omega_reference.hits import Buffers, bar_buffers, find_hits, is_triggered
+from omega_reference.hits import V1_IDLE_PIP_SIZE, Buffers, bar_buffers, find_hits, is_triggered
 from omega_reference.portfolio import Portfolio, open_profit, trade_result
 from omega_reference.sizing import is_refused, lots_from_raw, raw_size, risk_amount, symbol_terms
 from omega_reference.state_chain import StateChain, pack_positions
@@ -65,6 +65,8 @@ class ExecutionSimulator:
         self._is_v1 = config.variant is Variant.V1
         self._terms = symbol_terms(config)
         self._costs = CostModel(config) if costs is None else costs
+        self._buffers = bar_buffers(config.pip_buffer_factor, self._terms.pip_size, config.variant)
+        self._buffers_v1_idle = bar_buffers(config.pip_buffer_factor, V1_IDLE_PIP_SIZE, config.variant)
         self._order_count = 0
         self._events_hashed = 0
         self._packed: bytes | None = b""
@@ -262,12 +264,9 @@ class ExecutionSimulator:
     def _pass(self, bars: BarColumns, row: int) -> None:
         """Expiry, trigger and exit of one position after the other, in order_id order (E-5)."""
         time = bars.timestamp[row]
-        buffers = bar_buffers(
-            self._config.pip_buffer_factor,
-            self._terms.pip_size,
-            self._config.variant,
-            is_any_open=any(position.status is Status.OPEN for position in self.positions),
-        )
+        buffers = self._buffers
+        if self._is_v1 and not any(position.status is Status.OPEN for position in self.positions):
+            buffers = self._buffers_v1_idle
         for position in self.positions:
             if position.entry_time >= time:
                 continue
@@ -361,8 +360,10 @@ class ExecutionSimulator:
         portfolio.mark(time, equity)
         if self._packed is None:
             self._packed = pack_positions(self.positions)
-        events = self.events[self._events_hashed :]
-        self._events_hashed += len(events)
+        events: Sequence[Event] = ()
+        if len(self.events) > self._events_hashed:
+            events = self.events[self._events_hashed :]
+            self._events_hashed = len(self.events)
         self.chain.append(time, portfolio.cash, equity, len(self.positions), self._packed, events)
 
     # Endings

@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Final
 
 from omega.contract.types import Direction, OrderType, Position, Variant
 from omega_reference.data import BarColumns
+
+V1_IDLE_PIP_SIZE: Final = 0.0001
+"""Pip size of v1's buffer while no position is open, whatever the symbol's (E-6)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -97,13 +101,10 @@ def _open_hits(position: Position, bars: BarColumns, row: int, buffers: Buffers)
     return price >= (position.stop_loss - buffers.stop), price <= (target + buffers.target)
 
 
-def bar_buffers(pip_buffer_factor: float, pip_size: float, variant: Variant, *, is_any_open: bool) -> Buffers:
-    """Return the buffers of one bar's pass (E-6, Q-E6).
+def bar_buffers(pip_buffer_factor: float, pip_size: float, variant: Variant) -> Buffers:
+    """Return the buffers of one bar's pass (E-6, Q-E6); v1 brings targets nearer too.
 
-    v1 takes the pip size of the first open position, 0.0001 if none is open when the pass starts, and brings
-    targets nearer too.
+    ``pip_size`` is the symbol's; in v1 it is :data:`V1_IDLE_PIP_SIZE` if no position is open when the pass starts.
     """
-    if variant is Variant.CANONICAL:
-        return Buffers(stop=(pip_buffer_factor * pip_size), target=0.0)
-    buffer = pip_buffer_factor * (pip_size if is_any_open else 0.0001)
-    return Buffers(stop=buffer, target=buffer)
+    buffer = pip_buffer_factor * pip_size
+    return Buffers(stop=buffer, target=buffer if variant is Variant.V1 else 0.0)

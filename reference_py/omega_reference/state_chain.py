@@ -42,7 +42,7 @@ class StateChain:
         events : sequence of Event
             The bar's, in seq order.
         """
-        head = _HEAD.pack(timestamp, _canonical(cash), _canonical(equity), count)
+        head = _HEAD.pack(timestamp, cash if cash == cash else NAN, equity if equity == equity else NAN, count)
         message = self.last + head + positions
         if events:
             message += b"".join([pack_event(event) for event in events])
