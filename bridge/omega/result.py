@@ -202,7 +202,7 @@ def _make_room(folder: Path) -> None:
 
 def _write(folder: Path, name: str, table: pa.Table) -> str:
     path = folder / f"{name}.parquet"
-    pq.write_table(table, path, compression="zstd")
+    pq.write_table(table, path, compression="zstd", use_compliant_nested_type=False)
     return xxhash.xxh3_128_hexdigest(path.read_bytes())
 
 
@@ -238,8 +238,8 @@ def summary(result: Result) -> str:
             f"backend        {result.backend} ({result.crossings} boundary crossings)",
             f"trades         {m['trades']:,}: {m['wins']:,} won, {m['losses']:,} lost, {m['breakeven']:,} even; "
             f"win rate {m['win_rate']:.1%}",
-            f"net profit     {m['net_profit']:,.2f} {money} after {m['fees']:,.2f} fees; "
-            f"won {m['gross_profit']:,.2f}, lost {m['gross_loss']:,.2f}",
+            f"net profit     {m['net_profit']:,.2f} {money}: won {m['gross_profit']:,.2f}, lost {m['gross_loss']:,.2f}, "
+            f"fees {m['fees']:,.2f}",
             f"profit factor  {m['profit_factor']:.2f}, expectancy {m['expectancy']:,.2f} {money}, "
             f"average R {m['avg_r']:.3f}",
             f"drawdown       {m['max_drawdown_abs']:,.2f} {money} ({m['max_drawdown_ratio']:.2%}), "

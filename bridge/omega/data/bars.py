@@ -91,7 +91,7 @@ class Bars:
         digest = xxhash.xxh3_128(struct.pack("<Q", len(self)))
         for name in BARS.names:
             values = column_values(self.table, name)
-            digest.update(memoryview(values.astype(values.dtype.newbyteorder("<"), copy=False)))
+            digest.update(values.astype(values.dtype.newbyteorder("<"), copy=False).data)
         return digest.hexdigest()
 
     def window(self, *, start: int | None, end: int | None, warmup_bars: int | None) -> Bars:

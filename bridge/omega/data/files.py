@@ -158,3 +158,28 @@ def _read_ipc(path: Path, columns: frozenset[str]) -> pa.Table:
         else:
             table = reader.read_all()
     return table.select([name for name in table.column_names if name in columns])
+
+
+def write_table(table: pa.Table, path: Path) -> Path:
+    """Write a table as Parquet, Arrow IPC or CSV, by the suffix of ``path``.
+
+    Raises
+    ------
+    OmegaError
+        1009 for another suffix, 3000 … 3007 when writing fails.
+    """
+    from pyarrow import csv, feather, parquet
+
+    with io_errors(path):
+        match path.suffix.lower():
+            case ".parquet" | ".pq":
+                parquet.write_table(table, path, compression="zstd")
+            case ".arrow" | ".feather" | ".ipc":
+                feather.write_feather(table, str(path), compression="uncompressed")
+            case ".csv":
+                csv.write_csv(table, path)
+            case _:
+                raise file_error(
+                    ErrorCode.INVALID_FORMAT, f"{path.name} must end in .parquet, .arrow, .feather or .csv", path
+                )
+    return path

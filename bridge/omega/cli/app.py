@@ -1,0 +1,290 @@
+"""The commands, and the group that finds the commands of other packages."""
+
+from __future__ import annotations
+
+import sys
+from functools import cache
+from importlib.metadata import EntryPoint, entry_points
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, Final
+
+import typer
+from typer.core import TyperGroup
+
+from omega.cli.output import (
+    ANSWER_IS_NO,
+    BROKEN_ENVIRONMENT,
+    INTERRUPTED,
+    BackendOption,
+    JsonOption,
+    Output,
+    QuietOption,
+    exit_code,
+    report_error,
+)
+from omega.contract.errors import ErrorCode, OmegaError
+
+if TYPE_CHECKING:
+    from rich.console import RenderableType
+    from rich.table import Table
+
+    from omega.backends.choice import Plan
+    from omega.data.bars import Bars
+    from omega.doctor import Check
+    from omega.result import Result
+
+_ORDER: Final = ("verify", "backtest", "diff", "flags", "data", "sample", "doctor")
+"""In the help: the main job first; commands that are not named here follow by name."""
+
+_AS_JSON: Final = "omega.as_json"
+
+_DATA_FAULTS: Final = frozenset({ErrorCode.DESERIALIZATION_FAILED, ErrorCode.NAN_VALUE, ErrorCode.INFINITE_VALUE}) | {
+    code for code in ErrorCode if 1002 <= code <= 1011
+}
+
+
+class OmegaGroup(TyperGroup):
+    """The top group: commands of other packages are imported when they are called, errors become exit codes."""
+
+    def list_commands(self, ctx: Any) -> list[str]:
+        """Name every command, own and registered."""
+        names = {*self.commands, *_registered()}
+        return [name for name in _ORDER if name in names] + sorted(names.difference(_ORDER))
+
+    def get_command(self, ctx: Any, cmd_name: str) -> Any:
+        """Find a command; a registered one is imported now."""
+        entry = _registered().get(cmd_name)
+        return _load(entry) if entry is not None else super().get_command(ctx, cmd_name)
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        """Remember whether JSON was asked for: an error must know, whichever command raised it."""
+        ctx.meta[_AS_JSON] = "--json" in args
+        return super().parse_args(ctx, args)
+
+    def invoke(self, ctx: Any) -> Any:
+        """Run the command; an :class:`OmegaError` is printed as a block, Ctrl-C as a line, neither as a traceback."""
+        try:
+            return super().invoke(ctx)
+        except OmegaError as error:
+            report_error(error, as_json=ctx.meta[_AS_JSON])
+            raise typer.Exit(exit_code(error)) from None
+        except KeyboardInterrupt:
+            print("interrupted", file=sys.stderr)
+            raise typer.Exit(INTERRUPTED) from None
+
+
+@cache
+def _registered() -> dict[str, EntryPoint]:
+    return {entry.name: entry for entry in entry_points(group="omega.commands")}
+
+
+@cache
+def _load(entry: EntryPoint) -> Any:
+    try:
+        loaded = entry.load()
+    except ImportError as error:
+        print(f"the command {entry.name!r} ({entry.value}) cannot be loaded: {error}", file=sys.stderr)
+        raise typer.Exit(BROKEN_ENVIRONMENT) from None
+    if isinstance(loaded, typer.Typer):
+        return typer.main.get_command(loaded)
+    single = typer.Typer(add_completion=False, rich_markup_mode=None)
+    single.command(entry.name)(loaded)
+    return typer.main.get_command(single)
+
+
+app = typer.Typer(
+    cls=OmegaGroup,
+    add_completion=False,
+    no_args_is_help=True,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+    help="Omega: an FX backtester twice, in Python and in Rust, the same to the bit.",
+    epilog="Exit codes: 0 fine, 1 the answer is no, 2 wrong use, 3 broken environment, 130 interrupted.",
+)
+data_app = typer.Typer(help="Look at data.", no_args_is_help=True, rich_markup_mode=None)
+app.add_typer(data_app, name="data")
+
+
+@app.callback()
+def top(
+    version: Annotated[bool, typer.Option("--version", help="Print the version and exit.", is_eager=True)] = False,
+) -> None:
+    """Take the options before a command."""
+    if version:
+        from omega import __version__
+
+        print(f"omega {__version__}")
+        raise typer.Exit
+
+
+@app.command(epilog="Example: omega backtest strategy.yaml --data eurusd_m5.parquet --out run")
+def backtest(
+    config: Annotated[Path, typer.Argument(help="Configuration: YAML, JSON or TOML.")],
+    data: Annotated[
+        Path | None, typer.Option(help="Bars (Parquet, CSV, Arrow), instead of the configuration's.")
+    ] = None,
+    signals: Annotated[Path | None, typer.Option(help="Run these signals instead of the strategy.")] = None,
+    backend: BackendOption = None,
+    out: Annotated[Path | None, typer.Option(help="Save the result in this folder.")] = None,
+    as_json: JsonOption = False,
+    quiet: QuietOption = False,
+) -> None:
+    """Run a backtest and print its summary."""
+    from omega.config import load_config
+    from omega.run import configured_bars, run_backtest, run_signals
+
+    output = Output(as_json, quiet)
+    settings = load_config(config)
+    source = configured_bars(settings, backend) if data is None else data
+    with output.progress("bars") as on_progress:
+        if signals is None:
+            result = run_backtest(settings, source, backend=backend, on_progress=on_progress)
+        else:
+            result = run_signals(source, signals, settings, backend=backend, on_progress=on_progress)
+    saved = None if out is None else str(result.save(out))
+    output.answer(_result_facts(result, saved), lambda: str(result) + (f"\nsaved to {saved}" if saved else ""))
+
+
+def _result_facts(result: Result, saved: str | None) -> dict[str, object]:
+    return {
+        "symbol": result.symbol,
+        "timeframe": result.timeframe,
+        "variant": result.config.variant,
+        "bars": len(result.state_chain),
+        "backend": result.backend,
+        "crossings": result.crossings,
+        "metrics": result.metrics,
+        "events": result.events.num_rows,
+        "open_positions": result.positions.num_rows,
+        "data_hash": result.data_hash,
+        "last_state_hash": result.last_state_hash,
+        "flags": [*result.flags],
+        "versions": result.versions,
+        "saved": saved,
+    }
+
+
+@app.command(epilog="Example: OMEGA_USE_RUST_EXECUTION=false omega flags")
+def flags(backend: BackendOption = None, as_json: JsonOption = False, quiet: QuietOption = False) -> None:
+    """Show every feature flag: value, where it comes from, which side serves, and why."""
+    from omega.backends import plan_run
+
+    plan = plan_run(backend=backend)
+    Output(as_json, quiet).answer({"flags": [*plan]}, lambda: _flag_table(plan))
+
+
+def _flag_table(plan: Plan) -> RenderableType:
+    from rich.console import Group
+
+    # Reasons repeat and are long: they stand below the table, so that it fits a narrow terminal.
+    notes = {why: number for number, why in enumerate(dict.fromkeys(choice.why for choice in plan), start=1)}
+    table = _table("flag", "value", "origin", "backend", "why")
+    for choice in plan:
+        table.add_row(choice.flag, choice.value, choice.origin, choice.backend, f"[{notes[choice.why]}]")
+    return Group(table, *(f"[{number}] {why}" for why, number in notes.items()))
+
+
+@data_app.command(epilog="Example: omega data check eurusd_m5.parquet --quality refuse")
+def check(
+    file: Annotated[Path | None, typer.Argument(help="Bars: Parquet, CSV or Arrow IPC.")] = None,
+    bid: Annotated[Path | None, typer.Option(help="Bid side, with --ask or --spread-pips.")] = None,
+    ask: Annotated[Path | None, typer.Option(help="Ask side.")] = None,
+    symbol: Annotated[str | None, typer.Option(help="Symbol the data must be of.")] = None,
+    timeframe: Annotated[str | None, typer.Option(help="M1 … D1; otherwise the smallest step.")] = None,
+    spread_pips: Annotated[float | None, typer.Option(help="Makes the missing side.")] = None,
+    quality: Annotated[str, typer.Option(help="report or refuse quality findings.")] = "report",
+    backend: BackendOption = None,
+    as_json: JsonOption = False,
+    quiet: QuietOption = False,
+) -> None:
+    """Check bars against the contract (T-2): exit 0 when they can be run, 1 when they cannot."""
+    from omega.data.bars import read_bars
+
+    try:
+        bars = read_bars(
+            file,
+            bid=bid,
+            ask=ask,
+            symbol=symbol,
+            timeframe=timeframe,
+            spread_pips=spread_pips,
+            quality=quality,  # type: ignore[arg-type]  # read_bars names the choices
+            backend=backend,
+        )
+    except OmegaError as error:
+        if error.code not in _DATA_FAULTS:
+            raise
+        report_error(error, as_json=as_json)
+        raise typer.Exit(ANSWER_IS_NO) from None
+    facts = _bar_facts(bars)
+    Output(as_json, quiet).answer(facts, lambda: _fact_table(facts))
+
+
+@app.command(epilog="Example: omega sample --n 100000 --seed 1 --out eurusd_m5.parquet")
+def sample(
+    n: Annotated[int, typer.Option(help="Number of bars.")] = 30_000,
+    seed: Annotated[int, typer.Option(help="Seed of the generator.")] = 7,
+    out: Annotated[Path | None, typer.Option(help="Write them here: .parquet, .arrow or .csv.")] = None,
+    backend: BackendOption = None,
+    as_json: JsonOption = False,
+    quiet: QuietOption = False,
+) -> None:
+    """Make the built-in sample, a five-minute EURUSD, the same to the bit on every machine."""
+    from omega.data.bars import sample_bars
+    from omega.data.files import write_table
+
+    bars = sample_bars(n, seed, backend)
+    written = None if out is None else str(write_table(bars.table, out))
+    facts = {**_bar_facts(bars), "written": written}
+    Output(as_json, quiet).answer(facts, lambda: _fact_table(facts))
+
+
+def _bar_facts(bars: Bars) -> dict[str, object]:
+    from dataclasses import asdict
+
+    first, last = bars.span
+    return {
+        "symbol": bars.symbol,
+        "timeframe": bars.timeframe_name,
+        "bars": len(bars),
+        "first": first,
+        "last": last,
+        "content_hash": bars.content_hash,
+        **asdict(bars.quality),
+    }
+
+
+def _fact_table(facts: dict[str, object]) -> RenderableType:
+    table = _table()
+    for name, fact in facts.items():
+        if fact is not None:
+            table.add_row(name.replace("_", " "), f"{fact:,}" if isinstance(fact, int) else str(fact))
+    return table
+
+
+@app.command(epilog="Example: omega doctor --json")
+def doctor(as_json: JsonOption = False, quiet: QuietOption = False) -> None:
+    """Look at the installation: exit 0 when everything works, 3 when something is broken."""
+    from omega.doctor import examine
+
+    checks = examine()
+    healthy = all(item.is_healthy for item in checks)
+    Output(as_json, quiet).answer({"healthy": healthy, "checks": checks}, lambda: _check_table(checks))
+    if not healthy:
+        raise typer.Exit(BROKEN_ENVIRONMENT)
+
+
+def _check_table(checks: list[Check]) -> Table:
+    table = _table("", "check", "found")
+    for item in checks:
+        table.add_row("ok" if item.is_healthy else "BROKEN", item.name, item.found)
+    return table
+
+
+def _table(*headings: str) -> Table:
+    from rich.table import Table
+
+    table = Table(box=None, show_header=bool(headings), pad_edge=False, header_style="bold")
+    for heading in headings or ("", ""):
+        table.add_column(heading, overflow="fold", no_wrap=heading == "flag")
+    return table
