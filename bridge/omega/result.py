@@ -18,7 +18,7 @@ import xxhash
 from omega.backends.choice import Choice
 from omega.contract.config import Config
 from omega.contract.errors import ErrorCode, omega_error
-from omega.contract.schemas import CHAIN
+from omega.contract.schemas import CHAIN, SIGNALS
 from omega.data.files import file_error, io_errors, read_bytes
 
 MANIFEST: Final = "manifest.json"
@@ -223,7 +223,13 @@ def _load(folder: Path, name: str, digest: str) -> pa.Table:
     content = read_bytes(path)
     if xxhash.xxh3_128_hexdigest(content) != digest:
         raise file_error(ErrorCode.DESERIALIZATION_FAILED, f"{path} was altered after it was saved", path)
-    return pq.read_table(pa.BufferReader(content))
+    table = pq.read_table(pa.BufferReader(content))
+    if "metadata" not in table.column_names:
+        return table
+    # Parquet names the parts of a map its own way; a loaded table has the schema of the saved one.
+    position = table.column_names.index("metadata")
+    field = SIGNALS.field("metadata")
+    return table.set_column(position, field, table.column("metadata").cast(field.type))
 
 
 def summary(result: Result) -> str:
@@ -238,8 +244,8 @@ def summary(result: Result) -> str:
             f"backend        {result.backend} ({result.crossings} boundary crossings)",
             f"trades         {m['trades']:,}: {m['wins']:,} won, {m['losses']:,} lost, {m['breakeven']:,} even; "
             f"win rate {m['win_rate']:.1%}",
-            f"net profit     {m['net_profit']:,.2f} {money}: won {m['gross_profit']:,.2f}, lost {m['gross_loss']:,.2f}, "
-            f"fees {m['fees']:,.2f}",
+            f"net profit     {m['net_profit']:,.2f} {money}: won {m['gross_profit']:,.2f}, "
+            f"lost {m['gross_loss']:,.2f}, fees {m['fees']:,.2f}",
             f"profit factor  {m['profit_factor']:.2f}, expectancy {m['expectancy']:,.2f} {money}, "
             f"average R {m['avg_r']:.3f}",
             f"drawdown       {m['max_drawdown_abs']:,.2f} {money} ({m['max_drawdown_ratio']:.2%}), "
