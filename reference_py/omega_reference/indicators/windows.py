@@ -72,16 +72,18 @@ def windowed_std(values: Sequence[float], window: int) -> list[float]:
     degrees = window - 1
     sqrt = math.sqrt
     stds = [NAN] * degrees
-    older_means, older_m2s = welford(values[window - 1 :: -1], reciprocals)
-    stds.append(sqrt(older_m2s[-1] / degrees))
-    for start in range(window, len(values), window):
+    older_means: list[float] = []
+    older_m2s: list[float] = []
+    for start in range(0, len(values), window):
         block = values[start : start + window]
         means, m2s = welford(block, reciprocals)
-        # older_*[i] holds the last i + 1 rows of the block before; row r of this block needs its last w − 1 − r.
-        for r in range(len(block) if len(block) < window else degrees):
-            a = degrees - r - 1
-            delta = means[r] - older_means[a]
-            stds.append(sqrt(((older_m2s[a] + m2s[r]) + ((delta * delta) * weights[r])) / degrees))
+        if start:
+            shift = block[0] - values[start - 1]
+            # Index i of the older run is its last i + 1 rows; row r of this block goes with the last w − 1 − r.
+            newer = zip(means[:degrees], m2s, weights, older_means[-2::-1], older_m2s[-2::-1], strict=False)
+            for mean_b, m2_b, weight, mean_a, m2_a in newer:
+                delta = (mean_b - mean_a) + shift
+                stds.append(sqrt(((m2_a + m2_b) + ((delta * delta) * weight)) / degrees))
         if len(block) == window:
             stds.append(sqrt(m2s[-1] / degrees))
             older_means, older_m2s = welford(block[::-1], reciprocals)
@@ -89,14 +91,20 @@ def windowed_std(values: Sequence[float], window: int) -> list[float]:
 
 
 def welford(values: Sequence[float], reciprocals: Sequence[float]) -> Moments:
-    """Return mean and M2 after each Welford step over ``values``, with 1/k from a table (Q-N7)."""
+    """Return mean, less the first value, and M2 after each Welford step over ``values`` (Q-N7).
+
+    Distances from the run's first value keep the digits that a small deviation around a large price would lose;
+    1/k comes from a table.
+    """
+    first = values[0]
     mean = m2 = 0.0
     means: list[float] = []
     m2s: list[float] = []
     for x, reciprocal in zip(values, reciprocals, strict=False):
-        d = x - mean
+        y = x - first
+        d = y - mean
         mean = mean + (d * reciprocal)
-        m2 = m2 + (d * (x - mean))
+        m2 = m2 + (d * (y - mean))
         means.append(mean)
         m2s.append(m2)
     return means, m2s

@@ -1,0 +1,131 @@
+"""Cases small enough to calculate by hand: an index whose every number is exact in binary.
+
+One lot is worth 10 per point (``value_per_price``), the spread is 1 point, so a risk of 100 over a stop
+10 points away is exactly one lot.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from typing import Any
+
+import pyarrow as pa
+import pytest
+
+from omega.contract.protocols import RunOutput
+from omega.contract.schemas import BARS, SIGNALS
+from omega.contract.types import BelowMin, EngineConfig, Instrument, Variant
+from omega_reference.engine import Engine
+
+MINUTE_US = 60_000_000
+START_US = 1_704_067_200_000_000
+"""Monday 2024-01-01 00:00 UTC."""
+SPREAD = 1.0
+
+INDEX = Instrument(
+    symbol="INDEX",
+    pip_size=1.0,
+    tick_size=0.5,
+    tick_value=5.0,
+    contract_size=10.0,
+    volume_min=0.25,
+    volume_step=0.25,
+    volume_max=64.0,
+    base_currency="USD",
+    quote_currency="USD",
+    profit_currency="USD",
+    digits=2,
+    min_stop_distance_pips=2.0,
+)
+
+CONFIG = EngineConfig(
+    variant=Variant.CANONICAL,
+    symbol="INDEX",
+    timeframe=MINUTE_US,
+    start=None,
+    account_currency="USD",
+    initial_balance=10_000.0,
+    risk_per_trade=100.0,
+    risk_fraction=None,
+    max_positions=None,
+    seed=7,
+    pip_buffer_factor=0.5,
+    close_at_end=False,
+    below_min=BelowMin.REJECT,
+    slippage_fixed_pips=0.0,
+    slippage_random_pips=0.0,
+    fee_per_million=0.0,
+    fee_min=0.0,
+    instrument=INDEX,
+    strategy=None,
+)
+
+MakeConfig = Callable[..., EngineConfig]
+MakeTable = Callable[..., pa.Table]
+Row = dict[str, Any]
+
+
+def time_of(bar: float) -> int:
+    """Return the time of a bar counted from 0, µs."""
+    return START_US + int(bar * MINUTE_US)
+
+
+@pytest.fixture(scope="session")
+def make_config() -> MakeConfig:
+    """Build a configuration; ``spec`` changes fields of the index."""
+
+    def make(*, spec: dict[str, Any] | None = None, **changes: Any) -> EngineConfig:
+        instrument = replace(INDEX, **spec) if spec else INDEX
+        return replace(CONFIG, **{"instrument": instrument, **changes})
+
+    return make
+
+
+@pytest.fixture(scope="session")
+def make_bars() -> MakeTable:
+    """Build one-minute bars from (open, high, low, close) of the bid; the ask is one point above."""
+
+    def make(quotes: Sequence[tuple[float, float, float, float]], first_bar: int = 0) -> pa.Table:
+        columns: list[list[Any]] = [[time_of(first_bar + row) for row in range(len(quotes))]]
+        for offset in (0.0, SPREAD):
+            columns += [[quote[part] + offset for quote in quotes] for part in range(4)]
+        columns.append([1.0] * len(quotes))
+        return pa.table(columns, schema=BARS)
+
+    return make
+
+
+def signal_row(bar: float = 0, **fields: Any) -> Row:
+    """Return a long market order at a bar, changed by ``fields``."""
+    row: Row = {name: None for name in SIGNALS.names}
+    row |= {"timestamp": time_of(bar), "symbol": "INDEX", "signal_type": "entry", "magic_number": 0}
+    row |= {"direction": "long", "order_type": "market", "stop_loss": 91.0}
+    return row | fields
+
+
+@pytest.fixture(scope="session")
+def make_signals() -> MakeTable:
+    """Build a signal table from keyword rows; see :func:`signal_row`."""
+
+    def make(*rows: Row) -> pa.Table:
+        return pa.Table.from_pylist([signal_row(**row) for row in rows], schema=SIGNALS)
+
+    return make
+
+
+Run = Callable[..., tuple[RunOutput, list[Row]]]
+
+
+@pytest.fixture(scope="session")
+def run(make_config: MakeConfig, make_bars: MakeTable, make_signals: MakeTable) -> Run:
+    """Run signals over quotes; return the output and its events without unset fields."""
+
+    def run_case(
+        quotes: Sequence[tuple[float, float, float, float]], signals: Sequence[Row], **changes: Any
+    ) -> tuple[RunOutput, list[Row]]:
+        output = Engine().run(make_bars(quotes), make_signals(*signals), make_config(**changes))
+        rows = output.events.drop_columns(["timestamp"]).to_pylist()
+        return output, [{name: field for name, field in row.items() if field is not None} for row in rows]
+
+    return run_case
