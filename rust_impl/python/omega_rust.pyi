@@ -6,11 +6,31 @@ Every function raises ``omega.contract.errors.OmegaError``; a contained panic is
 """
 
 from collections.abc import Callable, Sequence
-from typing import final
+from typing import TypeAlias, final
 
 from typing_extensions import CapsuleType
 
 from omega.contract.types import EngineConfig
+
+__all__ = [
+    "BUILD_PROFILE",
+    "CHAIN_LAYOUT_VERSION",
+    "CONTRACT_VERSION",
+    "ERROR_CODES",
+    "SOURCE_DIGEST",
+    "CostModel",
+    "ExecutionSimulator",
+    "IndicatorCache",
+    "__version__",
+    "check_bars",
+    "crossings",
+    "join_sides",
+    "philox",
+    "quantize",
+    "quantize_mismatches",
+    "run",
+    "sample_bars",
+]
 
 CONTRACT_VERSION: int
 CHAIN_LAYOUT_VERSION: int
@@ -21,7 +41,7 @@ BUILD_PROFILE: str
 ERROR_CODES: dict[str, int]
 __version__: str
 
-ArrowPair = tuple[CapsuleType, CapsuleType]
+_ArrowPair: TypeAlias = tuple[CapsuleType, CapsuleType]
 
 def crossings() -> int:
     """Boundary crossings of this thread so far: one per entry into Rust and one per return (L-2).
@@ -34,7 +54,7 @@ def run(
     signals: CapsuleType | None,
     config: EngineConfig,
     on_progress: Callable[[int, int], None] | None,
-) -> tuple[ArrowPair, ArrowPair, ArrowPair, ArrowPair, ArrowPair, dict[str, int | float]]:
+) -> tuple[_ArrowPair, _ArrowPair, _ArrowPair, _ArrowPair, _ArrowPair, dict[str, int | float]]:
     """Run a whole backtest in one call, without the GIL: trades, events, equity, positions, chain, metrics.
 
     ``chain`` is one ``fixed_size_binary(16)`` array (not a struct); the four tables are struct arrays.
@@ -43,14 +63,15 @@ def run(
 def check_bars(bars: CapsuleType, timeframe: int) -> tuple[int, int, int, int, int]:
     """Check T-2; the counts are those of ``QualityFindings``, in its order."""
 
-def join_sides(bid: CapsuleType, ask: CapsuleType, max_missing_ratio: float) -> ArrowPair: ...
-def sample_bars(n: int, seed: int) -> ArrowPair: ...
+def join_sides(bid: CapsuleType, ask: CapsuleType, max_missing_ratio: float) -> _ArrowPair: ...
+def sample_bars(n: int, seed: int) -> _ArrowPair: ...
+
 @final
 class IndicatorCache:
     """Series of one set of bars, each computed once and handed out without copying (I-17)."""
 
     def __new__(cls, bars: CapsuleType) -> IndicatorCache: ...
-    def get(self, name: str, side: str, parameters: dict[str, int | float | str]) -> tuple[ArrowPair, ...]:
+    def get(self, name: str, side: str, parameters: dict[str, int | float | str]) -> tuple[_ArrowPair, ...]:
         """One float64 array per output of the indicator."""
 
 @final
@@ -74,9 +95,9 @@ class ExecutionSimulator:
     def equity(self) -> float: ...
     @property
     def state_hash(self) -> bytes: ...
-    def process_signals(self, bar: CapsuleType, signals: CapsuleType) -> ArrowPair: ...
-    def evaluate_exits(self, bars: CapsuleType) -> ArrowPair: ...
-    def positions(self) -> ArrowPair: ...
+    def process_signals(self, bar: CapsuleType, signals: CapsuleType) -> _ArrowPair: ...
+    def evaluate_exits(self, bars: CapsuleType) -> _ArrowPair: ...
+    def positions(self) -> _ArrowPair: ...
 
 def quantize(x: float, digits: int) -> float:
     """N-5, for tests against Python's ``round``."""

@@ -29,6 +29,8 @@ if TYPE_CHECKING:
     import omega_rust
     from typing_extensions import CapsuleType
 
+    ArrowPair = tuple[CapsuleType, CapsuleType]
+
 BUILD_COMMAND: Final = "maturin develop --release -m rust_impl/python/Cargo.toml"
 """What builds the module in a checkout; ``make build`` runs it."""
 
@@ -129,11 +131,11 @@ def _stream(table: pa.Table, names: Sequence[str]) -> CapsuleType:
     return stream
 
 
-def _table(pair: omega_rust.ArrowPair) -> pa.Table:
+def _table(pair: ArrowPair) -> pa.Table:
     return pa.Table.from_batches([pa.RecordBatch._import_from_c_capsule(*pair)])
 
 
-def _array(pair: omega_rust.ArrowPair) -> Any:  # of the type that the schema capsule says
+def _array(pair: ArrowPair) -> Any:  # of the type that the schema capsule says
     return pa.Array._import_from_c_capsule(*pair)
 
 

@@ -7,23 +7,27 @@ use omega_core::error::{ErrorCode, OmegaError, Value};
 use omega_core::types::Bars;
 use pyo3::prelude::*;
 
-use crate::table::{Expected, Kind, Table};
+use crate::table::{Expected, Kind, Shape, Table, rows_of};
 
-const BARS: [Expected; 11] = [
-    Expected::required("timestamp", Kind::Timestamp),
-    Expected::required("bid_open", Kind::Float),
-    Expected::required("bid_high", Kind::Float),
-    Expected::required("bid_low", Kind::Float),
-    Expected::required("bid_close", Kind::Float),
-    Expected::required("ask_open", Kind::Float),
-    Expected::required("ask_high", Kind::Float),
-    Expected::required("ask_low", Kind::Float),
-    Expected::required("ask_close", Kind::Float),
-    Expected::required("volume", Kind::Float),
-    Expected::optional("symbol", Kind::Text),
-];
+const BARS: Shape = Shape {
+    rule: "T-2",
+    prefix: "",
+    columns: &[
+        Expected::required("timestamp", Kind::Timestamp),
+        Expected::required("bid_open", Kind::Float),
+        Expected::required("bid_high", Kind::Float),
+        Expected::required("bid_low", Kind::Float),
+        Expected::required("bid_close", Kind::Float),
+        Expected::required("ask_open", Kind::Float),
+        Expected::required("ask_high", Kind::Float),
+        Expected::required("ask_low", Kind::Float),
+        Expected::required("ask_close", Kind::Float),
+        Expected::required("volume", Kind::Float),
+        Expected::optional("symbol", Kind::Text),
+    ],
+};
 
-const SIDE: [Expected; 6] = [
+const SIDE: &[Expected] = &[
     Expected::required("timestamp", Kind::Timestamp),
     Expected::required("open", Kind::Float),
     Expected::required("high", Kind::Float),
@@ -32,35 +36,55 @@ const SIDE: [Expected; 6] = [
     Expected::required("volume", Kind::Float),
 ];
 
-/// Shared columns of a bar table and the nulls found in them, which the core reports in their turn.
+/// The sides of a join, by the prefix that their columns get (Q-G1b).
+pub const BID: Shape = Shape { rule: "G-1", prefix: "bid_", columns: SIDE };
+pub const ASK: Shape = Shape { rule: "G-1", prefix: "ask_", columns: SIDE };
+
+/// Shared columns of a bar table, and what the boundary alone can see for the core to report in its turn.
 pub struct BarInput {
     timestamp: ScalarBuffer<i64>,
     prices: [ScalarBuffer<f64>; 8],
     volume: ScalarBuffer<f64>,
-    pub faults: Vec<OmegaError>,
+    nulls: Vec<OmegaError>,
+    symbol_fault: Option<OmegaError>,
 }
 
 impl BarInput {
     pub fn read(capsule: &Bound<'_, PyAny>) -> Result<Self, OmegaError> {
         let table = Table::read(capsule)?;
-        table.check("T-2", &BARS)?;
-        check_one_symbol(&table)?;
-        let mut faults = Vec::new();
+        table.check(&BARS)?;
+        let symbol_fault = check_one_symbol(&table)?.err();
+        let mut nulls = Vec::new();
         Ok(Self {
-            timestamp: timestamps(&table, "T-2", &mut faults)?,
+            timestamp: timestamps(&table, &BARS, &mut nulls)?,
             prices: [
-                floats(&table, "T-2", "bid_open", &mut faults)?,
-                floats(&table, "T-2", "bid_high", &mut faults)?,
-                floats(&table, "T-2", "bid_low", &mut faults)?,
-                floats(&table, "T-2", "bid_close", &mut faults)?,
-                floats(&table, "T-2", "ask_open", &mut faults)?,
-                floats(&table, "T-2", "ask_high", &mut faults)?,
-                floats(&table, "T-2", "ask_low", &mut faults)?,
-                floats(&table, "T-2", "ask_close", &mut faults)?,
+                floats(&table, &BARS, "bid_open", &mut nulls)?,
+                floats(&table, &BARS, "bid_high", &mut nulls)?,
+                floats(&table, &BARS, "bid_low", &mut nulls)?,
+                floats(&table, &BARS, "bid_close", &mut nulls)?,
+                floats(&table, &BARS, "ask_open", &mut nulls)?,
+                floats(&table, &BARS, "ask_high", &mut nulls)?,
+                floats(&table, &BARS, "ask_low", &mut nulls)?,
+                floats(&table, &BARS, "ask_close", &mut nulls)?,
             ],
-            volume: floats(&table, "T-2", "volume", &mut faults)?,
-            faults,
+            volume: floats(&table, &BARS, "volume", &mut nulls)?,
+            nulls,
+            symbol_fault,
         })
+    }
+
+    /// Checks values with `check`, which is given the nulls to report in their turn; the symbols come last (Q-T2c).
+    pub fn check<R>(
+        &self,
+        check: impl FnOnce(&Bars<'_>, Vec<OmegaError>) -> Result<R, OmegaError>,
+    ) -> Result<R, OmegaError> {
+        let outcome = check(&self.bars(), self.nulls.clone())?;
+        self.symbol_fault.clone().map_or(Ok(outcome), Err)
+    }
+
+    /// Refuses nulls alone, for a cache, which takes values as they are (Q-I17).
+    pub fn check_nulls(&self) -> Result<(), OmegaError> {
+        self.nulls.first().cloned().map_or(Ok(()), Err)
     }
 
     pub fn bars(&self) -> Bars<'_> {
@@ -91,21 +115,21 @@ pub struct SideInput {
 }
 
 impl SideInput {
-    pub fn read(capsule: &Bound<'_, PyAny>) -> Result<Self, OmegaError> {
+    pub fn read(capsule: &Bound<'_, PyAny>, shape: &Shape) -> Result<Self, OmegaError> {
         let table = Table::read(capsule)?;
-        table.check("G-1", &SIDE)?;
-        let mut faults = Vec::new();
+        table.check(shape)?;
+        let mut nulls = Vec::new();
         let input = Self {
-            timestamp: timestamps(&table, "G-1", &mut faults)?,
+            timestamp: timestamps(&table, shape, &mut nulls)?,
             columns: [
-                floats(&table, "G-1", "open", &mut faults)?,
-                floats(&table, "G-1", "high", &mut faults)?,
-                floats(&table, "G-1", "low", &mut faults)?,
-                floats(&table, "G-1", "close", &mut faults)?,
-                floats(&table, "G-1", "volume", &mut faults)?,
+                floats(&table, shape, "open", &mut nulls)?,
+                floats(&table, shape, "high", &mut nulls)?,
+                floats(&table, shape, "low", &mut nulls)?,
+                floats(&table, shape, "close", &mut nulls)?,
+                floats(&table, shape, "volume", &mut nulls)?,
             ],
         };
-        faults.into_iter().next().map_or(Ok(input), Err)
+        nulls.into_iter().next().map_or(Ok(input), Err)
     }
 
     pub fn bars(&self) -> SideBars<'_> {
@@ -114,50 +138,34 @@ impl SideInput {
     }
 }
 
-fn timestamps(
-    table: &Table,
-    rule: &'static str,
-    faults: &mut Vec<OmegaError>,
-) -> Result<ScalarBuffer<i64>, OmegaError> {
+fn timestamps(table: &Table, shape: &Shape, nulls: &mut Vec<OmegaError>) -> Result<ScalarBuffer<i64>, OmegaError> {
     let column = table.required::<TimestampMicrosecondType>("timestamp")?;
-    faults.extend(column.first_null().map(|row| null_value(rule, "timestamp", row)));
+    nulls.extend(column.first_null().map(|row| shape.null_value("timestamp", row)));
     Ok(column.values)
 }
 
 fn floats(
     table: &Table,
-    rule: &'static str,
+    shape: &Shape,
     name: &str,
-    faults: &mut Vec<OmegaError>,
+    nulls: &mut Vec<OmegaError>,
 ) -> Result<ScalarBuffer<f64>, OmegaError> {
     let column = table.required::<Float64Type>(name)?;
-    faults.extend(column.first_null().map(|row| null_value(rule, name, row)));
+    nulls.extend(column.first_null().map(|row| shape.null_value(name, row)));
     Ok(column.filled(f64::NAN))
 }
 
-/// The error for a missing value.
-pub fn null_value(rule: &'static str, column: &str, row: usize) -> OmegaError {
-    OmegaError::new(ErrorCode::NullValue, "a value is missing").rule(rule).column(column).row(row)
-}
-
-/// Bars of two symbols are no series (T-8a).
-fn check_one_symbol(table: &Table) -> Result<(), OmegaError> {
-    let mut first = None;
-    let mut row = 0;
-    for chunk in table.texts("symbol")?.unwrap_or_default() {
-        for symbol in chunk {
-            let symbol = symbol.ok_or_else(|| null_value("T-8a", "symbol", row))?;
-            let expected = *first.get_or_insert(symbol);
-            if symbol != expected {
-                let message = format!("bars belong to one symbol; the first row is of {expected:?}");
-                return Err(OmegaError::new(ErrorCode::ConstraintViolation, message)
-                    .rule("T-8a")
-                    .column("symbol")
-                    .row(row)
-                    .value(Value::Text(symbol.to_owned())));
-            }
-            row += 1;
-        }
+/// Bars of two symbols are no series (T-8a); the inner result is the verdict.
+fn check_one_symbol(table: &Table) -> Result<Result<(), OmegaError>, OmegaError> {
+    let texts = table.texts("symbol")?.unwrap_or_default();
+    if let Some(row) = rows_of(&texts).position(|symbol| symbol.is_none()) {
+        return Ok(Err(BARS.null_value("symbol", row)));
     }
-    Ok(())
+    let first = rows_of(&texts).next();
+    let other = rows_of(&texts).enumerate().find(|(_, symbol)| Some(*symbol) != first);
+    Ok(other.map_or(Ok(()), |(row, symbol)| {
+        let message = format!("one set of bars has one symbol, here {:?}", first.flatten().unwrap_or_default());
+        let error = OmegaError::new(ErrorCode::ConstraintViolation, message).rule("T-2").column("symbol").row(row);
+        Err(symbol.map_or(error.clone(), |symbol| error.value(Value::Text(symbol.to_owned()))))
+    }))
 }

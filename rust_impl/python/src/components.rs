@@ -27,6 +27,7 @@ impl IndicatorCache {
     fn new(py: Python<'_>, bars: &Bound<'_, PyAny>) -> PyResult<Self> {
         guard(py, || {
             let bars = BarInput::read(bars)?;
+            bars.check_nulls()?;
             Ok(Self { state: Guarded::new((bars, cache::IndicatorCache::new())) })
         })
     }
@@ -106,9 +107,7 @@ impl CostModel {
         ordinals: Vec<u64>,
         legs: Vec<u64>,
     ) -> PyResult<Vec<f64>> {
-        guard(py, || {
-            self.model.with(py, |model| model.slippage_batch(&timestamps, &magic_numbers, &ordinals, &legs))
-        })
+        guard(py, || self.model.with(py, |model| model.slippage_batch(&timestamps, &magic_numbers, &ordinals, &legs)))
     }
 
     #[allow(clippy::needless_pass_by_value, reason = "PyO3 hands sequences over as vectors")]
@@ -163,11 +162,15 @@ impl ExecutionSimulator {
             let bar = BarInput::read(bar)?;
             if bar.len() != 1 {
                 let message = format!("signals are processed in one bar, found {} rows", bar.len());
-                return Err(OmegaError::new(ErrorCode::SizeMismatch, message).rule("E-19").into());
+                return Err(OmegaError::new(ErrorCode::SizeMismatch, message)
+                    .rule("E-19")
+                    .column("bar")
+                    .value(Value::Int(i64::try_from(bar.len()).unwrap_or(i64::MAX)))
+                    .into());
             }
             let input = SignalInput::read(signals, &self.labels.symbol)?;
             let events = self.state.with(py, |simulator| {
-                data::validate_bars(&bar.bars(), bar.faults.clone())?;
+                bar.check(data::validate_bars)?;
                 data::check_signals(&input.signals, input.faults.clone())?;
                 simulator.process_signals(0, &bar.bars(), &input.signals)
             })?;
@@ -179,7 +182,7 @@ impl ExecutionSimulator {
         guard(py, || {
             let bars = BarInput::read(bars)?;
             let events = self.state.with(py, |simulator| {
-                data::validate_bars(&bars.bars(), bars.faults.clone())?;
+                bars.check(data::validate_bars)?;
                 simulator.evaluate_exits(&bars.bars())
             })?;
             output::events(py, events)

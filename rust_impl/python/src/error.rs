@@ -33,7 +33,8 @@ impl Failure {
         match self {
             Self::Omega { error, is_recoverable } => omega_error(py, &error, is_recoverable),
             Self::Panic { text, is_recoverable } => {
-                let error = OmegaError::new(ErrorCode::FfiPanicCaught, format!("a panic in Rust was contained: {text}"));
+                let error =
+                    OmegaError::new(ErrorCode::FfiPanicCaught, format!("a panic in Rust was contained: {text}"));
                 omega_error(py, &error.rule("X-3"), is_recoverable)
             }
             Self::Python(error) => error,

@@ -24,7 +24,7 @@ mod omega_rust {
     use pyo3::prelude::*;
     use pyo3::types::PyDict;
 
-    use crate::bars::{BarInput, SideInput};
+    use crate::bars::{ASK, BID, BarInput, SideInput};
     use crate::config::{engine_config, extract};
     use crate::guard::guard;
     use crate::output::{self, ArrowPair, Labels};
@@ -109,7 +109,7 @@ mod omega_rust {
     fn check_bars(py: Python<'_>, bars: &Bound<'_, PyAny>, timeframe: i64) -> PyResult<(u64, u64, u64, u64, u64)> {
         guard(py, || {
             let bars = BarInput::read(bars)?;
-            let findings = py.detach(|| data::check_bars(&bars.bars(), timeframe, bars.faults.clone()))?;
+            let findings = py.detach(|| bars.check(|bars, nulls| data::check_bars(bars, timeframe, nulls)))?;
             let data::QualityFindings { crossed_quotes, zero_spread, gaps, spikes, weekend_bars } = findings;
             Ok((crossed_quotes, zero_spread, gaps, spikes, weekend_bars))
         })
@@ -124,7 +124,7 @@ mod omega_rust {
         max_missing_ratio: f64,
     ) -> PyResult<ArrowPair<'py>> {
         guard(py, || {
-            let (bid, ask) = (SideInput::read(bid)?, SideInput::read(ask)?);
+            let (bid, ask) = (SideInput::read(bid, &BID)?, SideInput::read(ask, &ASK)?);
             let bars = py.detach(|| data::join_sides(&bid.bars(), &ask.bars(), max_missing_ratio))?;
             output::bars(py, bars)
         })

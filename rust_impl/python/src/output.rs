@@ -9,7 +9,7 @@ use arrow_array::{
     StructArray, TimestampMicrosecondArray,
 };
 use arrow_buffer::{BooleanBuffer, Buffer, NullBuffer, OffsetBuffer, ScalarBuffer, ToByteSlice};
-use arrow_schema::{DataType, Field, Schema};
+use arrow_schema::{Field, Schema};
 use bytes::Bytes;
 use omega_core::data::BarColumns;
 use omega_core::error::{ErrorCode, OmegaError};

@@ -5,9 +5,9 @@ use std::sync::mpsc::{self, Receiver, RecvTimeoutError};
 use std::thread;
 use std::time::Duration;
 
-use omega_core::{data, engine};
 use omega_core::error::{ErrorCode, OmegaError};
 use omega_core::types::{EngineConfig, RunControl, RunOutput};
+use omega_core::{data, engine};
 use pyo3::prelude::*;
 
 use crate::bars::BarInput;
@@ -50,7 +50,7 @@ fn check_and_run(
     config: &EngineConfig,
     control: &RunControl,
 ) -> Result<RunOutput, OmegaError> {
-    data::validate_bars(&bars.bars(), bars.faults.clone())?;
+    bars.check(data::validate_bars)?;
     if let Some(input) = signals {
         data::check_signals(&input.signals, input.faults.clone())?;
     }

@@ -1,38 +1,38 @@
 //! Signal tables (T-6) as columns of the core; what only the boundary can see is noted for the core to report in turn.
 
-use arrow_array::StringArray;
 use arrow_array::types::{DurationMicrosecondType, Float64Type, Int64Type, TimestampMicrosecondType};
 use omega_core::error::{ErrorCode, OmegaError, Value};
 use omega_core::types::{Direction, OrderType, SignalType, Signals, UNSET_TIME};
 use pyo3::prelude::*;
 
-use crate::bars::null_value;
-use crate::table::{Column, Expected, Kind, Table};
+use crate::table::{Column, Expected, Kind, Shape, Table, rows_of};
 
-const RULE: &str = "T-6";
-
-const SIGNALS: [Expected; 20] = [
-    Expected::required("timestamp", Kind::Timestamp),
-    Expected::required("symbol", Kind::Text),
-    Expected::required("signal_type", Kind::Text),
-    Expected::optional("direction", Kind::Text),
-    Expected::optional("order_type", Kind::Text),
-    Expected::optional("price", Kind::Float),
-    Expected::optional("size", Kind::Float),
-    Expected::optional("stop_loss", Kind::Float),
-    Expected::optional("take_profit", Kind::Float),
-    Expected::optional("magic_number", Kind::Int),
-    Expected::optional("expires_at", Kind::Timestamp),
-    Expected::optional("trailing_distance", Kind::Float),
-    Expected::optional("trailing_step", Kind::Float),
-    Expected::optional("break_even_at_r", Kind::Float),
-    Expected::optional("break_even_offset", Kind::Float),
-    Expected::optional("max_holding", Kind::Duration),
-    Expected::optional("scenario", Kind::Text),
-    Expected::optional("reason", Kind::Text),
-    Expected::optional("tags", Kind::TextList),
-    Expected::optional("metadata", Kind::TextMap),
-];
+const SIGNALS: Shape = Shape {
+    rule: "T-6",
+    prefix: "",
+    columns: &[
+        Expected::required("timestamp", Kind::Timestamp),
+        Expected::required("symbol", Kind::Text),
+        Expected::required("signal_type", Kind::Text),
+        Expected::optional("direction", Kind::Text),
+        Expected::optional("order_type", Kind::Text),
+        Expected::optional("price", Kind::Float),
+        Expected::optional("size", Kind::Float),
+        Expected::optional("stop_loss", Kind::Float),
+        Expected::optional("take_profit", Kind::Float),
+        Expected::optional("magic_number", Kind::Int),
+        Expected::optional("expires_at", Kind::Timestamp),
+        Expected::optional("trailing_distance", Kind::Float),
+        Expected::optional("trailing_step", Kind::Float),
+        Expected::optional("break_even_at_r", Kind::Float),
+        Expected::optional("break_even_offset", Kind::Float),
+        Expected::optional("max_holding", Kind::Duration),
+        Expected::optional("scenario", Kind::Text),
+        Expected::optional("reason", Kind::Text),
+        Expected::optional("tags", Kind::TextList),
+        Expected::optional("metadata", Kind::TextMap),
+    ],
+};
 
 /// The columns of a signal table and the first fault of each.
 pub struct SignalInput {
@@ -44,7 +44,7 @@ impl SignalInput {
     /// Reads the signals of a run of `symbol`.
     pub fn read(capsule: &Bound<'_, PyAny>, symbol: &str) -> Result<Self, OmegaError> {
         let table = Table::read(capsule)?;
-        table.check(RULE, &SIGNALS)?;
+        table.check(&SIGNALS)?;
         let mut columns = Columns { rows: table.rows(), table: &table, faults: Vec::new() };
         let signals = Signals {
             timestamp: columns.timestamps()?,
@@ -100,13 +100,14 @@ impl Columns<'_> {
     fn floats(&mut self, name: &str) -> Result<Vec<f64>, OmegaError> {
         let column = self.table.primitive::<Float64Type>(name)?;
         let is_fault = |(row, value): (usize, &f64)| {
-            let is_valid = column.as_ref().and_then(|column| column.nulls.as_ref()).is_none_or(|nulls| nulls.is_valid(row));
+            let is_valid =
+                column.as_ref().and_then(|column| column.nulls.as_ref()).is_none_or(|nulls| nulls.is_valid(row));
             (is_valid && value.is_nan()).then_some(row)
         };
         let first_nan = column.as_ref().and_then(|column| column.values.iter().enumerate().find_map(is_fault));
         if let Some(row) = first_nan {
             let error = OmegaError::new(ErrorCode::NanValue, "NaN is no number; leave the field null if it is not set");
-            self.faults.push(error.rule(RULE).column(name).row(row).value(Value::Float(f64::NAN)));
+            self.faults.push(error.rule(SIGNALS.rule).column(name).row(row).value(Value::Float(f64::NAN)));
         }
         Ok(self.unset_or(column, f64::NAN))
     }
@@ -116,7 +117,7 @@ impl Columns<'_> {
     }
 
     fn note_null(&mut self, name: &str, row: Option<usize>) {
-        self.faults.extend(row.map(|row| null_value(RULE, name, row)));
+        self.faults.extend(row.map(|row| SIGNALS.null_value(name, row)));
     }
 
     fn is_symbol(&mut self, symbol: &str) -> Result<Vec<bool>, OmegaError> {
@@ -125,7 +126,12 @@ impl Columns<'_> {
         Ok(rows_of(&texts).map(|text| text == Some(symbol)).collect())
     }
 
-    fn required_member<T>(&mut self, name: &str, from_text: fn(&str) -> Option<T>, stand_in: T) -> Result<Vec<T>, OmegaError>
+    fn required_member<T>(
+        &mut self,
+        name: &str,
+        from_text: fn(&str) -> Option<T>,
+        stand_in: T,
+    ) -> Result<Vec<T>, OmegaError>
     where
         T: Copy,
     {
@@ -150,12 +156,8 @@ impl Columns<'_> {
         });
         if let Some((row, text)) = foreign {
             let error = OmegaError::new(ErrorCode::InvalidArgument, format!("{text:?} is not a {name}"));
-            self.faults.push(error.rule(RULE).column(name).row(row).value(Value::Text(text)));
+            self.faults.push(error.rule(SIGNALS.rule).column(name).row(row).value(Value::Text(text)));
         }
         Ok(rows_of(&texts).map(|text| text.and_then(from_text)).collect())
     }
-}
-
-fn rows_of<'a>(chunks: &'a [&'a StringArray]) -> impl Iterator<Item = Option<&'a str>> {
-    chunks.iter().flat_map(|chunk| chunk.iter())
 }

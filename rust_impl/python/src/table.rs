@@ -4,7 +4,7 @@ use arrow_array::cast::AsArray;
 use arrow_array::{Array, ArrayRef, ArrowPrimitiveType, StringArray};
 use arrow_buffer::{BooleanBufferBuilder, NullBuffer, ScalarBuffer};
 use arrow_schema::{DataType, Fields, TimeUnit};
-use omega_core::error::{ErrorCode, OmegaError, Value};
+use omega_core::error::{ErrorCode, OmegaError};
 use pyo3::prelude::*;
 
 use crate::stream::{Stream, malformed, read_stream};
@@ -44,38 +44,34 @@ impl Table {
         let Stream { field, chunks } = read_stream(capsule)?;
         match field.data_type() {
             DataType::Struct(fields) => Ok(Self { fields: fields.clone(), chunks }),
-            other => Err(malformed(format!("expected a table, found an array of {}", type_name(other)))),
+            other => Err(malformed(format!("expected a table, found an array of {other}"))),
         }
     }
 
-    /// Checks that every required column is there, then every type, in the order given (Q-T2, Q-T6).
-    pub fn check(&self, rule: &'static str, columns: &[Expected]) -> Result<(), OmegaError> {
-        for column in columns {
+    /// Checks that every required column is there, then every type, in the order given (Q-T2, Q-T6b).
+    pub fn check(&self, shape: &Shape) -> Result<(), OmegaError> {
+        for column in shape.columns {
             let count = self.fields.iter().filter(|field| field.name() == column.name).count();
-            if count == 0 && column.is_required {
-                let message = format!("the column `{}` is missing; found {}", column.name, self.names());
-                return Err(OmegaError::new(ErrorCode::MissingRequiredField, message).rule(rule).column(column.name));
-            }
-            if count > 1 {
-                let message = format!("the column `{}` stands there {count} times", column.name);
-                return Err(OmegaError::new(ErrorCode::SchemaViolation, message).rule(rule).column(column.name));
+            if count != 1 && (column.is_required || count > 1) {
+                let message = format!("expected one column `{}`, found {count} among {}", column.name, self.names());
+                return Err(shape.error(ErrorCode::MissingRequiredField, column, message));
             }
         }
-        columns.iter().try_for_each(|column| self.check_type(rule, column))
+        shape.columns.iter().try_for_each(|column| self.check_type(shape, column))
     }
 
-    fn check_type(&self, rule: &'static str, column: &Expected) -> Result<(), OmegaError> {
+    fn check_type(&self, shape: &Shape, column: &Expected) -> Result<(), OmegaError> {
         let Some((_, field)) = self.fields.find(column.name) else { return Ok(()) };
         if column.kind.accepts(field.data_type()) {
             return Ok(());
         }
-        let found = type_name(field.data_type());
         let hint = match (column.kind, field.data_type()) {
-            (Kind::Timestamp, DataType::Timestamp(_, None)) => "; a naive time has no zone, say which one it is in",
+            (Kind::Timestamp, DataType::Timestamp(_, None)) => "; a naive time has no zone: say which one it is in",
             _ => "",
         };
+        let found = field.data_type();
         let message = format!("`{}` must be {}, found {found}{hint}", column.name, column.kind.name());
-        Err(OmegaError::new(ErrorCode::TypeMismatch, message).rule(rule).column(column.name).value(Value::Text(found)))
+        Err(shape.error(ErrorCode::TypeMismatch, column, message))
     }
 
     fn names(&self) -> String {
@@ -111,6 +107,11 @@ impl Table {
     }
 }
 
+/// The rows of a text column, chunk after chunk.
+pub fn rows_of<'a>(chunks: &'a [&'a StringArray]) -> impl Iterator<Item = Option<&'a str>> {
+    chunks.iter().flat_map(|chunk| chunk.iter())
+}
+
 /// One chunk is taken as it is, several are copied into one.
 pub fn concatenate<T: ArrowPrimitiveType>(chunks: &[&ArrayRef]) -> Result<Column<T::Native>, OmegaError> {
     let chunks = chunks.iter().map(|chunk| chunk.as_primitive_opt::<T>()).collect::<Option<Vec<_>>>();
@@ -134,6 +135,28 @@ pub fn concatenate<T: ArrowPrimitiveType>(chunks: &[&ArrayRef]) -> Result<Column
         NullBuffer::new(validity.finish())
     });
     Ok(Column { values: ScalarBuffer::from(values), nulls })
+}
+
+/// The columns of a table, the rule that its errors name, and what stands before a column's name in them.
+pub struct Shape {
+    pub rule: &'static str,
+    pub prefix: &'static str,
+    pub columns: &'static [Expected],
+}
+
+impl Shape {
+    fn error(&self, code: ErrorCode, column: &Expected, message: String) -> OmegaError {
+        OmegaError::new(code, message).rule(self.rule).column(format!("{}{}", self.prefix, column.name))
+    }
+
+    /// The error for a missing value.
+    pub fn null_value(&self, column: &str, row: usize) -> OmegaError {
+        let message = format!("`{column}` must not be null");
+        OmegaError::new(ErrorCode::NullValue, message)
+            .rule(self.rule)
+            .column(format!("{}{column}", self.prefix))
+            .row(row)
+    }
 }
 
 /// A column that a table must or may have.
@@ -184,54 +207,13 @@ impl Kind {
 
     const fn name(self) -> &'static str {
         match self {
-            Self::Timestamp => "timestamp[us, tz=UTC]",
-            Self::Duration => "duration[us]",
-            Self::Float => "double",
+            Self::Timestamp => "timestamp in µs with the zone UTC",
+            Self::Duration => "duration in µs",
+            Self::Float => "float64",
             Self::Int => "int64",
-            Self::Text => "string",
-            Self::TextList => "list<item: string>",
-            Self::TextMap => "map<string, string>",
+            Self::Text => "utf8",
+            Self::TextList => "list of utf8",
+            Self::TextMap => "map of utf8 to utf8",
         }
-    }
-}
-
-/// The name that pyarrow gives a type, so that both sides report a wrong one alike.
-fn type_name(found: &DataType) -> String {
-    match found {
-        DataType::Null => "null".to_owned(),
-        DataType::Boolean => "bool".to_owned(),
-        DataType::Float16 => "halffloat".to_owned(),
-        DataType::Float32 => "float".to_owned(),
-        DataType::Float64 => "double".to_owned(),
-        DataType::Utf8 => "string".to_owned(),
-        DataType::LargeUtf8 => "large_string".to_owned(),
-        DataType::Utf8View => "string_view".to_owned(),
-        DataType::Binary => "binary".to_owned(),
-        DataType::LargeBinary => "large_binary".to_owned(),
-        DataType::Date32 => "date32[day]".to_owned(),
-        DataType::Date64 => "date64[ms]".to_owned(),
-        DataType::Timestamp(unit, None) => format!("timestamp[{}]", unit_name(*unit)),
-        DataType::Timestamp(unit, Some(zone)) => format!("timestamp[{}, tz={zone}]", unit_name(*unit)),
-        DataType::Duration(unit) => format!("duration[{}]", unit_name(*unit)),
-        DataType::Time32(unit) => format!("time32[{}]", unit_name(*unit)),
-        DataType::Time64(unit) => format!("time64[{}]", unit_name(*unit)),
-        DataType::Decimal128(precision, scale) => format!("decimal128({precision}, {scale})"),
-        DataType::Decimal256(precision, scale) => format!("decimal256({precision}, {scale})"),
-        DataType::List(item) => format!("list<{}: {}>", item.name(), type_name(item.data_type())),
-        DataType::LargeList(item) => format!("large_list<{}: {}>", item.name(), type_name(item.data_type())),
-        DataType::Dictionary(indices, values) => {
-            format!("dictionary<values={}, indices={}, ordered=0>", type_name(values), type_name(indices))
-        }
-        // Int8 … UInt64 have the same names there, in lower case.
-        other => other.to_string().to_lowercase(),
-    }
-}
-
-const fn unit_name(unit: TimeUnit) -> &'static str {
-    match unit {
-        TimeUnit::Second => "s",
-        TimeUnit::Millisecond => "ms",
-        TimeUnit::Microsecond => "us",
-        TimeUnit::Nanosecond => "ns",
     }
 }

@@ -1,0 +1,121 @@
+"""Inputs for the native module, built from omega.contract alone."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import Any
+
+import pyarrow as pa
+import pytest
+
+from omega.backends import native
+from omega.contract import schemas
+from omega.contract.types import (
+    BelowMin,
+    DirectionFilter,
+    EngineConfig,
+    Instrument,
+    MeanReversionParameters,
+    StrategyConfig,
+    Variant,
+)
+
+MINUTE = 60_000_000
+START = 1_600_000_200_000_000
+
+EURUSD = Instrument(
+    symbol="EURUSD",
+    pip_size=0.0001,
+    tick_size=0.00001,
+    tick_value=1.0,
+    contract_size=100_000.0,
+    volume_min=0.01,
+    volume_step=0.01,
+    volume_max=100.0,
+    base_currency="EUR",
+    quote_currency="USD",
+    profit_currency="USD",
+    digits=5,
+)
+
+STRATEGY = StrategyConfig(
+    name="mean_reversion_z_score",
+    magic_number=7,
+    parameters=MeanReversionParameters(
+        atr_length=14,
+        atr_mult=2.0,
+        window_length=100,
+        ema_length=30,
+        z_score_long=-2.0,
+        z_score_short=2.0,
+        direction_filter=DirectionFilter.BOTH,
+        max_holding=300 * MINUTE,
+    ),
+)
+
+CONFIG = EngineConfig(
+    variant=Variant.CANONICAL,
+    symbol="EURUSD",
+    timeframe=5 * MINUTE,
+    start=None,
+    account_currency="USD",
+    initial_balance=10_000.0,
+    risk_per_trade=100.0,
+    risk_fraction=None,
+    max_positions=None,
+    seed=0,
+    pip_buffer_factor=0.5,
+    close_at_end=False,
+    below_min=BelowMin.REJECT,
+    slippage_fixed_pips=0.0,
+    slippage_random_pips=0.0,
+    fee_per_million=30.0,
+    fee_min=0.0,
+    instrument=EURUSD,
+    strategy=None,
+)
+
+
+@dataclass(frozen=True)
+class Inputs:
+    """Builders of bars, signals and configurations."""
+
+    def config(self, *, is_strategy: bool = False, **changes: Any) -> EngineConfig:
+        return replace(CONFIG, strategy=STRATEGY if is_strategy else None, **changes)
+
+    def bars(self, rows: int = 10, *, price: float = 1.1, **columns: Any) -> pa.Table:
+        """Flat quotes with a pip of spread; ``columns`` replace or add whole columns."""
+        data: dict[str, Any] = {
+            "timestamp": pa.array([START + row * 5 * MINUTE for row in range(rows)], schemas.TIMESTAMP)
+        }
+        for side, spread in (("bid", 0.0), ("ask", 0.0001)):
+            for part, offset in (("open", 0.0), ("high", 0.0002), ("low", -0.0002), ("close", 0.0)):
+                data[f"{side}_{part}"] = pa.array([price + spread + offset] * rows, pa.float64())
+        data["volume"] = pa.array([1.0] * rows, pa.float64())
+        data.update(columns)
+        return pa.table(data)
+
+    def signals(self, *rows: dict[str, Any]) -> pa.Table:
+        """Market buys with a stop 50 pips away; ``rows`` change single fields."""
+        base = {"timestamp": START, "symbol": "EURUSD", "signal_type": "entry", "direction": "long"}
+        base |= {"order_type": "market", "stop_loss": 1.095, "magic_number": 0}
+        return pa.Table.from_pylist([base | row for row in rows], schema=schemas.SIGNALS)
+
+
+@pytest.fixture(scope="session")
+def inputs() -> Inputs:
+    return Inputs()
+
+
+@pytest.fixture(scope="session", autouse=True)
+def module() -> Any:
+    """The compiled module; without it these tests are an error, not a skip."""
+    loaded = native.load()
+    assert loaded is not None, native.status().why
+    return loaded
+
+
+@pytest.fixture(scope="session")
+def sample(module: Any) -> Callable[[int], pa.Table]:
+    return lambda rows: native.DataHandler().sample_bars(rows, 7)

@@ -1,0 +1,288 @@
+"""Malformed, truncated, foreign and hostile Arrow input gives a coded error (X-4)."""
+
+from __future__ import annotations
+
+import ctypes
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pyarrow as pa
+import pytest
+
+from omega.contract import schemas
+from omega.contract.errors import ErrorCode, OmegaError
+
+FIVE_MINUTES = 300_000_000
+
+pytestmark = pytest.mark.rule("X-4")
+
+
+class ArrowArray(ctypes.Structure):
+    pass
+
+
+ArrowArray._fields_ = [
+    ("length", ctypes.c_int64),
+    ("null_count", ctypes.c_int64),
+    ("offset", ctypes.c_int64),
+    ("n_buffers", ctypes.c_int64),
+    ("n_children", ctypes.c_int64),
+    ("buffers", ctypes.POINTER(ctypes.c_void_p)),
+    ("children", ctypes.POINTER(ctypes.POINTER(ArrowArray))),
+    ("dictionary", ctypes.POINTER(ArrowArray)),
+    ("release", ctypes.c_void_p),
+    ("private_data", ctypes.c_void_p),
+]
+
+
+class ArrowArrayStream(ctypes.Structure):
+    pass
+
+
+RELEASE = ctypes.CFUNCTYPE(None, ctypes.POINTER(ArrowArray))
+GET_NEXT = ctypes.CFUNCTYPE(ctypes.c_int, ctypes.POINTER(ArrowArrayStream), ctypes.POINTER(ArrowArray))
+
+ArrowArrayStream._fields_ = [
+    ("get_schema", ctypes.c_void_p),
+    ("get_next", GET_NEXT),
+    ("get_last_error", ctypes.c_void_p),
+    ("release", ctypes.c_void_p),
+    ("private_data", ctypes.c_void_p),
+]
+
+_capsule_pointer = ctypes.pythonapi.PyCapsule_GetPointer
+_capsule_pointer.restype = ctypes.c_void_p
+_capsule_pointer.argtypes = [ctypes.py_object, ctypes.c_char_p]
+_new_capsule = ctypes.pythonapi.PyCapsule_New
+_new_capsule.restype = ctypes.py_object
+_new_capsule.argtypes = [ctypes.c_void_p, ctypes.c_char_p, ctypes.c_void_p]
+
+STREAM_NAME = b"arrow_array_stream"
+Tamper = Callable[[ArrowArray], None]
+
+
+@RELEASE
+def forget(array: Any) -> None:
+    """Leak what the real producer's release could no longer walk through."""
+    array.contents.release = None
+
+
+class Tampered:
+    """A real stream whose arrays are changed on their way, as a broken producer would send them."""
+
+    def __init__(self, table: pa.Table, tamper: Tamper) -> None:
+        self.capsule = table.combine_chunks().__arrow_c_stream__()
+        stream = ArrowArrayStream.from_address(_capsule_pointer(self.capsule, STREAM_NAME))
+        original = GET_NEXT(ctypes.cast(stream.get_next, ctypes.c_void_p).value)
+
+        def get_next(source: Any, target: Any) -> int:
+            code = original(source, target)
+            if code == 0 and target.contents.release:
+                tamper(target.contents)
+                target.contents.release = ctypes.cast(forget, ctypes.c_void_p).value
+            return int(code)
+
+        self.callback = GET_NEXT(get_next)
+        stream.get_next = self.callback
+
+
+def columns(field: str, value: int, column: int = 1) -> Tamper:
+    def tamper(array: ArrowArray) -> None:
+        setattr(array.children[column].contents, field, value)
+
+    return tamper
+
+
+def table_field(field: str, value: int) -> Tamper:
+    return lambda array: setattr(array, field, value)
+
+
+def drop_buffers(array: ArrowArray) -> None:
+    array.length = 10**9
+    for index in range(array.n_children):
+        child = array.children[index].contents
+        child.length = 10**9
+        for buffer in range(child.n_buffers):
+            child.buffers[buffer] = None
+
+
+def drop_children(array: ArrowArray) -> None:
+    array.children = None
+
+
+def drop_child(array: ArrowArray) -> None:
+    array.children[2] = None
+
+
+def drop_buffer_list(array: ArrowArray) -> None:
+    array.children[3].contents.buffers = None
+
+
+HOSTILE = {
+    "a billion rows without buffers": drop_buffers,
+    "a billion rows in the table alone": table_field("length", 10**9),
+    "a negative length": table_field("length", -1),
+    "a negative length of a column": columns("length", -5),
+    "a huge length of a column": columns("length", 2**62),
+    "a negative offset": columns("offset", -1),
+    "a huge offset": columns("offset", 2**62),
+    "an offset past the end": table_field("offset", 11),
+    "no buffers": columns("n_buffers", 0),
+    "one buffer": columns("n_buffers", 1),
+    "a column shorter than the table": columns("length", 3),
+    "fewer columns than the schema": table_field("n_children", 2),
+    "no columns": drop_children,
+    "a column that is not there": drop_child,
+    "a column without its list of buffers": drop_buffer_list,
+    "a null count beyond the rows": columns("null_count", 10**6),
+}
+
+
+@pytest.mark.parametrize("tamper", HOSTILE.values(), ids=HOSTILE)
+def test_a_broken_producer_is_refused_or_harmless(inputs: Any, module: Any, tamper: Tamper) -> None:
+    source = Tampered(inputs.bars(10), tamper)
+    if tamper is HOSTILE["a null count beyond the rows"]:
+        module.check_bars(source.capsule, FIVE_MINUTES)
+        return
+    with pytest.raises(OmegaError) as caught:
+        module.check_bars(source.capsule, FIVE_MINUTES)
+    assert caught.value.code is ErrorCode.FFI_SCHEMA_MISMATCH
+    assert caught.value.recoverable
+
+
+def set_offsets(values: list[int]) -> Tamper:
+    buffer = (ctypes.c_int32 * len(values))(*values)
+
+    def tamper(array: ArrowArray) -> None:
+        array.children[2].contents.buffers[1] = ctypes.addressof(buffer)
+
+    tamper.buffer = buffer  # type: ignore[attr-defined]
+    return tamper
+
+
+def set_bytes(content: bytes) -> Tamper:
+    buffer = ctypes.create_string_buffer(content)
+
+    def tamper(array: ArrowArray) -> None:
+        array.children[2].contents.buffers[2] = ctypes.addressof(buffer)
+
+    tamper.buffer = buffer  # type: ignore[attr-defined]
+    return tamper
+
+
+TEXTS = {
+    "falling offsets": set_offsets([0, 10, 5, 15]),
+    "offsets before the start": set_offsets([-5, 5, 10, 15]),
+    "a negative last offset": set_offsets([0, 5, 10, -1]),
+    "offsets past the last": set_offsets([0, 50, 10, 15]),
+    "bytes that are no text": set_bytes(b"\xff\xfe\xfd" * 5),
+}
+
+
+@pytest.mark.parametrize("tamper", TEXTS.values(), ids=TEXTS)
+def test_broken_texts_are_refused(inputs: Any, module: Any, tamper: Tamper) -> None:
+    source = Tampered(inputs.signals({}, {}, {}).select(["timestamp", "symbol", "signal_type"]), tamper)
+    with pytest.raises(OmegaError) as caught:
+        module.run(inputs.bars().__arrow_c_stream__(), source.capsule, inputs.config(), None)
+    assert caught.value.code is ErrorCode.FFI_SCHEMA_MISMATCH
+
+
+def test_a_stream_is_read_once(inputs: Any, module: Any) -> None:
+    capsule = inputs.bars().__arrow_c_stream__()
+    module.check_bars(capsule, FIVE_MINUTES)
+    with pytest.raises(OmegaError) as caught:
+        module.check_bars(capsule, FIVE_MINUTES)
+    assert caught.value.code is ErrorCode.FFI_SCHEMA_MISMATCH
+    assert "released" in caught.value.message
+
+
+def test_a_foreign_capsule_is_refused(inputs: Any, module: Any) -> None:
+    memory = ctypes.create_string_buffer(256)
+    foreign = [
+        inputs.bars().schema.__arrow_c_schema__(),
+        _new_capsule(ctypes.addressof(memory), b"dltensor", None),
+        _new_capsule(ctypes.addressof(memory), None, None),
+    ]
+    for capsule in foreign:
+        with pytest.raises(OmegaError) as caught:
+            module.check_bars(capsule, FIVE_MINUTES)
+        assert caught.value.code is ErrorCode.FFI_TYPE_CONVERSION
+        assert "arrow_array_stream" in caught.value.message
+
+
+def test_an_empty_stream_struct_is_refused(module: Any) -> None:
+    memory = ctypes.create_string_buffer(256)
+    with pytest.raises(OmegaError) as caught:
+        module.check_bars(_new_capsule(ctypes.addressof(memory), STREAM_NAME, None), FIVE_MINUTES)
+    assert caught.value.code is ErrorCode.FFI_SCHEMA_MISMATCH
+
+
+@pytest.mark.parametrize("thing", [None, 3, "bars", object()])
+def test_what_is_no_capsule_is_refused(module: Any, thing: object) -> None:
+    with pytest.raises(OmegaError) as caught:
+        module.check_bars(thing, FIVE_MINUTES)
+    assert caught.value.code is ErrorCode.FFI_TYPE_CONVERSION
+
+
+def test_an_array_is_no_table(module: Any) -> None:
+    with pytest.raises(OmegaError) as caught:
+        module.check_bars(pa.chunked_array([[1.0]]).__arrow_c_stream__(), FIVE_MINUTES)
+    assert caught.value.code is ErrorCode.FFI_SCHEMA_MISMATCH
+
+
+def test_a_table_is_no_array(inputs: Any, module: Any) -> None:
+    stream = inputs.bars().__arrow_c_stream__
+    with pytest.raises(OmegaError) as caught:
+        module.quantize_mismatches(stream(), 2, stream())
+    assert caught.value.code is ErrorCode.FFI_SCHEMA_MISMATCH
+
+
+def test_a_producer_that_fails_is_a_read_error(inputs: Any, module: Any) -> None:
+    def batches() -> Iterator[pa.RecordBatch]:
+        yield inputs.bars().to_batches()[0]
+        raise RuntimeError("the disk is gone")
+
+    reader = pa.RecordBatchReader.from_batches(inputs.bars().schema, batches())
+    with pytest.raises(OmegaError) as caught:
+        module.check_bars(reader.__arrow_c_stream__(), FIVE_MINUTES)
+    assert caught.value.code is ErrorCode.DESERIALIZATION_FAILED
+    assert "the disk is gone" in caught.value.message
+
+
+def test_a_producer_that_never_ends_is_stopped(inputs: Any, module: Any) -> None:
+    empty = schemas.BARS.empty_table().to_batches(1) or [pa.RecordBatch.from_pylist([], schema=schemas.BARS)]
+
+    def batches() -> Iterator[pa.RecordBatch]:
+        while True:
+            yield empty[0]
+
+    reader = pa.RecordBatchReader.from_batches(schemas.BARS, batches())
+    with pytest.raises(OmegaError) as caught:
+        module.check_bars(reader.__arrow_c_stream__(), FIVE_MINUTES)
+    assert caught.value.code is ErrorCode.LIMIT_EXCEEDED
+
+
+def test_a_column_that_stands_twice_is_refused(inputs: Any, module: Any) -> None:
+    bars = inputs.bars()
+    twice = bars.append_column("bid_low", bars.column("bid_low"))
+    with pytest.raises(OmegaError) as caught:
+        module.check_bars(twice.__arrow_c_stream__(), FIVE_MINUTES)
+    assert (caught.value.code, caught.value.column) == (ErrorCode.MISSING_REQUIRED_FIELD, "bid_low")
+
+
+def test_any_other_column_is_ignored(inputs: Any, module: Any) -> None:
+    bars = inputs.bars()
+    kinds = [
+        pa.array([{"a": 1}] * 10),
+        pa.array(["x"] * 10).dictionary_encode(),
+        pa.array([b"x"] * 10, pa.binary_view()),
+        pa.array(["x"] * 10, pa.string_view()),
+        pa.array([[1.0]] * 10, pa.list_(pa.float64(), 1)),
+        pa.array([1] * 10, pa.decimal128(10, 2)),
+        pa.nulls(10),
+        pa.UnionArray.from_sparse(pa.array([0] * 10, pa.int8()), [pa.array([1] * 10)]),
+        pa.RunEndEncodedArray.from_arrays([10], [1]),
+    ]
+    for index, values in enumerate(kinds):
+        bars = bars.append_column(f"extra_{index}", values)
+    module.check_bars(bars.__arrow_c_stream__(), FIVE_MINUTES)
