@@ -121,7 +121,7 @@ def compare_outputs(reference: RunOutput, candidate: RunOutput) -> Comparison:
     )
 
 
-def compare_failures(reference: Outcome, candidate: Outcome) -> Comparison:
+def compare_failures(reference: object, candidate: object) -> Comparison:
     """Compare outcomes of which at least one is an error; the message does not count.
 
     An exception that is not an ``OmegaError`` (a crash, an escaped panic) is a difference even if both sides have it.
@@ -220,8 +220,8 @@ def _one(difference: Difference) -> Comparison:
     return Comparison(comparisons=1, differences=(difference,))
 
 
-def _short(outcome: Outcome) -> str:
-    if isinstance(outcome, Failure):
+def _short(outcome: object) -> str:
+    if not isinstance(outcome, RunOutput):
         return str(outcome)
     return f"a run with {outcome.events.num_rows} events and {outcome.trades.num_rows} trades"
 

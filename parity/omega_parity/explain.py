@@ -325,7 +325,7 @@ def _operation(
     """Find the first thing that differs in the bar: an event, the account, a position, a trade."""
     for place in range(max(map(len, events))):
         left, right = (rows[place] if place < len(rows) else {} for rows in events)
-        fields = _unequal_fields(left, right)
+        fields = _unequal_fields(left, right) if left and right else (_one_sided(left, right),)
         if fields:
             row = left or right
             rules = _RULES.get(str(row.get("reason")), _RULES.get(str(row.get("kind")), ""))
@@ -339,6 +339,12 @@ def _operation(
             return operation, "H-1, E-2, S-4", fields
     first = next((one for one in comparison.differences if one.table != "chain"), comparison.differences[0])
     return f"{first.name}, row {first.row}", "", (_field(first),)
+
+
+def _one_sided(left: dict[str, Value], right: dict[str, Value]) -> FieldDifference:
+    """An event that one side did not have."""
+    texts: tuple[Value, ...] = tuple(event_text(row) if row else ABSENT for row in (left, right))
+    return FieldDifference(field="event", reference=texts[0], candidate=texts[1])
 
 
 def _equity_at(

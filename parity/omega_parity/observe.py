@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Final, TypeVar
 
 import pyarrow as pa
 
@@ -13,7 +14,9 @@ from omega.contract.types import EngineConfig
 from omega_parity.compare import compare_tables
 from omega_parity.outcome import Failure, Outcome
 
-_NOT_AN_OUTCOME = (KeyboardInterrupt, SystemExit, GeneratorExit)
+_T = TypeVar("_T")
+
+_NOT_AN_OUTCOME: Final = (KeyboardInterrupt, SystemExit, GeneratorExit)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,7 +64,7 @@ def fresh_copy(table: pa.Table) -> pa.Table:
     return pa.ipc.open_stream(sink.getvalue()).read_all()
 
 
-def capture(call: Callable[[], Outcome]) -> Outcome:
+def capture(call: Callable[[], _T]) -> _T | Failure:
     """Return what ``call`` yields, or its failure; a Rust panic that escaped is one, an interrupt is not."""
     try:
         return call()

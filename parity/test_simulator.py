@@ -1,0 +1,136 @@
+"""Gate: both simulators step by step in lock-step, and batch against single."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pyarrow as pa
+import pytest
+
+from omega.contract.schemas import SIGNALS
+from omega.contract.types import EngineConfig, Variant
+from omega_parity.cases import Market, base_config
+from omega_parity.compare import Comparison
+from omega_parity.components import factories
+from omega_parity.markets import sample_market
+from omega_parity.runner import Sides
+from omega_parity.signals import random_signals
+
+Agree = Callable[..., Comparison]
+
+BARS = 1_500
+SIGNALS_GIVEN = 900
+
+
+@pytest.fixture(scope="module")
+def market() -> Market:
+    return sample_market(n=BARS)
+
+
+@pytest.fixture(scope="module")
+def signals(market: Market) -> pa.Table:
+    table = random_signals(market.bars, symbol="EURUSD", pip_size=0.0001, digits=5, seed=11, n=SIGNALS_GIVEN)
+    last = market.bars["timestamp"][-1].value
+    on_time = [row for row, time in enumerate(table["timestamp"].cast(pa.int64()).to_pylist()) if time <= last]
+    return table.take(on_time)
+
+
+def _simulators(config: EngineConfig) -> tuple[Any, Any]:
+    reference, native = factories("execution_simulator")
+    return reference(config), native(config)
+
+
+def _steps(bars: pa.Table, signals: pa.Table) -> Iterator[tuple[pa.Table, pa.Table]]:
+    """Each bar with the signals due in it (L-1a)."""
+    times = signals["timestamp"].cast(pa.int64()).to_pylist()
+    done = 0
+    for row, time in enumerate(bars["timestamp"].cast(pa.int64()).to_pylist()):
+        due = done
+        while due < len(times) and times[due] <= time:
+            due += 1
+        yield bars.slice(row, 1), signals.slice(done, due - done)
+        done = due
+
+
+def _state(simulator: Any) -> dict[str, object]:
+    return {"cash": simulator.cash, "equity": simulator.equity, "hash": simulator.state_hash}
+
+
+@pytest.mark.rule("E-19", "H-1", "L-1a")
+@pytest.mark.parametrize("variant", list(Variant))
+def test_lock_step(variant: Variant, market: Market, signals: pa.Table, agree: Agree, sides: Sides) -> None:
+    config = base_config(market, variant)
+    simulators = reference, native = _simulators(config)
+    agree(*(_call(_state, one) for one in simulators), about="before the first bar")
+    for step, (bar, due) in enumerate(_steps(market.bars, signals)):
+        if due.num_rows:
+            agree(*(_call(one.process_signals, bar, due) for one in simulators), about=step)
+        agree(*(_call(one.evaluate_exits, bar) for one in simulators), about=step)
+        agree(*(_call(_state, one) for one in simulators), about=step)
+        if step % 25 == 0:
+            agree(reference.positions, native.positions, about=step)
+    agree(reference.positions, native.positions, about="the end")
+    whole = sides[0].engine.run(market.bars, signals, config)
+    assert whole.chain[-1].as_py() == native.state_hash
+    assert whole.equity["equity"][-1].as_py() == native.equity
+
+
+@pytest.mark.rule("E-19")
+@pytest.mark.parametrize("variant", list(Variant))
+def test_batch_is_single(variant: Variant, market: Market, signals: pa.Table, agree: Agree) -> None:
+    """Signals one by one and bars one by one give the same as tables of them, on each side and across."""
+    config = base_config(market, variant)
+    first = market.bars.slice(0, 1)
+    early = signals.slice(0, 40).set_column(0, SIGNALS.field(0), pa.array([_time(first)] * 40, SIGNALS.field(0).type))
+    ones, tables = _simulators(config), _simulators(config)
+    for row in range(early.num_rows):
+        agree(*(_call(simulator.process_signals, first, early.slice(row, 1)) for simulator in ones))
+    agree(*(_call(simulator.process_signals, first, early) for simulator in tables))
+    for row in range(200):
+        agree(*(_call(simulator.evaluate_exits, market.bars.slice(row, 1)) for simulator in ones))
+    agree(*(_call(simulator.evaluate_exits, market.bars.slice(0, 200)) for simulator in tables))
+    for simulator in (*ones, *tables):
+        agree(_call(_state, ones[0]), _call(_state, simulator))
+        agree(ones[0].positions, simulator.positions)
+
+
+@pytest.mark.rule("E-19", "L-1a", "X-4")
+def test_wrong_use_is_refused_alike_and_changes_nothing(market: Market, signals: pa.Table, agree: Agree) -> None:
+    simulators = _simulators(base_config(market, Variant.CANONICAL))
+    bars = market.bars
+    due = signals.slice(0, 6)
+    at = next(row for row in range(BARS) if _time(bars.slice(row)) >= due["timestamp"][-1].value)
+    for simulator in simulators:
+        simulator.process_signals(bars.slice(at, 1), due)
+        simulator.evaluate_exits(bars.slice(at, 1))
+    before = [_state(simulator) for simulator in simulators]
+    wrong = {
+        "a bar again": lambda one: one.evaluate_exits(bars.slice(at, 1)),
+        "an earlier bar": lambda one: one.process_signals(bars.slice(at - 1, 1), due.slice(0, 0)),
+        "two bars": lambda one: one.process_signals(bars.slice(at + 1, 2), due),
+        "no bar": lambda one: one.process_signals(bars.slice(0, 0), due),
+        "no bars": lambda one: one.evaluate_exits(bars.slice(0, 0)),
+        "signals again": lambda one: one.process_signals(bars.slice(at + 1, 1), due.slice(0, 3)),
+        "signals of the future": lambda one: one.process_signals(bars.slice(at + 1, 1), signals.slice(500, 2)),
+        "signals out of order": lambda one: one.process_signals(bars.slice(at + 1, 1), due.take([5, 0])),
+        "a column missing": lambda one: one.process_signals(bars.slice(at + 1, 1), due.drop_columns(["symbol"])),
+        "bars out of order": lambda one: one.evaluate_exits(bars.slice(at + 1, 3).take([2, 1, 0])),
+        "a price missing": lambda one: one.evaluate_exits(bars.slice(at + 1, 3).drop_columns(["ask_low"])),
+    }
+    for about, call in wrong.items():
+        comparison = agree(*(_call(call, simulator) for simulator in simulators), about=about)
+        assert comparison.comparisons == 6, f"{about} was not refused"
+    assert [_state(simulator) for simulator in simulators] == before
+    agree(*(_call(simulator.evaluate_exits, bars.slice(at + 1, 300)) for simulator in simulators))
+    agree(*(_call(_state, simulator) for simulator in simulators))
+
+
+def _call(function: Callable[..., object], *arguments: object) -> Callable[[], object]:
+    return lambda: function(*arguments)
+
+
+def _time(bars: pa.Table) -> int:
+    time = bars["timestamp"][0].value
+    assert isinstance(time, int)
+    return time
