@@ -6,9 +6,9 @@ use crate::sizing::SymbolTerms;
 use crate::types::{EngineConfig, Variant};
 
 /// Leg of an entry fill in the counter of N-6.
-pub const ENTRY_LEG: u64 = 0;
+pub const ENTRY_LEG: u32 = 0;
 /// Leg of an exit fill in the counter of N-6.
-pub const EXIT_LEG: u64 = 1;
+pub const EXIT_LEG: u32 = 1;
 
 const MILLION: f64 = 1_000_000.0;
 
@@ -52,16 +52,26 @@ impl CostModel {
 
     /// Unsigned slippage offset in price (Q-C1); `ordinal` is k of N-6.
     #[must_use]
-    pub fn slippage(&self, timestamp: i64, magic_number: i64, ordinal: u64, leg: u64) -> f64 {
+    pub fn slippage_offset(&self, timestamp: i64, magic_number: i64, ordinal: u32, leg: u32) -> f64 {
         // u · 0.0 adds nothing, whatever u is.
         let random = if self.random_pips > 0.0 {
-            let third = ordinal.wrapping_add(self.symbol_id << 32);
-            let counter = [timestamp as u64, magic_number as u64, third, leg];
+            let third = u64::from(ordinal) | (self.symbol_id << 32);
+            let counter = [timestamp as u64, magic_number as u64, third, u64::from(leg)];
             rng::uniform(rng::philox4x64([self.seed, 0], counter)[0]) * self.random_pips
         } else {
             0.0
         };
         (self.fixed_pips + random) * self.pip_size
+    }
+
+    /// [`Self::slippage_offset`] for a caller whose numbers are not checked yet.
+    ///
+    /// # Errors
+    /// OUT_OF_BOUNDS for an `ordinal` or `leg` outside 0 … 2³²−1 (Q-C5b).
+    pub fn slippage(&self, timestamp: i64, magic_number: i64, ordinal: i64, leg: i64) -> Result<f64, OmegaError> {
+        let ordinal = draw_number("ordinal", ordinal, None)?;
+        let leg = draw_number("leg", leg, None)?;
+        Ok(self.slippage_offset(timestamp, magic_number, ordinal, leg))
     }
 
     /// Fee of one fill in account currency (Q-C2).
@@ -77,19 +87,22 @@ impl CostModel {
     /// [`Self::slippage`] over arrays of one length (C-5).
     ///
     /// # Errors
-    /// SIZE_MISMATCH.
+    /// SIZE_MISMATCH; OUT_OF_BOUNDS naming argument and row.
     pub fn slippage_batch(
         &self,
         timestamps: &[i64],
         magic_numbers: &[i64],
-        ordinals: &[u64],
-        legs: &[u64],
+        ordinals: &[i64],
+        legs: &[i64],
     ) -> Result<Vec<f64>, OmegaError> {
         let rows = timestamps.len();
         check_length("magic_numbers", magic_numbers.len(), rows)?;
         check_length("ordinals", ordinals.len(), rows)?;
         check_length("legs", legs.len(), rows)?;
-        Ok((0..rows).map(|row| self.slippage(timestamps[row], magic_numbers[row], ordinals[row], legs[row])).collect())
+        let ordinals = draw_numbers("ordinals", ordinals)?;
+        let legs = draw_numbers("legs", legs)?;
+        let offset = |row: usize| self.slippage_offset(timestamps[row], magic_numbers[row], ordinals[row], legs[row]);
+        Ok((0..rows).map(offset).collect())
     }
 
     /// [`Self::fee`] over arrays of one length (C-5).
@@ -102,6 +115,18 @@ impl CostModel {
         check_finite("prices", prices)?;
         Ok(lots.iter().zip(prices).map(|(&lots, &price)| self.fee(lots, price)).collect())
     }
+}
+
+fn draw_numbers(argument: &str, numbers: &[i64]) -> Result<Vec<u32>, OmegaError> {
+    numbers.iter().enumerate().map(|(row, &number)| draw_number(argument, number, Some(row))).collect()
+}
+
+fn draw_number(argument: &str, number: i64, row: Option<usize>) -> Result<u32, OmegaError> {
+    u32::try_from(number).map_err(|_| {
+        let message = format!("{argument} must be 0 to 4294967295, found {number}");
+        let error = OmegaError::new(ErrorCode::OutOfBounds, message);
+        OmegaError { row, ..error.rule("C-5").column(argument).value(Value::Int(number)) }
+    })
 }
 
 fn check_length(argument: &str, found: usize, expected: usize) -> Result<(), OmegaError> {

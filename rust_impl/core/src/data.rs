@@ -3,6 +3,9 @@
 use crate::error::{ErrorCode, OmegaError, Value};
 use crate::types::{Bars, Signals, UNSET_TIME};
 
+const MICROSECONDS_PER_MINUTE: i64 = 60_000_000;
+/// M1 M5 M15 M30 H1 H4 D1 (T-4).
+const TIMEFRAME_MINUTES: [i64; 7] = [1, 5, 15, 30, 60, 240, 1440];
 const MICROSECONDS_PER_DAY: i64 = 86_400_000_000;
 /// A spike is a range of more than this many mean ranges (Q-T2b).
 const SPIKE_RATIO: f64 = 10.0;
@@ -88,13 +91,13 @@ pub struct QualityFindings {
 /// null price must be NaN. The first fault in (column order, row) is returned, whoever found it (Q-T2).
 ///
 /// # Errors
-/// SIZE_MISMATCH, EMPTY_INPUT, NULL_VALUE, NAN_VALUE, INFINITE_VALUE, CONSTRAINT_VIOLATION.
+/// As [`check_timeframe`]; SIZE_MISMATCH, EMPTY_INPUT, NULL_VALUE, NAN_VALUE, INFINITE_VALUE, CONSTRAINT_VIOLATION.
 pub fn check_bars(
     bars: &Bars<'_>,
     timeframe: i64,
     conversion_faults: Vec<OmegaError>,
 ) -> Result<QualityFindings, OmegaError> {
-    validate_bars(bars, conversion_faults)?;
+    validate_bars(bars, timeframe, conversion_faults)?;
     Ok(quality_findings(bars, timeframe))
 }
 
@@ -102,22 +105,38 @@ pub fn check_bars(
 ///
 /// # Errors
 /// As [`check_bars`].
-pub fn validate_bars(bars: &Bars<'_>, conversion_faults: Vec<OmegaError>) -> Result<(), OmegaError> {
+pub fn validate_bars(bars: &Bars<'_>, timeframe: i64, conversion_faults: Vec<OmegaError>) -> Result<(), OmegaError> {
+    check_timeframe(timeframe)?;
     check_lengths(bars)?;
     if bars.is_empty() {
         let message = "expected at least one bar, found none";
         return Err(OmegaError::new(ErrorCode::EmptyInput, message).rule("T-2").column("timestamp"));
     }
-    if conversion_faults.is_empty() && are_sound(bars) {
+    if conversion_faults.is_empty() && are_sound(bars, timeframe) {
         return Ok(());
     }
     let mut columns = vec!["timestamp"];
     columns.extend(bars.value_columns().map(|(name, _)| name));
     let found = |column: usize| match column {
-        0 => time_breach(bars.timestamp),
+        0 => bar_time_breach(bars.timestamp, timeframe),
         column => value_breach(bars, column - 1),
     };
     first_fault(&columns, conversion_faults, found)
+}
+
+/// Refuses a length of a bar that is not one of T-4, before any table is looked at (Q-T4b).
+///
+/// # Errors
+/// INVALID_ARGUMENT.
+pub fn check_timeframe(timeframe: i64) -> Result<(), OmegaError> {
+    if TIMEFRAME_MINUTES.contains(&(timeframe / MICROSECONDS_PER_MINUTE)) && timeframe % MICROSECONDS_PER_MINUTE == 0 {
+        return Ok(());
+    }
+    let message = format!("expected a timeframe of M1 M5 M15 M30 H1 H4 D1, found {timeframe} µs");
+    Err(OmegaError::new(ErrorCode::InvalidArgument, message)
+        .rule("T-4")
+        .column("timeframe")
+        .value(Value::Int(timeframe)))
 }
 
 /// All columns have the length of the first.
@@ -132,10 +151,10 @@ pub(crate) fn check_lengths(bars: &Bars<'_>) -> Result<(), OmegaError> {
 }
 
 /// Whether no row breaks T-2: the whole answer in the usual case, without a branch per row.
-fn are_sound(bars: &Bars<'_>) -> bool {
+fn are_sound(bars: &Bars<'_>, timeframe: i64) -> bool {
     let mut sound = true;
     for pair in bars.timestamp.windows(2) {
-        sound &= pair[0] < pair[1];
+        sound &= pair[0] < pair[1] && is_step(pair[0], pair[1], timeframe);
     }
     for volume in bars.volume {
         sound &= (0.0..=f64::MAX).contains(volume);
@@ -186,15 +205,39 @@ fn breach(rule: &'static str, code: ErrorCode, column: &str, row: usize, value: 
     OmegaError::new(code, format!("{column}: {problem}")).rule(rule).column(column).row(row).value(value)
 }
 
+/// Time from `before` to a later `after`; it fits whatever the two are.
+fn step(before: i64, after: i64) -> u64 {
+    after.wrapping_sub(before) as u64
+}
+
+/// Whether the step is a multiple of the timeframe (Q-T4).
+fn is_step(before: i64, after: i64, timeframe: i64) -> bool {
+    let (step, timeframe) = (step(before, after), timeframe as u64);
+    // The usual answer without a division.
+    step == timeframe || step.is_multiple_of(timeframe)
+}
+
+/// First row whose time is not after the one before, or not a whole number of bars after it.
+fn bar_time_breach(timestamps: &[i64], timeframe: i64) -> Option<OmegaError> {
+    let order = time_breach("T-2", "timestamp", timestamps);
+    let rows_in_order = order.as_ref().and_then(|fault| fault.row).unwrap_or(timestamps.len());
+    let off_step =
+        (1..rows_in_order).find(|&row| !is_step(timestamps[row - 1], timestamps[row], timeframe)).map(|row| {
+            let problem = "expected steps that the timeframe divides, found another one";
+            breach("T-4", ErrorCode::ConstraintViolation, "timestamp", row, Value::Int(timestamps[row]), problem)
+        });
+    off_step.or(order)
+}
+
 /// First row whose time is not after the one before.
-fn time_breach(timestamps: &[i64]) -> Option<OmegaError> {
+fn time_breach(rule: &'static str, column: &str, timestamps: &[i64]) -> Option<OmegaError> {
     let row = (1..timestamps.len()).find(|&row| timestamps[row] <= timestamps[row - 1])?;
     let problem = if timestamps[row] == timestamps[row - 1] {
         "expected strictly increasing times, found a duplicate"
     } else {
         "expected strictly increasing times, found an earlier one"
     };
-    Some(breach("T-2", ErrorCode::ConstraintViolation, "timestamp", row, Value::Int(timestamps[row]), problem))
+    Some(breach(rule, ErrorCode::ConstraintViolation, column, row, Value::Int(timestamps[row]), problem))
 }
 
 /// First breach of a price column or the volume, in the order of Q-T2.
@@ -248,9 +291,8 @@ fn quality_findings(bars: &Bars<'_>, timeframe: i64) -> QualityFindings {
         findings.weekend_bars += u64::from(is_saturday(bar.timestamp));
         range_total += bar.bid_high - bar.bid_low;
     }
-    // Times increase, so that their difference fits a u64 whatever they are.
-    let steps = bars.timestamp.windows(2).map(|pair| pair[1].wrapping_sub(pair[0]) as u64);
-    findings.gaps = steps.filter(|&step| i128::from(step) > i128::from(timeframe)).count() as u64;
+    let steps = bars.timestamp.windows(2).map(|pair| step(pair[0], pair[1]));
+    findings.gaps = steps.filter(|&step| step > timeframe as u64).count() as u64;
     let limit = SPIKE_RATIO * (range_total / bars.len() as f64);
     let ranges = bars.bid_high.iter().zip(bars.bid_low).map(|(&high, &low)| high - low);
     findings.spikes = ranges.filter(|&range| range > limit).count() as u64;
@@ -309,7 +351,7 @@ pub fn check_signals(signals: &Signals, conversion_faults: Vec<OmegaError>) -> R
 fn signal_time_breach(timestamps: &[i64]) -> Option<OmegaError> {
     let row = (1..timestamps.len()).find(|&row| timestamps[row] < timestamps[row - 1])?;
     let problem = "expected signals sorted by time, found an earlier one";
-    Some(breach("L-1a", ErrorCode::ConstraintViolation, "timestamp", row, Value::Int(timestamps[row]), problem))
+    Some(breach("T-6", ErrorCode::ConstraintViolation, "timestamp", row, Value::Int(timestamps[row]), problem))
 }
 
 fn signal_float_breach(column: &str, values: &[f64], is_distance: bool) -> Option<OmegaError> {
@@ -336,12 +378,12 @@ fn negative_holding(durations: &[i64]) -> Option<OmegaError> {
 /// Inner join of two sides on equal timestamps; the volume is the bid side's (Q-G1).
 ///
 /// # Errors
-/// SIZE_MISMATCH; EMPTY_INPUT for two empty sides; CONSTRAINT_VIOLATION for times out of order, or when more than
-/// `max_missing_ratio` of the union is unmatched.
+/// As [`check_missing_ratio`] and [`check_side`]; EMPTY_INPUT for an empty union or join; CONSTRAINT_VIOLATION when more
+/// than `max_missing_ratio` of the union is unmatched.
 pub fn join_sides(bid: &SideBars<'_>, ask: &SideBars<'_>, max_missing_ratio: f64) -> Result<BarColumns, OmegaError> {
-    for side in [bid, ask] {
-        check_side(side)?;
-    }
+    check_missing_ratio(max_missing_ratio)?;
+    check_side(bid, "bid_")?;
+    check_side(ask, "ask_")?;
     let mut joined = BarColumns::with_capacity(if bid.timestamp.len() < ask.timestamp.len() {
         bid.timestamp.len()
     } else {
@@ -363,16 +405,37 @@ pub fn join_sides(bid: &SideBars<'_>, ask: &SideBars<'_>, max_missing_ratio: f64
     Ok(joined)
 }
 
-fn check_side(side: &SideBars<'_>) -> Result<(), OmegaError> {
+/// Refuses a ratio outside 0 … 1, before any table is looked at (Q-G1b).
+///
+/// # Errors
+/// OUT_OF_BOUNDS.
+pub fn check_missing_ratio(max_missing_ratio: f64) -> Result<(), OmegaError> {
+    if (0.0..=1.0).contains(&max_missing_ratio) {
+        return Ok(());
+    }
+    let message = format!("max_missing_ratio must be 0 to 1, found {max_missing_ratio}");
+    Err(OmegaError::new(ErrorCode::OutOfBounds, message)
+        .rule("G-1")
+        .column("max_missing_ratio")
+        .value(Value::Float(max_missing_ratio)))
+}
+
+/// Refuses a side whose times do not increase; its columns are named with `prefix` (Q-G1b).
+///
+/// # Errors
+/// SIZE_MISMATCH, CONSTRAINT_VIOLATION.
+pub fn check_side(side: &SideBars<'_>, prefix: &str) -> Result<(), OmegaError> {
     let columns =
         [("open", side.open), ("high", side.high), ("low", side.low), ("close", side.close), ("volume", side.volume)];
     for (name, values) in columns {
         if values.len() != side.timestamp.len() {
-            let message = format!("{name} has {} rows, timestamp has {}", values.len(), side.timestamp.len());
-            return Err(OmegaError::new(ErrorCode::SizeMismatch, message).rule("G-1").column(name));
+            let message = format!("{prefix}{name} has {} rows, timestamp has {}", values.len(), side.timestamp.len());
+            return Err(OmegaError::new(ErrorCode::SizeMismatch, message)
+                .rule("G-1")
+                .column(format!("{prefix}{name}")));
         }
     }
-    time_breach(side.timestamp).map_or(Ok(()), Err)
+    time_breach("G-1", &format!("{prefix}timestamp"), side.timestamp).map_or(Ok(()), Err)
 }
 
 fn check_missing(
@@ -384,8 +447,7 @@ fn check_missing(
     let matched = joined.timestamp.len();
     let union = bid.timestamp.len() + ask.timestamp.len() - matched;
     if union == 0 {
-        let message = "expected at least one bar, found none on both sides";
-        return Err(OmegaError::new(ErrorCode::EmptyInput, message).rule("G-1").column("timestamp"));
+        return Err(nothing_joined());
     }
     let unmatched = union - matched;
     let ratio = unmatched as f64 / union as f64;
@@ -396,7 +458,12 @@ fn check_missing(
             .column("timestamp")
             .value(Value::Float(ratio)));
     }
-    Ok(())
+    if matched == 0 { Err(nothing_joined()) } else { Ok(()) }
+}
+
+fn nothing_joined() -> OmegaError {
+    let message = "expected at least one bar with both sides, found none";
+    OmegaError::new(ErrorCode::EmptyInput, message).rule("G-1").column("timestamp")
 }
 
 fn push_joined(joined: &mut BarColumns, bid: &SideBars<'_>, b: usize, ask: &SideBars<'_>, a: usize) {

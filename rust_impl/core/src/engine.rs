@@ -2,11 +2,14 @@
 
 use std::sync::atomic::Ordering;
 
+use crate::data::check_lengths;
 use crate::error::{ErrorCode, OmegaError, Value};
 use crate::execution::ExecutionSimulator;
+use crate::sizing::SymbolTerms;
 use crate::state_chain::DIGEST_LENGTH;
 use crate::strategy::mean_reversion_z_score::MeanReversionZScore;
-use crate::strategy::{Action, Strategy, registry};
+use crate::strategy::registry::{self, StrategyKind};
+use crate::strategy::{Action, Strategy};
 use crate::types::{Bar, Bars, EngineConfig, Equity, Reason, RunControl, RunOutput, Signals, Variant};
 
 /// Bars between two looks at the run's control.
@@ -17,36 +20,60 @@ const CONTROL_INTERVAL: usize = 4096;
 /// `bars` and `signals` have passed [`crate::data::check_bars`] and [`crate::data::check_signals`].
 ///
 /// # Errors
-/// EMPTY_INPUT without a bar from `start` on; SIZE_MISMATCH for columns of unequal length; INVALID_ARGUMENT without
-/// signals and strategy, for an unknown strategy, or as [`ExecutionSimulator::new`]; INVALID_STATE when cancelled.
+/// As [`check_config`] and [`first_bar`]; SIZE_MISMATCH for columns of unequal length; OUT_OF_BOUNDS for a strategy's
+/// periods; INVALID_STATE when cancelled.
 pub fn run(
     bars: &Bars<'_>,
     signals: Option<&Signals>,
     config: &EngineConfig,
     control: &RunControl,
 ) -> Result<RunOutput, OmegaError> {
-    crate::data::check_lengths(bars)?;
+    let source = check_config(config, signals.is_some())?;
+    check_lengths(bars)?;
+    let first = first_bar(bars, config)?;
     let simulator = ExecutionSimulator::new(config)?;
-    let first = config.start.map_or(0, |start| bars.timestamp.partition_point(|&timestamp| timestamp < start));
-    if first >= bars.len() {
-        let message = "expected at least one bar from start on, found none";
-        return Err(OmegaError::new(ErrorCode::EmptyInput, message).rule("G-4").column("timestamp"));
-    }
     let run = Run { bars, first, simulator, equity: Equity::default(), chain: Vec::new() };
-    if let Some(signals) = signals {
-        return run.finish(config, control, SignalRows { signals, next: 0 });
-    }
-    let Some(strategy) = &config.strategy else {
-        let message = "expected signals or a strategy, found neither";
-        return Err(OmegaError::new(ErrorCode::InvalidArgument, message).rule("A-1").column("strategy"));
-    };
-    match registry::find(&strategy.name)? {
-        registry::StrategyKind::MeanReversionZScore => {
+    match (signals, source) {
+        (Some(signals), _) => run.finish(config, control, SignalRows { signals, next: 0 }),
+        (None, Some(StrategyKind::MeanReversionZScore)) => {
             let strategy = MeanReversionZScore::on_init(config, bars)?;
             let max_positions = config.max_positions.unwrap_or(usize::MAX);
             run.finish(config, control, Asked { strategy, max_positions })
         }
+        (None, None) => Err(no_source()),
     }
+}
+
+/// What a run checks before it looks at its tables (Q-L1c); the strategy to run, none when signals come in.
+///
+/// # Errors
+/// INVALID_ARGUMENT without signals and strategy, for an unknown strategy, or as [`SymbolTerms::new`].
+pub fn check_config(config: &EngineConfig, has_signals: bool) -> Result<Option<StrategyKind>, OmegaError> {
+    let kind = match &config.strategy {
+        _ if has_signals => None,
+        Some(strategy) => Some(registry::find(&strategy.name)?),
+        None => return Err(no_source()),
+    };
+    SymbolTerms::new(config)?;
+    Ok(kind)
+}
+
+fn no_source() -> OmegaError {
+    let message = "expected signals or a strategy, found neither";
+    OmegaError::new(ErrorCode::InvalidArgument, message).rule("A-1").column("strategy")
+}
+
+/// Row of the first bar from `start` on.
+///
+/// # Errors
+/// EMPTY_INPUT when there is none.
+pub fn first_bar(bars: &Bars<'_>, config: &EngineConfig) -> Result<usize, OmegaError> {
+    let first = config.start.map_or(0, |start| bars.timestamp.partition_point(|&timestamp| timestamp < start));
+    if first < bars.len() {
+        return Ok(first);
+    }
+    let message = "expected at least one bar from start on, found none";
+    Err(OmegaError::new(ErrorCode::EmptyInput, message).rule("G-4").column("start"))
 }
 
 /// Where a run's entry signals come from.

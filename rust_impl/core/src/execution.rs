@@ -46,6 +46,7 @@ pub struct ExecutionSimulator {
 struct Rules {
     variant: Variant,
     terms: SymbolTerms,
+    timeframe: i64,
     start: i64,
     risk_per_trade: f64,
     risk_fraction: Option<f64>,
@@ -57,11 +58,11 @@ struct Rules {
 #[derive(Debug, Default)]
 struct Ordinals {
     timestamp: i64,
-    counts: BTreeMap<(bool, i64, u8, u8), u64>,
+    counts: BTreeMap<(bool, i64, u8, u8), u32>,
 }
 
 impl Ordinals {
-    fn next(&mut self, signal: &Signal) -> u64 {
+    fn next(&mut self, signal: &Signal) -> u32 {
         if signal.timestamp != self.timestamp {
             self.timestamp = signal.timestamp;
             self.counts.clear();
@@ -101,6 +102,7 @@ impl ExecutionSimulator {
             rules: Rules {
                 variant: config.variant,
                 terms,
+                timeframe: config.timeframe,
                 start: config.start.unwrap_or(i64::MIN),
                 risk_per_trade: config.risk_per_trade,
                 risk_fraction: config.risk_fraction,
@@ -154,7 +156,7 @@ impl ExecutionSimulator {
         Ok(self.events.take())
     }
 
-    /// Pass, management, equity and state chain for each bar from `start` on; returns the new events.
+    /// Pass, management, equity and state chain for each bar; returns the new events.
     ///
     /// # Errors
     /// INVALID_STATE for bars that are not after the last evaluated one; CONSTRAINT_VIOLATION for bars out of order.
@@ -175,14 +177,17 @@ impl ExecutionSimulator {
         for index in 0..bars.len() {
             let bar = bars.bar(index);
             self.last_evaluated_bar = bar.timestamp;
-            if bar.timestamp < self.rules.start {
-                continue;
-            }
             self.evaluate_positions(&bar);
             self.manage_positions(&bar);
             self.finish_bar(&bar);
         }
         Ok(self.events.take())
+    }
+
+    /// Length of a bar, µs.
+    #[must_use]
+    pub fn timeframe(&self) -> i64 {
+        self.rules.timeframe
     }
 
     /// Pending and open positions, in order_id order.
@@ -337,7 +342,7 @@ impl ExecutionSimulator {
         bar: &Bar,
         signal: &Signal,
         direction: Direction,
-        ordinal: u64,
+        ordinal: u32,
     ) -> Result<(), Reason> {
         let variant = self.rules.variant;
         let (close, low, high) = match direction {
@@ -348,7 +353,7 @@ impl ExecutionSimulator {
         if variant == Variant::Canonical && !(low <= price && price <= high) {
             return Err(Reason::PriceOutsideBar);
         }
-        let offset = self.costs.slippage(signal.timestamp, signal.magic_number, ordinal, ENTRY_LEG);
+        let offset = self.costs.slippage_offset(signal.timestamp, signal.magic_number, ordinal, ENTRY_LEG);
         let fill = apply_slippage(variant, price, offset, direction, true);
         match variant {
             Variant::Canonical => self.check_levels(direction, fill, signal.stop_loss, signal.take_profit)?,
@@ -357,13 +362,12 @@ impl ExecutionSimulator {
         let risk_amount = self.risk_amount();
         let lots = self.size(signal.size, risk_amount, fill, signal.stop_loss)?;
         let fee = self.costs.fee(lots, fill);
-        let time = self.entry_time(bar, signal);
         let order_id = self.accept(bar, signal, price);
         self.orders.push(&NewOrder {
             status: Status::Open,
             direction,
-            entry_time: time,
-            trigger_time: time,
+            entry_time: self.entry_time(bar, signal),
+            trigger_time: bar.timestamp,
             entry_price: fill,
             stop_loss: signal.stop_loss,
             take_profit: signal.take_profit,
@@ -382,7 +386,7 @@ impl ExecutionSimulator {
         signal: &Signal,
         direction: Direction,
         order_type: OrderType,
-        ordinal: u64,
+        ordinal: u32,
     ) -> Result<(), Reason> {
         if self.rules.variant == Variant::Canonical {
             self.check_levels(direction, signal.price, signal.stop_loss, signal.take_profit)?;
@@ -603,7 +607,8 @@ impl ExecutionSimulator {
         if variant == Variant::V1 {
             return Some(fill);
         }
-        let offset = self.costs.slippage(details.signal_timestamp, details.magic_number, details.ordinal, ENTRY_LEG);
+        let offset =
+            self.costs.slippage_offset(details.signal_timestamp, details.magic_number, details.ordinal, ENTRY_LEG);
         Some(apply_slippage(variant, fill, offset, direction, true))
     }
 
@@ -724,7 +729,8 @@ impl ExecutionSimulator {
         let mut fill = price;
         if has_slippage {
             let details = &self.orders.details[index];
-            let offset = self.costs.slippage(details.signal_timestamp, details.magic_number, details.ordinal, EXIT_LEG);
+            let offset =
+                self.costs.slippage_offset(details.signal_timestamp, details.magic_number, details.ordinal, EXIT_LEG);
             fill = apply_slippage(self.rules.variant, price, offset, self.orders.direction[index], false);
         }
         let fee = self.costs.fee(self.orders.size[index], fill);
@@ -832,7 +838,7 @@ fn check_distance(fill: f64, stop_loss: f64, least: f64) -> Result<(), Reason> {
 }
 
 /// What the details of an order are before it is sized.
-fn details(signal: &Signal, order_id: i64, ordinal: u64) -> Details {
+fn details(signal: &Signal, order_id: i64, ordinal: u32) -> Details {
     Details {
         order_id,
         magic_number: signal.magic_number,

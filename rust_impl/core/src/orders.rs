@@ -34,7 +34,7 @@ pub(crate) struct Details {
     pub expires_at: i64,
     pub signal_timestamp: i64,
     /// k of N-6.
-    pub ordinal: u64,
+    pub ordinal: u32,
     pub signal_row: i64,
     pub stop_kind: StopKind,
 }

@@ -74,7 +74,7 @@ impl SymbolTerms {
             let message = format!("symbol {} has no specification; add it to instruments", config.symbol);
             return Err(OmegaError::new(ErrorCode::InvalidArgument, message)
                 .rule("S-5")
-                .column("symbol")
+                .column("instrument")
                 .value(Value::Text(config.symbol.clone())));
         }
         Ok(Self {
@@ -123,7 +123,10 @@ fn value_per_price(instrument: &Instrument, config: &EngineConfig) -> Result<f64
         "{} needs a tick_value: no conversion from {} to {}",
         instrument.symbol, instrument.quote_currency, config.account_currency
     );
-    Err(OmegaError::new(ErrorCode::InvalidArgument, message).rule("S-1").column("tick_value"))
+    Err(OmegaError::new(ErrorCode::InvalidArgument, message)
+        .rule("S-1")
+        .column("quote_currency")
+        .value(Value::Text(instrument.quote_currency.clone())))
 }
 
 /// Raw size by risk (Q-S2); 0 when the denominator is not above 0.

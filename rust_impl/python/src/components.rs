@@ -90,8 +90,8 @@ impl CostModel {
         guard(py, || Ok(Self { model: Guarded::new(costs::CostModel::new(&engine_config(config)?)?) }))
     }
 
-    fn slippage(&self, py: Python<'_>, timestamp: i64, magic_number: i64, ordinal: u64, leg: u64) -> PyResult<f64> {
-        guard(py, || self.model.with(py, |model| Ok(model.slippage(timestamp, magic_number, ordinal, leg))))
+    fn slippage(&self, py: Python<'_>, timestamp: i64, magic_number: i64, ordinal: i64, leg: i64) -> PyResult<f64> {
+        guard(py, || self.model.with(py, |model| model.slippage(timestamp, magic_number, ordinal, leg)))
     }
 
     fn fee(&self, py: Python<'_>, lots: f64, price: f64) -> PyResult<f64> {
@@ -104,8 +104,8 @@ impl CostModel {
         py: Python<'_>,
         timestamps: Vec<i64>,
         magic_numbers: Vec<i64>,
-        ordinals: Vec<u64>,
-        legs: Vec<u64>,
+        ordinals: Vec<i64>,
+        legs: Vec<i64>,
     ) -> PyResult<Vec<f64>> {
         guard(py, || self.model.with(py, |model| model.slippage_batch(&timestamps, &magic_numbers, &ordinals, &legs)))
     }
@@ -170,7 +170,7 @@ impl ExecutionSimulator {
             }
             let input = SignalInput::read(signals, &self.labels.symbol)?;
             let events = self.state.with(py, |simulator| {
-                bar.check(data::validate_bars)?;
+                bar.check(|bars, nulls| data::validate_bars(bars, simulator.timeframe(), nulls))?;
                 data::check_signals(&input.signals, input.faults.clone())?;
                 simulator.process_signals(0, &bar.bars(), &input.signals)
             })?;
@@ -182,7 +182,7 @@ impl ExecutionSimulator {
         guard(py, || {
             let bars = BarInput::read(bars)?;
             let events = self.state.with(py, |simulator| {
-                bars.check(data::validate_bars)?;
+                bars.check(|bars, nulls| data::validate_bars(bars, simulator.timeframe(), nulls))?;
                 simulator.evaluate_exits(&bars.bars())
             })?;
             output::events(py, events)

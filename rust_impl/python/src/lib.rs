@@ -20,7 +20,7 @@ mod table;
 mod omega_rust {
     use arrow_array::types::Float64Type;
     use omega_core::error::{ErrorCode, OmegaError, Value};
-    use omega_core::{data, numbers, rng, sample};
+    use omega_core::{data, engine, numbers, rng, sample};
     use pyo3::prelude::*;
     use pyo3::types::PyDict;
 
@@ -89,8 +89,11 @@ mod omega_rust {
     ) -> PyResult<RunTables<'py>> {
         guard(py, || {
             let config = engine_config(&config)?;
+            engine::check_config(&config, signals.is_some())?;
+            data::check_timeframe(config.timeframe)?;
             let bars = BarInput::read(&bars)?;
-            let signals = signals.map(|signals| SignalInput::read(&signals, &config.symbol)).transpose()?;
+            // A fault of the signal table is reported after those of the bars' values (Q-L1c).
+            let signals = signals.map(|signals| SignalInput::read(&signals, &config.symbol));
             let output = crate::run::run(py, &bars, signals.as_ref(), &config, on_progress.as_ref())?;
             let labels = Labels { is_strategy_run: signals.is_none(), symbol: config.symbol };
             Ok((
@@ -108,6 +111,7 @@ mod omega_rust {
     #[pyfunction]
     fn check_bars(py: Python<'_>, bars: &Bound<'_, PyAny>, timeframe: i64) -> PyResult<(u64, u64, u64, u64, u64)> {
         guard(py, || {
+            data::check_timeframe(timeframe)?;
             let bars = BarInput::read(bars)?;
             let findings = py.detach(|| bars.check(|bars, nulls| data::check_bars(bars, timeframe, nulls)))?;
             let data::QualityFindings { crossed_quotes, zero_spread, gaps, spikes, weekend_bars } = findings;
@@ -124,7 +128,10 @@ mod omega_rust {
         max_missing_ratio: f64,
     ) -> PyResult<ArrowPair<'py>> {
         guard(py, || {
-            let (bid, ask) = (SideInput::read(bid, &BID)?, SideInput::read(ask, &ASK)?);
+            data::check_missing_ratio(max_missing_ratio)?;
+            let bid = SideInput::read(bid, &BID)?;
+            data::check_side(&bid.bars(), BID.prefix)?;
+            let ask = SideInput::read(ask, &ASK)?;
             let bars = py.detach(|| data::join_sides(&bid.bars(), &ask.bars(), max_missing_ratio))?;
             output::bars(py, bars)
         })

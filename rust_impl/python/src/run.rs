@@ -24,7 +24,7 @@ type Outcome = Result<Result<RunOutput, OmegaError>, String>;
 pub fn run(
     py: Python<'_>,
     bars: &BarInput,
-    signals: Option<&SignalInput>,
+    signals: Option<&Result<SignalInput, OmegaError>>,
     config: &EngineConfig,
     on_progress: Option<&Py<PyAny>>,
 ) -> Result<RunOutput, Failure> {
@@ -46,11 +46,16 @@ pub fn run(
 
 fn check_and_run(
     bars: &BarInput,
-    signals: Option<&SignalInput>,
+    signals: Option<&Result<SignalInput, OmegaError>>,
     config: &EngineConfig,
     control: &RunControl,
 ) -> Result<RunOutput, OmegaError> {
-    bars.check(data::validate_bars)?;
+    bars.check(|bars, faults| data::validate_bars(bars, config.timeframe, faults))?;
+    engine::first_bar(&bars.bars(), config)?;
+    let signals = match signals {
+        Some(input) => Some(input.as_ref().map_err(Clone::clone)?),
+        None => None,
+    };
     if let Some(input) = signals {
         data::check_signals(&input.signals, input.faults.clone())?;
     }

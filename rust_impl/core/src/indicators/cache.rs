@@ -32,6 +32,11 @@ enum Indicator {
     ZScore { window: usize, mean: Mean },
 }
 
+/// What [`IndicatorCache::get`] knows.
+const NAMES: [&str; 6] = ["sma", "ema", "true_range", "atr", "bollinger", "zscore"];
+/// Longest period or window (Q-I17).
+const MAX_LENGTH: i64 = i32::MAX as i64;
+
 /// The outputs of one indicator, shared with whoever asked.
 pub type Series = Vec<Arc<Vec<f64>>>;
 
@@ -60,12 +65,15 @@ impl IndicatorCache {
         side: &str,
         parameters: &[(String, Value)],
     ) -> Result<Series, OmegaError> {
-        let indicator = parse_indicator(name, parameters)?;
+        if !NAMES.contains(&name) {
+            return Err(unknown("name", name, &NAMES.join(", ")));
+        }
         let side = match side {
             "bid" => Side::Bid,
             "ask" => Side::Ask,
-            _ => return Err(invalid("side", side, "bid, ask")),
+            _ => return Err(unknown("side", side, "bid, ask")),
         };
+        let indicator = parse_indicator(name, parameters)?;
         if let Some(series) = self.series.get(&(indicator, side)) {
             return Ok(series.clone());
         }
@@ -92,104 +100,100 @@ fn compute(bars: &Bars<'_>, indicator: Indicator, side: Side) -> Result<Vec<Vec<
     })
 }
 
+/// Checks a request in the order of Q-I17.
 fn parse_indicator(name: &str, parameters: &[(String, Value)]) -> Result<Indicator, OmegaError> {
     let parameters = Parameters(parameters);
-    match name {
-        "sma" => Ok(Indicator::Sma { period: parameters.only_period()? }),
-        "ema" => Ok(Indicator::Ema { period: parameters.only_period()? }),
-        "atr" => Ok(Indicator::Atr { period: parameters.only_period()? }),
-        "true_range" => parameters.allow(&[]).map(|()| Indicator::TrueRange),
-        "bollinger" => {
-            parameters.allow(&["period", "std_factor"])?;
-            let period = parameters.length("period", 2)?;
-            let std_factor_bits = parameters.float("std_factor")?.to_bits();
-            Ok(Indicator::Bollinger { period, std_factor_bits })
-        }
-        "zscore" => parse_zscore(&parameters),
-        _ => Err(invalid("name", name, "sma, ema, true_range, atr, bollinger, zscore")),
-    }
-}
-
-fn parse_zscore(parameters: &Parameters<'_>) -> Result<Indicator, OmegaError> {
-    parameters.allow(&["window", "mean", "ema_period"])?;
-    let window = parameters.length("window", 2)?;
-    let mean = match parameters.find("mean")? {
-        Value::Text(text) if text == "rolling" => {
-            parameters.allow(&["window", "mean"])?;
-            Mean::Rolling
-        }
-        Value::Text(text) if text == "ema" => Mean::Ema(parameters.length("ema_period", 1)?),
-        Value::Text(text) => return Err(invalid("mean", text, "rolling, ema")),
-        other => return Err(mismatch("mean", other, "text")),
-    };
-    Ok(Indicator::ZScore { window, mean })
+    parameters.expect(parameters.names_for(name))?;
+    Ok(match name {
+        "sma" => Indicator::Sma { period: parameters.length("period", 1)? },
+        "ema" => Indicator::Ema { period: parameters.length("period", 1)? },
+        "atr" => Indicator::Atr { period: parameters.length("period", 1)? },
+        "bollinger" => Indicator::Bollinger {
+            period: parameters.length("period", 2)?,
+            std_factor_bits: parameters.float("std_factor")?.to_bits(),
+        },
+        "zscore" => Indicator::ZScore { window: parameters.length("window", 2)?, mean: parameters.mean()? },
+        _ => Indicator::TrueRange,
+    })
 }
 
 /// The named parameters of a request.
 struct Parameters<'a>(&'a [(String, Value)]);
 
 impl Parameters<'_> {
-    fn allow(&self, known: &[&str]) -> Result<(), OmegaError> {
-        match self.0.iter().find(|(name, _)| !known.contains(&name.as_str())) {
-            None => Ok(()),
-            Some((name, _)) => {
-                let message = format!("unknown parameter {name:?}, expected {}", known.join(", "));
-                Err(OmegaError::new(ErrorCode::InvalidArgument, message).rule("I-17").column(name.as_str()))
-            }
+    /// What this indicator takes, in the order in which it is checked.
+    fn names_for(&self, indicator: &str) -> &'static [&'static str] {
+        match indicator {
+            "sma" | "ema" | "atr" => &["period"],
+            "bollinger" => &["period", "std_factor"],
+            "zscore" if self.find("mean") == Some(&Value::Text("ema".to_owned())) => &["window", "mean", "ema_period"],
+            "zscore" => &["window", "mean"],
+            _ => &[],
         }
     }
 
-    fn only_period(&self) -> Result<usize, OmegaError> {
-        self.allow(&["period"])?;
-        self.length("period", 1)
+    /// Refuses names that are not taken, then names that are missing.
+    fn expect(&self, known: &[&'static str]) -> Result<(), OmegaError> {
+        let mut foreign: Vec<_> = self.0.iter().filter(|(name, _)| !known.contains(&name.as_str())).collect();
+        foreign.sort_by(|(a, _), (b, _)| a.cmp(b));
+        if let Some((name, value)) = foreign.first() {
+            let message = format!("unknown parameter {name:?}, expected {}", known.join(", "));
+            return Err(invalid(ErrorCode::InvalidArgument, name, message).value(value.clone()));
+        }
+        match known.iter().find(|name| self.find(name).is_none()) {
+            Some(name) => Err(invalid(ErrorCode::InvalidArgument, name, format!("parameter {name} is missing"))),
+            None => Ok(()),
+        }
     }
 
-    fn find(&self, name: &'static str) -> Result<&Value, OmegaError> {
-        self.0.iter().find(|(known, _)| known == name).map(|(_, value)| value).ok_or_else(|| {
-            let message = format!("parameter {name} is missing");
-            OmegaError::new(ErrorCode::InvalidArgument, message).rule("I-17").column(name)
-        })
+    fn find(&self, name: &str) -> Option<&Value> {
+        self.0.iter().find(|(known, _)| known == name).map(|(_, value)| value)
     }
 
     fn length(&self, name: &'static str, least: i64) -> Result<usize, OmegaError> {
-        match self.find(name)? {
-            &Value::Int(length) if length >= least => Ok(usize::try_from(length).unwrap_or(usize::MAX)),
-            &Value::Int(length) => {
-                let message = format!("{name} must be at least {least}, found {length}");
-                Err(OmegaError::new(ErrorCode::OutOfBounds, message)
-                    .rule("Q-N7")
-                    .column(name)
-                    .value(Value::Int(length)))
+        match self.find(name) {
+            Some(&Value::Int(length)) if (least..=MAX_LENGTH).contains(&length) => Ok(length as usize),
+            Some(&Value::Int(length)) => {
+                let message = format!("{name} must be {least} to {MAX_LENGTH}, found {length}");
+                Err(invalid(ErrorCode::OutOfBounds, name, message).value(Value::Int(length)))
             }
             other => Err(mismatch(name, other, "an integer")),
         }
     }
 
     fn float(&self, name: &'static str) -> Result<f64, OmegaError> {
-        let value = match self.find(name)? {
-            &Value::Float(value) => value,
-            &Value::Int(value) => value as f64,
+        let value = match self.find(name) {
+            Some(&Value::Float(value)) => value,
+            Some(&Value::Int(value)) => value as f64,
             other => return Err(mismatch(name, other, "a number")),
         };
         if value.is_finite() {
             return Ok(value);
         }
         let code = if value.is_nan() { ErrorCode::NanValue } else { ErrorCode::InfiniteValue };
-        let message = format!("{name} must be finite, found {value}");
-        Err(OmegaError::new(code, message).rule("T-9").column(name).value(Value::Float(value)))
+        Err(invalid(code, name, format!("{name} must be finite, found {value}")).value(Value::Float(value)))
+    }
+
+    fn mean(&self) -> Result<Mean, OmegaError> {
+        match self.find("mean") {
+            Some(Value::Text(text)) if text == "rolling" => Ok(Mean::Rolling),
+            Some(Value::Text(text)) if text == "ema" => Ok(Mean::Ema(self.length("ema_period", 1)?)),
+            Some(Value::Text(text)) => Err(unknown("mean", text, "rolling, ema")),
+            other => Err(mismatch("mean", other, "text")),
+        }
     }
 }
 
-fn invalid(argument: &'static str, found: &str, choices: &str) -> OmegaError {
-    OmegaError::new(ErrorCode::InvalidArgument, format!("unknown {argument} {found:?}, expected one of {choices}"))
-        .rule("I-17")
-        .column(argument)
-        .value(Value::Text(found.to_owned()))
+fn invalid(code: ErrorCode, parameter: &str, message: String) -> OmegaError {
+    OmegaError::new(code, message).rule("I-17").column(parameter)
 }
 
-fn mismatch(name: &'static str, found: &Value, expected: &str) -> OmegaError {
-    OmegaError::new(ErrorCode::TypeMismatch, format!("{name} must be {expected}, found {found:?}"))
-        .rule("I-17")
-        .column(name)
-        .value(found.clone())
+fn unknown(argument: &str, found: &str, choices: &str) -> OmegaError {
+    let message = format!("unknown {argument} {found:?}, expected one of {choices}");
+    invalid(ErrorCode::InvalidArgument, argument, message).value(Value::Text(found.to_owned()))
+}
+
+fn mismatch(name: &str, found: Option<&Value>, expected: &str) -> OmegaError {
+    let error = invalid(ErrorCode::TypeMismatch, name, format!("{name} must be {expected}, found {found:?}"));
+    found.map_or(error.clone(), |found| error.value(found.clone()))
 }
