@@ -129,7 +129,9 @@ pub fn validate_bars(bars: &Bars<'_>, timeframe: i64, conversion_faults: Vec<Ome
 /// # Errors
 /// INVALID_ARGUMENT.
 pub fn check_timeframe(timeframe: i64) -> Result<(), OmegaError> {
-    if TIMEFRAME_MINUTES.contains(&(timeframe / MICROSECONDS_PER_MINUTE)) && timeframe % MICROSECONDS_PER_MINUTE == 0 {
+    if TIMEFRAME_MINUTES.contains(&(timeframe / MICROSECONDS_PER_MINUTE))
+        && timeframe.rem_euclid(MICROSECONDS_PER_MINUTE) == 0
+    {
         return Ok(());
     }
     let message = format!("expected a timeframe of M1 M5 M15 M30 H1 H4 D1, found {timeframe} µs");
@@ -245,7 +247,7 @@ fn value_breach(bars: &Bars<'_>, column: usize) -> Option<OmegaError> {
     let columns = bars.value_columns();
     let (name, values) = columns[column];
     // open, high, low, close of each side follow one another.
-    let (side, field) = (column / 4 * 4, column % 4);
+    let (side, field) = (column / 4 * 4, column.rem_euclid(4));
     let is_volume = column == columns.len() - 1;
     let is_ranged = !is_volume && (field == 0 || field == 3);
     for (row, &value) in values.iter().enumerate() {

@@ -53,10 +53,10 @@ fn push_row(bars: &mut BarColumns, row: usize, seed: u64, mid: f64) -> f64 {
     let u = words.map(uniform);
     let b = words.map(|word| (word & LOW_BITS) as f64);
     let slot = row + FIRST_SLOT;
-    let in_week = slot % SLOTS_PER_WEEK;
+    let in_week = slot.rem_euclid(SLOTS_PER_WEEK);
     let timestamp = FIRST_WEEK + (slot / SLOTS_PER_WEEK) as i64 * WEEK + in_week as i64 * FIVE_MINUTES;
-    let activity = ACTIVITY[((timestamp / HOUR) % 24) as usize];
-    let phase = (row as i64 % REGIME_PERIOD - REGIME_PERIOD / 2).abs() as f64;
+    let activity = ACTIVITY[((timestamp / HOUR).rem_euclid(24)) as usize];
+    let phase = ((row as i64).rem_euclid(REGIME_PERIOD) - REGIME_PERIOD / 2).abs() as f64;
     let regime = 0.7 + (0.6 * (phase / 2880.0));
     let size = (0.0006 * activity) * regime;
 
