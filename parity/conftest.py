@@ -87,7 +87,7 @@ def market_folder() -> Path:
     pytest.skip(DECLARED_ABSENCE)
 
 
-@pytest.hookimpl(wrapper=True)
+@pytest.hookimpl(wrapper=True, tryfirst=True)  # outermost, so that it sees what xfail made of the report
 def pytest_runtest_makereport(
     item: pytest.Item, call: pytest.CallInfo[None]
 ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
@@ -96,6 +96,7 @@ def pytest_runtest_makereport(
     if report.skipped and not _is_declared(item, report.longrepr):
         report.outcome = "failed"
         report.longrepr = f"a skip in parity/ is a failure: {_reason(report.longrepr)}"
+        vars(report).pop("wasxfail", None)
     return report
 
 

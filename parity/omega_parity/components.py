@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import asdict, is_dataclass
 from typing import Any, Final
 
@@ -68,9 +68,8 @@ def _as_column(value: object) -> pa.Table | None:
     """See a sequence of floats as a column; anything else in it makes it no series."""
     if isinstance(value, np.ndarray):
         return pa.table({"value": value})
-    if isinstance(value, Sequence) and not isinstance(value, str | bytes):
-        if all(type(part) is float for part in value):
-            return pa.table({"value": pa.array(value, pa.float64())})
+    if isinstance(value, list | tuple) and all(type(part) is float for part in value):
+        return pa.table({"value": pa.array(value, pa.float64())})
     return None
 
 

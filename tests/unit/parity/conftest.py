@@ -9,6 +9,7 @@ from typing import Any
 import pyarrow as pa
 import pytest
 import xxhash
+
 from omega.contract import schemas
 from omega.contract.protocols import OnProgress, RunOutput
 from omega.contract.types import EngineConfig

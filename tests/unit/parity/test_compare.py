@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pyarrow as pa
 import pytest
+
 from omega.contract import schemas
 from omega.contract.errors import omega_error
 from omega.contract.protocols import RunOutput
@@ -78,9 +79,7 @@ def test_identical(reference: object, candidate: object, is_same: bool) -> None:
         ([1.0, 2.0, 3.0], [1.0, None, -3.0], 2, 65),
     ],
 )
-def test_float_columns(
-    reference: list[float | None], candidate: list[float | None], rows: int, bits: int
-) -> None:
+def test_float_columns(reference: list[float | None], candidate: list[float | None], rows: int, bits: int) -> None:
     pair = [pa.table({"x": pa.array(values, pa.float64())}) for values in (reference, candidate)]
     comparison = compare_tables("t", *pair)
     assert comparison.comparisons == len(reference)
@@ -159,7 +158,12 @@ def _disturbed(value: object, kind: pa.DataType) -> object:
 
 
 def _cells() -> list[tuple[str, str]]:
-    tables = {"events": schemas.EVENTS, "trades": schemas.TRADES, "positions": schemas.POSITIONS, "equity": schemas.EQUITY}
+    tables = {
+        "events": schemas.EVENTS,
+        "trades": schemas.TRADES,
+        "positions": schemas.POSITIONS,
+        "equity": schemas.EQUITY,
+    }
     return [(name, field.name) for name, schema in tables.items() for field in schema]
 
 

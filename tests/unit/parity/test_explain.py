@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
+
 from omega.contract.errors import omega_error
 from omega.contract.protocols import RunOutput
 from omega_parity.compare import compare_outcomes
@@ -46,7 +47,13 @@ def test_ulps(reference: float, candidate: float, distance: int | None) -> None:
 
 
 def test_values_as_text_and_json() -> None:
-    assert [decimal_text(value) for value in (0.1, None, ABSENT, b"\1\xff", 3)] == ["0.1", "null", "absent", "01ff", "3"]
+    assert [decimal_text(value) for value in (0.1, None, ABSENT, b"\1\xff", 3)] == [
+        "0.1",
+        "null",
+        "absent",
+        "01ff",
+        "3",
+    ]
     assert (hex_text(1.5), hex_text(1)) == ("0x1.8000000000000p+0", "")
     assert (time_text(0), time_text(None)) == ("1970-01-01T00:00:00+00:00", "")
     assert json_value(-0.0) == {"decimal": "-0.0", "hex": "-0x0.0p+0"}

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 import typer
+from typer.testing import CliRunner
+
 from omega.contract.errors import omega_error
 from omega_parity import cli, sides, verify
 from omega_parity.cases import Floors
@@ -17,7 +19,6 @@ from omega_parity.outcome import Failure
 from omega_parity.report_html import render
 from omega_parity.runner import run_case
 from omega_parity.verdict import Verdict
-from typer.testing import CliRunner
 
 if TYPE_CHECKING:
     from conftest import Toys
@@ -48,7 +49,9 @@ def test_a_faulty_engine_is_no_go_at_the_right_bar_and_field(toys: Toys) -> None
 
 def test_a_fault_in_the_state_alone_is_found_by_one_replay(toys: Toys) -> None:
     def hide(output):  # type: ignore[no-untyped-def]
-        return toys.in_table(output, "positions", toys.run(toys.bars()).positions) if len(output.chain) == 60 else output
+        return (
+            toys.in_table(output, "positions", toys.run(toys.bars()).positions) if len(output.chain) == 60 else output
+        )
 
     verdict = run_case(toys.case(), toys.sides(toys.engine(pending_price=1.25, change=hide)))
     assert verdict.divergence is not None
@@ -201,8 +204,9 @@ def test_verify_without_rust_says_how_to_build_it(monkeypatch: pytest.MonkeyPatc
 
 
 def test_progress_on_a_terminal(toys: Toys) -> None:
-    from omega_parity.screen import Screen
     from rich.console import Console
+
+    from omega_parity.screen import Screen
 
     screen = Screen(is_json=False, is_quiet=False)
     screen._err = Console(force_terminal=True, stderr=True)
