@@ -98,7 +98,7 @@ def make_bars() -> MakeTable:
 
 def signal_row(bar: float = 0, **fields: Any) -> Row:
     """Return a long market order at a bar, changed by ``fields``."""
-    row: Row = {name: None for name in SIGNALS.names}
+    row: Row = dict.fromkeys(SIGNALS.names)
     row |= {"timestamp": time_of(bar), "symbol": "INDEX", "signal_type": "entry", "magic_number": 0}
     row |= {"direction": "long", "order_type": "market", "stop_loss": 91.0}
     return row | fields

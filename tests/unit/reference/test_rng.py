@@ -35,7 +35,7 @@ def test_uniform_is_the_first_word_of_the_fills_own_block() -> None:
 
 @pytest.mark.rule("N-6")
 def test_symbol_id_is_the_low_half_of_xxh3() -> None:
-    assert symbol_id("EURUSD") == xxhash.xxh3_64("EURUSD").intdigest() % 2**32
+    assert symbol_id("EURUSD") == xxhash.xxh3_64(b"EURUSD").intdigest() % 2**32
 
 
 @pytest.mark.rule("Q-N6")
