@@ -68,12 +68,13 @@ fn no_source() -> OmegaError {
 /// # Errors
 /// EMPTY_INPUT when there is none.
 pub fn first_bar(bars: &Bars<'_>, config: &EngineConfig) -> Result<usize, OmegaError> {
-    let first = config.start.map_or(0, |start| bars.timestamp.partition_point(|&timestamp| timestamp < start));
+    let start = config.start.unwrap_or(i64::MIN);
+    let first = bars.timestamp.partition_point(|&timestamp| timestamp < start);
     if first < bars.len() {
         return Ok(first);
     }
     let message = "expected at least one bar from start on, found none";
-    Err(OmegaError::new(ErrorCode::EmptyInput, message).rule("G-4").column("start"))
+    Err(OmegaError::new(ErrorCode::EmptyInput, message).rule("G-4").column("start").value(Value::Int(start)))
 }
 
 /// Where a run's entry signals come from.

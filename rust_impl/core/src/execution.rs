@@ -142,9 +142,6 @@ impl ExecutionSimulator {
         }
         let bar = bars.bar(bar_index);
         self.check_bar_time(bar.timestamp)?;
-        if bar.timestamp < self.last_signal_bar {
-            return Err(out_of_state("an earlier bar than the last one that got signals", bar.timestamp, bar_index));
-        }
         self.check_signal_times(&signals.timestamp, bar.timestamp)?;
         self.last_signal_bar = bar.timestamp;
         if let Some(&last) = signals.timestamp.last() {
@@ -163,9 +160,6 @@ impl ExecutionSimulator {
     pub fn evaluate_exits(&mut self, bars: &Bars<'_>) -> Result<Events, OmegaError> {
         if let Some(&first) = bars.timestamp.first() {
             self.check_bar_time(first)?;
-            if first < self.last_signal_bar {
-                return Err(out_of_state("an earlier bar than the last one that got signals", first, 0));
-            }
         }
         if let Some(row) = (1..bars.len()).find(|&row| bars.timestamp[row] <= bars.timestamp[row - 1]) {
             return Err(OmegaError::new(ErrorCode::ConstraintViolation, "bars must be in strictly increasing time")
@@ -214,11 +208,18 @@ impl ExecutionSimulator {
         self.chain.digest()
     }
 
-    fn check_bar_time(&self, timestamp: i64) -> Result<(), OmegaError> {
-        if timestamp > self.last_evaluated_bar || self.last_evaluated_bar == i64::MIN {
-            return Ok(());
+    /// Refuses a bar that lies behind the simulator (Q-E19).
+    ///
+    /// # Errors
+    /// INVALID_STATE for a bar that is not after the last evaluated one, or before the last one that got signals.
+    pub fn check_bar_time(&self, timestamp: i64) -> Result<(), OmegaError> {
+        if timestamp <= self.last_evaluated_bar && self.last_evaluated_bar != i64::MIN {
+            return Err(out_of_state("a bar that is not after the last evaluated one", timestamp, 0));
         }
-        Err(out_of_state("a bar that is not after the last evaluated one", timestamp, 0))
+        if timestamp < self.last_signal_bar {
+            return Err(out_of_state("an earlier bar than the last one that got signals", timestamp, 0));
+        }
+        Ok(())
     }
 
     fn check_signal_times(&self, timestamps: &[i64], bar_time: i64) -> Result<(), OmegaError> {
