@@ -51,23 +51,38 @@ pub struct BarInput {
 
 impl BarInput {
     pub fn read(capsule: &Bound<'_, PyAny>) -> Result<Self, OmegaError> {
+        Self::from_table(&Table::read(capsule)?)
+    }
+
+    /// Reads a table that must hold exactly one bar; `argument` names it in the error (Q-E19).
+    pub fn read_one(capsule: &Bound<'_, PyAny>, argument: &str) -> Result<Self, OmegaError> {
         let table = Table::read(capsule)?;
+        let rows = table.rows();
+        if rows != 1 {
+            let message = format!("expected a table of one bar, found {rows} rows");
+            let error = OmegaError::new(ErrorCode::SizeMismatch, message).rule("E-19").column(argument);
+            return Err(error.value(Value::Int(i64::try_from(rows).unwrap_or(i64::MAX))));
+        }
+        Self::from_table(&table)
+    }
+
+    fn from_table(table: &Table) -> Result<Self, OmegaError> {
         table.check(&BARS)?;
-        let symbol_fault = check_one_symbol(&table)?.err();
+        let symbol_fault = check_one_symbol(table)?.err();
         let mut nulls = Vec::new();
         Ok(Self {
-            timestamp: timestamps(&table, &BARS, &mut nulls)?,
+            timestamp: timestamps(table, &BARS, &mut nulls)?,
             prices: [
-                floats(&table, &BARS, "bid_open", &mut nulls)?,
-                floats(&table, &BARS, "bid_high", &mut nulls)?,
-                floats(&table, &BARS, "bid_low", &mut nulls)?,
-                floats(&table, &BARS, "bid_close", &mut nulls)?,
-                floats(&table, &BARS, "ask_open", &mut nulls)?,
-                floats(&table, &BARS, "ask_high", &mut nulls)?,
-                floats(&table, &BARS, "ask_low", &mut nulls)?,
-                floats(&table, &BARS, "ask_close", &mut nulls)?,
+                floats(table, &BARS, "bid_open", &mut nulls)?,
+                floats(table, &BARS, "bid_high", &mut nulls)?,
+                floats(table, &BARS, "bid_low", &mut nulls)?,
+                floats(table, &BARS, "bid_close", &mut nulls)?,
+                floats(table, &BARS, "ask_open", &mut nulls)?,
+                floats(table, &BARS, "ask_high", &mut nulls)?,
+                floats(table, &BARS, "ask_low", &mut nulls)?,
+                floats(table, &BARS, "ask_close", &mut nulls)?,
             ],
-            volume: floats(&table, &BARS, "volume", &mut nulls)?,
+            volume: floats(table, &BARS, "volume", &mut nulls)?,
             nulls,
             symbol_fault,
         })

@@ -9,7 +9,7 @@ use pyo3::prelude::*;
 use pyo3::types::{PyBool, PyBytes, PyDict, PyString, PyTuple};
 
 use crate::bars::BarInput;
-use crate::config::engine_config;
+use crate::config::{engine_config, extract};
 use crate::error::Failure;
 use crate::guard::{Guarded, guard};
 use crate::output::{self, ArrowPair, Labels};
@@ -90,30 +90,66 @@ impl CostModel {
         guard(py, || Ok(Self { model: Guarded::new(costs::CostModel::new(&engine_config(config)?)?) }))
     }
 
-    fn slippage(&self, py: Python<'_>, timestamp: i64, magic_number: i64, ordinal: i64, leg: i64) -> PyResult<f64> {
-        guard(py, || self.model.with(py, |model| model.slippage(timestamp, magic_number, ordinal, leg)))
+    fn slippage(
+        &self,
+        py: Python<'_>,
+        timestamp: &Bound<'_, PyAny>,
+        magic_number: &Bound<'_, PyAny>,
+        ordinal: &Bound<'_, PyAny>,
+        leg: &Bound<'_, PyAny>,
+    ) -> PyResult<f64> {
+        guard(py, || {
+            let (timestamp, magic_number) = (number("timestamp", timestamp)?, number("magic_number", magic_number)?);
+            let (ordinal, leg) = (number("ordinal", ordinal)?, number("leg", leg)?);
+            self.model.with(py, |model| model.slippage(timestamp, magic_number, ordinal, leg))
+        })
     }
 
     fn fee(&self, py: Python<'_>, lots: f64, price: f64) -> PyResult<f64> {
         guard(py, || self.model.with(py, |model| Ok(model.fee(lots, price))))
     }
 
-    #[allow(clippy::needless_pass_by_value, reason = "PyO3 hands sequences over as vectors")]
     fn slippage_batch(
         &self,
         py: Python<'_>,
-        timestamps: Vec<i64>,
-        magic_numbers: Vec<i64>,
-        ordinals: Vec<i64>,
-        legs: Vec<i64>,
+        timestamps: &Bound<'_, PyAny>,
+        magic_numbers: &Bound<'_, PyAny>,
+        ordinals: &Bound<'_, PyAny>,
+        legs: &Bound<'_, PyAny>,
     ) -> PyResult<Vec<f64>> {
-        guard(py, || self.model.with(py, |model| model.slippage_batch(&timestamps, &magic_numbers, &ordinals, &legs)))
+        guard(py, || {
+            let timestamps = numbers::<i64>("timestamps", timestamps)?;
+            let magic_numbers = numbers::<i64>("magic_numbers", magic_numbers)?;
+            let (ordinals, legs) = (numbers::<i64>("ordinals", ordinals)?, numbers::<i64>("legs", legs)?);
+            self.model.with(py, |model| model.slippage_batch(&timestamps, &magic_numbers, &ordinals, &legs))
+        })
     }
 
-    #[allow(clippy::needless_pass_by_value, reason = "PyO3 hands sequences over as vectors")]
-    fn fee_batch(&self, py: Python<'_>, lots: Vec<f64>, prices: Vec<f64>) -> PyResult<Vec<f64>> {
-        guard(py, || self.model.with(py, |model| model.fee_batch(&lots, &prices)))
+    fn fee_batch(&self, py: Python<'_>, lots: &Bound<'_, PyAny>, prices: &Bound<'_, PyAny>) -> PyResult<Vec<f64>> {
+        guard(py, || {
+            let (lots, prices) = (numbers::<f64>("lots", lots)?, numbers::<f64>("prices", prices)?);
+            self.model.with(py, |model| model.fee_batch(&lots, &prices))
+        })
     }
+}
+
+fn number(name: &str, value: &Bound<'_, PyAny>) -> Result<i64, OmegaError> {
+    extract(name, value).map_err(|error| error.rule("C-5"))
+}
+
+/// A whole sequence at once; only one that cannot be converted is looked at row by row, to name the row.
+fn numbers<'py, T>(name: &str, values: &Bound<'py, PyAny>) -> Result<Vec<T>, Failure>
+where
+    T: for<'a> FromPyObject<'a, 'py>,
+{
+    if let Ok(numbers) = values.extract() {
+        return Ok(numbers);
+    }
+    let rows = values.try_iter()?.enumerate();
+    let convert = |(row, value): (usize, PyResult<Bound<'py, PyAny>>)| {
+        extract(name, &value?).map_err(|error| Failure::from(error.rule("C-5").row(row)))
+    };
+    rows.map(convert).collect()
 }
 
 /// Step by step (E-19): signals of a bar first, then its exits.
@@ -159,19 +195,14 @@ impl ExecutionSimulator {
         signals: &Bound<'py, PyAny>,
     ) -> PyResult<ArrowPair<'py>> {
         guard(py, || {
-            let bar = BarInput::read(bar)?;
-            if bar.len() != 1 {
-                let message = format!("signals are processed in one bar, found {} rows", bar.len());
-                return Err(OmegaError::new(ErrorCode::SizeMismatch, message)
-                    .rule("E-19")
-                    .column("bar")
-                    .value(Value::Int(i64::try_from(bar.len()).unwrap_or(i64::MAX)))
-                    .into());
-            }
-            let input = SignalInput::read(signals, &self.labels.symbol)?;
+            let bar = BarInput::read_one(bar, "bar")?;
+            // A fault of the signal table is reported after those of the bar (Q-E19).
+            let input = SignalInput::read(signals, &self.labels.symbol);
             let events = self.state.with(py, |simulator| {
                 bar.check(|bars, nulls| data::validate_bars(bars, simulator.timeframe(), nulls))?;
-                data::check_signals(&input.signals, input.faults.clone())?;
+                bar.bars().timestamp.iter().try_for_each(|&timestamp| simulator.check_bar_time(timestamp))?;
+                let input = input?;
+                data::check_signals(&input.signals, input.faults)?;
                 simulator.process_signals(0, &bar.bars(), &input.signals)
             })?;
             output::events(py, events)

@@ -141,7 +141,11 @@ mod omega_rust {
     #[pyfunction]
     fn sample_bars<'py>(py: Python<'py>, n: &Bound<'py, PyAny>, seed: &Bound<'py, PyAny>) -> PyResult<ArrowPair<'py>> {
         guard(py, || {
-            let (n, seed) = (extract::<usize>("n", n)?, extract::<u64>("seed", seed)?);
+            let n = extract::<usize>("n", n).map_err(|error| error.rule("Q-D1"))?;
+            let is_n_fine = (1..=sample::MAX_ROWS).contains(&n);
+            // The core refuses n before anybody looks at the seed.
+            let seed = extract::<u64>("seed", seed).or_else(|error| if is_n_fine { Err(error) } else { Ok(0) });
+            let seed = seed.map_err(|error| error.rule("Q-D1"))?;
             let bars = py.detach(|| sample::sample_bars(n, seed))?;
             output::bars(py, bars)
         })
@@ -149,9 +153,9 @@ mod omega_rust {
 
     /// N-5, for tests against Python's `round`.
     #[pyfunction]
-    fn quantize(py: Python<'_>, x: f64, digits: u32) -> PyResult<f64> {
+    fn quantize(py: Python<'_>, x: f64, digits: i64) -> PyResult<f64> {
         guard(py, || {
-            check_digits(digits)?;
+            let digits = check_digits(digits)?;
             Ok(numbers::quantize(x, digits))
         })
     }
@@ -161,11 +165,11 @@ mod omega_rust {
     fn quantize_mismatches(
         py: Python<'_>,
         values: &Bound<'_, PyAny>,
-        digits: u32,
+        digits: i64,
         expected: &Bound<'_, PyAny>,
     ) -> PyResult<usize> {
         guard(py, || {
-            check_digits(digits)?;
+            let digits = check_digits(digits)?;
             let (values, expected) = (float_stream(values)?, float_stream(expected)?);
             if values.len() != expected.len() {
                 let message = format!("{} values and {} expectations", values.len(), expected.len());
@@ -181,13 +185,12 @@ mod omega_rust {
         Ok(concatenate::<Float64Type>(&stream.chunks.iter().collect::<Vec<_>>())?.filled(f64::NAN))
     }
 
-    fn check_digits(digits: u32) -> Result<(), OmegaError> {
-        if digits <= numbers::MAX_DIGITS {
-            return Ok(());
-        }
-        let message = format!("digits must be 0 to {}, found {digits}", numbers::MAX_DIGITS);
-        let error = OmegaError::new(ErrorCode::OutOfBounds, message).rule("N-5").column("digits");
-        Err(error.value(Value::Int(i64::from(digits))))
+    fn check_digits(digits: i64) -> Result<u32, OmegaError> {
+        u32::try_from(digits).ok().filter(|&digits| digits <= numbers::MAX_DIGITS).ok_or_else(|| {
+            let message = format!("digits must be 0 to {}, found {digits}", numbers::MAX_DIGITS);
+            let error = OmegaError::new(ErrorCode::OutOfBounds, message).rule("N-5").column("digits");
+            error.value(Value::Int(digits))
+        })
     }
 
     /// One Philox4x64-10 block (N-6), for tests against NumPy's.

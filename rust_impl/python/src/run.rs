@@ -52,10 +52,7 @@ fn check_and_run(
 ) -> Result<RunOutput, OmegaError> {
     bars.check(|bars, faults| data::validate_bars(bars, config.timeframe, faults))?;
     engine::first_bar(&bars.bars(), config)?;
-    let signals = match signals {
-        Some(input) => Some(input.as_ref().map_err(Clone::clone)?),
-        None => None,
-    };
+    let signals = signals.map(Result::as_ref).transpose().map_err(Clone::clone)?;
     if let Some(input) = signals {
         data::check_signals(&input.signals, input.faults.clone())?;
     }
