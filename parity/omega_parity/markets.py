@@ -68,7 +68,8 @@ def real_market(folder: Path, name: str) -> Market:
     """Make a market of one real bar set, with the parameters committed for it."""
     table = _sets()
     given = table["sets"][name]
-    bars = omega.read_bars(folder / f"{name}.parquet", symbol=given["symbol"], timeframe=given["timeframe"])
+    path = folder / f"{name}.parquet"
+    bars = omega.read_bars(path, symbol=given["symbol"], timeframe=given["timeframe"], backend="python")
     timeframe = Timeframe[given["timeframe"]].value
     return Market(
         name=name,

@@ -15,6 +15,7 @@ from omega.contract import schemas
 from omega.contract.errors import omega_error
 from omega.contract.protocols import RunOutput
 from omega_parity.compare import (
+    TABLES,
     Comparison,
     chain_divergence,
     compare_mappings,
@@ -158,13 +159,7 @@ def _disturbed(value: object, kind: pa.DataType) -> object:
 
 
 def _cells() -> list[tuple[str, str]]:
-    tables = {
-        "events": schemas.EVENTS,
-        "trades": schemas.TRADES,
-        "positions": schemas.POSITIONS,
-        "equity": schemas.EQUITY,
-    }
-    return [(name, field.name) for name, schema in tables.items() for field in schema]
+    return [(name, field.name) for name in TABLES for field in getattr(schemas, name.upper())]
 
 
 @pytest.mark.rule("N-3")

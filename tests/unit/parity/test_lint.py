@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+
 from omega_parity.lint import MARKER, check_clippy, check_python, check_rust, check_tree, load_rules
 
 ROOT = Path(__file__).parents[3]
