@@ -32,12 +32,23 @@ def test_a_market_order_without_price_fills_at_the_close_of_its_side(run: Run) -
     assert events == [
         {"seq": 0, "kind": "accepted", "order_id": 1, "price": 101.0, "stop_loss": 91.0, "take_profit": 111.0},
         {
-            "seq": 1, "kind": "opened", "order_id": 1, "price": 101.0, "size": 1.0, "fee": 0.0,
-            "stop_loss": 91.0, "take_profit": 111.0,
+            "seq": 1,
+            "kind": "opened",
+            "order_id": 1,
+            "price": 101.0,
+            "size": 1.0,
+            "fee": 0.0,
+            "stop_loss": 91.0,
+            "take_profit": 111.0,
         },
         {"seq": 2, "kind": "accepted", "order_id": 2, "price": 100.0, "stop_loss": 110.0},
         {
-            "seq": 3, "kind": "opened", "order_id": 2, "price": 100.0, "size": 1.0, "fee": 0.0,
+            "seq": 3,
+            "kind": "opened",
+            "order_id": 2,
+            "price": 100.0,
+            "size": 1.0,
+            "fee": 0.0,
             "stop_loss": 110.0,
         },
     ]
@@ -104,8 +115,15 @@ def test_stops_and_targets(run: Run, direction: str, quote: Quote, price: float 
     result = (price - entry) * side * 10.0
     levels_row = levels[direction]
     assert events[2] == {
-        "seq": 2, "kind": "closed", "order_id": 1, "price": price, "size": 1.0,
-        "result": result, "fee": 0.0, "reason": reason, **levels_row,
+        "seq": 2,
+        "kind": "closed",
+        "order_id": 1,
+        "price": price,
+        "size": 1.0,
+        "result": result,
+        "fee": 0.0,
+        "reason": reason,
+        **levels_row,
     }
     assert output.trades["r_multiple"].to_pylist() == [result / 100.0]
     assert output.metrics["final_cash"] == 10_000.0 + result
@@ -220,8 +238,13 @@ def test_an_order_that_fails_at_its_trigger_is_cancelled(run: Run, open_bid: flo
     order = {"order_type": "limit", "price": 95.0, **fields}
     output, events = run([FLAT, flat_at(open_bid)], [order])
     assert events[1] == {
-        "seq": 1, "kind": "cancelled", "order_id": 1, "price": 95.0, "stop_loss": fields["stop_loss"],
-        "reason": reason, "error_code": 1006,
+        "seq": 1,
+        "kind": "cancelled",
+        "order_id": 1,
+        "price": 95.0,
+        "stop_loss": fields["stop_loss"],
+        "reason": reason,
+        "error_code": 1006,
     }
     assert (output.positions.num_rows, output.trades.num_rows) == (0, 0)
 
@@ -238,7 +261,11 @@ def test_an_order_expires_before_it_can_trigger(run: Run) -> None:
     order = {"order_type": "limit", "price": 95.0, "stop_loss": 85.0, "expires_at": START_US + MINUTE_US}
     _, events = run([FLAT, flat_at(94.0)], [order])
     assert events[1] == {
-        "seq": 1, "kind": "expired", "order_id": 1, "price": 95.0, "stop_loss": 85.0,
+        "seq": 1,
+        "kind": "expired",
+        "order_id": 1,
+        "price": 95.0,
+        "stop_loss": 85.0,
         "reason": "limit_expired",
     }
 
