@@ -89,11 +89,28 @@ def test_sample_and_join_yield_bars(inputs: Any, sample: Any) -> None:
     assert native.DataHandler().check_bars(bars, FIVE_MINUTES).crossed_quotes == 0
 
 
+@pytest.mark.rule("G-1")
+def test_join_names_the_side_and_bid_comes_first(inputs: Any, sample: Any) -> None:
+    side = sample(5).select(["timestamp", "bid_open", "bid_high", "bid_low", "bid_close", "volume"])
+    side = side.rename_columns(list(native.SIDE_COLUMNS))
+    join = native.DataHandler().join_sides
+    backwards = side.take([1, 0])
+    bad = side.drop_columns(["low"])
+    assert where(refused(lambda: join(bad, bad, 2.0))) == (ErrorCode.OUT_OF_BOUNDS, "G-1", "max_missing_ratio", None)
+    assert where(refused(lambda: join(bad, bad, 0.0))) == (ErrorCode.MISSING_REQUIRED_FIELD, "G-1", "bid_low", None)
+    assert where(refused(lambda: join(backwards, bad, 0.0)))[2:] == ("bid_timestamp", 1)
+    assert refused(lambda: join(side, bad, 0.0)).column == "ask_low"
+    unset = side.set_column(1, "open", pa.array([1.0, None, 1.0, 1.0, 1.0]))
+    assert where(refused(lambda: join(side, unset, 0.0))) == (ErrorCode.NULL_VALUE, "G-1", "ask_open", 1)
+
+
 @pytest.mark.rule("X-4")
-@pytest.mark.parametrize(("n", "seed", "column"), [(0, 7, "n"), (-1, 7, "n"), (10, -1, "seed"), (10, 2**64, "seed")])
+@pytest.mark.parametrize(
+    ("n", "seed", "column"), [(0, 7, "n"), (0, -1, "n"), (-1, 7, "n"), (10, -1, "seed"), (10, 2**64, "seed")]
+)
 def test_a_sample_out_of_bounds_is_refused(n: int, seed: int, column: str) -> None:
     error = refused(lambda: native.DataHandler().sample_bars(n, seed))
-    assert (error.code, error.column) == (ErrorCode.OUT_OF_BOUNDS, column)
+    assert where(error) == (ErrorCode.OUT_OF_BOUNDS, "Q-D1", column, None)
 
 
 @pytest.mark.rule("T-8a")
@@ -308,6 +325,41 @@ def test_costs_scalar_and_batch(inputs: Any) -> None:
     assert model.slippage_batch(*zip(*keys, strict=True)) == [model.slippage(*key) for key in keys]
     assert model.fee_batch([0.1, 2.0], [1.1, 1.2]) == [model.fee(0.1, 1.1), model.fee(2.0, 1.2)]
     assert refused(lambda: model.fee_batch([0.1], [])).code is ErrorCode.SIZE_MISMATCH
+
+
+@pytest.mark.rule("C-5")
+@pytest.mark.parametrize("ordinal", [-1, 2**32, 2**63, 2**70])
+def test_a_draw_number_out_of_bounds_is_named(inputs: Any, ordinal: int) -> None:
+    model = native.CostModel(inputs.config())
+    error = refused(lambda: model.slippage(0, 0, ordinal, 0))
+    assert where(error) == (ErrorCode.OUT_OF_BOUNDS, "C-5", "ordinal", None)
+    error = refused(lambda: model.slippage_batch([0, 0], [0, 0], [1, ordinal], [0, 0]))
+    assert where(error) == (ErrorCode.OUT_OF_BOUNDS, "C-5", "ordinals", 1)
+
+
+@pytest.mark.rule("E-19")
+def test_the_simulator_reports_the_bar_before_the_signals(inputs: Any) -> None:
+    simulator = native.ExecutionSimulator(inputs.config())
+    foreign = inputs.signals({}).drop_columns(["symbol"])
+    error = refused(lambda: simulator.process_signals(inputs.bars(2).drop_columns(["volume"]), foreign))
+    assert (error.code, error.column, error.value) == (ErrorCode.SIZE_MISMATCH, "bar", 2)
+    error = refused(lambda: simulator.process_signals(inputs.bars(1, volume=pa.array([-1.0])), foreign))
+    assert where(error) == (ErrorCode.CONSTRAINT_VIOLATION, "T-2", "volume", 0)
+    simulator.evaluate_exits(inputs.bars(1))
+    error = refused(lambda: simulator.process_signals(inputs.bars(1), foreign))
+    assert where(error) == (ErrorCode.INVALID_STATE, "E-19", "timestamp", 0)
+
+
+@pytest.mark.rule("L-1")
+def test_a_run_reports_configuration_then_bars_then_signals(inputs: Any) -> None:
+    run = native.Engine().run
+    bars = inputs.bars(volume=pa.array([-1.0] * 10))
+    foreign = inputs.signals({}).drop_columns(["symbol"])
+    assert refused(lambda: run(bars.drop_columns(["volume"]), None, inputs.config())).column == "strategy"
+    assert refused(lambda: run(bars, foreign, inputs.config(timeframe=7))).column == "timeframe"
+    assert refused(lambda: run(bars, foreign, inputs.config())).column == "volume"
+    assert refused(lambda: run(inputs.bars(), foreign, inputs.config(start=2**62))).column == "start"
+    assert refused(lambda: run(inputs.bars(), foreign, inputs.config())).column == "symbol"
 
 
 @pytest.mark.rule("N-5", "N-6")
