@@ -10,11 +10,14 @@ from omega.contract.errors import ErrorCode, OmegaError
 from omega.contract.protocols import RunOutput
 from omega.contract.schemas import EQUITY, EVENTS, POSITIONS, TRADES
 from omega.contract.types import (
+    Direction,
     DirectionFilter,
     EngineConfig,
     MeanReversionParameters,
+    OrderType,
     Position,
     Signal,
+    SignalType,
     StrategyConfig,
 )
 from omega_reference.costs import CostModel
@@ -222,14 +225,12 @@ class EveryBar:
         self.managed: list[tuple[int, int]] = []
 
     def on_init(self, config: EngineConfig) -> None:
-        self.template = config
+        self.symbol = config.symbol
 
     def evaluate(self, bar: BarSlice, indicators: object) -> Signal | None:
-        from omega.contract.types import Direction, OrderType, SignalType
-
         return Signal(
             timestamp=bar.bars.timestamp[bar.row],
-            symbol="INDEX",
+            symbol=self.symbol,
             signal_type=SignalType.ENTRY,
             direction=Direction.LONG,
             order_type=OrderType.MARKET,
