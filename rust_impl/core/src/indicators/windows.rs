@@ -72,8 +72,12 @@ pub struct WindowDeviation {
     suffix: Moments,
     next_suffix: Moments,
     prefix: Moments,
+    /// Last value of the block before: what its suffixes are measured from.
+    suffix_origin: f64,
 }
 
+/// Means, less the run's first value, and M2 after each step. Distances from the first value keep the digits that a
+/// small deviation around a large price would lose.
 #[derive(Clone, Debug)]
 struct Moments {
     mean: Vec<f64>,
@@ -88,10 +92,10 @@ impl Moments {
 
 /// One Welford step: mean and M2 after another value.
 #[inline(always)]
-fn welford(mean: f64, m2: f64, x: f64, reciprocal: f64) -> (f64, f64) {
-    let d = x - mean;
+fn welford(mean: f64, m2: f64, y: f64, reciprocal: f64) -> (f64, f64) {
+    let d = y - mean;
     let mean = mean + (d * reciprocal);
-    (mean, m2 + (d * (x - mean)))
+    (mean, m2 + (d * (y - mean)))
 }
 
 impl WindowDeviation {
@@ -111,6 +115,7 @@ impl WindowDeviation {
             suffix: Moments::missing(block_length),
             next_suffix: Moments::missing(block_length),
             prefix: Moments::missing(block_length),
+            suffix_origin: f64::NAN,
         })
     }
 
@@ -123,17 +128,19 @@ impl WindowDeviation {
     /// Deviations of the next block; only the last one may be shorter than [`Self::block_length`].
     pub fn advance(&mut self, block: &[f64], out: &mut [f64]) {
         let length = block.len();
+        let Some((&first, &last)) = block.first().zip(block.last()) else { return };
         if length == self.block_length {
             self.accumulate_both(block);
         } else {
             self.accumulate_prefix(block);
         }
+        let shift = first - self.suffix_origin;
         let degrees = (self.window - 1) as f64;
         let (suffix_mean, suffix_m2) = (&self.suffix.mean[..length], &self.suffix.m2[..length]);
         let (prefix_mean, prefix_m2) = (&self.prefix.mean[..length], &self.prefix.m2[..length]);
         let (weights, out) = (&self.weights[..length], &mut out[..length]);
         for row in 0..length {
-            let delta = prefix_mean[row] - suffix_mean[row];
+            let delta = (prefix_mean[row] - suffix_mean[row]) + shift;
             let m2 = (suffix_m2[row] + prefix_m2[row]) + ((delta * delta) * weights[row]);
             out[row] = (m2 / degrees).sqrt();
         }
@@ -141,6 +148,7 @@ impl WindowDeviation {
             out[length - 1] = (prefix_m2[length - 1] / degrees).sqrt();
         }
         std::mem::swap(&mut self.suffix, &mut self.next_suffix);
+        self.suffix_origin = last;
     }
 
     /// Prefixes from the left and suffixes from the right in one loop: neither waits for the other.
@@ -150,13 +158,14 @@ impl WindowDeviation {
         let reciprocals = &self.reciprocals[..length];
         let (prefix_mean, prefix_m2) = (&mut self.prefix.mean[..length], &mut self.prefix.m2[..length]);
         let (suffix_mean, suffix_m2) = (&mut self.next_suffix.mean[..length], &mut self.next_suffix.m2[..length]);
+        let (first, last) = (block[0], block[length - 1]);
         let (mut prefix, mut suffix) = ((0.0, 0.0), (0.0, 0.0));
         for row in 0..length {
-            prefix = welford(prefix.0, prefix.1, block[row], reciprocals[row]);
+            prefix = welford(prefix.0, prefix.1, block[row] - first, reciprocals[row]);
             (prefix_mean[row], prefix_m2[row]) = prefix;
             let mirrored = length - 1 - row;
             // The suffix from `mirrored` on is what row `mirrored` − 1 of the next block needs; that of row 0 no one.
-            suffix = welford(suffix.0, suffix.1, block[mirrored], reciprocals[row]);
+            suffix = welford(suffix.0, suffix.1, block[mirrored] - last, reciprocals[row]);
             if mirrored > 0 {
                 (suffix_mean[mirrored - 1], suffix_m2[mirrored - 1]) = suffix;
             }
@@ -166,7 +175,7 @@ impl WindowDeviation {
     fn accumulate_prefix(&mut self, block: &[f64]) {
         let mut prefix = (0.0, 0.0);
         for (row, &x) in block.iter().enumerate() {
-            prefix = welford(prefix.0, prefix.1, x, self.reciprocals[row]);
+            prefix = welford(prefix.0, prefix.1, x - block[0], self.reciprocals[row]);
             (self.prefix.mean[row], self.prefix.m2[row]) = prefix;
         }
     }
