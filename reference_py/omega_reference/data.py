@@ -27,6 +27,8 @@ _MINUTE_US: Final = 60_000_000
 TIMEFRAMES_US: Final = tuple(minutes * _MINUTE_US for minutes in (1, 5, 15, 30, 60, 240, 1440))
 """M1 M5 M15 M30 H1 H4 D1 (T-4)."""
 
+_SYMBOL: Final = pa.field("symbol", pa.string())
+
 _DAY_US: Final = 86_400_000_000
 _SATURDAY: Final = 2
 """Days after the epoch's Thursday."""
@@ -125,7 +127,7 @@ def bars_from_table(table: pa.Table, timeframe: int) -> BarColumns:
     if timeframe not in TIMEFRAMES_US:
         message = "a timeframe is one of M1 M5 M15 M30 H1 H4 D1, in µs"
         raise breach(ErrorCode.INVALID_ARGUMENT, "T-4", "timeframe", message, value=timeframe)
-    check_shape(table, BARS, BARS.names, "T-2")
+    check_shape(table, [*BARS, _SYMBOL], BARS.names, "T-2")
     if table.num_rows == 0:
         raise breach(ErrorCode.EMPTY_INPUT, "T-2", "timestamp", "there is no bar")
     if any(table.column(name).null_count for name in BARS.names):

