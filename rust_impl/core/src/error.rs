@@ -75,6 +75,10 @@ pub enum Value {
     Int(i64),
     /// Text.
     Text(String),
+    /// A truth value, where a number was expected.
+    Bool(bool),
+    /// Any other object, by the name of its type; Python sees no value.
+    Other(String),
 }
 
 /// A coded error that names the rule, the column, the row and the value.

@@ -2,11 +2,11 @@
 
 use omega_core::costs;
 use omega_core::data;
-use omega_core::error::{ErrorCode, OmegaError, Value};
+use omega_core::error::{OmegaError, Value};
 use omega_core::execution;
 use omega_core::indicators::cache;
 use pyo3::prelude::*;
-use pyo3::types::{PyBool, PyBytes, PyDict, PyString, PyTuple};
+use pyo3::types::{PyBool, PyBytes, PyDict, PyTuple};
 
 use crate::bars::BarInput;
 use crate::config::{engine_config, extract};
@@ -53,28 +53,24 @@ fn indicator_parameters(parameters: &Bound<'_, PyDict>) -> Result<Vec<(String, V
     let mut pairs = Vec::with_capacity(parameters.len());
     for (name, value) in parameters {
         let name: String = name.extract()?;
-        let value = indicator_parameter(&name, &value)?;
-        pairs.push((name, value));
+        pairs.push((name, indicator_parameter(&value)));
     }
     Ok(pairs)
 }
 
-/// A bool is an int to Python, but no window length to anybody.
-fn indicator_parameter(name: &str, value: &Bound<'_, PyAny>) -> Result<Value, OmegaError> {
-    if !value.is_instance_of::<PyBool>() {
-        if let Ok(value) = value.extract::<i64>() {
-            return Ok(Value::Int(value));
-        }
-        if let Ok(value) = value.cast::<PyString>().map_err(PyErr::from).and_then(|text| text.extract()) {
-            return Ok(Value::Text(value));
-        }
-        if let Ok(value) = value.extract::<f64>() {
-            return Ok(Value::Float(value));
-        }
+/// The core judges types, because it knows what comes first; a bool is an int to Python, but no length to anybody.
+fn indicator_parameter(value: &Bound<'_, PyAny>) -> Value {
+    if let Ok(value) = value.cast::<PyBool>() {
+        Value::Bool(value.is_true())
+    } else if let Ok(value) = value.extract::<i64>() {
+        Value::Int(value)
+    } else if let Ok(value) = value.extract::<String>() {
+        Value::Text(value)
+    } else if let Ok(value) = value.extract::<f64>() {
+        Value::Float(value)
+    } else {
+        Value::Other(value.get_type().name().map_or_else(|_| "unknown".to_owned(), |name| name.to_string()))
     }
-    let found = value.get_type().name().map_or_else(|_| "another type".to_owned(), |name| name.to_string());
-    let message = format!("the parameter `{name}` must be a number or text, found {found}");
-    Err(OmegaError::new(ErrorCode::TypeMismatch, message).column(name).value(Value::Text(found)))
 }
 
 /// Slippage and fees of one run's configuration (C-1, C-2, C-5).

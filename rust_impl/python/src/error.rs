@@ -52,7 +52,8 @@ fn omega_error(py: Python<'_>, error: &OmegaError, is_recoverable: bool) -> PyEr
             Some(Value::Float(value)) => context.set_item("value", value)?,
             Some(Value::Int(value)) => context.set_item("value", value)?,
             Some(Value::Text(value)) => context.set_item("value", value)?,
-            None => {}
+            Some(Value::Bool(value)) => context.set_item("value", value)?,
+            Some(Value::Other(_)) | None => {}
         }
         context.set_item("recoverable", is_recoverable)?;
         let constructor = py.import("omega.contract.errors")?.getattr("omega_error")?;
