@@ -74,8 +74,6 @@ class ExecutionSimulator:
         self._ordinals: dict[tuple[object, ...], int] = {}
         self._ordinals_time: int | None = None
 
-    # Signals
-
     def process_signals(self, bars: BarColumns, row: int, signals: Sequence[Signal]) -> None:
         """Accept or reject signals handed over at one bar, in the order given (E-1, E-2, L-1a)."""
         for signal in signals:
@@ -233,8 +231,6 @@ class ExecutionSimulator:
             fee=fee,
         )
 
-    # Bars
-
     def evaluate_exits(
         self,
         bars: BarColumns,
@@ -365,8 +361,6 @@ class ExecutionSimulator:
             events = self.events[self._events_hashed :]
             self._events_hashed = len(self.events)
         self.chain.append(time, portfolio.cash, equity, len(self.positions), self._packed, events)
-
-    # Endings
 
     def _close(
         self,
