@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import typer
+from rich.box import SIMPLE
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
@@ -89,15 +90,21 @@ class Screen:
 
 
 def _table(cases: Sequence[CaseVerdict]) -> Table:
-    table = Table(title="Python reference against Rust, bit by bit", title_justify="left")
-    table.add_column("case", overflow="fold")
-    for head in ("bars", "events", "trades", "compared", "bits differ", "crossings"):
-        table.add_column(head, justify="right")
-    table.add_column("verdict")
+    """One row per case, headed by its set of bars; fits 80 columns."""
+    table = Table(title="Python reference against Rust, bit by bit", title_justify="left", box=SIMPLE, pad_edge=False)
+    table.add_column("case", no_wrap=True)
+    for head in ("bars", "trades", "compared", "differ"):
+        table.add_column(head, justify="right", no_wrap=True)
+    table.add_column("verdict", no_wrap=True)
+    heading = ""
     for case in cases:
-        counts = (case.bars, case.events, case.trades, case.comparisons, case.bits_differing, case.crossings)
+        bars, _, rest = case.case.partition("/")
+        if bars != heading:
+            heading = bars
+            table.add_row(f"[bold]{bars}[/]")
+        counts = (case.bars, case.trades, case.comparisons, case.bits_differing)
         answer = "[green]GO[/]" if case.is_go else "[bold red]NO-GO[/]"
-        table.add_row(case.case, *(f"{count:,}" for count in counts), answer)
+        table.add_row(f"  {rest}", *(f"{count:,}" for count in counts), answer)
     return table
 
 
