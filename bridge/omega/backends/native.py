@@ -238,7 +238,7 @@ class IndicatorCache:
 
     def __init__(self, bars: pa.Table) -> None:
         self._inner: omega_rust.IndicatorCache = _native().IndicatorCache(_stream(bars, BAR_COLUMNS))
-        self._served: dict[tuple[object, ...], tuple[npt.NDArray[np.float64], ...]] = {}
+        self._served: dict[int, npt.NDArray[np.float64]] = {}
 
     def get(self, name: str, side: Side, **parameters: IndicatorParameter) -> tuple[npt.NDArray[np.float64], ...]:
         """Return the read-only series of an indicator, one array per output; equal requests, identical objects.
@@ -250,12 +250,14 @@ class IndicatorCache:
         **parameters
             As in :class:`omega.contract.protocols.IndicatorCache`.
         """
-        # 20, 20.0 and True are equal keys but not equal requests.
-        key = (name, side, *sorted((word, type(value).__name__, value) for word, value in parameters.items()))
-        if key not in self._served:
-            pairs = self._inner.get(name, side, parameters)
-            self._served[key] = tuple(_array(pair).to_numpy(zero_copy_only=True) for pair in pairs)
-        return self._served[key]
+        return tuple(self._serve(_array(pair)) for pair in self._inner.get(name, side, parameters))
+
+    def _serve(self, series: Any) -> npt.NDArray[np.float64]:
+        # Rust keeps every series and hands out the same memory for equal requests: the address says which it is.
+        address = series.buffers()[1].address
+        if address not in self._served:
+            self._served[address] = series.to_numpy(zero_copy_only=True)
+        return self._served[address]
 
 
 class CostModel:

@@ -2,14 +2,14 @@
 
 use omega_core::costs;
 use omega_core::data;
-use omega_core::error::{OmegaError, Value};
+use omega_core::error::Value;
 use omega_core::execution;
 use omega_core::indicators::cache;
 use pyo3::prelude::*;
-use pyo3::types::{PyBool, PyBytes, PyDict, PyTuple};
+use pyo3::types::{PyBool, PyBytes, PyDict, PyInt, PyTuple};
 
 use crate::bars::BarInput;
-use crate::config::{engine_config, extract};
+use crate::config::{engine_config, extract, extract_rows};
 use crate::error::Failure;
 use crate::guard::{Guarded, guard};
 use crate::output::{self, ArrowPair, Labels};
@@ -41,8 +41,9 @@ impl IndicatorCache {
         parameters: &Bound<'py, PyDict>,
     ) -> PyResult<Bound<'py, PyTuple>> {
         guard(py, || {
-            let parameters = indicator_parameters(parameters)?;
-            let series = self.state.with(py, |(bars, cache)| cache.get(&bars.bars(), name, side, &parameters))?;
+            let values = indicator_parameters(parameters)?;
+            let series = self.state.with(py, |(bars, cache)| cache.get(&bars.bars(), name, side, &values));
+            let series = series.map_err(|failure| with_original(failure, parameters))?;
             let pairs = series.into_iter().map(|values| output::series(py, values));
             Ok(PyTuple::new(py, pairs.collect::<Result<Vec<_>, _>>()?)?)
         })
@@ -50,26 +51,40 @@ impl IndicatorCache {
 }
 
 fn indicator_parameters(parameters: &Bound<'_, PyDict>) -> Result<Vec<(String, Value)>, Failure> {
-    let mut pairs = Vec::with_capacity(parameters.len());
-    for (name, value) in parameters {
+    let pair = |(name, value): (Bound<'_, PyAny>, Bound<'_, PyAny>)| {
         let name: String = name.extract()?;
-        pairs.push((name, indicator_parameter(&value)));
-    }
-    Ok(pairs)
+        let value = indicator_parameter(&name, &value);
+        Ok((name, value))
+    };
+    parameters.iter().map(pair).collect()
 }
 
-/// The core judges types, because it knows what comes first; a bool is an int to Python, but no length to anybody.
-fn indicator_parameter(value: &Bound<'_, PyAny>) -> Value {
+/// What the core can carry of a parameter; it judges types itself, because it knows what comes first (Q-I17).
+fn indicator_parameter(name: &str, value: &Bound<'_, PyAny>) -> Value {
+    // A bool is an int to Python, but no window length to anybody.
     if let Ok(value) = value.cast::<PyBool>() {
         Value::Bool(value.is_true())
     } else if let Ok(value) = value.extract::<i64>() {
         Value::Int(value)
     } else if let Ok(value) = value.extract::<String>() {
         Value::Text(value)
+    } else if value.is_instance_of::<PyInt>() && name != "std_factor" {
+        // Larger than any window, whatever its digits.
+        Value::Int(i64::MAX)
     } else if let Ok(value) = value.extract::<f64>() {
         Value::Float(value)
     } else {
         Value::Other(value.get_type().name().map_or_else(|_| "unknown".to_owned(), |name| name.to_string()))
+    }
+}
+
+/// The core's refusal of a parameter, with the value that Python gave.
+fn with_original(failure: Failure, parameters: &Bound<'_, PyDict>) -> Failure {
+    let Failure::Omega { error, is_recoverable: true } = failure else { return failure };
+    let given = error.column.as_deref().and_then(|column| parameters.get_item(column).ok().flatten());
+    match given {
+        Some(value) => Failure::argument(error, &value),
+        None => error.into(),
     }
 }
 
@@ -95,8 +110,9 @@ impl CostModel {
         leg: &Bound<'_, PyAny>,
     ) -> PyResult<f64> {
         guard(py, || {
-            let (timestamp, magic_number) = (number("timestamp", timestamp)?, number("magic_number", magic_number)?);
-            let (ordinal, leg) = (number("ordinal", ordinal)?, number("leg", leg)?);
+            let (timestamp, magic_number) =
+                (extract("C-5", "timestamp", timestamp)?, extract("C-5", "magic_number", magic_number)?);
+            let (ordinal, leg) = (extract("C-5", "ordinal", ordinal)?, extract("C-5", "leg", leg)?);
             self.model.with(py, |model| model.slippage(timestamp, magic_number, ordinal, leg))
         })
     }
@@ -114,38 +130,21 @@ impl CostModel {
         legs: &Bound<'_, PyAny>,
     ) -> PyResult<Vec<f64>> {
         guard(py, || {
-            let timestamps = numbers::<i64>("timestamps", timestamps)?;
-            let magic_numbers = numbers::<i64>("magic_numbers", magic_numbers)?;
-            let (ordinals, legs) = (numbers::<i64>("ordinals", ordinals)?, numbers::<i64>("legs", legs)?);
+            let timestamps = extract_rows::<i64>("C-5", "timestamps", timestamps)?;
+            let magic_numbers = extract_rows::<i64>("C-5", "magic_numbers", magic_numbers)?;
+            let (ordinals, legs) =
+                (extract_rows::<i64>("C-5", "ordinals", ordinals)?, extract_rows::<i64>("C-5", "legs", legs)?);
             self.model.with(py, |model| model.slippage_batch(&timestamps, &magic_numbers, &ordinals, &legs))
         })
     }
 
     fn fee_batch(&self, py: Python<'_>, lots: &Bound<'_, PyAny>, prices: &Bound<'_, PyAny>) -> PyResult<Vec<f64>> {
         guard(py, || {
-            let (lots, prices) = (numbers::<f64>("lots", lots)?, numbers::<f64>("prices", prices)?);
+            let (lots, prices) =
+                (extract_rows::<f64>("C-5", "lots", lots)?, extract_rows::<f64>("C-5", "prices", prices)?);
             self.model.with(py, |model| model.fee_batch(&lots, &prices))
         })
     }
-}
-
-fn number(name: &str, value: &Bound<'_, PyAny>) -> Result<i64, OmegaError> {
-    extract(name, value).map_err(|error| error.rule("C-5"))
-}
-
-/// A whole sequence at once; only one that cannot be converted is looked at row by row, to name the row.
-fn numbers<'py, T>(name: &str, values: &Bound<'py, PyAny>) -> Result<Vec<T>, Failure>
-where
-    T: for<'a> FromPyObject<'a, 'py>,
-{
-    if let Ok(numbers) = values.extract() {
-        return Ok(numbers);
-    }
-    let rows = values.try_iter()?.enumerate();
-    let convert = |(row, value): (usize, PyResult<Bound<'py, PyAny>>)| {
-        extract(name, &value?).map_err(|error| Failure::from(error.rule("C-5").row(row)))
-    };
-    rows.map(convert).collect()
 }
 
 /// Step by step (E-19): signals of a bar first, then its exits.

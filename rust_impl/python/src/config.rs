@@ -7,8 +7,10 @@ use omega_core::types::{
 use pyo3::exceptions::PyOverflowError;
 use pyo3::prelude::*;
 
+use crate::error::Failure;
+
 /// Reads a whole configuration; no number may be NaN or infinite (T-9).
-pub fn engine_config(object: &Bound<'_, PyAny>) -> Result<EngineConfig, OmegaError> {
+pub fn engine_config(object: &Bound<'_, PyAny>) -> Result<EngineConfig, Failure> {
     let record = Record { object, path: "" };
     Ok(EngineConfig {
         variant: record.member("variant", Variant::from_number)?,
@@ -33,7 +35,7 @@ pub fn engine_config(object: &Bound<'_, PyAny>) -> Result<EngineConfig, OmegaErr
     })
 }
 
-fn instrument(object: &Bound<'_, PyAny>) -> Result<Instrument, OmegaError> {
+fn instrument(object: &Bound<'_, PyAny>) -> Result<Instrument, Failure> {
     let record = Record { object, path: "instrument." };
     Ok(Instrument {
         symbol: record.get("symbol")?,
@@ -52,7 +54,7 @@ fn instrument(object: &Bound<'_, PyAny>) -> Result<Instrument, OmegaError> {
     })
 }
 
-fn strategy(object: &Bound<'_, PyAny>) -> Result<StrategyConfig, OmegaError> {
+fn strategy(object: &Bound<'_, PyAny>) -> Result<StrategyConfig, Failure> {
     let record = Record { object, path: "strategy." };
     Ok(StrategyConfig {
         name: record.get("name")?,
@@ -61,7 +63,7 @@ fn strategy(object: &Bound<'_, PyAny>) -> Result<StrategyConfig, OmegaError> {
     })
 }
 
-fn mean_reversion_parameters(object: &Bound<'_, PyAny>) -> Result<MeanReversionParameters, OmegaError> {
+fn mean_reversion_parameters(object: &Bound<'_, PyAny>) -> Result<MeanReversionParameters, Failure> {
     let record = Record { object, path: "strategy.parameters." };
     Ok(MeanReversionParameters {
         atr_length: record.get("atr_length")?,
@@ -76,20 +78,34 @@ fn mean_reversion_parameters(object: &Bound<'_, PyAny>) -> Result<MeanReversionP
 }
 
 /// Converts one Python value; an integer that does not fit is out of bounds, any other misfit a wrong type.
-pub fn extract<'py, T>(key: &str, value: &Bound<'py, PyAny>) -> Result<T, OmegaError>
+pub fn extract<'py, T>(rule: &'static str, column: &str, value: &Bound<'py, PyAny>) -> Result<T, Failure>
 where
     T: for<'a> FromPyObject<'a, 'py>,
 {
-    value.extract::<T>().map_err(|error| {
-        let error: PyErr = error.into();
-        let is_range = error.is_instance_of::<PyOverflowError>(value.py());
-        let code = if is_range { ErrorCode::OutOfBounds } else { ErrorCode::FfiTypeConversion };
-        let context = OmegaError::new(code, format!("unusable value: {error}")).column(key);
-        match value.extract::<i64>() {
-            Ok(number) => context.value(Value::Int(number)),
-            Err(_) => context,
-        }
-    })
+    value.extract::<T>().map_err(|error| Failure::argument(misfit(rule, column, value.py(), error.into()), value))
+}
+
+/// [`extract`] for every row; only a sequence that cannot be converted at once is looked at row by row.
+pub fn extract_rows<'py, T>(rule: &'static str, column: &str, values: &Bound<'py, PyAny>) -> Result<Vec<T>, Failure>
+where
+    T: for<'a> FromPyObject<'a, 'py>,
+{
+    if let Ok(numbers) = values.extract() {
+        return Ok(numbers);
+    }
+    let mut numbers = Vec::new();
+    for (row, value) in values.try_iter()?.enumerate() {
+        let value = value?;
+        let convert = |error: PyErr| Failure::argument(misfit(rule, column, value.py(), error).row(row), &value);
+        numbers.push(value.extract::<T>().map_err(|error| convert(error.into()))?);
+    }
+    Ok(numbers)
+}
+
+fn misfit(rule: &'static str, column: &str, py: Python<'_>, error: PyErr) -> OmegaError {
+    let is_range = error.is_instance_of::<PyOverflowError>(py);
+    let code = if is_range { ErrorCode::OutOfBounds } else { ErrorCode::FfiTypeConversion };
+    OmegaError::new(code, format!("unusable value: {error}")).rule(rule).column(column)
 }
 
 /// A dataclass instance and its place in the configuration, for errors that name the key.
@@ -99,10 +115,10 @@ struct Record<'a, 'py> {
 }
 
 impl<'py> Record<'_, 'py> {
-    fn attribute(&self, name: &str) -> Result<Bound<'py, PyAny>, OmegaError> {
+    fn attribute(&self, name: &str) -> Result<Bound<'py, PyAny>, Failure> {
         self.object.getattr(name).map_err(|_| {
             let message = format!("the configuration has no `{name}`; expected omega.contract.types.EngineConfig");
-            OmegaError::new(ErrorCode::FfiTypeConversion, message).column(self.key(name))
+            OmegaError::new(ErrorCode::FfiTypeConversion, message).rule("T-9").column(self.key(name)).into()
         })
     }
 
@@ -110,41 +126,43 @@ impl<'py> Record<'_, 'py> {
         format!("{}{name}", self.path)
     }
 
-    fn get<T: for<'a> FromPyObject<'a, 'py>>(&self, name: &str) -> Result<T, OmegaError> {
-        extract(&self.key(name), &self.attribute(name)?)
+    fn get<T: for<'a> FromPyObject<'a, 'py>>(&self, name: &str) -> Result<T, Failure> {
+        extract("T-9", &self.key(name), &self.attribute(name)?)
     }
 
-    fn number(&self, name: &str) -> Result<f64, OmegaError> {
+    fn number(&self, name: &str) -> Result<f64, Failure> {
         self.finite(name, self.get(name)?)
     }
 
-    fn optional_number(&self, name: &str) -> Result<Option<f64>, OmegaError> {
+    fn optional_number(&self, name: &str) -> Result<Option<f64>, Failure> {
         self.get::<Option<f64>>(name)?.map(|value| self.finite(name, value)).transpose()
     }
 
-    fn finite(&self, name: &str, value: f64) -> Result<f64, OmegaError> {
+    fn finite(&self, name: &str, value: f64) -> Result<f64, Failure> {
         if value.is_finite() {
             return Ok(value);
         }
         let code = if value.is_nan() { ErrorCode::NanValue } else { ErrorCode::InfiniteValue };
         let error = OmegaError::new(code, "a configured number must be finite").rule("T-9").column(self.key(name));
-        Err(error.value(Value::Float(value)))
+        Err(error.value(Value::Float(value)).into())
     }
 
-    fn member<T>(&self, name: &str, from_number: impl Fn(u8) -> Option<T>) -> Result<T, OmegaError> {
+    fn member<T>(&self, name: &str, from_number: impl Fn(u8) -> Option<T>) -> Result<T, Failure> {
         let number = self.get::<i64>(name)?;
         u8::try_from(number).ok().and_then(from_number).ok_or_else(|| {
             OmegaError::new(ErrorCode::InvalidArgument, "not a member of the closed set")
+                .rule("T-9")
                 .column(self.key(name))
                 .value(Value::Int(number))
+                .into()
         })
     }
 
     fn optional<T>(
         &self,
         name: &str,
-        read: impl Fn(&Bound<'py, PyAny>) -> Result<T, OmegaError>,
-    ) -> Result<Option<T>, OmegaError> {
+        read: impl Fn(&Bound<'py, PyAny>) -> Result<T, Failure>,
+    ) -> Result<Option<T>, Failure> {
         let value = self.attribute(name)?;
         if value.is_none() { Ok(None) } else { read(&value).map(Some) }
     }

@@ -141,11 +141,11 @@ mod omega_rust {
     #[pyfunction]
     fn sample_bars<'py>(py: Python<'py>, n: &Bound<'py, PyAny>, seed: &Bound<'py, PyAny>) -> PyResult<ArrowPair<'py>> {
         guard(py, || {
-            let n = extract::<usize>("n", n).map_err(|error| error.rule("Q-D1"))?;
+            let n = extract::<usize>("Q-D1", "n", n)?;
             let is_n_fine = (1..=sample::MAX_ROWS).contains(&n);
             // The core refuses n before anybody looks at the seed.
-            let seed = extract::<u64>("seed", seed).or_else(|error| if is_n_fine { Err(error) } else { Ok(0) });
-            let seed = seed.map_err(|error| error.rule("Q-D1"))?;
+            let seed =
+                extract::<u64>("Q-D1", "seed", seed).or_else(|error| if is_n_fine { Err(error) } else { Ok(0) })?;
             let bars = py.detach(|| sample::sample_bars(n, seed))?;
             output::bars(py, bars)
         })

@@ -311,7 +311,7 @@ def test_series_are_read_only_and_identical_for_equal_requests(sample: Any) -> N
 
 
 @pytest.mark.rule("I-17")
-@pytest.mark.parametrize("period", [True, "20", 20.0, None])
+@pytest.mark.parametrize("period", [True, "20", 20.0, None, [20]])
 def test_a_period_is_an_integer(sample: Any, period: Any) -> None:
     cache = native.IndicatorCache(sample(100))
     error = refused(lambda: cache.get("sma", "bid", period=period))
