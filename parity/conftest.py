@@ -19,6 +19,7 @@ from omega_parity.markets import (
     REQUIRE_VARIABLE,
     market_data_folder,
     market_data_required,
+    market_set_names,
 )
 from omega_parity.runner import Sides, run_case
 from omega_parity.sides import NativeMissingError, both_sides
@@ -164,9 +165,10 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: p
     if not isinstance(ledger, _Ledger) or not ledger.is_used:
         return
     counts = ledger.counts
+    real = len(ledger.sets & set(market_set_names()))
     terminalreporter.section("parity")
     terminalreporter.line(
-        f"{len(ledger.sets)} bar sets, {counts['bars']:,} bars, {counts['events']:,} events, "
+        f"{len(ledger.sets)} bar sets ({real} of {len(market_set_names())} real), {counts['bars']:,} bars, {counts['events']:,} events, "
         f"{counts['fills']:,} fills, {counts['trades']:,} trades"
     )
     terminalreporter.line(
