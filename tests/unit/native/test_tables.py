@@ -128,6 +128,20 @@ def test_chunks_slices_and_extra_columns_change_nothing(inputs: Any, sample: Any
         assert output.trades.equals(expected.trades)
 
 
+@pytest.mark.rule("T-8a")
+@pytest.mark.parametrize("thing", [None, [], schemas.BARS.empty_table().to_batches()])
+def test_what_is_no_table_is_refused(thing: Any) -> None:
+    error = refused(lambda: native.DataHandler().check_bars(thing, FIVE_MINUTES))
+    assert (error.code, error.rule) == (ErrorCode.TYPE_MISMATCH, "T-8a")
+
+
+@pytest.mark.rule("X-4")
+def test_a_signal_column_that_stands_twice_is_refused(inputs: Any) -> None:
+    signals = inputs.signals({}).append_column("price", pa.array([1.0]))
+    error = refused(lambda: native.Engine().run(inputs.bars(), signals, inputs.config()))
+    assert where(error) == (ErrorCode.MISSING_REQUIRED_FIELD, "T-6", "price", None)
+
+
 @pytest.mark.rule("T-2", "X-2")
 @pytest.mark.parametrize("column", schemas.BARS.names)
 def test_a_missing_column_of_bars_is_named(inputs: Any, column: str) -> None:
