@@ -168,8 +168,8 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: p
     real = len(ledger.sets & set(market_set_names()))
     terminalreporter.section("parity")
     terminalreporter.line(
-        f"{len(ledger.sets)} bar sets ({real} of {len(market_set_names())} real), {counts['bars']:,} bars, {counts['events']:,} events, "
-        f"{counts['fills']:,} fills, {counts['trades']:,} trades"
+        f"{len(ledger.sets)} bar sets ({real} of {len(market_set_names())} real), {counts['bars']:,} bars, "
+        f"{counts['events']:,} events, {counts['fills']:,} fills, {counts['trades']:,} trades"
     )
     terminalreporter.line(
         f"{counts['comparisons']:,} values compared by type and bits, {counts['bits_differing']:,} bits differ"

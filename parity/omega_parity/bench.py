@@ -129,5 +129,6 @@ def _print(rows: list[dict[str, Any]], memory: list[dict[str, Any]]) -> None:
     for figures in memory:
         extra = figures["extra_bytes"] / 2**20
         console.print(
-            f"peak memory, {figures['side']}, {figures['bars']:,} bars: {extra:,.1f} MiB extra, {figures['ratio_to_input']:.2f}x the input"
+            f"peak memory, {figures['side']}, {figures['bars']:,} bars: "
+            f"{extra:,.1f} MiB extra, {figures['ratio_to_input']:.2f}x the input"
         )

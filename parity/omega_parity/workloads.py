@@ -1,4 +1,4 @@
-"""The workloads on which Omega is timed and shown: W1 and W2 of the design are this run on 30,000 and 1,000,000 bars."""
+"""The workloads on which Omega is timed and shown: W1 and W2 of the design are this run on 30,000 and 10⁶ bars."""
 
 from __future__ import annotations
 
