@@ -8,7 +8,6 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import typer
-from rich.box import SIMPLE
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
@@ -91,7 +90,9 @@ class Screen:
 
 def _table(cases: Sequence[CaseVerdict]) -> Table:
     """One row per case, headed by its set of bars; fits 80 columns."""
-    table = Table(title="Python reference against Rust, bit by bit", title_justify="left", box=SIMPLE, pad_edge=False)
+    table = Table(
+        title="Python reference against Rust, bit by bit", title_justify="left", box=None, padding=(0, 2, 0, 0)
+    )
     table.add_column("case", no_wrap=True)
     for head in ("bars", "trades", "compared", "differ"):
         table.add_column(head, justify="right", no_wrap=True)
