@@ -480,3 +480,163 @@ fn push_joined(joined: &mut BarColumns, bid: &SideBars<'_>, b: usize, ask: &Side
     joined.ask_close.push(ask.close[a]);
     joined.volume.push(bid.volume[b]);
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::test_support::{bars, signals};
+
+    const M5: i64 = 300_000_000;
+
+    fn three_bars() -> BarColumns {
+        bars(&[[1.1, 1.2, 1.0, 1.1], [1.1, 1.2, 1.0, 1.1], [1.1, 1.2, 1.0, 1.1]])
+    }
+
+    /// Code, column and row of what a changed set of three bars is refused with.
+    fn refuse(change: impl FnOnce(&mut BarColumns)) -> (ErrorCode, String, Option<usize>) {
+        let mut columns = three_bars();
+        change(&mut columns);
+        let error = check_bars(&columns.view(), M5, Vec::new()).unwrap_err();
+        assert!(matches!(error.rule, Some("T-2" | "T-4")));
+        (error.code, error.column.unwrap(), error.row)
+    }
+
+    #[test]
+    fn each_breach_is_named_by_column_and_row() {
+        // Q-T2.
+        use ErrorCode::{ConstraintViolation, EmptyInput, InfiniteValue, NanValue, SizeMismatch};
+        assert_eq!(
+            refuse(|bars| bars.timestamp[2] = bars.timestamp[1]),
+            (ConstraintViolation, "timestamp".into(), Some(2))
+        );
+        assert_eq!(refuse(|bars| bars.timestamp[1] = -1), (ConstraintViolation, "timestamp".into(), Some(1)));
+        assert_eq!(refuse(|bars| bars.timestamp[2] += 1), (ConstraintViolation, "timestamp".into(), Some(2)));
+        assert_eq!(refuse(|bars| bars.bid_high[1] = f64::NAN), (NanValue, "bid_high".into(), Some(1)));
+        assert_eq!(refuse(|bars| bars.ask_low[0] = f64::NEG_INFINITY), (InfiniteValue, "ask_low".into(), Some(0)));
+        assert_eq!(refuse(|bars| bars.bid_low[1] = 0.0), (ConstraintViolation, "bid_low".into(), Some(1)));
+        assert_eq!(refuse(|bars| bars.bid_open[1] = 1.3), (ConstraintViolation, "bid_open".into(), Some(1)));
+        assert_eq!(refuse(|bars| bars.ask_close[2] = 0.9), (ConstraintViolation, "ask_close".into(), Some(2)));
+        assert_eq!(refuse(|bars| bars.volume[2] = -1.0), (ConstraintViolation, "volume".into(), Some(2)));
+        assert_eq!(refuse(|bars| bars.volume.truncate(1)), (SizeMismatch, "volume".into(), None));
+        assert_eq!(refuse(|bars| *bars = BarColumns::default()), (EmptyInput, "timestamp".into(), None));
+    }
+
+    #[test]
+    fn the_first_column_wins_then_the_first_row() {
+        let first = refuse(|bars| {
+            bars.ask_open[0] = f64::NAN;
+            bars.bid_close[2] = -1.0;
+            bars.bid_close[1] = f64::INFINITY;
+        });
+        assert_eq!(first, (ErrorCode::InfiniteValue, "bid_close".into(), Some(1)));
+    }
+
+    #[test]
+    fn nulls_of_the_boundary_take_their_turn() {
+        let null = |column: &str, row| OmegaError::new(ErrorCode::NullValue, "null").column(column).row(row);
+        let mut columns = three_bars();
+        columns.bid_high[1] = f64::NAN;
+        let at = |columns: &BarColumns, row| check_bars(&columns.view(), M5, vec![null("bid_high", row)]).unwrap_err();
+        assert_eq!(at(&columns, 1).code, ErrorCode::NullValue);
+        assert_eq!(at(&columns, 2).code, ErrorCode::NanValue);
+        columns.timestamp[2] = 0;
+        assert_eq!(at(&columns, 0).column.as_deref(), Some("timestamp"));
+        assert_eq!(
+            check_bars(&three_bars().view(), M5, vec![null("volume", 0)]).unwrap_err().code,
+            ErrorCode::NullValue
+        );
+    }
+
+    #[test]
+    fn only_listed_timeframes_are_known() {
+        for minutes in TIMEFRAME_MINUTES {
+            assert!(check_timeframe(minutes * MICROSECONDS_PER_MINUTE).is_ok());
+        }
+        for timeframe in [0, -60_000_000, 1, 60_000_001, 120_000_000] {
+            assert_eq!(check_timeframe(timeframe).unwrap_err().code, ErrorCode::InvalidArgument);
+        }
+    }
+
+    #[test]
+    fn findings_are_counted_and_not_refused() {
+        // Q-T2b; day 2 of the epoch is a Saturday.
+        let mut columns = bars(&[[1.1, 1.1, 1.1, 1.1]; 20]);
+        columns.bid_high[3] = 1.2;
+        columns.ask_open[4] = 1.05;
+        columns.ask_low[4] = 1.05;
+        columns.bid_high[5] = 1.1001;
+        for row in 10..20 {
+            columns.timestamp[row] += 2 * MICROSECONDS_PER_DAY;
+        }
+        columns.ask_close[6] = columns.bid_close[6];
+        columns.ask_low[6] = columns.bid_close[6];
+        let findings = check_bars(&columns.view(), M5, Vec::new()).unwrap();
+        let expected = QualityFindings { crossed_quotes: 2, zero_spread: 1, gaps: 1, spikes: 1, weekend_bars: 10 };
+        assert_eq!(findings, expected);
+        assert!(!is_saturday(-1) && is_saturday(-5 * MICROSECONDS_PER_DAY));
+    }
+
+    #[test]
+    fn signals_are_checked_by_column_then_row() {
+        // Q-T6, Q-T6b.
+        type Change = fn(&mut Signals);
+        let cases: [(Change, ErrorCode, &str, usize); 6] = [
+            (|signals| signals.timestamp[1] = -1, ErrorCode::ConstraintViolation, "timestamp", 1),
+            (|signals| signals.price[0] = f64::INFINITY, ErrorCode::InfiniteValue, "price", 0),
+            (|signals| signals.size[1] = f64::NEG_INFINITY, ErrorCode::InfiniteValue, "size", 1),
+            (|signals| signals.trailing_step[1] = -0.1, ErrorCode::ConstraintViolation, "trailing_step", 1),
+            (|signals| signals.break_even_offset[0] = -0.1, ErrorCode::ConstraintViolation, "break_even_offset", 0),
+            (|signals| signals.max_holding[1] = -1, ErrorCode::ConstraintViolation, "max_holding", 1),
+        ];
+        for (change, code, column, row) in cases {
+            let mut table = signals(2);
+            change(&mut table);
+            let error = check_signals(&table, Vec::new()).unwrap_err();
+            assert_eq!((error.code, error.column.as_deref(), error.row), (code, Some(column), Some(row)));
+        }
+        // A negative price is a rejected event, not a refused table.
+        let mut table = signals(2);
+        table.price[0] = -1.0;
+        assert!(check_signals(&table, Vec::new()).is_ok());
+        assert!(check_signals(&Signals::default(), Vec::new()).is_ok());
+    }
+
+    fn side<'a>(timestamp: &'a [i64], prices: &'a [f64]) -> SideBars<'a> {
+        SideBars { timestamp, open: prices, high: prices, low: prices, close: prices, volume: prices }
+    }
+
+    #[test]
+    fn sides_are_joined_on_equal_times() {
+        // Q-G1: 2 of the union's 4 rows have one side only.
+        let bid = side(&[1, 2, 3], &[1.0, 2.0, 3.0]);
+        let ask = side(&[2, 3, 4], &[20.0, 30.0, 40.0]);
+        let joined = join_sides(&bid, &ask, 0.5).unwrap();
+        assert_eq!(joined.timestamp, [2, 3]);
+        assert_eq!(
+            (joined.bid_open, joined.ask_close, joined.volume),
+            (vec![2.0, 3.0], vec![20.0, 30.0], vec![2.0, 3.0])
+        );
+        let error = join_sides(&bid, &ask, 0.49).unwrap_err();
+        assert_eq!((error.code, error.value), (ErrorCode::ConstraintViolation, Some(Value::Float(0.5))));
+        assert!(error.message.contains("2 of 4"));
+    }
+
+    #[test]
+    fn bad_joins_are_refused_in_order() {
+        // Q-G1b.
+        let good = side(&[1, 2], &[1.0, 2.0]);
+        let late = side(&[3, 4], &[1.0, 2.0]);
+        let unsorted = side(&[2, 1], &[1.0, 2.0]);
+        let ragged = SideBars { low: &[1.0], ..good };
+        let none = side(&[], &[]);
+        let refuse = |bid, ask, ratio| {
+            let error = join_sides(bid, ask, ratio).unwrap_err();
+            (error.code, error.column.unwrap())
+        };
+        assert_eq!(refuse(&unsorted, &good, f64::NAN), (ErrorCode::OutOfBounds, "max_missing_ratio".into()));
+        assert_eq!(refuse(&unsorted, &ragged, 0.0), (ErrorCode::ConstraintViolation, "bid_timestamp".into()));
+        assert_eq!(refuse(&good, &ragged, 0.0), (ErrorCode::SizeMismatch, "ask_low".into()));
+        assert_eq!(refuse(&none, &none, 1.0), (ErrorCode::EmptyInput, "timestamp".into()));
+        assert_eq!(refuse(&good, &late, 1.0), (ErrorCode::EmptyInput, "timestamp".into()));
+    }
+}

@@ -141,3 +141,24 @@ impl fmt::Display for OmegaError {
 }
 
 impl std::error::Error for OmegaError {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_error_says_its_code_and_carries_its_context() {
+        let error =
+            OmegaError::new(ErrorCode::Overflow, "too much").rule("N-1").column("x").row(3).value(Value::Int(4));
+        assert_eq!(error.to_string(), "[2002] too much");
+        assert_eq!((error.rule, error.column.as_deref(), error.row), (Some("N-1"), Some("x"), Some(3)));
+        assert_eq!(error.value, Some(Value::Int(4)));
+    }
+
+    #[test]
+    fn the_table_lists_each_code_once_in_order() {
+        assert!(ErrorCode::TABLE.windows(2).all(|pair| pair[0].1 < pair[1].1));
+        assert_eq!(ErrorCode::TABLE.first(), Some(&("Ok", 0)));
+        assert_eq!(ErrorCode::TABLE.last(), Some(&("LimitExceeded", 6004)));
+    }
+}

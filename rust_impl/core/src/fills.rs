@@ -31,3 +31,41 @@ pub fn apply_slippage(variant: Variant, price: f64, offset: f64, direction: Dire
     };
     if is_added { price + offset } else { price - offset }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use Variant::{Canonical, V1};
+
+    #[test]
+    fn a_stop_fills_at_the_worse_of_level_and_open() {
+        // Q-E3: buys pay the higher, sells get the lower; v1 ignores the open.
+        assert_eq!(fill_stop(Canonical, 1.1, 1.2, true), 1.2);
+        assert_eq!(fill_stop(Canonical, 1.1, 1.0, true), 1.1);
+        assert_eq!(fill_stop(Canonical, 1.1, 1.0, false), 1.0);
+        assert_eq!(fill_stop(Canonical, 1.1, 1.2, false), 1.1);
+        assert_eq!(fill_stop(V1, 1.1, 1.2, true), 1.1);
+        assert_eq!(fill_stop(V1, 1.1, 1.0, false), 1.1);
+    }
+
+    #[test]
+    fn a_limit_fills_at_the_better_of_level_and_open() {
+        assert_eq!(fill_limit(Canonical, 1.1, 1.0, true), 1.0);
+        assert_eq!(fill_limit(Canonical, 1.1, 1.2, true), 1.1);
+        assert_eq!(fill_limit(Canonical, 1.1, 1.2, false), 1.2);
+        assert_eq!(fill_limit(Canonical, 1.1, 1.0, false), 1.1);
+        assert_eq!(fill_limit(V1, 1.1, 1.0, true), 1.1);
+    }
+
+    #[test]
+    fn slippage_is_adverse_but_for_v1_exits() {
+        // Q-C1.
+        let slip = |variant, direction, is_entry| apply_slippage(variant, 1.0, 0.25, direction, is_entry);
+        assert_eq!(slip(Canonical, Direction::Long, true), 1.25);
+        assert_eq!(slip(Canonical, Direction::Long, false), 0.75);
+        assert_eq!(slip(Canonical, Direction::Short, true), 0.75);
+        assert_eq!(slip(Canonical, Direction::Short, false), 1.25);
+        assert_eq!(slip(V1, Direction::Long, false), 1.25);
+        assert_eq!(slip(V1, Direction::Short, false), 0.75);
+    }
+}

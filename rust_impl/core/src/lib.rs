@@ -18,4 +18,6 @@ pub mod sample;
 pub mod sizing;
 pub mod state_chain;
 pub mod strategy;
+#[cfg(test)]
+mod test_support;
 pub mod types;

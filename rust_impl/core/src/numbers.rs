@@ -81,3 +81,98 @@ fn shift_half_even(value: u128, shift: u32) -> u128 {
     let is_up = remainder > half || (remainder == half && quotient & 1 == 1);
     quotient + u128::from(is_up)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn assert_bits(x: f64, digits: u32, expected: f64) {
+        let found = quantize(x, digits);
+        assert_eq!(found.to_bits(), expected.to_bits(), "round({x:e}, {digits}) = {found:e}, expected {expected:e}");
+    }
+
+    #[test]
+    fn ties_go_to_even_and_decimals_that_only_look_like_ties_do_not() {
+        // N-5: expected values are CPython's.
+        for (x, digits, expected) in [
+            (0.5, 0, 0.0),
+            (1.5, 0, 2.0),
+            (2.5, 0, 2.0),
+            (0.125, 2, 0.12),
+            (0.375, 2, 0.38),
+            (2.675, 2, 2.67),
+            (1.005, 2, 1.0),
+            (1.115, 2, 1.11),
+            (0.285, 2, 0.28),
+            (5.015, 2, 5.01),
+            (1.000005, 5, 1.00001),
+            (1.123455, 5, 1.12346),
+            (8.345, 2, 8.35),
+            (5e-07, 6, 0.0),
+            (1.5e-06, 6, 2e-06),
+            (1.000015, 5, 1.00002),
+            (0.045, 2, 0.04),
+        ] {
+            assert_bits(x, digits, expected);
+            assert_bits(-x, digits, -expected);
+        }
+    }
+
+    #[test]
+    fn values_beside_a_half_fall_on_their_own_side() {
+        let half = 0.5;
+        assert_bits(f64::from_bits(f64::to_bits(half) - 1), 0, 0.0);
+        assert_bits(f64::from_bits(f64::to_bits(half) + 1), 0, 1.0);
+        for distance in [1e-7, 9e-7, 1.1e-6] {
+            assert_bits(3.5 - distance, 0, 3.0);
+            assert_bits(3.5 + distance, 0, 4.0);
+        }
+    }
+
+    #[test]
+    fn signs_of_zero_are_kept() {
+        assert_bits(-0.001, 2, -0.0);
+        assert_bits(-0.0, 3, -0.0);
+        assert_bits(0.0, 3, 0.0);
+        assert_bits(-0.5, 0, -0.0);
+    }
+
+    #[test]
+    fn extremes_are_returned_or_vanish() {
+        for x in [f64::MAX, -f64::MAX, 1e300, 4_503_599_627_370_497.5, 9_007_199_254_740_993.0, 1e22] {
+            assert_bits(x, 15, x);
+            assert_bits(x, 0, if x == 4_503_599_627_370_497.5 { 4_503_599_627_370_498.0 } else { x });
+        }
+        assert_bits(f64::from_bits(1), 15, 0.0);
+        assert_bits(-f64::MIN_POSITIVE, 15, -0.0);
+        assert!(quantize(f64::NAN, 2).is_nan());
+        assert_bits(f64::INFINITY, 2, f64::INFINITY);
+        assert_bits(f64::NEG_INFINITY, 2, f64::NEG_INFINITY);
+    }
+
+    #[test]
+    fn decimals_finer_than_the_spacing_of_doubles_change_nothing() {
+        assert_bits(123_456.789_012_345_67, 15, 123_456.789_012_345_67);
+        assert_bits(1_000_000_000.000_000_1, 15, 1_000_000_000.000_000_1);
+        assert_bits(2_251_799_813_685_248.5, 1, 2_251_799_813_685_248.5);
+        assert_bits(1.1, 15, 1.1);
+    }
+
+    #[test]
+    fn fast_and_exact_path_agree_away_from_halves() {
+        let mut words = (0..20_000_u64).map(|row| crate::rng::philox4x64([1, 0], [row, 0, 0, 0]));
+        for digits in [0, 2, 5, 8] {
+            for word in words.by_ref().take(5_000) {
+                let x = (crate::rng::uniform(word[0]) - 0.5) * 1000.0;
+                let exact = quantize_exactly(x, POWERS_OF_TEN[digits]);
+                assert_eq!(quantize(x, digits as u32).to_bits(), exact.to_bits(), "{x:e} to {digits}");
+            }
+        }
+    }
+
+    #[test]
+    #[should_panic(expected = "0 to 15 digits")]
+    fn more_digits_than_an_exact_power_of_ten_are_a_programming_error() {
+        let _ = quantize(1.0, 16);
+    }
+}

@@ -199,3 +199,86 @@ fn raise(maximum: &mut f64, candidate: f64) {
         *maximum = candidate;
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn closed(direction: Direction, entry_price: f64, exit_price: f64, initial_stop_loss: f64) -> ClosedPosition {
+        ClosedPosition { direction, entry_price, exit_price, initial_stop_loss, size: 2.0, risk_per_trade: 100.0 }
+    }
+
+    #[test]
+    fn a_result_is_money_and_a_multiple_of_the_risk() {
+        // Q-P1: 0.5 · 2 lots · 10; risk 0.25 · 2 · 10.
+        let long = closed(Direction::Long, 1.0, 1.5, 0.75);
+        assert_eq!(result_and_r(Variant::Canonical, &long, 10.0), (10.0, 2.0));
+        assert_eq!(result_and_r(Variant::V1, &long, 10.0), (200.0, 2.0));
+        let short = closed(Direction::Short, 1.0, 1.5, 1.25);
+        assert_eq!(result_and_r(Variant::Canonical, &short, 10.0), (-10.0, -2.0));
+        let riskless = closed(Direction::Long, 1.0, 1.5, 1.0);
+        assert_eq!(result_and_r(Variant::Canonical, &riskless, 10.0), (10.0, 0.0));
+        assert_eq!(result_and_r(Variant::V1, &riskless, 10.0), (0.0, 0.0));
+    }
+
+    #[test]
+    fn drawdown_is_measured_from_the_peak_and_from_the_start() {
+        // Q-P4: 100 → 120 → 90 → 110 → 120 → 80.
+        let mut portfolio = Portfolio::new(Variant::V1, 100.0, 1.0);
+        for equity in [120.0, 90.0, 110.0, 120.0, 80.0] {
+            portfolio.equity = equity;
+            portfolio.update_drawdown();
+        }
+        let metrics = portfolio.metrics(&Trades::default());
+        assert_eq!(metrics.max_drawdown_abs, 40.0);
+        assert_eq!(metrics.max_drawdown_ratio, 40.0 / 120.0);
+        assert_eq!(metrics.max_drawdown_bars, 2);
+        assert_eq!(metrics.max_drawdown_initial, 20.0);
+    }
+
+    #[test]
+    fn a_peak_without_money_has_no_ratio() {
+        let mut portfolio = Portfolio::new(Variant::V1, 0.0, 1.0);
+        portfolio.equity = -5.0;
+        portfolio.update_drawdown();
+        let metrics = portfolio.metrics(&Trades::default());
+        assert_eq!((metrics.max_drawdown_abs, metrics.max_drawdown_ratio), (5.0, 0.0));
+    }
+
+    #[test]
+    fn cash_loses_the_fee_before_it_gets_the_result() {
+        // Q-P2.
+        let mut portfolio = Portfolio::new(Variant::Canonical, 1e16, 1.0);
+        portfolio.book_entry(1.0);
+        portfolio.book_exit(1.0, 3.0);
+        assert_eq!(portfolio.cash, ((1e16 - 1.0) - 1.0) + 3.0);
+        assert_eq!(portfolio.fees, 2.0);
+    }
+
+    #[test]
+    fn metrics_follow_their_table() {
+        // Q-P5 for results 30, −10, 0, −20, 10 with fees of 5.
+        let trades = Trades {
+            result: vec![30.0, -10.0, 0.0, -20.0, 10.0],
+            r_multiple: vec![3.0, -1.0, 0.0, -2.0, 1.0],
+            ..Trades::default()
+        };
+        let mut portfolio = Portfolio::new(Variant::Canonical, 1000.0, 1.0);
+        portfolio.book_exit(5.0, 10.0);
+        let metrics = portfolio.metrics(&trades);
+        assert_eq!((metrics.trades, metrics.wins, metrics.losses, metrics.breakeven), (5, 2, 2, 1));
+        assert_eq!((metrics.gross_profit, metrics.gross_loss, metrics.net_profit), (40.0, -30.0, 5.0));
+        assert_eq!((metrics.win_rate, metrics.profit_factor), (0.4, 40.0 / 30.0));
+        assert_eq!((metrics.expectancy, metrics.avg_r), (2.0, 0.2));
+        assert_eq!((metrics.avg_win, metrics.avg_loss), (20.0, -15.0));
+        assert_eq!((metrics.largest_win, metrics.largest_loss), (30.0, -20.0));
+        assert_eq!(metrics.final_cash, 1005.0);
+    }
+
+    #[test]
+    fn without_trades_every_quotient_is_zero() {
+        let metrics = Portfolio::new(Variant::Canonical, 1000.0, 1.0).metrics(&Trades::default());
+        let quotients = [metrics.win_rate, metrics.profit_factor, metrics.expectancy, metrics.avg_r, metrics.avg_win];
+        assert_eq!(quotients, [0.0; 5]);
+    }
+}

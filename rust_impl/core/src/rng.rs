@@ -36,3 +36,44 @@ pub fn uniform(word: u64) -> f64 {
 pub fn symbol_id(symbol: &str) -> u64 {
     xxh3_64(symbol.as_bytes()) & 0xFFFF_FFFF
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn blocks_are_those_of_random123() {
+        // Known answers of Random123's kat_vectors, philox4x64-10.
+        assert_eq!(
+            philox4x64([0; 2], [0; 4]),
+            [0x16554d9eca36314c, 0xdb20fe9d672d0fdc, 0xd7e772cee186176b, 0x7e68b68aec7ba23b]
+        );
+        assert_eq!(
+            philox4x64([u64::MAX; 2], [u64::MAX; 4]),
+            [0x87b092c3013fe90b, 0x438c3c67be8d0224, 0x9cc7d7c69cd777b6, 0xa09caebf594f0ba0]
+        );
+        assert_eq!(
+            philox4x64(
+                [0x452821e638d01377, 0xbe5466cf34e90c6c],
+                [0x243f6a8885a308d3, 0x13198a2e03707344, 0xa4093822299f31d0, 0x082efa98ec4e6c89]
+            ),
+            [0xa528f45403e61d95, 0x38c72dbd566e9788, 0xa5a1610e72fd18b5, 0x57bd43b5e52b7fe6]
+        );
+    }
+
+    #[test]
+    fn uniform_takes_the_upper_53_bits() {
+        assert_eq!(uniform(0), 0.0);
+        assert_eq!(uniform(2047), 0.0);
+        assert_eq!(uniform(2048), 1.0 / 9_007_199_254_740_992.0);
+        assert_eq!(uniform(1 << 63), 0.5);
+        assert!(uniform(u64::MAX) < 1.0);
+    }
+
+    #[test]
+    fn a_symbol_id_is_half_of_a_hash() {
+        // xxh3_64 of the empty text is 0x2d06800538d394c2.
+        assert_eq!(symbol_id(""), 0x38d3_94c2);
+        assert_ne!(symbol_id("EURUSD"), symbol_id("USDJPY"));
+    }
+}

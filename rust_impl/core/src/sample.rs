@@ -102,3 +102,51 @@ fn spread(in_week: usize, b: [f64; 4]) -> f64 {
     }
     spread
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::data::check_bars;
+
+    #[test]
+    fn the_sample_is_sound_and_its_own_prefix() {
+        let bars = sample_bars(20_000, 7).unwrap();
+        let findings = check_bars(&bars.view(), FIVE_MINUTES, Vec::new()).unwrap();
+        // 13 weekends of two days each.
+        assert_eq!((findings.gaps, findings.crossed_quotes, findings.weekend_bars), (13, 0, 0));
+        let short = sample_bars(100, 7).unwrap();
+        assert_eq!(short.bid_close[..], bars.bid_close[..100]);
+        assert_ne!(short.bid_close, sample_bars(100, 8).unwrap().bid_close);
+    }
+
+    #[test]
+    fn the_first_row_follows_the_recipe() {
+        // Q-D1 by hand for row 0: no gap before it, Monday 00:00, so that activity is 0.45 and regime 1.3.
+        let bars = sample_bars(1, 7).unwrap();
+        let u = philox4x64([7, 0], [0, 0, 0, u64::MAX]).map(uniform);
+        let close = 1.10 + (((0.0006 * 0.45) * 1.2999999999999998) * ((u[0] + u[1]) - 1.0));
+        assert_eq!(bars.timestamp, [1_578_268_800_000_000]);
+        assert_eq!(bars.bid_open, [1.10]);
+        assert!((bars.bid_close[0] - close).abs() < 0.5001e-5);
+    }
+
+    #[test]
+    fn weekends_open_with_a_gap_and_a_wide_spread() {
+        let bars = sample_bars(SLOTS_PER_WEEK + 20, 7).unwrap();
+        let sunday = SLOTS_PER_WEEK - FIRST_SLOT;
+        assert_eq!(bars.timestamp[sunday] - bars.timestamp[sunday - 1], 49 * HOUR - HOUR + FIVE_MINUTES);
+        let spread = bars.ask_close[sunday] - bars.bid_close[sunday];
+        assert!(spread > 0.00023 && spread < 0.00037, "{spread}");
+    }
+
+    #[test]
+    fn a_row_count_out_of_range_is_refused() {
+        for n in [0, MAX_ROWS + 1, usize::MAX] {
+            let error = sample_bars(n, 0).unwrap_err();
+            assert_eq!(
+                (error.code, error.rule, error.column.as_deref()),
+                (ErrorCode::OutOfBounds, Some("Q-D1"), Some("n"))
+            );
+        }
+    }
+}

@@ -135,3 +135,73 @@ pub fn raw_size(risk_amount: f64, entry: f64, stop_loss: f64, value_per_price: f
     let denominator = (entry - stop_loss).abs() * value_per_price;
     if denominator > 0.0 { risk_amount / denominator } else { 0.0 }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::test_support::config;
+
+    #[test]
+    fn value_per_price_comes_from_the_tick_or_the_contract() {
+        // Q-S1.
+        let mut config = config();
+        assert_eq!(SymbolTerms::new(&config).unwrap().value_per_price, 1.0 / 0.00001);
+        config.instrument.as_mut().unwrap().tick_value = None;
+        assert_eq!(SymbolTerms::new(&config).unwrap().value_per_price, 100_000.0);
+        config.account_currency = "EUR".into();
+        let error = SymbolTerms::new(&config).unwrap_err();
+        assert_eq!((error.code, error.rule), (ErrorCode::InvalidArgument, Some("S-1")));
+        assert!(error.message.contains("USD") && error.message.contains("EUR"));
+        config.variant = Variant::V1;
+        config.instrument.as_mut().unwrap().contract_size = 10.0;
+        assert_eq!(SymbolTerms::new(&config).unwrap().value_per_price, 100_000.0);
+    }
+
+    #[test]
+    fn a_raw_size_is_risk_over_distance() {
+        // Q-S2: 100 of risk over 20 pips of 10 each.
+        assert_eq!(raw_size(100.0, 1.25, 1.0, 100.0), 4.0);
+        assert_eq!(raw_size(100.0, 1.0, 1.25, 100.0), 4.0);
+        assert_eq!(raw_size(100.0, 1.0, 1.0, 100.0), 0.0);
+    }
+
+    #[test]
+    fn lots_are_whole_steps_within_the_limits() {
+        // Q-S4.
+        let mut config = config();
+        let terms = SymbolTerms::new(&config).unwrap();
+        assert_eq!(terms.lots(0.019), Some(0.01));
+        assert_eq!(terms.lots(0.07), Some(0.07));
+        assert_eq!(terms.lots(1e9), Some(100.0));
+        assert_eq!(terms.lots(0.0099), None);
+        assert_eq!(terms.lots(0.01), Some(0.01));
+        config.below_min = BelowMin::Clamp;
+        assert_eq!(SymbolTerms::new(&config).unwrap().lots(0.0), Some(0.01));
+        config.below_min = BelowMin::Reject;
+        config.variant = Variant::V1;
+        assert_eq!(SymbolTerms::new(&config).unwrap().lots(0.0), Some(0.01));
+    }
+
+    #[test]
+    fn a_symbol_without_specification_is_refused_but_in_v1() {
+        // Q-S5: the size is rounded half to even, at least 0.01, without an upper limit.
+        let mut config = config();
+        config.instrument = None;
+        let error = SymbolTerms::new(&config).unwrap_err();
+        assert_eq!((error.code, error.rule), (ErrorCode::InvalidArgument, Some("S-5")));
+        assert_eq!(error.value, Some(Value::Text("EURUSD".into())));
+        config.variant = Variant::V1;
+        let terms = SymbolTerms::new(&config).unwrap();
+        assert_eq!((terms.pip_size, terms.contract_size, terms.value_per_price), (0.0001, 100_000.0, 100_000.0));
+        assert_eq!(terms.lots(0.125), Some(0.12));
+        assert_eq!(terms.lots(0.001), Some(0.01));
+        assert_eq!(terms.lots(12_345.678), Some(12_345.68));
+    }
+
+    #[test]
+    fn more_decimals_than_quantize_takes_are_refused() {
+        let mut config = config();
+        config.instrument.as_mut().unwrap().digits = 16;
+        assert_eq!(SymbolTerms::new(&config).unwrap_err().code, ErrorCode::OutOfBounds);
+    }
+}

@@ -521,3 +521,30 @@ pub struct RunControl {
     /// Set to stop the run at the next check.
     pub is_cancelled: AtomicBool,
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn members_have_a_text_and_a_number_that_lead_back() {
+        for (number, &reason) in Reason::ALL.iter().enumerate() {
+            assert_eq!(Reason::from_text(reason.text()), Some(reason));
+            assert_eq!(Reason::from_number(number as u8), Some(reason));
+        }
+        assert_eq!(Direction::from_text("up"), None);
+        assert_eq!(OrderType::from_number(9), None);
+    }
+
+    #[test]
+    fn taken_events_leave_their_numbering_behind() {
+        let mut events = Events::default();
+        assert!(events.is_empty());
+        assert_eq!(events.push(&Event::new(1, EventKind::Accepted)), 0);
+        assert_eq!(events.push(&Event::new(1, EventKind::Opened)), 1);
+        let taken = events.take();
+        assert_eq!((taken.first_seq, taken.len()), (0, 2));
+        assert_eq!((events.first_seq, events.len()), (2, 0));
+        assert_eq!(events.push(&Event::new(2, EventKind::Closed)), 2);
+    }
+}

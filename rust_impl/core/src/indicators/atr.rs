@@ -52,3 +52,25 @@ pub fn atr(high: &[f64], low: &[f64], close: &[f64], period: usize) -> Result<Ve
     let bars = high.iter().zip(low).zip(close);
     Ok(bars.map(|((&high, &low), &close)| kernel.step(range.step(high, low, close))).collect())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn wilders_average_starts_with_a_mean() {
+        // Q-I6: true ranges 1, 2, 3, 6 with period 2: (1+2)/2, (1.5+3)/2, (2.25+6)/2.
+        let values = atr(&[1.0, 2.0, 3.0, 6.0], &[0.0; 4], &[0.0; 4], 2).unwrap();
+        assert!(values[0].is_nan());
+        assert_eq!(values[1..], [1.5, 2.25, 4.125]);
+    }
+
+    #[test]
+    fn missing_ranges_do_not_count() {
+        let nan = f64::NAN;
+        let values = atr(&[1.0, nan, 3.0, nan], &[0.0; 4], &[0.0; 4], 2).unwrap();
+        assert!(values[0].is_nan() && values[1].is_nan());
+        assert_eq!(values[2..], [2.0, 2.0]);
+        assert!(atr(&[], &[], &[], 0).is_err());
+    }
+}

@@ -24,3 +24,17 @@ pub fn bollinger(values: &[f64], period: usize, std_factor: f64) -> Result<Bands
     }
     Ok([upper, mid, lower])
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn bands_lie_deviations_away_from_the_mean() {
+        // Q-I8: 1, 2, 3 has mean 2 and sample deviation 1.
+        let [upper, mid, lower] = bollinger(&[1.0, 2.0, 3.0], 3, 2.0).unwrap();
+        assert_eq!((upper[2], mid[2], lower[2]), (4.0, 2.0, 0.0));
+        assert!(upper[1].is_nan() && lower[1].is_nan());
+        assert!(bollinger(&[1.0], 1, 2.0).is_err());
+    }
+}

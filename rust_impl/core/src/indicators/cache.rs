@@ -197,3 +197,83 @@ fn mismatch(name: &str, found: Option<&Value>, expected: &str) -> OmegaError {
     let error = invalid(ErrorCode::TypeMismatch, name, format!("{name} must be {expected}, found {found:?}"));
     found.map_or(error.clone(), |found| error.value(found.clone()))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::sample::sample_bars;
+
+    fn pairs(parameters: &[(&str, Value)]) -> Vec<(String, Value)> {
+        parameters.iter().map(|(name, value)| ((*name).to_owned(), value.clone())).collect()
+    }
+
+    fn text(text: &str) -> Value {
+        Value::Text(text.to_owned())
+    }
+
+    #[test]
+    fn equal_requests_share_one_series() {
+        // I-17.
+        let bars = sample_bars(500, 1).unwrap();
+        let mut cache = IndicatorCache::new();
+        let period = pairs(&[("period", Value::Int(20))]);
+        let first = cache.get(&bars.view(), "sma", "bid", &period).unwrap();
+        let second = cache.get(&bars.view(), "sma", "bid", &period).unwrap();
+        assert!(Arc::ptr_eq(&first[0], &second[0]));
+        let ask = cache.get(&bars.view(), "sma", "ask", &period).unwrap();
+        assert_eq!(first[0][19].to_bits(), sma(&bars.bid_close, 20).unwrap()[19].to_bits());
+        assert_ne!(first[0][19], ask[0][19]);
+    }
+
+    #[test]
+    fn each_indicator_is_found_by_name() {
+        let bars = sample_bars(300, 1).unwrap();
+        let mut cache = IndicatorCache::new();
+        let period = ("period", Value::Int(14));
+        let requests = [
+            ("ema", pairs(&[period.clone()]), 1),
+            ("atr", pairs(&[period.clone()]), 1),
+            ("true_range", Vec::new(), 1),
+            ("bollinger", pairs(&[period.clone(), ("std_factor", Value::Int(2))]), 3),
+            ("bollinger", pairs(&[period, ("std_factor", Value::Float(2.5))]), 3),
+            ("zscore", pairs(&[("window", Value::Int(9)), ("mean", text("rolling"))]), 1),
+            ("zscore", pairs(&[("window", Value::Int(9)), ("mean", text("ema")), ("ema_period", Value::Int(3))]), 1),
+        ];
+        for (name, parameters, outputs) in requests {
+            let series = cache.get(&bars.view(), name, "bid", &parameters).unwrap();
+            assert_eq!(series.len(), outputs);
+            assert!(series.iter().all(|series| series.len() == 300 && !series[299].is_nan()));
+        }
+    }
+
+    #[test]
+    fn requests_are_refused_in_the_order_of_the_contract() {
+        // Q-I17.
+        let bars = sample_bars(10, 1).unwrap();
+        let refuse = |name: &str, side: &str, parameters: &[(&str, Value)]| {
+            let error = IndicatorCache::new().get(&bars.view(), name, side, &pairs(parameters)).unwrap_err();
+            assert_eq!(error.rule, Some("I-17"));
+            (error.code, error.column.unwrap())
+        };
+        use ErrorCode::{InfiniteValue, InvalidArgument, NanValue, OutOfBounds, TypeMismatch};
+        let period = |value| [("period", value)];
+        assert_eq!(refuse("wma", "mid", &[]), (InvalidArgument, "name".into()));
+        assert_eq!(refuse("sma", "mid", &[]), (InvalidArgument, "side".into()));
+        assert_eq!(refuse("sma", "bid", &[("z", Value::Int(1)), ("b", Value::Int(1))]), (InvalidArgument, "b".into()));
+        assert_eq!(refuse("sma", "bid", &[]), (InvalidArgument, "period".into()));
+        assert_eq!(refuse("sma", "bid", &period(Value::Bool(true))), (TypeMismatch, "period".into()));
+        assert_eq!(refuse("ema", "bid", &period(Value::Int(0))), (OutOfBounds, "period".into()));
+        assert_eq!(refuse("atr", "bid", &period(Value::Int(1 << 31))), (OutOfBounds, "period".into()));
+        let factor = |value| [("period", Value::Int(2)), ("std_factor", value)];
+        assert_eq!(refuse("bollinger", "bid", &factor(text("2"))), (TypeMismatch, "std_factor".into()));
+        assert_eq!(refuse("bollinger", "bid", &factor(Value::Float(f64::NAN))), (NanValue, "std_factor".into()));
+        assert_eq!(
+            refuse("bollinger", "bid", &factor(Value::Float(f64::INFINITY))),
+            (InfiniteValue, "std_factor".into())
+        );
+        let mean = |value| [("window", Value::Int(5)), ("mean", value)];
+        assert_eq!(refuse("zscore", "bid", &mean(text("median"))), (InvalidArgument, "mean".into()));
+        assert_eq!(refuse("zscore", "bid", &mean(Value::Int(1))), (TypeMismatch, "mean".into()));
+        assert_eq!(refuse("zscore", "bid", &mean(text("ema"))), (InvalidArgument, "ema_period".into()));
+    }
+}

@@ -42,3 +42,31 @@ pub fn ema(values: &[f64], period: usize) -> Result<Vec<f64>, OmegaError> {
     let mut kernel = Ema::new(period)?;
     Ok(values.iter().map(|&x| kernel.step(x)).collect())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_average_starts_at_the_first_value() {
+        // Q-I2 with period 3, a = 0.5.
+        assert_eq!(ema(&[1.0, 2.0, 4.0], 3).unwrap(), [1.0, 1.5, 2.75]);
+    }
+
+    #[test]
+    fn missing_rows_repeat_the_last_value() {
+        let values = ema(&[f64::NAN, 1.0, f64::NAN, 2.0], 3).unwrap();
+        assert!(values[0].is_nan());
+        assert_eq!(values[1..], [1.0, 1.0, 1.5]);
+    }
+
+    #[test]
+    fn a_constant_does_not_drift() {
+        assert!(ema(&[1.1; 10_000], 7).unwrap().iter().all(|&value| value == 1.1));
+    }
+
+    #[test]
+    fn a_period_under_one_is_refused() {
+        assert!(ema(&[1.0], 0).is_err());
+    }
+}

@@ -36,3 +36,22 @@ pub fn true_range(high: &[f64], low: &[f64], close: &[f64]) -> Vec<f64> {
     let mut kernel = TrueRange::default();
     high.iter().zip(low).zip(close).map(|((&high, &low), &close)| kernel.step(high, low, close)).collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_largest_of_three_distances_counts() {
+        // Q-I6: inside, gap up, gap down.
+        assert_eq!(true_range(&[2.0, 5.0, 1.5], &[1.0, 4.0, 1.0], &[1.5, 4.5, 1.0]), [1.0, 3.5, 3.5]);
+    }
+
+    #[test]
+    fn a_missing_close_drops_its_terms_and_a_missing_high_or_low_the_row() {
+        let nan = f64::NAN;
+        let ranges = true_range(&[2.0, 9.0, nan, 4.0], &[1.0, 8.0, 1.0, nan], &[nan, 8.5, 2.0, 3.0]);
+        assert_eq!(ranges[..2], [1.0, 1.0]);
+        assert!(ranges[2].is_nan() && ranges[3].is_nan());
+    }
+}

@@ -211,3 +211,97 @@ pub fn window_std(values: &[f64], window: usize) -> Result<Vec<f64>, OmegaError>
     }
     Ok(out)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Values are whole multiples of this, so that integers give exact sums.
+    const UNIT: f64 = 1.0 / (1_u64 << 40) as f64;
+
+    fn noisy(rows: u64, level: i64, noise: u64) -> Vec<i64> {
+        let draw = |row| (crate::rng::philox4x64([3, 0], [row, 0, 0, 0])[0].rem_euclid(noise)) as i64;
+        (0..rows).map(|row| level + draw(row)).collect()
+    }
+
+    fn floats(multiples: &[i64]) -> Vec<f64> {
+        multiples.iter().map(|&multiple| multiple as f64 * UNIT).collect()
+    }
+
+    /// A price series around 1.1 with 1e-5 noise, one with a large offset, one around zero.
+    fn series() -> [Vec<i64>; 3] {
+        let around_1_1 = 1_209_462_790_554;
+        [noisy(20_000, around_1_1, 22_000_000), noisy(20_000, 1 << 51, 1 << 41), noisy(20_000, -(1 << 30), 1 << 31)]
+    }
+
+    #[test]
+    fn sums_stay_within_their_bound_of_exact_arithmetic() {
+        // N-7: |error| ≤ 4·w·2⁻⁵³·Σ|x|.
+        for multiples in series() {
+            let values = floats(&multiples);
+            for window in [1, 2, 7, 100, 1000] {
+                let means = window_mean(&values, window).unwrap();
+                for row in (window - 1..values.len()).step_by(37) {
+                    let (mut exact, mut magnitude) = (0_i128, 0_i128);
+                    for &multiple in &multiples[row + 1 - window..=row] {
+                        exact += i128::from(multiple);
+                        magnitude += i128::from(multiple.abs());
+                    }
+                    let error = (means[row] * window as f64 - exact as f64 * UNIT).abs();
+                    let bound = 4.0 * (window + 1) as f64 * f64::EPSILON / 2.0 * (magnitude as f64 * UNIT);
+                    assert!(error <= bound, "window {window}, row {row}: {error:e} > {bound:e}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn deviations_stay_within_their_bound_of_exact_arithmetic() {
+        // N-7: variance within 1e-12 relative of (n·Σx² − (Σx)²) / (n·(n − 1)), in integers from the series' level.
+        for multiples in series() {
+            let values = floats(&multiples);
+            let level = multiples[0];
+            for window in [2, 3, 20, 100, 1000] {
+                let deviations = window_std(&values, window).unwrap();
+                for row in (window - 1..values.len()).step_by(41) {
+                    let (mut sum, mut squares) = (0_i128, 0_i128);
+                    for &multiple in &multiples[row + 1 - window..=row] {
+                        let distance = i128::from(multiple - level);
+                        sum += distance;
+                        squares += distance * distance;
+                    }
+                    let n = window as i128;
+                    let exact = (n * squares - sum * sum) as f64 / (n * (n - 1)) as f64 * UNIT * UNIT;
+                    let error = (deviations[row] * deviations[row] - exact).abs();
+                    assert!(error <= 1e-12 * exact + 1e-300, "window {window}, row {row}: {error:e} of {exact:e}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn a_missing_value_reaches_exactly_its_windows() {
+        let mut values = floats(&noisy(200, 1 << 40, 1 << 30));
+        for row in [0, 57, 99, 100, 150] {
+            values[row] = f64::NAN;
+        }
+        for window in [2, 3, 10, 25, 50] {
+            let means = window_mean(&values, window).unwrap();
+            let deviations = window_std(&values, window).unwrap();
+            for row in 0..values.len() {
+                let is_missing = row + 1 < window || values[row + 1 - window..=row].iter().any(|x| x.is_nan());
+                assert_eq!(means[row].is_nan(), is_missing, "mean, window {window}, row {row}");
+                assert_eq!(deviations[row].is_nan(), is_missing, "deviation, window {window}, row {row}");
+            }
+        }
+    }
+
+    #[test]
+    fn short_series_are_missing_and_reserve_nothing() {
+        assert!(window_mean(&[1.0, 2.0], 3).unwrap().iter().all(|x| x.is_nan()));
+        assert!(window_std(&[1.0, 2.0], usize::MAX).unwrap().iter().all(|x| x.is_nan()));
+        assert!(window_std(&[], 2).unwrap().is_empty());
+        assert_eq!(window_mean(&[1.0, 2.0], 2).unwrap()[1], 1.5);
+        assert!(window_std(&[1.0], 1).is_err());
+    }
+}

@@ -70,3 +70,38 @@ pub fn zscore(values: &[f64], window: usize, mean: Mean) -> Result<Vec<f64>, Ome
     kernel.advance_blocks(values, &means, &mut out);
     Ok(out)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::indicators::windows::window_std;
+
+    #[test]
+    fn the_deviation_is_that_of_the_residual() {
+        // Q-I11.
+        let values: Vec<f64> =
+            (0..300_u64).map(|row| crate::rng::uniform(row.wrapping_mul(0x9E37_79B9_7F4A_7C15))).collect();
+        let z = zscore(&values, 7, Mean::Ema(5)).unwrap();
+        let residual: Vec<f64> = values.iter().zip(ema(&values, 5).unwrap()).map(|(&x, mean)| x - mean).collect();
+        let std = window_std(&residual, 7).unwrap();
+        assert!(z[..6].iter().all(|z| z.is_nan()));
+        for row in 6..300 {
+            assert_eq!(z[row].to_bits(), (residual[row] / std[row]).to_bits());
+        }
+    }
+
+    #[test]
+    fn a_rolling_mean_delays_the_first_value() {
+        let values: Vec<f64> = (0..40).map(|row| f64::from(row % 7)).collect();
+        let z = zscore(&values, 10, Mean::Rolling).unwrap();
+        assert!(z[..18].iter().all(|z| z.is_nan()));
+        assert!(z[18..].iter().all(|z| !z.is_nan()));
+    }
+
+    #[test]
+    fn without_deviation_there_is_no_score() {
+        assert!(zscore(&[2.0; 20], 4, Mean::Ema(3)).unwrap().iter().all(|z| z.is_nan()));
+        assert!(zscore(&[2.0; 20], 1, Mean::Rolling).is_err());
+        assert!(zscore(&[2.0; 20], 2, Mean::Ema(0)).is_err());
+    }
+}

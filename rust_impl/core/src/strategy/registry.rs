@@ -26,3 +26,17 @@ pub fn find(name: &str) -> Result<StrategyKind, OmegaError> {
         .column("strategy")
         .value(Value::Text(name.to_owned())))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_are_found_or_answered_with_the_choices() {
+        assert_eq!(find("mean_reversion_z_score").unwrap(), StrategyKind::MeanReversionZScore);
+        let error = find("momentum").unwrap_err();
+        assert_eq!((error.code, error.rule), (ErrorCode::InvalidArgument, Some("A-1")));
+        assert_eq!(error.value, Some(Value::Text("momentum".into())));
+        assert!(error.message.contains("mean_reversion_z_score"));
+    }
+}
