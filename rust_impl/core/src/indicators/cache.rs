@@ -231,8 +231,8 @@ mod tests {
         let mut cache = IndicatorCache::new();
         let period = ("period", Value::Int(14));
         let requests = [
-            ("ema", pairs(&[period.clone()]), 1),
-            ("atr", pairs(&[period.clone()]), 1),
+            ("ema", pairs(std::slice::from_ref(&period)), 1),
+            ("atr", pairs(std::slice::from_ref(&period)), 1),
             ("true_range", Vec::new(), 1),
             ("bollinger", pairs(&[period.clone(), ("std_factor", Value::Int(2))]), 3),
             ("bollinger", pairs(&[period, ("std_factor", Value::Float(2.5))]), 3),
