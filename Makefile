@@ -19,8 +19,10 @@ $(VENV)/.dependencies: pyproject.toml requirements.lock
 
 $(VENV)/.native: $(VENV)/.dependencies $(RUST)
 	@command -v cargo >/dev/null || { echo "Omega needs a Rust toolchain (cargo) to build its native half"; exit 3; }
+	@# Stamped with the time the build began: a source saved meanwhile is newer, and the next call builds again.
+	@touch $@.begun
 	VIRTUAL_ENV=$(abspath $(VENV)) $(BIN)/maturin develop --quiet --release --locked --manifest-path rust_impl/python/Cargo.toml
-	@touch $@
+	@mv $@.begun $@
 
 build: $(VENV)/.native  ## Set up the environment and build the Rust module
 
