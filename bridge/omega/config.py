@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Final, TypeVar
+from typing import Final
 
 from omega.contract.config import Config, MeanReversionConfig, StrategySection, Timeframe
 from omega.contract.errors import ErrorCode, omega_error
@@ -25,6 +25,7 @@ from omega.flags import override_flags, set_feature_flag
 __all__ = [
     "Config",
     "ConfigSource",
+    "find_instrument",
     "flags_of",
     "load_config",
     "microseconds",
@@ -34,8 +35,6 @@ __all__ = [
 ]
 
 ConfigSource = Config | Mapping[str, object] | str | Path
-
-_Value = TypeVar("_Value", int, str)
 
 _MICROSECOND: Final = timedelta(microseconds=1)
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
@@ -131,7 +130,8 @@ def resolve(config: Config, *, symbol: str | None = None, timeframe: int | None 
         specification (S-5) or a tick value that the account currency needs (Q-S1).
     """
     run_symbol = _agreed("symbol", config.symbol, symbol, "T-2")
-    length = _agreed("timeframe", Timeframe[config.timeframe].value if config.timeframe else None, timeframe, "T-4")
+    found = None if timeframe is None else Timeframe(timeframe).name
+    length = Timeframe[_agreed("timeframe", config.timeframe, found, "T-4")].value
     variant = Variant[config.variant.upper()]
     clamps = variant is Variant.V1 or config.sizing.below_min == "clamp"
     return EngineConfig(
@@ -152,7 +152,7 @@ def resolve(config: Config, *, symbol: str | None = None, timeframe: int | None 
         slippage_random_pips=config.costs.slippage.random_pips,
         fee_per_million=config.costs.fee.per_million,
         fee_min=config.costs.fee.min_fee,
-        instrument=_instrument(config, run_symbol, variant),
+        instrument=find_instrument(config, run_symbol),
         strategy=None if config.strategy is None else _strategy(config.strategy),
     )
 
@@ -162,7 +162,7 @@ def microseconds(moment: datetime) -> int:
     return (moment - _EPOCH) // _MICROSECOND
 
 
-def _agreed(name: str, configured: _Value | None, found: _Value | None, rule: str) -> _Value:
+def _agreed(name: str, configured: str | None, found: str | None, rule: str) -> str:
     if configured is not None and found is not None and configured != found:
         raise omega_error(
             ErrorCode.CONSTRAINT_VIOLATION,
@@ -182,12 +182,19 @@ def _agreed(name: str, configured: _Value | None, found: _Value | None, rule: st
     return agreed
 
 
-def _instrument(config: Config, symbol: str, variant: Variant) -> Instrument | None:
+def find_instrument(config: Config, symbol: str) -> Instrument | None:
+    """Find a symbol's specification: the configuration's own first, then the built-in table; None in v1 (S-5).
+
+    Raises
+    ------
+    OmegaError
+        INVALID_ARGUMENT when a canonical run has none.
+    """
     tables = (_given_instruments(config), builtin_instruments())
     for table in tables:
         if symbol in table.instruments:
             return _in_account_currency(table, symbol, config.account_currency)
-    if variant is Variant.V1:
+    if config.variant == "v1":
         return None
     known = ", ".join(name for table in tables for name in table.instruments)
     raise omega_error(

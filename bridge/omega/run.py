@@ -13,7 +13,7 @@ import pyarrow as pa
 from omega import __version__
 from omega.backends import create_engine, create_indicators, plan_run
 from omega.backends.choice import Plan
-from omega.config import ConfigSource, flags_of, load_config, microseconds, resolve
+from omega.config import ConfigSource, find_instrument, flags_of, load_config, microseconds, resolve
 from omega.contract import CHAIN_LAYOUT_VERSION, CONTRACT_VERSION
 from omega.contract.config import Config, DataSection
 from omega.contract.errors import ErrorCode, omega_error
@@ -153,7 +153,7 @@ def configured_bars(config: Config, backend: str | None = None) -> Bars:
 
 
 def _pip_size(config: Config) -> float | None:
-    instrument = resolve(config, timeframe=1).instrument
+    instrument = None if config.symbol is None else find_instrument(config, config.symbol)
     return None if instrument is None else instrument.pip_size
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Iterable
-from functools import cache
 from typing import TYPE_CHECKING, Any, cast
 
 from omega.backends.choice import BackendName, Choice, NativeStatus, Plan, make_plan
@@ -32,8 +31,14 @@ def native_status() -> NativeStatus:
     return native.status()
 
 
-@cache
+_warned: set[str] = set()
+
+
 def _warn_once(why: str) -> None:
+    if why in _warned:
+        return
+    # Noted first: where warnings are errors it is raised once, too.
+    _warned.add(why)
     warnings.warn(f"the native module is not used: {why}", OmegaWarning, stacklevel=4)
 
 

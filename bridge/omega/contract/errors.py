@@ -112,9 +112,7 @@ class OmegaError(Exception):
 
     def __str__(self) -> str:
         context = ", ".join(f"{name} {field!r}" for name, field in self.context.items())
-        return f"[{self.code.name} {int(self.code)}] {self.message}" + (
-            f" ({context})" if context else ""
-        )
+        return f"[{self.code.name} {int(self.code)}] {self.message}" + (f" ({context})" if context else "")
 
     def __reduce__(self) -> tuple[object, ...]:
         return (_rebuild, (int(self.code), self.message, self.context, self.recoverable))
@@ -176,7 +174,5 @@ def omega_error(
     )
 
 
-def _rebuild(
-    code: int, message: str, context: dict[str, ContextValue], recoverable: bool
-) -> OmegaError:
+def _rebuild(code: int, message: str, context: dict[str, ContextValue], recoverable: bool) -> OmegaError:
     return omega_error(code, message, recoverable=recoverable, **context)  # type: ignore[arg-type]

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Literal, Protocol
 
 import pyarrow as pa
+
 from omega.contract.types import EngineConfig
 
 Side = Literal["bid", "ask"]
@@ -65,9 +66,7 @@ class IndicatorCache(Protocol):
     Each series has the bars' length; equal requests return the identical objects.
     """
 
-    def get(
-        self, name: str, side: Side, **parameters: IndicatorParameter
-    ) -> tuple[Sequence[float], ...]: ...
+    def get(self, name: str, side: Side, **parameters: IndicatorParameter) -> tuple[Sequence[float], ...]: ...
 
 
 class Engine(Protocol):

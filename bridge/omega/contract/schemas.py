@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Final
+from typing import Any, Final
 
 import pyarrow as pa
 
@@ -20,13 +20,12 @@ PRICE_COLUMNS: Final = (
 )
 
 
-def _required(name: str, data_type: pa.DataType) -> pa.Field:
+def _required(name: str, data_type: pa.DataType) -> pa.Field[Any]:
     return pa.field(name, data_type, nullable=False)
 
 
 BARS: Final = pa.schema(
-    [_required("timestamp", TIMESTAMP)]
-    + [_required(name, pa.float64()) for name in (*PRICE_COLUMNS, "volume")]
+    [_required("timestamp", TIMESTAMP)] + [_required(name, pa.float64()) for name in (*PRICE_COLUMNS, "volume")]
 )
 
 TICKS: Final = pa.schema(

@@ -105,7 +105,9 @@ def read_table(path: Path, columns: Iterable[str]) -> pa.Table:
         try:
             table = reader(path, frozenset(columns))
             table.validate(full=True)
-        except (pa.ArrowException, MemoryError) as error:
+        except OmegaError:
+            raise
+        except (pa.ArrowException, ValueError, KeyError, MemoryError) as error:
             raise file_error(ErrorCode.DESERIALIZATION_FAILED, f"{path.name} is damaged: {error}", path) from None
         except OSError as error:
             if error.errno is not None:

@@ -1,0 +1,214 @@
+"""Reading bars: formats, origins, sides, windows, hash."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.csv
+import pyarrow.feather
+import pyarrow.parquet as pq
+import pytest
+import xxhash
+
+import omega
+from omega.contract.errors import ErrorCode, OmegaError
+from omega.contract.schemas import BARS
+from omega.data.files import write_table
+
+
+def side(bars: omega.Bars, name: str) -> pa.Table:
+    """One side's columns, as brokers deliver them."""
+    names = ("open", "high", "low", "close")
+    columns = {short: bars.table.column(f"{name}_{short}") for short in names}
+    return pa.table({"timestamp": bars.table.column("timestamp"), **columns, "volume": bars.table.column("volume")})
+
+
+@pytest.mark.parametrize("name", ["b.parquet", "b.pq", "b.arrow", "b.feather", "b.ipc", "b.csv"])
+def test_every_format_gives_the_same_bits(tmp_path: Path, sample: omega.Bars, name: str) -> None:
+    path = write_table(sample.table, tmp_path / name)
+    bars = omega.read_bars(path)
+    assert bars.content_hash == sample.content_hash
+    assert bars.table.equals(sample.table)
+    assert (bars.symbol, bars.timeframe_name, len(bars)) == (None, "M5", 600)
+
+
+def test_content_decides_over_the_suffix(tmp_path: Path, sample: omega.Bars) -> None:
+    path = tmp_path / "bars.csv"
+    pq.write_table(sample.table, path)
+    assert omega.read_bars(path).content_hash == sample.content_hash
+
+
+def test_writing_to_another_suffix_is_refused(tmp_path: Path, sample: omega.Bars) -> None:
+    with pytest.raises(OmegaError):
+        write_table(sample.table, tmp_path / "bars.xlsx")
+
+
+class Stream:
+    """A foreign table: only the Arrow stream protocol."""
+
+    def __init__(self, table: pa.Table) -> None:
+        self.table = table
+
+    def __arrow_c_stream__(self, requested_schema: object = None) -> Any:
+        return self.table.__arrow_c_stream__(requested_schema)  # type: ignore[no-untyped-call]
+
+
+class Interchange:
+    """A foreign table: only the interchange protocol."""
+
+    def __init__(self, table: pa.Table) -> None:
+        self.table = table
+
+    def __dataframe__(self, **options: Any) -> Any:
+        return self.table.__dataframe__(**options)
+
+
+def test_origins(sample: omega.Bars) -> None:
+    chunked = pa.concat_tables([sample.table.slice(0, 7), sample.table.slice(7)])
+    batch = sample.table.to_batches()[0]
+    for source in (sample, sample.table, chunked, batch, Stream(sample.table), Interchange(sample.table)):
+        bars = omega.read_bars(source)
+        assert bars.content_hash == sample.content_hash
+        assert bars.table.column("bid_open").num_chunks == 1
+
+
+def test_kinds_of_text_whole_numbers_and_other_zones(sample: omega.Bars) -> None:
+    symbols = pa.array(["EURUSD"] * len(sample))
+    local = sample.table.column("timestamp").cast(pa.timestamp("ms", tz="Europe/Berlin"))
+    volume = sample.table.column("volume").cast(pa.int32())
+    for kind in (pa.string(), pa.large_string(), pa.string_view(), pa.dictionary(pa.int8(), pa.string())):
+        table = sample.table.set_column(0, "timestamp", local).set_column(9, "volume", volume)
+        bars = omega.read_bars(table.append_column("symbol", symbols.cast(kind)).append_column("note", symbols))
+        assert (bars.symbol, bars.content_hash) == ("EURUSD", sample.content_hash)
+        assert bars.table.schema.equals(BARS)
+
+
+@pytest.mark.rule("Q-D2")
+def test_content_hash_by_hand(sample: omega.Bars) -> None:
+    parts = [np.uint64(len(sample)).tobytes()]
+    for name in BARS.names:
+        column = sample.table.column(name)
+        numbers = column.cast(pa.int64()) if name == "timestamp" else column
+        parts.append(np.asarray(numbers.to_numpy()).tobytes())
+    assert sample.content_hash == xxhash.xxh3_128_hexdigest(b"".join(parts))
+    assert omega.sample_bars(600, seed=8, backend="python").content_hash != sample.content_hash
+
+
+@pytest.mark.rule("G-1")
+def test_two_sides_are_joined(tmp_path: Path, sample: omega.Bars, backend: str) -> None:
+    bid, ask = side(sample, "bid"), side(sample, "ask")
+    pyarrow.csv.write_csv(bid, tmp_path / "bid.csv")
+    joined = omega.read_bars(bid=tmp_path / "bid.csv", ask=ask, backend=backend, symbol="EURUSD")
+    assert (joined.content_hash, joined.symbol) == (sample.content_hash, "EURUSD")
+    with pytest.raises(OmegaError) as caught:
+        omega.read_bars(bid=bid.slice(1), ask=ask, backend=backend)
+    assert (caught.value.code, caught.value.rule) == (ErrorCode.CONSTRAINT_VIOLATION, "G-1")
+    assert len(omega.read_bars(bid=bid.slice(1), ask=ask, max_missing_ratio=0.01, backend=backend)) == 599
+
+
+@pytest.mark.rule("Q-G1c")
+def test_other_side_from_a_spread(sample: omega.Bars) -> None:
+    bid, ask = side(sample, "bid"), side(sample, "ask")
+    from_bid = omega.read_bars(bid=bid, spread_pips=1.2, symbol="EURUSD")
+    from_ask = omega.read_bars(ask=ask, spread_pips=1, pip_size=0.0001)
+    whole = omega.read_bars(bid, spread_pips=1.2, symbol="EURUSD")
+    close = sample.table.column("bid_close").to_numpy()
+    assert (from_bid.table.column("ask_close").to_numpy() == close + (1.2 * 0.0001)).all()
+    assert from_bid.table.column("bid_close").equals(sample.table.column("bid_close"))
+    assert whole.content_hash == from_bid.content_hash
+    ask_low = sample.table.column("ask_low").to_numpy()
+    assert (from_ask.table.column("bid_low").to_numpy() == ask_low - 0.0001).all()
+
+
+@pytest.mark.rule("Q-G1c")
+def test_spread_from_a_column(sample: omega.Bars) -> None:
+    pips = pa.array([float(row % 3) for row in range(len(sample))])
+    bars = omega.read_bars(bid=side(sample, "bid").append_column("spread", pips), spread_pips="spread", symbol="EURUSD")
+    expected = sample.table.column("bid_high").to_numpy() + (pips.to_numpy() * 0.0001)
+    assert (bars.table.column("ask_high").to_numpy() == expected).all()
+    assert bars.quality.zero_spread == 200
+
+
+@pytest.mark.parametrize(
+    ("options", "code", "column"),
+    [
+        ({}, ErrorCode.MISSING_REQUIRED_FIELD, "spread_pips"),
+        ({"spread_pips": -1.0, "symbol": "EURUSD"}, ErrorCode.CONSTRAINT_VIOLATION, "spread_pips"),
+        ({"spread_pips": float("nan"), "symbol": "EURUSD"}, ErrorCode.NAN_VALUE, "spread_pips"),
+        ({"spread_pips": 1.0}, ErrorCode.MISSING_REQUIRED_FIELD, "pip_size"),
+        ({"spread_pips": 1.0, "symbol": "NOSUCH"}, ErrorCode.MISSING_REQUIRED_FIELD, "symbol"),
+        ({"spread_pips": "spread", "symbol": "EURUSD"}, ErrorCode.MISSING_REQUIRED_FIELD, "spread"),
+        ({"spread_pips": "timestamp", "symbol": "EURUSD"}, ErrorCode.TYPE_MISMATCH, "timestamp"),
+    ],
+)
+def test_one_side_without_a_usable_spread(
+    sample: omega.Bars, options: dict[str, Any], code: ErrorCode, column: str
+) -> None:
+    with pytest.raises(OmegaError) as caught:
+        omega.read_bars(bid=side(sample, "bid"), **options)
+    assert (caught.value.code, caught.value.column) == (code, column)
+
+
+def test_one_side_with_a_missing_or_wrong_column(sample: omega.Bars) -> None:
+    bid = side(sample, "bid")
+    wrong = bid.set_column(4, "close", pa.array(["x"] * len(sample)))
+    with pytest.raises(OmegaError) as caught:
+        omega.read_bars(bid=wrong, spread_pips=1.0, symbol="EURUSD")
+    assert (caught.value.code, caught.value.column) == (ErrorCode.TYPE_MISMATCH, "bid_close")
+    with pytest.raises(OmegaError) as caught:
+        omega.read_bars(bid=bid.drop_columns(["close"]), spread_pips=1.0, symbol="EURUSD")
+    assert (caught.value.code, caught.value.column) == (ErrorCode.MISSING_REQUIRED_FIELD, "bid_close")
+
+
+def test_source_and_sides_exclude_each_other(sample: omega.Bars) -> None:
+    for options in ({}, {"source": sample, "bid": sample}):
+        with pytest.raises(OmegaError, match="either one source"):
+            omega.read_bars(**options)
+
+
+def test_unknown_choice(sample: omega.Bars) -> None:
+    with pytest.raises(OmegaError, match="quality must be one of report, refuse"):
+        omega.read_bars(sample, quality="repair")  # type: ignore[arg-type]
+
+
+@pytest.mark.rule("G-4")
+@pytest.mark.parametrize(
+    ("start", "end", "warmup", "first", "count"),
+    [
+        (None, None, None, 0, 600),
+        (None, 100, None, 0, 100),
+        (50, None, None, 0, 600),
+        (50, 100, 10, 40, 60),
+        (5, None, 10, 0, 600),
+        (None, None, 10, 0, 600),
+        (None, 0, None, 0, 0),
+        (50, None, 0, 50, 550),
+    ],
+)
+def test_window(
+    sample: omega.Bars, start: int | None, end: int | None, warmup: int | None, first: int, count: int
+) -> None:
+    def time(row: int | None) -> int | None:
+        return None if row is None else int(sample.times[row])
+
+    window = sample.window(start=time(start), end=time(end), warmup_bars=warmup)
+    assert len(window) == count
+    assert window.table.equals(sample.table.slice(first, count))
+    if count:
+        assert window.times[0] == sample.times[first]
+        assert len(window.content_hash) == 32
+
+
+def test_description(sample: omega.Bars) -> None:
+    assert repr(sample) == "Bars(EURUSD M5, 600 bars, 2020-01-06T00:00:00Z to 2020-01-08T01:55:00Z)"
+    assert sample.symbol == "EURUSD"
+
+
+def test_sides_agree_on_the_sample(sample: omega.Bars, backend: str) -> None:
+    assert omega.sample_bars(600, 7, backend=backend).content_hash == sample.content_hash
+    with pytest.raises(OmegaError) as caught:
+        omega.sample_bars(0, backend=backend)
+    assert (caught.value.code, caught.value.column) == (ErrorCode.OUT_OF_BOUNDS, "n")
