@@ -57,12 +57,21 @@ def _import(source: object) -> pa.Table | None:
 
 
 def conform(table: pa.Table, types: Mapping[str, pa.DataType]) -> pa.Table:
-    """Cast the columns named in ``types`` where that is exact: times with a zone, whole numbers, kinds of text."""
-    for position, name in enumerate(table.column_names):
-        target = types.get(name)
-        if target is not None and table.column_names.count(name) == 1:
-            column = _conform(name, table.column(position), target)
-            table = table.set_column(position, name, column)
+    """Cast the columns named in ``types`` where that is exact: times with a zone, whole numbers, kinds of text.
+
+    Raises
+    ------
+    OmegaError
+        1005 when one of them is there twice; 1006 for times that are no whole microseconds.
+    """
+    for name in types:
+        positions = table.schema.get_all_field_indices(name)
+        if len(positions) > 1:
+            raise omega_error(
+                ErrorCode.SCHEMA_VIOLATION, f"there are {len(positions)} columns {name!r}", rule="T-8a", column=name
+            )
+        for position in positions:
+            table = table.set_column(position, name, _conform(name, table.column(position), types[name]))
     return table
 
 
@@ -70,6 +79,8 @@ def _conform(name: str, column: Column, target: pa.DataType) -> Column:
     found = column.type
     if found == target:
         return column
+    if pa.types.is_null(found):
+        return column.cast(target)
     if pa.types.is_timestamp(target):
         return _cast_time(name, column, target) if pa.types.is_timestamp(found) and found.tz is not None else column
     if pa.types.is_floating(target):
@@ -79,9 +90,8 @@ def _conform(name: str, column: Column, target: pa.DataType) -> Column:
         return column.cast(target) if _is_text(found) else column
     if pa.types.is_duration(target) and pa.types.is_duration(found):
         return _cast_time(name, column, target)
-    if pa.types.is_null(found) or (pa.types.is_nested(target) and pa.types.is_nested(found)):
-        return _cast_or_keep(column, target)
-    return _cast_or_keep(column, target) if pa.types.is_integer(target) and pa.types.is_integer(found) else column
+    alike = (pa.types.is_nested, pa.types.is_integer)
+    return _cast_or_keep(column, target) if any(kind(target) and kind(found) for kind in alike) else column
 
 
 def _cast_integer(column: Column, target: pa.DataType) -> Column:

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import struct
-from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from functools import cached_property
-from pathlib import Path
 from typing import Any, Final, Literal, NoReturn, cast
 
 import numpy as np
@@ -19,21 +17,11 @@ from omega.contract.config import Timeframe
 from omega.contract.errors import ErrorCode, OmegaError, omega_error
 from omega.contract.protocols import DataHandler, QualityFindings
 from omega.contract.schemas import BARS, TIMESTAMP
-from omega.data.arrow import as_table, conform
-from omega.data.files import read_table
-from omega.data.instruments import builtin_instruments
+from omega.data.sides import Sides, read_columns, read_side, with_other_side
 
 Quality = Literal["report", "refuse"]
-Source = object
-"""A path (str or Path), or a pyarrow, pandas or polars table."""
-
 _TYPES: Final = {**{name: BARS.field(name).type for name in BARS.names}, "symbol": pa.string()}
 _TIMEFRAMES: Final = frozenset(Timeframe)
-_SIDE_COLUMNS: Final = ("open", "high", "low", "close")
-_SIDE_TYPES: Final[Mapping[str, pa.DataType]] = {
-    "timestamp": TIMESTAMP,
-    **dict.fromkeys((*_SIDE_COLUMNS, "volume"), pa.float64()),
-}
 
 
 @dataclass(frozen=True)
@@ -115,10 +103,10 @@ def column_values(table: pa.Table, name: str) -> npt.NDArray[Any]:
 
 
 def read_bars(
-    source: Source | None = None,
+    source: object | None = None,
     *,
-    bid: Source | None = None,
-    ask: Source | None = None,
+    bid: object | None = None,
+    ask: object | None = None,
     symbol: str | None = None,
     timeframe: str | None = None,
     spread_pips: float | str | None = None,
@@ -166,45 +154,16 @@ def read_bars(
     _check_choice("quality", quality, ("report", "refuse"))
     given_timeframe = None if timeframe is None else parse_timeframe(timeframe)
     handler = create_data_handler(plan_run(("data_handler",), backend=backend).backend("data_handler"))
-    sides = _Sides(source, bid, ask)
+    sides = Sides(source=source, bid=bid, ask=ask)
     if sides.is_pair:
-        table = handler.join_sides(_read_side(bid), _read_side(ask), max_missing_ratio)
+        table = handler.join_sides(read_side(bid), read_side(ask), max_missing_ratio)
     elif sides.one_side is not None:
-        name, side = sides.one_side
-        table = _with_other_side(name, side, spread_pips, symbol, pip_size)
+        table = with_other_side(*sides.one_side, spread_pips, symbol, pip_size)
     else:
-        table = _read(source, _TYPES)
+        table = read_columns(source, _TYPES)
         if spread_pips is not None and "bid_open" not in table.column_names:
-            table = _with_other_side("bid", source, spread_pips, symbol, pip_size)
+            table = with_other_side("bid", source, spread_pips, symbol, pip_size)
     return checked_bars(handler, table, symbol, given_timeframe, quality)
-
-
-@dataclass(frozen=True, slots=True)
-class _Sides:
-    """What the caller handed in: the whole, a pair, or one side."""
-
-    source: Source | None
-    bid: Source | None
-    ask: Source | None
-
-    def __post_init__(self) -> None:
-        if (self.source is None) == (self.bid is None and self.ask is None):
-            raise omega_error(
-                ErrorCode.INVALID_ARGUMENT,
-                "give either one source, or bid= and ask= (one of them with spread_pips=)",
-                rule="G-1",
-                column="source",
-            )
-
-    @property
-    def is_pair(self) -> bool:
-        return self.bid is not None and self.ask is not None
-
-    @property
-    def one_side(self) -> tuple[Literal["bid", "ask"], Source] | None:
-        if self.source is not None or self.is_pair:
-            return None
-        return ("bid", self.bid) if self.bid is not None else ("ask", self.ask)
 
 
 def checked_bars(
@@ -290,95 +249,6 @@ def _check_choice(argument: str, value: object, choices: tuple[str, ...]) -> Non
             column=argument,
             value=value if isinstance(value, str | int | float) else str(value),
         )
-
-
-def _read(source: Source, types: Mapping[str, pa.DataType]) -> pa.Table:
-    table = read_table(Path(source), types) if isinstance(source, str | Path) else as_table(source)
-    return conform(table, types)
-
-
-def _read_side(source: Source) -> pa.Table:
-    return _read(source, _SIDE_TYPES)
-
-
-def _with_other_side(
-    side: Literal["bid", "ask"],
-    source: Source,
-    spread_pips: float | str | None,
-    symbol: str | None,
-    pip_size: float | None,
-) -> pa.Table:
-    """Make the other side from a spread: ask = (bid + (spread_pips · pip_size)), bid = (ask − …) (Q-G1c)."""
-    if spread_pips is None:
-        raise omega_error(
-            ErrorCode.MISSING_REQUIRED_FIELD,
-            f"only {side}= is given; give the other side too, or spread_pips=",
-            rule="G-1",
-            column="spread_pips",
-        )
-    types = dict(_SIDE_TYPES)
-    if isinstance(spread_pips, str):
-        types[spread_pips] = pa.float64()
-    table = _read(source, types)
-    distance = _spread_pips(table, spread_pips) * _pip_size(symbol, pip_size)
-    columns: dict[str, Any] = {}
-    for name in table.column_names:
-        column = table.column(name)
-        if name not in _SIDE_COLUMNS:
-            columns[name] = column
-            continue
-        other = "ask" if side == "bid" else "bid"
-        columns[f"{side}_{name}"] = column
-        columns[f"{other}_{name}"] = _shifted(column, distance if side == "bid" else -distance)
-    ordered = [name for name in BARS.names if name in columns]
-    return pa.table({name: columns[name] for name in ordered})
-
-
-def _shifted(column: Any, distance: float | npt.NDArray[np.float64]) -> Any:
-    if column.type != pa.float64() or column.null_count:
-        return column  # check_bars names it
-    return pa.array(column.to_numpy() + distance)
-
-
-def _spread_pips(table: pa.Table, spread_pips: float | str) -> float | npt.NDArray[np.float64]:
-    if isinstance(spread_pips, str):
-        if spread_pips not in table.column_names:
-            raise omega_error(
-                ErrorCode.MISSING_REQUIRED_FIELD,
-                f"no column {spread_pips!r} that spread_pips names",
-                rule="G-1",
-                column=spread_pips,
-            )
-        column = table.column(spread_pips)
-        if column.type != pa.float64() or column.null_count:
-            raise omega_error(
-                ErrorCode.NULL_VALUE if column.null_count else ErrorCode.TYPE_MISMATCH,
-                f"column {spread_pips!r} must hold numbers without nulls",
-                rule="G-1",
-                column=spread_pips,
-            )
-        return np.asarray(column.to_numpy(), dtype=np.float64)
-    if not 0.0 <= spread_pips < float("inf"):
-        code = ErrorCode.NAN_VALUE if spread_pips != spread_pips else ErrorCode.CONSTRAINT_VIOLATION
-        raise omega_error(
-            code, "spread_pips must be a finite number ≥ 0", rule="G-1", column="spread_pips", value=spread_pips
-        )
-    return float(spread_pips)
-
-
-def _pip_size(symbol: str | None, pip_size: float | None) -> float:
-    if pip_size is not None:
-        return pip_size
-    known = builtin_instruments().instruments
-    if symbol is None or symbol not in known:
-        raise omega_error(
-            ErrorCode.MISSING_REQUIRED_FIELD,
-            f"spread_pips needs the price of a pip: give pip_size=, or a symbol= of {', '.join(known)}",
-            rule="S-5",
-            column="pip_size" if symbol is None else "symbol",
-            value=symbol,
-        )
-    return known[symbol].pip_size
 
 
 def sample_bars(n: int = 30_000, seed: int = 7, backend: str | None = None) -> Bars:

@@ -141,6 +141,8 @@ def test_spread_from_a_column(sample: omega.Bars) -> None:
         ({"spread_pips": 1.0}, ErrorCode.MISSING_REQUIRED_FIELD, "pip_size"),
         ({"spread_pips": 1.0, "symbol": "NOSUCH"}, ErrorCode.MISSING_REQUIRED_FIELD, "symbol"),
         ({"spread_pips": "spread", "symbol": "EURUSD"}, ErrorCode.MISSING_REQUIRED_FIELD, "spread"),
+        ({"spread_pips": [1], "symbol": "EURUSD"}, ErrorCode.TYPE_MISMATCH, "spread_pips"),
+        ({"spread_pips": 1.0, "pip_size": float("inf")}, ErrorCode.INFINITE_VALUE, "pip_size"),
         ({"spread_pips": "timestamp", "symbol": "EURUSD"}, ErrorCode.TYPE_MISMATCH, "timestamp"),
     ],
 )
@@ -150,6 +152,17 @@ def test_one_side_without_a_usable_spread(
     with pytest.raises(OmegaError) as caught:
         omega.read_bars(bid=side(sample, "bid"), **options)
     assert (caught.value.code, caught.value.column) == (code, column)
+
+
+@pytest.mark.parametrize(
+    ("pips", "code"),
+    [(-1.0, ErrorCode.CONSTRAINT_VIOLATION), (float("nan"), ErrorCode.NAN_VALUE), (None, ErrorCode.NULL_VALUE)],
+)
+def test_bad_cell_in_a_column_of_spreads(sample: omega.Bars, pips: float | None, code: ErrorCode) -> None:
+    spreads = pa.array([1.0, 1.0, pips] + [1.0] * (len(sample) - 3), pa.float64())
+    with pytest.raises(OmegaError) as caught:
+        omega.read_bars(bid=side(sample, "bid").append_column("s", spreads), spread_pips="s", symbol="EURUSD")
+    assert (caught.value.code, caught.value.column, caught.value.row) == (code, "s", None if pips is None else 2)
 
 
 def test_one_side_with_a_missing_or_wrong_column(sample: omega.Bars) -> None:

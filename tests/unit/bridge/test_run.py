@@ -314,6 +314,25 @@ def test_signals_from_every_origin_run_alike(tmp_path: Path, sample: omega.Bars)
         assert omega.run_signals(sample, origin, CONFIG, backend="python").last_state_hash == expected
 
 
+def test_foreign_types_of_signals_are_brought_over(sample: omega.Bars) -> None:
+    table = signal_table(signals(sample))
+    foreign = {
+        "magic_number": pa.array([1, 2, 3], pa.int8()),
+        "max_holding": table.column("max_holding").cast(pa.duration("s")),
+        "tags": table.column("tags").cast(pa.large_list(pa.large_string())),
+        "size": pa.nulls(3),
+    }
+    for name, column in foreign.items():
+        position = table.column_names.index(name) if name in table.column_names else len(table.column_names)
+        table = table.drop_columns([name]) if name in table.column_names else table
+        table = table.add_column(position, name, column)
+    conformed = signal_table(table)
+    assert all(conformed.schema.field(name).type == SIGNALS.field(name).type for name in conformed.column_names)
+    assert conformed.column("tags").to_pylist()[2] == ["a", "b"]
+    runs = [omega.run_signals(sample, origin, CONFIG, backend="python") for origin in (table, signals(sample))]
+    assert runs[0].last_state_hash == runs[1].last_state_hash
+
+
 def test_records_of_the_contract_are_signals_too(sample: omega.Bars) -> None:
     record = types.Signal(
         timestamp=int(sample.times[10]),

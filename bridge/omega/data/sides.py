@@ -1,0 +1,163 @@
+"""Where the columns of bars come from: one table, two sides to be joined, or one side and a spread."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final, Literal
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+
+from omega.contract.errors import ErrorCode, omega_error
+from omega.contract.schemas import BARS, TIMESTAMP
+from omega.data.arrow import as_table, conform
+from omega.data.files import read_table
+from omega.data.instruments import builtin_instruments
+
+SideName = Literal["bid", "ask"]
+
+_PRICES: Final = ("open", "high", "low", "close")
+_TYPES: Final[Mapping[str, pa.DataType]] = {
+    "timestamp": TIMESTAMP,
+    **dict.fromkeys((*_PRICES, "volume"), pa.float64()),
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sides:
+    """What the caller handed in: the whole, a pair, or one side; each a path or a table."""
+
+    source: object | None
+    bid: object | None
+    ask: object | None
+
+    def __post_init__(self) -> None:
+        if (self.source is None) == (self.bid is None and self.ask is None):
+            raise omega_error(
+                ErrorCode.INVALID_ARGUMENT,
+                "give either one source, or bid= and ask= (one of them with spread_pips=)",
+                rule="G-1",
+                column="source",
+            )
+
+    @property
+    def is_pair(self) -> bool:
+        """Whether both sides were given."""
+        return self.bid is not None and self.ask is not None
+
+    @property
+    def one_side(self) -> tuple[SideName, object] | None:
+        """The side that came alone, with its name."""
+        if self.source is not None or self.is_pair:
+            return None
+        return ("bid", self.bid) if self.bid is not None else ("ask", self.ask)
+
+
+def read_columns(source: object, types: Mapping[str, pa.DataType]) -> pa.Table:
+    """Read a path or table, and bring the columns named in ``types`` into these where that is exact."""
+    table = read_table(Path(source), types) if isinstance(source, str | Path) else as_table(source)
+    return conform(table, types)
+
+
+def read_side(source: object) -> pa.Table:
+    """Read one side: ``timestamp, open, high, low, close, volume``."""
+    return read_columns(source, _TYPES)
+
+
+def with_other_side(
+    side: SideName, source: object, spread_pips: float | str | None, symbol: str | None, pip_size: float | None
+) -> pa.Table:
+    """Make the other side from a spread: ask = (bid + (spread_pips · pip_size)), bid = (ask − …) (Q-G1c).
+
+    Raises
+    ------
+    OmegaError
+        1008 without a spread, its column, or the price of a pip; 1002, 1004, 1006, 2004 or 2005 for one that is no
+        number ≥ 0. What is wrong with the prices is left to the check of the whole.
+    """
+    if spread_pips is None:
+        raise omega_error(
+            ErrorCode.MISSING_REQUIRED_FIELD,
+            f"only {side}= is given; give the other side too, or spread_pips=",
+            rule="G-1",
+            column="spread_pips",
+        )
+    types = dict(_TYPES)
+    if isinstance(spread_pips, str):
+        types[spread_pips] = pa.float64()
+    table = read_columns(source, types)
+    distance = _spread(table, spread_pips) * _pip_size(symbol, pip_size)
+    signed = distance if side == "bid" else -distance
+    other = "ask" if side == "bid" else "bid"
+    columns: dict[str, Any] = {name: table.column(name) for name in table.column_names if name not in _PRICES}
+    for name in (name for name in _PRICES if name in table.column_names):
+        columns[f"{side}_{name}"] = table.column(name)
+        columns[f"{other}_{name}"] = _shifted(table.column(name), signed)
+    return pa.table({name: columns[name] for name in BARS.names if name in columns})
+
+
+def _shifted(column: Any, distance: float | npt.NDArray[np.float64]) -> Any:
+    if column.type != pa.float64() or column.null_count:
+        return column  # the check of the whole names it
+    return pa.array(column.to_numpy() + distance)
+
+
+def _spread(table: pa.Table, spread_pips: float | str) -> float | npt.NDArray[np.float64]:
+    if not isinstance(spread_pips, str):
+        return _number("spread_pips", spread_pips)
+    if spread_pips not in table.column_names:
+        raise omega_error(
+            ErrorCode.MISSING_REQUIRED_FIELD,
+            f"no column {spread_pips!r} that spread_pips names",
+            rule="Q-G1c",
+            column=spread_pips,
+        )
+    column = table.column(spread_pips)
+    if column.type != pa.float64() or column.null_count:
+        raise omega_error(
+            ErrorCode.NULL_VALUE if column.null_count else ErrorCode.TYPE_MISMATCH,
+            f"column {spread_pips!r} must hold numbers without nulls",
+            rule="Q-G1c",
+            column=spread_pips,
+        )
+    values = np.asarray(column.to_numpy(), dtype=np.float64)
+    faulty = np.flatnonzero(~((values >= 0.0) & (values < np.inf)))
+    if len(faulty):
+        _number(spread_pips, float(values[faulty[0]]), row=int(faulty[0]))
+    return values
+
+
+def _number(name: str, value: object, row: int | None = None) -> float:
+    """Take a finite number ≥ 0."""
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        code = ErrorCode.TYPE_MISMATCH
+    elif math.isnan(value):
+        code = ErrorCode.NAN_VALUE
+    elif math.isinf(value):
+        code = ErrorCode.INFINITE_VALUE
+    elif value < 0:
+        code = ErrorCode.CONSTRAINT_VIOLATION
+    else:
+        return float(value)
+    shown = value if isinstance(value, int | float) else str(value)
+    message = f"{name} must be a finite number ≥ 0, not {value!r}"
+    raise omega_error(code, message, rule="Q-G1c", column=name, row=row, value=shown)
+
+
+def _pip_size(symbol: str | None, pip_size: float | None) -> float:
+    if pip_size is not None:
+        return _number("pip_size", pip_size)
+    known = builtin_instruments().instruments
+    if symbol is None or symbol not in known:
+        raise omega_error(
+            ErrorCode.MISSING_REQUIRED_FIELD,
+            f"spread_pips needs the price of a pip: give pip_size=, or a symbol= of {', '.join(known)}",
+            rule="S-5",
+            column="pip_size" if symbol is None else "symbol",
+            value=symbol,
+        )
+    return known[symbol].pip_size
