@@ -8,7 +8,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from omega_reference.indicators.windows import windowed_std, windowed_sum
+from omega_reference.indicators.windows import window_std, window_sum
 from omega_reference.numbers import floor, quantize
 
 FINITE = st.floats(allow_nan=False, allow_infinity=False)
@@ -34,8 +34,8 @@ def test_floor_is_exact(x: float) -> None:
 
 @pytest.mark.rule("N-7")
 @given(st.lists(st.floats(-1e6, 1e6), max_size=40), st.integers(1, 9))
-def test_windowed_sums_stay_within_their_bound(values: list[float], window: int) -> None:
-    sums = windowed_sum(values, window)
+def test_window_sums_stay_within_their_bound(values: list[float], window: int) -> None:
+    sums = window_sum(values, window)
     assert len(sums) == len(values)
     for row in range(window - 1, len(values)):
         rows = [Fraction(x) for x in values[row - window + 1 : row + 1]]
@@ -47,7 +47,7 @@ def test_windowed_sums_stay_within_their_bound(values: list[float], window: int)
 @given(st.lists(st.integers(0, 50), min_size=2, max_size=40), st.integers(2, 9), st.sampled_from([0.0, 1.1, 1e9]))
 def test_windowed_variances_stay_within_their_bound(steps: list[int], window: int, offset: float) -> None:
     values = [offset + step / 1024 for step in steps]
-    stds = windowed_std(values, window)
+    stds = window_std(values, window)
     for row in range(window - 1, len(values)):
         rows = [Fraction(x) for x in values[row - window + 1 : row + 1]]
         mean = sum(rows) / window
@@ -60,7 +60,7 @@ def test_windowed_variances_stay_within_their_bound(steps: list[int], window: in
 def test_a_row_reaches_only_the_windows_that_contain_it(values: list[float], window: int, data: st.DataObject) -> None:
     hole = data.draw(st.integers(0, len(values) - 1))
     holed = [*values[:hole], math.nan, *values[hole + 1 :]]
-    for series in (windowed_sum, windowed_std):
+    for series in (window_sum, window_std):
         for row, (before, after) in enumerate(zip(series(values, window), series(holed, window), strict=True)):
             if row < window - 1 or hole <= row < hole + window:
                 assert math.isnan(after)

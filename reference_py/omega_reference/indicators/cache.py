@@ -9,8 +9,11 @@ import pyarrow as pa
 from omega.contract.errors import ContextValue, ErrorCode, OmegaError, omega_error
 from omega.contract.protocols import IndicatorParameter, Side
 from omega_reference.data import BarColumns, read_bars
-from omega_reference.indicators.averages import ema, sma
-from omega_reference.indicators.volatility import atr, bollinger, true_range
+from omega_reference.indicators.atr import atr
+from omega_reference.indicators.bollinger import bollinger
+from omega_reference.indicators.ema import ema
+from omega_reference.indicators.sma import sma
+from omega_reference.indicators.true_range import true_range
 from omega_reference.indicators.zscore import zscore
 
 Series = tuple[list[float], ...]

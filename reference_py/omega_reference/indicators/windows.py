@@ -17,7 +17,7 @@ Moments = tuple[list[float], list[float]]
 """Mean and M2 (sum of squared deviations) after each Welford step."""
 
 
-def windowed_sum(values: Sequence[float], window: int) -> list[float]:
+def window_sum(values: Sequence[float], window: int) -> list[float]:
     """Return the sum over the last ``window`` rows (N-7), NaN before row w − 1.
 
     Raises
@@ -51,12 +51,12 @@ def _suffix_sums(block: Sequence[float]) -> list[float]:
     return suffixes
 
 
-def windowed_mean(values: Sequence[float], window: int) -> list[float]:
+def window_mean(values: Sequence[float], window: int) -> list[float]:
     """Return the mean over the last ``window`` rows (N-7), NaN before row w − 1."""
-    return [(total / window) for total in windowed_sum(values, window)]
+    return [(total / window) for total in window_sum(values, window)]
 
 
-def windowed_std(values: Sequence[float], window: int) -> list[float]:
+def window_std(values: Sequence[float], window: int) -> list[float]:
     """Return the sample standard deviation (w − 1) over the last ``window`` rows (N-7), NaN before row w − 1.
 
     Raises

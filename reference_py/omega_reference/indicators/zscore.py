@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from omega_reference.indicators.windows import windowed_std
+from omega_reference.indicators.windows import window_std
 from omega_reference.numbers import NAN
 
 
@@ -14,4 +14,4 @@ def zscore(close: Sequence[float], mean: Sequence[float], window: int) -> list[f
     NaN where d or the deviation is NaN or the deviation is 0.
     """
     distances = [(c - m) for c, m in zip(close, mean, strict=True)]
-    return [(d / std) if std != 0.0 else NAN for d, std in zip(distances, windowed_std(distances, window), strict=True)]
+    return [(d / std) if std != 0.0 else NAN for d, std in zip(distances, window_std(distances, window), strict=True)]

@@ -7,9 +7,12 @@ import pytest
 
 from omega.contract.errors import ErrorCode, OmegaError
 from omega.contract.protocols import IndicatorCache as Protocol
-from omega_reference.indicators.averages import ema, sma
+from omega_reference.indicators.atr import atr
+from omega_reference.indicators.bollinger import bollinger
 from omega_reference.indicators.cache import IndicatorCache
-from omega_reference.indicators.volatility import atr, bollinger, true_range
+from omega_reference.indicators.ema import ema
+from omega_reference.indicators.sma import sma
+from omega_reference.indicators.true_range import true_range
 from omega_reference.indicators.zscore import zscore
 from omega_reference.sample import sample_bars
 

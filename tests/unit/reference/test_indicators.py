@@ -5,8 +5,11 @@ from collections.abc import Sequence
 
 import pytest
 
-from omega_reference.indicators.averages import ema, sma
-from omega_reference.indicators.volatility import atr, bollinger, true_range
+from omega_reference.indicators.atr import atr
+from omega_reference.indicators.bollinger import bollinger
+from omega_reference.indicators.ema import ema
+from omega_reference.indicators.sma import sma
+from omega_reference.indicators.true_range import true_range
 from omega_reference.indicators.zscore import zscore
 
 NAN = math.nan

@@ -1,16 +1,11 @@
-"""Moving averages: sma (I-1) and ema (I-2)."""
+"""Exponential moving average (I-2)."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
-from omega_reference.indicators.windows import check_window, windowed_mean
+from omega_reference.indicators.windows import check_window
 from omega_reference.numbers import NAN
-
-
-def sma(values: Sequence[float], period: int) -> list[float]:
-    """Return the simple moving average (I-1), NaN before row period − 1."""
-    return windowed_mean(values, period)
 
 
 def ema(values: Sequence[float], period: int) -> list[float]:
