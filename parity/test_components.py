@@ -282,6 +282,7 @@ def _bad_bars(bars: pa.Table) -> dict[str, pa.Table]:
     naive = bars["timestamp"].cast(pa.timestamp("us"))
     step = bars["timestamp"][1].as_py() - bars["timestamp"][0].as_py()
     high, low = bars["bid_high"][3].as_py(), bars["bid_low"][3].as_py()
+    symbols = pa.array(["EURUSD"] * len(bars))
     bad: dict[str, pa.Table] = {
         "empty": bars.slice(0, 0),
         "no columns": pa.table({}),
@@ -296,6 +297,7 @@ def _bad_bars(bars: pa.Table) -> dict[str, pa.Table]:
         "two symbols": bars.append_column("symbol", pa.array(["EURUSD"] * (len(bars) - 1) + ["GBPUSD"])),
         "null symbol": bars.append_column("symbol", pa.array([None] + ["EURUSD"] * (len(bars) - 1))),
         "number symbol": bars.append_column("symbol", pa.array([1] * len(bars))),
+        "symbol twice": bars.append_column("symbol", symbols).append_column("symbol", symbols),
         "high below low": _put(_put(bars, "bid_high", 3, low), "bid_low", 3, high),
         "open above high": _put(bars, "bid_open", 3, high + 1e-5),
         "close below low": _put(bars, "ask_close", 3, bars["ask_low"][3].as_py() - 1e-5),
@@ -305,6 +307,7 @@ def _bad_bars(bars: pa.Table) -> dict[str, pa.Table]:
     for name in bars.column_names:
         bad[f"no {name}"] = bars.drop_columns([name])
         bad[f"null {name}"] = _put(bars, name, 6, None)
+        bad[f"{name} twice"] = bars.append_column(name, bars[name])
     for name, (label, value) in product((*schemas.PRICE_COLUMNS, "volume"), _BAD_NUMBERS.items()):
         bad[f"{label} {name}"] = _put(_put(bars, name, 9, value), "volume", 2, math.nan)
     return bad
@@ -371,6 +374,8 @@ def _bad_signals(signals: pa.Table) -> dict[str, pa.Table]:
         bad[f"type of {name}"] = signals.set_column(
             signals.schema.get_field_index(name), name, pa.array([True] * len(signals))
         )
+    for name in ("timestamp", "price"):
+        bad[f"{name} twice"] = signals.append_column(name, signals[name])
     bad["out of order"] = signals.take([1, 0, *range(2, len(signals))])
     bad["naive times"] = signals.set_column(0, "timestamp", signals["timestamp"].cast(pa.timestamp("us")))
     bad["two breaches"] = _put(_put(signals, "price", 9, math.nan), "magic_number", 2, None)
@@ -412,6 +417,7 @@ def test_bad_runs_are_refused_alike(market: Market, agree: Agree) -> None:
     bad = {
         "neither": (None, config),
         "unknown strategy": (None, replace(config, strategy=strategy)),
+        "unknown strategy beside signals": (case.signals, replace(config, strategy=strategy)),
         "no instrument": (case.signals, replace(config, instrument=None)),
         "no conversion": (case.signals, replace(config, instrument=elsewhere)),
         "start after the end": (case.signals, replace(config, start=2**62)),

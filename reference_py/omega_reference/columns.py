@@ -27,10 +27,11 @@ def breach(
 def check_shape(
     table: pa.Table, schema: Iterable[pa.Field[Any]], required: Sequence[str], rule: str, prefix: str = ""
 ) -> None:
-    """Refuse a missing required column (1008), then a column of another type (1004), in schema order."""
+    """Refuse a missing required or a doubled column (1008), then a column of another type (1004), in schema order."""
     fields = list(schema)
     for field in fields:
-        if field.name in required and table.column_names.count(field.name) != 1:
+        count = table.column_names.count(field.name)
+        if count > 1 or (count == 0 and field.name in required):
             code = ErrorCode.MISSING_REQUIRED_FIELD
             raise breach(code, rule, prefix + field.name, "this column must be there exactly once")
     for field in fields:

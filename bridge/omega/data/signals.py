@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, is_dataclass
 from datetime import datetime, timedelta
 from enum import Enum
@@ -34,15 +34,15 @@ def signal_table(source: object) -> pa.Table:
     Raises
     ------
     OmegaError
-        1001 for an unknown field, 1004 for a value of a wrong type (naive times included), with row and column.
+        1001 for a field or column that T-6 does not name, 1004 for a value of a wrong type (naive times included), with row and column.
     """
-    if isinstance(source, str | Path):
-        return conform(read_table(Path(source), _TYPES), _TYPES)
     if isinstance(source, Mapping) or is_dataclass(source):
         return table_of_rows([source], SIGNALS, rule="T-6", ignored=_INTERNAL)
-    if isinstance(source, Sequence):
+    if isinstance(source, Sequence) and not isinstance(source, str):
         return table_of_rows(source, SIGNALS, rule="T-6", ignored=_INTERNAL)
-    return conform(as_table(source), _TYPES)
+    table = read_table(Path(source), _TYPES) if isinstance(source, str | Path) else as_table(source)
+    _refuse_unknown(table.column_names, SIGNALS, "T-6")
+    return conform(table, _TYPES)
 
 
 def table_of_rows(
@@ -57,7 +57,7 @@ def table_of_rows(
     """
     plain = [_as_mapping(row, number, rule) for number, row in enumerate(rows)]
     for number, row in enumerate(plain):
-        _refuse_unknown(row, number, schema, rule, ignored)
+        _refuse_unknown([name for name in row if name not in ignored], schema, rule, number)
     columns = {}
     for field in schema:
         if any(row.get(field.name) is not None for row in plain):
@@ -82,15 +82,14 @@ def _as_mapping(row: object, number: int, rule: str) -> Mapping[str, object]:
     )
 
 
-def _refuse_unknown(
-    row: Mapping[str, object], number: int, schema: pa.Schema, rule: str, ignored: frozenset[str]
-) -> None:
-    for name in row:
-        if name not in schema.names and name not in ignored:
+def _refuse_unknown(names: Iterable[str], schema: pa.Schema, rule: str, row: int | None = None) -> None:
+    """Refuse what the schema does not name: a mistyped ``take_profit`` must not trade without a target."""
+    for name in names:
+        if name not in schema.names:
             nearest = difflib.get_close_matches(str(name), schema.names, n=1)
-            hint = f"; did you mean {nearest[0]!r}?" if nearest else f"; fields: {', '.join(schema.names)}"
+            hint = f"did you mean {nearest[0]!r}?" if nearest else f"known are {', '.join(schema.names)}"
             raise omega_error(
-                ErrorCode.INVALID_ARGUMENT, f"unknown field {name!r}{hint}", rule=rule, column=str(name), row=number
+                ErrorCode.INVALID_ARGUMENT, f"unknown field {name!r}; {hint}", rule=rule, column=str(name), row=row
             )
 
 

@@ -49,13 +49,13 @@ pub fn run(
 /// # Errors
 /// INVALID_ARGUMENT without signals and strategy, for an unknown strategy, or as [`SymbolTerms::new`].
 pub fn check_config(config: &EngineConfig, has_signals: bool) -> Result<Option<StrategyKind>, OmegaError> {
-    let kind = match &config.strategy {
-        _ if has_signals => None,
-        Some(strategy) => Some(registry::find(&strategy.name)?),
-        None => return Err(no_source()),
-    };
+    // A wrong name is refused even where signals win over the strategy: a typo is never silent.
+    let named = config.strategy.as_ref().map(|strategy| registry::find(&strategy.name)).transpose()?;
+    if named.is_none() && !has_signals {
+        return Err(no_source());
+    }
     SymbolTerms::new(config)?;
-    Ok(kind)
+    Ok(named.filter(|_| !has_signals))
 }
 
 fn no_source() -> OmegaError {

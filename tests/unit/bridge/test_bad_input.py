@@ -18,6 +18,7 @@ import pytest
 import omega
 from omega.contract.errors import ErrorCode, OmegaError
 from omega.contract.schemas import BARS, TIMESTAMP
+from omega.data.signals import signal_table
 
 from .conftest import changed
 
@@ -341,6 +342,15 @@ def test_bad_signal(sample: omega.Bars, backend: str, fields: dict[str, Any], co
     with pytest.raises(OmegaError) as caught:
         run_one(sample, backend, **fields)
     assert (caught.value.code, caught.value.column) == (code, column)
+
+
+@pytest.mark.rule("Q-T6b")
+def test_unknown_column_of_a_signal_table(sample: omega.Bars, backend: str) -> None:
+    table = signal_table([{"timestamp": int(sample.times[5]), **SIGNAL}])
+    mistyped = table.append_column("take_proft", pa.array([1.5]))
+    with pytest.raises(OmegaError, match="did you mean 'take_profit'") as caught:
+        omega.run_signals(sample, mistyped, {"symbol": "EURUSD"}, backend=backend)
+    assert (caught.value.code, caught.value.column) == (ErrorCode.INVALID_ARGUMENT, "take_proft")
 
 
 @pytest.mark.rule("L-1a")

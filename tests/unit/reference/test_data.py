@@ -234,3 +234,12 @@ def test_signal_columns_must_be_there_and_of_their_type(make_signals: MakeTable)
     with pytest.raises(OmegaError) as caught:
         signals_from_table(table.set_column(position, "price", pa.array([1], pa.int64())))
     assert (caught.value.code, caught.value.column) == (ErrorCode.TYPE_MISMATCH, "price")
+
+
+@pytest.mark.rule("Q-X4")
+@pytest.mark.parametrize("column", ["price", "timestamp"])
+def test_a_signal_column_that_is_there_twice_is_refused(make_signals: MakeTable, column: str) -> None:
+    table = make_signals({})
+    with pytest.raises(OmegaError) as caught:
+        signals_from_table(table.append_column(column, table[column]))
+    assert (caught.value.code, caught.value.column) == (ErrorCode.MISSING_REQUIRED_FIELD, column)
