@@ -54,6 +54,9 @@ def render(verdict: Verdict) -> str:
             _divergences(verdict.cases),
             _cases(verdict.cases),
             _notes(verdict),
+            _facts(
+                "Content hashes of the bars", {case.case.partition("/")[0]: case.data_hash for case in verdict.cases}
+            ),
             _facts("Environment", verdict.environment),
             _facts("Feature flags", verdict.flags),
         )
@@ -146,7 +149,7 @@ def _bar(divergence: Divergence) -> str:
 def _cases(cases: tuple[CaseVerdict, ...]) -> str:
     heads = ("bars", "events", "fills", "trades", "compared", "bits differ", "crossings", "reference s", "Rust s")
     numbers = "".join(f'<th class="n">{head}</th>' for head in heads)
-    head = f"<tr><th>case</th><th>verdict</th>{numbers}<th>closed by</th><th>equity</th><th>data</th></tr>"
+    head = f"<tr><th>case</th><th>verdict</th>{numbers}<th>closed by</th><th>equity</th></tr>"
     return f'<h2>Cases</h2><div class="scroll"><table>{head}{"".join(map(_case, cases))}</table></div>'
 
 
@@ -158,7 +161,7 @@ def _case(case: CaseVerdict) -> str:
     closed = ", ".join(f"{escape(reason)}&nbsp;{count:,}" for reason, count in case.closed_by.items())
     return (
         f'<tr><td>{escape(case.case)}</td><td class="{style}">{answer}</td>{numbers}{seconds}'
-        f"<td>{closed}</td><td>{_curve(case.equity)}</td><td><code>{escape(case.data_hash[:12])}</code></td></tr>"
+        f"<td>{closed}</td><td>{_curve(case.equity)}</td></tr>"
     )
 
 

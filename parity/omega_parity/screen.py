@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Final
 
 import typer
 from rich.console import Console
@@ -88,22 +89,35 @@ class Screen:
             typer.echo(f"build it with: {fix}", err=True)
 
 
+_COUNTS: Final[dict[str, Callable[[CaseVerdict], int]]] = {
+    "bars": lambda case: case.bars,
+    "trades": lambda case: case.trades,
+    "compared": lambda case: case.comparisons,
+    "differ": lambda case: case.bits_differing,
+}
+
+
 def _table(cases: Sequence[CaseVerdict]) -> Table:
-    """One row per case, headed by its set of bars; fits 80 columns."""
+    """One row per case, headed by its set of bars; where the screen is narrow, names give way and figures do not."""
     table = Table(
-        title="Python reference against Rust, bit by bit", title_justify="left", box=None, padding=(0, 2, 0, 0)
+        title="Python reference against Rust, bit by bit",
+        title_justify="left",
+        box=None,
+        padding=(0, 2, 0, 0),
+        pad_edge=False,
     )
     table.add_column("case", no_wrap=True)
-    for head in ("bars", "trades", "compared", "differ"):
-        table.add_column(head, justify="right", no_wrap=True)
-    table.add_column("verdict", no_wrap=True)
+    for head, count in _COUNTS.items():
+        width = max(len(head), *(len(f"{count(case):,}") for case in cases))
+        table.add_column(head, justify="right", no_wrap=True, min_width=width)
+    table.add_column("verdict", no_wrap=True, min_width=len("verdict"))
     heading = ""
     for case in cases:
         bars, _, rest = case.case.partition("/")
         if bars != heading:
             heading = bars
             table.add_row(f"[bold]{bars}[/]")
-        counts = (case.bars, case.trades, case.comparisons, case.bits_differing)
+        counts = [count(case) for count in _COUNTS.values()]
         answer = "[green]GO[/]" if case.is_go else "[bold red]NO-GO[/]"
         table.add_row(f"  {rest}", *(f"{count:,}" for count in counts), answer)
     return table
