@@ -1,0 +1,32 @@
+"""Gate: every golden case holds, on the reference and on Rust."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from omega_parity.golden import GOLDEN_FOLDER, case_folders, case_name, case_rules, check_case
+from omega_parity.runner import Sides
+
+FOLDERS, STRAYS = case_folders(GOLDEN_FOLDER)
+LEAST_CASES = 14
+
+
+@pytest.mark.parametrize(
+    "folder", [pytest.param(path, id=case_name(path), marks=pytest.mark.rule(*case_rules(path))) for path in FOLDERS]
+)
+def test_golden_case(folder: Path, sides: Sides, request: pytest.FixtureRequest) -> None:
+    crossings = sides[1].crossings
+    assert crossings is not None
+    before = crossings()
+    found = check_case(folder, sides)
+    counts = {"comparisons": found.comparisons, "crossings": crossings() - before}
+    request.node.user_properties.append(("parity", counts))
+    assert counts["crossings"] > 0
+    assert found.is_green, "\n".join(found.problems)
+
+
+def test_nothing_else_lies_there() -> None:
+    assert STRAYS == []
+    assert len(FOLDERS) >= LEAST_CASES
