@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from omega_parity import plugin
 from omega_parity.cases import Case
 from omega_parity.compare import Comparison
 from omega_parity.components import compare_calls
@@ -75,6 +76,15 @@ def agree(sides: Sides, request: pytest.FixtureRequest) -> Iterator[Callable[...
     request.node.user_properties.append((_RECORD, {"comparisons": compared, "bits_differing": bits}))
     if compared == 0:
         pytest.fail("nothing was compared", pytrace=False)
+
+
+@pytest.fixture
+def search(sides: Sides, request: pytest.FixtureRequest) -> Iterator[plugin.Search]:
+    """Judge many generated cases; the first that differs is reduced, kept and reported."""
+    searching = plugin.Search(sides, plugin.search_of(request.config))
+    yield searching
+    if searching.tally.counts:
+        request.node.user_properties.append((_RECORD, {**searching.tally.counts, "set": searching.tally.bar_set}))
 
 
 @pytest.fixture
@@ -146,8 +156,14 @@ class _Ledger:
         return self.is_used and self.counts["comparisons"] == 0
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Add the options of the gates."""
+    plugin.add_options(parser)
+
+
 def pytest_configure(config: pytest.Config) -> None:
-    """Start the ledger."""
+    """Start the ledger, and what tells about searches."""
+    plugin.register(config)
     config.pluginmanager.register(_Ledger(), "omega-parity-ledger")
 
 

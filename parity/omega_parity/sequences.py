@@ -36,7 +36,8 @@ CONFIG_BYTES: Final = 32
 PLAN_BYTES: Final = 6
 """Block of a whole case: world, number of bars and signals, strategy or signals."""
 
-BARS_MAX: Final = 220
+BARS_MIN: Final = 12
+BARS_MAX: Final = 230
 SIGNALS_MAX: Final = 48
 BARS_PER_REGIME: Final = 12
 
@@ -104,7 +105,7 @@ WORLDS: Final = (
         digits=5,
         pip_points=10,
         price=110_000,
-        timeframe=Timeframe.M5,
+        timeframe=Timeframe.M5.value,
         instrument=_instrument(
             "EURUSD",
             "USD",
@@ -123,7 +124,7 @@ WORLDS: Final = (
         digits=3,
         pip_points=10,
         price=91_250,
-        timeframe=Timeframe.M1,
+        timeframe=Timeframe.M1.value,
         instrument=_instrument(
             "USDJPY",
             "JPY",
@@ -143,7 +144,7 @@ WORLDS: Final = (
         digits=1,
         pip_points=10,
         price=112_345,
-        timeframe=Timeframe.H1,
+        timeframe=Timeframe.H1.value,
         instrument=_instrument(
             "GER30",
             "EUR",
@@ -163,7 +164,7 @@ WORLDS: Final = (
         digits=5,
         pip_points=10,
         price=72_000,
-        timeframe=Timeframe.D1,
+        timeframe=Timeframe.D1.value,
         instrument=_instrument(
             "NZDUSD",
             "USD",
@@ -178,7 +179,7 @@ WORLDS: Final = (
             min_stop_distance_pips=0.0,
         ),
     ),
-    World(symbol="EURGBP", digits=5, pip_points=10, price=85_000, timeframe=Timeframe.M15, instrument=None),
+    World(symbol="EURGBP", digits=5, pip_points=10, price=85_000, timeframe=Timeframe.M15.value, instrument=None),
 )
 """Five digits and three, a CFD, a symbol without tick value and lots on an odd grid, and one without a spec."""
 
@@ -511,7 +512,7 @@ def expand_plan(block: bytes) -> Plan:
     """Choose the world, the length and whether signals or the strategy trade."""
     decisions = Decisions(block)
     world = WORLDS[decisions.byte() % len(WORLDS)]
-    bars = 8 + decisions.below(BARS_MAX - 7)
+    bars = BARS_MIN + decisions.below(BARS_MAX - BARS_MIN + 1)
     is_strategy = decisions.choose((232, False), (24, True))
     signals = 4 + decisions.below(SIGNALS_MAX - 3) * (bars + BARS_MAX) // (2 * BARS_MAX)
     return Plan(world=world, bars=bars, signals=0 if is_strategy else signals)

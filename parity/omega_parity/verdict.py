@@ -28,6 +28,8 @@ class CaseVerdict:
     ----------
     comparisons : int
         Values compared by type and bits.
+    accepted, fills : int
+        Orders accepted and opened.
     values_differing, bits_differing : int
         Both must be 0.
     crossings : int
@@ -52,6 +54,7 @@ class CaseVerdict:
     bits_differing: int
     crossings: int
     seconds: tuple[float, float]
+    accepted: int = 0
     equity: tuple[float, ...] = ()
     against: tuple[str, ...] = ()
     divergence: Divergence | None = None
@@ -70,6 +73,7 @@ class CaseVerdict:
             "data_hash": self.data_hash,
             "bars": self.bars,
             "events": self.events,
+            "accepted": self.accepted,
             "fills": self.fills,
             "trades": self.trades,
             "closed_by": self.closed_by,
@@ -162,7 +166,8 @@ def decide(
         data_hash=case.data_hash,
         bars=0 if output is None else len(output.chain),
         events=0 if output is None else output.events.num_rows,
-        fills=0 if output is None else _fills(output),
+        accepted=0 if output is None else _count(output, "accepted"),
+        fills=0 if output is None else _count(output, "opened"),
         trades=0 if output is None else output.trades.num_rows,
         closed_by=closed_by,
         comparisons=comparison.comparisons,
@@ -187,8 +192,8 @@ def closing_reasons(output: RunOutput | None) -> dict[str, int]:
     return dict(sorted(Counter(str(reason) for reason in reasons).items()))
 
 
-def _fills(output: RunOutput) -> int:
-    return output.events.column("kind").to_pylist().count("opened")
+def _count(output: RunOutput, kind: str) -> int:
+    return output.events.column("kind").to_pylist().count(kind)
 
 
 def _thinned(output: RunOutput, points: int = 120) -> tuple[float, ...]:
@@ -233,7 +238,7 @@ def _against_conduct(sides: tuple[Side, Side], seen: tuple[Observation, Observat
 def _against_evidence(case: Case, output: RunOutput, closed_by: dict[str, int]) -> tuple[str, ...]:
     """Refuse a run in which too little happened to prove anything."""
     floors = case.floors
-    found = {"trades": (output.trades.num_rows, floors.trades), "fills": (_fills(output), floors.fills)}
+    found = {"trades": (output.trades.num_rows, floors.trades), "fills": (_count(output, "opened"), floors.fills)}
     found.update({reason: (closed_by.get(reason, 0), least) for reason, least in floors.closed_by.items()})
     return tuple(
         f"too little happened: {name} {count} < {least}" for name, (count, least) in found.items() if count < least
