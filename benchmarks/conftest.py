@@ -5,8 +5,9 @@ from __future__ import annotations
 import platform
 from typing import Any
 
-import omega
 import pytest
+
+import omega
 from omega.backends import native
 from omega_parity.workloads import SAMPLE_SEED, W1_BARS, W2_BARS
 

@@ -10,8 +10,9 @@ import json
 import sys
 from pathlib import Path
 
-import omega
 import pyarrow as pa
+
+import omega
 from omega_parity.workloads import SAMPLE_SEED, sample_strategy_config
 
 

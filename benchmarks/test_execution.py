@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-import omega
 import pyarrow as pa
 import pytest
+
+import omega
 from omega.contract.schemas import SIGNALS
 
 COUNT = 1_000

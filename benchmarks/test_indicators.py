@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-import omega
 import pytest
+
+import omega
 
 SIZE = 100_000
 REQUESTS: dict[str, tuple[str, dict[str, Any]]] = {

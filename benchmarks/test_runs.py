@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-import omega
 import pytest
+
+import omega
 from omega_parity.workloads import sample_strategy_config
 
 

@@ -34,7 +34,8 @@ def signal_table(source: object) -> pa.Table:
     Raises
     ------
     OmegaError
-        1001 for a field or column that T-6 does not name, 1004 for a value of a wrong type (naive times included), with row and column.
+        1001 for a field or column that T-6 does not name, 1004 for a value of a wrong type (naive times
+        included), with row and column.
     """
     if isinstance(source, Mapping) or is_dataclass(source):
         return table_of_rows([source], SIGNALS, rule="T-6", ignored=_INTERNAL)
