@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from dataclasses import replace
 from pathlib import Path
 
@@ -13,7 +14,7 @@ from omega_parity.cases import Case
 from omega_parity.generate import cases, sample_cases
 from omega_parity.lockstep import bar_steps, drive
 from omega_parity.markets import market_set_names, real_market
-from omega_parity.plugin import FIGURES_RECORD, Search, shortfalls
+from omega_parity.plugin import FIGURES_RECORD, CounterexampleError, Search, shortfalls
 from omega_parity.reduce import reduce_case
 from omega_parity.regressions import case_folders, folder_to_write, keep, replay, replay_hint
 from omega_parity.runner import Sides
@@ -49,9 +50,10 @@ def test_sequences(search: Search, request: pytest.FixtureRequest) -> None:
 
     if search.plan.seed is not None:
         look = hypothesis.seed(search.plan.seed)(look)
-    try:
+    with contextlib.suppress(CounterexampleError):
         look()
-    except AssertionError:
+        found.clear()
+    if found:
         search.fail(found[0], "generated")
     figures = search.tally.figures()
     request.node.user_properties.append((FIGURES_RECORD, figures))
@@ -64,10 +66,10 @@ def test_sequences(search: Search, request: pytest.FixtureRequest) -> None:
 def test_windows_of_real_bars(name: str, market_folder: Path, search: Search) -> None:
     windows = max(1, WINDOWS * search.plan.examples // 1_000)
     for case in window_cases(real_market(market_folder, name), windows, search.plan.seed or 0):
-        try:
+        with contextlib.suppress(CounterexampleError):
             search.judge(case)
-        except AssertionError:
-            search.fail(case, f"window-{name}")
+            continue
+        search.fail(case, f"window-{name}")
     assert search.tally.counts["fills"] >= windows
 
 

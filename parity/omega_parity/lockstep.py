@@ -127,7 +127,9 @@ class LockStep:
         self.comparisons = 0
         self.operations = 0
         self._before: State = {}
-        self._check("construction", "the state", [self._state(one) for one in self._simulators])
+        states = [self._state(one) for one in self._simulators]
+        self._check("construction", "the state", states)
+        self._before = states[0]
 
     @property
     def reference(self) -> ExecutionSimulator:
