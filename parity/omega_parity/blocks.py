@@ -18,7 +18,7 @@ _WORD_BYTES: Final = 8
 
 
 class Decisions:
-    """Reads one block, byte by byte; past its end every byte is zero."""
+    """Reads one block, byte by byte; reading past its end is a fault of the reader, an IndexError."""
 
     __slots__ = ("_block", "_next")
 
@@ -30,7 +30,7 @@ class Decisions:
         """Return the next byte."""
         place = self._next
         self._next = place + 1
-        return self._block[place] if place < len(self._block) else 0
+        return self._block[place]
 
     def signed(self) -> int:
         """Return −128 … 127; 0, −1, 1, −2 … for the bytes 0, 1, 2, 3 …."""

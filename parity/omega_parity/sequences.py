@@ -31,8 +31,10 @@ from omega_parity.cases import STRATEGY, Case, Floors, Market
 HEAD_BYTES: Final = 16
 """Block of what holds for all bars of a sequence: the regimes."""
 BAR_BYTES: Final = 8
-SIGNAL_BYTES: Final = 24
-CONFIG_BYTES: Final = 32
+SIGNAL_BYTES: Final = 32
+CONFIG_BYTES: Final = 40
+_STRATEGY_FROM: Final = 24
+"""Place in the block of a configuration from which the strategy's parameters are read."""
 PLAN_BYTES: Final = 6
 """Block of a whole case: world, number of bars and signals, strategy or signals."""
 
@@ -531,7 +533,7 @@ def case_on_bars(name: str, world: World, bars: pa.Table, signal_blocks: Sequenc
     resolved = expand_config(world, config, times_of(bars))
     signals = expand_signals(world, bars, signal_blocks) if signal_blocks else None
     if signals is None:
-        resolved = replace(resolved, strategy=expand_strategy(world, config[CONFIG_BYTES // 2 :]))
+        resolved = replace(resolved, strategy=expand_strategy(world, config[_STRATEGY_FROM:]))
     return Case(name=name, bars=bars, signals=signals, config=resolved, data_hash="", floors=Floors())
 
 
