@@ -52,9 +52,11 @@ def signal_refusal(signal: Signal, config: EngineConfig, *, entry_time: int, pos
     if field_reason is not None:
         return field_reason
     if config.max_positions is not None and position_count >= config.max_positions:
+        # hit Q-L1b
         return Reason.MAX_POSITIONS
     is_pending = signal.order_type is not OrderType.MARKET
     if is_pending and signal.expires_at is not None and signal.expires_at <= entry_time:
+        # hit E-2
         return Reason.ALREADY_EXPIRED
     return None
 
@@ -97,11 +99,15 @@ def level_refusal(
     """Return the first reason against an entry at ``fill``: distance, side of stop, side of target (E-1, Q-E1)."""
     distance = abs(fill - stop_loss)
     if variant is Variant.V1:
+        # hit E-1 if distance < _V1_STOP_DISTANCE
         return None if distance >= _V1_STOP_DISTANCE else Reason.STOP_DISTANCE
     if not distance >= terms.min_stop_distance:
+        # hit E-1
         return Reason.STOP_DISTANCE
     if not (stop_loss < fill if is_long else stop_loss > fill):
+        # hit E-1
         return Reason.STOP_SIDE
     if take_profit is not None and not (take_profit > fill if is_long else take_profit < fill):
+        # hit E-1
         return Reason.TARGET_SIDE
     return None

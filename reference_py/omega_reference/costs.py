@@ -70,6 +70,8 @@ class CostModel:
         """Return the fee of one fill in the account currency (C-2, Q-C2)."""
         base = (((lots * self._contract_size) * price) / 1e6) * self._per_million
         base = base * self._conversion
+        # hit C-2 if base != 0.0 or self._min_fee > 0.0
+        # hit Q-C2 if base < self._min_fee
         return self._min_fee if self._min_fee > 0.0 and base < self._min_fee else base
 
     def slippage_batch(

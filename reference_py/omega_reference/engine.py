@@ -145,6 +145,7 @@ def _loop(
     for row in range(first, last + 1):
         due = source.due(row)
         if due:
+            # hit L-1
             simulator.process_signals(bars, row, due)
         if row == last:
             simulator.reject_after_end(bars, row, source.late())
@@ -198,6 +199,7 @@ class StrategyFeed:
         """Return the strategy's signal of this bar, if any."""
         self._slice.row = row
         if self._max_positions is not None and len(self._simulator.positions) >= self._max_positions:
+            # hit Q-L1b
             return ()
         signal = self._strategy.evaluate(self._slice, self._indicators)
         return () if signal is None else (signal,)

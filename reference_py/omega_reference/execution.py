@@ -79,6 +79,7 @@ class ExecutionSimulator:
         for signal in signals:
             ordinal = self._next_ordinal(signal)
             time = bars.timestamp[row]
+            # hit L-1a if signal.timestamp < time
             entry_time = signal.timestamp if self._is_v1 else time
             reason = signal_refusal(signal, self._config, entry_time=entry_time, position_count=len(self.positions))
             if reason is None and signal.order_type is OrderType.MARKET:
@@ -91,6 +92,7 @@ class ExecutionSimulator:
     def reject_after_end(self, bars: BarColumns, row: int, signals: Sequence[Signal]) -> None:
         """Reject signals later than the last bar, whose row is given (L-1a)."""
         for signal in signals:
+            # hit L-1a
             self._reject(signal, Reason.AFTER_END, bars.timestamp[row])
 
     def _next_ordinal(self, signal: Signal) -> int:
@@ -100,6 +102,7 @@ class ExecutionSimulator:
             self._ordinals.clear()
         key = (signal.symbol, signal.magic_number, signal.direction, signal.order_type)
         ordinal = self._ordinals.get(key, 0)
+        # hit Q-N6 if ordinal > 0
         self._ordinals[key] = ordinal + 1
         return ordinal
 
@@ -111,7 +114,9 @@ class ExecutionSimulator:
         side = "ask" if is_long else "bid"
         price = bars.close(side)[row] if signal.price is None else signal.price
         if not self._is_v1 and not bars.low(side)[row] <= price <= bars.high(side)[row]:
+            # hit E-1
             return Reason.PRICE_OUTSIDE_BAR
+        # hit Q-E1 if signal.price is None
         order = self._order(signal, ordinal, entry_time, price)
         fill = slipped(price, self._slippage(order, _ENTRY_LEG), is_buy=is_long)
         reason = self._level_refusal(order, fill)
@@ -133,6 +138,7 @@ class ExecutionSimulator:
             reason = self._level_refusal(order, signal.price)
             if reason is not None:
                 return reason
+        # hit E-2
         self._accept(order, time)
         return None
 
@@ -207,6 +213,7 @@ class ExecutionSimulator:
         risk = risk_amount(self._config, self.portfolio.equity)
         if order.requested_size is not None:
             return risk, order.requested_size
+        # hit S-2
         return risk, raw_size(risk, entry, order.stop_loss, self._terms.value_per_price)
 
     def _open(self, order: Position, fill: float, risk: float, raw: float, time: int) -> None:
@@ -265,10 +272,12 @@ class ExecutionSimulator:
             buffers = self._buffers_v1_idle
         for position in self.positions:
             if position.entry_time >= time:
+                # hit E-5
                 continue
             if position.status is Status.OPEN:
                 self._exit_if_hit(position, bars, row, buffers, is_trigger_bar=False)
             elif position.expires_at is not None and position.expires_at <= time:
+                # hit E-4
                 self._drop(position, EventKind.EXPIRED, Reason.LIMIT_EXPIRED, time)
             elif is_triggered(position, bars, row) and self._trigger(position, bars, row):
                 self._exit_if_hit(position, bars, row, buffers, is_trigger_bar=True)
@@ -277,6 +286,7 @@ class ExecutionSimulator:
     def _trigger(self, order: Position, bars: BarColumns, row: int) -> bool:
         """Open a pending order at its fill (E-3, Q-E3); False if it failed and was cancelled."""
         time = bars.timestamp[row]
+        # hit E-3
         fill = self._trigger_fill(order, bars, row)
         if not self._is_v1:
             reason = self._level_refusal(order, fill)
@@ -309,6 +319,8 @@ class ExecutionSimulator:
         hits = find_hits(position, bars, row, buffers, is_trigger_bar=is_trigger_bar)
         if hits is None:
             return
+        # hit E-6
+        # hit Q-E7 if hits.is_ambiguous
         self.ambiguous_bars += hits.is_ambiguous
         may_prefer_target = not self._is_v1 and not is_trigger_bar
         is_target = hits.target and (not hits.stop or (may_prefer_target and hits.is_target_first))
@@ -318,6 +330,8 @@ class ExecutionSimulator:
             is_buy = position.direction is Direction.SHORT
             side_open = bars.ask_open[row] if is_buy else bars.bid_open[row]
             level = (fill_limit if is_target else fill_stop)(level, side_open, is_buy=is_buy)
+        # hit E-9 if level != (position.take_profit if is_target else position.stop_loss)
+        # hit E-10
         reason = Reason.TAKE_PROFIT if is_target else Reason.STOP_LOSS
         self._close(position, level, reason, bars.timestamp[row], is_slipped=self._is_v1 or not is_target)
 
@@ -329,6 +343,7 @@ class ExecutionSimulator:
                 continue
             since = position.entry_time if self._is_v1 else position.trigger_time
             if position.max_holding is not None and time - since >= position.max_holding:
+                # hit E-12
                 price = _exit_close(position, bars, row)
                 is_full = not self._is_v1
                 self._close(position, price, Reason.TIMEOUT, time, is_slipped=is_full, is_charged=is_full)
@@ -340,6 +355,7 @@ class ExecutionSimulator:
         """Close what is open at the bar's close and cancel what is pending (E-18, Q-E18)."""
         time = bars.timestamp[row]
         for position in self.positions:
+            # hit E-18
             if position.status is Status.OPEN:
                 self._close(position, _exit_close(position, bars, row), Reason.END_OF_DATA, time)
             else:

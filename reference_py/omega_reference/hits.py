@@ -63,15 +63,19 @@ def find_hits(position: Position, bars: BarColumns, row: int, buffers: Buffers, 
     if position.direction is Direction.LONG:
         stop = bars.bid_low[row] <= (position.stop_loss + buffers.stop)
         target = position.take_profit is not None and bars.bid_high[row] >= (position.take_profit - buffers.target)
+        # hit Q-E6 if stop and bars.bid_low[row] > position.stop_loss
     else:
         stop = bars.ask_high[row] >= (position.stop_loss - buffers.stop)
         target = position.take_profit is not None and bars.ask_low[row] <= (position.take_profit + buffers.target)
+        # hit Q-E6 if stop and bars.ask_high[row] < position.stop_loss
     if is_trigger_bar and position.order_type is OrderType.LIMIT:
+        # hit E-8 if target != _is_target_passed_at_close(position, bars, row)
         target = _is_target_passed_at_close(position, bars, row)
     if not stop and not target:
         return None
     if not (stop and target):
         return Hits(stop=stop, target=target, is_target_first=False, is_ambiguous=False)
+    # hit E-7
     open_stop, open_target = _open_hits(position, bars, row, buffers)
     return Hits(
         stop=True,

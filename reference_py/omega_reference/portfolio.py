@@ -18,9 +18,11 @@ def trade_result(
         risk_per_trade = position.risk_per_trade
         assert risk_per_trade is not None, "T-7: an open position knows its risk"
         r = (((exit_price - position.entry_price) * side) / distance) if distance != 0.0 else 0.0
+        # hit P-1
         return (r * risk_per_trade), r
     result = (((exit_price - position.entry_price) * side) * position.size) * value_per_price
     risk = (position.size * distance) * value_per_price
+    # hit P-1
     return result, (result / risk) if risk != 0.0 else 0.0
 
 
@@ -30,6 +32,7 @@ def open_profit(positions: Sequence[Position], bars: BarColumns, row: int, value
     for position in positions:
         if position.trigger_time is None:
             continue
+        # hit P-3
         entry = position.entry_price
         if position.direction is Direction.LONG:
             total = total + ((((bars.bid_close[row] - entry) * 1.0) * position.size) * value_per_price)
@@ -78,11 +81,13 @@ class Portfolio:
 
     def book_entry(self, fee: float) -> None:
         """Book the fee of an entry (P-2, Q-P2)."""
+        # hit P-2 if fee != 0.0
         self.cash = self.cash - fee
         self.fees = self.fees + fee
 
     def book_exit(self, fee: float, result: float) -> None:
         """Book fee and result of an exit, the fee first (P-2, Q-P2)."""
+        # hit P-2 if fee != 0.0
         self.cash = (self.cash - fee) + result
         self.fees = self.fees + fee
 
@@ -101,6 +106,7 @@ class Portfolio:
 
     def _update_drawdown(self, equity: float) -> None:
         """Equity under the initial balance is under the peak too, so all four are kept here."""
+        # hit P-4
         drawdown = self.peak - equity
         ratio = (drawdown / self.peak) if self.peak > 0.0 else 0.0
         from_initial = self.initial_balance - equity

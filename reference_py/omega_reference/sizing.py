@@ -54,6 +54,7 @@ def symbol_terms(config: EngineConfig) -> SymbolTerms:
 
 def _terms_without_spec(config: EngineConfig) -> SymbolTerms:
     if config.variant is Variant.CANONICAL:
+        # hit S-5
         raise omega_error(
             ErrorCode.INVALID_ARGUMENT,
             f"no instrument for symbol {config.symbol!r}; a canonical run needs one",
@@ -75,6 +76,7 @@ def value_per_price(spec: Instrument, variant: Variant, account_currency: str) -
     """Return the account currency gained per 1.0 of price and 1 lot (S-1, Q-S1)."""
     if spec.tick_value is not None:
         return spec.tick_value / spec.tick_size
+    # hit S-1
     if variant is Variant.V1:
         return _V1_VALUE_PER_PRICE
     if spec.quote_currency == account_currency:
@@ -105,13 +107,16 @@ def lots_from_raw(raw: float, terms: SymbolTerms) -> float:
     """Return lots on the symbol's grid, clamped to its limits (S-4, Q-S4; without a spec Q-S5)."""
     spec = terms.spec
     if spec is None:
+        # hit S-5
         return maximum(_V1_LOTS_MIN, quantize(raw, 2))
     if raw <= spec.volume_min:
+        # hit S-4 if raw < spec.volume_min
         return quantize(spec.volume_min, _LOT_DIGITS)
     steps = floor(((raw - spec.volume_min) + 1e-12) / spec.volume_step)
     lots = spec.volume_min + (steps * spec.volume_step)
     if lots > spec.volume_max:
         lots = spec.volume_max
+    # hit S-4 if lots != raw
     return quantize(lots, _LOT_DIGITS)
 
 
@@ -119,4 +124,5 @@ def is_refused(raw: float, config: EngineConfig) -> bool:
     """Whether a raw size is too small to be traded instead of over-risked (S-4, ``below_min: reject``)."""
     if config.variant is Variant.V1 or config.below_min is BelowMin.CLAMP or config.instrument is None:
         return False
+    # hit S-4 if raw < config.instrument.volume_min
     return raw < config.instrument.volume_min

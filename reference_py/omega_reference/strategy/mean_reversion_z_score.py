@@ -53,6 +53,7 @@ class MeanReversionZScore:
                 return signal
         if z <= self._parameters.z_score_long and self._has_long:
             return self._long(bar)
+        # hit A-3 if z != z or z <= self._parameters.z_score_long or z >= self._parameters.z_score_short
         return None
 
     def manage_position(self, position: Position, bar: BarSlice) -> Action:
@@ -83,7 +84,10 @@ class MeanReversionZScore:
         """Build a market order (A-8, Q-A4); None if its stop or target is undefined."""
         target = self._ema[bar.row]
         if stop_loss != stop_loss or target != target:
+            # hit A-3
             return None
+        # hit A-4
+        # hit A-8 if quantize(stop_loss, self._digits) != stop_loss or quantize(target, self._digits) != target
         return Signal(
             timestamp=bar.bars.timestamp[bar.row],
             symbol=self._symbol,

@@ -159,7 +159,7 @@ fn are_sound(bars: &Bars<'_>, timeframe: i64) -> bool {
         sound &= pair[0] < pair[1] && is_step(pair[0], pair[1], timeframe);
     }
     for volume in bars.volume {
-        sound &= (0.0..=f64::MAX).contains(volume);
+        sound &= sabotage!(ErrorSwallowed => *volume <= f64::MAX, else (0.0..=f64::MAX).contains(volume));
     }
     sound
         && is_side_sound(bars.bid_open, bars.bid_high, bars.bid_low, bars.bid_close)
@@ -234,12 +234,13 @@ fn bar_time_breach(timestamps: &[i64], timeframe: i64) -> Option<OmegaError> {
 /// First row whose time is not after the one before.
 fn time_breach(rule: &'static str, column: &str, timestamps: &[i64]) -> Option<OmegaError> {
     let row = (1..timestamps.len()).find(|&row| timestamps[row] <= timestamps[row - 1])?;
-    let problem = if timestamps[row] == timestamps[row - 1] {
-        "expected strictly increasing times, found a duplicate"
+    let (problem, code) = if timestamps[row] == timestamps[row - 1] {
+        ("expected strictly increasing times, found a duplicate", ErrorCode::ConstraintViolation)
     } else {
-        "expected strictly increasing times, found an earlier one"
+        let code = sabotage!(WrongErrorCode => ErrorCode::InvalidFormat, else ErrorCode::ConstraintViolation);
+        ("expected strictly increasing times, found an earlier one", code)
     };
-    Some(breach(rule, ErrorCode::ConstraintViolation, column, row, Value::Int(timestamps[row]), problem))
+    Some(breach(rule, code, column, row, Value::Int(timestamps[row]), problem))
 }
 
 /// First breach of a price column or the volume, in the order of Q-T2.

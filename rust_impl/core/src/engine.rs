@@ -92,15 +92,28 @@ struct SignalRows<'a> {
     next: usize,
 }
 
+impl SignalRows<'_> {
+    /// Whether the next signal's time is not after the bar's (L-1a).
+    #[inline]
+    fn is_due(&self, bar: &Bar) -> bool {
+        self.signals
+            .timestamp
+            .get(self.next)
+            .is_some_and(|&time| sabotage!(SignalLate => time < bar.timestamp, else time <= bar.timestamp))
+    }
+}
+
 impl EntrySource for SignalRows<'_> {
     #[inline]
     fn enter(&mut self, simulator: &mut ExecutionSimulator, bars: &Bars<'_>, index: usize, bar: &Bar) {
-        while self.next < self.signals.len() && self.signals.timestamp[self.next] <= bar.timestamp {
+        rule!("L-1", self.is_due(bar));
+        while self.is_due(bar) {
             simulator.process_signal(bar, &self.signals.signal(self.next));
             self.next += 1;
         }
         if index + 1 == bars.len() {
             for row in self.next..self.signals.len() {
+                rule!("L-1a");
                 simulator.reject(bar, &self.signals.signal(row), Reason::AfterEnd);
             }
         }
@@ -122,9 +135,11 @@ impl<S: Strategy> EntrySource for Asked<S> {
     #[inline]
     fn enter(&mut self, simulator: &mut ExecutionSimulator, bars: &Bars<'_>, index: usize, bar: &Bar) {
         if simulator.active_positions() >= self.max_positions {
+            rule!("Q-L1b");
             return;
         }
         if let Some(signal) = self.strategy.evaluate(bars, index) {
+            rule!("L-1");
             simulator.process_signal(bar, &signal);
         }
     }
@@ -217,7 +232,10 @@ impl Run<'_> {
         RunOutput {
             positions: self.simulator.positions(),
             trades: self.simulator.trades,
-            events: self.simulator.events,
+            events: sabotage!(
+                LastEventDropped => self.simulator.events.without_last(),
+                else self.simulator.events
+            ),
             equity: self.equity,
             chain: self.chain,
             metrics,

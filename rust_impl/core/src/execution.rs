@@ -72,7 +72,8 @@ impl Ordinals {
         let order_type = signal.order_type.map_or(NULL, |order_type| order_type as u8);
         let count = self.counts.entry((signal.is_run_symbol, signal.magic_number, direction, order_type)).or_insert(0);
         let ordinal = *count;
-        *count += 1;
+        rule!("Q-N6", ordinal > 0);
+        *count += sabotage!(OrdinalIgnored => 0, else 1);
         ordinal
     }
 }
@@ -111,7 +112,7 @@ impl ExecutionSimulator {
             },
             costs: CostModel::new(config)?,
             ordinals: Ordinals::default(),
-            next_order_id: 1,
+            next_order_id: sabotage!(StateKept => crate::probe::kept_order_id(), else 1),
             orders: Orders::default(),
             is_chain_stale: false,
             portfolio: Portfolio::new(config.variant, config.initial_balance, terms.value_per_price),
@@ -265,8 +266,9 @@ impl ExecutionSimulator {
     }
 
     fn record(&mut self, event: &Event) {
-        let seq = self.events.push(event);
-        self.chain.push_event(seq, event);
+        let stamped = sabotage!(TimesShifted => &Event { timestamp: event.timestamp + 1, ..*event }, else event);
+        let seq = self.events.push(stamped);
+        self.chain.push_event(seq, stamped);
     }
 
     // ---- signals ----
@@ -274,6 +276,7 @@ impl ExecutionSimulator {
     /// Accepts or rejects one signal in `bar`.
     pub(crate) fn process_signal(&mut self, bar: &Bar, signal: &Signal) {
         let ordinal = self.ordinals.next(signal);
+        rule!("L-1a", signal.timestamp < bar.timestamp);
         let outcome = self.check_signal(bar, signal).and_then(|(direction, order_type)| match order_type {
             OrderType::Market => self.open_market_order(bar, signal, direction, ordinal),
             OrderType::Limit | OrderType::Stop => self.place_order(bar, signal, direction, order_type, ordinal),
@@ -320,10 +323,12 @@ impl ExecutionSimulator {
             return Err(Reason::NotPositive);
         }
         if self.orders.len() >= self.rules.max_positions {
+            rule!("Q-L1b");
             return Err(Reason::MaxPositions);
         }
         let expires = order_type != OrderType::Market && signal.expires_at != UNSET_TIME;
         if expires && signal.expires_at <= self.entry_time(bar, signal) {
+            rule!("E-2");
             return Err(Reason::AlreadyExpired);
         }
         Ok((direction, order_type))
@@ -352,8 +357,10 @@ impl ExecutionSimulator {
         };
         let price = if signal.price.is_nan() { close } else { signal.price };
         if variant == Variant::Canonical && !(low <= price && price <= high) {
+            rule!("E-1");
             return Err(Reason::PriceOutsideBar);
         }
+        rule!("Q-E1", signal.price.is_nan());
         let offset = self.costs.slippage_offset(signal.timestamp, signal.magic_number, ordinal, ENTRY_LEG);
         let fill = apply_slippage(variant, price, offset, direction, true);
         match variant {
@@ -392,6 +399,7 @@ impl ExecutionSimulator {
         if self.rules.variant == Variant::Canonical {
             self.check_levels(direction, signal.price, signal.stop_loss, signal.take_profit)?;
         }
+        rule!("E-2");
         let order_id = self.accept(bar, signal, signal.price);
         self.orders.push(&NewOrder {
             status: Status::Pending,
@@ -411,6 +419,7 @@ impl ExecutionSimulator {
     fn accept(&mut self, bar: &Bar, signal: &Signal, price: f64) -> i64 {
         let order_id = self.next_order_id;
         self.next_order_id += 1;
+        sabotage!(StateKept => crate::probe::keep_order_id(self.next_order_id));
         self.is_chain_stale = true;
         self.record(&Event {
             order_id,
@@ -444,9 +453,11 @@ impl ExecutionSimulator {
             Direction::Short => (stop_loss > fill, take_profit < fill),
         };
         if !is_stop_beyond {
-            return Err(Reason::StopSide);
+            rule!("E-1");
+            return sabotage!(RefusalSwallowed => Ok(()), else Err(Reason::StopSide));
         }
         if !take_profit.is_nan() && !is_target_beyond {
+            rule!("E-1");
             return Err(Reason::TargetSide);
         }
         Ok(())
@@ -461,6 +472,7 @@ impl ExecutionSimulator {
 
     fn size(&self, requested: f64, risk_amount: f64, fill: f64, stop_loss: f64) -> Result<f64, Reason> {
         let raw = if requested.is_nan() {
+            rule!("S-2");
             raw_size(risk_amount, fill, stop_loss, self.rules.terms.value_per_price)
         } else {
             requested
@@ -474,7 +486,9 @@ impl ExecutionSimulator {
     pub(crate) fn evaluate_positions(&mut self, bar: &Bar) {
         let buffer = self.pass_buffer();
         for index in 0..self.orders.len() {
-            if self.orders.entry_time[index] >= bar.timestamp {
+            let entry_time = self.orders.entry_time[index];
+            if sabotage!(TriggerBarEarly => entry_time > bar.timestamp, else entry_time >= bar.timestamp) {
+                rule!("E-5");
                 continue;
             }
             match self.orders.status[index] {
@@ -497,7 +511,7 @@ impl ExecutionSimulator {
             Variant::V1 if !has_open() => V1_DEFAULT_PIP_SIZE,
             _ => self.rules.terms.pip_size,
         };
-        self.rules.pip_buffer_factor * pip_size
+        sabotage!(BufferDropped => 0.0, else self.rules.pip_buffer_factor * pip_size)
     }
 
     /// E-6 with these prices: the one that can hit the stop and the one that can hit the target.
@@ -509,9 +523,10 @@ impl ExecutionSimulator {
         };
         let (stop_loss, take_profit) = (self.orders.stop_loss[index], self.orders.take_profit[index]);
         match self.orders.direction[index] {
-            Direction::Long => {
-                Hits { stop: adverse <= stop_loss + buffer, target: favourable >= take_profit - target_buffer }
-            }
+            Direction::Long => Hits {
+                stop: sabotage!(StopStrict => adverse < stop_loss + buffer, else adverse <= stop_loss + buffer),
+                target: favourable >= take_profit - target_buffer,
+            },
             Direction::Short => {
                 Hits { stop: adverse >= stop_loss - buffer, target: favourable <= take_profit + target_buffer }
             }
@@ -520,10 +535,13 @@ impl ExecutionSimulator {
 
     #[inline]
     fn bar_hits(&self, index: usize, bar: &Bar, buffer: f64) -> Hits {
-        match self.orders.direction[index] {
-            Direction::Long => self.hits(index, bar.bid_low, bar.bid_high, buffer),
-            Direction::Short => self.hits(index, bar.ask_high, bar.ask_low, buffer),
-        }
+        let (adverse, favourable) = match self.orders.direction[index] {
+            Direction::Long => (bar.bid_low, bar.bid_high),
+            Direction::Short => (bar.ask_high, bar.ask_low),
+        };
+        let hits = self.hits(index, adverse, favourable, buffer);
+        rule!("Q-E6", hits.stop && !self.hits(index, adverse, favourable, 0.0).stop);
+        hits
     }
 
     fn open_hits(&self, index: usize, bar: &Bar, buffer: f64) -> Hits {
@@ -538,26 +556,33 @@ impl ExecutionSimulator {
         if !hits.stop && !hits.target {
             return None;
         }
+        rule!("E-6");
         let mut is_target = !hits.stop;
         if hits.stop && hits.target {
             let at_open = self.count_ambiguous(index, bar, buffer);
-            is_target = self.rules.variant == Variant::Canonical && at_open.target && !at_open.stop;
+            is_target = self.rules.variant == Variant::Canonical
+                && sabotage!(TieToTarget => true, else at_open.target && !at_open.stop);
         }
+        rule!("E-10");
         let direction = self.orders.direction[index];
         let (side_open, is_buy) = (exit_side_open(direction, bar), is_buy(direction, false));
         Some(if is_target {
             let price = fill_limit(self.rules.variant, self.orders.take_profit[index], side_open, is_buy);
+            rule!("E-9", price != self.orders.take_profit[index]);
             Exit { price, reason: Reason::TakeProfit }
         } else {
             let price = fill_stop(self.rules.variant, self.orders.stop_loss[index], side_open, is_buy);
+            rule!("E-9", price != self.orders.stop_loss[index]);
             Exit { price, reason: Reason::StopLoss }
         })
     }
 
     /// Counts a bar in which only finer data could order stop and target (Q-E7); returns what the open hits.
     fn count_ambiguous(&mut self, index: usize, bar: &Bar, buffer: f64) -> Hits {
+        rule!("E-7");
         let at_open = self.open_hits(index, bar, buffer);
         if !at_open.stop && !at_open.target {
+            rule!("Q-E7");
             self.portfolio.ambiguous_bars += 1;
         }
         at_open
@@ -566,11 +591,14 @@ impl ExecutionSimulator {
     /// Expiry, else trigger and the exits of the trigger bar (E-3, E-4).
     fn evaluate_pending(&mut self, index: usize, bar: &Bar, buffer: f64) {
         let expires_at = self.orders.details[index].expires_at;
-        if expires_at != UNSET_TIME && expires_at <= bar.timestamp {
+        let is_over = sabotage!(ExpiryLate => expires_at < bar.timestamp, else expires_at <= bar.timestamp);
+        if expires_at != UNSET_TIME && is_over {
+            rule!("E-4");
             self.drop_pending(index, bar.timestamp, EventKind::Expired, Reason::LimitExpired, 0);
             return;
         }
         let Some(fill) = self.trigger_fill(index, bar) else { return };
+        rule!("E-3");
         if let Err(reason) = self.open_triggered(index, bar, fill) {
             let code = refusal_code(reason) as i32;
             self.drop_pending(index, bar.timestamp, EventKind::Cancelled, reason, code);
@@ -620,7 +648,8 @@ impl ExecutionSimulator {
             self.check_levels(self.orders.direction[index], fill, stop_loss, self.orders.take_profit[index])?;
         }
         let risk_amount = self.risk_amount();
-        let lots = self.size(self.orders.details[index].requested_size, risk_amount, fill, stop_loss)?;
+        let entry = sabotage!(SizedAtOrderPrice => self.orders.entry_price[index], else fill);
+        let lots = self.size(self.orders.details[index].requested_size, risk_amount, entry, stop_loss)?;
         let fee = self.costs.fee(lots, fill);
         self.orders.status[index] = Status::Open;
         self.orders.trigger_time[index] = bar.timestamp;
@@ -638,14 +667,18 @@ impl ExecutionSimulator {
         let mut hits = self.bar_hits(index, bar, buffer);
         let take_profit = self.orders.take_profit[index];
         if self.orders.details[index].order_type == OrderType::Limit {
-            hits.target = match self.orders.direction[index] {
+            let is_passed = match self.orders.direction[index] {
                 Direction::Long => bar.bid_close > take_profit,
                 Direction::Short => bar.ask_close < take_profit,
             };
+            rule!("E-8", is_passed != hits.target);
+            hits.target = sabotage!(TriggerBarTouch => hits.target, else is_passed);
         }
         if hits.stop && hits.target {
             self.count_ambiguous(index, bar, buffer);
         }
+        rule!("E-6", hits.stop || hits.target);
+        rule!("E-10", hits.stop || hits.target);
         if hits.stop {
             Some(Exit { price: self.orders.stop_loss[index], reason: Reason::StopLoss })
         } else if hits.target {
@@ -686,7 +719,9 @@ impl ExecutionSimulator {
                 Variant::V1 => self.orders.entry_time[index],
             };
             // Both ages fit a u64 even where the difference of two i64 does not fit an i64.
-            if bar.timestamp.wrapping_sub(since) as u64 >= max_holding as u64 {
+            let (age, longest) = (bar.timestamp.wrapping_sub(since) as u64, max_holding as u64);
+            if sabotage!(TimeoutLate => age > longest, else age >= longest) {
+                rule!("E-12");
                 self.close_at_market(index, bar, Reason::Timeout);
             }
         }
@@ -696,6 +731,7 @@ impl ExecutionSimulator {
     /// Closes or cancels everything after the last bar's management (E-18).
     pub(crate) fn close_all(&mut self, bar: &Bar) {
         for index in 0..self.orders.len() {
+            rule!("E-18");
             match self.orders.status[index] {
                 Status::Open => self.close_at_market(index, bar, Reason::EndOfData),
                 Status::Pending => {
@@ -709,9 +745,10 @@ impl ExecutionSimulator {
 
     /// Closes at the bar's close on the exit side; v1's timeout has neither slippage nor fee.
     fn close_at_market(&mut self, index: usize, bar: &Bar, reason: Reason) {
+        let (bid, ask) = sabotage!(SidesSwapped => (bar.ask_close, bar.bid_close), else (bar.bid_close, bar.ask_close));
         let close = match self.orders.direction[index] {
-            Direction::Long => bar.bid_close,
-            Direction::Short => bar.ask_close,
+            Direction::Long => bid,
+            Direction::Short => ask,
         };
         if self.rules.variant == Variant::V1 && reason == Reason::Timeout {
             self.close(index, bar.timestamp, close, 0.0, reason);
@@ -734,11 +771,12 @@ impl ExecutionSimulator {
                 self.costs.slippage_offset(details.signal_timestamp, details.magic_number, details.ordinal, EXIT_LEG);
             fill = apply_slippage(self.rules.variant, price, offset, self.orders.direction[index], false);
         }
-        let fee = self.costs.fee(self.orders.size[index], fill);
+        let fee = sabotage!(ExitFeeSkipped => 0.0, else self.costs.fee(self.orders.size[index], fill));
         self.close(index, timestamp, fill, fee, reason);
     }
 
     fn close(&mut self, index: usize, timestamp: i64, exit_price: f64, fee: f64, reason: Reason) {
+        sabotage!(PanicAtExit => panic!("saboteur"));
         let details = self.orders.details[index];
         let closed = ClosedPosition {
             direction: self.orders.direction[index],
@@ -835,7 +873,11 @@ fn exit_side_open(direction: Direction, bar: &Bar) -> f64 {
 }
 
 fn check_distance(fill: f64, stop_loss: f64, least: f64) -> Result<(), Reason> {
-    if (fill - stop_loss).abs() >= least { Ok(()) } else { Err(Reason::StopDistance) }
+    if (fill - stop_loss).abs() >= least {
+        return Ok(());
+    }
+    rule!("E-1");
+    Err(Reason::StopDistance)
 }
 
 /// What the details of an order are before it is sized.
@@ -866,6 +908,7 @@ fn refusal_code(reason: Reason) -> ErrorCode {
             ErrorCode::MissingRequiredField
         }
         Reason::MaxPositions => ErrorCode::InvalidState,
+        Reason::StopSide => sabotage!(WrongEventCode => ErrorCode::OutOfBounds, else ErrorCode::ConstraintViolation),
         _ => ErrorCode::ConstraintViolation,
     }
 }

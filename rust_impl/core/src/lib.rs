@@ -3,6 +3,9 @@
 //! The rules are in `bridge/CONTRACT.md`; ids such as `E-7` name them.
 #![forbid(unsafe_code)]
 
+#[macro_use]
+mod marks;
+
 pub mod costs;
 pub mod data;
 pub mod engine;
@@ -13,6 +16,8 @@ pub mod indicators;
 pub mod numbers;
 mod orders;
 pub mod portfolio;
+#[cfg(feature = "probe")]
+pub mod probe;
 pub mod rng;
 pub mod sample;
 pub mod sizing;

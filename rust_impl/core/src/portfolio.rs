@@ -28,10 +28,15 @@ pub struct ClosedPosition {
 #[must_use]
 pub fn result_and_r(variant: Variant, position: &ClosedPosition, value_per_price: f64) -> (f64, f64) {
     let moved = (position.exit_price - position.entry_price) * side(position.direction);
-    let distance = (position.entry_price - position.initial_stop_loss).abs();
+    let risk_from = sabotage!(RiskFromExit => position.exit_price, else position.entry_price);
+    let distance = (risk_from - position.initial_stop_loss).abs();
+    rule!("P-1");
     match variant {
         Variant::Canonical => {
-            let result = (moved * position.size) * value_per_price;
+            let result = sabotage!(
+                ProfitOrder => moved * (position.size * value_per_price),
+                else (moved * position.size) * value_per_price
+            );
             let risk = (position.size * distance) * value_per_price;
             (result, quotient(result, risk))
         }
@@ -94,12 +99,14 @@ impl Portfolio {
     pub fn book_entry(&mut self, fee: f64) {
         self.fees += fee;
         self.cash -= fee;
+        rule!("P-2", fee != 0.0);
     }
 
     /// Books the fee and the result of an exit, the fee first (Q-P2).
     pub fn book_exit(&mut self, fee: f64, result: f64) {
         self.fees += fee;
         self.cash = (self.cash - fee) + result;
+        rule!("P-2", fee != 0.0);
     }
 
     /// Marks the open positions at the bar's close and updates equity and drawdown (Q-P3, Q-P4).
@@ -116,6 +123,7 @@ impl Portfolio {
         let columns = orders.status.iter().zip(&orders.direction).zip(&orders.entry_price).zip(&orders.size);
         for (((&status, &direction), &entry), &lots) in columns {
             if status == Status::Open {
+                rule!("P-3");
                 let mark = match direction {
                     Direction::Long => bar.bid_close,
                     Direction::Short => bar.ask_close,
@@ -131,6 +139,7 @@ impl Portfolio {
             self.peak = self.equity;
         }
         if self.equity < self.peak {
+            rule!("P-4");
             self.drawdown_bars += 1;
             let absolute = self.peak - self.equity;
             let ratio = if self.peak <= 0.0 { 0.0 } else { absolute / self.peak };

@@ -71,6 +71,7 @@ impl SymbolTerms {
 
     fn without_specification(config: &EngineConfig) -> Result<Self, OmegaError> {
         if config.variant == Variant::Canonical {
+            rule!("S-5");
             let message = format!("symbol {} has no specification; add it to instruments", config.symbol);
             return Err(OmegaError::new(ErrorCode::InvalidArgument, message)
                 .rule("S-5")
@@ -91,19 +92,23 @@ impl SymbolTerms {
     #[must_use]
     pub fn lots(&self, raw: f64) -> Option<f64> {
         let Some(volume) = self.volume else {
+            rule!("S-5");
             let lots = quantize(raw, V1_LOT_DIGITS);
             return Some(if lots > V1_MINIMUM_LOTS { lots } else { V1_MINIMUM_LOTS });
         };
         if volume.refuses_below_min && raw < volume.min {
+            rule!("S-4");
             return None;
         }
         let mut lots = volume.min;
         if raw > volume.min {
-            lots = volume.min + ((((raw - volume.min) + STEP_TOLERANCE) / volume.step).floor() * volume.step);
+            let steps = ((raw - volume.min) + STEP_TOLERANCE) / volume.step;
+            lots = volume.min + (sabotage!(SizeCeiling => steps.ceil(), else steps.floor()) * volume.step);
         }
         if lots > volume.max {
             lots = volume.max;
         }
+        rule!("S-4", lots != raw);
         Some(quantize(lots, LOT_DIGITS))
     }
 }
@@ -113,6 +118,7 @@ fn value_per_price(instrument: &Instrument, config: &EngineConfig) -> Result<f64
     if let Some(tick_value) = instrument.tick_value {
         return Ok(tick_value / instrument.tick_size);
     }
+    rule!("S-1");
     if config.variant == Variant::V1 {
         return Ok(V1_VALUE_PER_PRICE);
     }

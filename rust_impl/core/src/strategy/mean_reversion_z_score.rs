@@ -58,6 +58,7 @@ impl Strategy for MeanReversionZScore {
         if z <= self.parameters.z_score_long && self.trades(Direction::Long) {
             return self.signal(Direction::Long, bars, index, row);
         }
+        rule!("A-3", z.is_nan() || z <= self.parameters.z_score_long || z >= self.parameters.z_score_short);
         None
     }
 
@@ -87,8 +88,11 @@ impl MeanReversionZScore {
             }
         };
         if mean.is_nan() || stop_loss.is_nan() {
+            rule!("A-3");
             return None;
         }
+        rule!("A-4");
+        rule!("A-8", quantize(stop_loss, self.digits) != stop_loss || quantize(mean, self.digits) != mean);
         Some(Signal {
             timestamp: bars.timestamp[index],
             is_run_symbol: true,
@@ -97,7 +101,7 @@ impl MeanReversionZScore {
             order_type: Some(OrderType::Market),
             price,
             size: f64::NAN,
-            stop_loss: quantize(stop_loss, self.digits),
+            stop_loss: sabotage!(StopNotQuantized => stop_loss, else quantize(stop_loss, self.digits)),
             take_profit: quantize(mean, self.digits),
             magic_number: self.magic_number,
             expires_at: crate::types::UNSET_TIME,
