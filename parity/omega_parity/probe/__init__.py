@@ -1,0 +1,45 @@
+"""Probes: both implementations with rule counters and built-in faults, by which a gate proves itself.
+
+``python -m omega_parity.probe`` lets every fault loose and prints what became of it; ``--reduce`` also looks for the
+smallest case that notices each.
+"""
+
+from omega_parity.probe.kills import (
+    MIN_BY_GENERATED,
+    Fate,
+    Healthy,
+    Killed,
+    KillReport,
+    SideName,
+    Survived,
+    count_hits,
+    kills,
+    run_saboteur,
+)
+from omega_parity.probe.native import NativeProbe, native_probe, why_no_probe
+from omega_parity.probe.reference import ReferenceProbe
+from omega_parity.probe.rules import CountedRule, RuleCounts, counted_rules
+from omega_parity.probe.saboteurs import QUICK, SABOTEURS, Saboteur
+
+__all__ = [
+    "MIN_BY_GENERATED",
+    "QUICK",
+    "SABOTEURS",
+    "CountedRule",
+    "Fate",
+    "Healthy",
+    "KillReport",
+    "Killed",
+    "NativeProbe",
+    "ReferenceProbe",
+    "RuleCounts",
+    "Saboteur",
+    "SideName",
+    "Survived",
+    "count_hits",
+    "counted_rules",
+    "kills",
+    "native_probe",
+    "run_saboteur",
+    "why_no_probe",
+]

@@ -1,0 +1,76 @@
+"""What saboteurs are let loose on: generated cases, and a few inputs that no generator of valid input makes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
+from typing import Any, Final
+
+import pyarrow as pa
+
+from omega_parity.cases import Case, Floors, signals_case
+from omega_parity.markets import sample_market
+from omega_parity.sequences import GENERATED, sample_cases
+
+GENERATED_CASES: Final = 300
+"""How many generated cases a saboteur may survive before the table of bad input is tried."""
+QUICK_CASES: Final = 60
+SEED: Final = 20_240_229
+
+_Put = Callable[[pa.Table], pa.Table]
+
+
+def examples(count: int = GENERATED_CASES) -> Iterator[Case]:
+    """Yield ``count`` generated cases, then the bad inputs."""
+    yield from sample_cases(count, SEED)
+    yield from bad_inputs()
+
+
+def is_generated(case: Case) -> bool:
+    """Whether a case came from the generator."""
+    return case.name.startswith(f"{GENERATED}/")
+
+
+def bad_inputs() -> Iterator[Case]:
+    """Yield cases that both sides must refuse, each for one breach of T-2 or T-6."""
+    market = sample_market(n=60)
+    base = signals_case(market, market.variants[0], seed=1, floors=Floors(), n=12)
+    for what, put in _BAD_BARS.items():
+        yield replace(base, name=f"bad-input/bars-{what}", bars=put(base.bars))
+    assert base.signals is not None
+    for what, put in _BAD_SIGNALS.items():
+        yield replace(base, name=f"bad-input/signals-{what}", signals=put(base.signals))
+
+
+def _swapped(first: int, second: int) -> _Put:
+    def put(table: pa.Table) -> pa.Table:
+        rows = list(range(table.num_rows))
+        rows[first], rows[second] = rows[second], rows[first]
+        return table.take(rows)
+
+    return put
+
+
+def _with(column: str, row: int, value: object) -> _Put:
+    def put(table: pa.Table) -> pa.Table:
+        values: Sequence[Any] = table.column(column).to_pylist()
+        index = table.schema.get_field_index(column)
+        changed = pa.array([*values[:row], value, *values[row + 1 :]], table.schema.field(column).type)
+        return table.set_column(index, table.schema.field(column), changed)
+
+    return put
+
+
+_BAD_BARS: Final[dict[str, _Put]] = {
+    "out-of-order": _swapped(20, 21),
+    "negative-volume": _with("volume", 7, -1.0),
+    "nan": _with("ask_low", 7, float("nan")),
+    "zero-price": _with("bid_open", 7, 0.0),
+    "none": lambda table: table.slice(0, 0),
+}
+
+_BAD_SIGNALS: Final[dict[str, _Put]] = {
+    "out-of-order": _swapped(0, 11),
+    "infinite-stop": _with("stop_loss", 3, float("inf")),
+    "null-type": _with("signal_type", 3, None),
+}

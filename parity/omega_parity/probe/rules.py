@@ -1,0 +1,47 @@
+"""The rules whose hits are counted, and what counts as one (``rules.toml``)."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from types import MappingProxyType
+
+RuleCounts = Mapping[str, int]
+"""Hits by rule id, every counted rule among them."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CountedRule:
+    """A rule that both sides count.
+
+    Attributes
+    ----------
+    fired : str
+        What happened in the branch that is counted: always one in which the rule changes the outcome.
+    is_per_run : bool
+        Whether both sides must count the same. A rule that is applied while a configuration is resolved is counted
+        once per component that resolves it, of which the sides have different numbers.
+    """
+
+    id: str
+    fired: str
+    is_per_run: bool
+
+
+@cache
+def counted_rules() -> Mapping[str, CountedRule]:
+    """Read the one list of counted rules."""
+    document = tomllib.loads(Path(__file__).with_name("rules.toml").read_text("utf-8"))
+    rules = {
+        entry["id"]: CountedRule(id=entry["id"], fired=entry["fired"], is_per_run=entry.get("per_run", True))
+        for entry in document["rule"]
+    }
+    return MappingProxyType(rules)
+
+
+def no_hits() -> dict[str, int]:
+    """Return a count of zero for every rule."""
+    return dict.fromkeys(counted_rules(), 0)
