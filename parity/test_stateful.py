@@ -28,9 +28,9 @@ def test_any_order_of_calls(search: Search, request: pytest.FixtureRequest) -> N
     except AssertionError as error:
         broken = str(error)
     if broken:
-        last = Machine.last
-        assert last is not None
-        place = keep(last.case, broken, found_by="stateful", steps=last.steps, folder=folder_to_write())
+        assert Machine.last is not None
+        case, steps = Machine.last.counterexample()
+        place = keep(case, broken, found_by="stateful", steps=steps, folder=folder_to_write())
         pytest.fail(f"{broken}\n{replay_hint(place)}", pytrace=False)
     request.node.user_properties.append(("parity", {"comparisons": Machine.comparisons}))
     assert Machine.comparisons > 0

@@ -12,7 +12,7 @@ from typing import Final, NoReturn
 
 import hypothesis
 import pytest
-from hypothesis import HealthCheck
+from hypothesis import HealthCheck, Phase
 
 from omega_parity.cases import Case
 from omega_parity.regressions import report
@@ -28,6 +28,8 @@ RULES_RECORD: Final = "parity-rules"
 
 EXAMPLES: Final = {"default": 1_000, "ci": 3_000, "long": 20_000}
 """Generated sequences per profile. Only ``long`` is random; the others search the same on the same commit."""
+
+STEPS_PER_MACHINE: Final = 25
 
 FLOOR_EXAMPLES: Final = 1_000
 """From so many sequences on, a search has to reach the floors."""
@@ -51,11 +53,16 @@ class SearchPlan:
     examples: int
     seed: int | None
 
-    def settings(self, examples: int | None = None, steps: int = 25) -> hypothesis.settings:
-        """Return Hypothesis' settings; counterexamples are kept by the harness, so no database is."""
+    def settings(self, examples: int | None = None) -> hypothesis.settings:
+        """Return Hypothesis' settings.
+
+        The harness reduces counterexamples on their explicit data, which takes a fraction of the runs that shrinking
+        the draws does, and keeps them in files, not in a database.
+        """
         return hypothesis.settings(
             max_examples=self.examples if examples is None else examples,
-            stateful_step_count=steps,
+            stateful_step_count=STEPS_PER_MACHINE,
+            phases=(Phase.explicit, Phase.generate),
             derandomize=self.seed is None,
             database=None,
             deadline=None,
@@ -152,7 +159,7 @@ def shortfalls(figures: dict[str, float], examples: int) -> list[str]:
 
 
 class CounterexampleError(AssertionError):
-    """A case that is no GO; Hypothesis shrinks towards it."""
+    """A case that is no GO."""
 
 
 class Search:

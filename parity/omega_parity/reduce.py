@@ -5,15 +5,17 @@ It works on the explicit data, whoever made them: Hypothesis, a seed, or real ba
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
-from typing import Final
+from typing import Final, TypeVar
 
 import pyarrow as pa
 
 from omega.contract.schemas import SIGNALS
 from omega.contract.types import BelowMin, EngineConfig
 from omega_parity.cases import Case
+
+_T = TypeVar("_T")
 
 Fails = Callable[[Case], bool]
 
@@ -71,6 +73,22 @@ def reduce_case(case: Case, fails: Fails, *, attempts: int = MAX_ATTEMPTS) -> Ca
         case = _with_rows(case, "bars", budget)
         case = _plainer(case, budget)
     return _without_fields(case, budget)
+
+
+def reduce_steps(steps: Sequence[_T], fails: Callable[[Sequence[_T]], bool]) -> list[_T]:
+    """Leave out as many steps as possible while ``fails`` still holds, large pieces first."""
+    kept = list(steps)
+    size = len(kept)
+    while size:
+        start = 0
+        while start < len(kept):
+            rest = kept[:start] + kept[start + size :]
+            if fails(rest):
+                kept = rest
+            else:
+                start += size
+        size //= 2
+    return kept
 
 
 def _size(case: Case) -> tuple[int, int, int]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, ClassVar, Final
 
 import pyarrow as pa
@@ -13,8 +14,9 @@ from omega.contract.types import BelowMin, EngineConfig, Variant
 from omega_parity.cases import Case, Floors
 from omega_parity.components import Factory
 from omega_parity.generate import bars, configurations
-from omega_parity.lockstep import LockStep, Step
+from omega_parity.lockstep import LockStep, Step, drive
 from omega_parity.outcome import Failure
+from omega_parity.reduce import reduce_steps
 from omega_parity.sequences import SIGNAL_BYTES, WORLDS, World, expand_signals
 from omega_reference.sizing import symbol_terms
 
@@ -127,6 +129,15 @@ class SimulatorMachine(RuleBasedStateMachine):
         return Case(
             name="stateful", bars=self._bars, signals=signals, config=self._config, data_hash="", floors=Floors()
         )
+
+    def counterexample(self) -> tuple[Case, list[Step]]:
+        """Return what was done, with no more calls than show a divergence."""
+        case = self.case
+
+        def diverges(steps: Sequence[Step]) -> bool:
+            return drive(case, steps, self.makers).divergence is not None
+
+        return case, reduce_steps(self.steps, diverges) if diverges(self.steps) else self.steps
 
     @precondition(lambda self: self._next < BARS)
     @rule(blocks=st.lists(st.binary(min_size=SIGNAL_BYTES, max_size=SIGNAL_BYTES), min_size=1, max_size=5))
