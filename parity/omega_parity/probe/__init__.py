@@ -4,7 +4,10 @@
 smallest case that notices each.
 """
 
-from omega_parity.probe.kills import (
+from omega_parity.probe.native import NativeProbe, native_probe, why_no_probe
+from omega_parity.probe.reference import ReferenceProbe
+from omega_parity.probe.rules import CountedRule, RuleCounts, counted_rules
+from omega_parity.probe.runner import (
     MIN_BY_GENERATED,
     Fate,
     Healthy,
@@ -16,9 +19,6 @@ from omega_parity.probe.kills import (
     kills,
     run_saboteur,
 )
-from omega_parity.probe.native import NativeProbe, native_probe, why_no_probe
-from omega_parity.probe.reference import ReferenceProbe
-from omega_parity.probe.rules import CountedRule, RuleCounts, counted_rules
 from omega_parity.probe.saboteurs import QUICK, SABOTEURS, Saboteur
 
 __all__ = [

@@ -6,7 +6,7 @@ import sys
 
 from omega_parity.probe import SABOTEURS, Healthy, KillReport, native_probe, run_saboteur, why_no_probe
 from omega_parity.probe.examples import examples
-from omega_parity.probe.kills import SIDES
+from omega_parity.probe.runner import SIDES
 
 
 def main(arguments: list[str]) -> int:

@@ -1,0 +1,63 @@
+"""Gate: every built-in fault, let loose on either side, is noticed; a gate that cannot fail proves nothing."""
+
+from __future__ import annotations
+
+import pytest
+
+from omega_parity.compare import compare_outcomes
+from omega_parity.observe import observe
+from omega_parity.probe import (
+    SABOTEURS,
+    KillReport,
+    NativeProbe,
+    ReferenceProbe,
+    count_hits,
+    counted_rules,
+    kills,
+    native_probe,
+    why_no_probe,
+)
+from omega_parity.runner import Sides
+from omega_parity.sequences import sample_cases
+
+LEAST = 20
+"""Faults that each side has to have."""
+CASES = 150
+
+
+@pytest.fixture(scope="module")
+def probe() -> NativeProbe:
+    """The Rust probe; without it nothing is proven, which is a failure and not a skip."""
+    found = native_probe()
+    if found is None:
+        pytest.fail(f"kills: not measured: {why_no_probe()}", pytrace=False)
+    return found
+
+
+@pytest.mark.rule("X-3")
+def test_every_saboteur_is_killed(probe: NativeProbe, capsys: pytest.CaptureFixture[str]) -> None:
+    report = kills(quick=False)
+    assert isinstance(report, KillReport)
+    with capsys.disabled():
+        print(f"\n{report}")
+    assert report.against == ()
+    assert len(report.killed) == 2 * len(SABOTEURS) >= 2 * LEAST
+
+
+@pytest.mark.rule("H-1", "H-2")
+def test_probes_without_a_fault_are_what_they_probe(probe: NativeProbe, sides: Sides) -> None:
+    pairs = zip((ReferenceProbe().side(), probe.side()), sides, strict=True)
+    for probed, original in pairs:
+        for case in sample_cases(CASES, 1):
+            outcomes = [observe(side, case.bars, case.signals, case.config).outcome for side in (original, probed)]
+            assert compare_outcomes(*outcomes).is_identical, f"{probed.label}: {case.name}"
+
+
+def test_every_rule_fires_and_both_sides_count_the_same(probe: NativeProbe) -> None:
+    hits = count_hits(sample_cases(CASES, 2))
+    assert hits is not None
+    reference, rust = hits
+    assert {rule for rule, count in reference.items() if count == 0} == set()
+    differing = {rule for rule in reference if reference[rule] != rust[rule]}
+    assert {rule for rule in differing if counted_rules()[rule].is_per_run} == set()
+    assert all(rust[rule] > 0 for rule in differing)

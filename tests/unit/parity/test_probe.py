@@ -1,0 +1,128 @@
+"""The reference's probe: faults that still fit its source, marks that count, and an original left alone."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+import omega_reference.execution
+from omega_parity.cases import Case, Floors, signals_case
+from omega_parity.compare import compare_outcomes
+from omega_parity.markets import sample_market
+from omega_parity.observe import observe
+from omega_parity.outcome import Failure
+from omega_parity.probe import SABOTEURS, Killed, KillReport, ReferenceProbe, Survived, counted_rules
+from omega_parity.probe.examples import bad_inputs, examples, is_generated
+from omega_parity.probe.reference import instrument, marked_rules, reference_modules, source_of, substitute
+from omega_parity.probe.saboteurs import QUICK, Substitution
+from omega_parity.sides import reference_side
+
+
+def _case(n: int = 300) -> Case:
+    market = sample_market(n=n)
+    return signals_case(market, market.variants[0], seed=1, floors=Floors(), n=40)
+
+
+@pytest.mark.parametrize("name", SABOTEURS)
+def test_each_substitution_matches_exactly_once(name: str) -> None:
+    for change in SABOTEURS[name].substitutions:
+        assert source_of(change.module).count(change.old) == 1, change
+        assert change.old != change.new
+    assert ReferenceProbe(name).side().engine is not None
+
+
+def test_a_substitution_that_no_longer_matches_is_an_error() -> None:
+    change = Substitution(module="fills", old="no such text", new="")
+    with pytest.raises(ValueError, match="occurs 0 times"):
+        substitute(source_of("fills"), [change])
+    with pytest.raises(ValueError, match="occurs 2 times"):
+        substitute("a a", [replace(change, old="a")])
+
+
+def test_marks_name_every_counted_rule_and_no_other() -> None:
+    assert marked_rules() == set(counted_rules())
+    for module in reference_modules():
+        assert instrument(source_of(module)).count("\n") == source_of(module).count("\n")
+
+
+@pytest.mark.parametrize("mark", ["# hit E-99", "x = 1  # hit E-7", "# hit it"])
+def test_a_mark_in_another_form_is_an_error(mark: str) -> None:
+    with pytest.raises(ValueError, match="mark"):
+        instrument(f"{mark}\n")
+
+
+def test_a_mark_counts_where_its_condition_holds() -> None:
+    source = "for x in range(5):\n    # hit E-7 if x > 2\n    pass\n"
+    counted: list[str] = []
+
+    def hit(rule: str, condition: bool = True) -> None:
+        counted.extend([rule] * condition)
+
+    exec(instrument(source), {"__hit__": hit})
+    assert counted == ["E-7", "E-7"]
+
+
+def test_the_healthy_copy_computes_what_the_original_does_and_counts() -> None:
+    probe, case = ReferenceProbe(), _case()
+    outcomes = [
+        observe(side, case.bars, case.signals, case.config).outcome for side in (reference_side(), probe.side())
+    ]
+    assert compare_outcomes(*outcomes).is_identical
+    assert probe.rule_counts()["E-3"] > 0
+    probe.reset_counts()
+    assert set(probe.rule_counts().values()) == {0}
+
+
+def test_copies_live_side_by_side_and_leave_the_original_alone() -> None:
+    before = omega_reference.execution.ExecutionSimulator
+    healthy, faulty, case = ReferenceProbe(), ReferenceProbe("panic_at_exit"), _case()
+    outcomes = [observe(one.side(), case.bars, case.signals, case.config).outcome for one in (healthy, faulty)]
+    assert not isinstance(outcomes[0], Failure)
+    assert isinstance(outcomes[1], Failure)
+    assert outcomes[1].error == "RuntimeError"
+    assert not [name for name in sys.modules if name.startswith("omega_reference_probe")]
+    assert omega_reference.execution.ExecutionSimulator is before
+    assert healthy.module("execution").ExecutionSimulator is not before
+
+
+def test_nothing_of_the_probe_is_imported_by_a_normal_run() -> None:
+    code = "import sys, omega, omega_reference.engine; print([m for m in sys.modules if 'probe' in m])"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"
+
+
+def test_examples_are_generated_first_and_then_bad() -> None:
+    cases = list(examples(5))
+    assert [is_generated(case) for case in cases[:6]] == [True] * 5 + [False]
+    assert len({case.name for case in cases}) == len(cases)
+
+
+@pytest.mark.rule("T-2", "T-6")
+def test_the_reference_refuses_every_bad_input() -> None:
+    for case in bad_inputs():
+        outcome = observe(reference_side(), case.bars, case.signals, case.config).outcome
+        assert isinstance(outcome, Failure), case.name
+        assert outcome.code is not None, case.name
+
+
+def test_a_report_speaks_against_a_go_for_a_survivor_and_for_nothing() -> None:
+    killed = Killed(
+        side="rust", saboteur=QUICK[0], by="events.fee", example="generated/0", after_examples=3, by_generated=True
+    )
+    survived = Survived(side="reference", saboteur=QUICK[1], after_examples=9)
+    assert KillReport(fates=(killed,), is_quick=True).against == ()
+    report = KillReport(fates=(killed, survived), is_quick=True)
+    assert report.against == (str(survived),)
+    assert str(report).startswith("saboteurs: killed 1/2 (")
+    assert report.as_data()["survivors"] == [f"reference/{QUICK[1]}"]
+    assert KillReport(fates=(), is_quick=True).against == ("no saboteur was let loose",)
+    assert len(KillReport(fates=(killed,), is_quick=False).against) == 2
+
+
+def test_the_list_of_rules_stands_beside_its_reader() -> None:
+    assert all(rule.fired for rule in counted_rules().values())
+    assert Path(source_of.__code__.co_filename).with_name("rules.toml").is_file()
