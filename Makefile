@@ -5,7 +5,7 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 RUST   := $(shell find rust_impl -name '*.rs' -o -name '*.toml' -o -name '*.pyi') Cargo.toml Cargo.lock
 
-.PHONY: help verify test fmt lint types parity bench coverage check build clean
+.PHONY: help verify test fmt lint types parity bench coverage check build probe clean
 .DEFAULT_GOAL := help
 
 help:  ## Show the targets
@@ -26,7 +26,15 @@ $(VENV)/.native: $(VENV)/.dependencies $(RUST)
 
 build: $(VENV)/.native  ## Set up the environment and build the Rust module
 
-verify: build  ## Run the sample through Python and Rust, compare every bit, print the verdict
+# The same sources once more, with rule counters and built-in faults. Its own cargo profile keeps it out of the release.
+$(VENV)/.probe: $(VENV)/.native
+	@touch $@.begun
+	cd rust_impl/probe && VIRTUAL_ENV=$(abspath $(VENV)) $(abspath $(BIN))/maturin develop --quiet --profile probe --locked
+	@mv $@.begun $@
+
+probe: $(VENV)/.probe  ## Build the module by which the gates prove that they can fail
+
+verify: build probe  ## Run the sample through Python and Rust, compare every bit, print the verdict
 	@$(BIN)/omega verify
 
 # The Rust tests of the binding start an interpreter. Where libpython cannot be linked (no development package), they
@@ -35,7 +43,7 @@ LIBPYTHON = $(shell $(BIN)/python -c 'import sysconfig as s, pathlib as p; l = p
 CRATES = --workspace $(if $(LIBPYTHON),,--exclude omega-python)
 EMBED = PYO3_PYTHON=$(abspath $(BIN)/python) LD_LIBRARY_PATH=$(LIBPYTHON)$${LD_LIBRARY_PATH:+:$$LD_LIBRARY_PATH}
 
-test: build  ## Every test: Rust, unit, property, command line, parity gates
+test: build probe  ## Every test: Rust, unit, property, command line, parity gates
 	@if command -v cargo-nextest >/dev/null; then $(EMBED) cargo nextest run $(CRATES) --locked --no-fail-fast; else $(EMBED) cargo test $(CRATES) --locked; fi
 	$(BIN)/coverage erase
 	$(BIN)/coverage run -m pytest tests
@@ -43,7 +51,7 @@ test: build  ## Every test: Rust, unit, property, command line, parity gates
 	$(BIN)/coverage report
 	$(BIN)/pytest parity
 
-parity: build  ## Only the gates that stand in front of a flag flip
+parity: build probe  ## Only the gates that stand in front of a flag flip
 	$(BIN)/pytest parity
 
 fmt: $(VENV)/.dependencies  ## Format both languages
@@ -57,6 +65,7 @@ lint: build  ## ruff, import-linter, rustfmt, clippy, determinism
 	$(BIN)/lint-imports
 	cargo fmt --check
 	cargo clippy --workspace --all-targets --locked -- -D warnings
+	cargo clippy --workspace --all-targets --locked --features omega-python/probe -- -D warnings
 	$(BIN)/python -m omega_parity.lint
 
 types: build  ## mypy --strict, and the stub against the compiled module
