@@ -50,6 +50,15 @@ _RULES: Final = {
 }
 """Rules that decide an event, by its reason or else its kind: where a reader should look first."""
 
+_RULES_OF_FIELD: Final = {
+    "timestamp": "L-1",
+    "size": "S-2, S-4",
+    "result": "P-1",
+    "fee": "C-2",
+    "error_code": "X-1",
+}
+"""Rules of one field, where both sides have the event and this is the first field that differs."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FieldDifference:
@@ -128,7 +137,7 @@ class Divergence:
         """At most 25 lines for a terminal."""
         lines = [self.headline]
         if self.bar is not None:
-            lines.append(f"  in {self.operation}" + (f" (rules {self.rules})" if self.rules else ""))
+            lines.append(f"  in {self.operation}" + (f" (see {self.rules})" if self.rules else ""))
         shown = self.fields[:_MAX_FIELDS]
         for difference in shown:
             lines += difference.lines(self.labels)
@@ -328,7 +337,8 @@ def _operation(
         fields = _unequal_fields(left, right) if left and right else (_one_sided(left, right),)
         if fields:
             row = left or right
-            rules = _RULES.get(str(row.get("reason")), _RULES.get(str(row.get("kind")), ""))
+            decided = _RULES.get(str(row.get("reason")), _RULES.get(str(row.get("kind")), ""))
+            rules = _RULES_OF_FIELD.get(fields[0].field, decided)
             return f"event {decimal_text(row.get('seq'))}: {event_text(row)}", rules, fields
     fields = _unequal_fields(*({} if not rows else rows[-1] for rows in _equity_at(reference, candidate, time)))
     if fields:

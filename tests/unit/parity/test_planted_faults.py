@@ -59,7 +59,7 @@ def _rewritten(function: FunctionType, right: str, wrong: str) -> Callable[..., 
     source = inspect.getsource(function)
     assert right in source, "the reference changed: plant the fault anew"
     namespace = dict(function.__globals__)
-    exec(compile(source.replace(right, wrong), "fault", "exec"), namespace)
+    exec(compile(source.replace(right, wrong), "<fault>", "exec"), namespace)
     rewritten: Callable[..., object] = namespace[function.__name__]
     return rewritten
 
