@@ -118,7 +118,7 @@ def _unhit(counted: Sequence[str], hits: tuple[Hits, Hits], labels: tuple[str, s
             yield f"rule {rule} never fired"
         for count, label, other in zip(counts, labels, reversed(labels), strict=True):
             if count == 0 and counts != [0, 0]:
-                yield f"rule {rule} fired on the side {other} only, never on {label}"
+                yield f"rule {rule} fired on {other} only, never on {label}"
 
 
 def _hit_lines(rules: Sequence[str], hits: tuple[Hits, Hits]) -> Iterator[str]:

@@ -1,0 +1,30 @@
+"""Gate: every rule of the slice is named by a test, and those that a run can apply fire on both sides."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from omega_parity.coverage import contract_rules, judge_rules, named_rules, rule_slice
+from omega_parity.plugin import RULES_RECORD, Search
+from omega_parity.probe import count_hits, counted_rules, why_no_probe
+from omega_parity.sequences import sample_cases
+
+ROOT = Path(__file__).parents[1]
+CASES = 300
+"""Generated cases in which every rule has to fire."""
+
+
+def test_rules_are_named_and_hit(search: Search, request: pytest.FixtureRequest) -> None:
+    rules = rule_slice()
+    assert set(rules.counted) <= set(counted_rules())
+    hits = count_hits(sample_cases(CASES, search.plan.seed or 0))
+    report = judge_rules(
+        rules,
+        named_rules([ROOT / "tests", ROOT / "parity"]),
+        hits,
+        known=contract_rules(ROOT / "bridge" / "CONTRACT.md"),
+    )
+    request.node.user_properties.append((RULES_RECORD, [*report.lines, *([why_no_probe()] if hits is None else [])]))
+    assert not report.against, "; ".join(report.against)
