@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import pyarrow as pa
@@ -10,9 +10,10 @@ import pytest
 
 from omega.contract.schemas import SIGNALS
 from omega.contract.types import EngineConfig, Variant
-from omega_parity.cases import Market, base_config
+from omega_parity.cases import Case, Floors, Market, base_config
 from omega_parity.compare import Comparison
 from omega_parity.components import factories
+from omega_parity.lockstep import drive
 from omega_parity.markets import sample_market
 from omega_parity.runner import Sides
 from omega_parity.signals import random_signals
@@ -41,39 +42,23 @@ def _simulators(config: EngineConfig) -> tuple[Any, Any]:
     return reference(config), native(config)
 
 
-def _steps(bars: pa.Table, signals: pa.Table) -> Iterator[tuple[pa.Table, pa.Table]]:
-    """Each bar with the signals due in it (L-1a)."""
-    times = signals["timestamp"].cast(pa.int64()).to_pylist()
-    done = 0
-    for row, time in enumerate(bars["timestamp"].cast(pa.int64()).to_pylist()):
-        due = done
-        while due < len(times) and times[due] <= time:
-            due += 1
-        yield bars.slice(row, 1), signals.slice(done, due - done)
-        done = due
-
-
 def _state(simulator: Any) -> dict[str, object]:
     return {"cash": simulator.cash, "equity": simulator.equity, "hash": simulator.state_hash}
 
 
 @pytest.mark.rule("E-19", "H-1", "L-1a")
 @pytest.mark.parametrize("variant", list(Variant))
-def test_lock_step(variant: Variant, market: Market, signals: pa.Table, agree: Agree, sides: Sides) -> None:
+def test_lock_step(
+    variant: Variant, market: Market, signals: pa.Table, sides: Sides, request: pytest.FixtureRequest
+) -> None:
     config = base_config(market, variant)
-    simulators = reference, native = _simulators(config)
-    agree(*(_call(_state, one) for one in simulators), about="before the first bar")
-    for step, (bar, due) in enumerate(_steps(market.bars, signals)):
-        if due.num_rows:
-            agree(*(_call(one.process_signals, bar, due) for one in simulators), about=step)
-        agree(*(_call(one.evaluate_exits, bar) for one in simulators), about=step)
-        agree(*(_call(_state, one) for one in simulators), about=step)
-        if step % 25 == 0:
-            agree(reference.positions, native.positions, about=step)
-    agree(reference.positions, native.positions, about="the end")
+    case = Case(name="lock-step", bars=market.bars, signals=signals, config=config, data_hash="", floors=Floors())
+    driven = drive(case)
+    request.node.user_properties.append(("parity", {"comparisons": driven.comparisons}))
+    assert driven.divergence is None, driven.divergence.text()
     whole = sides[0].engine.run(market.bars, signals, config)
-    assert whole.chain[-1].as_py() == native.state_hash
-    assert whole.equity["equity"][-1].as_py() == native.equity
+    assert driven.final["hash"] == whole.chain[-1].as_py()
+    assert driven.final["equity"] == whole.equity["equity"][-1].as_py()
 
 
 @pytest.mark.rule("E-19")
