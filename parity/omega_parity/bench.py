@@ -30,6 +30,8 @@ def bench(
 ) -> None:
     """Time the reference and Rust in one run, print the table with ratios.
 
+    The suites run through the public API, conversions included; the simulator is timed inside Rust as well.
+
     Example: omega bench -k w1
     """
     if not BENCHMARKS.is_dir():
@@ -37,6 +39,8 @@ def bench(
         raise typer.Exit(3)
     report = _timed(select)
     rows = _rows(report)
+    if not select:
+        rows += _inside_rust()
     memory = [] if select else [_memory(side, size) for size in (W1_BARS, W2_BARS) for side in ("python", "rust")]
     if not select:
         _write(out, report, rows, memory)
@@ -80,6 +84,14 @@ def _rows(report: dict[str, Any]) -> list[dict[str, Any]]:
     ]
 
 
+def _inside_rust() -> list[dict[str, Any]]:
+    """The simulator without the binding; needs cargo."""
+    command = ["cargo", "run", "--quiet", "--release", "--locked", "--package", "omega-core", "--example", "timing"]
+    finished = subprocess.run(command, cwd=BENCHMARKS.parent, stdout=subprocess.PIPE, check=True, text=True)
+    head = {"component": "execution", "side": "inside rust", "unit": "rows"}
+    return [head | json.loads(line) for line in finished.stdout.splitlines()]
+
+
 def _memory(side: str, size: int) -> dict[str, Any]:
     command = [sys.executable, str(BENCHMARKS / "memory.py"), side, str(size)]
     figures: dict[str, Any] = json.loads(subprocess.run(command, stdout=subprocess.PIPE, check=True).stdout)
@@ -107,6 +119,7 @@ def _print(rows: list[dict[str, Any]], memory: list[dict[str, Any]]) -> None:
         "size",
         "Python ms",
         "Rust ms",
+        "inside Rust ms",
         "Rust per second",
         "ratio",
         title="Reference and Rust in one run, medians",
@@ -116,16 +129,19 @@ def _print(rows: list[dict[str, Any]], memory: list[dict[str, Any]]) -> None:
         if sides.keys() < {"python", "rust"}:
             continue
         python, rust = sides["python"]["median_ms"], sides["rust"]["median_ms"]
-        rate = rust and sides["rust"]["size"] / rust * 1e3
+        rate = sides["rust"]["size"] / rust * 1e3
+        inside = sides.get("inside rust")
         table.add_row(
             name,
             f"{sides['rust']['size']:,}",
             f"{python:,.3f}",
             f"{rust:,.3f}",
+            f"{inside['median_ms']:,.3f}" if inside else "",
             f"{rate:,.0f} {sides['rust']['unit']}",
             f"{python / rust:,.0f}x",
         )
     console.print(table)
+    console.print("Python and Rust: through the public API, conversions included")
     for figures in memory:
         extra = figures["extra_bytes"] / 2**20
         console.print(

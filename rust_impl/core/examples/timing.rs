@@ -1,61 +1,37 @@
-//! Times the workloads of the design on this machine: `cargo run --release -p omega-core --example timing`.
+//! Times the execution simulator without the binding, one JSON object a line; `omega bench` reads it:
+//! `cargo run --release --package omega-core --example timing`.
 
 use std::time::Instant;
 
-use omega_core::data::validate_bars;
-use omega_core::engine::run;
 use omega_core::execution::ExecutionSimulator;
-use omega_core::sample::sample_bars;
 use omega_core::types::{
-    BelowMin, Direction, DirectionFilter, EngineConfig, Instrument, MeanReversionParameters, OrderType, RunControl,
-    SignalType, Signals, StrategyConfig, UNSET_TIME, Variant,
+    BelowMin, Direction, EngineConfig, Instrument, OrderType, SignalType, Signals, UNSET_TIME, Variant,
 };
 
+const ROUNDS: usize = 51;
+const COUNT: usize = 1_000;
+
+/// 1,000 market signals in one bar; then a bar that closes none of them, and one that closes half.
 fn main() {
-    for (rows, repeats) in [(30_000, 50), (1_000_000, 5)] {
-        let bars = sample_bars(rows, 7).expect("rows in range");
-        let view = bars.view();
-        let check = best(repeats, || validate_bars(&view, 300_000_000, Vec::new()).expect("sound bars"));
-        let whole = best(repeats, || {
-            run(&view, None, &config(true, Some(1)), &RunControl::default()).expect("a run").trades.result.len()
-        });
-        let idle = best(repeats, || {
-            run(&view, Some(&Signals::default()), &config(false, None), &RunControl::default()).expect("a run")
-        });
+    let [entry, quiet, falling] = [(0, 1.0990), (1, 1.0990), (2, 1.0940)].map(|(bar, low)| columns(bar, low));
+    let signals = signals(COUNT);
+    let mut samples: [Vec<f64>; 3] = Default::default();
+    for _ in 0..ROUNDS {
+        let mut simulator = ExecutionSimulator::new(&config()).expect("a configuration");
+        samples[0].push(time(|| simulator.process_signals(0, &entry.view(), &signals).expect("signals")));
+        simulator.evaluate_exits(&entry.view()).expect("a bar");
+        samples[1].push(time(|| simulator.evaluate_exits(&quiet.view()).expect("a bar")));
+        samples[2].push(time(|| simulator.evaluate_exits(&falling.view()).expect("a bar")));
+        assert_eq!(simulator.positions().order_id.len(), COUNT / 2);
+    }
+    let names = ["1,000 signals processed", "1,000 open positions, none closing", "1,000 open positions, half closing"];
+    for (name, mut times) in names.into_iter().zip(samples) {
+        times.sort_by(f64::total_cmp);
+        let (median, spread) = (times[ROUNDS / 2], times[3 * ROUNDS / 4] - times[ROUNDS / 4]);
         println!(
-            "{rows} bars: check {check:.3} ms, no signals {idle:.3} ms, strategy {whole:.3} ms, {:.1} M bars/s",
-            rows as f64 / whole / 1000.0
+            r#"{{"benchmark": "{name}", "size": {COUNT}, "median_ms": {median:.6}, "iqr_ms": {spread:.6}, "rounds": {ROUNDS}}}"#
         );
     }
-    let out = run(&sample_bars(30_000, 7).expect("rows").view(), None, &config(true, Some(1)), &RunControl::default())
-        .expect("a run");
-    println!("{:?}", out.metrics);
-    time_positions();
-}
-
-/// 1,000 market signals in one bar; then one bar that closes none of them, and one that closes half.
-fn time_positions() {
-    let signals = signals(1_000);
-    let at = |time: i64, low: f64| columns(time, low);
-    let mut process = f64::MAX;
-    let mut hold = f64::MAX;
-    let mut close_half = f64::MAX;
-    for _ in 0..50 {
-        let mut simulator = ExecutionSimulator::new(&config(false, None)).expect("a configuration");
-        let entry = at(0, 1.0990);
-        process = lower(process, time(|| simulator.process_signals(0, &entry.view(), &signals).expect("signals")));
-        simulator.evaluate_exits(&entry.view()).expect("a bar");
-        for bar in 1..20 {
-            let quiet = at(bar, 1.0990);
-            hold = lower(hold, time(|| simulator.evaluate_exits(&quiet.view()).expect("a bar")));
-        }
-        let falling = at(20, 1.0940);
-        close_half = lower(close_half, time(|| simulator.evaluate_exits(&falling.view()).expect("a bar")));
-        assert_eq!(simulator.positions().order_id.len(), 500);
-    }
-    println!(
-        "1,000 signals {process:.4} ms; 1,000 positions: none closing {hold:.4} ms, half closing {close_half:.4} ms"
-    );
 }
 
 fn columns(time: i64, low: f64) -> omega_core::data::BarColumns {
@@ -94,7 +70,7 @@ fn signals(rows: usize) -> Signals {
     }
 }
 
-fn config(has_strategy: bool, max_positions: Option<usize>) -> EngineConfig {
+fn config() -> EngineConfig {
     EngineConfig {
         variant: Variant::Canonical,
         symbol: "EURUSD".into(),
@@ -104,7 +80,7 @@ fn config(has_strategy: bool, max_positions: Option<usize>) -> EngineConfig {
         initial_balance: 10_000.0,
         risk_per_trade: 100.0,
         risk_fraction: None,
-        max_positions,
+        max_positions: None,
         seed: 0,
         pip_buffer_factor: 0.5,
         close_at_end: false,
@@ -128,29 +104,8 @@ fn config(has_strategy: bool, max_positions: Option<usize>) -> EngineConfig {
             digits: 5,
             min_stop_distance_pips: 0.1,
         }),
-        strategy: has_strategy.then(|| StrategyConfig {
-            name: "mean_reversion_z_score".into(),
-            magic_number: 1,
-            parameters: MeanReversionParameters {
-                atr_length: 14,
-                atr_mult: 2.0,
-                window_length: 100,
-                ema_length: 30,
-                z_score_long: -2.0,
-                z_score_short: 2.0,
-                direction_filter: DirectionFilter::Both,
-                max_holding: 60 * 300_000_000,
-            },
-        }),
+        strategy: None,
     }
-}
-
-fn best<T>(repeats: usize, mut work: impl FnMut() -> T) -> f64 {
-    let mut best = f64::MAX;
-    for _ in 0..repeats {
-        best = lower(best, time(&mut work));
-    }
-    best
 }
 
 /// Milliseconds.
@@ -160,8 +115,4 @@ fn time<T>(work: impl FnOnce() -> T) -> f64 {
     let elapsed = start.elapsed().as_secs_f64() * 1e3;
     drop(result);
     elapsed
-}
-
-fn lower(a: f64, b: f64) -> f64 {
-    if b < a { b } else { a }
 }

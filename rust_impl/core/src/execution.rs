@@ -2,23 +2,23 @@
 
 use std::collections::BTreeMap;
 
+use crate::checks::{SignalLimits, code_of_reason, level_refusal, signal_refusal};
 use crate::costs::{CostModel, ENTRY_LEG, EXIT_LEG};
 use crate::error::{ErrorCode, OmegaError, Value};
 use crate::fills::{apply_slippage, fill_limit, fill_stop, is_buy};
+use crate::hits::{
+    Hits, Levels, V1_IDLE_PIP_SIZE, bar_buffer, exit_side_open, find_hits, is_target_passed_at_close, is_triggered,
+    open_hits,
+};
 use crate::orders::{Details, NewOrder, Orders};
 use crate::portfolio::{ClosedPosition, Portfolio, result_and_r};
 use crate::sizing::{SymbolTerms, raw_size};
 use crate::state_chain::{DIGEST_LENGTH, StateChain};
 use crate::strategy::OpenPosition;
 use crate::types::{
-    Bar, Bars, Direction, EngineConfig, Event, EventKind, Events, OrderType, Positions, Reason, Signal, SignalType,
-    Signals, Status, StopKind, Trades, UNSET_TIME, Variant,
+    Bar, Bars, Direction, EngineConfig, Event, EventKind, Events, OrderType, Positions, Reason, Signal, Signals,
+    Status, StopKind, Trades, UNSET_TIME, Variant,
 };
-
-/// Least distance of a stop from its fill in v1, for every symbol.
-const V1_MIN_STOP_DISTANCE: f64 = 1e-5;
-/// Pip size of v1's buffer in a bar that starts without an open position (E-6).
-const V1_DEFAULT_PIP_SIZE: f64 = 0.0001;
 
 /// Positions, money, events and state chain of one symbol's run.
 ///
@@ -44,13 +44,11 @@ pub struct ExecutionSimulator {
 /// The configuration as far as execution reads it.
 #[derive(Clone, Copy, Debug)]
 struct Rules {
-    variant: Variant,
+    limits: SignalLimits,
     terms: SymbolTerms,
     timeframe: i64,
-    start: i64,
     risk_per_trade: f64,
     risk_fraction: Option<f64>,
-    max_positions: usize,
     pip_buffer_factor: f64,
 }
 
@@ -85,13 +83,6 @@ struct Exit {
     reason: Reason,
 }
 
-/// Whether stop and target count as hit.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-struct Hits {
-    stop: bool,
-    target: bool,
-}
-
 impl ExecutionSimulator {
     /// Starts a run without positions.
     ///
@@ -101,13 +92,15 @@ impl ExecutionSimulator {
         let terms = SymbolTerms::new(config)?;
         Ok(Self {
             rules: Rules {
-                variant: config.variant,
+                limits: SignalLimits {
+                    variant: config.variant,
+                    start: config.start.unwrap_or(i64::MIN),
+                    max_positions: config.max_positions.unwrap_or(usize::MAX),
+                },
                 terms,
                 timeframe: config.timeframe,
-                start: config.start.unwrap_or(i64::MIN),
                 risk_per_trade: config.risk_per_trade,
                 risk_fraction: config.risk_fraction,
-                max_positions: config.max_positions.unwrap_or(usize::MAX),
                 pip_buffer_factor: config.pip_buffer_factor,
             },
             costs: CostModel::new(config)?,
@@ -277,10 +270,11 @@ impl ExecutionSimulator {
     pub(crate) fn process_signal(&mut self, bar: &Bar, signal: &Signal) {
         let ordinal = self.ordinals.next(signal);
         rule!("L-1a", signal.timestamp < bar.timestamp);
-        let outcome = self.check_signal(bar, signal).and_then(|(direction, order_type)| match order_type {
-            OrderType::Market => self.open_market_order(bar, signal, direction, ordinal),
-            OrderType::Limit | OrderType::Stop => self.place_order(bar, signal, direction, order_type, ordinal),
-        });
+        let outcome = signal_refusal(signal, &self.rules.limits, self.entry_time(bar, signal), self.orders.len())
+            .and_then(|(direction, order_type)| match order_type {
+                OrderType::Market => self.open_market_order(bar, signal, direction, ordinal),
+                OrderType::Limit | OrderType::Stop => self.place_order(bar, signal, direction, order_type, ordinal),
+            });
         if let Err(reason) = outcome {
             self.reject(bar, signal, reason);
         }
@@ -294,49 +288,14 @@ impl ExecutionSimulator {
             stop_loss: signal.stop_loss,
             take_profit: signal.take_profit,
             reason: Some(reason),
-            error_code: refusal_code(reason) as i32,
+            error_code: code_of_reason(reason) as i32,
             ..Event::new(bar.timestamp, EventKind::Rejected)
         });
     }
 
-    /// The checks that need no fill, in the order of the table of reasons.
-    fn check_signal(&self, bar: &Bar, signal: &Signal) -> Result<(Direction, OrderType), Reason> {
-        if signal.timestamp < self.rules.start {
-            return Err(Reason::BeforeStart);
-        }
-        if !signal.is_run_symbol {
-            return Err(Reason::UnknownSymbol);
-        }
-        if signal.signal_type != SignalType::Entry || signal.moves_stop {
-            return Err(Reason::NotImplemented);
-        }
-        let direction = signal.direction.ok_or(Reason::DirectionMissing)?;
-        let order_type = signal.order_type.ok_or(Reason::OrderTypeMissing)?;
-        if signal.stop_loss.is_nan() {
-            return Err(Reason::StopLossMissing);
-        }
-        let needs_price = order_type != OrderType::Market || self.rules.variant == Variant::V1;
-        if signal.price.is_nan() && needs_price {
-            return Err(Reason::PriceMissing);
-        }
-        if [signal.price, signal.stop_loss, signal.take_profit, signal.size].iter().any(|&value| value <= 0.0) {
-            return Err(Reason::NotPositive);
-        }
-        if self.orders.len() >= self.rules.max_positions {
-            rule!("Q-L1b");
-            return Err(Reason::MaxPositions);
-        }
-        let expires = order_type != OrderType::Market && signal.expires_at != UNSET_TIME;
-        if expires && signal.expires_at <= self.entry_time(bar, signal) {
-            rule!("E-2");
-            return Err(Reason::AlreadyExpired);
-        }
-        Ok((direction, order_type))
-    }
-
     /// L-1a: the bar of hand-over, in v1 the signal's own time.
     fn entry_time(&self, bar: &Bar, signal: &Signal) -> i64 {
-        match self.rules.variant {
+        match self.rules.limits.variant {
             Variant::Canonical => bar.timestamp,
             Variant::V1 => signal.timestamp,
         }
@@ -350,7 +309,7 @@ impl ExecutionSimulator {
         direction: Direction,
         ordinal: u32,
     ) -> Result<(), Reason> {
-        let variant = self.rules.variant;
+        let variant = self.rules.limits.variant;
         let (close, low, high) = match direction {
             Direction::Long => (bar.ask_close, bar.ask_low, bar.ask_high),
             Direction::Short => (bar.bid_close, bar.bid_low, bar.bid_high),
@@ -363,10 +322,7 @@ impl ExecutionSimulator {
         rule!("Q-E1", signal.price.is_nan());
         let offset = self.costs.slippage_offset(signal.timestamp, signal.magic_number, ordinal, ENTRY_LEG);
         let fill = apply_slippage(variant, price, offset, direction, true);
-        match variant {
-            Variant::Canonical => self.check_levels(direction, fill, signal.stop_loss, signal.take_profit)?,
-            Variant::V1 => check_distance(fill, signal.stop_loss, V1_MIN_STOP_DISTANCE)?,
-        }
+        level_refusal(variant, &self.rules.terms, direction, fill, signal.stop_loss, signal.take_profit)?;
         let risk_amount = self.risk_amount();
         let lots = self.size(signal.size, risk_amount, fill, signal.stop_loss)?;
         let fee = self.costs.fee(lots, fill);
@@ -396,8 +352,9 @@ impl ExecutionSimulator {
         order_type: OrderType,
         ordinal: u32,
     ) -> Result<(), Reason> {
-        if self.rules.variant == Variant::Canonical {
-            self.check_levels(direction, signal.price, signal.stop_loss, signal.take_profit)?;
+        let variant = self.rules.limits.variant;
+        if variant == Variant::Canonical {
+            level_refusal(variant, &self.rules.terms, direction, signal.price, signal.stop_loss, signal.take_profit)?;
         }
         rule!("E-2");
         let order_id = self.accept(bar, signal, signal.price);
@@ -445,24 +402,6 @@ impl ExecutionSimulator {
         });
     }
 
-    /// Distance and sides of stop and target from the fill (Q-E1, canonical).
-    fn check_levels(&self, direction: Direction, fill: f64, stop_loss: f64, take_profit: f64) -> Result<(), Reason> {
-        check_distance(fill, stop_loss, self.rules.terms.min_stop_distance)?;
-        let (is_stop_beyond, is_target_beyond) = match direction {
-            Direction::Long => (stop_loss < fill, take_profit > fill),
-            Direction::Short => (stop_loss > fill, take_profit < fill),
-        };
-        if !is_stop_beyond {
-            rule!("E-1");
-            return sabotage!(RefusalSwallowed => Ok(()), else Err(Reason::StopSide));
-        }
-        if !take_profit.is_nan() && !is_target_beyond {
-            rule!("E-1");
-            return Err(Reason::TargetSide);
-        }
-        Ok(())
-    }
-
     fn risk_amount(&self) -> f64 {
         match self.rules.risk_fraction {
             Some(fraction) => fraction * self.portfolio.equity,
@@ -507,80 +446,55 @@ impl ExecutionSimulator {
     /// The buffer of the whole bar (E-6).
     fn pass_buffer(&self) -> f64 {
         let has_open = || self.orders.status.contains(&Status::Open);
-        let pip_size = match self.rules.variant {
-            Variant::V1 if !has_open() => V1_DEFAULT_PIP_SIZE,
+        let pip_size = match self.rules.limits.variant {
+            Variant::V1 if !has_open() => V1_IDLE_PIP_SIZE,
             _ => self.rules.terms.pip_size,
         };
-        sabotage!(BufferDropped => 0.0, else self.rules.pip_buffer_factor * pip_size)
+        bar_buffer(self.rules.pip_buffer_factor, pip_size)
     }
 
-    /// E-6 with these prices: the one that can hit the stop and the one that can hit the target.
     #[inline]
-    fn hits(&self, index: usize, adverse: f64, favourable: f64, buffer: f64) -> Hits {
-        let target_buffer = match self.rules.variant {
-            Variant::Canonical => 0.0,
-            Variant::V1 => buffer,
-        };
-        let (stop_loss, take_profit) = (self.orders.stop_loss[index], self.orders.take_profit[index]);
-        match self.orders.direction[index] {
-            Direction::Long => Hits {
-                stop: sabotage!(StopStrict => adverse < stop_loss + buffer, else adverse <= stop_loss + buffer),
-                target: favourable >= take_profit - target_buffer,
-            },
-            Direction::Short => {
-                Hits { stop: adverse >= stop_loss - buffer, target: favourable <= take_profit + target_buffer }
-            }
+    fn levels(&self, index: usize) -> Levels {
+        Levels {
+            direction: self.orders.direction[index],
+            stop_loss: self.orders.stop_loss[index],
+            take_profit: self.orders.take_profit[index],
         }
-    }
-
-    #[inline]
-    fn bar_hits(&self, index: usize, bar: &Bar, buffer: f64) -> Hits {
-        let (adverse, favourable) = match self.orders.direction[index] {
-            Direction::Long => (bar.bid_low, bar.bid_high),
-            Direction::Short => (bar.ask_high, bar.ask_low),
-        };
-        let hits = self.hits(index, adverse, favourable, buffer);
-        rule!("Q-E6", hits.stop && !self.hits(index, adverse, favourable, 0.0).stop);
-        hits
-    }
-
-    fn open_hits(&self, index: usize, bar: &Bar, buffer: f64) -> Hits {
-        let open = exit_side_open(self.orders.direction[index], bar);
-        self.hits(index, open, open, buffer)
     }
 
     /// Exit of a position that was open before this bar (E-7, E-9).
     #[inline]
     fn exit_of(&mut self, index: usize, bar: &Bar, buffer: f64) -> Option<Exit> {
-        let hits = self.bar_hits(index, bar, buffer);
+        let variant = self.rules.limits.variant;
+        let levels = self.levels(index);
+        let hits = find_hits(variant, &levels, bar, buffer);
         if !hits.stop && !hits.target {
             return None;
         }
         rule!("E-6");
         let mut is_target = !hits.stop;
         if hits.stop && hits.target {
-            let at_open = self.count_ambiguous(index, bar, buffer);
-            is_target = self.rules.variant == Variant::Canonical
-                && sabotage!(TieToTarget => true, else at_open.target && !at_open.stop);
+            let at_open = self.count_ambiguous(&levels, bar, buffer);
+            is_target =
+                variant == Variant::Canonical && sabotage!(TieToTarget => true, else at_open.target && !at_open.stop);
         }
         rule!("E-10");
-        let direction = self.orders.direction[index];
-        let (side_open, is_buy) = (exit_side_open(direction, bar), is_buy(direction, false));
+        let (side_open, is_buy) = (exit_side_open(levels.direction, bar), is_buy(levels.direction, false));
         Some(if is_target {
-            let price = fill_limit(self.rules.variant, self.orders.take_profit[index], side_open, is_buy);
-            rule!("E-9", price != self.orders.take_profit[index]);
+            let price = fill_limit(variant, levels.take_profit, side_open, is_buy);
+            rule!("E-9", price != levels.take_profit);
             Exit { price, reason: Reason::TakeProfit }
         } else {
-            let price = fill_stop(self.rules.variant, self.orders.stop_loss[index], side_open, is_buy);
-            rule!("E-9", price != self.orders.stop_loss[index]);
+            let price = fill_stop(variant, levels.stop_loss, side_open, is_buy);
+            rule!("E-9", price != levels.stop_loss);
             Exit { price, reason: Reason::StopLoss }
         })
     }
 
     /// Counts a bar in which only finer data could order stop and target (Q-E7); returns what the open hits.
-    fn count_ambiguous(&mut self, index: usize, bar: &Bar, buffer: f64) -> Hits {
+    fn count_ambiguous(&mut self, levels: &Levels, bar: &Bar, buffer: f64) -> Hits {
         rule!("E-7");
-        let at_open = self.open_hits(index, bar, buffer);
+        let at_open = open_hits(self.rules.limits.variant, levels, bar, buffer);
         if !at_open.stop && !at_open.target {
             rule!("Q-E7");
             self.portfolio.ambiguous_bars += 1;
@@ -600,7 +514,7 @@ impl ExecutionSimulator {
         let Some(fill) = self.trigger_fill(index, bar) else { return };
         rule!("E-3");
         if let Err(reason) = self.open_triggered(index, bar, fill) {
-            let code = refusal_code(reason) as i32;
+            let code = code_of_reason(reason) as i32;
             self.drop_pending(index, bar.timestamp, EventKind::Cancelled, reason, code);
             return;
         }
@@ -613,23 +527,16 @@ impl ExecutionSimulator {
     fn trigger_fill(&self, index: usize, bar: &Bar) -> Option<f64> {
         let level = self.orders.entry_price[index];
         let direction = self.orders.direction[index];
-        let variant = self.rules.variant;
+        let variant = self.rules.limits.variant;
         let details = &self.orders.details[index];
-        let is_stop_order = details.order_type == OrderType::Stop;
-        let is_triggered = match (is_stop_order, direction) {
-            (false, Direction::Long) => bar.ask_low <= level,
-            (false, Direction::Short) => bar.bid_high >= level,
-            (true, Direction::Long) => bar.ask_high >= level,
-            (true, Direction::Short) => bar.bid_low <= level,
-        };
-        if !is_triggered {
+        if !is_triggered(details.order_type, direction, level, bar) {
             return None;
         }
         let side_open = match direction {
             Direction::Long => bar.ask_open,
             Direction::Short => bar.bid_open,
         };
-        if !is_stop_order {
+        if details.order_type == OrderType::Limit {
             return Some(fill_limit(variant, level, side_open, is_buy(direction, true)));
         }
         let fill = fill_stop(variant, level, side_open, is_buy(direction, true));
@@ -643,9 +550,10 @@ impl ExecutionSimulator {
 
     /// Checks and sizes at the fill, then opens.
     fn open_triggered(&mut self, index: usize, bar: &Bar, fill: f64) -> Result<(), Reason> {
-        let stop_loss = self.orders.stop_loss[index];
-        if self.rules.variant == Variant::Canonical {
-            self.check_levels(self.orders.direction[index], fill, stop_loss, self.orders.take_profit[index])?;
+        let Levels { direction, stop_loss, take_profit } = self.levels(index);
+        let variant = self.rules.limits.variant;
+        if variant == Variant::Canonical {
+            level_refusal(variant, &self.rules.terms, direction, fill, stop_loss, take_profit)?;
         }
         let risk_amount = self.risk_amount();
         let entry = sabotage!(SizedAtOrderPrice => self.orders.entry_price[index], else fill);
@@ -664,25 +572,22 @@ impl ExecutionSimulator {
 
     /// E-8 and E-9: the open came before the entry, so both exits fill at their level and the stop goes first.
     fn exit_in_trigger_bar(&mut self, index: usize, bar: &Bar, buffer: f64) -> Option<Exit> {
-        let mut hits = self.bar_hits(index, bar, buffer);
-        let take_profit = self.orders.take_profit[index];
+        let levels = self.levels(index);
+        let mut hits = find_hits(self.rules.limits.variant, &levels, bar, buffer);
         if self.orders.details[index].order_type == OrderType::Limit {
-            let is_passed = match self.orders.direction[index] {
-                Direction::Long => bar.bid_close > take_profit,
-                Direction::Short => bar.ask_close < take_profit,
-            };
+            let is_passed = is_target_passed_at_close(&levels, bar);
             rule!("E-8", is_passed != hits.target);
             hits.target = sabotage!(TriggerBarTouch => hits.target, else is_passed);
         }
         if hits.stop && hits.target {
-            self.count_ambiguous(index, bar, buffer);
+            self.count_ambiguous(&levels, bar, buffer);
         }
         rule!("E-6", hits.stop || hits.target);
         rule!("E-10", hits.stop || hits.target);
         if hits.stop {
-            Some(Exit { price: self.orders.stop_loss[index], reason: Reason::StopLoss })
+            Some(Exit { price: levels.stop_loss, reason: Reason::StopLoss })
         } else if hits.target {
-            Some(Exit { price: take_profit, reason: Reason::TakeProfit })
+            Some(Exit { price: levels.take_profit, reason: Reason::TakeProfit })
         } else {
             None
         }
@@ -714,7 +619,7 @@ impl ExecutionSimulator {
             {
                 continue;
             }
-            let since = match self.rules.variant {
+            let since = match self.rules.limits.variant {
                 Variant::Canonical => self.orders.trigger_time[index],
                 Variant::V1 => self.orders.entry_time[index],
             };
@@ -750,7 +655,7 @@ impl ExecutionSimulator {
             Direction::Long => bid,
             Direction::Short => ask,
         };
-        if self.rules.variant == Variant::V1 && reason == Reason::Timeout {
+        if self.rules.limits.variant == Variant::V1 && reason == Reason::Timeout {
             self.close(index, bar.timestamp, close, 0.0, reason);
         } else {
             self.close_with_costs(index, bar.timestamp, close, true, reason);
@@ -759,7 +664,7 @@ impl ExecutionSimulator {
 
     /// Closes at stop or target; only v1 slips a target (C-1).
     fn close_at_level(&mut self, index: usize, timestamp: i64, exit: Exit) {
-        let has_slippage = exit.reason == Reason::StopLoss || self.rules.variant == Variant::V1;
+        let has_slippage = exit.reason == Reason::StopLoss || self.rules.limits.variant == Variant::V1;
         self.close_with_costs(index, timestamp, exit.price, has_slippage, exit.reason);
     }
 
@@ -769,7 +674,7 @@ impl ExecutionSimulator {
             let details = &self.orders.details[index];
             let offset =
                 self.costs.slippage_offset(details.signal_timestamp, details.magic_number, details.ordinal, EXIT_LEG);
-            fill = apply_slippage(self.rules.variant, price, offset, self.orders.direction[index], false);
+            fill = apply_slippage(self.rules.limits.variant, price, offset, self.orders.direction[index], false);
         }
         let fee = sabotage!(ExitFeeSkipped => 0.0, else self.costs.fee(self.orders.size[index], fill));
         self.close(index, timestamp, fill, fee, reason);
@@ -786,7 +691,7 @@ impl ExecutionSimulator {
             size: self.orders.size[index],
             risk_per_trade: details.risk_per_trade,
         };
-        let (result, r_multiple) = result_and_r(self.rules.variant, &closed, self.rules.terms.value_per_price);
+        let (result, r_multiple) = result_and_r(self.rules.limits.variant, &closed, self.rules.terms.value_per_price);
         self.portfolio.book_exit(fee, result);
         self.record(&Event {
             order_id: details.order_id,
@@ -865,21 +770,6 @@ fn out_of_state(problem: &str, timestamp: i64, row: usize) -> OmegaError {
         .value(Value::Int(timestamp))
 }
 
-fn exit_side_open(direction: Direction, bar: &Bar) -> f64 {
-    match direction {
-        Direction::Long => bar.bid_open,
-        Direction::Short => bar.ask_open,
-    }
-}
-
-fn check_distance(fill: f64, stop_loss: f64, least: f64) -> Result<(), Reason> {
-    if (fill - stop_loss).abs() >= least {
-        return Ok(());
-    }
-    rule!("E-1");
-    Err(Reason::StopDistance)
-}
-
 /// What the details of an order are before it is sized.
 fn details(signal: &Signal, order_id: i64, ordinal: u32) -> Details {
     Details {
@@ -899,27 +789,13 @@ fn details(signal: &Signal, order_id: i64, ordinal: u32) -> Details {
     }
 }
 
-/// Code of a refused signal or order: the table of reasons.
-fn refusal_code(reason: Reason) -> ErrorCode {
-    match reason {
-        Reason::UnknownSymbol => ErrorCode::InvalidArgument,
-        Reason::NotImplemented => ErrorCode::NotImplemented,
-        Reason::DirectionMissing | Reason::OrderTypeMissing | Reason::StopLossMissing | Reason::PriceMissing => {
-            ErrorCode::MissingRequiredField
-        }
-        Reason::MaxPositions => ErrorCode::InvalidState,
-        Reason::StopSide => sabotage!(WrongEventCode => ErrorCode::OutOfBounds, else ErrorCode::ConstraintViolation),
-        _ => ErrorCode::ConstraintViolation,
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::data::BarColumns;
     use crate::engine::run;
     use crate::test_support::{BAR, bars, config, signals};
-    use crate::types::{RunControl, RunOutput};
+    use crate::types::{RunControl, RunOutput, SignalType};
 
     const FLAT: [f64; 4] = [1.1, 1.1002, 1.0998, 1.1];
     const NAN: f64 = f64::NAN;

@@ -6,12 +6,14 @@
 #[macro_use]
 mod marks;
 
+pub mod checks;
 pub mod costs;
 pub mod data;
 pub mod engine;
 pub mod error;
 pub mod execution;
 pub mod fills;
+pub mod hits;
 pub mod indicators;
 pub mod numbers;
 mod orders;
