@@ -42,6 +42,7 @@ def test_every_saboteur_is_killed(probe: NativeProbe, capsys: pytest.CaptureFixt
         print(f"\n{report}")
     assert report.against == ()
     assert len(report.killed) == 2 * len(SABOTEURS) >= 2 * LEAST
+    assert len(report.switched_off) == len(counted_rules())
 
 
 @pytest.mark.rule("H-1", "H-2")

@@ -20,11 +20,13 @@ from omega_parity.probe.runner import (
     run_saboteur,
 )
 from omega_parity.probe.saboteurs import QUICK, SABOTEURS, Saboteur
+from omega_parity.probe.switches import SWITCHES
 
 __all__ = [
     "MIN_BY_GENERATED",
     "QUICK",
     "SABOTEURS",
+    "SWITCHES",
     "CountedRule",
     "Fate",
     "Healthy",

@@ -4,25 +4,19 @@ from __future__ import annotations
 
 import sys
 
-from omega_parity.probe import SABOTEURS, Healthy, KillReport, native_probe, run_saboteur, why_no_probe
-from omega_parity.probe.examples import examples
-from omega_parity.probe.runner import SIDES
+from omega_parity.probe import why_no_probe
+from omega_parity.probe.runner import kills
 
 
 def main(arguments: list[str]) -> int:
     """Return 0 when every fault is killed, 1 when one survives, 3 when the probe module cannot be used."""
-    probe = native_probe()
-    if probe is None:
+    report = kills(quick=False, is_reduced="--reduce" in arguments)
+    if report is None:
         print(f"kills: not measured: {why_no_probe()}", file=sys.stderr)
         return 3
-    healthy, cases = Healthy(probe), list(examples())
-    fates = []
-    for side in SIDES:
-        for name in SABOTEURS:
-            fates.append(run_saboteur(side, name, cases, healthy, is_reduced="--reduce" in arguments))
-            print(fates[-1], flush=True)
-    report = KillReport(fates=tuple(fates), is_quick=False)
-    print(report)
+    for fate in (*report.fates, *report.switched_off):
+        print(fate)
+    print("\n".join(report.against) or report)
     return 1 if report.against else 0
 
 

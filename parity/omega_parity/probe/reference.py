@@ -1,4 +1,4 @@
-"""The reference as a probe: an in-memory copy that counts rules and can carry a fault, the original untouched.
+"""The reference as a probe: a copy in memory that counts rules and can carry a fault; the original is left alone.
 
 The copy is made of the same source under the name ``omega_reference_probe``. A comment line ``# hit E-7`` or
 ``# hit E-7 if <expression>`` of the reference becomes a call that counts, and a saboteur's substitutions are made.
@@ -21,7 +21,8 @@ from typing import Any, Final
 
 from omega_parity.observe import Side
 from omega_parity.probe.rules import RuleCounts, counted_rules, no_hits
-from omega_parity.probe.saboteurs import SABOTEURS, Substitution
+from omega_parity.probe.saboteurs import Substitution
+from omega_parity.probe.switches import REFERENCE_FAULTS
 
 ORIGINAL: Final = "omega_reference"
 COPY: Final = "omega_reference_probe"
@@ -39,13 +40,13 @@ class ReferenceProbe:
 
     Parameters
     ----------
-    saboteur : str, optional
-        A name in :data:`omega_parity.probe.saboteurs.SABOTEURS`.
+    fault : str, optional
+        A name in :data:`omega_parity.probe.switches.REFERENCE_FAULTS`: a saboteur's, or ``without E-7``.
     """
 
-    def __init__(self, saboteur: str | None = None) -> None:
+    def __init__(self, fault: str | None = None) -> None:
         self._counts = no_hits()
-        substitutions = () if saboteur is None else SABOTEURS[saboteur].substitutions
+        substitutions = () if fault is None else REFERENCE_FAULTS[fault].substitutions
         self._modules = _load_copy(substitutions, self._hit)
 
     def module(self, name: str) -> Any:

@@ -16,6 +16,7 @@ from omega_parity.probe.native import NativeProbe, native_probe
 from omega_parity.probe.reference import ReferenceProbe
 from omega_parity.probe.rules import RuleCounts
 from omega_parity.probe.saboteurs import QUICK, SABOTEURS
+from omega_parity.probe.switches import REFERENCE_FAULTS, SWITCHES
 from omega_parity.reduce import reduce_case
 from omega_parity.sides import reference_side
 
@@ -68,7 +69,8 @@ class Survived:
     after_examples: int
 
     def __str__(self) -> str:
-        return f"{self.side} {self.saboteur}: SURVIVED {self.after_examples} examples ({SABOTEURS[self.saboteur].what})"
+        what = REFERENCE_FAULTS[self.saboteur].what
+        return f"{self.side} {self.saboteur}: SURVIVED {self.after_examples} examples ({what})"
 
 
 Fate = Killed | Survived
@@ -76,20 +78,29 @@ Fate = Killed | Survived
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class KillReport:
-    """What became of the faults that were let loose."""
+    """What became of the faults that were let loose.
+
+    Attributes
+    ----------
+    fates : tuple of Fate
+        Of the saboteurs, on both sides.
+    switched_off : tuple of Fate
+        Of the rules, each switched off in the reference; not looked at in a quick report.
+    """
 
     fates: tuple[Fate, ...]
     is_quick: bool
+    switched_off: tuple[Fate, ...] = ()
 
     @property
     def killed(self) -> tuple[Killed, ...]:
-        """The faults that were noticed."""
+        """The saboteurs that were noticed."""
         return tuple(fate for fate in self.fates if isinstance(fate, Killed))
 
     @property
     def survivors(self) -> tuple[Survived, ...]:
-        """The faults that were not."""
-        return tuple(fate for fate in self.fates if isinstance(fate, Survived))
+        """The saboteurs, and the rules switched off, that were not."""
+        return tuple(fate for fate in (*self.fates, *self.switched_off) if isinstance(fate, Survived))
 
     @property
     def against(self) -> tuple[str, ...]:
@@ -113,7 +124,9 @@ class KillReport:
             f"{side} {killed[side]}/{total[side]}, {self._by_generated(side)} by generated input alone"
             for side in SIDES
         )
-        return f"saboteurs: killed {len(self.killed)}/{len(self.fates)} ({sides})"
+        missed = sum(isinstance(fate, Killed) for fate in self.switched_off)
+        rules = "" if self.is_quick else f"; rules switched off: missed {missed}/{len(self.switched_off)}"
+        return f"saboteurs: killed {len(self.killed)}/{len(self.fates)} ({sides}){rules}"
 
     def as_data(self) -> dict[str, object]:
         """JSON form."""
@@ -121,6 +134,7 @@ class KillReport:
             "killed": len(self.killed),
             "total": len(self.fates),
             "by_generated": {side: self._by_generated(side) for side in SIDES},
+            "rules_switched_off": len(self.switched_off),
             "survivors": [f"{fate.side}/{fate.saboteur}" for fate in self.survivors],
             "kills": [
                 {
@@ -157,13 +171,15 @@ class Healthy:
         return _run(reference_side() if side == "reference" else self.probe.side(), case)
 
 
-def kills(quick: bool) -> KillReport | None:
+def kills(quick: bool, *, is_reduced: bool = False) -> KillReport | None:
     """Let the faults loose on both sides, one by one.
 
     Parameters
     ----------
     quick : bool
-        A handful of them on alternating sides, by generated input alone; else all on both sides.
+        A handful of them on alternating sides; else all on both sides, and each counted rule switched off besides.
+    is_reduced : bool
+        Whether to look for the smallest case that notices each saboteur; slow.
 
     Returns
     -------
@@ -180,8 +196,10 @@ def kills(quick: bool) -> KillReport | None:
     else:
         chosen = [(side, name) for side in SIDES for name in SABOTEURS]
         cases = list(examples(GENERATED_CASES))
-    fates = tuple(run_saboteur(side, name, cases, healthy) for side, name in chosen)
-    return KillReport(fates=fates, is_quick=quick)
+    fates = tuple(run_saboteur(side, name, cases, healthy, is_reduced=is_reduced) for side, name in chosen)
+    generated = [case for case in cases if is_generated(case)]
+    switched_off = () if quick else tuple(run_saboteur("reference", name, generated, healthy) for name in SWITCHES)
+    return KillReport(fates=fates, is_quick=quick, switched_off=switched_off)
 
 
 def run_saboteur(

@@ -19,6 +19,7 @@ from omega_parity.probe import SABOTEURS, Killed, KillReport, ReferenceProbe, Su
 from omega_parity.probe.examples import bad_inputs, examples, is_generated
 from omega_parity.probe.reference import instrument, marked_rules, reference_modules, source_of, substitute
 from omega_parity.probe.saboteurs import QUICK, Substitution
+from omega_parity.probe.switches import REFERENCE_FAULTS, SWITCHES
 from omega_parity.sides import reference_side
 
 
@@ -27,12 +28,17 @@ def _case(n: int = 300) -> Case:
     return signals_case(market, market.variants[0], seed=1, floors=Floors(), n=40)
 
 
-@pytest.mark.parametrize("name", SABOTEURS)
+@pytest.mark.parametrize("name", REFERENCE_FAULTS)
 def test_each_substitution_matches_exactly_once(name: str) -> None:
-    for change in SABOTEURS[name].substitutions:
+    for change in REFERENCE_FAULTS[name].substitutions:
         assert source_of(change.module).count(change.old) == 1, change
         assert change.old != change.new
     assert ReferenceProbe(name).side().engine is not None
+
+
+def test_every_counted_rule_can_be_switched_off() -> None:
+    assert [switch.rule for switch in SWITCHES.values()] == list(counted_rules())
+    assert not set(SWITCHES) & set(SABOTEURS)
 
 
 def test_a_substitution_that_no_longer_matches_is_an_error() -> None:
@@ -121,6 +127,9 @@ def test_a_report_speaks_against_a_go_for_a_survivor_and_for_nothing() -> None:
     assert report.as_data()["survivors"] == [f"reference/{QUICK[1]}"]
     assert KillReport(fates=(), is_quick=True).against == ("no saboteur was let loose",)
     assert len(KillReport(fates=(killed,), is_quick=False).against) == 2
+    unnoticed = replace(survived, saboteur="without E-7")
+    report = KillReport(fates=(killed,), is_quick=True, switched_off=(unnoticed,))
+    assert report.against == (str(unnoticed),)
 
 
 def test_the_list_of_rules_stands_beside_its_reader() -> None:
