@@ -124,8 +124,8 @@ class KillReport:
             f"{side} {killed[side]}/{total[side]}, {self._by_generated(side)} by generated input alone"
             for side in SIDES
         )
-        missed = sum(isinstance(fate, Killed) for fate in self.switched_off)
-        rules = "" if self.is_quick else f"; rules switched off: missed {missed}/{len(self.switched_off)}"
+        noticed = sum(isinstance(fate, Killed) for fate in self.switched_off)
+        rules = "" if self.is_quick else f"; rules switched off: noticed {noticed}/{len(self.switched_off)}"
         return f"saboteurs: killed {len(self.killed)}/{len(self.fates)} ({sides}){rules}"
 
     def as_data(self) -> dict[str, object]:
