@@ -57,7 +57,7 @@ impl CostModel {
         let random = if self.random_pips > 0.0 {
             let third = u64::from(ordinal) | (self.symbol_id << 32);
             let counter = [timestamp as u64, magic_number as u64, third, u64::from(leg)];
-            rng::uniform(rng::philox4x64([self.seed, sabotage!(WrongRandomKey => 1, else 0)], counter)[0])
+            rng::uniform(rng::philox([self.seed, sabotage!(WrongRandomKey => 1, else 0)], counter)[0])
                 * self.random_pips
         } else {
             0.0
@@ -185,7 +185,7 @@ mod tests {
         config.seed = 9;
         let random = CostModel::new(&config).unwrap();
         let counter = [1, (-2_i64) as u64, 3 + (rng::symbol_id("EURUSD") << 32), 1];
-        let u = rng::uniform(rng::philox4x64([9, 0], counter)[0]);
+        let u = rng::uniform(rng::philox([9, 0], counter)[0]);
         assert_eq!(random.slippage(1, -2, 3, 1).unwrap(), (0.5 + (u * 2.0)) * 0.0001);
         assert_ne!(random.slippage_offset(1, -2, 3, ENTRY_LEG), random.slippage_offset(1, -2, 3, EXIT_LEG));
     }

@@ -20,7 +20,7 @@ const CONTROL_INTERVAL: usize = 4096;
 /// `bars` and `signals` have passed [`crate::data::check_bars`] and [`crate::data::check_signals`].
 ///
 /// # Errors
-/// As [`check_config`] and [`first_bar`]; SIZE_MISMATCH for columns of unequal length; OUT_OF_BOUNDS for a strategy's
+/// As [`check_config`] and [`first_row`]; SIZE_MISMATCH for columns of unequal length; OUT_OF_BOUNDS for a strategy's
 /// periods; INVALID_STATE when cancelled.
 pub fn run(
     bars: &Bars<'_>,
@@ -30,7 +30,7 @@ pub fn run(
 ) -> Result<RunOutput, OmegaError> {
     let source = check_config(config, signals.is_some())?;
     check_lengths(bars)?;
-    let first = first_bar(bars, config)?;
+    let first = first_row(bars, config)?;
     let simulator = ExecutionSimulator::new(config)?;
     let run = Run { bars, first, simulator, equity: Equity::default(), chain: Vec::new() };
     match (signals, source) {
@@ -67,7 +67,7 @@ fn no_source() -> OmegaError {
 ///
 /// # Errors
 /// EMPTY_INPUT when there is none.
-pub fn first_bar(bars: &Bars<'_>, config: &EngineConfig) -> Result<usize, OmegaError> {
+pub fn first_row(bars: &Bars<'_>, config: &EngineConfig) -> Result<usize, OmegaError> {
     let start = config.start.unwrap_or(i64::MIN);
     let first = bars.timestamp.partition_point(|&timestamp| timestamp < start);
     if first < bars.len() {
@@ -228,7 +228,7 @@ impl Run<'_> {
     }
 
     fn output(self) -> RunOutput {
-        let metrics = self.simulator.portfolio.metrics(&self.simulator.trades);
+        let metrics = self.simulator.portfolio.summary_metrics(&self.simulator.trades);
         RunOutput {
             positions: self.simulator.positions(),
             trades: self.simulator.trades,

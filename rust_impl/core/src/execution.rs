@@ -5,13 +5,13 @@ use std::collections::BTreeMap;
 use crate::checks::{SignalLimits, code_of_reason, level_refusal, signal_refusal};
 use crate::costs::{CostModel, ENTRY_LEG, EXIT_LEG};
 use crate::error::{ErrorCode, OmegaError, Value};
-use crate::fills::{apply_slippage, fill_limit, fill_stop, is_buy};
+use crate::fills::{fill_limit, fill_stop, is_buy, slipped};
 use crate::hits::{
     Hits, Levels, V1_IDLE_PIP_SIZE, bar_buffer, exit_side_open, find_hits, is_target_passed_at_close, is_triggered,
     open_hits,
 };
 use crate::orders::{Details, NewOrder, Orders};
-use crate::portfolio::{ClosedPosition, Portfolio, result_and_r};
+use crate::portfolio::{ClosedPosition, Portfolio, trade_result};
 use crate::sizing::{SymbolTerms, raw_size};
 use crate::state_chain::{DIGEST_LENGTH, StateChain};
 use crate::strategy::OpenPosition;
@@ -321,7 +321,7 @@ impl ExecutionSimulator {
         }
         rule!("Q-E1", signal.price.is_nan());
         let offset = self.costs.slippage_offset(signal.timestamp, signal.magic_number, ordinal, ENTRY_LEG);
-        let fill = apply_slippage(variant, price, offset, direction, true);
+        let fill = slipped(variant, price, offset, direction, true);
         level_refusal(variant, &self.rules.terms, direction, fill, signal.stop_loss, signal.take_profit)?;
         let risk_amount = self.risk_amount();
         let lots = self.size(signal.size, risk_amount, fill, signal.stop_loss)?;
@@ -416,7 +416,7 @@ impl ExecutionSimulator {
         } else {
             requested
         };
-        self.rules.terms.lots(raw).ok_or(Reason::BelowMin)
+        self.rules.terms.lots_from_raw(raw).ok_or(Reason::BelowMin)
     }
 
     // ---- the pass over a bar ----
@@ -545,7 +545,7 @@ impl ExecutionSimulator {
         }
         let offset =
             self.costs.slippage_offset(details.signal_timestamp, details.magic_number, details.ordinal, ENTRY_LEG);
-        Some(apply_slippage(variant, fill, offset, direction, true))
+        Some(slipped(variant, fill, offset, direction, true))
     }
 
     /// Checks and sizes at the fill, then opens.
@@ -674,7 +674,7 @@ impl ExecutionSimulator {
             let details = &self.orders.details[index];
             let offset =
                 self.costs.slippage_offset(details.signal_timestamp, details.magic_number, details.ordinal, EXIT_LEG);
-            fill = apply_slippage(self.rules.limits.variant, price, offset, self.orders.direction[index], false);
+            fill = slipped(self.rules.limits.variant, price, offset, self.orders.direction[index], false);
         }
         let fee = sabotage!(ExitFeeSkipped => 0.0, else self.costs.fee(self.orders.size[index], fill));
         self.close(index, timestamp, fill, fee, reason);
@@ -691,7 +691,7 @@ impl ExecutionSimulator {
             size: self.orders.size[index],
             risk_per_trade: details.risk_per_trade,
         };
-        let (result, r_multiple) = result_and_r(self.rules.limits.variant, &closed, self.rules.terms.value_per_price);
+        let (result, r_multiple) = trade_result(self.rules.limits.variant, &closed, self.rules.terms.value_per_price);
         self.portfolio.book_exit(fee, result);
         self.record(&Event {
             order_id: details.order_id,

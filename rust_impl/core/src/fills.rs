@@ -28,7 +28,7 @@ pub fn fill_limit(variant: Variant, level: f64, side_open: f64, is_buy: bool) ->
 
 /// Price after slippage: adverse, or by the position's direction in v1.
 #[must_use]
-pub fn apply_slippage(variant: Variant, price: f64, offset: f64, direction: Direction, is_entry: bool) -> f64 {
+pub fn slipped(variant: Variant, price: f64, offset: f64, direction: Direction, is_entry: bool) -> f64 {
     let is_added = match variant {
         Variant::Canonical => {
             sabotage!(SlippageFavourable => direction == Direction::Long, else is_buy(direction, is_entry))
@@ -68,7 +68,7 @@ mod tests {
     #[test]
     fn slippage_is_adverse_but_for_v1_exits() {
         // Q-C1.
-        let slip = |variant, direction, is_entry| apply_slippage(variant, 1.0, 0.25, direction, is_entry);
+        let slip = |variant, direction, is_entry| slipped(variant, 1.0, 0.25, direction, is_entry);
         assert_eq!(slip(Canonical, Direction::Long, true), 1.25);
         assert_eq!(slip(Canonical, Direction::Long, false), 0.75);
         assert_eq!(slip(Canonical, Direction::Short, true), 0.75);

@@ -26,7 +26,7 @@ pub struct ClosedPosition {
 
 /// Result in account currency, gross of fees, and R multiple (Q-P1).
 #[must_use]
-pub fn result_and_r(variant: Variant, position: &ClosedPosition, value_per_price: f64) -> (f64, f64) {
+pub fn trade_result(variant: Variant, position: &ClosedPosition, value_per_price: f64) -> (f64, f64) {
     let moved = (position.exit_price - position.entry_price) * side(position.direction);
     let risk_from = sabotage!(RiskFromExit => position.exit_price, else position.entry_price);
     let distance = (risk_from - position.initial_stop_loss).abs();
@@ -156,7 +156,7 @@ impl Portfolio {
 
     /// Summary metrics of Q-P5, in closing order with sums from left to right.
     #[must_use]
-    pub fn metrics(&self, trades: &Trades) -> Metrics {
+    pub fn summary_metrics(&self, trades: &Trades) -> Metrics {
         let mut metrics = Metrics {
             trades: trades.result.len() as u64,
             fees: self.fees,
@@ -221,13 +221,13 @@ mod tests {
     fn a_result_is_money_and_a_multiple_of_the_risk() {
         // Q-P1: 0.5 · 2 lots · 10; risk 0.25 · 2 · 10.
         let long = closed(Direction::Long, 1.0, 1.5, 0.75);
-        assert_eq!(result_and_r(Variant::Canonical, &long, 10.0), (10.0, 2.0));
-        assert_eq!(result_and_r(Variant::V1, &long, 10.0), (200.0, 2.0));
+        assert_eq!(trade_result(Variant::Canonical, &long, 10.0), (10.0, 2.0));
+        assert_eq!(trade_result(Variant::V1, &long, 10.0), (200.0, 2.0));
         let short = closed(Direction::Short, 1.0, 1.5, 1.25);
-        assert_eq!(result_and_r(Variant::Canonical, &short, 10.0), (-10.0, -2.0));
+        assert_eq!(trade_result(Variant::Canonical, &short, 10.0), (-10.0, -2.0));
         let riskless = closed(Direction::Long, 1.0, 1.5, 1.0);
-        assert_eq!(result_and_r(Variant::Canonical, &riskless, 10.0), (10.0, 0.0));
-        assert_eq!(result_and_r(Variant::V1, &riskless, 10.0), (0.0, 0.0));
+        assert_eq!(trade_result(Variant::Canonical, &riskless, 10.0), (10.0, 0.0));
+        assert_eq!(trade_result(Variant::V1, &riskless, 10.0), (0.0, 0.0));
     }
 
     #[test]
@@ -238,7 +238,7 @@ mod tests {
             portfolio.equity = equity;
             portfolio.update_drawdown();
         }
-        let metrics = portfolio.metrics(&Trades::default());
+        let metrics = portfolio.summary_metrics(&Trades::default());
         assert_eq!(metrics.max_drawdown_abs, 40.0);
         assert_eq!(metrics.max_drawdown_ratio, 40.0 / 120.0);
         assert_eq!(metrics.max_drawdown_bars, 2);
@@ -250,7 +250,7 @@ mod tests {
         let mut portfolio = Portfolio::new(Variant::V1, 0.0, 1.0);
         portfolio.equity = -5.0;
         portfolio.update_drawdown();
-        let metrics = portfolio.metrics(&Trades::default());
+        let metrics = portfolio.summary_metrics(&Trades::default());
         assert_eq!((metrics.max_drawdown_abs, metrics.max_drawdown_ratio), (5.0, 0.0));
     }
 
@@ -274,7 +274,7 @@ mod tests {
         };
         let mut portfolio = Portfolio::new(Variant::Canonical, 1000.0, 1.0);
         portfolio.book_exit(5.0, 10.0);
-        let metrics = portfolio.metrics(&trades);
+        let metrics = portfolio.summary_metrics(&trades);
         assert_eq!((metrics.trades, metrics.wins, metrics.losses, metrics.breakeven), (5, 2, 2, 1));
         assert_eq!((metrics.gross_profit, metrics.gross_loss, metrics.net_profit), (40.0, -30.0, 5.0));
         assert_eq!((metrics.win_rate, metrics.profit_factor), (0.4, 40.0 / 30.0));
@@ -286,7 +286,7 @@ mod tests {
 
     #[test]
     fn without_trades_every_quotient_is_zero() {
-        let metrics = Portfolio::new(Variant::Canonical, 1000.0, 1.0).metrics(&Trades::default());
+        let metrics = Portfolio::new(Variant::Canonical, 1000.0, 1.0).summary_metrics(&Trades::default());
         let quotients = [metrics.win_rate, metrics.profit_factor, metrics.expectancy, metrics.avg_r, metrics.avg_win];
         assert_eq!(quotients, [0.0; 5]);
     }

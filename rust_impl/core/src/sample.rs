@@ -3,7 +3,7 @@
 use crate::data::BarColumns;
 use crate::error::{ErrorCode, OmegaError, Value};
 use crate::numbers::quantize;
-use crate::rng::{philox4x64, uniform};
+use crate::rng::{philox, uniform};
 
 /// Most rows that [`sample_bars`] makes.
 pub const MAX_ROWS: usize = 10_000_000;
@@ -49,7 +49,7 @@ pub fn sample_bars(n: usize, seed: u64) -> Result<BarColumns, OmegaError> {
 
 /// Appends a row and returns the mid price it closed at.
 fn push_row(bars: &mut BarColumns, row: usize, seed: u64, mid: f64) -> f64 {
-    let words = philox4x64([seed, 0], [row as u64, 0, 0, u64::MAX]);
+    let words = philox([seed, 0], [row as u64, 0, 0, u64::MAX]);
     let u = words.map(uniform);
     let b = words.map(|word| (word & LOW_BITS) as f64);
     let slot = row + FIRST_SLOT;
@@ -123,7 +123,7 @@ mod tests {
     fn the_first_row_follows_the_recipe() {
         // Q-D1 by hand for row 0: no gap before it, Monday 00:00, so that activity is 0.45 and regime 1.3.
         let bars = sample_bars(1, 7).unwrap();
-        let u = philox4x64([7, 0], [0, 0, 0, u64::MAX]).map(uniform);
+        let u = philox([7, 0], [0, 0, 0, u64::MAX]).map(uniform);
         let close = 1.10 + (((0.0006 * 0.45) * 1.2999999999999998) * ((u[0] + u[1]) - 1.0));
         assert_eq!(bars.timestamp, [1_578_268_800_000_000]);
         assert_eq!(bars.bid_open, [1.10]);

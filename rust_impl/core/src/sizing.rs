@@ -90,7 +90,7 @@ impl SymbolTerms {
 
     /// Lots for a raw size (Q-S4, Q-S5); none when it is under the minimum and refused.
     #[must_use]
-    pub fn lots(&self, raw: f64) -> Option<f64> {
+    pub fn lots_from_raw(&self, raw: f64) -> Option<f64> {
         let Some(volume) = self.volume else {
             rule!("S-5");
             let lots = quantize(raw, V1_LOT_DIGITS);
@@ -176,16 +176,16 @@ mod tests {
         // Q-S4.
         let mut config = config();
         let terms = SymbolTerms::new(&config).unwrap();
-        assert_eq!(terms.lots(0.019), Some(0.01));
-        assert_eq!(terms.lots(0.07), Some(0.07));
-        assert_eq!(terms.lots(1e9), Some(100.0));
-        assert_eq!(terms.lots(0.0099), None);
-        assert_eq!(terms.lots(0.01), Some(0.01));
+        assert_eq!(terms.lots_from_raw(0.019), Some(0.01));
+        assert_eq!(terms.lots_from_raw(0.07), Some(0.07));
+        assert_eq!(terms.lots_from_raw(1e9), Some(100.0));
+        assert_eq!(terms.lots_from_raw(0.0099), None);
+        assert_eq!(terms.lots_from_raw(0.01), Some(0.01));
         config.below_min = BelowMin::Clamp;
-        assert_eq!(SymbolTerms::new(&config).unwrap().lots(0.0), Some(0.01));
+        assert_eq!(SymbolTerms::new(&config).unwrap().lots_from_raw(0.0), Some(0.01));
         config.below_min = BelowMin::Reject;
         config.variant = Variant::V1;
-        assert_eq!(SymbolTerms::new(&config).unwrap().lots(0.0), Some(0.01));
+        assert_eq!(SymbolTerms::new(&config).unwrap().lots_from_raw(0.0), Some(0.01));
     }
 
     #[test]
@@ -199,9 +199,9 @@ mod tests {
         config.variant = Variant::V1;
         let terms = SymbolTerms::new(&config).unwrap();
         assert_eq!((terms.pip_size, terms.contract_size, terms.value_per_price), (0.0001, 100_000.0, 100_000.0));
-        assert_eq!(terms.lots(0.125), Some(0.12));
-        assert_eq!(terms.lots(0.001), Some(0.01));
-        assert_eq!(terms.lots(12_345.678), Some(12_345.68));
+        assert_eq!(terms.lots_from_raw(0.125), Some(0.12));
+        assert_eq!(terms.lots_from_raw(0.001), Some(0.01));
+        assert_eq!(terms.lots_from_raw(12_345.678), Some(12_345.68));
     }
 
     #[test]

@@ -201,6 +201,6 @@ mod omega_rust {
     /// One Philox4x64-10 block (N-6), for tests against NumPy's.
     #[pyfunction]
     fn philox(py: Python<'_>, key: [u64; 2], counter: [u64; 4]) -> PyResult<(u64, u64, u64, u64)> {
-        guard(py, || Ok(rng::philox4x64(key, counter).into()))
+        guard(py, || Ok(rng::philox(key, counter).into()))
     }
 }

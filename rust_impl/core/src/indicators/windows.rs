@@ -220,7 +220,7 @@ mod tests {
     const UNIT: f64 = 1.0 / (1_u64 << 40) as f64;
 
     fn noisy(rows: u64, level: i64, noise: u64) -> Vec<i64> {
-        let draw = |row| (crate::rng::philox4x64([3, 0], [row, 0, 0, 0])[0].rem_euclid(noise)) as i64;
+        let draw = |row| (crate::rng::philox([3, 0], [row, 0, 0, 0])[0].rem_euclid(noise)) as i64;
         (0..rows).map(|row| level + draw(row)).collect()
     }
 
