@@ -99,18 +99,10 @@ def _positive(text: str) -> int:
 
 
 def search_of(config: pytest.Config) -> SearchPlan:
-    """Return how the session searches; a random seed is drawn once."""
-    if _SEARCH not in config.stash:
-        profile = config.getoption(PROFILE_OPTION, "default")
-        seed = config.getoption(SEED_OPTION, None)
-        if seed is None and profile == "long":
-            seed = secrets.randbits(64)
-        examples = config.getoption(EXAMPLES_OPTION, None) or EXAMPLES[profile]
-        config.stash[_SEARCH] = SearchPlan(profile=profile, examples=examples, seed=seed)
-    return config.stash[_SEARCH]
-
-
-_SEARCH: Final = pytest.StashKey[SearchPlan]()
+    """Return how the session searches."""
+    profile = config.getoption(PROFILE_OPTION, "default")
+    examples = config.getoption(EXAMPLES_OPTION, None) or EXAMPLES[profile]
+    return SearchPlan(profile=profile, examples=examples, seed=config.getoption(SEED_OPTION, None))
 
 
 @dataclass(slots=True)
@@ -212,8 +204,9 @@ class SearchPlugin:
 
     def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
         """Print the figures of the search and how often each rule fired."""
-        if self._figures:
-            terminalreporter.section(f"generated sequences ({search_of(config)})")
+        plan = search_of(config)
+        if self._figures or plan.seed is not None:
+            terminalreporter.section(f"generated sequences ({plan})")
         for figures in self._figures:
             terminalreporter.line(
                 f"{figures['sequences']:,} sequences, {figures['bars']:,} bars, {figures['trades']:,} closed trades, "
@@ -227,6 +220,11 @@ class SearchPlugin:
 
 
 def register(config: pytest.Config) -> None:
-    """Add the plugin to a session."""
+    """Add the plugin to a session.
+
+    A random seed is drawn here, into the options, so that worker processes search from the same one.
+    """
+    if config.getoption(PROFILE_OPTION, "default") == "long" and config.getoption(SEED_OPTION) is None:
+        config.option.parity_seed = secrets.randbits(63)
     config.addinivalue_line("markers", "replayed_first: runs before every other gate")
     config.pluginmanager.register(SearchPlugin(), "omega-parity-search")
