@@ -34,7 +34,7 @@ def _series(bars: omega.Bars, name: str, side: str, parameters: dict[str, Any]) 
 @pytest.mark.parametrize("label", REQUESTS)
 def test_indicator(benchmark: Any, bars: omega.Bars, side: str, label: str) -> None:
     name, parameters = REQUESTS[label]
-    benchmark.group = f"indicator {label}"
+    benchmark.group = f"{label}, 100,000 bars"
     for ours, theirs in zip(
         _series(bars, name, "python", parameters), _series(bars, name, "rust", parameters), strict=True
     ):

@@ -26,11 +26,11 @@ def _time_run(benchmark: Any, bars: omega.Bars, side: str, rounds: int) -> None:
     assert result.backend == side
 
 
-@pytest.mark.benchmark(group="strategy run W1")
+@pytest.mark.benchmark(group="strategy run W1, 30,000 bars")
 def test_strategy_run_w1(benchmark: Any, w1_bars: omega.Bars, side: str) -> None:
     _time_run(benchmark, w1_bars, side, rounds=40 if side == "rust" else 5)
 
 
-@pytest.mark.benchmark(group="strategy run W2")
+@pytest.mark.benchmark(group="strategy run W2, 1,000,000 bars")
 def test_strategy_run_w2(benchmark: Any, w2_bars: omega.Bars, side: str) -> None:
     _time_run(benchmark, w2_bars, side, rounds=10 if side == "rust" else 1)

@@ -20,6 +20,8 @@ from rich.table import Table
 from omega_parity.workloads import W1_BARS, W2_BARS
 
 BENCHMARKS = Path(__file__).parents[2] / "benchmarks"
+_HEADS = ("benchmark", "Python ms", "Rust ms", "inside ms", "Rust a second", "ratio")
+_NOTE = "Python and Rust go through the public API, conversions included; inside is Rust without them."
 COMPONENTS = {"test_execution": "execution", "test_indicators": "indicators", "test_runs": "runs"}
 
 
@@ -110,41 +112,60 @@ def _write(out: Path, report: dict[str, Any], rows: list[dict[str, Any]], memory
     parts = {component: [row for row in rows if row["component"] == component] for component in COMPONENTS.values()}
     for component, part in (parts | {"memory": memory}).items():
         (out / f"{component}.json").write_text(json.dumps(head | {"rows": part}, indent=1) + "\n", "utf-8")
+    (out / "README.md").write_text(_summary(head, rows, memory), "utf-8")
+
+
+def _lines(rows: list[dict[str, Any]]) -> list[tuple[str, ...]]:
+    """One line of text per benchmark that ran on both sides."""
+    lines: list[tuple[str, ...]] = []
+    for name in dict.fromkeys(row["benchmark"] for row in rows):
+        sides = {row["side"]: row for row in rows if row["benchmark"] == name}
+        if not sides.keys() >= {"python", "rust"}:
+            continue
+        python, rust = sides["python"]["median_ms"], sides["rust"]["median_ms"]
+        inside = _milliseconds(sides["inside rust"]["median_ms"]) if "inside rust" in sides else ""
+        rate = f"{sides['rust']['size'] / rust / 1e3:,.1f} M {sides['rust']['unit']}"
+        lines.append((name, _milliseconds(python), _milliseconds(rust), inside, rate, f"{python / rust:,.0f}x"))
+    return lines
+
+
+def _milliseconds(value: float) -> str:
+    return f"{value:,.0f}" if value >= 100.0 else f"{value:.3f}"
+
+
+def _memory_lines(memory: list[dict[str, Any]]) -> list[str]:
+    return [
+        f"peak memory, {figures['side']}, {figures['bars']:,} bars: {figures['extra_bytes'] / 2**20:,.1f} MiB extra, "
+        f"{figures['ratio_to_input']:.2f}x the input"
+        for figures in memory
+    ]
+
+
+def _summary(head: dict[str, Any], rows: list[dict[str, Any]], memory: list[dict[str, Any]]) -> str:
+    """The committed page: the same table with where it comes from."""
+    machine = ", ".join(f"{name} {value}" for name, value in head["machine"].items())
+    table = ["| " + " | ".join(cells) + " |" for cells in [_HEADS, ("---",) * len(_HEADS), *_lines(rows)]]
+    notes = [f"* {line}" for line in _memory_lines(memory)]
+    title = ["# Benchmarks", "", f"Written by `omega bench` at commit {head['commit'][:12]}. Medians. {_NOTE}", ""]
+    return "\n".join([*title, f"Machine: {machine}.", "", *table, "", *notes, ""])
 
 
 def _print(rows: list[dict[str, Any]], memory: list[dict[str, Any]]) -> None:
     console = Console()
     table = Table(
-        "benchmark",
-        "size",
-        "Python ms",
-        "Rust ms",
-        "inside Rust ms",
-        "Rust per second",
-        "ratio",
         title="Reference and Rust in one run, medians",
+        title_justify="left",
+        box=None,
+        padding=(0, 2, 0, 0),
+        pad_edge=False,
     )
-    for name in dict.fromkeys(row["benchmark"] for row in rows):
-        sides = {row["side"]: row for row in rows if row["benchmark"] == name}
-        if sides.keys() < {"python", "rust"}:
-            continue
-        python, rust = sides["python"]["median_ms"], sides["rust"]["median_ms"]
-        rate = sides["rust"]["size"] / rust * 1e3
-        inside = sides.get("inside rust")
-        table.add_row(
-            name,
-            f"{sides['rust']['size']:,}",
-            f"{python:,.3f}",
-            f"{rust:,.3f}",
-            f"{inside['median_ms']:,.3f}" if inside else "",
-            f"{rate:,.0f} {sides['rust']['unit']}",
-            f"{python / rust:,.0f}x",
+    for head in _HEADS:
+        is_name = head == _HEADS[0]
+        table.add_column(
+            head, justify="left" if is_name else "right", no_wrap=True, min_width=None if is_name else len(head)
         )
+    for cells in _lines(rows):
+        table.add_row(*cells)
     console.print(table)
-    console.print("Python and Rust: through the public API, conversions included")
-    for figures in memory:
-        extra = figures["extra_bytes"] / 2**20
-        console.print(
-            f"peak memory, {figures['side']}, {figures['bars']:,} bars: "
-            f"{extra:,.1f} MiB extra, {figures['ratio_to_input']:.2f}x the input"
-        )
+    for line in [_NOTE, *_memory_lines(memory)]:
+        console.print(line)

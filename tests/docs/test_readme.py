@@ -1,0 +1,56 @@
+"""What the README shows is what a user gets: its code runs and its outputs are the real ones."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import re
+from pathlib import Path
+
+from typer.testing import CliRunner
+
+from omega.cli.app import app
+
+ROOT = Path(__file__).parents[2]
+README = (ROOT / "README.md").read_text("utf-8")
+BLOCKS = re.findall(r"^```(\w*)\n(.*?)^```", README, re.DOTALL | re.MULTILINE)
+
+
+def _output_after(start: str) -> str:
+    """The first plain block after the block that begins with ``start``."""
+    place = next(index for index, (_, text) in enumerate(BLOCKS) if text.startswith(start))
+    return next(text for language, text in BLOCKS[place + 1 :] if language == "")
+
+
+def test_python_blocks_print_what_the_readme_shows() -> None:
+    namespace: dict[str, object] = {}
+    sources = [text for language, text in BLOCKS if language == "python"]
+    assert len(sources) == 2
+    for source in sources:
+        printed = io.StringIO()
+        with contextlib.redirect_stdout(printed):
+            exec(source, namespace)
+        assert printed.getvalue() == _output_after(source[:30])
+
+
+def test_commands_of_the_readme_exist() -> None:
+    mentioned = set(re.findall(r"`omega ([a-z]+(?: [a-z]+)?)", README))
+    assert {"verify", "flags", "doctor", "bench"} <= mentioned
+    for command in mentioned:
+        outcome = CliRunner().invoke(app, [*command.split()[:2], "--help"])
+        if outcome.exit_code == 2:
+            outcome = CliRunner().invoke(app, [command.split()[0], "--help"])
+        assert outcome.exit_code == 0, command
+
+
+def test_links_of_the_documents_lead_somewhere() -> None:
+    for document in (ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "runbooks").glob("*.md"))):
+        for target in re.findall(r"\]\((?!http)([^)#]+)\)", document.read_text("utf-8")):
+            assert (document.parent / target).exists(), f"{document.name}: {target}"
+
+
+def test_make_targets_of_the_documents_exist() -> None:
+    targets = set(re.findall(r"^([a-z]+):", (ROOT / "Makefile").read_text("utf-8"), re.MULTILINE))
+    for document in ("README.md", "CONTRIBUTING.md"):
+        mentioned = set(re.findall(r"(?:^|`)make ([a-z]+)", (ROOT / document).read_text("utf-8"), re.MULTILINE))
+        assert mentioned <= targets, document
