@@ -9,9 +9,9 @@ from typing import Final
 from omega_parity.explain import Divergence, event_text
 from omega_parity.outcome import Value
 from omega_parity.values import decimal_text, hex_text, time_text
-from omega_parity.verdict import CaseVerdict, Verdict
+from omega_parity.verdict import CaseVerdict, ComponentVerdict, Part, Verdict
 
-_STYLE: Final = """
+STYLE: Final = """
 :root { color-scheme: light dark; --ink: #1a1d21; --soft: #5d6670; --line: #dfe3e8; --page: #fff; --band: #f6f7f9;
   --go: #0a7a3d; --no: #b3261e; --curve: #3867d6; }
 @media (prefers-color-scheme: dark) { :root { --ink: #e7e9ec; --soft: #9aa4af; --line: #31363d; --page: #14171a;
@@ -51,8 +51,10 @@ def render(verdict: Verdict) -> str:
         (
             _header(verdict),
             _against(verdict),
-            _divergences(verdict.cases),
+            _components(verdict),
+            _divergences(verdict.divergent),
             _cases(verdict.cases),
+            _parts(verdict.parts),
             _notes(verdict),
             _facts(
                 "Content hashes of the bars", {case.case.partition("/")[0]: case.data_hash for case in verdict.cases}
@@ -65,7 +67,7 @@ def render(verdict: Verdict) -> str:
     return (
         '<!doctype html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
         '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
-        f"<title>Omega verify: {answer}</title>\n<style>{_STYLE}</style>\n</head>\n<body>\n{body}\n</body>\n</html>\n"
+        f"<title>Omega verify: {answer}</title>\n<style>{STYLE}</style>\n</head>\n<body>\n{body}\n</body>\n</html>\n"
     )
 
 
@@ -93,7 +95,7 @@ def _against(verdict: Verdict) -> str:
     if verdict.is_go:
         return ""
     items = "".join(f"<li>{escape(why)}</li>" for why in verdict.against)
-    return f'<h2>What speaks against it</h2><ul class="against">{items}</ul>'
+    return f'<h2 id="against">What speaks against it</h2><ul class="against">{items}</ul>'
 
 
 def _notes(verdict: Verdict) -> str:
@@ -102,11 +104,11 @@ def _notes(verdict: Verdict) -> str:
 
 
 def _divergences(cases: Iterable[CaseVerdict]) -> str:
-    found = "".join(_divergence(case.divergence) for case in cases if case.divergence is not None)
+    found = "".join(_divergence(case, case.divergence) for case in cases if case.divergence is not None)
     return f"<h2>Where the runs part</h2>{found}" if found else ""
 
 
-def _divergence(divergence: Divergence) -> str:
+def _divergence(case: CaseVerdict, divergence: Divergence) -> str:
     place = f"<p>In {escape(divergence.operation)}."
     place += f" Rules to read first: {escape(divergence.rules)}.</p>" if divergence.rules else "</p>"
     rows = "".join(
@@ -120,8 +122,14 @@ def _divergence(divergence: Divergence) -> str:
     return (
         f'<section class="divergence"><h3>{escape(divergence.headline)}</h3>{place}'
         f'<div class="scroll"><table>{table}</table></div>{_bar(divergence)}'
-        f'<p class="lead">Differing values in the whole run: {totals}.</p></section>'
+        f'<p class="lead">Differing values in the whole run: {totals}.</p>{_page(case)}</section>'
     )
+
+
+def _page(case: CaseVerdict) -> str:
+    link = f'<p><a href="{escape(case.page)}">Look at the bars, the orders and the state</a></p>' if case.page else ""
+    commands = "<br>".join(f"<code>{escape(command)}</code>" for command in case.replay)
+    return f"{link}<p>{commands}</p>" if commands else link
 
 
 def _both(value: Value) -> str:
@@ -144,6 +152,46 @@ def _bar(divergence: Divergence) -> str:
         events = "<br>".join(escape(event_text(row)) for row in rows) or "none"
         parts.append(f"<h3>Events of the bar, {escape(label)}</h3><p class='mono'>{events}</p>")
     return "".join(parts)
+
+
+def _components(verdict: Verdict) -> str:
+    """One row per component: what was compared, which rules fired, which faults were noticed."""
+    if not verdict.components:
+        return ""
+    heads = ("wave", "values compared", "values that differ", "rules hit", "faults killed")
+    head = "<tr><th>component</th><th>verdict</th>" + "".join(f'<th class="n">{name}</th>' for name in heads)
+    rows = "".join(map(_component, verdict.components))
+    kills = f'<p class="lead">{escape(verdict.kills_text)}</p>' if verdict.kills_text else ""
+    table = f'<div class="scroll"><table id="components">{head}<th>flag</th></tr>{rows}</table></div>'
+    return f"<h2>Components</h2>{table}{kills}"
+
+
+def _component(one: ComponentVerdict) -> str:
+    answer, style = ("GO", "go") if one.is_go else ("NO-GO", "no")
+    killed = "not measured" if one.faults is None else f"{one.killed} of {one.faults}" if one.faults else "none"
+    figures = (
+        str(one.wave),
+        f"{one.comparisons:,}",
+        f"{one.values_differing:,}",
+        f"{one.rules_hit} of {one.rules}",
+        killed,
+    )
+    numbers = "".join(f'<td class="n">{figure}</td>' for figure in figures)
+    return f'<tr><td>{one.name}</td><td class="{style}">{answer}</td>{numbers}<td><code>{one.flag}</code></td></tr>'
+
+
+def _parts(parts: tuple[Part, ...]) -> str:
+    heads = ("number", "bars", "trades", "compared", "bits differ")
+    head = "<tr><th>evidence</th><th>verdict</th>" + "".join(f'<th class="n">{name}</th>' for name in heads) + "</tr>"
+    rows = "".join(map(_part, parts))
+    return f'<h2>Besides the cases</h2><div class="scroll"><table>{head}{rows}</table></div>' if rows else ""
+
+
+def _part(part: Part) -> str:
+    answer, style = ("GO", "go") if part.is_go else ("NO-GO", "no")
+    counts = (part.items, part.bars, part.trades, part.comparisons, part.bits_differing)
+    numbers = "".join(f'<td class="n">{count:,}</td>' for count in counts)
+    return f'<tr><td>{escape(part.name)}</td><td class="{style}">{answer}</td>{numbers}</tr>'
 
 
 def _cases(cases: tuple[CaseVerdict, ...]) -> str:

@@ -38,7 +38,7 @@ def run_case(case: Case, sides: Sides, on_case: OnCase | None = None) -> CaseVer
         reference.outcome,
         candidate.outcome,
         comparison,
-        replay=partial(_replay, case, sides),
+        replay=partial(replay_to, case, sides),
         labels=(sides[0].label, sides[1].label),
     )
     return replace(verdict, divergence=divergence)
@@ -53,7 +53,7 @@ def _report(on_case: OnCase, case: Case, done: int, _total: int) -> None:
     on_case(case, done)
 
 
-def _replay(case: Case, sides: Sides, bars: int) -> tuple[Outcome, Outcome]:
+def replay_to(case: Case, sides: Sides, bars: int) -> tuple[Outcome, Outcome]:
     """Run both sides over the bars up to the ``bars``-th of the run, leaving positions open at its end."""
     start = case.config.start
     stamps = case.bars.column("timestamp").cast(pa.int64())

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from itertools import accumulate
 from pathlib import Path
 from typing import Final
 
@@ -14,10 +15,8 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
 from omega.contract.errors import OmegaError
-from omega_parity.cases import Case
 from omega_parity.results import SavedComparison
-from omega_parity.runner import OnCase
-from omega_parity.verdict import CaseVerdict, Verdict
+from omega_parity.verdict import CaseVerdict, ComponentVerdict, Part, Verdict
 
 
 class Screen:
@@ -30,24 +29,20 @@ class Screen:
         self._err = Console(stderr=True)
 
     @contextmanager
-    def progress(self, cases: Sequence[Case]) -> Iterator[OnCase | None]:
-        """Show a bar over all bars of ``cases``, on a terminal only."""
+    def progress(self, steps: Mapping[str, int]) -> Iterator[Callable[[str, int], None] | None]:
+        """Show a bar over the lengths of all ``steps``, on a terminal only."""
         if self._is_json or self._is_quiet or not self._err.is_terminal:
             yield None
             return
         columns = (TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn())
-        before = {}
-        total = 0
-        for case in cases:
-            before[case.name] = total
-            total += case.bars.num_rows
+        before = dict(zip(steps, accumulate(steps.values(), initial=0), strict=False))
         with Progress(*columns, console=self._err, transient=True) as display:
-            task = display.add_task("verify", total=total)
+            task = display.add_task("verify", total=sum(steps.values()))
 
-            def on_case(case: Case, done: int) -> None:
-                display.update(task, description=case.name, completed=before[case.name] + done)
+            def on_step(name: str, done: int) -> None:
+                display.update(task, description=name, completed=before[name] + done)
 
-            yield on_case
+            yield on_step
 
     def show(self, verdict: Verdict, page: Path) -> None:
         """Print the verdict."""
@@ -55,14 +50,17 @@ class Screen:
             typer.echo(json.dumps({**verdict.as_data(), "report": str(page)}, indent=1))
             return
         if not self._is_quiet:
-            self._out.print(_table(verdict.cases))
-            for case in verdict.cases:
-                if case.divergence is not None:
-                    typer.echo("\n" + case.divergence.text())
-            for why in verdict.against:
+            self._out.print(_table(verdict))
+            self._out.print()
+            self._out.print(_component_table(verdict.components))
+            for case in verdict.divergent:
+                typer.echo("\n" + "\n".join(_divergence_lines(case, page.parent)))
+            for why in _most(verdict.against):
                 typer.echo(f"against: {why}")
             for note in verdict.notes:
                 typer.echo(f"note: {note}")
+            if verdict.kills_text:
+                typer.echo(verdict.kills_text)
         typer.echo(_last_line(verdict))
         if not self._is_quiet:
             typer.echo(f"report: {page}")
@@ -89,38 +87,78 @@ class Screen:
             typer.echo(f"build it with: {fix}", err=True)
 
 
-_COUNTS: Final[dict[str, Callable[[CaseVerdict], int]]] = {
-    "bars": lambda case: case.bars,
-    "trades": lambda case: case.trades,
-    "compared": lambda case: case.comparisons,
-    "differ": lambda case: case.bits_differing,
+_COUNTS: Final[dict[str, Callable[[CaseVerdict | Part], int]]] = {
+    "bars": lambda one: one.bars,
+    "trades": lambda one: one.trades,
+    "compared": lambda one: one.comparisons,
+    "differ": lambda one: one.bits_differing,
 }
+_MOST_REASONS: Final = 20
+_MOST_LINES: Final = 22
+"""Of a divergence, so that it takes 25 with where to find its page and how to replay it."""
 
 
-def _table(cases: Sequence[CaseVerdict]) -> Table:
+def _table(verdict: Verdict) -> Table:
     """One row per case, headed by its set of bars; where the screen is narrow, names give way and figures do not."""
-    table = Table(
-        title="Python reference against Rust, bit by bit",
-        title_justify="left",
-        box=None,
-        padding=(0, 2, 0, 0),
-        pad_edge=False,
-    )
+    rows: list[CaseVerdict | Part] = [*verdict.cases, *verdict.parts]
+    table = _plain_table("Python reference against Rust, bit by bit")
     table.add_column("case", no_wrap=True)
     for head, count in _COUNTS.items():
-        width = max(len(head), *(len(f"{count(case):,}") for case in cases))
+        width = max([len(head), *(len(f"{count(one):,}") for one in rows)])
         table.add_column(head, justify="right", no_wrap=True, min_width=width)
     table.add_column("verdict", no_wrap=True, min_width=len("verdict"))
     heading = ""
-    for case in cases:
+    for case in verdict.cases:
         bars, _, rest = case.case.partition("/")
         if bars != heading:
             heading = bars
             table.add_row(f"[bold]{bars}[/]")
-        counts = [count(case) for count in _COUNTS.values()]
-        answer = "[green]GO[/]" if case.is_go else "[bold red]NO-GO[/]"
-        table.add_row(f"  {rest}", *(f"{count:,}" for count in counts), answer)
+        table.add_row(f"  {rest}", *_counted(case), _answer(case.is_go))
+    if verdict.parts:
+        table.add_row("[bold]besides[/]")
+    for part in verdict.parts:
+        table.add_row(f"  {part.name}, {part.items:,}", *_counted(part), _answer(part.is_go))
     return table
+
+
+def _component_table(components: Sequence[ComponentVerdict]) -> Table:
+    """One row per component, in the order of the waves."""
+    table = _plain_table("")
+    for head in ("component", "wave", "compared", "differ", "rules hit", "faults killed", "verdict"):
+        is_name = head in ("component", "verdict")
+        table.add_column(head, justify="left" if is_name else "right", no_wrap=True, min_width=len(head))
+    for one in components:
+        killed = "not measured" if one.faults is None else f"{one.killed}/{one.faults}" if one.faults else "none"
+        rules = f"{one.rules_hit}/{one.rules}"
+        counts = (str(one.wave), f"{one.comparisons:,}", f"{one.values_differing:,}", rules, killed)
+        table.add_row(one.name, *counts, _answer(one.is_go))
+    return table
+
+
+def _plain_table(title: str) -> Table:
+    return Table(title=title or None, title_justify="left", box=None, padding=(0, 2, 0, 0), pad_edge=False)
+
+
+def _counted(one: CaseVerdict | Part) -> Iterator[str]:
+    return (f"{count(one):,}" for count in _COUNTS.values())
+
+
+def _answer(is_go: bool) -> str:
+    return "[green]GO[/]" if is_go else "[bold red]NO-GO[/]"
+
+
+def _divergence_lines(case: CaseVerdict, folder: Path) -> Iterator[str]:
+    if case.divergence is not None:
+        yield from case.divergence.text().splitlines()[:_MOST_LINES]
+    if case.page:
+        yield f"  page: {folder / case.page}"
+    yield from (f"  replay: {command}" for command in case.replay)
+
+
+def _most(against: Sequence[str]) -> Iterator[str]:
+    yield from (why.partition("\n")[0] for why in against[:_MOST_REASONS])
+    if len(against) > _MOST_REASONS:
+        yield f"{len(against) - _MOST_REASONS} more, all of them in the report"
 
 
 def _last_line(verdict: Verdict) -> str:

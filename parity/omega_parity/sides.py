@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from omega.backends import native_status
 from omega.contract.errors import ErrorCode, OmegaError, omega_error
 from omega_parity.observe import Side
-from omega_parity.runner import Sides
+
+if TYPE_CHECKING:
+    from omega_parity.runner import Sides
 
 
 class NativeMissingError(Exception):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -12,11 +13,13 @@ from omega_parity.compare import Comparison, compare_outcomes
 from omega_parity.explain import Divergence
 from omega_parity.observe import Observation, Side
 from omega_parity.outcome import Outcome
+from omega_parity.ownership import OWNERS, Counts, compared_by_component, owner_of_saboteur
+from omega_parity.probe import KillReport, Survived
 
 CROSSINGS_PER_RUN: Final = 2
 """Boundary crossings of an all-Rust run (L-2, L-4)."""
 
-SCHEMA_VERSION: Final = 1
+SCHEMA_VERSION: Final = 2
 """Of ``verdict.json``."""
 
 
@@ -38,8 +41,14 @@ class CaseVerdict:
         Closed trades by reason.
     equity : tuple of float
         At most 120 points of the reference's equity curve, account currency, for the report.
+    compared, differing : mapping
+        Values compared, and those that differ, by the component that owns the field.
     against : tuple of str
         Everything that speaks against a GO; empty for a GO.
+    page : str
+        Where its divergence is drawn, relative to the report; empty without one.
+    replay : tuple of str
+        Commands that replay it on each side.
     """
 
     case: str
@@ -56,8 +65,12 @@ class CaseVerdict:
     seconds: tuple[float, float]
     accepted: int = 0
     equity: tuple[float, ...] = ()
+    compared: Counts = field(default_factory=dict)
+    differing: Counts = field(default_factory=dict)
     against: tuple[str, ...] = ()
     divergence: Divergence | None = None
+    page: str = ""
+    replay: tuple[str, ...] = ()
 
     @property
     def is_go(self) -> bool:
@@ -82,12 +95,109 @@ class CaseVerdict:
             "bits_differing": self.bits_differing,
             "crossings": self.crossings,
             "divergence": None if self.divergence is None else self.divergence.as_data(),
+            "page": self.page or None,
+            "replay": list(self.replay),
         }
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Part:
+    """Evidence of many small inputs, shown as one: golden cases, generated sequences, calls.
+
+    Attributes
+    ----------
+    name : str
+        What they are, as in ``golden cases``.
+    items : int
+        How many there were.
+    compared, differing : mapping
+        Values compared, and those that differ, by component.
+    examples : tuple of CaseVerdict
+        Those that differ, as far as they are shown one by one.
+    """
+
+    name: str
+    items: int
+    comparisons: int
+    compared: Counts = field(default_factory=dict)
+    differing: Counts = field(default_factory=dict)
+    bars: int = 0
+    events: int = 0
+    fills: int = 0
+    trades: int = 0
+    bits_differing: int = 0
+    crossings: int = 0
+    against: tuple[str, ...] = ()
+    examples: tuple[CaseVerdict, ...] = ()
+
+    @property
+    def is_go(self) -> bool:
+        """Whether nothing speaks against it."""
+        return not self.against
+
+    def as_data(self) -> dict[str, object]:
+        """JSON form."""
+        return {
+            "part": self.name,
+            "verdict": "GO" if self.is_go else "NO-GO",
+            "against": list(self.against),
+            "items": self.items,
+            **{name: getattr(self, name) for name in _SUMMED},
+            "examples": [example.as_data() for example in self.examples],
+        }
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ComponentVerdict:
+    """One component of a wave: what was compared, which of its rules fired, which faults in it were noticed.
+
+    Attributes
+    ----------
+    rules_hit, rules : int
+        Of the rules that are counted for it.
+    killed, faults : int or None
+        Of the built-in faults let loose in it; None where that was not measured.
+    """
+
+    name: str
+    wave: int
+    flag: str
+    comparisons: int
+    values_differing: int
+    rules_hit: int
+    rules: int
+    killed: int | None
+    faults: int | None
+    against: tuple[str, ...] = ()
+
+    @property
+    def is_go(self) -> bool:
+        """Whether nothing speaks against it."""
+        return not self.against
+
+    def as_data(self) -> dict[str, object]:
+        """JSON form."""
+        return {
+            "component": self.name,
+            "wave": self.wave,
+            "flag": self.flag,
+            "verdict": "GO" if self.is_go else "NO-GO",
+            "against": list(self.against),
+            "comparisons": self.comparisons,
+            "values_differing": self.values_differing,
+            "rules_hit": self.rules_hit,
+            "rules": self.rules,
+            "killed": self.killed,
+            "faults": self.faults,
+        }
+
+
+_SUMMED: Final = ("bars", "events", "fills", "trades", "comparisons", "bits_differing", "crossings")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Totals:
-    """Sums over all cases."""
+    """Sums over all cases and parts."""
 
     cases: int
     bars: int
@@ -101,9 +211,21 @@ class Totals:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Verdict:
-    """All cases of one call, the environment they ran in, and the answer."""
+    """All evidence of one call, the environment it was gathered in, and the answer.
+
+    Attributes
+    ----------
+    kills : KillReport or None
+        What became of the built-in faults; None if that was not measured.
+    kills_missing : str
+        Why the kills were not measured; empty if they were.
+    """
 
     cases: tuple[CaseVerdict, ...]
+    parts: tuple[Part, ...] = ()
+    components: tuple[ComponentVerdict, ...] = ()
+    kills: KillReport | None = None
+    kills_missing: str = ""
     environment: dict[str, str] = field(default_factory=dict)
     flags: dict[str, str] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
@@ -111,32 +233,41 @@ class Verdict:
 
     @property
     def totals(self) -> Totals:
-        """Sums over all cases."""
-        return Totals(
-            cases=len(self.cases),
-            bars=sum(case.bars for case in self.cases),
-            events=sum(case.events for case in self.cases),
-            fills=sum(case.fills for case in self.cases),
-            trades=sum(case.trades for case in self.cases),
-            comparisons=sum(case.comparisons for case in self.cases),
-            bits_differing=sum(case.bits_differing for case in self.cases),
-            crossings=sum(case.crossings for case in self.cases),
-        )
+        """Sums over all cases and parts."""
+        evidence = (*self.cases, *self.parts)
+        sums = {name: sum(getattr(one, name) for one in evidence) for name in _SUMMED}
+        return Totals(cases=len(self.cases) + sum(part.items for part in self.parts), **sums)
+
+    @property
+    def divergent(self) -> tuple[CaseVerdict, ...]:
+        """Cases with a divergence that is explained, those of the parts among them."""
+        shown = (*self.cases, *(example for part in self.parts for example in part.examples))
+        return tuple(case for case in shown if case.divergence is not None)
 
     @property
     def against(self) -> tuple[str, ...]:
-        """Everything that speaks against a GO; comparing nothing does."""
-        if self.totals.comparisons == 0:
-            return ("nothing was compared", *self._against_cases())
-        return self._against_cases()
+        """Everything that speaks against a GO; comparing nothing does, and not measuring the kills."""
+        against = [] if self.totals.comparisons else ["nothing was compared"]
+        against += [f"{case.case}: {why}" for case in self.cases for why in case.against]
+        against += [f"{part.name}: {why}" for part in self.parts for why in part.against]
+        if self.kills_missing:
+            against.append(self.kills_text)
+        elif self.kills is not None:
+            against += self.kills.against
+        against += [f"{one.name}: {why}" for one in self.components for why in one.against]
+        return tuple(dict.fromkeys(against))
+
+    @property
+    def kills_text(self) -> str:
+        """What became of the built-in faults, in a line; empty if none was to be let loose."""
+        if self.kills_missing:
+            return f"kills: not measured: {self.kills_missing}"
+        return "" if self.kills is None else f"kills: {str(self.kills).removeprefix('saboteurs: ')}"
 
     @property
     def is_go(self) -> bool:
         """Whether nothing speaks against it."""
         return not self.against
-
-    def _against_cases(self) -> tuple[str, ...]:
-        return tuple(f"{case.case}: {why}" for case in self.cases for why in case.against)
 
     def as_data(self) -> dict[str, object]:
         """JSON form."""
@@ -147,10 +278,55 @@ class Verdict:
             "against": list(self.against),
             "notes": list(self.notes),
             "totals": {name: getattr(totals, name) for name in totals.__slots__},
+            "components": [one.as_data() for one in self.components],
+            "kills": None if self.kills is None else self.kills.as_data(),
             "cases": [case.as_data() for case in self.cases],
+            "parts": [part.as_data() for part in self.parts],
             "environment": self.environment,
             "flags": self.flags,
         }
+
+
+def judge_component(
+    name: str,
+    evidence: Iterable[CaseVerdict | Part],
+    *,
+    rules: Iterable[str],
+    unhit: Sequence[str],
+    kills: KillReport | None,
+    kills_missing: str,
+) -> ComponentVerdict:
+    """Judge one component.
+
+    Parameters
+    ----------
+    rules : iterable of str
+        Rules counted for it.
+    unhit : sequence of str
+        What the counters say against it, one text per rule.
+    """
+    owner = OWNERS[name]
+    shares = [(one.compared.get(name, 0), one.differing.get(name, 0)) for one in evidence]
+    compared, differing = (sum(column) for column in zip((0, 0), *shares, strict=True))
+    fates = [] if kills is None else [fate for fate in kills.fates if owner_of_saboteur(fate.saboteur) == name]
+    survivors = [str(fate) for fate in fates if isinstance(fate, Survived)]
+    against = [] if compared else ["nothing was compared"]
+    against += [f"{differing:,} values differ"] if differing else []
+    against += [*unhit, *survivors]
+    against += ["kills: not measured"] if kills_missing else []
+    count = len(set(rules))
+    return ComponentVerdict(
+        name=name,
+        wave=owner.component.wave,
+        flag=owner.component.flag,
+        comparisons=compared,
+        values_differing=differing,
+        rules_hit=count - len(unhit),
+        rules=count,
+        killed=None if kills is None else len(fates) - len(survivors),
+        faults=None if kills is None else len(fates),
+        against=tuple(against),
+    )
 
 
 def decide(
@@ -161,6 +337,9 @@ def decide(
     comparison = compare_outcomes(reference.outcome, candidate.outcome)
     output = reference.outcome if isinstance(reference.outcome, RunOutput) else None
     closed_by = closing_reasons(output)
+    compared, differing = compared_by_component(
+        comparison, (reference.outcome, candidate.outcome), is_strategy=case.signals is None
+    )
     verdict = CaseVerdict(
         case=case.name,
         data_hash=case.data_hash,
@@ -176,6 +355,8 @@ def decide(
         crossings=candidate.crossings,
         seconds=(reference.seconds, candidate.seconds),
         equity=() if output is None else _thinned(output),
+        compared=compared,
+        differing=differing,
         against=(
             *_against_comparison(comparison),
             *_against_outcome(reference.outcome),

@@ -4,20 +4,27 @@ from __future__ import annotations
 
 import json
 import math
+from dataclasses import replace
+from itertools import product
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
+from xml.etree import ElementTree
 
 import pytest
 import typer
 from typer.testing import CliRunner
 
 from omega.contract.errors import omega_error
+from omega.contract.schemas import EQUITY, EVENTS, POSITIONS, TRADES
 from omega_parity import cli, sides, verify
-from omega_parity.cases import Floors
-from omega_parity.observe import observe
+from omega_parity.cases import Case, Floors
+from omega_parity.observe import Side, observe
 from omega_parity.outcome import Failure
+from omega_parity.ownership import OWNERS, owner_named, owner_of_field, owner_of_rule, owner_of_saboteur
+from omega_parity.probe import SABOTEURS, KillReport, Survived, counted_rules
 from omega_parity.report_html import render
 from omega_parity.runner import run_case
+from omega_parity.sides import reference_side
 from omega_parity.verdict import Verdict
 
 if TYPE_CHECKING:
@@ -118,23 +125,40 @@ def test_no_case_is_no_go() -> None:
 
 def test_report_is_self_contained_and_complete(toys: Toys, tmp_path: Path) -> None:
     faulty = toys.sides(toys.engine(exit_price=1.2))
-    verdict = verify.judge([toys.case("a<b")], faulty, notes=("mind the gap",))
+    verdict = verify.examine(_plan(toys.case("a<b"), notes=("mind the gap",)), faulty, tmp_path / "deep" / "report")
     page = verify.write_report(verdict, tmp_path / "deep" / "report").read_text(encoding="utf-8")
     for words in ("NO-GO", "a&lt;b", "diverges at bar 20", "mind the gap", "omega_rust", "OMEGA_USE_RUST_STRATEGY"):
         assert words in page
     assert "<svg" in page
     assert "http" not in page.replace('name="viewport"', "")
     assert "<script" not in page
-    assert "GO" in render(verify.judge([toys.case()], toys.sides(toys.engine())))
+    assert verdict.cases[0].page.startswith("divergences/a-b-")
+    drawn = tmp_path / "deep" / "report" / verdict.cases[0].page
+    assert "diverges at bar 20" in drawn.read_text(encoding="utf-8")
+    assert verdict.cases[0].page in page
+    assert "NO-GO" not in render(verify.examine(_plan(toys.case()), toys.sides(toys.engine()), tmp_path))
     data = json.loads((tmp_path / "deep" / "report" / "verdict.json").read_text(encoding="utf-8"))
     assert data["verdict"] == "NO-GO"
     assert data["cases"][0]["divergence"]["bar"] == 20
     assert data["totals"]["cases"] == 1
 
 
-def test_report_is_the_same_for_equal_runs(toys: Toys) -> None:
-    first, second = (verify.judge([toys.case()], toys.sides(toys.engine())).as_data() for _ in range(2))
+def test_report_is_the_same_for_equal_runs(toys: Toys, tmp_path: Path) -> None:
+    first, second = (
+        verify.examine(_plan(toys.case()), toys.sides(toys.engine()), tmp_path).as_data() for _ in range(2)
+    )
     assert first == second
+
+
+def _plan(*cases: Case, **changes: Any) -> verify.Plan:
+    return verify.Plan(components=("execution",), cases=cases, sequences=0, **changes)
+
+
+@pytest.fixture(autouse=True)
+def no_probe(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Calls and built-in faults are slow and real; here the engines are toys."""
+    monkeypatch.setattr(verify, "check_calls", lambda *_, **__: None)
+    monkeypatch.setattr(verify, "_let_loose", lambda _: (None, ""))
 
 
 APP = typer.Typer()
@@ -149,7 +173,11 @@ def run_verify(toys: Toys, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):  # 
         monkeypatch.setattr(verify, "sample_market", lambda: None)
         monkeypatch.setattr(verify, "full_cases", lambda _: [toys.case("full")])
         monkeypatch.setattr(verify, "quick_cases", lambda _: [toys.case("quick")])
-        return CliRunner().invoke(APP, ["verify", "--out", str(tmp_path / "report"), *arguments])
+        monkeypatch.setattr(verify, "SEQUENCES", 0)
+        monkeypatch.setattr(verify, "QUICK_SEQUENCES", 0)
+        monkeypatch.setattr(verify, "GOLDEN_FOLDER", tmp_path / "none")
+        words = ["verify", "--component", "execution", "--out", str(tmp_path / "report"), *arguments]
+        return CliRunner().invoke(APP, words)
 
     return run
 
@@ -203,14 +231,108 @@ def test_verify_without_rust_says_how_to_build_it(monkeypatch: pytest.MonkeyPatc
     assert "not installed" in result.output
 
 
-def test_progress_on_a_terminal(toys: Toys) -> None:
+def test_progress_on_a_terminal(toys: Toys, tmp_path: Path) -> None:
     from rich.console import Console
 
     from omega_parity.screen import Screen
 
     screen = Screen(is_json=False, is_quiet=False)
     screen._err = Console(force_terminal=True, stderr=True)
-    cases = [toys.case("one"), toys.case("two")]
-    with screen.progress(cases) as on_case:
-        assert on_case is not None
-        verify.judge(cases, toys.sides(toys.engine()), on_case)
+    plan = _plan(toys.case("one"), toys.case("two"))
+    with screen.progress(plan.steps) as on_step:
+        assert on_step is not None
+        verify.examine(plan, toys.sides(toys.engine()), tmp_path, on_step)
+
+
+@pytest.mark.parametrize("name", ["costs", "slippage_fee", "execution", "data_handler"])
+def test_a_component_is_found_by_both_its_names(name: str) -> None:
+    owner = owner_named(name)
+    assert name in (owner.name, owner.flag_name)
+
+
+def test_an_unknown_component_is_wrong_use(run_verify, toys: Toys) -> None:  # type: ignore[no-untyped-def]
+    result = run_verify(toys.engine(), "--component", "engines")
+    assert result.exit_code == 2
+    assert "costs, indicators, portfolio, engine, execution, strategy, data" in result.output
+
+
+def test_every_rule_field_and_fault_has_an_owner() -> None:
+    assert {owner_of_rule(rule) for rule in counted_rules()} <= set(OWNERS)
+    assert {owner_of_saboteur(name) for name in SABOTEURS} <= set(OWNERS)
+    assert owner_of_saboteur("a rule switched off") is None
+    tables = {"events": EVENTS, "trades": TRADES, "positions": POSITIONS, "equity": EQUITY}
+    for table, schema in tables.items():
+        for field, is_strategy in product(schema.names, (False, True)):
+            assert owner_of_field(table, field, is_strategy=is_strategy) in OWNERS
+    assert owner_of_field("error", "code", is_strategy=False) == "engine"
+
+
+def test_the_values_of_a_case_are_divided_among_the_components(toys: Toys) -> None:
+    verdict = run_case(toys.case(), toys.sides(toys.engine(exit_price=1.2)))
+    assert sum(verdict.compared.values()) == verdict.comparisons
+    assert sum(verdict.differing.values()) == verdict.values_differing
+    assert verdict.differing["portfolio"] > 0
+
+
+def test_kills_that_were_not_measured_are_no_go(toys: Toys, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    why = "omega_rust_probe is not installed; build it with `make probe`"
+    monkeypatch.setattr(verify, "_let_loose", lambda _: (None, why))
+    verdict = verify.examine(_plan(toys.case()), toys.sides(toys.engine()), tmp_path)
+    assert verdict.against == (f"kills: not measured: {why}", "execution: kills: not measured")
+    assert verdict.components[0].faults is None
+
+
+def test_the_missing_probe_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.undo()
+    monkeypatch.setattr(verify, "kills", lambda _: None)
+    monkeypatch.setattr(verify, "why_no_probe", lambda: "build it")
+    whole = verify.Plan(components=tuple(OWNERS), cases=(), sequences=0)
+    assert verify._let_loose(whole) == (None, "build it")
+
+
+def test_a_survivor_speaks_against_its_component(toys: Toys, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    survived = Survived(side="rust", saboteur="stop_strict", after_examples=7)
+    report = KillReport(fates=(survived,), is_quick=True)
+    monkeypatch.setattr(verify, "_let_loose", lambda _: (report, ""))
+    verdict = verify.examine(_plan(toys.case()), toys.sides(toys.engine()), tmp_path)
+    assert verdict.components[0].against == (str(survived),)
+    assert (verdict.components[0].killed, verdict.components[0].faults) == (0, 1)
+
+
+def test_unhit_rules_speak_against_their_component(monkeypatch: pytest.MonkeyPatch) -> None:
+    plan = verify.Plan(components=("portfolio",), cases=(), sequences=1)
+    hits = dict.fromkeys(counted_rules(), 1)
+    assert verify._unhit("portfolio", plan, (), (hits, hits)) == ()
+    found = verify._unhit("portfolio", plan, (), (hits | {"P-1": 0, "P-2": 0}, hits | {"P-1": 0}))
+    assert found == ("rule P-1 never fired", "rule P-2 fired on Rust only, never on reference")
+    assert "hits of rule P-1 were not measured" in verify._unhit("portfolio", plan, (), None)
+
+
+def test_a_search_that_differs_stops_and_keeps_its_smallest_cases(tmp_path: Path) -> None:
+    class Broken:
+        def run(self, bars, signals, config, on_progress=None):  # type: ignore[no-untyped-def]
+            output = reference_side().engine.run(bars, signals, config, None)
+            return replace(output, metrics={**output.metrics, "trades": -1})
+
+    pair = (reference_side(), Side(label="Rust", engine=Broken()))
+    part = verify._generated_part(verify.Plan(components=("portfolio",), cases=(), sequences=20), pair, tmp_path)
+    assert part.against[-1] == "stopped after 3 of 20 sequences"
+    assert len(part.examples) == verify.MOST_EXAMPLES
+    assert all(1 <= example.bars <= 2 for example in part.examples)
+    assert all((tmp_path / example.page).is_file() for example in part.examples)
+    assert len(list((tmp_path / "divergences").glob("*/case.json"))) == len({one.page for one in part.examples})
+
+
+def test_junit(toys: Toys, tmp_path: Path) -> None:
+    verdict = verify.examine(
+        _plan(toys.case("a<b\x01"), toys.case("fine")), toys.sides(toys.engine(exit_price=1.2)), tmp_path
+    )
+    verify.write_report(verdict, tmp_path)
+    root = ElementTree.parse(tmp_path / "junit.xml").getroot()
+    assert (root.get("tests"), root.get("failures")) == ("3", "3")
+    names = [test.get("name") for test in root.iter("testcase")]
+    assert names == ["execution", "a<b\N{REPLACEMENT CHARACTER}", "fine"]
+    failure = root.find("./testsuite[@name='cases']/testcase/failure")
+    assert failure is not None
+    assert "diverges at bar 20" in str(failure.text)
+    assert "python -m omega_parity.regressions" in str(failure.text)

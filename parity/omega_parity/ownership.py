@@ -1,0 +1,148 @@
+"""Which component answers for what was compared: fields, rules, built-in faults, golden cases (DESIGN §9)."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Final
+
+from omega.contract.errors import ErrorCode, omega_error
+from omega.contract.protocols import RunOutput
+from omega.registry import BY_NAME, Component
+from omega_parity.compare import TABLES, Comparison
+from omega_parity.outcome import Outcome
+from omega_parity.probe.saboteurs import SABOTEURS
+
+Counts = Mapping[str, int]
+"""A number per component."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Owner:
+    """A component as a verdict names it.
+
+    Attributes
+    ----------
+    name : str
+        Its module in the reference.
+    flag_name : str
+        Its name in the registry of flags.
+    chapters : str
+        Chapters of the contract whose rules it carries out.
+    golden : tuple of str
+        Folders of its golden cases.
+    runs_in_cases : bool
+        Whether a run shows what it does; the others are compared call by call only.
+    """
+
+    name: str
+    flag_name: str
+    chapters: str
+    golden: tuple[str, ...] = ()
+    runs_in_cases: bool = True
+
+    @property
+    def component(self) -> Component:
+        """Its entry in the registry."""
+        return BY_NAME[self.flag_name]
+
+
+OWNERS: Final = MappingProxyType(
+    {
+        owner.name: owner
+        for owner in (
+            Owner(name="costs", flag_name="slippage_fee", chapters="CN", golden=("costs",)),
+            Owner(name="indicators", flag_name="indicator_cache", chapters="I", runs_in_cases=False),
+            Owner(name="portfolio", flag_name="portfolio", chapters="P", golden=("portfolio",)),
+            Owner(name="engine", flag_name="event_engine", chapters="LH", golden=("engine",)),
+            Owner(name="execution", flag_name="execution_simulator", chapters="ES", golden=("execution", "sizing")),
+            Owner(name="strategy", flag_name="strategy", chapters="A", golden=("strategy",)),
+            Owner(name="data", flag_name="data_handler", chapters="TG", runs_in_cases=False),
+        )
+    }
+)
+"""In the order of the waves."""
+
+_OF_TABLE: Final = {"chain": "engine", "equity": "portfolio", "metrics": "portfolio"}
+_OF_FIELD: Final = {
+    "fee": "costs",
+    "entry_fee": "costs",
+    "exit_fee": "costs",
+    "result": "portfolio",
+    "r_multiple": "portfolio",
+}
+_OF_STRATEGY_RUN: Final = frozenset(
+    {"stop_loss", "take_profit", "initial_stop_loss", "initial_take_profit", "direction", "scenario"}
+)
+"""Fields that a strategy decides, where one runs."""
+_OF_MODULE: Final = {"numbers": "execution", "rng": "costs"}
+
+
+def owner_named(name: str) -> Owner:
+    """Find a component by its module's name or by its flag's.
+
+    Raises
+    ------
+    OmegaError
+        INVALID_ARGUMENT that lists the names.
+    """
+    for owner in OWNERS.values():
+        if name in (owner.name, owner.flag_name, *owner.component.aliases):
+            return owner
+    raise omega_error(
+        ErrorCode.INVALID_ARGUMENT,
+        f"unknown component {name!r}; known are {', '.join(OWNERS)}",
+        column="component",
+        value=name,
+    )
+
+
+def owner_of_rule(rule: str) -> str:
+    """Name the component that carries out a counted rule."""
+    chapter = rule.removeprefix("Q-")[0]
+    return next(owner.name for owner in OWNERS.values() if chapter in owner.chapters)
+
+
+def owner_of_saboteur(name: str) -> str | None:
+    """Name the component that a built-in fault breaks: by its rule, else by the module it sits in."""
+    fault = SABOTEURS.get(name)
+    if fault is None:
+        return None
+    if fault.rule[0] in "CSEPALIG":
+        return owner_of_rule(fault.rule)
+    module = fault.substitutions[0].module
+    return _OF_MODULE.get(module, module if module in OWNERS else "execution")
+
+
+def owner_of_field(table: str, field: str, *, is_strategy: bool) -> str:
+    """Name the component that a compared field shows; an error stands for the engine that raised it."""
+    if table in _OF_TABLE:
+        return _OF_TABLE[table]
+    if field in _OF_FIELD:
+        return _OF_FIELD[field]
+    if table not in TABLES:
+        return "engine"
+    return "strategy" if is_strategy and field in _OF_STRATEGY_RUN else "execution"
+
+
+def compared_by_component(
+    comparison: Comparison, seen: tuple[Outcome, Outcome], *, is_strategy: bool
+) -> tuple[Counts, Counts]:
+    """Divide the values compared, and those that differ, among the components that own them."""
+    differing: Counter[str] = Counter()
+    for one in comparison.differences:
+        differing[owner_of_field(one.table, one.field, is_strategy=is_strategy)] += one.count
+    reference, candidate = seen
+    if not (isinstance(reference, RunOutput) and isinstance(candidate, RunOutput)):
+        return {"engine": comparison.comparisons}, dict(differing)
+    compared: Counter[str] = Counter()
+    compared["engine"] = min(len(reference.chain), len(candidate.chain))
+    for name in TABLES:
+        pair = (getattr(reference, name), getattr(candidate, name))
+        for field in set(pair[0].column_names) & set(pair[1].column_names):
+            owner = owner_of_field(name, field, is_strategy=is_strategy)
+            compared[owner] += min(table.num_rows for table in pair)
+    compared["portfolio"] += len({*reference.metrics, *candidate.metrics})
+    return dict(compared), dict(differing)

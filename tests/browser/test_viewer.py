@@ -1,0 +1,108 @@
+"""The page of a divergence, in a real browser."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pytest
+
+from omega.contract.protocols import RunOutput
+from omega.contract.types import EngineConfig
+from omega_parity.cases import Case
+from omega_parity.observe import Side
+from omega_parity.runner import Sides, run_case
+from omega_parity.sequences import sample_cases
+from omega_parity.sides import reference_side
+from omega_parity.viewer import draw, scene_of
+
+pytestmark = pytest.mark.browser
+
+REPLAY = ("replay --side reference", "replay --side rust")
+DARK = ("--force-dark-mode", "--enable-features=WebContentsForceDark:inversion_method/cielab_based")
+
+
+class _OneUlp:
+    """The reference with one price of the log one ulp too high."""
+
+    def __init__(self) -> None:
+        self._engine = reference_side().engine
+
+    def run(self, bars: pa.Table, signals: pa.Table | None, config: EngineConfig, on_progress: Any = None) -> RunOutput:
+        output = self._engine.run(bars, signals, config, on_progress)
+        prices = output.events.column("price").to_pylist()
+        kinds = output.events.column("kind").to_pylist()
+        if "opened" not in kinds:
+            return output
+        place = kinds.index("opened")
+        prices[place] = math.nextafter(prices[place], math.inf)
+        index = output.events.schema.get_field_index("price")
+        field = output.events.schema.field("price")
+        return replace(output, events=output.events.set_column(index, field, pa.array(prices, field.type)))
+
+
+@pytest.fixture(scope="module")
+def planted() -> tuple[Case, Sides]:
+    sides = (reference_side(), Side(label="Rust", engine=_OneUlp()))  # type: ignore[arg-type]  # it runs like one
+    for case in sample_cases(20):
+        if "opened" in _kinds(sides[0], case):
+            return case, sides
+    pytest.fail("no generated case opens an order")
+
+
+def _kinds(side: Side, case: Case) -> list[object]:
+    output = side.engine.run(case.bars, case.signals, case.config, None)
+    return output.events.column("kind").to_pylist()
+
+
+@pytest.fixture
+def page(planted: tuple[Case, Sides], tmp_path: Path) -> Path:
+    case, sides = planted
+    divergence = run_case(case, sides).divergence
+    assert divergence is not None
+    assert divergence.bar is not None
+    path = tmp_path / "divergence.html"
+    path.write_text(draw(divergence, scene_of(case, sides, divergence), REPLAY), encoding="utf-8")
+    return path
+
+
+def _text(dom: str) -> str:
+    return re.sub(r"<[^>]+>", "", dom)
+
+
+def test_dom(page: Path, planted: tuple[Case, Sides], browse: Callable[..., Any]) -> None:
+    case, sides = planted
+    divergence = run_case(case, sides).divergence
+    assert divergence is not None
+    found = browse(page, "--dump-dom")
+    assert "CONSOLE" not in found.stderr
+    dom = found.stdout
+    highlighted = re.findall(r'<g class="bar is-first"[^>]*aria-label="bar ([\d,]+) ', dom)
+    assert highlighted == [f"{divergence.bar:,}"]
+    assert dom.count('tabindex="0" role="img"') >= 2
+    value = divergence.fields[0].reference
+    assert isinstance(value, float)
+    shown = _text(dom)
+    assert value.hex() in shown
+    assert math.nextafter(value, math.inf).hex() in shown
+    assert re.search(r'<td>price</td>.*?<td class="n">1</td>', dom, re.S)
+    assert "before the bar: equal on both sides" in shown
+    assert all(command in shown for command in REPLAY)
+
+
+def test_nothing_is_loaded_from_elsewhere(page: Path) -> None:
+    text = page.read_text(encoding="utf-8")
+    assert not re.search(r"<script|<img|@import|url\(|src=|https?://", text)
+    assert re.findall(r'href="([^"]*)"', text) == ["data:,", "../verdict.html"]
+
+
+@pytest.mark.parametrize("switches", [(), DARK])
+def test_it_is_drawn(page: Path, browse: Callable[..., Any], tmp_path: Path, switches: tuple[str, ...]) -> None:
+    picture = tmp_path / "page.png"
+    browse(page, f"--screenshot={picture}", "--window-size=1240,1600", *switches)
+    assert picture.stat().st_size > 20_000
