@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from html import escape
+from math import ceil
 from typing import Final
 
 from omega_parity.outcome import Value
@@ -13,7 +14,8 @@ from omega_parity.values import decimal_text, time_text
 
 WIDTH: Final = 1160
 HEIGHT: Final = 460
-_LEFT: Final = 8
+_LEFT: Final = 76
+"""Room for the prices."""
 _RIGHT: Final = 300
 """Room for the names of the levels."""
 _TOP: Final = 44
@@ -23,6 +25,7 @@ _LINE: Final = 15
 _REACH: Final = 1.5
 """A level is drawn up to this many heights of the bars away from them, else only named at the edge."""
 _TICKS: Final = 5
+_TIME_WIDTH: Final = 120
 _WIDEST: Final = 64.0
 """Of a bar, where there are few."""
 
@@ -39,6 +42,11 @@ class Scale:
     def slot(self) -> float:
         """Width of a bar."""
         return min((WIDTH - _LEFT - _RIGHT) / max(self.count, 1), _WIDEST)
+
+    @property
+    def right(self) -> float:
+        """Right edge of the last bar."""
+        return self.x(self.count)
 
     def x(self, place: float) -> float:
         """Left edge of a bar."""
@@ -115,9 +123,9 @@ def _grid(scale: Scale, scene: Scene) -> str:
     for step in range(_TICKS):
         price = scale.low + (scale.high - scale.low) * (step + 0.5) / _TICKS
         y = scale.y(price)
-        lines.append(f'<line class="grid" x1="{_LEFT}" x2="{WIDTH - _RIGHT}" y1="{y:.1f}" y2="{y:.1f}"/>')
-        lines.append(f'<text class="tick" x="{_LEFT}" y="{y - 3:.1f}">{price:.7g}</text>')
-    every = max(1, len(scene.bars) // 6)
+        lines.append(f'<line class="grid" x1="{_LEFT}" x2="{scale.right:.1f}" y1="{y:.1f}" y2="{y:.1f}"/>')
+        lines.append(f'<text class="tick" x="{_LEFT - 8}" y="{y + 4:.1f}" text-anchor="end">{price:.7g}</text>')
+    every = ceil(_TIME_WIDTH / scale.slot)
     for place in range(0, len(scene.bars), every):
         stamp = scene.bars[place]["timestamp"]
         text = time_text(stamp)[5:16].replace("T", " ") if isinstance(stamp, int) else ""
@@ -146,7 +154,7 @@ def _bar(scale: Scale, scene: Scene, place: int) -> str:
     return (
         f'<g class="{style}" tabindex="0" role="img" aria-label="{escape(readout)}">'
         f'<rect class="reach" x="{x:.1f}" y="{_TOP}" width="{slot:.1f}" height="{HEIGHT - _TOP - _BOTTOM}"/>{candles}'
-        f'<text class="readout" x="{_LEFT}" y="14">{escape(readout)}</text></g>'
+        f'<text class="readout" x="0" y="14">{escape(readout)}</text></g>'
     )
 
 
@@ -193,15 +201,15 @@ def _spread(scale: Scale, levels: Iterable[_Level]) -> list[tuple[_Level, float]
 
 
 def _level(scale: Scale, scene: Scene, level: _Level, label_y: float) -> str:
-    y, end = scale.y(level.price), WIDTH - _RIGHT
+    y, end = scale.y(level.price), scale.right
     left = scale.x(max(0, _place(scene, level.order.start)))
     right = end if level.order.end is None else scale.x(_place(scene, level.order.end) + 1)
     style = f"level {level.kind} {level.side}"
     line = f'<line class="{style}" x1="{left:.1f}" x2="{max(right, left + 2):.1f}" y1="{y:.1f}" y2="{y:.1f}"/>'
     beyond = "" if scale.holds(level.price) else (" ↑" if level.price > scale.high else " ↓")
     text = f"#{level.order.order_id} {level.kind} {decimal_text(level.price)}{beyond} {level.owner}".rstrip()
-    lead = f'<path class="lead-line" d="M{end} {y:.1f} L{end + 10} {label_y:.1f}"/>'
-    name = f'<text class="{style}" x="{end + 14}" y="{label_y + 4:.1f}">{escape(text)}</text>'
+    lead = f'<path class="lead-line" d="M{end:.1f} {y:.1f} L{end + 10:.1f} {label_y:.1f}"/>'
+    name = f'<text class="{style}" x="{end + 14:.1f}" y="{label_y + 4:.1f}">{escape(text)}</text>'
     return f"{'' if beyond else line}{lead}{name}"
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -145,6 +145,15 @@ class Part:
             **{name: getattr(self, name) for name in _SUMMED},
             "examples": [example.as_data() for example in self.examples],
         }
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RuleHits:
+    """How many rules of a component are counted, how many of them fired on both sides, and which did not."""
+
+    rules: int = 0
+    hit: int = 0
+    against: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -291,20 +300,11 @@ def judge_component(
     name: str,
     evidence: Iterable[CaseVerdict | Part],
     *,
-    rules: Iterable[str],
-    unhit: Sequence[str],
+    rules: RuleHits,
     kills: KillReport | None,
     kills_missing: str,
 ) -> ComponentVerdict:
-    """Judge one component.
-
-    Parameters
-    ----------
-    rules : iterable of str
-        Rules counted for it.
-    unhit : sequence of str
-        What the counters say against it, one text per rule.
-    """
+    """Judge one component by its share of the evidence, its rules, and the faults let loose in it."""
     owner = OWNERS[name]
     shares = [(one.compared.get(name, 0), one.differing.get(name, 0)) for one in evidence]
     compared, differing = (sum(column) for column in zip((0, 0), *shares, strict=True))
@@ -312,17 +312,16 @@ def judge_component(
     survivors = [str(fate) for fate in fates if isinstance(fate, Survived)]
     against = [] if compared else ["nothing was compared"]
     against += [f"{differing:,} values differ"] if differing else []
-    against += [*unhit, *survivors]
+    against += [*rules.against, *survivors]
     against += ["kills: not measured"] if kills_missing else []
-    count = len(set(rules))
     return ComponentVerdict(
         name=name,
         wave=owner.component.wave,
         flag=owner.component.flag,
         comparisons=compared,
         values_differing=differing,
-        rules_hit=count - len(unhit),
-        rules=count,
+        rules_hit=rules.hit,
+        rules=rules.rules,
         killed=None if kills is None else len(fates) - len(survivors),
         faults=None if kills is None else len(fates),
         against=tuple(against),

@@ -6,7 +6,6 @@ import json
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
-from itertools import chain
 from pathlib import Path
 from typing import Final
 
@@ -39,7 +38,7 @@ from omega_parity.regressions import differs, keep, replay
 from omega_parity.report_html import render
 from omega_parity.runner import Sides, run_case
 from omega_parity.sequences import sample_cases
-from omega_parity.verdict import CaseVerdict, Part, Verdict, judge_component
+from omega_parity.verdict import CaseVerdict, Part, RuleHits, Verdict, judge_component
 from omega_parity.viewer import draw, scene_of
 
 SEQUENCES: Final = 300
@@ -156,8 +155,7 @@ def examine(plan: Plan, sides: Sides, out: Path, on_step: OnStep | None = None) 
             judge_component(
                 name,
                 evidence,
-                rules=_rules_of(name, calls),
-                unhit=_unhit(name, plan, calls, hits),
+                rules=_rule_hits(name, plan, calls, hits),
                 kills=report,
                 kills_missing=missing,
             )
@@ -356,26 +354,24 @@ def _call_part(calls: Iterable[CallCheck]) -> Part:
     )
 
 
-def _rules_of(component: str, calls: Iterable[CallCheck]) -> set[str]:
-    """List the rules counted for a component, and those that its calls apply."""
-    called = chain.from_iterable(check.rules for check in calls if check.component == component)
-    return {*(rule for rule in counted_rules() if owner_of_rule(rule) == component), *called}
-
-
-def _unhit(
+def _rule_hits(
     component: str, plan: Plan, calls: Iterable[CallCheck], hits: tuple[RuleCounts, RuleCounts] | None
-) -> tuple[str, ...]:
-    """Say which rules of a component did not fire on both sides, in a run or in a call."""
-    idle = [check for check in calls if check.component == component and not check.comparison.comparisons]
-    silent = [f"rule {rule} was never called" for check in idle for rule in check.rules]
-    if not plan.sequences:
-        return tuple(silent)
-    counted = tuple(rule for rule in counted_rules() if owner_of_rule(rule) == component)
-    if hits is None:
-        return (*silent, *(f"hits of rule {rule} were not measured" for rule in counted))
-    own = tuple({rule: side.get(rule, 0) for rule in counted} for side in hits)
-    report = judge_rules(RuleSlice(rules=(), counted=counted, not_counted={}), {}, (own[0], own[1]))
-    return (*silent, *report.against)
+) -> RuleHits:
+    """Count the rules of a component that fired on both sides, in a run or in a call, and name the others."""
+    called = {
+        rule: check.comparison.comparisons for check in calls if check.component == component for rule in check.rules
+    }
+    counted = {rule for rule in counted_rules() if owner_of_rule(rule) == component} if plan.sequences else set()
+    rules = len({*called, *counted})
+    if hits is None and counted:
+        return RuleHits(
+            rules=rules, hit=rules - len(counted), against=(f"hits of {len(counted)} rules were not measured",)
+        )
+    sides = hits or ({}, {})
+    own = [{rule: side.get(rule, 0) + called.get(rule, 0) for rule in {*counted, *called}} for side in sides]
+    every = RuleSlice(rules=(), counted=tuple(own[0]), not_counted={})
+    against = judge_rules(every, {}, (own[0], own[1])).against
+    return RuleHits(rules=rules, hit=rules - len(against), against=against)
 
 
 def _let_loose(plan: Plan) -> tuple[KillReport | None, str]:

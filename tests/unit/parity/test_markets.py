@@ -13,7 +13,7 @@ import pytest
 from omega.contract.errors import OmegaError
 from omega.contract.types import Variant
 from omega_parity import markets, sides
-from omega_parity.verify import choose_cases
+from omega_parity.verify import make_plan
 
 if TYPE_CHECKING:
     from conftest import Toys
@@ -36,9 +36,9 @@ def test_a_file_becomes_a_market(tmp_path: Path, toys: Toys) -> None:
 @pytest.mark.rule("S-5")
 def test_a_symbol_without_specification_runs_v1_only_and_says_so(tmp_path: Path, toys: Toys) -> None:
     path = _write(tmp_path / "odd.parquet", toys.bars(), "ODDUSD")
-    cases, notes = choose_cases([path], is_quick=True)
-    assert {case.config.variant for case in cases if case.name.startswith("odd/")} == {Variant.V1}
-    assert "ODDUSD" in notes[0]
+    plan = make_plan([path], is_quick=True)
+    assert {case.config.variant for case in plan.cases if case.name.startswith("odd/")} == {Variant.V1}
+    assert "ODDUSD" in plan.notes[0]
 
 
 def test_a_file_without_symbol_is_refused(tmp_path: Path, toys: Toys) -> None:

@@ -17,7 +17,9 @@ from typer.testing import CliRunner
 from omega.contract.errors import omega_error
 from omega.contract.schemas import EQUITY, EVENTS, POSITIONS, TRADES
 from omega_parity import cli, sides, verify
+from omega_parity.call_checks import CallCheck
 from omega_parity.cases import Case, Floors
+from omega_parity.compare import Comparison
 from omega_parity.observe import Side, observe
 from omega_parity.outcome import Failure
 from omega_parity.ownership import OWNERS, owner_named, owner_of_field, owner_of_rule, owner_of_saboteur
@@ -25,7 +27,7 @@ from omega_parity.probe import SABOTEURS, KillReport, Survived, counted_rules
 from omega_parity.report_html import render
 from omega_parity.runner import run_case
 from omega_parity.sides import reference_side
-from omega_parity.verdict import Verdict
+from omega_parity.verdict import RuleHits, Verdict
 
 if TYPE_CHECKING:
     from conftest import Toys
@@ -302,10 +304,18 @@ def test_a_survivor_speaks_against_its_component(toys: Toys, tmp_path: Path, mon
 def test_unhit_rules_speak_against_their_component(monkeypatch: pytest.MonkeyPatch) -> None:
     plan = verify.Plan(components=("portfolio",), cases=(), sequences=1)
     hits = dict.fromkeys(counted_rules(), 1)
-    assert verify._unhit("portfolio", plan, (), (hits, hits)) == ()
-    found = verify._unhit("portfolio", plan, (), (hits | {"P-1": 0, "P-2": 0}, hits | {"P-1": 0}))
-    assert found == ("rule P-1 never fired", "rule P-2 fired on Rust only, never on reference")
-    assert "hits of rule P-1 were not measured" in verify._unhit("portfolio", plan, (), None)
+    assert verify._rule_hits("portfolio", plan, (), (hits, hits)) == RuleHits(rules=4, hit=4)
+    found = verify._rule_hits("portfolio", plan, (), (hits | {"P-1": 0, "P-2": 0}, hits | {"P-1": 0}))
+    assert found.against == ("rule P-1 never fired", "rule P-2 fired on Rust only, never on reference")
+    assert (found.rules, found.hit) == (4, 2)
+    missing = verify._rule_hits("portfolio", plan, (), None)
+    assert (missing.hit, missing.against) == (0, ("hits of 4 rules were not measured",))
+
+
+def test_a_component_that_was_never_called_is_no_go() -> None:
+    idle = CallCheck(component="data", rules=("T-2",), comparison=Comparison(comparisons=0))
+    plan = verify.Plan(components=("data",), cases=(), sequences=0)
+    assert verify._rule_hits("data", plan, (idle,), None).against == ("rule T-2 never fired",)
 
 
 def test_a_search_that_differs_stops_and_keeps_its_smallest_cases(tmp_path: Path) -> None:
