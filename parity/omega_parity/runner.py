@@ -54,11 +54,12 @@ def _report(on_case: OnCase, case: Case, done: int, _total: int) -> None:
 
 
 def replay_to(case: Case, sides: Sides, bars: int) -> tuple[Outcome, Outcome]:
-    """Run both sides over the bars up to the ``bars``-th of the run, leaving positions open at its end."""
+    """Run both sides over the bars up to the ``bars``-th of the run; only its real end closes positions."""
     start = case.config.start
     stamps = case.bars.column("timestamp").cast(pa.int64())
     before = 0 if start is None else int(np.count_nonzero(stamps.to_numpy() < start))
-    config = replace(case.config, close_at_end=False)
+    is_whole = before + bars >= case.bars.num_rows
+    config = case.config if is_whole else replace(case.config, close_at_end=False)
     part = case.bars.slice(0, before + bars)
     first, second = (observe(side, part, case.signals, config).outcome for side in sides)
     return first, second

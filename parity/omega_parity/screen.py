@@ -50,7 +50,7 @@ class Screen:
             typer.echo(json.dumps({**verdict.as_data(), "report": str(page)}, indent=1))
             return
         if not self._is_quiet:
-            self._out.print(_table(verdict))
+            self._out.print(_table(verdict, self._out.width))
             self._out.print()
             self._out.print(_component_table(verdict.components))
             for case in verdict.divergent:
@@ -93,19 +93,22 @@ _COUNTS: Final[dict[str, Callable[[CaseVerdict | Part], int]]] = {
     "compared": lambda one: one.comparisons,
     "differ": lambda one: one.bits_differing,
 }
+_GAP: Final = 2
+_SHORTEST_NAME: Final = 12
 _MOST_REASONS: Final = 20
 _MOST_LINES: Final = 22
 """Of a divergence, so that it takes 25 with where to find its page and how to replay it."""
 
 
-def _table(verdict: Verdict) -> Table:
+def _table(verdict: Verdict, width: int) -> Table:
     """One row per case, headed by its set of bars; where the screen is narrow, names give way and figures do not."""
     rows: list[CaseVerdict | Part] = [*verdict.cases, *verdict.parts]
     table = _plain_table("Python reference against Rust, bit by bit")
-    table.add_column("case", no_wrap=True)
-    for head, count in _COUNTS.items():
-        width = max([len(head), *(len(f"{count(one):,}") for one in rows)])
-        table.add_column(head, justify="right", no_wrap=True, min_width=width)
+    widths = [max([len(head), *(len(f"{count(one):,}") for one in rows)]) for head, count in _COUNTS.items()]
+    rest = sum(widths) + len("verdict") + _GAP * (len(widths) + 2)
+    table.add_column("case", no_wrap=True, max_width=max(width - rest, _SHORTEST_NAME))
+    for head, least in zip(_COUNTS, widths, strict=True):
+        table.add_column(head, justify="right", no_wrap=True, min_width=least)
     table.add_column("verdict", no_wrap=True, min_width=len("verdict"))
     heading = ""
     for case in verdict.cases:
@@ -136,7 +139,7 @@ def _component_table(components: Sequence[ComponentVerdict]) -> Table:
 
 
 def _plain_table(title: str) -> Table:
-    return Table(title=title or None, title_justify="left", box=None, padding=(0, 2, 0, 0), pad_edge=False)
+    return Table(title=title or None, title_justify="left", box=None, padding=(0, _GAP, 0, 0), pad_edge=False)
 
 
 def _counted(one: CaseVerdict | Part) -> Iterator[str]:
