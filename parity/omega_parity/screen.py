@@ -105,8 +105,8 @@ def _table(verdict: Verdict, width: int) -> Table:
     rows: list[CaseVerdict | Part] = [*verdict.cases, *verdict.parts]
     table = _plain_table("Python reference against Rust, bit by bit")
     widths = [max([len(head), *(len(f"{count(one):,}") for one in rows)]) for head, count in _COUNTS.items()]
-    rest = sum(widths) + len("verdict") + _GAP * (len(widths) + 2)
-    table.add_column("case", no_wrap=True, max_width=max(width - rest, _SHORTEST_NAME))
+    taken = sum(widths) + len("verdict") + _GAP * (len(widths) + 2)
+    table.add_column("case", no_wrap=True, max_width=max(width - taken, _SHORTEST_NAME))
     for head, least in zip(_COUNTS, widths, strict=True):
         table.add_column(head, justify="right", no_wrap=True, min_width=least)
     table.add_column("verdict", no_wrap=True, min_width=len("verdict"))
