@@ -20,8 +20,8 @@ from rich.table import Table
 from omega_parity.workloads import W1_BARS, W2_BARS
 
 BENCHMARKS = Path(__file__).parents[2] / "benchmarks"
-_HEADS = ("benchmark", "Python ms", "Rust ms", "inside ms", "Rust a second", "ratio")
-_NOTE = "Python and Rust go through the public API, conversions included; inside is Rust without them."
+_HEADS = ("benchmark", "Python ms", "Rust ms", "inside", "Rust rate", "ratio")
+_NOTE = "Python and Rust go through the public API, conversions included; inside (ms) is Rust without them."
 COMPONENTS = {"test_execution": "execution", "test_indicators": "indicators", "test_runs": "runs"}
 
 
@@ -124,7 +124,7 @@ def _lines(rows: list[dict[str, Any]]) -> list[tuple[str, ...]]:
             continue
         python, rust = sides["python"]["median_ms"], sides["rust"]["median_ms"]
         inside = _milliseconds(sides["inside rust"]["median_ms"]) if "inside rust" in sides else ""
-        rate = f"{sides['rust']['size'] / rust / 1e3:,.1f} M {sides['rust']['unit']}"
+        rate = f"{sides['rust']['size'] / rust / 1e3:,.1f} M/s"
         lines.append((name, _milliseconds(python), _milliseconds(rust), inside, rate, f"{python / rust:,.0f}x"))
     return lines
 

@@ -50,7 +50,7 @@ def test_one_line_for_what_ran_on_both_sides(
     assert "strategy run W1" in printed
     assert "half" not in printed
     page = (tmp_path / "README.md").read_text("utf-8")
-    assert "| strategy run W1 | 120 | 2.000 | 1.500 | 15.0 M bars | 60x |" in page
+    assert "| strategy run W1 | 120 | 2.000 | 1.500 | 15.0 M/s | 60x |" in page
     assert "0123456789ab" in page
     assert "0.50x the input" in page
 
