@@ -5,7 +5,7 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 RUST   := $(shell find rust_impl -name '*.rs' -o -name '*.toml' -o -name '*.pyi') Cargo.toml Cargo.lock
 
-.PHONY: help verify test fmt lint types parity bench coverage check build probe clean
+.PHONY: help verify test fmt lint types parity bench coverage mutants check build probe clean
 .DEFAULT_GOAL := help
 
 help:  ## Show the targets
@@ -78,6 +78,14 @@ bench: build  ## Time both sides in one run and print the ratios
 coverage: build  ## Line coverage of the Rust core (cargo-llvm-cov and LLVM 22)
 	LLVM_COV=$${LLVM_COV:-llvm-cov-22} LLVM_PROFDATA=$${LLVM_PROFDATA:-llvm-profdata-22} \
 		cargo llvm-cov --package omega-core --locked --fail-under-lines 90
+
+# Outside CI: half an hour. CORE_MUTANTS is the share of the core's mutants that is drawn.
+CORE_MUTANTS ?= 0/4
+mutants: build  ## Let small faults loose in both implementations, and list which nothing notices
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint requirements.lock --editable '.[mutants]'
+	@command -v cargo-mutants >/dev/null || { echo "make mutants needs cargo-mutants: cargo install cargo-mutants --locked"; exit 3; }
+	$(BIN)/python -m omega_parity.mutants
+	cargo mutants --package omega-core --shard $(CORE_MUTANTS) --sharding round-robin --timeout 20 --output target
 
 check: lint types test  ## Everything that must pass before a commit lands
 

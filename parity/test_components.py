@@ -126,6 +126,13 @@ def test_costs(variant: Variant, market: Market, agree: Agree) -> None:
         agree(lambda: [models[0].fee(*amount) for amount in amounts], _call(model.fee_batch, *map(list, pairs)))
 
 
+@pytest.mark.rule("C-1", "N-3")
+def test_slippage_of_negative_zero_pips(market: Market, agree: Agree) -> None:
+    """A sum of zeros has the sign that IEEE gives it."""
+    config = replace(base_config(market, Variant.CANONICAL), slippage_fixed_pips=-0.0, slippage_random_pips=0.0)
+    agree(*(_call(make(config).slippage, 0, 0, 0, 0) for make in factories("slippage_fee")))
+
+
 @pytest.mark.rule("C-5", "X-1")
 @pytest.mark.parametrize(
     ("method", "arguments"),
@@ -414,12 +421,14 @@ def test_bad_runs_are_refused_alike(market: Market, agree: Agree) -> None:
     assert plain is not None
     strategy = replace(_strategy(market), name="mean_reversion")
     elsewhere = replace(plain, tick_value=None, quote_currency="CHF")
+    later = replace(elsewhere, quote_currency="ZAR")
     bad = {
         "neither": (None, config),
         "unknown strategy": (None, replace(config, strategy=strategy)),
         "unknown strategy beside signals": (case.signals, replace(config, strategy=strategy)),
         "no instrument": (case.signals, replace(config, instrument=None)),
         "no conversion": (case.signals, replace(config, instrument=elsewhere)),
+        "no conversion, later in the alphabet": (case.signals, replace(config, instrument=later)),
         "start after the end": (case.signals, replace(config, start=2**62)),
         "timeframe": (case.signals, replace(config, timeframe=60_000_001)),
         "longer timeframe": (case.signals, replace(config, timeframe=3_600_000_000)),

@@ -1,0 +1,216 @@
+"""The corpus that the Rust core replays under `cargo test`: inputs, and what the reference makes of them.
+
+Lines of words, so that the core needs no parser: floats of the input as decimals, floats that are expected as bits.
+
+Write it anew after a change of the contract::
+
+    python -m omega_parity.mutants.corpus
+"""
+
+from __future__ import annotations
+
+import struct
+import sys
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any, Final
+
+import pyarrow as pa
+
+from omega.contract.protocols import RunOutput
+from omega.contract.schemas import BARS, SIGNALS
+from omega.contract.types import EngineConfig
+from omega_parity import regressions
+from omega_parity.case_files import config_data, read_case
+from omega_parity.cases import Case, Floors
+from omega_parity.golden import GOLDEN_FOLDER, case_folders, load_case
+from omega_parity.observe import observe
+from omega_parity.outcome import Failure
+from omega_parity.probe.examples import bad_inputs
+from omega_parity.sequences import sample_cases
+from omega_parity.sides import reference_side
+
+CORPUS_FOLDER: Final = Path(__file__).parents[3] / "rust_impl" / "core" / "tests" / "corpus"
+SEED: Final = 31_337
+MAX_BYTES: Final = 1_000_000
+
+_SEARCHED: Final = 600
+_GENERATED_BYTES: Final = 760_000
+_LARGE_BYTES: Final = 18_000
+"""Signal runs above it are left out: many short ones show more than a few long ones."""
+_NULL: Final = "-"
+_INPUTS: Final = tuple(name for name in SIGNALS.names if name not in ("scenario", "reason", "tags", "metadata"))
+_EVENTS: Final = (
+    *("timestamp", "kind", "order_id", "price", "size", "stop_loss", "take_profit", "result", "fee", "reason"),
+    "error_code",
+)
+_ORDER: Final = ("order_id", "magic_number", "direction", "order_type", "entry_time", "trigger_time", "entry_price")
+_LEVELS: Final = ("initial_stop_loss", "initial_take_profit", "stop_loss", "take_profit", "size", "risk_per_trade")
+_TRADES: Final = (
+    *_ORDER,
+    *_LEVELS,
+    *("exit_time", "exit_price", "result", "r_multiple", "entry_fee", "exit_fee", "stop_kind", "reason", "signal_row"),
+)
+_POSITIONS: Final = (
+    *_ORDER,
+    *_LEVELS,
+    *("status", "entry_fee", "expires_at", "max_holding", "stop_kind", "signal_row"),
+)
+_EQUITY: Final = ("timestamp", "cash", "equity")
+
+
+def corpus_cases() -> Iterator[Case]:
+    """Yield golden cases, kept ones, bad input that the core itself refuses, and generated cases while there is room.
+
+    Of the strategy's runs, which are long, one of each kind.
+    """
+    yield from golden_cases()
+    yield from kept_cases()
+    yield from (case for case in bad_inputs() if not _has_null(case.signals))
+    room = _GENERATED_BYTES
+    kinds: set[object] = set()
+    for case in sample_cases(_SEARCHED, SEED):
+        size = len(case_text(case))
+        kind = _strategy_kind(case.config)
+        if kind in kinds or (kind is None and size > _LARGE_BYTES):
+            continue
+        if kind is not None:
+            kinds.add(kind)
+        room -= size
+        if room < 0:
+            return
+        yield case
+
+
+def _strategy_kind(config: EngineConfig) -> object:
+    """Tell strategy runs apart by what they show: the directions, and whether stops are defined later than z-scores."""
+    if config.strategy is None:
+        return None
+    parameters = config.strategy.parameters
+    return parameters.direction_filter, parameters.atr_length > parameters.window_length
+
+
+def golden_cases() -> Iterator[Case]:
+    """Yield the inputs of the small golden cases."""
+    for folder in case_folders(GOLDEN_FOLDER)[0]:
+        golden = load_case(folder)
+        if not golden.is_long:
+            yield Case(
+                name=golden.name,
+                bars=golden.bars,
+                signals=golden.signals,
+                config=golden.config,
+                data_hash=golden.data_hash,
+                floors=Floors(),
+            )
+
+
+def kept_cases() -> Iterator[Case]:
+    """Yield the kept counterexamples that are whole runs."""
+    for folder in regressions.case_folders():
+        case, steps, _ = read_case(folder)
+        if steps is None:
+            yield case
+
+
+def write_corpus(folder: Path = CORPUS_FOLDER) -> int:
+    """Write the corpus into ``folder`` and return how many cases it has.
+
+    Raises
+    ------
+    ValueError
+        When it is larger than a repository should carry.
+    """
+    cases = list(corpus_cases())
+    parts: dict[str, list[str]] = {}
+    for case in cases:
+        parts.setdefault(case.name.partition("/")[0], []).append(case_text(case))
+    if sum(map(len, (text for texts in parts.values() for text in texts))) > MAX_BYTES:
+        raise ValueError(f"the corpus is larger than {MAX_BYTES} bytes")
+    folder.mkdir(parents=True, exist_ok=True)
+    for stale in folder.glob("*.txt"):
+        stale.unlink()
+    for name, texts in sorted(parts.items()):
+        (folder / f"{name}.txt").write_text("".join(texts), encoding="utf-8", newline="\n")
+    return len(cases)
+
+
+def case_text(case: Case) -> str:
+    """Write one case and what the reference makes of it."""
+    outcome = observe(reference_side(), case.bars, case.signals, case.config).outcome
+    lines = [f"case {case.name}", *_config_lines(case.config)]
+    lines += _rows("bar", case.bars, BARS.names, is_input=True)
+    if case.signals is not None:
+        lines.append("signals")
+        lines += _rows("signal", case.signals, _INPUTS, is_input=True)
+    lines += _failure_lines(outcome) if isinstance(outcome, Failure) else _output_lines(outcome)
+    return "\n".join([*lines, "end", ""])
+
+
+def _config_lines(config: EngineConfig) -> Iterator[str]:
+    data = config_data(config)
+    instrument, strategy = data.pop("instrument"), data.pop("strategy")
+    yield from _pairs("config", data)
+    if instrument is not None:
+        yield from _pairs("instrument", instrument)
+    if strategy is not None:
+        parameters = strategy.pop("parameters")
+        yield from _pairs("strategy", {**strategy, **parameters})
+
+
+def _pairs(kind: str, record: Mapping[str, Any]) -> Iterator[str]:
+    return (f"{kind} {name} {_word(value, is_input=True)}" for name, value in record.items())
+
+
+def _failure_lines(failure: Failure) -> list[str]:
+    words = (failure.code, failure.rule, failure.column, failure.row, failure.value)
+    return [" ".join(["= error", *(_word(word) for word in words)])]
+
+
+def _output_lines(output: RunOutput) -> Iterator[str]:
+    yield from _rows("= event", output.events, _EVENTS)
+    yield from _rows("= trade", output.trades, _TRADES)
+    yield from _rows("= position", output.positions, _POSITIONS)
+    yield from _rows("= point", output.equity.slice(0, 1), _EQUITY)
+    digests: list[Any] = output.chain.to_pylist()
+    yield from (f"= digest {digest.hex()}" for digest in digests)
+    yield " ".join(["= metrics", *(_word(value) for value in output.metrics.values())])
+
+
+def _rows(kind: str, table: pa.Table, names: tuple[str, ...] | list[str], *, is_input: bool = False) -> Iterator[str]:
+    columns = [_plain(table, name) for name in names]
+    for row in range(table.num_rows):
+        yield " ".join([kind, *(_word(column[row], is_input=is_input) for column in columns)])
+
+
+def _plain(table: pa.Table, name: str) -> list[Any]:
+    """List a column with times and durations in µs; an optional column that is not there reads as null (Q-T6)."""
+    if name not in table.column_names:
+        return [0 if name == "magic_number" else None] * table.num_rows
+    column = table.column(name)
+    is_time = pa.types.is_timestamp(column.type) or pa.types.is_duration(column.type)
+    values: list[Any] = (column.cast(pa.int64()) if is_time else column).to_pylist()
+    return values
+
+
+def _word(value: object, *, is_input: bool = False) -> str:
+    if value is None:
+        return _NULL
+    if isinstance(value, float):
+        return repr(value) if is_input else struct.pack(">d", value).hex()
+    return str(value).lower() if isinstance(value, bool) else str(value)
+
+
+def _has_null(signals: pa.Table | None) -> bool:
+    """Nulls in required columns are refused at the boundary and never reach the core."""
+    return signals is not None and signals.column("signal_type").null_count > 0
+
+
+def main() -> int:
+    """Write the corpus where the core's tests read it."""
+    print(f"{write_corpus()} cases written to {CORPUS_FOLDER.name}/")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
