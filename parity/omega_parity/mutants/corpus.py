@@ -1,6 +1,6 @@
 """The corpus that the Rust core replays under `cargo test`: inputs, and what the reference makes of them.
 
-Lines of words, so that the core needs no parser: floats of the input as decimals, floats that are expected as bits.
+Whole runs, and calls of single components (:mod:`omega_parity.mutants.corpus_calls`).
 
 Write it anew after a change of the contract::
 
@@ -9,21 +9,22 @@ Write it anew after a change of the contract::
 
 from __future__ import annotations
 
-import struct
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Final
 
 import pyarrow as pa
 
 from omega.contract.protocols import RunOutput
-from omega.contract.schemas import BARS, SIGNALS
+from omega.contract.schemas import BARS
 from omega.contract.types import EngineConfig
 from omega_parity import regressions
-from omega_parity.case_files import config_data, read_case
+from omega_parity.case_files import read_case
 from omega_parity.cases import Case, Floors
 from omega_parity.golden import GOLDEN_FOLDER, case_folders, load_case
+from omega_parity.mutants.corpus_calls import call_blocks
+from omega_parity.mutants.corpus_lines import INPUTS, config_lines, failure_lines, rows, word
 from omega_parity.observe import observe
 from omega_parity.outcome import Failure
 from omega_parity.probe.examples import bad_inputs
@@ -32,14 +33,12 @@ from omega_parity.sides import reference_side
 
 CORPUS_FOLDER: Final = Path(__file__).parents[3] / "rust_impl" / "core" / "tests" / "corpus"
 SEED: Final = 31_337
-MAX_BYTES: Final = 1_000_000
+MAX_BYTES: Final = 1_150_000
 
 _SEARCHED: Final = 600
 _GENERATED_BYTES: Final = 760_000
 _LARGE_BYTES: Final = 18_000
 """Signal runs above it are left out: many short ones show more than a few long ones."""
-_NULL: Final = "-"
-_INPUTS: Final = tuple(name for name in SIGNALS.names if name not in ("scenario", "reason", "tags", "metadata"))
 _EVENTS: Final = (
     *("timestamp", "kind", "order_id", "price", "size", "stop_loss", "take_profit", "result", "fee", "reason"),
     "error_code",
@@ -70,7 +69,7 @@ def corpus_cases() -> Iterator[Case]:
     room = _GENERATED_BYTES
     kinds: set[object] = set()
     for case in sample_cases(_SEARCHED, SEED):
-        size = len(case_text(case))
+        size = sum(len(line) + 1 for line in case_lines(case))
         kind = _strategy_kind(case.config)
         if kind in kinds or (kind is None and size > _LARGE_BYTES):
             continue
@@ -114,17 +113,17 @@ def kept_cases() -> Iterator[Case]:
 
 
 def write_corpus(folder: Path = CORPUS_FOLDER) -> int:
-    """Write the corpus into ``folder`` and return how many cases it has.
+    """Write the corpus into ``folder`` and return how many blocks it has.
 
     Raises
     ------
     ValueError
         When it is larger than a repository should carry.
     """
-    cases = list(corpus_cases())
+    blocks = [*((case.name, case_lines(case)) for case in corpus_cases()), *call_blocks()]
     parts: dict[str, list[str]] = {}
-    for case in cases:
-        parts.setdefault(case.name.partition("/")[0], []).append(case_text(case))
+    for name, lines in blocks:
+        parts.setdefault(name.partition("/")[0], []).append("\n".join([f"case {name}", *lines, "end", ""]))
     if sum(map(len, (text for texts in parts.values() for text in texts))) > MAX_BYTES:
         raise ValueError(f"the corpus is larger than {MAX_BYTES} bytes")
     folder.mkdir(parents=True, exist_ok=True)
@@ -132,73 +131,29 @@ def write_corpus(folder: Path = CORPUS_FOLDER) -> int:
         stale.unlink()
     for name, texts in sorted(parts.items()):
         (folder / f"{name}.txt").write_text("".join(texts), encoding="utf-8", newline="\n")
-    return len(cases)
+    return len(blocks)
 
 
-def case_text(case: Case) -> str:
-    """Write one case and what the reference makes of it."""
+def case_lines(case: Case) -> list[str]:
+    """Write a case and what the reference makes of it."""
     outcome = observe(reference_side(), case.bars, case.signals, case.config).outcome
-    lines = [f"case {case.name}", *_config_lines(case.config)]
-    lines += _rows("bar", case.bars, BARS.names, is_input=True)
+    lines = list(config_lines(case.config))
+    lines += rows("bar", case.bars, BARS.names, is_input=True)
     if case.signals is not None:
         lines.append("signals")
-        lines += _rows("signal", case.signals, _INPUTS, is_input=True)
-    lines += _failure_lines(outcome) if isinstance(outcome, Failure) else _output_lines(outcome)
-    return "\n".join([*lines, "end", ""])
-
-
-def _config_lines(config: EngineConfig) -> Iterator[str]:
-    data = config_data(config)
-    instrument, strategy = data.pop("instrument"), data.pop("strategy")
-    yield from _pairs("config", data)
-    if instrument is not None:
-        yield from _pairs("instrument", instrument)
-    if strategy is not None:
-        parameters = strategy.pop("parameters")
-        yield from _pairs("strategy", {**strategy, **parameters})
-
-
-def _pairs(kind: str, record: Mapping[str, Any]) -> Iterator[str]:
-    return (f"{kind} {name} {_word(value, is_input=True)}" for name, value in record.items())
-
-
-def _failure_lines(failure: Failure) -> list[str]:
-    words = (failure.code, failure.rule, failure.column, failure.row, failure.value)
-    return [" ".join(["= error", *(_word(word) for word in words)])]
+        lines += rows("signal", case.signals, INPUTS, is_input=True)
+    lines += failure_lines(outcome) if isinstance(outcome, Failure) else _output_lines(outcome)
+    return lines
 
 
 def _output_lines(output: RunOutput) -> Iterator[str]:
-    yield from _rows("= event", output.events, _EVENTS)
-    yield from _rows("= trade", output.trades, _TRADES)
-    yield from _rows("= position", output.positions, _POSITIONS)
-    yield from _rows("= point", output.equity.slice(0, 1), _EQUITY)
+    yield from rows("= event", output.events, _EVENTS)
+    yield from rows("= trade", output.trades, _TRADES)
+    yield from rows("= position", output.positions, _POSITIONS)
+    yield from rows("= point", output.equity.slice(0, 1), _EQUITY)
     digests: list[Any] = output.chain.to_pylist()
     yield from (f"= digest {digest.hex()}" for digest in digests)
-    yield " ".join(["= metrics", *(_word(value) for value in output.metrics.values())])
-
-
-def _rows(kind: str, table: pa.Table, names: tuple[str, ...] | list[str], *, is_input: bool = False) -> Iterator[str]:
-    columns = [_plain(table, name) for name in names]
-    for row in range(table.num_rows):
-        yield " ".join([kind, *(_word(column[row], is_input=is_input) for column in columns)])
-
-
-def _plain(table: pa.Table, name: str) -> list[Any]:
-    """List a column with times and durations in µs; an optional column that is not there reads as null (Q-T6)."""
-    if name not in table.column_names:
-        return [0 if name == "magic_number" else None] * table.num_rows
-    column = table.column(name)
-    is_time = pa.types.is_timestamp(column.type) or pa.types.is_duration(column.type)
-    values: list[Any] = (column.cast(pa.int64()) if is_time else column).to_pylist()
-    return values
-
-
-def _word(value: object, *, is_input: bool = False) -> str:
-    if value is None:
-        return _NULL
-    if isinstance(value, float):
-        return repr(value) if is_input else struct.pack(">d", value).hex()
-    return str(value).lower() if isinstance(value, bool) else str(value)
+    yield " ".join(["= metrics", *(word(value) for value in output.metrics.values())])
 
 
 def _has_null(signals: pa.Table | None) -> bool:
@@ -208,7 +163,7 @@ def _has_null(signals: pa.Table | None) -> bool:
 
 def main() -> int:
     """Write the corpus where the core's tests read it."""
-    print(f"{write_corpus()} cases written to {CORPUS_FOLDER.name}/")
+    print(f"{write_corpus()} blocks written to {CORPUS_FOLDER.name}/")
     return 0
 
 

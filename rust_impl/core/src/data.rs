@@ -533,6 +533,17 @@ mod tests {
     }
 
     #[test]
+    fn a_duplicate_time_says_so() {
+        // Q-T2; at row 2, where the one before it is not the first.
+        for (offset, problem) in [(0, "found a duplicate"), (-M5, "found an earlier one")] {
+            let mut columns = three_bars();
+            columns.timestamp[2] = columns.timestamp[1] + offset;
+            let message = check_bars(&columns.view(), M5, Vec::new()).unwrap_err().message;
+            assert!(message.ends_with(problem), "{message}");
+        }
+    }
+
+    #[test]
     fn nulls_of_the_boundary_take_their_turn() {
         let null = |column: &str, row| OmegaError::new(ErrorCode::NullValue, "null").column(column).row(row);
         let mut columns = three_bars();

@@ -340,14 +340,16 @@ mod tests {
 
     #[test]
     fn a_run_reports_progress_and_stops_when_told() {
-        // L-2.
+        // L-2: counted from the first bar ≥ start.
         let bars = sample();
+        let config = EngineConfig { start: Some(bars.timestamp[100]), ..config() };
         let control = RunControl::default();
-        run(&bars.view(), Some(&signals(0)), &config(), &control).unwrap();
-        assert_eq!(control.bars_done.load(Ordering::Relaxed), 6000);
+        run(&bars.view(), Some(&signals(0)), &config, &control).unwrap();
+        assert_eq!(control.bars_done.load(Ordering::Relaxed), 5900);
         control.is_cancelled.store(true, Ordering::Relaxed);
-        let error = run(&bars.view(), Some(&signals(0)), &config(), &control).unwrap_err();
+        let error = run(&bars.view(), Some(&signals(0)), &config, &control).unwrap_err();
         assert_eq!((error.code, error.message.as_str()), (ErrorCode::InvalidState, "cancelled"));
+        assert_eq!(control.bars_done.load(Ordering::Relaxed), 0);
     }
 
     #[test]

@@ -1,0 +1,303 @@
+//! What the lines of a block put into it: words, read as what their place says.
+
+use std::str::SplitWhitespace;
+
+use omega_core::data::{BarColumns, SideBars};
+use omega_core::types::{
+    BelowMin, Direction, DirectionFilter, EngineConfig, Instrument, MeanReversionParameters, OrderType, SignalType,
+    Signals, StrategyConfig, UNSET_TIME, Variant,
+};
+
+pub const NULL: &str = "-";
+
+/// The words of one line, each read as what its place says.
+pub struct Words<'a>(pub SplitWhitespace<'a>);
+
+impl Words<'_> {
+    pub fn next(&mut self) -> &str {
+        self.0.next().expect("another word")
+    }
+
+    pub fn text(&mut self) -> String {
+        self.next().to_owned()
+    }
+
+    pub fn parse<T: std::str::FromStr<Err: std::fmt::Debug>>(&mut self) -> T {
+        self.next().parse().expect("a value")
+    }
+
+    pub fn optional<T: std::str::FromStr<Err: std::fmt::Debug>>(&mut self) -> Option<T> {
+        let word = self.next();
+        (word != NULL).then(|| word.parse().expect("a value"))
+    }
+
+    pub fn float(&mut self) -> f64 {
+        self.optional().unwrap_or(f64::NAN)
+    }
+
+    pub fn time(&mut self) -> i64 {
+        self.optional().unwrap_or(UNSET_TIME)
+    }
+
+    pub fn member<T>(&mut self, from_text: fn(&str) -> Option<T>) -> Option<T> {
+        let word = self.next();
+        (word != NULL).then(|| from_text(word).expect("a member of the closed set"))
+    }
+}
+
+/// What the lines of a block have put together so far.
+#[derive(Clone)]
+pub struct Inputs {
+    pub config: EngineConfig,
+    pub bars: BarColumns,
+    pub signals: Option<Signals>,
+    pub bid: SideColumns,
+    pub ask: SideColumns,
+}
+
+/// One side before the join: times; open, high, low, close, volume.
+#[derive(Clone, Default)]
+pub struct SideColumns {
+    timestamp: Vec<i64>,
+    values: [Vec<f64>; 5],
+}
+
+impl SideColumns {
+    pub fn view(&self) -> SideBars<'_> {
+        let [open, high, low, close, volume] = &self.values;
+        SideBars { timestamp: &self.timestamp, open, high, low, close, volume }
+    }
+
+    fn push(&mut self, words: &mut Words<'_>) {
+        self.timestamp.push(words.parse());
+        for column in &mut self.values {
+            column.push(words.parse());
+        }
+    }
+}
+
+impl Inputs {
+    pub fn new() -> Self {
+        Self {
+            config: empty_config(),
+            bars: BarColumns::with_capacity(0),
+            signals: None,
+            bid: SideColumns::default(),
+            ask: SideColumns::default(),
+        }
+    }
+
+    /// Takes in a line that is about an input; tells whether it was one.
+    pub fn read(&mut self, kind: &str, words: &mut Words<'_>) -> bool {
+        match kind {
+            "config" => read_config(&mut self.config, &words.text(), words),
+            "instrument" => read_instrument(&mut self.config, &words.text(), words),
+            "strategy" => read_strategy(&mut self.config, &words.text(), words),
+            "bar" => read_bar(&mut self.bars, words),
+            "signals" => self.signals = Some(Signals::default()),
+            "signal" => read_signal(self.signals.as_mut().expect("signals"), &self.config.symbol, words),
+            "bid" => self.bid.push(words),
+            "ask" => self.ask.push(words),
+            "put" => self.put(words),
+            _ => return false,
+        }
+        true
+    }
+
+    /// Changes one cell: of the signals if there are any, else of the bars.
+    fn put(&mut self, words: &mut Words<'_>) {
+        let (column, row): (String, usize) = (words.text(), words.parse());
+        if column == "timestamp" || column == "max_holding" {
+            let column = match &mut self.signals {
+                Some(signals) if column == "max_holding" => &mut signals.max_holding,
+                Some(signals) => &mut signals.timestamp,
+                None => &mut self.bars.timestamp,
+            };
+            column[row] = words.parse();
+        } else {
+            self.floats(&column)[row] = words.parse();
+        }
+    }
+
+    fn floats(&mut self, name: &str) -> &mut Vec<f64> {
+        let bars = &mut self.bars;
+        match (name, &mut self.signals) {
+            ("price", Some(signals)) => &mut signals.price,
+            ("size", Some(signals)) => &mut signals.size,
+            ("stop_loss", Some(signals)) => &mut signals.stop_loss,
+            ("take_profit", Some(signals)) => &mut signals.take_profit,
+            ("trailing_distance", Some(signals)) => &mut signals.trailing_distance,
+            ("trailing_step", Some(signals)) => &mut signals.trailing_step,
+            ("break_even_at_r", Some(signals)) => &mut signals.break_even_at_r,
+            ("break_even_offset", Some(signals)) => &mut signals.break_even_offset,
+            ("bid_open", None) => &mut bars.bid_open,
+            ("bid_high", None) => &mut bars.bid_high,
+            ("bid_low", None) => &mut bars.bid_low,
+            ("bid_close", None) => &mut bars.bid_close,
+            ("ask_open", None) => &mut bars.ask_open,
+            ("ask_high", None) => &mut bars.ask_high,
+            ("ask_low", None) => &mut bars.ask_low,
+            ("ask_close", None) => &mut bars.ask_close,
+            ("volume", None) => &mut bars.volume,
+            _ => panic!("unknown column {name}"),
+        }
+    }
+}
+
+fn read_config(config: &mut EngineConfig, name: &str, words: &mut Words<'_>) {
+    match name {
+        "variant" => config.variant = words.member(Variant::from_text).expect("a variant"),
+        "symbol" => config.symbol = words.text(),
+        "timeframe" => config.timeframe = words.parse(),
+        "start" => config.start = words.optional(),
+        "account_currency" => config.account_currency = words.text(),
+        "initial_balance" => config.initial_balance = words.parse(),
+        "risk_per_trade" => config.risk_per_trade = words.parse(),
+        "risk_fraction" => config.risk_fraction = words.optional(),
+        "max_positions" => config.max_positions = words.optional(),
+        "seed" => config.seed = words.parse(),
+        "pip_buffer_factor" => config.pip_buffer_factor = words.parse(),
+        "close_at_end" => config.close_at_end = words.parse(),
+        "below_min" => config.below_min = words.member(BelowMin::from_text).expect("a choice"),
+        "slippage_fixed_pips" => config.slippage_fixed_pips = words.parse(),
+        "slippage_random_pips" => config.slippage_random_pips = words.parse(),
+        "fee_per_million" => config.fee_per_million = words.parse(),
+        "fee_min" => config.fee_min = words.parse(),
+        _ => panic!("unknown key {name}"),
+    }
+}
+
+fn read_instrument(config: &mut EngineConfig, name: &str, words: &mut Words<'_>) {
+    let instrument = config.instrument.get_or_insert_with(empty_instrument);
+    match name {
+        "symbol" => instrument.symbol = words.text(),
+        "pip_size" => instrument.pip_size = words.parse(),
+        "tick_size" => instrument.tick_size = words.parse(),
+        "tick_value" => instrument.tick_value = words.optional(),
+        "contract_size" => instrument.contract_size = words.parse(),
+        "volume_min" => instrument.volume_min = words.parse(),
+        "volume_step" => instrument.volume_step = words.parse(),
+        "volume_max" => instrument.volume_max = words.parse(),
+        "base_currency" => instrument.base_currency = words.text(),
+        "quote_currency" => instrument.quote_currency = words.text(),
+        "profit_currency" => instrument.profit_currency = words.text(),
+        "digits" => instrument.digits = words.parse(),
+        "min_stop_distance_pips" => instrument.min_stop_distance_pips = words.parse(),
+        _ => panic!("unknown key {name}"),
+    }
+}
+
+fn read_strategy(config: &mut EngineConfig, name: &str, words: &mut Words<'_>) {
+    let strategy = config.strategy.get_or_insert_with(empty_strategy);
+    let parameters = &mut strategy.parameters;
+    match name {
+        "name" => strategy.name = words.text(),
+        "magic_number" => strategy.magic_number = words.parse(),
+        "atr_length" => parameters.atr_length = words.parse(),
+        "atr_mult" => parameters.atr_mult = words.parse(),
+        "window_length" => parameters.window_length = words.parse(),
+        "ema_length" => parameters.ema_length = words.parse(),
+        "z_score_long" => parameters.z_score_long = words.parse(),
+        "z_score_short" => parameters.z_score_short = words.parse(),
+        "direction_filter" => {
+            parameters.direction_filter = words.member(DirectionFilter::from_text).expect("a choice");
+        }
+        "max_holding" => parameters.max_holding = words.time(),
+        _ => panic!("unknown key {name}"),
+    }
+}
+
+fn read_bar(bars: &mut BarColumns, words: &mut Words<'_>) {
+    bars.timestamp.push(words.parse());
+    for column in [
+        &mut bars.bid_open,
+        &mut bars.bid_high,
+        &mut bars.bid_low,
+        &mut bars.bid_close,
+        &mut bars.ask_open,
+        &mut bars.ask_high,
+        &mut bars.ask_low,
+        &mut bars.ask_close,
+        &mut bars.volume,
+    ] {
+        column.push(words.parse());
+    }
+}
+
+fn read_signal(signals: &mut Signals, symbol: &str, words: &mut Words<'_>) {
+    signals.timestamp.push(words.parse());
+    signals.is_run_symbol.push(words.next() == symbol);
+    signals.signal_type.push(words.member(SignalType::from_text).expect("a type"));
+    signals.direction.push(words.member(Direction::from_text));
+    signals.order_type.push(words.member(OrderType::from_text));
+    signals.price.push(words.float());
+    signals.size.push(words.float());
+    signals.stop_loss.push(words.float());
+    signals.take_profit.push(words.float());
+    signals.magic_number.push(words.parse());
+    signals.expires_at.push(words.time());
+    signals.trailing_distance.push(words.float());
+    signals.trailing_step.push(words.float());
+    signals.break_even_at_r.push(words.float());
+    signals.break_even_offset.push(words.float());
+    signals.max_holding.push(words.time());
+}
+
+fn empty_config() -> EngineConfig {
+    EngineConfig {
+        variant: Variant::Canonical,
+        symbol: String::new(),
+        timeframe: 0,
+        start: None,
+        account_currency: String::new(),
+        initial_balance: f64::NAN,
+        risk_per_trade: f64::NAN,
+        risk_fraction: None,
+        max_positions: None,
+        seed: 0,
+        pip_buffer_factor: f64::NAN,
+        close_at_end: false,
+        below_min: BelowMin::Reject,
+        slippage_fixed_pips: f64::NAN,
+        slippage_random_pips: f64::NAN,
+        fee_per_million: f64::NAN,
+        fee_min: f64::NAN,
+        instrument: None,
+        strategy: None,
+    }
+}
+
+fn empty_instrument() -> Instrument {
+    Instrument {
+        symbol: String::new(),
+        pip_size: f64::NAN,
+        tick_size: f64::NAN,
+        tick_value: None,
+        contract_size: f64::NAN,
+        volume_min: f64::NAN,
+        volume_step: f64::NAN,
+        volume_max: f64::NAN,
+        base_currency: String::new(),
+        quote_currency: String::new(),
+        profit_currency: String::new(),
+        digits: 0,
+        min_stop_distance_pips: f64::NAN,
+    }
+}
+
+fn empty_strategy() -> StrategyConfig {
+    StrategyConfig {
+        name: String::new(),
+        magic_number: 0,
+        parameters: MeanReversionParameters {
+            atr_length: 0,
+            atr_mult: f64::NAN,
+            window_length: 0,
+            ema_length: 0,
+            z_score_long: f64::NAN,
+            z_score_short: f64::NAN,
+            direction_filter: DirectionFilter::Both,
+            max_holding: UNSET_TIME,
+        },
+    }
+}
