@@ -149,6 +149,7 @@ def test_slippage_of_negative_zero_pips(market: Market, agree: Agree) -> None:
         ("slippage_batch", ([1, 2], [0, 0], [0, 0], [2**32, 0])),
         ("slippage", (1, 0, -1, 0)),
         ("slippage", (1, 0, 2**32, 0)),
+        ("slippage", (1, 0, 2**32 + 1, 0)),
         ("slippage", (1, 0, 0, -1)),
     ],
 )

@@ -173,7 +173,7 @@ WORLDS: Final = (
             pip_size=0.0001,
             tick_size=0.00001,
             tick_value=None,
-            contract_size=100_000.0,
+            contract_size=10_000.0,
             volume_min=0.1,
             volume_step=0.03,
             volume_max=7.0,
@@ -183,7 +183,7 @@ WORLDS: Final = (
     ),
     World(symbol="EURGBP", digits=5, pip_points=10, price=85_000, timeframe=Timeframe.M15.value, instrument=None),
 )
-"""Five digits and three, a CFD, a symbol without tick value and lots on an odd grid, and one without a spec."""
+"""Five digits and three, a CFD, mini lots without tick value on an odd grid, and one without a spec."""
 
 
 def times_of(table: pa.Table) -> list[int]:
