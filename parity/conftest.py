@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from omega_parity import plugin
+from omega_parity import ledger, plugin
 from omega_parity.cases import Case
 from omega_parity.compare import Comparison
 from omega_parity.components import compare_calls
@@ -20,16 +20,12 @@ from omega_parity.markets import (
     REQUIRE_VARIABLE,
     market_data_folder,
     market_data_required,
-    market_set_names,
 )
 from omega_parity.runner import Sides, run_case
 from omega_parity.sides import NativeMissingError, both_sides
 from omega_parity.verdict import CaseVerdict
 
 DECLARED_ABSENCE = f"no market data on this machine; {MARKET_DATA_VARIABLE} names their folder"
-
-_COUNTS = ("comparisons", "bits_differing", "bars", "events", "fills", "trades", "crossings")
-_RECORD = "parity"
 
 
 @pytest.fixture(scope="session")
@@ -38,7 +34,8 @@ def sides() -> Sides:
     try:
         return both_sides()
     except NativeMissingError as missing:
-        pytest.fail(f"{missing.error}; build it with: {missing.fix}", pytrace=False)
+        why = f"{missing.error}\nbuild it with: {missing.fix}"
+    pytest.fail(why, pytrace=False)
 
 
 @pytest.fixture
@@ -47,8 +44,8 @@ def judge(sides: Sides, request: pytest.FixtureRequest) -> Callable[[Case], Case
 
     def run(case: Case) -> CaseVerdict:
         verdict = run_case(case, sides)
-        counts = {name: getattr(verdict, name) for name in _COUNTS}
-        request.node.user_properties.append((_RECORD, {**counts, "set": case.name.split("/")[0]}))
+        counts = {name: getattr(verdict, name) for name in ledger.COUNTS}
+        request.node.user_properties.append((ledger.RECORD, {**counts, "set": case.name.split("/")[0]}))
         if not verdict.is_go:
             explanation = "" if verdict.divergence is None else f"\n{verdict.divergence.text()}"
             pytest.fail(f"{case.name}: {'; '.join(verdict.against)}{explanation}", pytrace=False)
@@ -73,7 +70,7 @@ def agree(sides: Sides, request: pytest.FixtureRequest) -> Iterator[Callable[...
     yield check
     compared = sum(comparison.comparisons for comparison in made)
     bits = sum(comparison.bits_differing for comparison in made)
-    request.node.user_properties.append((_RECORD, {"comparisons": compared, "bits_differing": bits}))
+    request.node.user_properties.append((ledger.RECORD, {"comparisons": compared, "bits_differing": bits}))
     if compared == 0:
         pytest.fail("nothing was compared", pytrace=False)
 
@@ -84,7 +81,7 @@ def search(sides: Sides, request: pytest.FixtureRequest) -> Iterator[plugin.Sear
     searching = plugin.Search(sides, plugin.search_of(request.config))
     yield searching
     if searching.tally.counts:
-        request.node.user_properties.append((_RECORD, {**searching.tally.counts, "set": searching.tally.bar_set}))
+        request.node.user_properties.append((ledger.RECORD, {**searching.tally.counts, "set": searching.tally.bar_set}))
 
 
 @pytest.fixture
@@ -102,11 +99,13 @@ def market_folder() -> Path:
 def pytest_runtest_makereport(
     item: pytest.Item, call: pytest.CallInfo[None]
 ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
-    """Turn every skip but the declared one into a failure."""
+    """Turn every skip but the declared one into a failure, and every mark of an expected failure."""
     report = yield
-    if report.skipped and not _is_declared(item, report.longrepr):
+    is_xpass = report.passed and hasattr(report, "wasxfail")
+    if is_xpass or (report.skipped and not _is_declared(item, report.longrepr)):
+        why = "marked xfail, and passed" if is_xpass else _reason(report.longrepr)
         report.outcome = "failed"
-        report.longrepr = f"a skip in parity/ is a failure: {_reason(report.longrepr)}"
+        report.longrepr = f"a skip in parity/ is a failure: {why}"
         vars(report).pop("wasxfail", None)
     return report
 
@@ -131,66 +130,12 @@ def _reason(longrepr: object) -> str:
     return str(longrepr[2] if isinstance(longrepr, tuple) else longrepr)
 
 
-class _Ledger:
-    """Adds up what the gates of this session compared."""
-
-    def __init__(self) -> None:
-        self.counts: dict[str, int] = dict.fromkeys(_COUNTS, 0)
-        self.sets: set[str] = set()
-        self.is_used = False
-
-    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
-        """Collect from the report, which also travels from a worker process."""
-        if report.when != "teardown":
-            return
-        for name, record in report.user_properties:
-            if name == _RECORD and isinstance(record, dict):
-                self.is_used = True
-                self.sets |= {str(record["set"])} if "set" in record else set()
-                for key in _COUNTS:
-                    self.counts[key] += int(record.get(key, 0))
-
-    @property
-    def is_red(self) -> bool:
-        """Whether tests ran that recorded themselves but compared nothing."""
-        return self.is_used and self.counts["comparisons"] == 0
-
-
 def pytest_addoption(parser: pytest.Parser) -> None:
     """Add the options of the gates."""
     plugin.add_options(parser)
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Start the ledger, and what tells about searches."""
+    """Start what tells about searches, and the ledger."""
     plugin.register(config)
-    config.pluginmanager.register(_Ledger(), "omega-parity-ledger")
-
-
-@pytest.hookimpl(trylast=True)
-def pytest_sessionfinish(session: pytest.Session) -> None:
-    """Fail a session that compared nothing."""
-    ledger = session.config.pluginmanager.get_plugin("omega-parity-ledger")
-    if isinstance(ledger, _Ledger) and ledger.is_red:
-        session.exitstatus = pytest.ExitCode.TESTS_FAILED
-
-
-def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
-    """Say how much was compared, and that Rust really ran."""
-    ledger = config.pluginmanager.get_plugin("omega-parity-ledger")
-    if not isinstance(ledger, _Ledger) or not ledger.is_used:
-        return
-    counts = ledger.counts
-    real = len(ledger.sets & set(market_set_names()))
-    terminalreporter.section("parity")
-    terminalreporter.line(
-        f"{len(ledger.sets)} bar sets ({real} of {len(market_set_names())} real), {counts['bars']:,} bars, "
-        f"{counts['events']:,} events, {counts['fills']:,} fills, {counts['trades']:,} trades"
-    )
-    terminalreporter.line(
-        f"{counts['comparisons']:,} values compared by type and bits, {counts['bits_differing']:,} bits differ"
-    )
-    ran = f"Rust ran: {counts['crossings']:,} boundary crossings" if counts["crossings"] else "Rust never ran a case"
-    terminalreporter.line(ran)
-    if market_data_folder() is None:
-        terminalreporter.line(f"NOT COMPARED: {DECLARED_ABSENCE}")
+    ledger.register(config, DECLARED_ABSENCE)

@@ -12,11 +12,12 @@ from hypothesis import given
 
 from omega_parity.cases import Case
 from omega_parity.generate import cases, sample_cases
-from omega_parity.lockstep import bar_steps, drive
+from omega_parity.ledger import RECORD
+from omega_parity.lockstep import bar_steps, drive, driven_apart
 from omega_parity.markets import market_set_names, real_market
 from omega_parity.plugin import FIGURES_RECORD, CounterexampleError, Search, shortfalls
 from omega_parity.reduce import reduce_case
-from omega_parity.regressions import case_folders, folder_to_write, keep, replay, replay_hint
+from omega_parity.regressions import case_folders, folder_to_write, keep, replay_all, replay_hint
 from omega_parity.runner import Sides
 from omega_parity.sequences import times_of, window_cases
 
@@ -28,12 +29,17 @@ WINDOWS = 50
 
 @pytest.mark.replayed_first
 @pytest.mark.rule("H-2")
-def test_regressions(sides: Sides) -> None:
+def test_regressions(sides: Sides, request: pytest.FixtureRequest) -> None:
     """What was ever found stays found."""
-    for folder in case_folders():
-        replayed = replay(folder, sides)
-        assert replayed.comparisons > 0, f"{replayed.name}: nothing was compared"
-        assert not replayed.difference, f"{replayed.name}: {replayed.difference}\n{replay_hint(folder)}"
+    folders = case_folders()
+    replayed = replay_all(folders, sides)
+    counts = {"comparisons": sum(one.comparisons for one in replayed)}
+    request.node.user_properties.append((RECORD, counts))
+    pairs = zip(folders, replayed, strict=True)
+    red = [f"{one.name}: {one.difference}\n{replay_hint(folder)}" for folder, one in pairs if one.difference]
+    if red:
+        others = f"\nand {len(red) - 1} more of {len(folders)} regressions" if len(red) > 1 else ""
+        pytest.fail(f"{red[0]}{others}", pytrace=False)
 
 
 @pytest.mark.rule("N-2", "L-1", "L-1a", "L-4", "H-1", "H-2", "P-1", "P-2", "P-3", "P-4", "P-5", "C-1", "C-2", "T-8")
@@ -57,7 +63,9 @@ def test_sequences(search: Search, request: pytest.FixtureRequest) -> None:
         search.fail(found[0], "generated")
     figures = search.tally.figures()
     request.node.user_properties.append((FIGURES_RECORD, figures))
-    assert not shortfalls(figures, search.plan.examples)
+    missed = shortfalls(figures, search.plan.examples)
+    if missed:
+        pytest.fail(f"the search proves too little: {'; '.join(missed)}", pytrace=False)
 
 
 @pytest.mark.market
@@ -84,14 +92,14 @@ def test_operation_by_operation(search: Search, request: pytest.FixtureRequest) 
         driven = drive(case)
         compared += driven.comparisons
         if driven.divergence is not None:
-            smallest = reduce_case(case, lambda one: drive(one).divergence is not None)
-            steps = tuple(bar_steps(smallest))
-            place = keep(smallest, driven.divergence.text(), found_by="driven", steps=steps, folder=folder_to_write())
-            pytest.fail(f"{driven.divergence.text()}\n{replay_hint(place)}", pytrace=False)
+            smallest = reduce_case(case, lambda one: bool(driven_apart(one)))
+            why, steps = driven_apart(smallest), tuple(bar_steps(smallest))
+            place = keep(smallest, why, found_by="driven", steps=steps, folder=folder_to_write())
+            pytest.fail(f"{case.name}: {why}\n{replay_hint(place)}", pytrace=False)
         run = search.sides[0].engine.run(case.bars, case.signals, case.config)
         assert driven.final["hash"] == run.chain[-1].as_py(), case.name
         assert driven.final["equity"] == run.metrics["final_equity"], case.name
-    request.node.user_properties.append(("parity", {"comparisons": compared}))
+    request.node.user_properties.append((RECORD, {"comparisons": compared}))
     assert compared > 0
 
 

@@ -27,4 +27,5 @@ def test_rules_are_named_and_hit(search: Search, request: pytest.FixtureRequest)
         known=contract_rules(ROOT / "bridge" / "CONTRACT.md"),
     )
     request.node.user_properties.append((RULES_RECORD, [*report.lines, *([why_no_probe()] if hits is None else [])]))
-    assert not report.against, "; ".join(report.against)
+    if report.against:
+        pytest.fail("\n".join(report.against), pytrace=False)

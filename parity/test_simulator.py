@@ -14,6 +14,7 @@ from omega.contract.types import EngineConfig, Variant
 from omega_parity.cases import Case, Floors, Market, base_config
 from omega_parity.compare import Comparison
 from omega_parity.components import factories
+from omega_parity.ledger import RECORD
 from omega_parity.lockstep import drive
 from omega_parity.markets import sample_market
 from omega_parity.runner import Sides
@@ -55,8 +56,9 @@ def test_lock_step(
     config = base_config(market, variant)
     case = Case(name="lock-step", bars=market.bars, signals=signals, config=config, data_hash="", floors=Floors())
     driven = drive(case)
-    request.node.user_properties.append(("parity", {"comparisons": driven.comparisons}))
-    assert driven.divergence is None, driven.divergence.text()
+    request.node.user_properties.append((RECORD, {"comparisons": driven.comparisons}))
+    if driven.divergence is not None:
+        pytest.fail(driven.divergence.text(), pytrace=False)
     whole = sides[0].engine.run(market.bars, signals, config)
     assert driven.final["hash"] == whole.chain[-1].as_py()
     assert driven.final["equity"] == whole.equity["equity"][-1].as_py()

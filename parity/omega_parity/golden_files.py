@@ -16,7 +16,7 @@ import pyarrow.parquet as pq
 
 import omega
 from omega.contract import CHAIN_LAYOUT_VERSION, CONTRACT_VERSION
-from omega.contract.errors import ErrorCode, omega_error
+from omega.contract.errors import ErrorCode, OmegaError, omega_error
 from omega.contract.protocols import RunOutput
 from omega.contract.schemas import CHAIN, EVENTS
 from omega.data.files import io_errors, read_bytes
@@ -133,8 +133,10 @@ def read_record(folder: Path, stem: str, *, is_long: bool) -> tuple[Record, str 
             metrics=metrics,
             chain=_read_chain(folder / f"{stem}.chain") if is_long else None,
         )
+    except OmegaError:
+        raise
     except (KeyError, TypeError, ValueError, pa.ArrowException) as error:
-        _refuse(path, len(lines) + 1, str(error))
+        _refuse(path, len(lines) + 1, f"{type(error).__name__} {error}")
     return record, proposal
 
 

@@ -50,6 +50,14 @@ class Step:
             return f"process_signals of rows {_span(self.signals)} in bar {self.bars[0]}"
         return f"evaluate_exits of bars {_span(self.bars)}"
 
+    def rows(self, case: Case) -> tuple[pa.Table, pa.Table | None]:
+        """Return the bars and signals of ``case`` that the call is given."""
+        bars = case.bars.slice(self.bars[0], self.bars[1] - self.bars[0])
+        if self.signals is None:
+            return bars, None
+        signals = SIGNALS.empty_table() if case.signals is None else case.signals
+        return bars, signals.slice(self.signals[0], self.signals[1] - self.signals[0])
+
 
 def _span(rows: tuple[int, int]) -> str:
     first, end = rows
@@ -217,16 +225,20 @@ def bar_steps(case: Case) -> Iterator[Step]:
 def drive(case: Case, steps: Iterable[Step] | None = None, makers: tuple[Factory, Factory] | None = None) -> Drive:
     """Drive both simulators over ``case``, bar by bar unless ``steps`` says how, up to the first difference."""
     pair = LockStep(case.config, makers)
-    signals = SIGNALS.empty_table() if case.signals is None else case.signals
     divergence = None
     try:
         for step in bar_steps(case) if steps is None else steps:
-            bars = case.bars.slice(step.bars[0], step.bars[1] - step.bars[0])
-            if step.signals is None:
+            bars, signals = step.rows(case)
+            if signals is None:
                 pair.evaluate_exits(bars, str(step))
             else:
-                due = signals.slice(step.signals[0], step.signals[1] - step.signals[0])
-                pair.process_signals(bars, due, str(step))
+                pair.process_signals(bars, signals, str(step))
     except DivergedError as error:
         divergence = error.divergence
     return Drive(operations=pair.operations, comparisons=pair.comparisons, final=pair.state, divergence=divergence)
+
+
+def driven_apart(case: Case, steps: Iterable[Step] | None = None, makers: tuple[Factory, Factory] | None = None) -> str:
+    """Say where :func:`drive` finds the sides to differ; nothing if they do not."""
+    divergence = drive(case, steps, makers).divergence
+    return "" if divergence is None else divergence.text()

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import argparse
 import secrets
 import statistics
 from dataclasses import dataclass, field
@@ -15,6 +16,7 @@ import pytest
 from hypothesis import HealthCheck, Phase
 
 from omega_parity.cases import Case
+from omega_parity.ledger import COUNTS, add_plugin
 from omega_parity.regressions import report
 from omega_parity.runner import Sides, run_case
 from omega_parity.verdict import CaseVerdict
@@ -25,6 +27,9 @@ SEED_OPTION: Final = "--parity-seed"
 
 FIGURES_RECORD: Final = "parity-figures"
 RULES_RECORD: Final = "parity-rules"
+FAULTS_RECORD: Final = "parity-faults"
+_SECTIONS: Final = {FAULTS_RECORD: "built-in faults", RULES_RECORD: "rules"}
+"""Records of lines for the summary, and their headings."""
 
 EXAMPLES: Final = {"default": 1_000, "ci": 3_000, "long": 20_000}
 """Generated sequences per profile. Only ``long`` is random; the others search the same on the same commit."""
@@ -92,10 +97,9 @@ def add_options(parser: pytest.Parser) -> None:
 
 
 def _positive(text: str) -> int:
-    number = int(text)
-    if number < 1:
-        raise ValueError(text)
-    return number
+    if not text.isdecimal() or int(text) < 1:
+        raise argparse.ArgumentTypeError(f"a whole number from 1 on, not {text!r}")
+    return int(text)
 
 
 def search_of(config: pytest.Config) -> SearchPlan:
@@ -119,7 +123,7 @@ class Tally:
         self.bar_set = verdict.case.partition("/")[0]
         self.accepted.append(verdict.accepted)
         self.without_fill += verdict.fills == 0
-        for name in ("comparisons", "bits_differing", "bars", "events", "fills", "trades", "crossings"):
+        for name in COUNTS:
             self.counts[name] = self.counts.get(name, 0) + getattr(verdict, name)
 
     def figures(self) -> dict[str, float]:
@@ -185,7 +189,7 @@ class SearchPlugin:
 
     def __init__(self) -> None:
         self._figures: list[dict[str, float]] = []
-        self._rules: list[str] = []
+        self._lines: dict[str, list[str]] = {}
 
     @pytest.hookimpl(trylast=True)
     def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
@@ -199,24 +203,27 @@ class SearchPlugin:
         for name, record in report.user_properties:
             if name == FIGURES_RECORD and isinstance(record, dict):
                 self._figures.append(record)
-            if name == RULES_RECORD and isinstance(record, list):
-                self._rules = [str(line) for line in record]
+            if name in _SECTIONS and isinstance(record, list):
+                self._lines[name] = [str(line) for line in record]
 
     def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
-        """Print the figures of the search and how often each rule fired."""
+        """Print the figures of the search, what became of the faults, and how often each rule fired."""
         plan = search_of(config)
         if self._figures or plan.seed is not None:
             terminalreporter.section(f"generated sequences ({plan})")
         for figures in self._figures:
             terminalreporter.line(
-                f"{figures['sequences']:,} sequences, {figures['bars']:,} bars, {figures['trades']:,} closed trades, "
+                f"{figures['sequences']:,} sequences, {figures['bars']:,} bars, {figures['trades']:,} closed trades,"
+            )
+            terminalreporter.line(
                 f"median {figures['median_accepted']:g} accepted orders, "
                 f"{figures['share_without_fill']:.1%} without a fill"
             )
-        if self._rules:
-            terminalreporter.section("rules")
-        for line in self._rules:
-            terminalreporter.line(line)
+        for name, heading in _SECTIONS.items():
+            if name in self._lines:
+                terminalreporter.section(heading)
+            for line in self._lines.get(name, ()):
+                terminalreporter.line(line)
 
 
 def register(config: pytest.Config) -> None:
@@ -227,4 +234,4 @@ def register(config: pytest.Config) -> None:
     if config.getoption(PROFILE_OPTION, "default") == "long" and config.getoption(SEED_OPTION) is None:
         config.option.parity_seed = secrets.randbits(63)
     config.addinivalue_line("markers", "replayed_first: runs before every other gate")
-    config.pluginmanager.register(SearchPlugin(), "omega-parity-search")
+    add_plugin(config, SearchPlugin(), "omega-parity-search")

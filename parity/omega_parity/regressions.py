@@ -8,8 +8,9 @@ One can be replayed by hand, on one side or both::
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import Annotated, Final
 
@@ -18,13 +19,14 @@ import typer
 import xxhash
 
 from omega.contract.errors import OmegaError
-from omega.contract.protocols import RunOutput
-from omega_parity.case_files import CASE_FILE, case_texts, read_case
+from omega.contract.protocols import ExecutionSimulator, RunOutput
+from omega_parity.case_files import case_texts, read_case
 from omega_parity.cases import Case
 from omega_parity.compare import compare_outcomes, table_value
+from omega_parity.components import factories
 from omega_parity.explain import event_text
 from omega_parity.lockstep import Step, drive
-from omega_parity.observe import observe
+from omega_parity.observe import capture, observe
 from omega_parity.outcome import Failure
 from omega_parity.reduce import reduce_case
 from omega_parity.runner import Sides, run_case
@@ -67,8 +69,8 @@ def folder_to_write() -> Path:
 
 
 def case_folders(folder: Path = REGRESSIONS_FOLDER) -> list[Path]:
-    """List the kept cases, by name."""
-    return sorted(path.parent for path in folder.glob(f"*/{CASE_FILE}"))
+    """List what lies in the folder of kept cases, by name; what is no case is for :func:`replay_all` to refuse."""
+    return sorted(folder.iterdir()) if folder.is_dir() else []
 
 
 def keep(case: Case, why: str, *, found_by: str, steps: Sequence[Step] | None = None, folder: Path) -> Path:
@@ -111,6 +113,18 @@ def replay(folder: Path, sides: Sides) -> Replayed:
     return Replayed(name=case.name, comparisons=driven.comparisons, difference=text)
 
 
+def replay_all(folders: Iterable[Path], sides: Sides) -> list[Replayed]:
+    """Replay kept cases; one that cannot be read, or compares nothing, differs from what it should be."""
+    replayed = []
+    for folder in folders:
+        try:
+            one = replay(folder, sides)
+        except OmegaError as error:
+            one = Replayed(name=f"{folder.parent.name}/{folder.name}", comparisons=0, difference=str(error))
+        replayed.append(one if one.comparisons or one.difference else replace(one, difference="nothing was compared"))
+    return replayed
+
+
 def differs(case: Case, sides: Sides) -> bool:
     """Whether a run of ``case`` differs between the sides; a case that both refuse alike does not."""
     outcomes = [observe(side, case.bars, case.signals, case.config).outcome for side in sides]
@@ -140,18 +154,36 @@ def replay_hint(place: Path) -> str:
 def _side_text(case: Case, steps: Sequence[Step] | None, sides: Sides, chosen: str) -> str:
     side = sides[0] if chosen == "reference" else sides[1]
     if steps is not None:
-        driven = drive(case, steps)
-        return f"{driven.operations} operations equal" if driven.divergence is None else driven.divergence.text()
+        make = factories("execution_simulator")[0 if chosen == "reference" else 1]
+        return f"{side.label}:\n" + "\n".join(_step_lines(case, steps, make(case.config)))
     outcome = observe(side, case.bars, case.signals, case.config).outcome
     if isinstance(outcome, Failure):
         return f"{side.label}: {outcome}"
     return f"{side.label}:\n" + "\n".join(_output_lines(outcome))
 
 
+def _step_lines(case: Case, steps: Sequence[Step], simulator: ExecutionSimulator) -> Iterator[str]:
+    """What each call returns, and the state after it."""
+    for number, step in enumerate(steps):
+        bars, signals = step.rows(case)
+        call = partial(simulator.evaluate_exits, bars)
+        outcome = capture(call if signals is None else partial(simulator.process_signals, bars, signals))
+        yield f"  operation {number}, {step}" + (f": {outcome}" if isinstance(outcome, Failure) else "")
+        yield from () if isinstance(outcome, Failure) else (f"  {line}" for line in _event_lines(outcome))
+        state = f"cash {simulator.cash!r}, equity {simulator.equity!r}, hash {decimal_text(simulator.state_hash)}"
+        yield f"    {state}, {simulator.positions().num_rows} positions"
+
+
+def _event_lines(events: pa.Table) -> list[str]:
+    return [f"  {row['seq']} {row['timestamp']} {event_text(row)}" for row in events.to_pylist()]
+
+
 def _output_lines(output: RunOutput) -> list[str]:
-    events = [f"  {row['seq']} {row['timestamp']} {event_text(row)}" for row in output.events.to_pylist()]
     digest = table_value(pa.table({"digest": output.chain}), "digest", len(output.chain) - 1)
-    return [*events, f"  final equity {output.metrics['final_equity']!r}, digest {decimal_text(digest)}"]
+    return [
+        *_event_lines(output.events),
+        f"  final equity {output.metrics['final_equity']!r}, digest {decimal_text(digest)}",
+    ]
 
 
 def main(

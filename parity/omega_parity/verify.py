@@ -34,7 +34,7 @@ from omega_parity.probe.examples import examples
 from omega_parity.probe.runner import SIDES
 from omega_parity.reduce import reduce_case
 from omega_parity.regressions import case_folders as regression_folders
-from omega_parity.regressions import differs, keep, replay
+from omega_parity.regressions import differs, keep, replay_all
 from omega_parity.report_html import render
 from omega_parity.runner import Sides, run_case
 from omega_parity.sequences import sample_cases
@@ -283,12 +283,8 @@ def _golden_example(folder: Path, sides: Sides, out: Path) -> Iterator[CaseVerdi
 
 
 def _regression_part(plan: Plan, sides: Sides) -> Part:
-    replayed = [replay(folder, sides) for folder in plan.regressions]
-    red = [
-        f"{one.name}: {one.difference or 'nothing was compared'}"
-        for one in replayed
-        if one.difference or not one.comparisons
-    ]
+    replayed = replay_all(plan.regressions, sides)
+    red = [f"{one.name}: {one.difference}" for one in replayed if one.difference]
     comparisons = sum(one.comparisons for one in replayed)
     return Part(
         name="regressions",

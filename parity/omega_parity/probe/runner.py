@@ -27,6 +27,7 @@ MIN_BY_GENERATED: Final = 15
 """Faults of each side that have to die by generated input alone."""
 
 _REDUCTION_ATTEMPTS: Final = 400
+_PER_LINE: Final = 3
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -127,6 +128,15 @@ class KillReport:
         noticed = sum(isinstance(fate, Killed) for fate in self.switched_off)
         rules = "" if self.is_quick else f"; rules switched off: noticed {noticed}/{len(self.switched_off)}"
         return f"saboteurs: killed {len(self.killed)}/{len(self.fates)} ({sides}){rules}"
+
+    def lines(self) -> list[str]:
+        """Return the summary: the one line, then how many examples each fault took, and the survivors by name."""
+        took: dict[str, list[str]] = {}
+        for fate in (*self.fates, *self.switched_off):
+            took.setdefault(fate.saboteur, []).append(str(fate.after_examples) if isinstance(fate, Killed) else "-")
+        texts = [f"{name} {'/'.join(counts)}" for name, counts in took.items()]
+        rows = [f"  {' · '.join(texts[first : first + _PER_LINE])}" for first in range(0, len(texts), _PER_LINE)]
+        return [str(self), "examples until noticed (reference/Rust; - never):", *rows, *map(str, self.survivors)]
 
     def as_data(self) -> dict[str, object]:
         """JSON form."""

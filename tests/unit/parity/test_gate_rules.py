@@ -13,16 +13,16 @@ import pytest
 ROOT = Path(__file__).parents[3]
 
 
-def _gate(folder: Path, source: str, **environment: str) -> tuple[int, str]:
+def _gate(folder: Path, source: str, *options: str, **environment: str) -> tuple[int, str]:
     """Run one gate file under the gates' own conftest, in a process of its own."""
     shutil.copy(ROOT / "parity" / "conftest.py", folder / "conftest.py")
     (folder / "pytest.ini").write_text("[pytest]\nmarkers =\n  market: data\n  rule: rules\n", encoding="utf-8")
     (folder / "test_gate.py").write_text(f"import pytest\n\n{source}", encoding="utf-8")
     paths = os.pathsep.join([*(str(ROOT / name) for name in ("bridge", "reference_py", "parity"))])
-    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", str(folder)]
+    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", str(folder), *options]
     variables = {**os.environ, "PYTHONPATH": paths, "OMEGA_MARKET_DATA": str(folder / "none"), **environment}
     finished = subprocess.run(command, capture_output=True, text=True, env=variables, cwd=folder, check=False)
-    return finished.returncode, finished.stdout
+    return finished.returncode, finished.stdout + finished.stderr
 
 
 @pytest.mark.parametrize(
@@ -41,7 +41,17 @@ def test_a_skip_is_a_failure(tmp_path: Path, source: str) -> None:
     assert "a skip in parity/ is a failure" in output
 
 
-MARKET_GATE = "@pytest.mark.market\ndef test_it(market_folder): pass\n\ndef test_other(): pass\n"
+MARKET_GATE = """
+@pytest.fixture(scope="session")
+def sides():
+    return None
+
+@pytest.mark.market
+def test_it(market_folder): pass
+
+def test_other(agree):
+    agree(lambda: 1.0, lambda: 1.0)
+"""
 
 
 def test_declared_absence_of_market_data_is_mentioned(tmp_path: Path) -> None:
@@ -84,3 +94,49 @@ def test_one_bit_is_red(tmp_path: Path) -> None:
     code, output = _gate(tmp_path, COUNTING.format(body="agree(lambda: 0.0, lambda: -0.0, about='zero')"))
     assert code == 1
     assert "zero: 1 values differ" in output
+
+
+def test_an_expected_failure_that_passes_is_a_failure(tmp_path: Path) -> None:
+    code, output = _gate(tmp_path, "@pytest.mark.xfail(strict=False)\ndef test_it(): pass\n")
+    assert code == 1
+    assert "a skip in parity/ is a failure: marked xfail, and passed" in output
+
+
+def test_no_parameters_are_a_failure(tmp_path: Path) -> None:
+    code, output = _gate(tmp_path, "@pytest.mark.parametrize('x', [])\ndef test_it(x): pass\n")
+    assert code == 1
+    assert "a skip in parity/ is a failure" in output
+
+
+def test_a_session_that_compares_nothing_is_red(tmp_path: Path) -> None:
+    code, output = _gate(tmp_path, "def test_it(): pass\n")
+    assert code == 1
+    assert "RED: nothing was compared, which proves nothing" in output
+
+
+@pytest.mark.parametrize("workers", [(), ("-n", "2")])
+def test_a_choice_of_gates_is_said_to_be_one(tmp_path: Path, workers: tuple[str, ...]) -> None:
+    both = COUNTING.format(body="agree(lambda: 1.0, lambda: 1.0)") + "\ndef test_other(): pass\n"
+    code, output = _gate(tmp_path, both, "-k", "test_it", *workers)
+    assert code == 0, output
+    assert "1 values compared by type and bits, 0 bits differ" in output
+    assert workers or "PARTIAL: 1 of 2 gates were deselected" in output
+    code, output = _gate(tmp_path, both, "-k", "test_other", *workers)
+    assert code == 1
+    assert "RED: nothing was compared" in output
+    code, output = _gate(tmp_path, both, "-k", "nonsense", *workers)
+    assert code == pytest.ExitCode.NO_TESTS_COLLECTED
+
+
+@pytest.mark.parametrize("name", ["omega-parity-ledger", "omega-parity-search"])
+def test_the_gate_cannot_be_switched_off(tmp_path: Path, name: str) -> None:
+    code, output = _gate(tmp_path, COUNTING.format(body="agree(lambda: 1.0, lambda: 1.0)"), "-p", f"no:{name}")
+    assert code == pytest.ExitCode.USAGE_ERROR
+    assert f"-p no:{name}: without it the gates prove nothing" in output
+
+
+@pytest.mark.parametrize("value", ["0", "-1", "abc", "1e3", ""])
+def test_a_number_of_examples_is_one(tmp_path: Path, value: str) -> None:
+    code, output = _gate(tmp_path, "def test_it(): pass\n", f"--parity-examples={value}")
+    assert code == pytest.ExitCode.USAGE_ERROR
+    assert f"argument --parity-examples: a whole number from 1 on, not '{value}'" in output

@@ -24,7 +24,7 @@ from omega_parity.cases import Case, Floors
 from omega_parity.lockstep import Step
 from omega_parity.observe import Side
 from omega_parity.reduce import reduce_case, reduce_steps
-from omega_parity.regressions import case_folders, folder_to_write, keep, replay, report
+from omega_parity.regressions import case_folders, folder_to_write, keep, replay, replay_all, report
 from omega_parity.runner import Sides
 from omega_parity.sequences import sample_cases
 from omega_reference.engine import Engine
@@ -233,6 +233,37 @@ def test_a_gate_that_finds_something_is_red_and_leaves_the_tree_alone(tmp_path: 
     assert f"kept as artefacts/regressions/{place.name}; replay it with" in finished.stdout
     assert "diverges at bar" in finished.stdout
     assert case_folders() == before
+
+
+def test_what_is_no_case_is_no_silence(tmp_path: Path, sides: Sides) -> None:
+    whole, torn, emptied = (
+        keep(case, "why", found_by="test", folder=tmp_path / "regressions") for case in sample_cases(3)
+    )
+    (torn / "case.json").unlink()
+    (emptied / "bars.csv").write_text("timestamp\n", encoding="utf-8")
+    (tmp_path / "regressions" / "stray.txt").write_text("?", encoding="utf-8")
+    found = {one.name: one.difference for one in replay_all(case_folders(tmp_path / "regressions"), sides)}
+    assert found.pop(f"regressions/{whole.name}") == ""
+    assert "case.json" in found.pop(f"regressions/{torn.name}")
+    assert "there is no bar" in found.pop(f"regressions/{emptied.name}")
+    assert "stray.txt" in found.pop("regressions/stray.txt")
+    assert found == {}
+    assert replay_all([], sides) == []
+
+
+def test_steps_are_replayed_on_each_side(tmp_path: Path, invoke: CliRunner) -> None:
+    case = next(case for case in sample_cases(9) if case.signals is not None)
+    steps = [Step(bars=(0, 2)), Step(bars=(1, 2)), Step(bars=(2, 4))]
+    place = keep(case, "why", found_by="driven", steps=steps, folder=tmp_path)
+    app = typer.Typer()
+    app.command()(regressions.main)
+    for side, label in (("reference", "reference"), ("rust", "faulty")):
+        output = invoke.invoke(app, [str(place), "--side", side]).output
+        assert output.startswith(f"{label}:\n  operation 0, evaluate_exits of bars 0 to 1\n    cash ")
+        assert "operation 1, evaluate_exits of bars 1: " in output
+        assert "[1007] " in output
+        assert "operation 2, evaluate_exits of bars 2 to 3\n" in output
+    assert invoke.invoke(app, [str(place)]).output.startswith("identical: ")
 
 
 def test_an_empty_signal_table_is_a_table_of_no_signals(tmp_path: Path) -> None:
