@@ -13,6 +13,8 @@ import pyarrow as pa
 from omega.contract.schemas import PRICE_COLUMNS, SIGNALS
 
 _DRAWS_PER_SIGNAL: Final = 32
+# Not as 2.0**-53: a power of floats is the platform's libm, at compile time too.
+_TWO_POW_MINUS_53: Final = 1.1102230246251565e-16
 _MAGIC_NUMBERS: Final = (0, 0, 0, 1, 2, -1, 2**40, -(2**63), 2**63 - 1)
 _SIGNALS_AFTER_END: Final = 3
 
@@ -77,7 +79,7 @@ def _column(rows: Sequence[_Row], field: pa.Field[pa.DataType]) -> pa.Array[pa.S
 def _draws(seed: int, index: int) -> Iterator[float]:
     """Uniforms in [0, 1) of signal ``index`` alone, so that adding signals changes no other (N-6)."""
     words = np.random.Philox(key=seed, counter=[0, index, 0, 0]).random_raw(_DRAWS_PER_SIGNAL)
-    return iter((int(word) >> 11) * 2.0**-53 for word in words)
+    return iter((int(word) >> 11) * _TWO_POW_MINUS_53 for word in words)
 
 
 def _market(bars: pa.Table, symbol: str, pip_size: float, digits: int) -> _Market:
