@@ -16,13 +16,19 @@ import pytest
 
 from omega.contract import schemas
 from omega.contract.types import BelowMin, Instrument, Variant
+from omega_parity.calls import answers, compare_answers, sample_calls
 from omega_parity.cases import Case, Floors, Market, base_config, signals_case
 from omega_parity.compare import Comparison
-from omega_parity.components import factories
+from omega_parity.components import factories, native_factory, reference_factory
+from omega_parity.ledger import RECORD
 from omega_parity.markets import builtin_instrument, market_set_names, real_market, sample_market
+from omega_parity.plugin import Search
 from omega_parity.verdict import CaseVerdict
 
 Agree = Callable[..., Comparison]
+
+CALLS = 300
+"""Generated cases of calls per 1,000 sequences."""
 
 ERROR_FIELDS = 6
 """Values compared when both sides refuse: class, code, rule, column, row, value."""
@@ -207,6 +213,17 @@ def test_indicators_on_constant_and_huge_series(market: Market, agree: Agree) ->
             values = bars[name].to_numpy() * scale + offset
             bars = bars.set_column(bars.schema.get_field_index(name), bars.schema.field(name), pa.array(values))
         _agree_on_series(bars, agree, f"scale {scale}")
+
+
+@pytest.mark.rule("I-1", "I-2", "I-6", "I-8", "I-11", "N-7", "T-2", "T-4", "G-1")
+def test_generated_calls(search: Search, request: pytest.FixtureRequest) -> None:
+    """Indicators over bars that stand still or miss prices, broken bars, joins of sides with gaps."""
+    compared = 0
+    for case in sample_calls(max(10, CALLS * search.plan.examples // 1_000), search.plan.seed or 0):
+        found = compare_answers(answers(case.calls, reference_factory), answers(case.calls, native_factory))
+        assert found.is_identical, f"{case.name}: {found.differences[:1]}"
+        compared += found.comparisons
+    request.node.user_properties.append((RECORD, {"comparisons": compared}))
 
 
 @pytest.mark.rule("I-17", "X-1")

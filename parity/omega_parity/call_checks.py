@@ -8,12 +8,11 @@ from functools import partial
 from itertools import product
 from typing import Any, Final
 
-import pyarrow as pa
-
 from omega.contract.types import Variant
+from omega_parity.calls import answers, compare_answers, one_side, sample_calls
 from omega_parity.cases import Market, base_config
 from omega_parity.compare import Comparison, Difference, merge
-from omega_parity.components import compare_calls, factories
+from omega_parity.components import compare_calls, factories, native_factory, reference_factory
 from omega_parity.lockstep import drive
 from omega_parity.markets import sample_market
 from omega_parity.probe.examples import bad_inputs
@@ -23,6 +22,9 @@ BARS: Final = 4_000
 QUICK_BARS: Final = 800
 DRIVEN: Final = 12
 QUICK_DRIVEN: Final = 3
+GENERATED: Final = 60
+QUICK_GENERATED: Final = 15
+"""Generated cases of calls."""
 
 _SERIES: Final[tuple[tuple[str, dict[str, Any]], ...]] = (
     ("sma", {"period": 20}),
@@ -92,6 +94,7 @@ def _indicators(is_quick: bool) -> _Calls:
     caches = tuple(make(_market(is_quick).bars) for make in factories("indicator_cache"))
     for (name, parameters), side in product(_SERIES, ("bid", "ask")):
         yield _both(caches, "get", name, side, **parameters)
+    yield from _generated("indicator_cache", is_quick)
 
 
 def _execution(is_quick: bool) -> _Calls:
@@ -111,16 +114,17 @@ def _data(is_quick: bool) -> _Calls:
     yield _both(handlers, "check_bars", market.bars, market.timeframe)
     for case in bad_inputs():
         yield _both(handlers, "check_bars", case.bars, market.timeframe)
-    bid, ask = (_one_side(market.bars, side) for side in ("bid", "ask"))
+    bid, ask = (one_side(market.bars, side) for side in ("bid", "ask"))
     yield _both(handlers, "join_sides", bid, ask.slice(3), 0.1)
     yield _both(handlers, "join_sides", bid, ask.slice(3), 0.0)
+    yield from _generated("data_handler", is_quick)
 
 
-def _one_side(bars: pa.Table, side: str) -> pa.Table:
-    prices = [f"{side}_{name}" for name in ("open", "high", "low", "close")]
-    return bars.select(["timestamp", *prices, "volume"]).rename_columns(
-        ["timestamp", "open", "high", "low", "close", "volume"]
-    )
+def _generated(component: str, is_quick: bool) -> _Calls:
+    """Compare generated calls of one component."""
+    for case in sample_calls(QUICK_GENERATED if is_quick else GENERATED):
+        calls = tuple(call for call in case.calls if call.component == component)
+        yield compare_answers(answers(calls, reference_factory), answers(calls, native_factory))
 
 
 _CHECKS: Final[dict[str, tuple[tuple[str, ...], Callable[[bool], _Calls]]]] = {

@@ -31,6 +31,16 @@ def factories(component: str) -> tuple[Factory, Factory]:
     return reference, native
 
 
+def reference_factory(component: str) -> Factory:
+    """Return what builds ``component`` on the reference's side."""
+    return factories(component)[0]
+
+
+def native_factory(component: str) -> Factory:
+    """Return what builds ``component`` on Rust's side."""
+    return factories(component)[1]
+
+
 def compare_calls(reference: Callable[[], object], candidate: Callable[[], object]) -> Comparison:
     """Call both and compare what they return, or how they fail.
 

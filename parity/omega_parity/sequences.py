@@ -48,6 +48,9 @@ GENERATED: Final = "generated"
 
 _START_US: Final = 1_704_067_200_000_000
 _FLOOR_PIPS: Final = 200
+_Z_OF_SECOND: Final = math.sqrt(2.0)
+"""Size of the z-score in row 1 over a window of two: row 0 is no distance from its own EMA. Every other time to the
+last bit, else an ulp less."""
 _MAGIC_NUMBERS: Final = (0, 1, -1, 2**63 - 1, -(2**63))
 
 _Row = dict[str, object]
@@ -383,7 +386,7 @@ def _stop_loss(stage: _Stage, place: int, side: float, base: float, decisions: D
     aimed = _aim(stage, place, "bid_low" if side > 0.0 else "ask_high", decisions)
     is_losing = aimed < base if side > 0.0 else aimed > base
     return decisions.choose(
-        (120, usual),
+        (114, usual),
         (90, aimed if is_losing else usual),
         (8, aimed),
         (8, base - side * nearest),
@@ -391,7 +394,7 @@ def _stop_loss(stage: _Stage, place: int, side: float, base: float, decisions: D
         (6, base - side * 1e-5),
         (6, base + side * stage.reach),
         (4, base - side * min(0.4 * base, 500.0 * stage.reach)),
-        (3, base),
+        (9, base),
         (3, None),
         (2, -base),
     )
@@ -476,7 +479,7 @@ def _start(decisions: Decisions, times: Sequence[int]) -> int | None:
 
 
 def expand_strategy(world: World, block: bytes) -> StrategyConfig:
-    """Make parameters of scenario 1 that let it trade within a few dozen bars."""
+    """Make parameters of scenario 1 that let it trade within a few dozen bars, some at the very threshold."""
     decisions = Decisions(block)
     low, high = decisions.byte(), decisions.byte()
     holding: int | None = decisions.choose((64, None), (96, 8), (96, 2))
@@ -492,7 +495,12 @@ def expand_strategy(world: World, block: bytes) -> StrategyConfig:
         ),
         max_holding=None if holding is None else holding * world.timeframe,
     )
-    return StrategyConfig(name=STRATEGY, magic_number=decisions.evenly(*_MAGIC_NUMBERS), parameters=parameters)
+    magic_number = decisions.evenly(*_MAGIC_NUMBERS)
+    if decisions.choose((208, False), (48, True)):
+        parameters = replace(
+            parameters, atr_length=1, window_length=2, z_score_long=-_Z_OF_SECOND, z_score_short=_Z_OF_SECOND
+        )
+    return StrategyConfig(name=STRATEGY, magic_number=magic_number, parameters=parameters)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -515,7 +523,7 @@ def expand_plan(block: bytes) -> Plan:
     decisions = Decisions(block)
     world = WORLDS[decisions.byte() % len(WORLDS)]
     bars = BARS_MIN + decisions.below(BARS_MAX - BARS_MIN + 1)
-    is_strategy = decisions.choose((232, False), (24, True))
+    is_strategy = decisions.choose((216, False), (40, True))
     signals = 4 + decisions.below(SIGNALS_MAX - 3) * (bars + BARS_MAX) // (2 * BARS_MAX)
     return Plan(world=world, bars=bars, signals=0 if is_strategy else signals)
 

@@ -145,7 +145,6 @@ def _loop(
     for row in range(first, last + 1):
         due = source.due(row)
         if due:
-            # hit L-1
             simulator.process_signals(bars, row, due)
         if row == last:
             simulator.reject_after_end(bars, row, source.late())

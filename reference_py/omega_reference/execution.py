@@ -319,19 +319,23 @@ class ExecutionSimulator:
         hits = find_hits(position, bars, row, buffers, is_trigger_bar=is_trigger_bar)
         if hits is None:
             return
-        # hit E-6
         # hit Q-E7 if hits.is_ambiguous
         self.ambiguous_bars += hits.is_ambiguous
         may_prefer_target = not self._is_v1 and not is_trigger_bar
         is_target = hits.target and (not hits.stop or (may_prefer_target and hits.is_target_first))
         level = position.take_profit if is_target else position.stop_loss
         assert level is not None, "an unset target is never hit"
+        is_buy = position.direction is Direction.SHORT
+        # hit E-6 if is_buy and is_target and bars.ask_low[row] == level + buffers.target
+        # hit E-6 if is_buy and not is_target and bars.ask_high[row] == level - buffers.stop
+        # hit E-6 if not is_buy and is_target and bars.bid_high[row] == level - buffers.target
+        # hit E-6 if not is_buy and not is_target and bars.bid_low[row] == level + buffers.stop
         if not self._is_v1 and not is_trigger_bar:
-            is_buy = position.direction is Direction.SHORT
             side_open = bars.ask_open[row] if is_buy else bars.bid_open[row]
             level = (fill_limit if is_target else fill_stop)(level, side_open, is_buy=is_buy)
         # hit E-9 if level != (position.take_profit if is_target else position.stop_loss)
-        # hit E-10
+        # hit E-10 if is_target
+        # hit E-10s if not is_target
         reason = Reason.TAKE_PROFIT if is_target else Reason.STOP_LOSS
         self._close(position, level, reason, bars.timestamp[row], is_slipped=self._is_v1 or not is_target)
 
@@ -376,6 +380,7 @@ class ExecutionSimulator:
         if len(self.events) > self._events_hashed:
             events = self.events[self._events_hashed :]
             self._events_hashed = len(self.events)
+            # hit L-1 if events[0].kind.text in ("accepted", "rejected") and events[-1].kind is EventKind.CLOSED
         self.chain.append(time, portfolio.cash, equity, len(self.positions), self._packed, events)
 
     def _close(

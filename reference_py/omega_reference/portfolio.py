@@ -18,11 +18,13 @@ def trade_result(
         risk_per_trade = position.risk_per_trade
         assert risk_per_trade is not None, "T-7: an open position knows its risk"
         r = (((exit_price - position.entry_price) * side) / distance) if distance != 0.0 else 0.0
-        # hit P-1
+        # hit Q-P1 if distance == 0.0
+        # hit P-1v if r * risk_per_trade != 0.0
         return (r * risk_per_trade), r
     result = (((exit_price - position.entry_price) * side) * position.size) * value_per_price
     risk = (position.size * distance) * value_per_price
-    # hit P-1
+    # hit P-1 if result != 0.0
+    # hit Q-P1 if risk == 0.0
     return result, (result / risk) if risk != 0.0 else 0.0
 
 
@@ -87,7 +89,7 @@ class Portfolio:
 
     def book_exit(self, fee: float, result: float) -> None:
         """Book fee and result of an exit, the fee first (P-2, Q-P2)."""
-        # hit P-2 if fee != 0.0
+        # hit Q-P2 if (self.cash - fee) + result != (self.cash + result) - fee
         self.cash = (self.cash - fee) + result
         self.fees = self.fees + fee
 

@@ -1,4 +1,4 @@
-"""What saboteurs are let loose on: generated cases, and a few inputs that no generator of valid input makes."""
+"""What saboteurs are let loose on: generated runs and calls, and a few inputs that no generator makes."""
 
 from __future__ import annotations
 
@@ -8,27 +8,37 @@ from typing import Any, Final
 
 import pyarrow as pa
 
+from omega_parity.calls import CallCase, sample_call
 from omega_parity.cases import Case, Floors, signals_case
 from omega_parity.markets import sample_market
 from omega_parity.sequences import GENERATED, sample_cases
 
 GENERATED_CASES: Final = 300
-"""How many generated cases a saboteur may survive before the table of bad input is tried."""
+"""How many generated runs a saboteur may survive before the table of bad input is tried."""
 QUICK_CASES: Final = 60
 SEED: Final = 20_240_229
+
+_RUNS_PER_CALLS: Final = 4
+"""Generated runs between two cases of generated calls."""
+
+Example = Case | CallCase
+"""A run, or calls of single components."""
 
 _Put = Callable[[pa.Table], pa.Table]
 
 
-def examples(count: int = GENERATED_CASES) -> Iterator[Case]:
-    """Yield ``count`` generated cases, then the bad inputs."""
-    yield from sample_cases(count, SEED)
+def examples(count: int = GENERATED_CASES) -> Iterator[Example]:
+    """Yield ``count`` generated runs with generated calls among them, then the bad inputs."""
+    for index, case in enumerate(sample_cases(count, SEED)):
+        if index % _RUNS_PER_CALLS == 0:  # N-1: integers
+            yield sample_call(SEED, index)
+        yield case
     yield from bad_inputs()
 
 
-def is_generated(case: Case) -> bool:
-    """Whether a case came from the generator."""
-    return case.name.startswith(f"{GENERATED}/")
+def is_generated(example: Example) -> bool:
+    """Whether an example came from the generator."""
+    return example.name.startswith(f"{GENERATED}/")
 
 
 def bad_inputs() -> Iterator[Case]:

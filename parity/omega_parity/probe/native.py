@@ -11,6 +11,8 @@ from types import ModuleType
 from typing import Any, Final
 
 from omega.backends import native
+from omega.registry import BY_NAME
+from omega_parity.components import Factory
 from omega_parity.observe import Side
 from omega_parity.probe.rules import RuleCounts
 
@@ -33,6 +35,13 @@ class NativeProbe:
     def side(self) -> Side:
         """Return the probe as a side of a comparison."""
         return Side(label="Rust (probe)", engine=self.adapter.Engine(), crossings=self._module.crossings)
+
+    def component(self, name: str) -> Factory:
+        """Return what builds a component of the probe, by its name in the registry."""
+        path = BY_NAME[name].native
+        assert path is not None, name
+        factory: Factory = getattr(self.adapter, path.partition(":")[2])
+        return factory
 
     def saboteurs(self) -> tuple[str, ...]:
         """Return the names of its faults."""

@@ -19,6 +19,8 @@ from pathlib import Path
 from types import CodeType, ModuleType
 from typing import Any, Final
 
+from omega.registry import BY_NAME
+from omega_parity.components import Factory
 from omega_parity.observe import Side
 from omega_parity.probe.rules import RuleCounts, counted_rules, no_hits
 from omega_parity.probe.saboteurs import Substitution
@@ -56,6 +58,14 @@ class ReferenceProbe:
     def side(self) -> Side:
         """Return the copy as a side of a comparison."""
         return Side(label="reference (probe)", engine=self.module("engine").Engine())
+
+    def component(self, name: str) -> Factory:
+        """Return what builds a component of the copy, by its name in the registry."""
+        path = BY_NAME[name].reference
+        assert path is not None, name
+        module, _, attribute = path.removeprefix(f"{ORIGINAL}.").partition(":")
+        factory: Factory = getattr(self.module(module), attribute)
+        return factory
 
     def rule_counts(self) -> RuleCounts:
         """Return the hits so far, by rule."""

@@ -24,11 +24,15 @@ class CountedRule:
     is_per_run : bool
         Whether both sides must count the same. A rule that is applied while a configuration is resolved is counted
         once per component that resolves it, of which the sides have different numbers.
+    part_of : str or None
+        The contract's rule that this is a branch of, where one count for the whole rule would hide a branch that never
+        came; None for a rule of the contract itself.
     """
 
     id: str
     fired: str
     is_per_run: bool
+    part_of: str | None = None
 
 
 @cache
@@ -36,7 +40,12 @@ def counted_rules() -> Mapping[str, CountedRule]:
     """Read the one list of counted rules."""
     document = tomllib.loads(Path(__file__).with_name("rules.toml").read_text("utf-8"))
     rules = {
-        entry["id"]: CountedRule(id=entry["id"], fired=entry["fired"], is_per_run=entry.get("per_run", True))
+        entry["id"]: CountedRule(
+            id=entry["id"],
+            fired=entry["fired"],
+            is_per_run=entry.get("per_run", True),
+            part_of=entry.get("part_of"),
+        )
         for entry in document["rule"]
     }
     return MappingProxyType(rules)

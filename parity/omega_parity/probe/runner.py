@@ -2,22 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
-from typing import Final, Literal, get_args
+from dataclasses import dataclass, field, replace
+from typing import Final, Literal, Protocol, get_args
 
+from omega_parity.calls import BARS_LEAST, Answers, CallCase, answers, compare_answers
 from omega_parity.cases import Case
 from omega_parity.compare import Comparison, compare_outcomes
+from omega_parity.components import Factory, reference_factory
 from omega_parity.observe import Side, observe
 from omega_parity.outcome import Outcome
-from omega_parity.probe.examples import GENERATED_CASES, QUICK_CASES, examples, is_generated
+from omega_parity.probe.examples import GENERATED_CASES, QUICK_CASES, Example, examples, is_generated
 from omega_parity.probe.native import NativeProbe, native_probe
 from omega_parity.probe.reference import ReferenceProbe
 from omega_parity.probe.rules import RuleCounts
 from omega_parity.probe.saboteurs import QUICK, SABOTEURS
 from omega_parity.probe.switches import REFERENCE_FAULTS, SWITCHES
-from omega_parity.reduce import reduce_case
+from omega_parity.reduce import reduce_case, reduce_steps
 from omega_parity.sides import reference_side
 
 SideName = Literal["reference", "rust"]
@@ -28,6 +30,33 @@ MIN_BY_GENERATED: Final = 15
 
 _REDUCTION_ATTEMPTS: Final = 400
 _PER_LINE: Final = 3
+
+Seen = Outcome | Answers
+"""What became of a run, or of calls."""
+
+
+class Subject(Protocol):
+    """A side that can be run, and whose components can be asked."""
+
+    def side(self) -> Side:
+        """Return it as a side of a comparison of runs."""
+        ...
+
+    def component(self, name: str) -> Factory:
+        """Return what builds one of its components."""
+        ...
+
+
+class OriginalReference:
+    """The reference itself."""
+
+    def side(self) -> Side:
+        """Return the reference."""
+        return reference_side()
+
+    def component(self, name: str) -> Factory:
+        """Return what builds a component of the reference."""
+        return reference_factory(name)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -164,21 +193,21 @@ class KillReport:
 
 @dataclass(slots=True)
 class Healthy:
-    """The sides without a fault, and what they made of each case; asked for a case once."""
+    """The sides without a fault, and what they made of each example; asked for an example once."""
 
     probe: NativeProbe
-    _outcomes: dict[tuple[SideName, str], Outcome] = field(default_factory=dict)
+    _seen: dict[tuple[SideName, str], Seen] = field(default_factory=dict)
 
-    def outcome(self, side: SideName, case: Case) -> Outcome:
-        """Return what the healthy ``side`` makes of ``case``, whose name identifies it."""
-        key = (side, case.name)
-        if key not in self._outcomes:
-            self._outcomes[key] = self.run(side, case)
-        return self._outcomes[key]
+    def seen(self, side: SideName, example: Example) -> Seen:
+        """Return what the healthy ``side`` makes of ``example``, whose name identifies it."""
+        key = (side, example.name)
+        if key not in self._seen:
+            self._seen[key] = self.see(side, example)
+        return self._seen[key]
 
-    def run(self, side: SideName, case: Case) -> Outcome:
-        """Run the healthy ``side``; Rust is not while a fault acts in its probe."""
-        return _run(reference_side() if side == "reference" else self.probe.side(), case)
+    def see(self, side: SideName, example: Example) -> Seen:
+        """Try the healthy ``side``; Rust is not while a fault acts in its probe."""
+        return _see(OriginalReference() if side == "reference" else self.probe, example)
 
 
 def kills(quick: bool, *, is_reduced: bool = False) -> KillReport | None:
@@ -187,7 +216,7 @@ def kills(quick: bool, *, is_reduced: bool = False) -> KillReport | None:
     Parameters
     ----------
     quick : bool
-        A handful of them on alternating sides; else all on both sides, and each counted rule switched off besides.
+        A handful of them; else all, and each counted rule switched off besides.
     is_reduced : bool
         Whether to look for the smallest case that notices each saboteur; slow.
 
@@ -200,12 +229,8 @@ def kills(quick: bool, *, is_reduced: bool = False) -> KillReport | None:
     if probe is None:
         return None
     healthy = Healthy(probe)
-    if quick:
-        chosen = [(SIDES[index % len(SIDES)], name) for index, name in enumerate(QUICK)]
-        cases = list(examples(QUICK_CASES))
-    else:
-        chosen = [(side, name) for side in SIDES for name in SABOTEURS]
-        cases = list(examples(GENERATED_CASES))
+    cases = list(examples(QUICK_CASES if quick else GENERATED_CASES))
+    chosen = [(side, name) for side in SIDES for name in (QUICK if quick else SABOTEURS)]
     fates = tuple(run_saboteur(side, name, cases, healthy, is_reduced=is_reduced) for side, name in chosen)
     generated = [case for case in cases if is_generated(case)]
     switched_off = () if quick else tuple(run_saboteur("reference", name, generated, healthy) for name in SWITCHES)
@@ -213,7 +238,7 @@ def kills(quick: bool, *, is_reduced: bool = False) -> KillReport | None:
 
 
 def run_saboteur(
-    side: SideName, name: str, cases: Iterable[Case], healthy: Healthy, *, is_reduced: bool = False
+    side: SideName, name: str, cases: Iterable[Example], healthy: Healthy, *, is_reduced: bool = False
 ) -> Fate:
     """Let one fault act on one side and compare with the other, healthy one, case by case, until it is noticed.
 
@@ -221,7 +246,7 @@ def run_saboteur(
     ----------
     side : {"reference", "rust"}
         The side that has the fault.
-    cases : iterable of Case
+    cases : iterable of Example
         With names of their own; where both healthy sides differ, the fault is not to blame and the gate is red anyway.
     healthy : Healthy
         Shared by the calls, so that healthy sides run each case once.
@@ -233,7 +258,7 @@ def run_saboteur(
     with _faulty(side, name, healthy.probe) as faulty:
         for case in cases:
             count += 1
-            comparison = compare_outcomes(_run(faulty, case), healthy.outcome(other, case))
+            comparison = _compare(_see(faulty, case), healthy.seen(other, case))
             if comparison.differences:
                 return Killed(
                     side=side,
@@ -256,25 +281,34 @@ def count_hits(cases: Iterable[Case]) -> tuple[RuleCounts, RuleCounts] | None:
     if probe is None:
         return None
     reference = ReferenceProbe()
-    sides = (reference.side(), probe.side())
     probe.reset_counts()
     for case in cases:
-        for side in sides:
-            _run(side, case)
+        for subject in (reference, probe):
+            _see(subject, case)
     return reference.rule_counts(), probe.rule_counts()
 
 
 @contextmanager
-def _faulty(side: SideName, name: str, probe: NativeProbe) -> Iterator[Side]:
+def _faulty(side: SideName, name: str, probe: NativeProbe) -> Iterator[Subject]:
     if side == "reference":
-        yield ReferenceProbe(name).side()
+        yield ReferenceProbe(name)
         return
     with probe.sabotaged(name):
-        yield probe.side()
+        yield probe
 
 
-def _run(side: Side, case: Case) -> Outcome:
-    return observe(side, case.bars, case.signals, case.config).outcome
+def _see(subject: Subject, example: Example) -> Seen:
+    if isinstance(example, CallCase):
+        return answers(example.calls, subject.component)
+    return observe(subject.side(), example.bars, example.signals, example.config).outcome
+
+
+def _compare(one: Seen, other: Seen) -> Comparison:
+    if isinstance(one, tuple):
+        assert isinstance(other, tuple), "both saw the same example"
+        return compare_answers(one, other)
+    assert not isinstance(other, tuple), "both saw the same example"
+    return compare_outcomes(one, other)
 
 
 def _given_away_by(comparison: Comparison) -> str:
@@ -283,9 +317,19 @@ def _given_away_by(comparison: Comparison) -> str:
     return next((name for name in fields if not name.startswith("chain.")), fields[0])
 
 
-def _reduced(case: Case, faulty: Side, other: SideName, healthy: Healthy) -> tuple[int, int]:
-    def is_noticed(smaller: Case) -> bool:
-        return bool(compare_outcomes(_run(faulty, smaller), healthy.run(other, smaller)).differences)
+def _reduced(example: Example, faulty: Subject, other: SideName, healthy: Healthy) -> tuple[int, int]:
+    """Return bars and signals of the smallest example that still notices the fault."""
 
-    smallest = reduce_case(case, is_noticed, attempts=_REDUCTION_ATTEMPTS)
+    def is_noticed(smaller: Example) -> bool:
+        return bool(_compare(_see(faulty, smaller), healthy.see(other, smaller)).differences)
+
+    if isinstance(example, CallCase):
+        rows = range(example.bars.num_rows)
+        kept = reduce_steps(rows, lambda some: len(some) >= BARS_LEAST and is_noticed(_with_bars(example, some)))
+        return len(kept), 0
+    smallest = reduce_case(example, is_noticed, attempts=_REDUCTION_ATTEMPTS)
     return smallest.bars.num_rows, 0 if smallest.signals is None else smallest.signals.num_rows
+
+
+def _with_bars(example: CallCase, rows: Sequence[int]) -> CallCase:
+    return replace(example, bars=example.bars.take(list(rows)))

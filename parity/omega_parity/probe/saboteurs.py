@@ -36,6 +36,9 @@ class Saboteur:
     substitutions: tuple[Substitution, ...]
 
 
+_STRATEGY: Final = "strategy.mean_reversion_z_score"
+
+
 def _fault(name: str, rule: str, what: str, *changes: tuple[str, str, str]) -> Saboteur:
     substitutions = tuple(Substitution(module=module, old=old, new=new) for module, old, new in changes)
     return Saboteur(name=name, rule=rule, what=what, substitutions=substitutions)
@@ -260,12 +263,213 @@ _FAULTS: Final = (
         "stop_not_quantized",
         "A-8",
         "the strategy's stop keeps all its decimals",
-        ("strategy.mean_reversion_z_score", "stop_loss=quantize(stop_loss, self._digits)", "stop_loss=stop_loss"),
+        (_STRATEGY, "stop_loss=quantize(stop_loss, self._digits)", "stop_loss=stop_loss"),
+    ),
+    _fault(
+        "drawdown_from_start",
+        "P-4",
+        "the largest relative drawdown is measured against the initial balance",
+        ("portfolio", "ratio = (drawdown / self.peak)", "ratio = (drawdown / self.initial_balance)"),
+    ),
+    _fault(
+        "result_before_fee",
+        "P-2",
+        "a result is booked before the exit's fee",
+        ("portfolio", "self.cash = (self.cash - fee) + result", "self.cash = (self.cash + result) - fee"),
+    ),
+    _fault(
+        "marked_at_ask",
+        "P-3",
+        "open longs are marked at the ask",
+        ("portfolio", "((((bars.bid_close[row] - entry) * 1.0)", "((((bars.ask_close[row] - entry) * 1.0)"),
+    ),
+    _fault(
+        "breakeven_won",
+        "P-5",
+        "a trade without profit or loss counts as won",
+        ("portfolio", "if result > 0.0:", "if result >= 0.0:"),
+    ),
+    _fault(
+        "late_signals_forgotten",
+        "L-1a",
+        "signals later than the last bar vanish",
+        ("engine", "simulator.reject_after_end(bars, row, source.late())", "pass"),
+    ),
+    _fault(
+        "limit_exceeded",
+        "L-1",
+        "one position more than the limit is taken",
+        ("checks", "position_count >= config.max_positions", "position_count > config.max_positions"),
+    ),
+    _fault(
+        "pass_first",
+        "L-1",
+        "the pass over a bar comes before the bar's signals",
+        (
+            "engine",
+            "        due = source.due(row)\n",
+            "        simulator._pass(bars, row)\n        due = source.due(row)\n",
+        ),
+    ),
+    _fault(
+        "chain_restarted",
+        "H-1",
+        "a digest does not cover the one before",
+        ("state_chain", "message = self.last + head + positions", "message = bytes(16) + head + positions"),
+    ),
+    _fault(
+        "filter_ignored",
+        "A-3",
+        "a strategy that may only buy sells too",
+        (_STRATEGY, "settings.parameters.direction_filter is not DirectionFilter.LONG", "True"),
+    ),
+    _fault(
+        "threshold_strict",
+        "A-4",
+        "a z-score at its very threshold gives no signal",
+        (_STRATEGY, "if z >= self._parameters.z_score_short and", "if z > self._parameters.z_score_short and"),
+        (_STRATEGY, "if z <= self._parameters.z_score_long and", "if z < self._parameters.z_score_long and"),
+    ),
+    _fault(
+        "atr_of_other_side",
+        "A-4",
+        "a short's stop is measured by the bid's ATR",
+        (
+            _STRATEGY,
+            "(self._parameters.atr_mult * self._atr_ask[row])",
+            "(self._parameters.atr_mult * self._atr_bid[row])",
+        ),
+    ),
+    _fault(
+        "holding_dropped",
+        "A-4",
+        "the strategy's positions are held without end",
+        (_STRATEGY, "max_holding=self._parameters.max_holding,", "max_holding=None,"),
+    ),
+    _fault(
+        "ema_factor",
+        "I-2",
+        "the EMA's factor is 2/(n + 2)",
+        ("indicators.ema", "a = 2.0 / (period + 1.0)\n", "a = 2.0 / (period + 2.0)\n"),
+    ),
+    _fault(
+        "ema_drifts",
+        "I-2",
+        "the EMA of a constant series drifts",
+        ("indicators.ema", "elif x == x and x != y:", "elif x == x:"),
+    ),
+    _fault(
+        "population_deviation",
+        "I-8",
+        "deviations are divided by w instead of w − 1",
+        ("indicators.windows", "* weight)) / degrees", "* weight)) / window"),
+        ("indicators.windows", "sqrt(m2s[-1] / degrees)", "sqrt(m2s[-1] / window)"),
+    ),
+    _fault(
+        "deviation_uncentred",
+        "I-11",
+        "Welford's steps work on the values themselves, whose last digits are lost",
+        ("indicators.windows", "y = x - first", "y = x"),
+        ("indicators.windows", "shift = block[0] - values[start - 1]", "shift = 0.0"),
+    ),
+    _fault(
+        "atr_early",
+        "I-6",
+        "the ATR begins a bar early",
+        ("indicators.atr", "if valid == period:", "if valid >= period - 1:"),
+    ),
+    _fault(
+        "flat_zscore_zero",
+        "I-11",
+        "the z-score in a flat window is 0",
+        ("indicators.zscore", "if std != 0.0 else NAN", "if std != 0.0 else 0.0"),
+    ),
+    _fault(
+        "band_one_ulp",
+        "I-8",
+        "an upper band is one ulp too high",
+        (
+            "indicators.bollinger",
+            "upper = [(m + band) for",
+            'upper = [__import__("math").nextafter(m + band, float("inf")) for',
+        ),
+    ),
+    _fault(
+        "window_late",
+        "I-1",
+        "a simple average's window ends one row late",
+        (
+            "indicators.sma",
+            "return window_mean(values, period)",
+            'return [float("nan"), *window_mean(values, period)[:-1]]',
+        ),
+    ),
+    _fault(
+        "missing_is_zero",
+        "I-1",
+        "a missing value counts as 0 in a simple average",
+        (
+            "indicators.sma",
+            "window_mean(values, period)",
+            "window_mean([x if x == x else 0.0 for x in values], period)",
+        ),
+    ),
+    _fault(
+        "close_remembered",
+        "I-6",
+        "a true range after a missing close is measured from the close before that",
+        ("indicators.true_range", "before = c\n", "before = c if c == c else before\n"),
+    ),
+    _fault(
+        "duplicate_accepted",
+        "T-2",
+        "a time that stands there twice is accepted",
+        ("data", "            before < time\n", "            before <= time\n"),
+    ),
+    _fault(
+        "close_unchecked",
+        "T-2",
+        "a close outside its bar's range is accepted",
+        ("data", "and b_low <= b_close <= b_high", "and True"),
+        ("data", "and a_low <= a_close <= a_high", "and True"),
+    ),
+    _fault(
+        "gap_at_timeframe",
+        "T-2",
+        "a step of one bar counts as a gap",
+        ("data", "_count(b - a > timeframe for", "_count(b - a >= timeframe for"),
+    ),
+    _fault(
+        "volume_of_ask",
+        "G-1",
+        "joined bars have the ask's volume",
+        (
+            "data",
+            'columns.append(bid.column("volume").take(pa.array(bid_rows)))',
+            'columns.append(ask.column("volume").take(pa.array(ask_rows)))',
+        ),
+    ),
+    _fault(
+        "ratio_strict",
+        "G-1",
+        "a join is refused at the very ratio that is allowed",
+        ("data", "if ratio > max_missing_ratio:", "if ratio >= max_missing_ratio:"),
     ),
 )
 
 SABOTEURS: Final = {fault.name: fault for fault in _FAULTS}
 """Every built-in fault by name."""
 
-QUICK: Final = ("fill_one_ulp", "negative_zero_fee", "wrong_event_code", "panic_at_exit", "tie_to_target")
-"""Those of ``omega verify --quick``: an ulp, a sign of zero, a code, a crash, a rule."""
+QUICK: Final = (
+    "fill_one_ulp",
+    "negative_zero_fee",
+    "ema_factor",
+    "drawdown_from_start",
+    "last_event_dropped",
+    "wrong_event_code",
+    "panic_at_exit",
+    "tie_to_target",
+    "stop_not_quantized",
+    "gap_at_timeframe",
+)
+"""Those of ``omega verify --quick``, of each component one: an ulp, a sign of zero, a code, a crash, rules."""

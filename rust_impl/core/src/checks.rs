@@ -53,7 +53,11 @@ pub fn signal_refusal(
         return Err(Reason::NotImplemented);
     }
     let (direction, order_type) = field_refusal(signal, limits.variant)?;
-    if position_count >= limits.max_positions {
+    let is_full = sabotage!(
+        LimitExceeded => position_count > limits.max_positions,
+        else position_count >= limits.max_positions
+    );
+    if is_full {
         rule!("Q-L1b");
         return Err(Reason::MaxPositions);
     }

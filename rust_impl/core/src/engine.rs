@@ -106,13 +106,13 @@ impl SignalRows<'_> {
 impl EntrySource for SignalRows<'_> {
     #[inline]
     fn enter(&mut self, simulator: &mut ExecutionSimulator, bars: &Bars<'_>, index: usize, bar: &Bar) {
-        rule!("L-1", self.is_due(bar));
         while self.is_due(bar) {
             simulator.process_signal(bar, &self.signals.signal(self.next));
             self.next += 1;
         }
         if index + 1 == bars.len() {
-            for row in self.next..self.signals.len() {
+            let end = sabotage!(LateSignalsForgotten => self.next, else self.signals.len());
+            for row in self.next..end {
                 rule!("L-1a");
                 simulator.reject(bar, &self.signals.signal(row), Reason::AfterEnd);
             }
@@ -139,7 +139,6 @@ impl<S: Strategy> EntrySource for Asked<S> {
             return;
         }
         if let Some(signal) = self.strategy.evaluate(bars, index) {
-            rule!("L-1");
             simulator.process_signal(bar, &signal);
         }
     }
@@ -183,6 +182,7 @@ impl Run<'_> {
                 self.report(index, control)?;
             }
             let bar = self.bars.bar(index);
+            sabotage!(PassFirst => self.simulator.evaluate_positions(&bar));
             source.enter(&mut self.simulator, self.bars, index, &bar);
             if self.simulator.active_positions() > 0 {
                 self.simulator.evaluate_positions(&bar);

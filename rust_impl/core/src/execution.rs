@@ -471,14 +471,15 @@ impl ExecutionSimulator {
         if !hits.stop && !hits.target {
             return None;
         }
-        rule!("E-6");
         let mut is_target = !hits.stop;
         if hits.stop && hits.target {
             let at_open = self.count_ambiguous(&levels, bar, buffer);
             is_target =
                 variant == Variant::Canonical && sabotage!(TieToTarget => true, else at_open.target && !at_open.stop);
         }
-        rule!("E-10");
+        rule!("E-6", crate::hits::is_touch(variant, &levels, bar, buffer, is_target));
+        rule!("E-10", is_target);
+        rule!("E-10s", !is_target);
         let (side_open, is_buy) = (exit_side_open(levels.direction, bar), is_buy(levels.direction, false));
         Some(if is_target {
             let price = fill_limit(variant, levels.take_profit, side_open, is_buy);
@@ -582,8 +583,13 @@ impl ExecutionSimulator {
         if hits.stop && hits.target {
             self.count_ambiguous(&levels, bar, buffer);
         }
-        rule!("E-6", hits.stop || hits.target);
-        rule!("E-10", hits.stop || hits.target);
+        rule!(
+            "E-6",
+            (hits.stop || hits.target)
+                && crate::hits::is_touch(self.rules.limits.variant, &levels, bar, buffer, !hits.stop)
+        );
+        rule!("E-10", hits.target && !hits.stop);
+        rule!("E-10s", hits.stop);
         if hits.stop {
             Some(Exit { price: levels.stop_loss, reason: Reason::StopLoss })
         } else if hits.target {
@@ -753,6 +759,12 @@ impl ExecutionSimulator {
 
     /// Equity, drawdown and state chain: what ends a bar.
     pub(crate) fn finish_bar(&mut self, bar: &Bar) -> [u8; DIGEST_LENGTH] {
+        rule!("L-1", {
+            let is_earlier = |&time: &i64| time != bar.timestamp;
+            let first = self.events.timestamp.iter().rposition(is_earlier).map_or(0, |row| row + 1);
+            let (first, last) = (self.events.kind.get(first), self.events.kind.last());
+            matches!(first, Some(EventKind::Accepted | EventKind::Rejected)) && matches!(last, Some(EventKind::Closed))
+        });
         self.portfolio.mark(bar, &self.orders);
         if self.is_chain_stale {
             self.chain.set_positions(self.orders.records());

@@ -82,13 +82,33 @@ pub fn bar_buffer(pip_buffer_factor: f64, pip_size: f64) -> f64 {
     sabotage!(BufferDropped => 0.0, else pip_buffer_factor * pip_size)
 }
 
+/// Whether the bar reaches the target, or else the stop, to the last bit and no further, so that a `<` for E-6's `≤`
+/// would not close there; only the rule counters ask.
+#[cfg(feature = "probe")]
+#[must_use]
+pub fn is_touch(variant: Variant, levels: &Levels, bar: &Bar, buffer: f64, is_target: bool) -> bool {
+    let &Levels { direction, stop_loss, take_profit } = levels;
+    match (direction, is_target) {
+        (Direction::Long, false) => bar.bid_low == stop_loss + buffer,
+        (Direction::Long, true) => bar.bid_high == take_profit - target_buffer(variant, buffer),
+        (Direction::Short, false) => bar.ask_high == stop_loss - buffer,
+        (Direction::Short, true) => bar.ask_low == take_profit + target_buffer(variant, buffer),
+    }
+}
+
+/// The buffer of targets: v1 brings them nearer too.
+#[inline]
+fn target_buffer(variant: Variant, buffer: f64) -> f64 {
+    match variant {
+        Variant::Canonical => 0.0,
+        Variant::V1 => buffer,
+    }
+}
+
 /// E-6 with these prices: the one that can hit the stop and the one that can hit the target.
 #[inline]
 fn hits_at(variant: Variant, levels: &Levels, adverse: f64, favourable: f64, buffer: f64) -> Hits {
-    let target_buffer = match variant {
-        Variant::Canonical => 0.0,
-        Variant::V1 => buffer,
-    };
+    let target_buffer = target_buffer(variant, buffer);
     let &Levels { direction, stop_loss, take_profit } = levels;
     match direction {
         Direction::Long => Hits {

@@ -30,7 +30,6 @@ pub fn trade_result(variant: Variant, position: &ClosedPosition, value_per_price
     let moved = (position.exit_price - position.entry_price) * side(position.direction);
     let risk_from = sabotage!(RiskFromExit => position.exit_price, else position.entry_price);
     let distance = (risk_from - position.initial_stop_loss).abs();
-    rule!("P-1");
     match variant {
         Variant::Canonical => {
             let result = sabotage!(
@@ -38,10 +37,14 @@ pub fn trade_result(variant: Variant, position: &ClosedPosition, value_per_price
                 else (moved * position.size) * value_per_price
             );
             let risk = (position.size * distance) * value_per_price;
+            rule!("P-1", result != 0.0);
+            rule!("Q-P1", risk == 0.0);
             (result, quotient(result, risk))
         }
         Variant::V1 => {
             let r_multiple = quotient(moved, distance);
+            rule!("P-1v", r_multiple * position.risk_per_trade != 0.0);
+            rule!("Q-P1", distance == 0.0);
             (r_multiple * position.risk_per_trade, r_multiple)
         }
     }
@@ -105,8 +108,8 @@ impl Portfolio {
     /// Books the fee and the result of an exit, the fee first (Q-P2).
     pub fn book_exit(&mut self, fee: f64, result: f64) {
         self.fees += fee;
-        self.cash = (self.cash - fee) + result;
-        rule!("P-2", fee != 0.0);
+        rule!("Q-P2", (self.cash - fee) + result != (self.cash + result) - fee);
+        self.cash = sabotage!(ResultBeforeFee => (self.cash + result) - fee, else (self.cash - fee) + result);
     }
 
     /// Marks the open positions at the bar's close and updates equity and drawdown (Q-P3, Q-P4).
@@ -125,7 +128,7 @@ impl Portfolio {
             if status == Status::Open {
                 rule!("P-3");
                 let mark = match direction {
-                    Direction::Long => bar.bid_close,
+                    Direction::Long => sabotage!(MarkedAtAsk => bar.ask_close, else bar.bid_close),
                     Direction::Short => bar.ask_close,
                 };
                 open += (((mark - entry) * side(direction)) * lots) * self.value_per_price;
@@ -142,7 +145,8 @@ impl Portfolio {
             rule!("P-4");
             self.drawdown_bars += 1;
             let absolute = self.peak - self.equity;
-            let ratio = if self.peak <= 0.0 { 0.0 } else { absolute / self.peak };
+            let whole = sabotage!(DrawdownFromStart => self.initial_balance, else self.peak);
+            let ratio = if self.peak <= 0.0 { 0.0 } else { absolute / whole };
             raise(&mut self.max_drawdown_abs, absolute);
             raise(&mut self.max_drawdown_ratio, ratio);
             if self.drawdown_bars > self.max_drawdown_bars {
@@ -188,7 +192,7 @@ impl Portfolio {
 }
 
 fn count_result(metrics: &mut Metrics, result: f64) {
-    if result > 0.0 {
+    if sabotage!(BreakevenWon => result >= 0.0, else result > 0.0) {
         metrics.wins += 1;
         metrics.gross_profit += result;
         raise(&mut metrics.largest_win, result);

@@ -9,10 +9,10 @@ use std::sync::atomic::{AtomicI64, AtomicU8, AtomicU64, Ordering};
 use crate::error::{ErrorCode, OmegaError, Value};
 
 /// Ids of the rules that are counted; `rules.toml` of the parity package says what a hit of each is.
-pub const RULES: [&str; 34] = [
+pub const RULES: [&str; 38] = [
     "C-1", "C-2", "Q-C2", "S-1", "S-2", "S-4", "S-5", "E-1", "Q-E1", "E-2", "E-3", "Q-E3", "E-4", "E-5", "E-6", "Q-E6",
-    "E-7", "Q-E7", "E-8", "E-9", "E-10", "E-12", "E-18", "P-1", "P-2", "P-3", "P-4", "A-3", "A-4", "A-8", "L-1",
-    "L-1a", "Q-L1b", "Q-N6",
+    "E-7", "Q-E7", "E-8", "E-9", "E-10", "E-10s", "E-12", "E-18", "P-1", "P-1v", "Q-P1", "P-2", "Q-P2", "P-3", "P-4",
+    "A-3", "A-4", "A-8", "L-1", "L-1a", "Q-L1b", "Q-N6",
 ];
 
 macro_rules! saboteurs {
@@ -90,6 +90,60 @@ saboteurs! {
     SignalLate => "signal_late",
     /// The strategy's stop keeps all its decimals.
     StopNotQuantized => "stop_not_quantized",
+    /// The largest relative drawdown is measured against the initial balance.
+    DrawdownFromStart => "drawdown_from_start",
+    /// A result is booked before the exit's fee.
+    ResultBeforeFee => "result_before_fee",
+    /// Open longs are marked at the ask.
+    MarkedAtAsk => "marked_at_ask",
+    /// A trade without profit or loss counts as won.
+    BreakevenWon => "breakeven_won",
+    /// Signals later than the last bar vanish.
+    LateSignalsForgotten => "late_signals_forgotten",
+    /// One position more than the limit is taken.
+    LimitExceeded => "limit_exceeded",
+    /// The pass over a bar comes before the bar's signals.
+    PassFirst => "pass_first",
+    /// A digest does not cover the one before.
+    ChainRestarted => "chain_restarted",
+    /// A strategy that may only buy sells too.
+    FilterIgnored => "filter_ignored",
+    /// A z-score at its very threshold gives no signal.
+    ThresholdStrict => "threshold_strict",
+    /// A short's stop is measured by the bid's ATR.
+    AtrOfOtherSide => "atr_of_other_side",
+    /// The strategy's positions are held without end.
+    HoldingDropped => "holding_dropped",
+    /// The EMA's factor is 2/(n + 2).
+    EmaFactor => "ema_factor",
+    /// The EMA of a constant series drifts.
+    EmaDrifts => "ema_drifts",
+    /// Deviations are divided by w instead of w − 1.
+    PopulationDeviation => "population_deviation",
+    /// Welford's steps work on the values themselves.
+    DeviationUncentred => "deviation_uncentred",
+    /// The ATR begins a bar early.
+    AtrEarly => "atr_early",
+    /// The z-score in a flat window is 0.
+    FlatZscoreZero => "flat_zscore_zero",
+    /// An upper band is one ulp too high.
+    BandOneUlp => "band_one_ulp",
+    /// A simple average's window ends one row late.
+    WindowLate => "window_late",
+    /// A missing value counts as 0 in a simple average.
+    MissingIsZero => "missing_is_zero",
+    /// A true range after a missing close is measured from the close before that.
+    CloseRemembered => "close_remembered",
+    /// A time that stands there twice is accepted.
+    DuplicateAccepted => "duplicate_accepted",
+    /// A close outside its bar's range is accepted.
+    CloseUnchecked => "close_unchecked",
+    /// A step of one bar counts as a gap.
+    GapAtTimeframe => "gap_at_timeframe",
+    /// Joined bars have the ask's volume.
+    VolumeOfAsk => "volume_of_ask",
+    /// A join is refused at the very ratio that is allowed.
+    RatioStrict => "ratio_strict",
 }
 
 const NONE: u8 = u8::MAX;

@@ -4,23 +4,29 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from collections import Counter
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 import omega_reference.execution
+from omega_parity.calls import CallCase
 from omega_parity.cases import Case, Floors, signals_case
 from omega_parity.compare import compare_outcomes
 from omega_parity.markets import sample_market
 from omega_parity.observe import observe
 from omega_parity.outcome import Failure
+from omega_parity.ownership import OWNERS, owner_of_saboteur
 from omega_parity.probe import SABOTEURS, Killed, KillReport, ReferenceProbe, Survived, counted_rules
 from omega_parity.probe.examples import bad_inputs, examples, is_generated
 from omega_parity.probe.reference import instrument, marked_rules, reference_modules, source_of, substitute
 from omega_parity.probe.saboteurs import QUICK, Substitution
 from omega_parity.probe.switches import REFERENCE_FAULTS, SWITCHES
 from omega_parity.sides import reference_side
+
+LEAST_PER_COMPONENT = 4
+"""Faults that each component has to have."""
 
 
 def _case(n: int = 300) -> Case:
@@ -102,9 +108,16 @@ def test_nothing_of_the_probe_is_imported_by_a_normal_run() -> None:
 
 
 def test_examples_are_generated_first_and_then_bad() -> None:
-    cases = list(examples(5))
-    assert [is_generated(case) for case in cases[:6]] == [True] * 5 + [False]
-    assert len({case.name for case in cases}) == len(cases)
+    found = list(examples(5))
+    assert [is_generated(example) for example in found[:8]] == [True] * 7 + [False]
+    assert [isinstance(example, CallCase) for example in found[:7]] == [True, False, False, False, False, True, False]
+    assert len({example.name for example in found}) == len(found)
+
+
+def test_every_component_has_faults_and_one_in_a_quick_look() -> None:
+    faults = Counter(owner_of_saboteur(name) for name in SABOTEURS)
+    assert {owner: faults[owner] >= LEAST_PER_COMPONENT for owner in OWNERS} == dict.fromkeys(OWNERS, True)
+    assert {owner_of_saboteur(name) for name in QUICK} == set(OWNERS)
 
 
 @pytest.mark.rule("T-2", "T-6")

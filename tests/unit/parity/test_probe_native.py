@@ -11,10 +11,12 @@ import pytest
 
 import omega_parity.probe.runner
 from omega.contract.errors import ErrorCode, OmegaError
+from omega_parity.calls import sample_calls
 from omega_parity.cases import Case, Floors, signals_case
 from omega_parity.markets import sample_market
 from omega_parity.probe import SABOTEURS, Healthy, Killed, NativeProbe, Survived, counted_rules, kills, run_saboteur
 from omega_parity.probe.native import native_probe, why_no_probe
+from omega_parity.probe.saboteurs import QUICK
 from omega_parity.sequences import sample_cases
 
 pytestmark = pytest.mark.skipif(native_probe() is None, reason=why_no_probe())
@@ -105,12 +107,22 @@ def _step(simulator: Any, case: Case) -> None:
 
 @pytest.mark.parametrize("side", ["reference", "rust"])
 def test_a_fault_is_killed_named_and_reduced(probe: NativeProbe, side: Any) -> None:
-    fate = run_saboteur(side, "exit_fee_skipped", sample_cases(20, 3), Healthy(probe), is_reduced=True)
+    fate = run_saboteur(side, "exit_fee_skipped", sample_cases(20, 4), Healthy(probe), is_reduced=True)
     assert isinstance(fate, Killed)
     assert fate.by.startswith("events.")
     assert fate.by_generated
     assert fate.reduced is not None
     assert fate.reduced <= (4, 2)
+
+
+@pytest.mark.parametrize("side", ["reference", "rust"])
+def test_a_fault_is_killed_by_a_call_and_its_bars_reduced(probe: NativeProbe, side: Any) -> None:
+    fate = run_saboteur(side, "band_one_ulp", sample_calls(5, 3), Healthy(probe), is_reduced=True)
+    assert isinstance(fate, Killed)
+    assert (fate.by, fate.by_generated) == ("bollinger.value", True)
+    assert fate.reduced is not None
+    assert fate.reduced[0] < 20
+    assert fate.reduced[1] == 0
 
 
 def test_a_fault_survives_where_nothing_reaches_it(probe: NativeProbe) -> None:
@@ -121,7 +133,7 @@ def test_a_fault_survives_where_nothing_reaches_it(probe: NativeProbe) -> None:
 def test_a_quick_look_lets_a_handful_loose(probe: NativeProbe) -> None:
     report = kills(quick=True)
     assert report is not None
-    assert (len(report.fates), report.against) == (5, ())
+    assert (len(report.fates), report.against) == (2 * len(QUICK), ())
 
 
 def test_kills_are_not_measured_without_the_probe(monkeypatch: pytest.MonkeyPatch) -> None:

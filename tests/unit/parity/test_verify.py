@@ -304,12 +304,12 @@ def test_a_survivor_speaks_against_its_component(toys: Toys, tmp_path: Path, mon
 def test_unhit_rules_speak_against_their_component(monkeypatch: pytest.MonkeyPatch) -> None:
     plan = verify.Plan(components=("portfolio",), cases=(), sequences=1)
     hits = dict.fromkeys(counted_rules(), 1)
-    assert verify._rule_hits("portfolio", plan, (), (hits, hits)) == RuleHits(rules=4, hit=4)
+    assert verify._rule_hits("portfolio", plan, (), (hits, hits)) == RuleHits(rules=7, hit=7)
     found = verify._rule_hits("portfolio", plan, (), (hits | {"P-1": 0, "P-2": 0}, hits | {"P-1": 0}))
     assert found.against == ("rule P-1 never fired", "rule P-2 fired on Rust only, never on reference")
-    assert (found.rules, found.hit) == (4, 2)
+    assert (found.rules, found.hit) == (7, 5)
     missing = verify._rule_hits("portfolio", plan, (), None)
-    assert (missing.hit, missing.against) == (0, ("hits of 4 rules were not measured",))
+    assert (missing.hit, missing.against) == (0, ("hits of 7 rules were not measured",))
 
 
 def test_a_component_that_was_never_called_is_no_go() -> None:

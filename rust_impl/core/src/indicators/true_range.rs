@@ -25,6 +25,7 @@ impl TrueRange {
         if below > range {
             range = below;
         }
+        sabotage!(CloseRemembered => if close.is_nan() { return range; });
         self.previous_close = close;
         range
     }
