@@ -3,14 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
+import pyarrow as pa
 import pytest
 
+from omega.contract.schemas import SIGNALS
+from omega.contract.types import Variant
 from omega_parity.cases import Case, Floors, full_cases, quick_cases, signals_case, strategy_case
 from omega_parity.markets import sample_market
 from omega_parity.verdict import CaseVerdict
 
 Judge = Callable[[Case], CaseVerdict]
+
+ORDERS = 2**16 + 1
 
 CASES = {case.name: case for case in full_cases(sample_market())}
 
@@ -22,6 +28,17 @@ CASES = {case.name: case for case in full_cases(sample_market())}
 @pytest.mark.parametrize("name", CASES)
 def test_sample(name: str, judge: Judge) -> None:
     judge(CASES[name])
+
+
+@pytest.mark.rule("T-7", "T-8", "H-1")
+def test_more_orders_than_sixteen_bits_count(judge: Judge) -> None:
+    """One market order, again and again in the first bar; all are held for two bars."""
+    market = sample_market(n=4)
+    case = signals_case(market, Variant.CANONICAL, seed=0, floors=Floors(trades=ORDERS), n=1)
+    order = {"timestamp": market.bars["timestamp"][0].as_py(), "symbol": market.symbol, "signal_type": "entry"}
+    order |= {"direction": "long", "order_type": "market", "stop_loss": 1.0, "magic_number": 0}
+    order |= {"size": 0.01, "max_holding": 2 * market.timeframe}
+    judge(replace(case, signals=pa.Table.from_pylist([order], SIGNALS).take([0] * ORDERS)))
 
 
 @pytest.mark.parametrize("seed", [0, 1, 2**64 - 1])

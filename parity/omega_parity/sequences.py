@@ -47,10 +47,13 @@ GENERATED: Final = "generated"
 """First part of the name of a generated case."""
 
 _START_US: Final = 1_704_067_200_000_000
+_BEFORE_1970_US: Final = -86_400_000_000 * 100
 _FLOOR_PIPS: Final = 200
 _Z_OF_SECOND: Final = math.sqrt(2.0)
 """Size of the z-score in row 1 over a window of two: row 0 is no distance from its own EMA. Every other time to the
 last bit, else an ulp less."""
+_LATER: Final = ("trailing_distance", "trailing_step", "break_even_at_r", "break_even_offset")
+"""Fields of rules that are refused row by row until they are built (E-13, E-14)."""
 _MAGIC_NUMBERS: Final = (0, 1, -1, 2**63 - 1, -(2**63))
 
 _Row = dict[str, object]
@@ -72,6 +75,8 @@ class World:
         Bid before the first bar, points.
     timeframe : int
         Length of a bar, µs.
+    start : int
+        Time of the first bar, µs.
     """
 
     symbol: str
@@ -80,6 +85,7 @@ class World:
     pip_points: int
     price: int
     timeframe: int
+    start: int = _START_US
 
     @property
     def scale(self) -> int:
@@ -170,6 +176,7 @@ WORLDS: Final = (
         pip_points=10,
         price=72_000,
         timeframe=Timeframe.D1.value,
+        start=_BEFORE_1970_US,
         instrument=_instrument(
             "NZDUSD",
             "USD",
@@ -186,7 +193,7 @@ WORLDS: Final = (
     ),
     World(symbol="EURGBP", digits=5, pip_points=10, price=85_000, timeframe=Timeframe.M15.value, instrument=None),
 )
-"""Five digits and three, a CFD, mini lots without tick value on an odd grid, and one without a spec."""
+"""Five digits and three, a CFD, mini lots without tick value on an odd grid and around 1970, and one without a spec."""
 
 
 def times_of(table: pa.Table) -> list[int]:
@@ -250,7 +257,7 @@ def expand_bars(world: World, head: bytes, blocks: Sequence[bytes]) -> pa.Table:
     columns: list[list[int]] = [[] for _ in PRICE_COLUMNS]
     times: list[int] = []
     volumes: list[float] = []
-    time, price = _START_US - world.timeframe, world.price
+    time, price = world.start - world.timeframe, world.price
     for index, block in enumerate(blocks):
         stretch = index // BARS_PER_REGIME
         regime = _REGIMES[head[stretch % len(head)] % len(_REGIMES)] if head else _CALM
@@ -337,7 +344,9 @@ def _signal(stage: _Stage, decisions: Decisions) -> _Row:
     order_type = decisions.choose((112, "market"), (72, "limit"), (72, "stop"))
     row: _Row = {
         "timestamp": time,
-        "symbol": decisions.choose((253, stage.world.symbol), (3, "XXXYYY")),
+        "symbol": decisions.choose(
+            (253, stage.world.symbol), *((1, symbol) for symbol in _strange(stage.world.symbol))
+        ),
         "signal_type": decisions.choose((250, "entry"), (3, "exit"), (3, "modify")),
         "direction": decisions.choose((253, direction), (3, None)),
         "order_type": decisions.choose((253, order_type), (3, None)),
@@ -345,18 +354,27 @@ def _signal(stage: _Stage, decisions: Decisions) -> _Row:
         "size": decisions.choose(
             (196, None), (14, 0.5), (6, 0.125), (14, 0.07), (8, 1e6), (8, 1e-9), (6, 0.1 + 0.2), (2, 0.0), (2, -1.0)
         ),
-        "max_holding": decisions.choose((130, None), (60, 6 * step), (40, 2 * step), (16, step // 2), (10, 0)),
+        "max_holding": decisions.choose(
+            (130, None), (52, 6 * step), (8, 6 * step - 1), (40, 2 * step), (16, step // 2), (10, 0)
+        ),
     }
     side = 1.0 if direction == "long" else -1.0
     base, row["price"] = _price(stage, place, side, order_type, decisions)
     row["stop_loss"] = _stop_loss(stage, place, side, base, decisions)
     row["take_profit"] = _take_profit(stage, place, side, base, decisions)
     expiry = stage.times[place] + decisions.choose((100, 5), (100, 20), (56, 1)) * step
-    row["expires_at"] = decisions.choose((160, None), (76, expiry), (12, expiry - step // 2), (8, stage.times[place]))
-    later = decisions.choose((250, ""), (2, "trailing_distance"), (2, "trailing_step"), (2, "break_even_at_r"))
+    row["expires_at"] = decisions.choose(
+        (160, None), (60, expiry), (8, expiry - 1), (8, expiry + 1), (12, expiry - step // 2), (8, stage.times[place])
+    )
+    later = decisions.choose((248, ""), *((2, name) for name in _LATER))
     if later:
         row[later] = stage.reach
     return row
+
+
+def _strange(symbol: str) -> tuple[str, ...]:
+    """Return symbols that are not the run's: like it, and another."""
+    return symbol.lower(), f"{symbol}.r", "XXXYYY"
 
 
 def _price(stage: _Stage, place: int, side: float, order_type: str, decisions: Decisions) -> tuple[float, float | None]:

@@ -17,7 +17,7 @@ from omega_parity.generate import bars, configurations
 from omega_parity.lockstep import LockStep, Step, drive
 from omega_parity.outcome import Failure
 from omega_parity.reduce import reduce_steps
-from omega_parity.sequences import SIGNAL_BYTES, WORLDS, World, expand_signals
+from omega_parity.sequences import SIGNAL_BYTES, WORLDS, World, expand_signals, times_of
 from omega_reference.sizing import symbol_terms
 
 BARS: Final = 60
@@ -165,7 +165,7 @@ class SimulatorMachine(RuleBasedStateMachine):
         """Evaluate the next bars in one call."""
         self._evaluate(min(count, BARS - self._next))
 
-    @rule(what=st.sampled_from(["a bar again", "no bars", "two bars", "signals in an old bar"]))
+    @rule(what=st.sampled_from(["a bar again", "no bars", "two bars", "signals in an old bar", "old signals"]))
     def wrong_use(self, what: str) -> None:
         """What is refused is refused alike, and changes nothing."""
         step = self._wrong_step(what)
@@ -186,6 +186,11 @@ class SimulatorMachine(RuleBasedStateMachine):
             return Step(bars=(here, here + 2), signals=(self._rows, self._rows)) if here + 2 <= BARS else None
         if here == 0:
             return None
+        if what == "old signals":
+            times = times_of(pa.concat_tables(self._handed)) if self._handed else [0]
+            # Two bars on: if the refused call were remembered, the next bar would be refused as well.
+            is_old = here + 2 < BARS and times[0] < times[-1]
+            return Step(bars=(here + 2, here + 3), signals=(0, self._rows)) if is_old else None
         return Step(bars=last) if what == "a bar again" else Step(bars=last, signals=(0, self._rows))
 
     @invariant()
