@@ -221,6 +221,8 @@ def _one(difference: Difference) -> Comparison:
 
 
 def _short(outcome: object) -> str:
+    if isinstance(outcome, pa.Table):
+        return f"a table of {outcome.num_rows} rows"
     if not isinstance(outcome, RunOutput):
         return str(outcome)
     return f"a run with {outcome.events.num_rows} events and {outcome.trades.num_rows} trades"

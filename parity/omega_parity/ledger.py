@@ -65,7 +65,7 @@ class Ledger:
         terminalreporter.section("parity")
         for line in self.lines():
             terminalreporter.line(line)
-        if self.counts["comparisons"] == 0:
+        if self._is_empty and not {"failed", "error"} & set(terminalreporter.stats):
             terminalreporter.line("RED: nothing was compared, which proves nothing", red=True)
 
     def lines(self) -> list[str]:

@@ -6,10 +6,11 @@ state hash and the positions are compared.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from bisect import bisect_left
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from functools import partial
-from typing import Any, Final
+from typing import Any, Final, overload
 
 import pyarrow as pa
 
@@ -236,6 +237,41 @@ def drive(case: Case, steps: Iterable[Step] | None = None, makers: tuple[Factory
     except DivergedError as error:
         divergence = error.divergence
     return Drive(operations=pair.operations, comparisons=pair.comparisons, final=pair.state, divergence=divergence)
+
+
+def used_rows(case: Case, steps: Sequence[Step]) -> tuple[Case, list[Step]]:
+    """Leave out the bars and signals that no step is given; the steps name the rows that are left."""
+    bars = sorted({row for step in steps for row in range(*step.bars)})
+    rows = sorted({row for step in steps for row in range(*(step.signals or (0, 0)))})
+    kept = replace(
+        case, bars=_taken(case.bars, bars), signals=None if case.signals is None else _taken(case.signals, rows)
+    )
+    return kept, [Step(bars=_moved(step.bars, bars), signals=_moved(step.signals, rows)) for step in steps]
+
+
+def without_signal(case: Case, steps: Sequence[Step], row: int) -> tuple[Case, list[Step]]:
+    """Leave out one signal, wherever a step is given it."""
+    assert case.signals is not None
+    rows = [other for other in range(case.signals.num_rows) if other != row]
+    kept = replace(case, signals=_taken(case.signals, rows))
+    return kept, [Step(bars=step.bars, signals=_moved(step.signals, rows)) for step in steps]
+
+
+def _taken(table: pa.Table, rows: Sequence[int]) -> pa.Table:
+    return table.take(pa.array(rows, pa.int64())).combine_chunks()
+
+
+@overload
+def _moved(span: tuple[int, int], kept: Sequence[int]) -> tuple[int, int]: ...
+
+
+@overload
+def _moved(span: tuple[int, int] | None, kept: Sequence[int]) -> tuple[int, int] | None: ...
+
+
+def _moved(span: tuple[int, int] | None, kept: Sequence[int]) -> tuple[int, int] | None:
+    """Return where the rows of ``span`` are among the rows that are kept, in order."""
+    return None if span is None else (bisect_left(kept, span[0]), bisect_left(kept, span[1]))
 
 
 def driven_apart(case: Case, steps: Iterable[Step] | None = None, makers: tuple[Factory, Factory] | None = None) -> str:

@@ -75,6 +75,12 @@ def reduce_case(case: Case, fails: Fails, *, attempts: int = MAX_ATTEMPTS) -> Ca
     return _without_fields(case, budget)
 
 
+def plain_case(case: Case, fails: Fails, *, attempts: int = MAX_ATTEMPTS) -> Case:
+    """Return the case with the plainest settings and fewest fields set for which ``fails`` still holds; no row goes."""
+    budget = _Budget(fails, attempts)
+    return _without_fields(_plainer(case, budget), budget)
+
+
 def reduce_steps(steps: Sequence[_T], fails: Callable[[Sequence[_T]], bool]) -> list[_T]:
     """Leave out as many steps as possible while ``fails`` still holds, large pieces first."""
     kept = list(steps)

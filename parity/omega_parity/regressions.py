@@ -8,6 +8,8 @@ One can be replayed by hand, on one side or both::
 from __future__ import annotations
 
 import os
+import shlex
+import sys
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
@@ -147,8 +149,15 @@ def report(case: Case, sides: Sides, *, found_by: str, folder: Path | None = Non
 def replay_hint(place: Path) -> str:
     """Say where a case was kept and which commands replay it."""
     shown = place.relative_to(Path.cwd()) if place.is_relative_to(Path.cwd()) else place
-    commands = [f"  python -m {_MODULE} {shown} --side {side}" for side in ("reference", "rust")]
-    return "\n".join([f"kept as {shown}; replay it with", *commands])
+    return "\n".join([f"kept as {shown}; replay it with", *(f"  {command}" for command in replay_commands(shown))])
+
+
+def replay_commands(place: Path) -> tuple[str, str]:
+    """Return the commands that replay a kept case on each side, to be pasted where this process was started."""
+    interpreter = Path(sys.executable)
+    python = interpreter.relative_to(Path.cwd()).as_posix() if interpreter.is_relative_to(Path.cwd()) else "python"
+    command = f"{python} -m {_MODULE} {shlex.quote(place.as_posix())} --side"
+    return f"{command} reference", f"{command} rust"
 
 
 def _side_text(case: Case, steps: Sequence[Step] | None, sides: Sides, chosen: str) -> str:

@@ -14,9 +14,9 @@ from omega.contract.types import BelowMin, EngineConfig, Variant
 from omega_parity.cases import Case, Floors
 from omega_parity.components import Factory
 from omega_parity.generate import bars, configurations
-from omega_parity.lockstep import LockStep, Step, drive
+from omega_parity.lockstep import LockStep, Step, drive, used_rows, without_signal
 from omega_parity.outcome import Failure
-from omega_parity.reduce import reduce_steps
+from omega_parity.reduce import plain_case, reduce_steps
 from omega_parity.sequences import SIGNAL_BYTES, WORLDS, World, expand_signals, times_of
 from omega_reference.sizing import symbol_terms
 
@@ -131,13 +131,20 @@ class SimulatorMachine(RuleBasedStateMachine):
         )
 
     def counterexample(self) -> tuple[Case, list[Step]]:
-        """Return what was done, with no more calls than show a divergence."""
-        case = self.case
+        """Return what was done, with no more calls, rows and settings than show a divergence."""
+        case, steps = self.case, self.steps
 
-        def diverges(steps: Sequence[Step]) -> bool:
+        def diverges(case: Case, steps: Sequence[Step]) -> bool:
             return drive(case, steps, self.makers).divergence is not None
 
-        return case, reduce_steps(self.steps, diverges) if diverges(self.steps) else self.steps
+        if not diverges(case, steps):
+            return case, steps
+        steps = reduce_steps(steps, lambda fewer: diverges(case, fewer))
+        case, steps = used_rows(case, steps)
+        for row in reversed(range(case.signals.num_rows if case.signals is not None else 0)):
+            fewer = without_signal(case, steps, row)
+            case, steps = fewer if diverges(*fewer) else (case, steps)
+        return plain_case(case, lambda plainer: diverges(plainer, steps)), steps
 
     @precondition(lambda self: self._next < BARS)
     @rule(blocks=st.lists(st.binary(min_size=SIGNAL_BYTES, max_size=SIGNAL_BYTES), min_size=1, max_size=5))

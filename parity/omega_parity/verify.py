@@ -34,7 +34,7 @@ from omega_parity.probe.examples import examples
 from omega_parity.probe.runner import SIDES
 from omega_parity.reduce import reduce_case
 from omega_parity.regressions import case_folders as regression_folders
-from omega_parity.regressions import differs, keep, replay_all
+from omega_parity.regressions import differs, keep, replay_all, replay_commands
 from omega_parity.report_html import render
 from omega_parity.runner import Sides, run_case
 from omega_parity.sequences import sample_cases
@@ -225,9 +225,7 @@ def _documented(kept: Case, shown: Case, verdict: CaseVerdict, sides: Sides, out
     folder = out / "divergences"
     try:
         place = keep(kept, "; ".join(verdict.against), found_by=_slug(verdict.case), folder=folder)
-        commands = tuple(
-            f"python -m omega_parity.regressions {place.as_posix()} --side {side}" for side in ("reference", "rust")
-        )
+        commands = replay_commands(place)
         page = folder / f"{place.name}.html"
         page.write_text(draw(verdict.divergence, scene_of(shown, sides, verdict.divergence), commands), "utf-8")
     except OSError as error:

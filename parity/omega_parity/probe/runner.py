@@ -30,6 +30,7 @@ MIN_BY_GENERATED: Final = 15
 
 _REDUCTION_ATTEMPTS: Final = 400
 _PER_LINE: Final = 3
+_WIDTH: Final = 79
 
 Seen = Outcome | Answers
 """What became of a run, or of calls."""
@@ -159,13 +160,14 @@ class KillReport:
         return f"saboteurs: killed {len(self.killed)}/{len(self.fates)} ({sides}){rules}"
 
     def lines(self) -> list[str]:
-        """Return the summary: the one line, then how many examples each fault took, and the survivors by name."""
+        """Return the summary: what is said in one line, then how many examples each fault took, and the survivors by name."""
         took: dict[str, list[str]] = {}
         for fate in (*self.fates, *self.switched_off):
             took.setdefault(fate.saboteur, []).append(str(fate.after_examples) if isinstance(fate, Killed) else "-")
         texts = [f"{name} {'/'.join(counts)}" for name, counts in took.items()]
         rows = [f"  {' · '.join(texts[first : first + _PER_LINE])}" for first in range(0, len(texts), _PER_LINE)]
-        return [str(self), "examples until noticed (reference/Rust; - never):", *rows, *map(str, self.survivors)]
+        head = textwrap.wrap(str(self), _WIDTH, subsequent_indent="  ")
+        return [*head, "examples until noticed (reference/Rust; - never):", *rows, *map(str, self.survivors)]
 
     def as_data(self) -> dict[str, object]:
         """JSON form."""

@@ -176,3 +176,7 @@ def test_the_state_machine_finds_a_fault() -> None:
     assert drive(case, steps, FAULTY).divergence is not None
     assert len(steps) < len(Machine.last.steps)
     assert len(steps) <= 4
+    assert case.signals is not None
+    assert case.signals.num_rows == 1
+    assert {row for step in steps for row in range(*step.bars)} == set(range(case.bars.num_rows))
+    assert (case.config.fee_per_million, case.config.risk_fraction) == (0.0, None)
