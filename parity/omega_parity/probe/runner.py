@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
@@ -160,7 +161,7 @@ class KillReport:
         return f"saboteurs: killed {len(self.killed)}/{len(self.fates)} ({sides}){rules}"
 
     def lines(self) -> list[str]:
-        """Return the summary: what is said in one line, then how many examples each fault took, and the survivors by name."""
+        """Return the summary: the one line, how many examples each fault took, and the survivors by name."""
         took: dict[str, list[str]] = {}
         for fate in (*self.fates, *self.switched_off):
             took.setdefault(fate.saboteur, []).append(str(fate.after_examples) if isinstance(fate, Killed) else "-")

@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+import os
+import shutil
+import subprocess
+import sys
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
@@ -17,6 +22,7 @@ from omega_parity.cases import Case, Floors, Market, base_config, mean_reversion
 from omega_parity.markets import builtin_instrument
 from omega_parity.observe import Side
 
+ROOT = Path(__file__).parents[3]
 STEP = 300_000_000
 START = 1_600_000_000_000_000
 BARS = 60
@@ -173,3 +179,24 @@ class Toys:
 @pytest.fixture
 def toys() -> Toys:
     return Toys()
+
+
+RunGate = Callable[..., tuple[int, str]]
+"""Source of a test file, options and environment variables to exit code and output."""
+
+
+@pytest.fixture
+def run_gate(tmp_path: Path) -> RunGate:
+    """Run a test file under the gates' own conftest, in a process of its own and without market data."""
+
+    def run(source: str, *options: str, **environment: str) -> tuple[int, str]:
+        shutil.copy(ROOT / "parity" / "conftest.py", tmp_path / "conftest.py")
+        (tmp_path / "pytest.ini").write_text("[pytest]\nmarkers =\n  market: data\n  rule: rules\n", encoding="utf-8")
+        (tmp_path / "test_gate.py").write_text(f"import pytest\n\n{source}", encoding="utf-8")
+        paths = os.pathsep.join(str(ROOT / name) for name in ("bridge", "reference_py", "parity"))
+        command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", *options, str(tmp_path)]
+        variables = {**os.environ, "PYTHONPATH": paths, "OMEGA_MARKET_DATA": str(tmp_path / "none"), **environment}
+        finished = subprocess.run(command, capture_output=True, text=True, env=variables, cwd=tmp_path, check=False)
+        return finished.returncode, finished.stdout + finished.stderr
+
+    return run

@@ -2,27 +2,11 @@
 
 from __future__ import annotations
 
-import os
-import shutil
-import subprocess
-import sys
-from pathlib import Path
+from collections.abc import Callable
 
 import pytest
 
-ROOT = Path(__file__).parents[3]
-
-
-def _gate(folder: Path, source: str, *options: str, **environment: str) -> tuple[int, str]:
-    """Run one gate file under the gates' own conftest, in a process of its own."""
-    shutil.copy(ROOT / "parity" / "conftest.py", folder / "conftest.py")
-    (folder / "pytest.ini").write_text("[pytest]\nmarkers =\n  market: data\n  rule: rules\n", encoding="utf-8")
-    (folder / "test_gate.py").write_text(f"import pytest\n\n{source}", encoding="utf-8")
-    paths = os.pathsep.join([*(str(ROOT / name) for name in ("bridge", "reference_py", "parity"))])
-    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", str(folder), *options]
-    variables = {**os.environ, "PYTHONPATH": paths, "OMEGA_MARKET_DATA": str(folder / "none"), **environment}
-    finished = subprocess.run(command, capture_output=True, text=True, env=variables, cwd=folder, check=False)
-    return finished.returncode, finished.stdout + finished.stderr
+RunGate = Callable[..., tuple[int, str]]
 
 
 @pytest.mark.parametrize(
@@ -35,8 +19,8 @@ def _gate(folder: Path, source: str, *options: str, **environment: str) -> tuple
         "@pytest.mark.market\ndef test_it(): pytest.skip('not today')\n",
     ],
 )
-def test_a_skip_is_a_failure(tmp_path: Path, source: str) -> None:
-    code, output = _gate(tmp_path, source)
+def test_a_skip_is_a_failure(run_gate: RunGate, source: str) -> None:
+    code, output = run_gate(source)
     assert code != 0
     assert "a skip in parity/ is a failure" in output
 
@@ -54,14 +38,14 @@ def test_other(agree):
 """
 
 
-def test_declared_absence_of_market_data_is_mentioned(tmp_path: Path) -> None:
-    code, output = _gate(tmp_path, MARKET_GATE, OMEGA_REQUIRE_MARKET_DATA="0")
+def test_declared_absence_of_market_data_is_mentioned(run_gate: RunGate) -> None:
+    code, output = run_gate(MARKET_GATE, OMEGA_REQUIRE_MARKET_DATA="0")
     assert code == 0, output
     assert "1 passed, 1 skipped" in output
 
 
-def test_required_market_data_must_be_there(tmp_path: Path) -> None:
-    code, output = _gate(tmp_path, MARKET_GATE, OMEGA_REQUIRE_MARKET_DATA="1")
+def test_required_market_data_must_be_there(run_gate: RunGate) -> None:
+    code, output = run_gate(MARKET_GATE, OMEGA_REQUIRE_MARKET_DATA="1")
     assert code == 1
     assert "OMEGA_REQUIRE_MARKET_DATA=1, and no market data on this machine" in output
 
@@ -76,67 +60,67 @@ def test_it(agree):
 """
 
 
-def test_a_summary_says_what_was_compared(tmp_path: Path) -> None:
-    code, output = _gate(tmp_path, COUNTING.format(body="agree(lambda: [1.0, 2.0], lambda: [1.0, 2.0])"))
+def test_a_summary_says_what_was_compared(run_gate: RunGate) -> None:
+    code, output = run_gate(COUNTING.format(body="agree(lambda: [1.0, 2.0], lambda: [1.0, 2.0])"))
     assert code == 0, output
     assert "2 values compared by type and bits, 0 bits differ" in output
     assert "Rust never ran a case" in output
     assert "NOT COMPARED: no market data" in output
 
 
-def test_comparing_nothing_is_red(tmp_path: Path) -> None:
-    code, output = _gate(tmp_path, COUNTING.format(body="pass"))
+def test_comparing_nothing_is_red(run_gate: RunGate) -> None:
+    code, output = run_gate(COUNTING.format(body="pass"))
     assert code == 1
     assert "nothing was compared" in output
 
 
-def test_one_bit_is_red(tmp_path: Path) -> None:
-    code, output = _gate(tmp_path, COUNTING.format(body="agree(lambda: 0.0, lambda: -0.0, about='zero')"))
+def test_one_bit_is_red(run_gate: RunGate) -> None:
+    code, output = run_gate(COUNTING.format(body="agree(lambda: 0.0, lambda: -0.0, about='zero')"))
     assert code == 1
     assert "zero: 1 values differ" in output
 
 
-def test_an_expected_failure_that_passes_is_a_failure(tmp_path: Path) -> None:
-    code, output = _gate(tmp_path, "@pytest.mark.xfail(strict=False)\ndef test_it(): pass\n")
+def test_an_expected_failure_that_passes_is_a_failure(run_gate: RunGate) -> None:
+    code, output = run_gate("@pytest.mark.xfail(strict=False)\ndef test_it(): pass\n")
     assert code == 1
     assert "a skip in parity/ is a failure: marked xfail, and passed" in output
 
 
-def test_no_parameters_are_a_failure(tmp_path: Path) -> None:
-    code, output = _gate(tmp_path, "@pytest.mark.parametrize('x', [])\ndef test_it(x): pass\n")
+def test_no_parameters_are_a_failure(run_gate: RunGate) -> None:
+    code, output = run_gate("@pytest.mark.parametrize('x', [])\ndef test_it(x): pass\n")
     assert code == 1
     assert "a skip in parity/ is a failure" in output
 
 
-def test_a_session_that_compares_nothing_is_red(tmp_path: Path) -> None:
-    code, output = _gate(tmp_path, "def test_it(): pass\n")
+def test_a_session_that_compares_nothing_is_red(run_gate: RunGate) -> None:
+    code, output = run_gate("def test_it(): pass\n")
     assert code == 1
     assert "RED: nothing was compared, which proves nothing" in output
 
 
 @pytest.mark.parametrize("workers", [(), ("-n", "2")])
-def test_a_choice_of_gates_is_said_to_be_one(tmp_path: Path, workers: tuple[str, ...]) -> None:
+def test_a_choice_of_gates_is_said_to_be_one(run_gate: RunGate, workers: tuple[str, ...]) -> None:
     both = COUNTING.format(body="agree(lambda: 1.0, lambda: 1.0)") + "\ndef test_other(): pass\n"
-    code, output = _gate(tmp_path, both, "-k", "test_it", *workers)
+    code, output = run_gate(both, "-k", "test_it", *workers)
     assert code == 0, output
     assert "1 values compared by type and bits, 0 bits differ" in output
     assert workers or "PARTIAL: 1 of 2 gates were deselected" in output
-    code, output = _gate(tmp_path, both, "-k", "test_other", *workers)
+    code, output = run_gate(both, "-k", "test_other", *workers)
     assert code == 1
     assert "RED: nothing was compared" in output
-    code, output = _gate(tmp_path, both, "-k", "nonsense", *workers)
+    code, output = run_gate(both, "-k", "nonsense", *workers)
     assert code == pytest.ExitCode.NO_TESTS_COLLECTED
 
 
 @pytest.mark.parametrize("name", ["omega-parity-ledger", "omega-parity-search"])
-def test_the_gate_cannot_be_switched_off(tmp_path: Path, name: str) -> None:
-    code, output = _gate(tmp_path, COUNTING.format(body="agree(lambda: 1.0, lambda: 1.0)"), "-p", f"no:{name}")
+def test_the_gate_cannot_be_switched_off(run_gate: RunGate, name: str) -> None:
+    code, output = run_gate(COUNTING.format(body="agree(lambda: 1.0, lambda: 1.0)"), "-p", f"no:{name}")
     assert code == pytest.ExitCode.USAGE_ERROR
     assert f"-p no:{name}: without it the gates prove nothing" in output
 
 
 @pytest.mark.parametrize("value", ["0", "-1", "abc", "1e3", ""])
-def test_a_number_of_examples_is_one(tmp_path: Path, value: str) -> None:
-    code, output = _gate(tmp_path, "def test_it(): pass\n", f"--parity-examples={value}")
+def test_a_number_of_examples_is_one(run_gate: RunGate, value: str) -> None:
+    code, output = run_gate("def test_it(): pass\n", f"--parity-examples={value}")
     assert code == pytest.ExitCode.USAGE_ERROR
     assert f"argument --parity-examples: a whole number from 1 on, not '{value}'" in output

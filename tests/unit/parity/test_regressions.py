@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import json
-import os
-import subprocess
-import sys
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -189,6 +187,8 @@ def test_the_command_shows_each_side(tmp_path: Path, invoke: CliRunner, faulty_s
     assert invoke.invoke(app, [str(tmp_path / "none")]).exit_code == 2
 
 
+RunGate = Callable[..., tuple[int, str]]
+
 FAULTY_GATE = """
 from dataclasses import replace
 
@@ -219,19 +219,14 @@ def test_it(search):
 """
 
 
-def test_a_gate_that_finds_something_is_red_and_leaves_the_tree_alone(tmp_path: Path) -> None:
-    (tmp_path / "conftest.py").write_text((ROOT / "parity" / "conftest.py").read_text("utf-8"), encoding="utf-8")
-    (tmp_path / "pytest.ini").write_text("[pytest]\nmarkers =\n  market: data\n  rule: rules\n", encoding="utf-8")
-    (tmp_path / "test_gate.py").write_text(FAULTY_GATE, encoding="utf-8")
+def test_a_gate_that_finds_something_is_red_and_leaves_the_tree_alone(tmp_path: Path, run_gate: RunGate) -> None:
     before = case_folders()
-    paths = os.pathsep.join([*(str(ROOT / name) for name in ("bridge", "reference_py", "parity"))])
-    environment = {**os.environ, "PYTHONPATH": paths, "CI": "true", "CI_ARTIFACTS": str(tmp_path / "artefacts")}
-    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "--parity-examples", "90", str(tmp_path)]
-    finished = subprocess.run(command, capture_output=True, text=True, env=environment, cwd=tmp_path, check=False)
-    assert finished.returncode == 1, finished.stdout
-    (place,) = case_folders(tmp_path / "artefacts" / "regressions")
-    assert f"kept as artefacts/regressions/{place.name}; replay it with" in finished.stdout
-    assert "diverges at bar" in finished.stdout
+    artefacts = tmp_path / "artefacts"
+    code, output = run_gate(FAULTY_GATE, "--parity-examples", "90", CI="true", CI_ARTIFACTS=str(artefacts))
+    assert code == 1, output
+    (place,) = case_folders(artefacts / "regressions")
+    assert f"kept as artefacts/regressions/{place.name}; replay it with" in output
+    assert "diverges at bar" in output
     assert case_folders() == before
 
 

@@ -2,17 +2,12 @@
 
 from __future__ import annotations
 
-import os
-import shutil
-import subprocess
-import sys
-from pathlib import Path
+from collections.abc import Callable
 
 import pytest
 
 from omega_parity.plugin import EXAMPLES, SearchPlan, shortfalls
 
-ROOT = Path(__file__).parents[3]
 ENOUGH = {
     "sequences": 1_000,
     "bars": 100_000,
@@ -57,41 +52,26 @@ def test_only_a_seeded_search_is_random() -> None:
     assert EXAMPLES["long"] >= 20_000
 
 
+RunGate = Callable[..., tuple[int, str]]
+
 OPTIONS = """
 from omega_parity.plugin import search_of
 
-def test_it(request):
+def test_it(request, agree):
     plan = search_of(request.config)
-    assert (plan.profile, plan.examples, plan.seed) == {expected}
+    agree(lambda: [plan.profile, plan.examples, plan.seed], lambda: {expected})
 """
 
 
 @pytest.mark.parametrize(
     ("options", "expected"),
     [
-        ((), ("default", 1_000, None)),
-        (("--parity-examples", "20"), ("default", 20, None)),
-        (("--parity-profile", "ci"), ("ci", 3_000, None)),
-        (("--parity-profile", "long", "--parity-seed", "9"), ("long", 20_000, 9)),
+        ((), ["default", 1_000, None]),
+        (("--parity-examples", "20"), ["default", 20, None]),
+        (("--parity-profile", "ci"), ["ci", 3_000, None]),
+        (("--parity-profile", "long", "--parity-seed", "9"), ["long", 20_000, 9]),
     ],
 )
-def test_the_options(tmp_path: Path, options: tuple[str, ...], expected: tuple[object, ...]) -> None:
-    code, output = _session(tmp_path, OPTIONS.format(expected=expected), *options)
+def test_the_options(run_gate: RunGate, options: tuple[str, ...], expected: list[object]) -> None:
+    code, output = run_gate(OPTIONS.format(expected=expected), *options)
     assert code == pytest.ExitCode.OK, output
-
-
-def test_a_count_must_be_positive(tmp_path: Path) -> None:
-    code, _ = _session(tmp_path, "def test_it(): pass", "--parity-examples", "0")
-    assert code == pytest.ExitCode.USAGE_ERROR
-
-
-def _session(folder: Path, source: str, *options: str) -> tuple[int, str]:
-    """Run one test file under the gates' own conftest, in a process of its own."""
-    shutil.copy(ROOT / "parity" / "conftest.py", folder / "conftest.py")
-    (folder / "pytest.ini").write_text("[pytest]\n", encoding="utf-8")
-    (folder / "test_it.py").write_text(source, encoding="utf-8")
-    paths = os.pathsep.join(str(ROOT / name) for name in ("bridge", "reference_py", "parity"))
-    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", *options, str(folder)]
-    environment = {**os.environ, "PYTHONPATH": paths}
-    finished = subprocess.run(command, capture_output=True, text=True, env=environment, cwd=folder, check=False)
-    return finished.returncode, finished.stdout
