@@ -54,7 +54,7 @@ impl CostModel {
     #[must_use]
     pub fn slippage_offset(&self, timestamp: i64, magic_number: i64, ordinal: u32, leg: u32) -> f64 {
         // u · 0.0 adds nothing, whatever u is.
-        let random = if self.random_pips > 0.0 {
+        let random = if self.random_pips != 0.0 {
             let third = u64::from(ordinal) | (self.symbol_id << 32);
             let counter = [timestamp as u64, magic_number as u64, third, u64::from(leg)];
             rng::uniform(rng::philox([self.seed, sabotage!(WrongRandomKey => 1, else 0)], counter)[0])

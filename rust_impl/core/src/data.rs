@@ -248,9 +248,9 @@ fn value_breach(bars: &Bars<'_>, column: usize) -> Option<OmegaError> {
     let columns = bars.value_columns();
     let (name, values) = columns[column];
     // open, high, low, close of each side follow one another.
-    let (side, field) = (column / 4 * 4, column.rem_euclid(4));
+    let side = column / 4 * 4;
     let is_volume = column == columns.len() - 1;
-    let is_ranged = !is_volume && (field == 0 || field == 3);
+    let is_ranged = name.ends_with("_open") || name.ends_with("_close");
     for (row, &value) in values.iter().enumerate() {
         let problem = if let Some(problem) = not_finite(value) {
             Some(problem)
@@ -611,6 +611,7 @@ mod tests {
         let mut table = signals(2);
         table.price[0] = -1.0;
         assert!(check_signals(&table, Vec::new()).is_ok());
+        assert!(!table.is_empty() && Signals::default().is_empty());
         assert!(check_signals(&Signals::default(), Vec::new()).is_ok());
     }
 

@@ -176,6 +176,9 @@ impl Run<'_> {
         mut source: E,
     ) -> Result<RunOutput, OmegaError> {
         self.reserve(config);
+        if config.variant == Variant::V1 {
+            self.push_equity(self.bars.timestamp[self.first].saturating_sub(config.timeframe));
+        }
         let last = self.bars.len() - 1;
         for index in self.first..=last {
             if (index - self.first).is_multiple_of(CONTROL_INTERVAL) {
@@ -208,9 +211,6 @@ impl Run<'_> {
         self.equity.timestamp.reserve_exact(points);
         self.equity.cash.reserve_exact(points);
         self.equity.equity.reserve_exact(points);
-        if config.variant == Variant::V1 {
-            self.push_equity(self.bars.timestamp[self.first].saturating_sub(config.timeframe));
-        }
     }
 
     fn push_equity(&mut self, timestamp: i64) {

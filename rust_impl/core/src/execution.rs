@@ -966,6 +966,22 @@ mod tests {
     }
 
     #[test]
+    fn management_sees_open_positions_from_the_bar_after_their_trigger() {
+        // E-11: neither a pending order nor one that this bar opened.
+        let bars = bars(&[FLAT; 3]);
+        let mut table = signals(2);
+        table.order_type[1] = Some(OrderType::Limit);
+        table.price[1] = 1.0995;
+        let mut simulator = ExecutionSimulator::new(&config()).unwrap();
+        simulator.process_signals(0, &bars.view(), &table).unwrap();
+        assert_eq!(simulator.active_positions(), 2);
+        let managed = |index| -> Vec<i64> {
+            simulator.managed_positions(&bars.view().bar(index)).map(|position| position.order_id).collect()
+        };
+        assert_eq!([managed(0), managed(1), managed(2)], [vec![], vec![1], vec![1]]);
+    }
+
+    #[test]
     fn the_bar_of_entry_closes_nothing() {
         // E-5.
         let output = run_on(&config(), &bars(&[[1.1, 1.1002, 1.09, 1.1]]), &signals(1));

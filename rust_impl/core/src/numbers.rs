@@ -50,23 +50,17 @@ pub fn quantize(x: f64, digits: u32) -> f64 {
     if x.is_finite() { quantize_exactly(x, power) } else { x }
 }
 
-/// Decides by the exact value mantissa · 2^exponent · power, in integers.
+/// Decides by the exact value mantissa · 2^exponent · power, in integers; |x · power| is close to a half or above it.
 fn quantize_exactly(x: f64, power: u64) -> f64 {
     const MANTISSA_BITS: u32 = 52;
     let bits = x.to_bits();
-    let exponent_field = ((bits >> MANTISSA_BITS) & 0x7ff) as u32;
-    let fraction = bits & ((1 << MANTISSA_BITS) - 1);
-    let (mantissa, exponent) = match exponent_field {
-        0 => (fraction, -1074),
-        field => (fraction | (1 << MANTISSA_BITS), field as i32 - 1075),
-    };
+    // 2⁻⁵¹ < |x|, because power ≤ 10¹⁵: no subnormal, and an exponent from −103 on.
+    let mantissa = (bits & ((1 << MANTISSA_BITS) - 1)) + (1 << MANTISSA_BITS);
+    let exponent = ((bits >> MANTISSA_BITS) & 0x7ff) as i32 - 1075;
     if exponent >= 0 {
         return x;
     }
-    let scaled = u128::from(mantissa) * u128::from(power);
-    let shift = exponent.unsigned_abs();
-    // mantissa · power < 2^103, so that from here on the value is under a half.
-    let rounded = if shift > 104 { 0 } else { shift_half_even(scaled, shift) };
+    let rounded = shift_half_even(u128::from(mantissa) * u128::from(power), exponent.unsigned_abs());
     // From 2^53 on the decimals are finer than the spacing of doubles at x: x itself is the nearest.
     if rounded >= 1 << 53 {
         return x;
@@ -74,7 +68,7 @@ fn quantize_exactly(x: f64, power: u64) -> f64 {
     (rounded as f64 / power as f64).copysign(x)
 }
 
-/// value / 2^shift to the nearest integer, halves to even; 1 ≤ shift ≤ 104.
+/// value / 2^shift to the nearest integer, halves to even; 1 ≤ shift ≤ 103.
 fn shift_half_even(value: u128, shift: u32) -> u128 {
     let quotient = value >> shift;
     let remainder = value & ((1 << shift) - 1);

@@ -27,7 +27,7 @@ pub struct ClosedPosition {
 /// Result in account currency, gross of fees, and R multiple (Q-P1).
 #[must_use]
 pub fn trade_result(variant: Variant, position: &ClosedPosition, value_per_price: f64) -> (f64, f64) {
-    let moved = (position.exit_price - position.entry_price) * side(position.direction);
+    let moved = favourable_move(position.entry_price, position.exit_price, position.direction);
     let risk_from = sabotage!(RiskFromExit => position.exit_price, else position.entry_price);
     let distance = (risk_from - position.initial_stop_loss).abs();
     match variant {
@@ -48,6 +48,11 @@ pub fn trade_result(variant: Variant, position: &ClosedPosition, value_per_price
             (r_multiple * position.risk_per_trade, r_multiple)
         }
     }
+}
+
+/// How far a price went in the position's favour since its entry.
+fn favourable_move(entry: f64, price: f64, direction: Direction) -> f64 {
+    (price - entry) * side(direction)
 }
 
 /// a / b, and 0.0 where b is 0.
@@ -131,7 +136,7 @@ impl Portfolio {
                     Direction::Long => sabotage!(MarkedAtAsk => bar.ask_close, else bar.bid_close),
                     Direction::Short => bar.ask_close,
                 };
-                open += (((mark - entry) * side(direction)) * lots) * self.value_per_price;
+                open += (favourable_move(entry, mark, direction) * lots) * self.value_per_price;
             }
         }
         open
@@ -199,9 +204,7 @@ fn count_result(metrics: &mut Metrics, result: f64) {
     } else if result < 0.0 {
         metrics.losses += 1;
         metrics.gross_loss += result;
-        if result < metrics.largest_loss {
-            metrics.largest_loss = result;
-        }
+        lower(&mut metrics.largest_loss, result);
     } else {
         metrics.breakeven += 1;
     }
@@ -210,6 +213,12 @@ fn count_result(metrics: &mut Metrics, result: f64) {
 fn raise(maximum: &mut f64, candidate: f64) {
     if candidate > *maximum {
         *maximum = candidate;
+    }
+}
+
+fn lower(minimum: &mut f64, candidate: f64) {
+    if candidate < *minimum {
+        *minimum = candidate;
     }
 }
 

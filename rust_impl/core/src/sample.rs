@@ -32,19 +32,24 @@ const ACTIVITY: [f64; 24] = [
 /// # Errors
 /// OUT_OF_BOUNDS for `n` outside 1 … [`MAX_ROWS`].
 pub fn sample_bars(n: usize, seed: u64) -> Result<BarColumns, OmegaError> {
-    if n == 0 || n > MAX_ROWS {
-        let message = format!("n must be 1 to {MAX_ROWS}, found {n}");
-        return Err(OmegaError::new(ErrorCode::OutOfBounds, message)
-            .rule("Q-D1")
-            .column("n")
-            .value(Value::Int(i64::try_from(n).unwrap_or(i64::MAX))));
-    }
+    check_row_count(n)?;
     let mut bars = BarColumns::with_capacity(n);
     let mut mid = PRICE_LEVEL;
     for row in 0..n {
         mid = push_row(&mut bars, row, seed, mid);
     }
     Ok(bars)
+}
+
+fn check_row_count(n: usize) -> Result<(), OmegaError> {
+    if (1..=MAX_ROWS).contains(&n) {
+        return Ok(());
+    }
+    let message = format!("n must be 1 to {MAX_ROWS}, found {n}");
+    Err(OmegaError::new(ErrorCode::OutOfBounds, message)
+        .rule("Q-D1")
+        .column("n")
+        .value(Value::Int(i64::try_from(n).unwrap_or(i64::MAX))))
 }
 
 /// Appends a row and returns the mid price it closed at.
@@ -68,16 +73,20 @@ fn push_row(bars: &mut BarColumns, row: usize, seed: u64, mid: f64) -> f64 {
     let spread = spread(in_week, b);
 
     bars.timestamp.push(timestamp);
-    bars.bid_open.push(quantize(open + 0.0, DIGITS));
-    bars.bid_high.push(quantize(high + 0.0, DIGITS));
-    bars.bid_low.push(quantize(low + 0.0, DIGITS));
-    bars.bid_close.push(quantize(close + 0.0, DIGITS));
-    bars.ask_open.push(quantize(open + spread, DIGITS));
-    bars.ask_high.push(quantize(high + spread, DIGITS));
-    bars.ask_low.push(quantize(low + spread, DIGITS));
-    bars.ask_close.push(quantize(close + spread, DIGITS));
+    bars.bid_open.push(price(open, 0.0));
+    bars.bid_high.push(price(high, 0.0));
+    bars.bid_low.push(price(low, 0.0));
+    bars.bid_close.push(price(close, 0.0));
+    bars.ask_open.push(price(open, spread));
+    bars.ask_high.push(price(high, spread));
+    bars.ask_low.push(price(low, spread));
+    bars.ask_close.push(price(close, spread));
     bars.volume.push(100.0 + (activity * b[3]).floor());
     close
+}
+
+fn price(x: f64, spread: f64) -> f64 {
+    quantize(x + spread, DIGITS)
 }
 
 /// Distance of the open from the close before: after weekends, and seldom elsewhere.
@@ -141,8 +150,9 @@ mod tests {
 
     #[test]
     fn a_row_count_out_of_range_is_refused() {
+        assert!(check_row_count(1).is_ok() && check_row_count(MAX_ROWS).is_ok());
         for n in [0, MAX_ROWS + 1, usize::MAX] {
-            let error = sample_bars(n, 0).unwrap_err();
+            let error = check_row_count(n).unwrap_err();
             assert_eq!(
                 (error.code, error.rule, error.column.as_deref()),
                 (ErrorCode::OutOfBounds, Some("Q-D1"), Some("n"))

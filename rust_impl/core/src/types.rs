@@ -562,6 +562,7 @@ mod tests {
         let taken = events.take();
         assert_eq!((taken.first_seq, taken.len()), (0, 2));
         assert_eq!((events.first_seq, events.len()), (2, 0));
+        assert!(!taken.is_empty() && events.is_empty());
         assert_eq!(events.push(&Event::new(2, EventKind::Closed)), 2);
     }
 }
