@@ -388,21 +388,14 @@ pub fn join_sides(bid: &SideBars<'_>, ask: &SideBars<'_>, max_missing_ratio: f64
     check_missing_ratio(max_missing_ratio)?;
     check_side(bid, "bid_")?;
     check_side(ask, "ask_")?;
-    let mut joined = BarColumns::with_capacity(if bid.timestamp.len() < ask.timestamp.len() {
-        bid.timestamp.len()
-    } else {
-        ask.timestamp.len()
-    });
-    let (mut b, mut a) = (0, 0);
-    while b < bid.timestamp.len() && a < ask.timestamp.len() {
-        match bid.timestamp[b].cmp(&ask.timestamp[a]) {
-            std::cmp::Ordering::Less => b += 1,
-            std::cmp::Ordering::Greater => a += 1,
-            std::cmp::Ordering::Equal => {
-                push_joined(&mut joined, bid, b, ask, a);
-                b += 1;
-                a += 1;
-            }
+    let mut joined = BarColumns::with_capacity(bid.timestamp.len());
+    let mut ask_row = 0;
+    for (bid_row, &time) in bid.timestamp.iter().enumerate() {
+        while ask.timestamp.get(ask_row).is_some_and(|&other| other < time) {
+            ask_row += 1;
+        }
+        if ask.timestamp.get(ask_row) == Some(&time) {
+            push_joined(&mut joined, bid, bid_row, ask, ask_row);
         }
     }
     check_missing(&joined, bid, ask, max_missing_ratio)?;
