@@ -323,6 +323,7 @@ def _bad_bars(bars: pa.Table) -> dict[str, pa.Table]:
         "reversed": bars.take(list(range(len(bars)))[::-1]),
         "step off": _put(bars, "timestamp", len(bars) - 1, bars["timestamp"][-1].as_py() + step / 3),
         "two symbols": bars.append_column("symbol", pa.array(["EURUSD"] * (len(bars) - 1) + ["GBPUSD"])),
+        "another symbol early": bars.append_column("symbol", pa.array(["EURUSD", "GBPUSD"] * (len(bars) // 2))),
         "null symbol": bars.append_column("symbol", pa.array([None] + ["EURUSD"] * (len(bars) - 1))),
         "number symbol": bars.append_column("symbol", pa.array([1] * len(bars))),
         "symbol twice": bars.append_column("symbol", symbols).append_column("symbol", symbols),
@@ -405,6 +406,7 @@ def _bad_signals(signals: pa.Table) -> dict[str, pa.Table]:
     for name in ("timestamp", "price"):
         bad[f"{name} twice"] = signals.append_column(name, signals[name])
     bad["out of order"] = signals.take([1, 0, *range(2, len(signals))])
+    bad["out of order at the end"] = signals.take([*range(len(signals) - 2), len(signals) - 1, len(signals) - 2])
     bad["naive times"] = signals.set_column(0, "timestamp", signals["timestamp"].cast(pa.timestamp("us")))
     bad["two breaches"] = _put(_put(signals, "price", 9, math.nan), "magic_number", 2, None)
     bad["two rows"] = _put(_put(signals, "price", 9, math.nan), "price", 8, math.inf)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from html import escape
-from math import ceil
+from math import ceil, floor, log10
 from typing import Final
 
 from omega_parity.outcome import Value
@@ -118,13 +118,21 @@ def _scale(scene: Scene, levels: Iterable[_Level]) -> Scale:
     return Scale(low=low - margin, high=high + margin, count=len(scene.bars))
 
 
+def round_prices(low: float, high: float) -> list[tuple[float, str]]:
+    """Return prices between both that a person would mark, about five, as number and text."""
+    digits = -floor(log10((high - low) / _TICKS))
+    unit = 10.0**-digits
+    step = next(unit * factor for factor in (1, 2, 5, 10) if (high - low) / (unit * factor) <= _TICKS + 1)
+    first, last = ceil(low / step), floor(high / step)
+    return [(place * step, f"{place * step:.{max(digits, 0)}f}") for place in range(first, last + 1)]
+
+
 def _grid(scale: Scale, scene: Scene) -> str:
     lines = []
-    for step in range(_TICKS):
-        price = scale.low + (scale.high - scale.low) * (step + 0.5) / _TICKS
+    for price, text in round_prices(scale.low, scale.high):
         y = scale.y(price)
         lines.append(f'<line class="grid" x1="{_LEFT}" x2="{scale.right:.1f}" y1="{y:.1f}" y2="{y:.1f}"/>')
-        lines.append(f'<text class="tick" x="{_LEFT - 8}" y="{y + 4:.1f}" text-anchor="end">{price:.7g}</text>')
+        lines.append(f'<text class="tick" x="{_LEFT - 8}" y="{y + 4:.1f}" text-anchor="end">{text}</text>')
     every = ceil(_TIME_WIDTH / scale.slot)
     for place in range(0, len(scene.bars), every):
         stamp = scene.bars[place]["timestamp"]

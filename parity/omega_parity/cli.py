@@ -43,12 +43,13 @@ def verify(
     """
     from omega_parity.screen import Screen
     from omega_parity.sides import NativeMissingError, both_sides
-    from omega_parity.verify import examine, make_plan, write_report
+    from omega_parity.verify import examine, make_folder, make_plan, write_report
 
     screen = Screen(is_json=json_output, is_quiet=quiet)
     try:
         sides = both_sides()
         plan = make_plan(data or (), is_quick=quick, component=component, symbol=symbol)
+        make_folder(out)
         with screen.progress(plan.steps) as on_step:
             verdict = examine(plan, sides, out, on_step)
         page = write_report(verdict, out)

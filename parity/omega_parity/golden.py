@@ -9,7 +9,6 @@ from __future__ import annotations
 import csv
 import difflib
 import io
-import os
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -25,6 +24,7 @@ from omega.contract.types import EngineConfig
 from omega.data.files import io_errors, read_bytes, read_document
 from omega.data.signals import signal_table
 from omega_parity.compare import Comparison, Difference, compare_mappings, compare_tables, merge
+from omega_parity.environment import CI_VARIABLE, is_set
 from omega_parity.golden_files import (
     META,
     Record,
@@ -49,7 +49,6 @@ REGRESSIONS: Final = "regressions"
 """What the harness found lies there in a form of its own, and the gate of generated runs replays it."""
 
 CASE_FILE: Final = "case.toml"
-CI_VARIABLE: Final = "CI"
 
 _BARS: Final = "bars.csv"
 _SIGNALS: Final = "signals.csv"
@@ -492,7 +491,7 @@ def _reference_record(case: GoldenCase, reference: Side) -> Record:
 
 
 def _refuse_in_ci() -> None:
-    if os.environ.get(CI_VARIABLE, "").lower() in ("true", "1"):
+    if is_set(CI_VARIABLE):
         message = f"{CI_VARIABLE} is set: nothing is written into the tree; update golden cases on your own machine"
         raise omega_error(ErrorCode.INVALID_STATE, message, rule="golden", column=CI_VARIABLE)
 

@@ -15,6 +15,7 @@ from omega.contract.config import Timeframe
 from omega.contract.errors import ErrorCode, OmegaError, omega_error
 from omega.contract.types import Instrument
 from omega_parity.cases import Market, mean_reversion
+from omega_parity.environment import is_set
 
 SAMPLE_SEED: Final = 7
 MARKET_DATA_VARIABLE: Final = "OMEGA_MARKET_DATA"
@@ -56,7 +57,7 @@ def market_data_folder() -> Path | None:
 
 def market_data_required() -> bool:
     """Whether missing market data is a failure rather than something to mention."""
-    return os.environ.get(REQUIRE_VARIABLE) == "1"
+    return is_set(REQUIRE_VARIABLE)
 
 
 def market_set_names() -> tuple[str, ...]:

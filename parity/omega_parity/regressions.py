@@ -26,6 +26,7 @@ from omega_parity.case_files import case_texts, read_case
 from omega_parity.cases import Case
 from omega_parity.compare import compare_outcomes, table_value
 from omega_parity.components import factories
+from omega_parity.environment import CI_VARIABLE, is_set
 from omega_parity.explain import event_text
 from omega_parity.lockstep import Step, drive
 from omega_parity.observe import capture, observe
@@ -38,7 +39,6 @@ from omega_parity.values import decimal_text
 REGRESSIONS_FOLDER: Final = Path(__file__).parents[2] / "golden" / "regressions"
 """Beside a checkout's packages."""
 
-CI_VARIABLE: Final = "CI"
 ARTIFACTS_VARIABLE: Final = "CI_ARTIFACTS"
 DEFAULT_ARTIFACTS: Final = "omega-report"
 
@@ -65,7 +65,7 @@ class Replayed:
 
 def folder_to_write() -> Path:
     """Return where new cases go: into the tree, but under ``CI=true`` into the folder of artefacts."""
-    if os.environ.get(CI_VARIABLE, "").lower() not in ("", "0", "false"):
+    if is_set(CI_VARIABLE):
         return Path(os.environ.get(ARTIFACTS_VARIABLE) or DEFAULT_ARTIFACTS) / "regressions"
     return REGRESSIONS_FOLDER
 

@@ -169,6 +169,20 @@ def examine(plan: Plan, sides: Sides, out: Path, on_step: OnStep | None = None) 
     )
 
 
+def make_folder(folder: Path) -> None:
+    """Make the folder of a report, before the work that fills it.
+
+    Raises
+    ------
+    OmegaError
+        IO_ERROR when it cannot be made.
+    """
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise _unwritable(folder, error) from None
+
+
 def write_report(verdict: Verdict, folder: Path) -> Path:
     """Write ``verdict.html``, ``verdict.json`` and ``junit.xml``; return the path of the page.
 
@@ -178,8 +192,8 @@ def write_report(verdict: Verdict, folder: Path) -> Path:
         IO_ERROR when the folder cannot be written.
     """
     page = folder / "verdict.html"
+    make_folder(folder)
     try:
-        folder.mkdir(parents=True, exist_ok=True)
         page.write_text(render(verdict), encoding="utf-8")
         (folder / "verdict.json").write_text(json.dumps(verdict.as_data(), indent=1) + "\n", encoding="utf-8")
         (folder / "junit.xml").write_text(junit(verdict), encoding="utf-8")

@@ -44,8 +44,9 @@ def test_declared_absence_of_market_data_is_mentioned(run_gate: RunGate) -> None
     assert "1 passed, 1 skipped" in output
 
 
-def test_required_market_data_must_be_there(run_gate: RunGate) -> None:
-    code, output = run_gate(MARKET_GATE, OMEGA_REQUIRE_MARKET_DATA="1")
+@pytest.mark.parametrize("value", ["1", "true"])
+def test_required_market_data_must_be_there(run_gate: RunGate, value: str) -> None:
+    code, output = run_gate(MARKET_GATE, OMEGA_REQUIRE_MARKET_DATA=value)
     assert code == 1
     assert "OMEGA_REQUIRE_MARKET_DATA=1, and no market data on this machine" in output
 

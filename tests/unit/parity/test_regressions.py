@@ -154,14 +154,14 @@ def test_steps_are_left_out_while_it_fails() -> None:
     assert reduce_steps(list(range(40)), lambda steps: 7 in steps and 31 in steps) == [7, 31]
 
 
-@pytest.mark.parametrize("value", ["true", "1", "TRUE"])
+@pytest.mark.parametrize("value", ["true", "1", "TRUE", "yes"])
 def test_ci_writes_to_the_artefacts_only(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, value: str) -> None:
     monkeypatch.setenv("CI", value)
     monkeypatch.setenv("CI_ARTIFACTS", str(tmp_path / "out"))
     assert folder_to_write() == tmp_path / "out" / "regressions"
 
 
-@pytest.mark.parametrize("value", ["", "false", "0"])
+@pytest.mark.parametrize("value", ["", "false", "0", "no"])
 def test_elsewhere_it_goes_into_the_tree(monkeypatch: pytest.MonkeyPatch, value: str) -> None:
     monkeypatch.setenv("CI", value)
     assert folder_to_write() == ROOT / "golden" / "regressions"
