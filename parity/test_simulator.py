@@ -117,6 +117,22 @@ def test_wrong_use_is_refused_alike_and_changes_nothing(market: Market, signals:
     agree(*(_call(_state, simulator) for simulator in simulators))
 
 
+@pytest.mark.rule("E-19", "X-4")
+def test_a_bar_that_got_signals_is_remembered(market: Market, signals: pa.Table, agree: Agree) -> None:
+    """Bars before it are refused though no exits were evaluated yet; a refused call is not remembered."""
+    simulators = _simulators(base_config(market, Variant.CANONICAL))
+    none = signals.slice(0, 0)
+    late = signals.slice(len(signals) - 2)
+    for bar, given, is_refused in ((5, none, False), (9, late, True), (4, none, True), (5, none, False)):
+        row = market.bars.slice(bar, 1)
+        comparison = agree(*(_call(simulator.process_signals, row, given) for simulator in simulators), about=bar)
+        assert (comparison.comparisons == 6) is is_refused
+    comparison = agree(*(_call(simulator.evaluate_exits, market.bars.slice(4, 3)) for simulator in simulators))
+    assert comparison.comparisons == 6
+    agree(*(_call(simulator.evaluate_exits, market.bars.slice(5, 3)) for simulator in simulators))
+    agree(*(_call(_state, simulator) for simulator in simulators))
+
+
 def _call(function: Callable[..., object], *arguments: object) -> Callable[[], object]:
     return lambda: function(*arguments)
 

@@ -13,9 +13,10 @@ from typing import Any
 import pyarrow as pa
 import pytest
 
+from omega.config import load_config, resolve
 from omega.contract.protocols import RunOutput
 from omega.contract.schemas import BARS, SIGNALS
-from omega.contract.types import BelowMin, EngineConfig, Instrument, Variant
+from omega.contract.types import EngineConfig, Instrument
 from omega_reference.engine import Engine
 
 MINUTE_US = 60_000_000
@@ -39,26 +40,8 @@ INDEX = Instrument(
     min_stop_distance_pips=2.0,
 )
 
-CONFIG = EngineConfig(
-    variant=Variant.CANONICAL,
-    symbol="INDEX",
-    timeframe=MINUTE_US,
-    start=None,
-    account_currency="USD",
-    initial_balance=10_000.0,
-    risk_per_trade=100.0,
-    risk_fraction=None,
-    max_positions=None,
-    seed=7,
-    pip_buffer_factor=0.5,
-    close_at_end=False,
-    below_min=BelowMin.REJECT,
-    slippage_fixed_pips=0.0,
-    slippage_random_pips=0.0,
-    fee_per_million=0.0,
-    fee_min=0.0,
-    instrument=INDEX,
-    strategy=None,
+CONFIG = replace(
+    resolve(load_config({"symbol": "EURUSD", "timeframe": "M1"})), symbol="INDEX", seed=7, instrument=INDEX
 )
 
 MakeConfig = Callable[..., EngineConfig]

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
+from typing import Final
 
 import pyarrow as pa
 
+from omega.config import load_config, resolve
 from omega.contract.types import (
     BelowMin,
     DirectionFilter,
@@ -19,6 +21,9 @@ from omega.contract.types import (
 from omega_parity.signals import random_signals
 
 STRATEGY = "mean_reversion_z_score"
+
+PLAIN: Final = resolve(load_config({"symbol": "EURUSD", "timeframe": "M5"}))
+"""A configuration that says nothing but what has to be said."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,26 +89,16 @@ class Market:
 
 def base_config(market: Market, variant: Variant) -> EngineConfig:
     """Configure a run with every cost switched on, so that none is compared at zero only."""
-    return EngineConfig(
+    return replace(
+        PLAIN,
         variant=variant,
         symbol=market.symbol,
         timeframe=market.timeframe,
-        start=None,
-        account_currency="USD",
-        initial_balance=10_000.0,
-        risk_per_trade=100.0,
-        risk_fraction=None,
-        max_positions=None,
         seed=7,
-        pip_buffer_factor=0.5,
-        close_at_end=False,
-        below_min=BelowMin.REJECT,
         slippage_fixed_pips=0.1,
         slippage_random_pips=0.3,
         fee_per_million=5.0,
-        fee_min=0.0,
         instrument=market.instrument,
-        strategy=None,
     )
 
 

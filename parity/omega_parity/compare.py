@@ -18,6 +18,7 @@ import pyarrow.compute as pc
 
 from omega.contract.protocols import RunOutput
 from omega_parity.outcome import ABSENT, Failure, Outcome, Value
+from omega_parity.values import decimal_text, hex_text
 
 TABLES: Final = ("events", "trades", "equity", "positions")
 """Tables of a run in the order in which they are compared: the log explains all the others."""
@@ -54,6 +55,13 @@ class Difference:
     def name(self) -> str:
         """Table and field, as in ``events.price``."""
         return f"{self.table}.{self.field}"
+
+    def __str__(self) -> str:
+        """One line: where, both values, and how many more differ there."""
+        row = "" if self.row is None else f", row {self.row}"
+        sides = [f"{decimal_text(value)} {hex_text(value)}".strip() for value in (self.reference, self.candidate)]
+        more = f" ({self.count:,} values differ there)" if self.count > 1 else ""
+        return f"{self.name}{row}: {sides[0]} against {sides[1]}{more}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -303,7 +303,7 @@ def _bar_index(reference: RunOutput, time: int) -> int | None:
 
 def _first_time(reference: RunOutput, candidate: RunOutput, differences: tuple[Difference, ...]) -> int | None:
     """Return the earliest time among the rows that differ first, if the chains do not tell."""
-    clocks = {"events": "timestamp", "equity": "timestamp", "trades": "exit_time"}
+    clocks = {"events": "timestamp", "equity": "timestamp", "trades": "exit_time", "positions": "entry_time"}
     times = [
         table_value(getattr(output, difference.table), clocks[difference.table], difference.row)
         for difference in differences

@@ -12,8 +12,8 @@ from typing import Final, TypeVar
 import pyarrow as pa
 
 from omega.contract.schemas import SIGNALS
-from omega.contract.types import BelowMin, EngineConfig
-from omega_parity.cases import Case
+from omega.contract.types import EngineConfig
+from omega_parity.cases import PLAIN, Case
 
 _T = TypeVar("_T")
 
@@ -22,20 +22,13 @@ Fails = Callable[[Case], bool]
 MAX_ATTEMPTS: Final = 1_500
 """Runs of both sides that a reduction may cost."""
 
-_PLAIN: Final[dict[str, object]] = {
-    "start": None,
-    "initial_balance": 10_000.0,
-    "risk_per_trade": 100.0,
-    "risk_fraction": None,
-    "max_positions": None,
-    "seed": 0,
-    "pip_buffer_factor": 0.5,
-    "close_at_end": False,
-    "below_min": BelowMin.REJECT,
-    "slippage_fixed_pips": 0.0,
-    "slippage_random_pips": 0.0,
-    "fee_per_million": 0.0,
-    "fee_min": 0.0,
+_PLAIN: Final = {
+    name: getattr(PLAIN, name)
+    for name in (
+        *("start", "initial_balance", "risk_per_trade", "risk_fraction", "max_positions", "seed"),
+        *("pip_buffer_factor", "close_at_end", "below_min", "slippage_fixed_pips", "slippage_random_pips"),
+        *("fee_per_million", "fee_min"),
+    )
 }
 """Settings a person need not think about."""
 
@@ -136,7 +129,7 @@ def _with_rows(case: Case, name: str, budget: _Budget) -> Case:
 def _plainer(case: Case, budget: _Budget) -> Case:
     for name, value in _PLAIN.items():
         if getattr(case.config, name) != value:
-            config: EngineConfig = replace(case.config, **{name: value})  # type: ignore[arg-type]  # as the table says
+            config: EngineConfig = replace(case.config, **{name: value})
             changed = replace(case, config=config)
             if budget.fails(changed):
                 case = changed

@@ -189,10 +189,22 @@ def _event_lines(events: pa.Table) -> list[str]:
 
 def _output_lines(output: RunOutput) -> list[str]:
     digest = table_value(pa.table({"digest": output.chain}), "digest", len(output.chain) - 1)
+    metrics = ", ".join(f"{name} {decimal_text(value)}" for name, value in output.metrics.items())
     return [
         *_event_lines(output.events),
-        f"  final equity {output.metrics['final_equity']!r}, digest {decimal_text(digest)}",
+        *_row_lines("trade", output.trades),
+        *_row_lines("left", output.positions),
+        f"  metrics: {metrics}",
+        f"  digest {decimal_text(digest)}",
     ]
+
+
+def _row_lines(what: str, table: pa.Table) -> Iterator[str]:
+    """Every field that is set, row by row."""
+    for row in range(table.num_rows):
+        values = {name: table_value(table, name, row) for name in table.column_names}
+        fields = ", ".join(f"{name} {decimal_text(value)}" for name, value in values.items() if value is not None)
+        yield f"  {what}: {fields}"
 
 
 def main(

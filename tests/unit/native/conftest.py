@@ -1,4 +1,4 @@
-"""Inputs for the native module, built from omega.contract alone."""
+"""Inputs for the native module."""
 
 from __future__ import annotations
 
@@ -10,34 +10,17 @@ import pyarrow as pa
 import pytest
 
 from omega.backends import native
+from omega.config import load_config, resolve
 from omega.contract import schemas
 from omega.contract.types import (
-    BelowMin,
     DirectionFilter,
     EngineConfig,
-    Instrument,
     MeanReversionParameters,
     StrategyConfig,
-    Variant,
 )
 
 MINUTE = 60_000_000
 START = 1_600_000_200_000_000
-
-EURUSD = Instrument(
-    symbol="EURUSD",
-    pip_size=0.0001,
-    tick_size=0.00001,
-    tick_value=1.0,
-    contract_size=100_000.0,
-    volume_min=0.01,
-    volume_step=0.01,
-    volume_max=100.0,
-    base_currency="EUR",
-    quote_currency="USD",
-    profit_currency="USD",
-    digits=5,
-)
 
 STRATEGY = StrategyConfig(
     name="mean_reversion_z_score",
@@ -54,27 +37,7 @@ STRATEGY = StrategyConfig(
     ),
 )
 
-CONFIG = EngineConfig(
-    variant=Variant.CANONICAL,
-    symbol="EURUSD",
-    timeframe=5 * MINUTE,
-    start=None,
-    account_currency="USD",
-    initial_balance=10_000.0,
-    risk_per_trade=100.0,
-    risk_fraction=None,
-    max_positions=None,
-    seed=0,
-    pip_buffer_factor=0.5,
-    close_at_end=False,
-    below_min=BelowMin.REJECT,
-    slippage_fixed_pips=0.0,
-    slippage_random_pips=0.0,
-    fee_per_million=30.0,
-    fee_min=0.0,
-    instrument=EURUSD,
-    strategy=None,
-)
+CONFIG = replace(resolve(load_config({"symbol": "EURUSD", "timeframe": "M5"})), fee_per_million=30.0)
 
 
 @dataclass(frozen=True)

@@ -17,6 +17,7 @@ from omega.contract.protocols import RunOutput
 from omega_parity.compare import (
     TABLES,
     Comparison,
+    Difference,
     chain_divergence,
     compare_mappings,
     compare_outcomes,
@@ -265,3 +266,11 @@ def test_fresh_copies_share_no_memory(toys: Toys) -> None:
     assert compare_tables("bars", bars, copy).is_identical
     addresses = [{b.address for c in t.columns for k in c.chunks for b in k.buffers() if b} for t in (bars, copy)]
     assert not addresses[0] & addresses[1]
+
+
+def test_a_difference_is_one_line() -> None:
+    many = Difference(table="events", field="price", row=3, reference=1.5, candidate=None, count=2)
+    assert str(many) == "events.price, row 3: 1.5 0x1.8000000000000p+0 against null (2 values differ there)"
+    assert str(Difference(table="metrics", field="wins", row=None, reference=1, candidate=2)) == (
+        "metrics.wins: 1 against 2"
+    )

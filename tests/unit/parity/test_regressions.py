@@ -183,6 +183,8 @@ def test_the_command_shows_each_side(tmp_path: Path, invoke: CliRunner, faulty_s
     assert shown[0].output.startswith("reference:\n  0 ")
     assert shown[1].output.startswith("faulty:\n  0 ")
     assert shown[0].output != shown[1].output
+    assert all("  metrics: trades " in one.output and "  digest " in one.output for one in shown[:2])
+    assert "entry_price " in shown[0].output
     assert "diverges at bar" in shown[2].output
     assert invoke.invoke(app, [str(tmp_path / "none")]).exit_code == 2
 
