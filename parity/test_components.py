@@ -332,7 +332,12 @@ def _bad_bars(bars: pa.Table) -> dict[str, pa.Table]:
         "close below low": _put(bars, "ask_close", 3, bars["ask_low"][3].as_py() - 1e-5),
         "negative volume": _put(bars, "volume", 7, -1.0),
         "minus zero volume": _put(bars, "volume", 7, -0.0),
+        "nanoseconds": bars.set_column(0, schemas.BARS.field(0), _shifted(bars, 2**62)),
     }
+    for row, time in product((0, 6), (-(2**63), *_BEYOND_CALENDAR, 2**63 - 1)):
+        times = bars["timestamp"].cast(pa.int64()).to_pylist()
+        times[row] = time
+        bad[f"time {time} in row {row}"] = bars.set_column(0, schemas.BARS.field(0), pa.array(times, schemas.TIMESTAMP))
     for name in bars.column_names:
         bad[f"no {name}"] = bars.drop_columns([name])
         bad[f"null {name}"] = _put(bars, name, 6, None)
@@ -342,11 +347,13 @@ def _bad_bars(bars: pa.Table) -> dict[str, pa.Table]:
     return bad
 
 
+_BEYOND_CALENDAR = (-62_135_596_800_000_001, 253_402_300_800_000_000)
+"""The µs before the year 1 and after the year 9999 (Q-T1)."""
 _BAD_NUMBERS = {"nan": math.nan, "inf": math.inf, "minus inf": -math.inf, "zero": 0.0, "negative": -1.0}
 _FINE = {"minus zero volume"}
 
 
-@pytest.mark.rule("T-2", "T-4", "X-1", "X-2")
+@pytest.mark.rule("T-2", "T-4", "Q-T1", "X-1", "X-2")
 def test_bad_bars_are_refused_alike(market: Market, agree: Agree) -> None:
     bars = market.bars.slice(0, 40)
     handlers = [make() for make in factories("data_handler")]
@@ -405,6 +412,9 @@ def _bad_signals(signals: pa.Table) -> dict[str, pa.Table]:
         )
     for name in ("timestamp", "price"):
         bad[f"{name} twice"] = signals.append_column(name, signals[name])
+    for name, value in product(("timestamp", "expires_at"), (-(2**63), *_BEYOND_CALENDAR, 2**63 - 1)):
+        bad[f"{name} {value}"] = _put(signals, name, 0 if value < 0 else len(signals) - 1, value)
+    bad["duration of the core's null"] = _put(signals, "max_holding", 6, -(2**63))
     bad["out of order"] = signals.take([1, 0, *range(2, len(signals))])
     bad["out of order at the end"] = signals.take([*range(len(signals) - 2), len(signals) - 1, len(signals) - 2])
     bad["naive times"] = signals.set_column(0, "timestamp", signals["timestamp"].cast(pa.timestamp("us")))
@@ -413,7 +423,7 @@ def _bad_signals(signals: pa.Table) -> dict[str, pa.Table]:
     return bad
 
 
-@pytest.mark.rule("T-6", "T-9", "L-1a", "X-1", "X-2")
+@pytest.mark.rule("T-6", "T-9", "Q-T1", "L-1a", "X-1", "X-2")
 def test_bad_signals_are_refused_alike(market: Market, agree: Agree) -> None:
     case = signals_case(market, Variant.CANONICAL, seed=8, floors=Floors(), n=60)
     assert case.signals is not None

@@ -27,6 +27,10 @@ _MINUTE_US: Final = 60_000_000
 TIMEFRAMES_US: Final = tuple(minutes * _MINUTE_US for minutes in (1, 5, 15, 30, 60, 240, 1440))
 """M1 M5 M15 M30 H1 H4 D1 (T-4)."""
 
+TIME_MIN_US: Final = -62_135_596_800_000_000
+TIME_MAX_US: Final = 253_402_300_799_999_999
+"""First and last µs of the years 1 … 9999 (Q-T1)."""
+
 _SYMBOL: Final = pa.field("symbol", pa.string())
 
 _DAY_US: Final = 86_400_000_000
@@ -98,7 +102,7 @@ class DataHandler:
         Raises
         ------
         OmegaError
-            1001 timeframe, 1002, 1004, 1006, 1008, 1010, 2004 or 2005, naming column, row and value.
+            1001 timeframe, 1002, 1003, 1004, 1006, 1008, 1010, 2004 or 2005, naming column, row and value.
         """
         return quality_findings(bars_from_table(table, timeframe), timeframe)
 
@@ -142,6 +146,9 @@ def bars_from_table(table: pa.Table, timeframe: int) -> BarColumns:
 
 def is_valid(bars: BarColumns, timeframe: int) -> bool:
     """Whether every row keeps T-2 and T-4; one pass, so that :func:`bars_from_table` explains only what is broken."""
+    # Times increase, so the first and the last speak for all.
+    if _is_beyond_calendar(bars.timestamp[0]) or _is_beyond_calendar(bars.timestamp[-1]):
+        return False
     before = bars.timestamp[0] - timeframe
     for time, b_open, b_high, b_low, b_close, a_open, a_high, a_low, a_close, volume in zip(
         bars.timestamp,
@@ -186,6 +193,8 @@ def _explain_time(values: dict[str, list[Any]], name: str, row: int, timeframe: 
     time = values[name][row]
     if time is None:
         return breach(ErrorCode.NULL_VALUE, "T-2", name, "a null is not a time", row)
+    if _is_beyond_calendar(time):
+        return _beyond_calendar("T-2", name, row, time)
     if row == 0:
         return None
     before = values[name][row - 1]
@@ -197,6 +206,15 @@ def _explain_time(values: dict[str, list[Any]], name: str, row: int, timeframe: 
         message = f"the step of {time - before} µs is no multiple of the timeframe ({timeframe} µs)"
         return breach(ErrorCode.CONSTRAINT_VIOLATION, "T-4", name, message, row, time)
     return None
+
+
+def _is_beyond_calendar(time: int) -> bool:
+    return not TIME_MIN_US <= time <= TIME_MAX_US
+
+
+def _beyond_calendar(rule: str, name: str, row: int, time: int) -> OmegaError:
+    message = "a time is in the years 1 … 9999, in µs since 1970 (are these nanoseconds?)"
+    return breach(ErrorCode.OUT_OF_BOUNDS, rule, name, message, row, time)
 
 
 def _explain_number(values: dict[str, list[Any]], name: str, row: int, _timeframe: int) -> OmegaError | None:
@@ -373,7 +391,7 @@ def signals_from_table(table: pa.Table) -> list[Signal]:
     Raises
     ------
     OmegaError
-        1001, 1002, 1004, 1006, 1008, 2004 or 2005, naming column, row and value.
+        1001, 1002, 1003, 1004, 1006, 1008, 2004 or 2005, naming column, row and value.
     """
     check_shape(table, SIGNALS, _SIGNAL_REQUIRED, "T-6")
     names = [name for name in SIGNALS.names if name not in _TEXT_ONLY]
@@ -414,6 +432,8 @@ def _explanation(name: str) -> Explanation:
     """Return the check of one value that is not null."""
     if name == "timestamp":
         return _explain_order
+    if name == "expires_at":
+        return _explain_calendar
     if name in _CLOSED_SETS:
         return _explain_member
     if name == "max_holding" or SIGNALS.field(name).type == pa.float64():
@@ -421,7 +441,14 @@ def _explanation(name: str) -> Explanation:
     return lambda _values, _name, _row: None
 
 
+def _explain_calendar(values: list[Any], name: str, row: int) -> OmegaError | None:
+    return _beyond_calendar("T-6", name, row, values[row]) if _is_beyond_calendar(values[row]) else None
+
+
 def _explain_order(values: list[Any], name: str, row: int) -> OmegaError | None:
+    found = _explain_calendar(values, name, row)
+    if found is not None:
+        return found
     if row == 0 or values[row] >= values[row - 1]:
         return None
     message = "signals must be sorted by time"

@@ -316,6 +316,11 @@ def _time_breaches(times: list[int], timeframe: int) -> Iterator[list[_Put]]:
         yield [("timestamp", row, times[row] + 1)]
     yield [("timestamp", 4, times[4] + 3 * timeframe)]
     yield [("timestamp", 0, -(2**63))]
+    for beyond in (-62_135_596_800_000_001, 253_402_300_800_000_000):
+        yield [("timestamp", 0, beyond)]
+        yield [("timestamp", 4, beyond)]
+        yield [("timestamp", 2, times[2] + 1), ("timestamp", 4, beyond)]
+        yield [("timestamp", 2, beyond), ("timestamp", 4, times[4] + 1)]
     yield [("timestamp", 2, times[2] + 1), ("timestamp", 4, times[1])]
     yield [("timestamp", 2, times[0]), ("timestamp", 4, times[4] + 1)]
     yield [("timestamp", 4, times[3]), ("bid_open", 0, _NAN)]

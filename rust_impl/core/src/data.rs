@@ -7,6 +7,8 @@ const MICROSECONDS_PER_MINUTE: i64 = 60_000_000;
 /// M1 M5 M15 M30 H1 H4 D1 (T-4).
 const TIMEFRAME_MINUTES: [i64; 7] = [1, 5, 15, 30, 60, 240, 1440];
 const MICROSECONDS_PER_DAY: i64 = 86_400_000_000;
+/// First and last µs of the years 1 … 9999 (Q-T1).
+const CALENDAR: std::ops::RangeInclusive<i64> = -62_135_596_800_000_000..=253_402_300_799_999_999;
 /// A spike is a range of more than this many mean ranges (Q-T2b).
 const SPIKE_RATIO: f64 = 10.0;
 
@@ -91,7 +93,8 @@ pub struct QualityFindings {
 /// null price must be NaN. The first fault in (column order, row) is returned, whoever found it (Q-T2).
 ///
 /// # Errors
-/// As [`check_timeframe`]; SIZE_MISMATCH, EMPTY_INPUT, NULL_VALUE, NAN_VALUE, INFINITE_VALUE, CONSTRAINT_VIOLATION.
+/// As [`check_timeframe`]; SIZE_MISMATCH, EMPTY_INPUT, NULL_VALUE, OUT_OF_BOUNDS, NAN_VALUE, INFINITE_VALUE,
+/// CONSTRAINT_VIOLATION.
 pub fn check_bars(
     bars: &Bars<'_>,
     timeframe: i64,
@@ -154,7 +157,9 @@ pub(crate) fn check_lengths(bars: &Bars<'_>) -> Result<(), OmegaError> {
 
 /// Whether no row breaks T-2: the whole answer in the usual case, without a branch per row.
 fn are_sound(bars: &Bars<'_>, timeframe: i64) -> bool {
-    let mut sound = true;
+    // Times increase, so the first and the last speak for all.
+    let mut sound =
+        [bars.timestamp.first(), bars.timestamp.last()].iter().flatten().all(|time| CALENDAR.contains(time));
     for pair in bars.timestamp.windows(2) {
         sound &= sabotage!(DuplicateAccepted => pair[0] <= pair[1], else pair[0] < pair[1])
             && is_step(pair[0], pair[1], timeframe);
@@ -219,8 +224,35 @@ fn is_step(before: i64, after: i64, timeframe: i64) -> bool {
     step == timeframe || step.is_multiple_of(timeframe)
 }
 
-/// First row whose time is not after the one before, or not a whole number of bars after it.
+/// First row whose time is beyond the calendar, not after the one before, or not a whole number of bars after it.
 fn bar_time_breach(timestamps: &[i64], timeframe: i64) -> Option<OmegaError> {
+    earlier(calendar_breach("T-2", "timestamp", timestamps, false), bar_step_breach(timestamps, timeframe))
+}
+
+/// Of two faults the one in the earlier row, the first where both are in one.
+fn earlier(first: Option<OmegaError>, second: Option<OmegaError>) -> Option<OmegaError> {
+    match (&first, &second) {
+        (Some(one), Some(other)) if other.row < one.row => second,
+        (None, _) => second,
+        _ => first,
+    }
+}
+
+/// First row whose time is not in the years 1 … 9999 (Q-T1); [`UNSET_TIME`] is no time where one is optional.
+fn calendar_breach(rule: &'static str, column: &str, times: &[i64], is_optional: bool) -> Option<OmegaError> {
+    let row = times.iter().position(|time| !CALENDAR.contains(time) && !(is_optional && *time == UNSET_TIME))?;
+    Some(beyond_calendar(rule, column, row, times[row]))
+}
+
+/// The refusal of a time that is not in the years 1 … 9999 (Q-T1).
+#[must_use]
+pub fn beyond_calendar(rule: &'static str, column: &str, row: usize, time: i64) -> OmegaError {
+    let problem = "expected a time in the years 1 … 9999, in µs since 1970, found another one (nanoseconds?)";
+    breach(rule, ErrorCode::OutOfBounds, column, row, Value::Int(time), problem)
+}
+
+/// First row whose time is not after the one before, or not a whole number of bars after it.
+fn bar_step_breach(timestamps: &[i64], timeframe: i64) -> Option<OmegaError> {
     let order = time_breach("T-2", "timestamp", timestamps);
     let rows_in_order = order.as_ref().and_then(|fault| fault.row).unwrap_or(timestamps.len());
     let off_step =
@@ -314,7 +346,8 @@ fn is_saturday(timestamp: i64) -> bool {
 /// column and row; the first of each column suffices. The first fault in (schema column order, row) is returned.
 ///
 /// # Errors
-/// The conversion faults; INFINITE_VALUE; CONSTRAINT_VIOLATION for a negative distance or a time before the last one.
+/// The conversion faults; INFINITE_VALUE; CONSTRAINT_VIOLATION for a negative distance or a time before the last one;
+/// OUT_OF_BOUNDS for a time beyond the calendar.
 pub fn check_signals(signals: &Signals, conversion_faults: Vec<OmegaError>) -> Result<(), OmegaError> {
     const COLUMNS: [&str; 16] = [
         "timestamp",
@@ -337,7 +370,11 @@ pub fn check_signals(signals: &Signals, conversion_faults: Vec<OmegaError>) -> R
     first_fault(&COLUMNS, conversion_faults, |index| {
         let column = COLUMNS[index];
         match column {
-            "timestamp" => signal_time_breach(&signals.timestamp),
+            "timestamp" => earlier(
+                calendar_breach("T-6", column, &signals.timestamp, false),
+                signal_time_breach(&signals.timestamp),
+            ),
+            "expires_at" => calendar_breach("T-6", column, &signals.expires_at, true),
             "price" => signal_float_breach(column, &signals.price, false),
             "size" => signal_float_breach(column, &signals.size, false),
             "stop_loss" => signal_float_breach(column, &signals.stop_loss, false),
@@ -375,8 +412,14 @@ fn signal_float_breach(column: &str, values: &[f64], is_distance: bool) -> Optio
 
 fn negative_holding(durations: &[i64]) -> Option<OmegaError> {
     let row = durations.iter().position(|&duration| duration < 0 && duration != UNSET_TIME)?;
+    Some(negative_duration("T-6", "max_holding", row, durations[row]))
+}
+
+/// The refusal of a duration below 0 (Q-T6).
+#[must_use]
+pub fn negative_duration(rule: &'static str, column: &str, row: usize, duration: i64) -> OmegaError {
     let problem = "expected a duration of at least 0";
-    Some(breach("T-6", ErrorCode::ConstraintViolation, "max_holding", row, Value::Int(durations[row]), problem))
+    breach(rule, ErrorCode::ConstraintViolation, column, row, Value::Int(duration), problem)
 }
 
 /// Inner join of two sides on equal timestamps; the volume is the bid side's (Q-G1).
@@ -586,8 +629,11 @@ mod tests {
     fn signals_are_checked_by_column_then_row() {
         // Q-T6, Q-T6b.
         type Change = fn(&mut Signals);
-        let cases: [(Change, ErrorCode, &str, usize); 6] = [
+        let cases: [(Change, ErrorCode, &str, usize); 9] = [
             (|signals| signals.timestamp[1] = -1, ErrorCode::ConstraintViolation, "timestamp", 1),
+            (|signals| signals.timestamp[1] = 1 + CALENDAR.end(), ErrorCode::OutOfBounds, "timestamp", 1),
+            (|signals| signals.timestamp[0] = UNSET_TIME, ErrorCode::OutOfBounds, "timestamp", 0),
+            (|signals| signals.expires_at[1] = CALENDAR.start() - 1, ErrorCode::OutOfBounds, "expires_at", 1),
             (|signals| signals.price[0] = f64::INFINITY, ErrorCode::InfiniteValue, "price", 0),
             (|signals| signals.size[1] = f64::NEG_INFINITY, ErrorCode::InfiniteValue, "size", 1),
             (|signals| signals.trailing_step[1] = -0.1, ErrorCode::ConstraintViolation, "trailing_step", 1),

@@ -1,6 +1,7 @@
 //! Signal tables (T-6) as columns of the core; what only the boundary can see is noted for the core to report in turn.
 
 use arrow_array::types::{DurationMicrosecondType, Float64Type, Int64Type, TimestampMicrosecondType};
+use omega_core::data::{beyond_calendar, negative_duration};
 use omega_core::error::{ErrorCode, OmegaError, Value};
 use omega_core::types::{Direction, OrderType, SignalType, Signals, UNSET_TIME};
 use pyo3::prelude::*;
@@ -88,23 +89,32 @@ impl Columns<'_> {
         Ok(column.values.to_vec())
     }
 
-    fn times(&self, name: &str) -> Result<Vec<i64>, OmegaError> {
-        Ok(self.unset_or(self.table.primitive::<TimestampMicrosecondType>(name)?, UNSET_TIME))
+    fn times(&mut self, name: &str) -> Result<Vec<i64>, OmegaError> {
+        let column = self.table.primitive::<TimestampMicrosecondType>(name)?;
+        Ok(self.unset_or_refused(name, column, beyond_calendar))
     }
 
-    fn durations(&self, name: &str) -> Result<Vec<i64>, OmegaError> {
-        Ok(self.unset_or(self.table.primitive::<DurationMicrosecondType>(name)?, UNSET_TIME))
+    fn durations(&mut self, name: &str) -> Result<Vec<i64>, OmegaError> {
+        let column = self.table.primitive::<DurationMicrosecondType>(name)?;
+        Ok(self.unset_or_refused(name, column, negative_duration))
+    }
+
+    /// [`UNSET_TIME`] stands for "not set" in the core, so that this value in the table has to be found here.
+    fn unset_or_refused(
+        &mut self,
+        name: &str,
+        column: Option<Column<i64>>,
+        refuse: fn(&'static str, &str, usize, i64) -> OmegaError,
+    ) -> Vec<i64> {
+        let row = column.as_ref().and_then(|column| column.first_valid(|&value| value == UNSET_TIME));
+        self.faults.extend(row.map(|row| refuse(SIGNALS.rule, name, row, UNSET_TIME)));
+        self.unset_or(column, UNSET_TIME)
     }
 
     /// NaN stands for "not set" in the core, so that a NaN in the table has to be found here.
     fn floats(&mut self, name: &str) -> Result<Vec<f64>, OmegaError> {
         let column = self.table.primitive::<Float64Type>(name)?;
-        let is_fault = |(row, value): (usize, &f64)| {
-            let is_valid =
-                column.as_ref().and_then(|column| column.nulls.as_ref()).is_none_or(|nulls| nulls.is_valid(row));
-            (is_valid && value.is_nan()).then_some(row)
-        };
-        let first_nan = column.as_ref().and_then(|column| column.values.iter().enumerate().find_map(is_fault));
+        let first_nan = column.as_ref().and_then(|column| column.first_valid(|value| value.is_nan()));
         if let Some(row) = first_nan {
             let error = OmegaError::new(ErrorCode::NanValue, "NaN is no number; leave the field null if it is not set");
             self.faults.push(error.rule(SIGNALS.rule).column(name).row(row).value(Value::Float(f64::NAN)));

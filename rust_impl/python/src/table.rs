@@ -27,6 +27,12 @@ impl<T: arrow_buffer::ArrowNativeType> Column<T> {
         self.nulls.as_ref().and_then(|nulls| nulls.iter().position(|is_valid| !is_valid))
     }
 
+    /// The first row that has a value, and one that `is_wanted`.
+    pub fn first_valid(&self, is_wanted: impl Fn(&T) -> bool) -> Option<usize> {
+        let is_valid = |row: usize| self.nulls.as_ref().is_none_or(|nulls| nulls.is_valid(row));
+        self.values.iter().enumerate().find_map(|(row, value)| (is_wanted(value) && is_valid(row)).then_some(row))
+    }
+
     /// The values with `fill` where there is none; copies only if something is missing.
     pub fn filled(self, fill: T) -> ScalarBuffer<T> {
         match &self.nulls {

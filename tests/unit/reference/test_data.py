@@ -10,7 +10,15 @@ import pytest
 from omega.contract.errors import ErrorCode, OmegaError
 from omega.contract.schemas import BARS, SIGNALS, TIMESTAMP
 from omega.contract.types import Direction, SignalType
-from omega_reference.data import DataHandler, bars_from_table, join_sides, read_bars, signals_from_table
+from omega_reference.data import (
+    TIME_MAX_US,
+    TIME_MIN_US,
+    DataHandler,
+    bars_from_table,
+    join_sides,
+    read_bars,
+    signals_from_table,
+)
 
 MakeTable = Callable[..., pa.Table]
 MINUTE_US = 60_000_000
@@ -55,6 +63,24 @@ def test_a_breach_names_code_column_row_and_value(
     error = refused(replaced(make_bars([FLAT] * 3), column, 1, value))
     assert (error.code, error.rule, error.column, error.row) == (code, "T-2", column, 1)
     assert error.value == value or math.isnan(value)
+
+
+@pytest.mark.rule("Q-T1")
+@pytest.mark.parametrize("time", [TIME_MIN_US, TIME_MAX_US])
+def test_the_first_and_the_last_microsecond_of_the_calendar_are_times(make_bars: MakeTable, time: int) -> None:
+    assert bars_from_table(replaced(make_bars([FLAT]), "timestamp", 0, time), MINUTE_US).timestamp == [time]
+    beyond = time + (1 if time == TIME_MAX_US else -1)
+    error = refused(replaced(make_bars([FLAT]), "timestamp", 0, beyond))
+    assert (error.code, error.rule, error.column, error.row) == (ErrorCode.OUT_OF_BOUNDS, "T-2", "timestamp", 0)
+    assert error.value == beyond
+
+
+@pytest.mark.rule("Q-T1")
+def test_nanoseconds_taken_for_microseconds_are_named(make_bars: MakeTable) -> None:
+    table = make_bars([FLAT] * 3)
+    for row in range(3):
+        table = replaced(table, "timestamp", row, 1000 * (START_US + row * MINUTE_US))
+    assert "nanoseconds" in refused(table).message
 
 
 @pytest.mark.rule("T-2")
@@ -198,7 +224,7 @@ def test_optional_columns_may_be_absent(make_signals: MakeTable) -> None:
     assert signals_from_table(table.slice(0, 0)) == []
 
 
-@pytest.mark.rule("Q-T6", "Q-T6b", "T-9")
+@pytest.mark.rule("Q-T1", "Q-T6", "Q-T6b", "T-9")
 @pytest.mark.parametrize(
     ("fields", "code", "column"),
     [
@@ -213,6 +239,8 @@ def test_optional_columns_may_be_absent(make_signals: MakeTable) -> None:
         ({"magic_number": None}, ErrorCode.NULL_VALUE, "magic_number"),
         ({"trailing_step": -1.0}, ErrorCode.CONSTRAINT_VIOLATION, "trailing_step"),
         ({"max_holding": -1}, ErrorCode.CONSTRAINT_VIOLATION, "max_holding"),
+        ({"timestamp": TIME_MAX_US + 1}, ErrorCode.OUT_OF_BOUNDS, "timestamp"),
+        ({"expires_at": TIME_MIN_US - 1}, ErrorCode.OUT_OF_BOUNDS, "expires_at"),
     ],
 )
 def test_a_breach_refuses_the_whole_signal_table(
