@@ -212,8 +212,8 @@ def load_case(folder: Path) -> GoldenCase:
         bars = omega.read_bars(
             folder / _BARS, symbol=keys.get("symbol"), timeframe=keys.get("timeframe"), backend="python"
         )
-        signals = _read_signals(folder / _SIGNALS)
-        inputs = (CASE_FILE, _BARS, _SIGNALS)
+        signals = None if "strategy" in keys else _read_signals(folder / _SIGNALS)
+        inputs = (CASE_FILE, _BARS) if signals is None else (CASE_FILE, _BARS, _SIGNALS)
     return GoldenCase(
         name=case_name(folder),
         folder=folder,
