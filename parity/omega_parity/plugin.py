@@ -14,10 +14,12 @@ from typing import Final, NoReturn
 import hypothesis
 import pytest
 from hypothesis import HealthCheck, Phase
+from hypothesis.configuration import set_hypothesis_home_dir
 
 from omega_parity.cases import Case
+from omega_parity.environment import CI_VARIABLE, is_set
 from omega_parity.ledger import COUNTS, add_plugin
-from omega_parity.regressions import report
+from omega_parity.regressions import folder_to_write, report
 from omega_parity.runner import Sides, run_case
 from omega_parity.verdict import CaseVerdict
 
@@ -235,3 +237,13 @@ def register(config: pytest.Config) -> None:
         config.option.parity_seed = secrets.randbits(63)
     config.addinivalue_line("markers", "replayed_first: runs before every other gate")
     add_plugin(config, SearchPlugin(), "omega-parity-search")
+    if is_set(CI_VARIABLE):
+        _leave_tree_alone(config)
+
+
+def _leave_tree_alone(config: pytest.Config) -> None:
+    """Keep pytest's memory of failures and Hypothesis' files out of the tree."""
+    for name in ("lfplugin", "nfplugin"):
+        if config.pluginmanager.has_plugin(name):
+            config.pluginmanager.unregister(name=name)
+    set_hypothesis_home_dir(folder_to_write().parent / "hypothesis")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 
@@ -125,3 +126,28 @@ def test_a_number_of_examples_is_one(run_gate: RunGate, value: str) -> None:
     code, output = run_gate("def test_it(): pass\n", f"--parity-examples={value}")
     assert code == pytest.ExitCode.USAGE_ERROR
     assert f"argument --parity-examples: a whole number from 1 on, not '{value}'" in output
+
+
+def test_in_ci_nothing_is_left_behind(run_gate: RunGate, tmp_path: Path) -> None:
+    searching = """
+from hypothesis import given
+from hypothesis import strategies as st
+
+@pytest.fixture(scope="session")
+def sides():
+    return None
+
+def test_it(search, agree):
+    @search.plan.settings(20)
+    @given(st.integers())
+    def look(x):
+        agree(lambda: x, lambda: x)
+
+    look()
+"""
+    code, output = run_gate(searching, "-p", "cacheprovider", CI="true", CI_ARTIFACTS=str(tmp_path / "out"))
+    assert code == 0, output
+    assert {path.name for path in tmp_path.iterdir()} <= {
+        *("conftest.py", "pytest.ini", "test_gate.py"),
+        *("out", "__pycache__", ".benchmarks"),
+    }
