@@ -62,13 +62,16 @@ def conform(table: pa.Table, types: Mapping[str, pa.DataType]) -> pa.Table:
     Raises
     ------
     OmegaError
-        1005 when one of them is there twice; 1006 for times that are no whole microseconds.
+        1008 when one of them is there twice; 1006 for times that are no whole microseconds.
     """
     for name in types:
         positions = table.schema.get_all_field_indices(name)
         if len(positions) > 1:
             raise omega_error(
-                ErrorCode.SCHEMA_VIOLATION, f"there are {len(positions)} columns {name!r}", rule="T-8a", column=name
+                ErrorCode.MISSING_REQUIRED_FIELD,
+                f"there are {len(positions)} columns {name!r}",
+                rule="T-8a",
+                column=name,
             )
         for position in positions:
             table = table.set_column(position, name, _conform(name, table.column(position), types[name]))

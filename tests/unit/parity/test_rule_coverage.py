@@ -64,6 +64,12 @@ def test_the_lists_fit_each_other_and_the_contract() -> None:
     assert all(rules.not_counted.values())
 
 
+def test_every_rule_of_chapter_q_is_named_by_a_test() -> None:
+    sharpened = {rule for rule in contract_rules(ROOT / "bridge" / "CONTRACT.md") if rule.startswith("Q-")}
+    assert sharpened
+    assert sharpened - named_rules([ROOT / "tests", ROOT / "parity"]).keys() == set()
+
+
 @pytest.mark.rule("T-3")
 def test_ticks_are_typed_until_they_are_built() -> None:
     assert TICKS.names == ["timestamp", "bid", "ask"]

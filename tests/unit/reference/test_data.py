@@ -117,12 +117,20 @@ def test_naive_times_are_refused(make_bars: MakeTable) -> None:
     assert refused(naive).code is ErrorCode.TYPE_MISMATCH
 
 
-@pytest.mark.rule("T-2")
-def test_no_bars_are_refused(make_bars: MakeTable) -> None:
-    assert refused(make_bars([FLAT]).slice(0, 0)).code is ErrorCode.EMPTY_INPUT
+@pytest.mark.rule("T-2", "Q-T2c")
+def test_no_bars_are_refused_after_their_types(make_bars: MakeTable) -> None:
+    table = make_bars([FLAT]).slice(0, 0)
+    assert (refused(table).code, refused(table).column) == (ErrorCode.EMPTY_INPUT, "timestamp")
+    assert refused(table.append_column("symbol", pa.array([], pa.int64()))).code is ErrorCode.TYPE_MISMATCH
 
 
-@pytest.mark.rule("T-4", "Q-T4")
+@pytest.mark.rule("Q-T2c")
+def test_a_symbols_values_are_checked_after_all_others(make_bars: MakeTable) -> None:
+    table = replaced(make_bars([FLAT] * 2), "volume", 1, -1.0)
+    assert refused(table.append_column("symbol", pa.array([None, "Y"]))).column == "volume"
+
+
+@pytest.mark.rule("T-4", "Q-T4", "Q-T4b")
 def test_every_step_must_be_a_multiple_of_the_timeframe(make_bars: MakeTable) -> None:
     table = replaced(make_bars([FLAT] * 3), "timestamp", 2, START_US + 90_000_000)
     error = refused(table)
@@ -134,9 +142,10 @@ def test_every_step_must_be_a_multiple_of_the_timeframe(make_bars: MakeTable) ->
     )
     error = refused(table, 120_000_000)
     assert (error.code, error.column) == (ErrorCode.INVALID_ARGUMENT, "timeframe")
+    assert refused(table.drop_columns(["volume"]), 120_000_000).column == "timeframe", "before the table"
 
 
-@pytest.mark.rule("T-8a")
+@pytest.mark.rule("T-8a", "Q-T2c")
 def test_a_symbol_column_holds_one_value_and_others_are_ignored(make_bars: MakeTable) -> None:
     table = make_bars([FLAT] * 2).append_column("note", pa.array(["a", None]))
     DataHandler().check_bars(table.append_column("symbol", pa.array(["X", "X"])), MINUTE_US)

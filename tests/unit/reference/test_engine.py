@@ -113,22 +113,31 @@ def test_rejections_after_the_end_come_before_the_last_exits(run: Run) -> None:
     assert [event["seq"] for event in events] == [0, 1, 2, 3]
 
 
-@pytest.mark.rule("Q-L1c")
+@pytest.mark.rule("Q-L1c", "Q-X2")
 @pytest.mark.parametrize(
-    ("changes", "code", "column"),
+    ("changes", "code", "rule", "column", "value"),
     [
-        ({"strategy": None}, ErrorCode.INVALID_ARGUMENT, "strategy"),
-        ({"instrument": None}, ErrorCode.INVALID_ARGUMENT, "instrument"),
-        ({"timeframe": 7}, ErrorCode.INVALID_ARGUMENT, "timeframe"),
-        ({"start": START_US * 2}, ErrorCode.EMPTY_INPUT, "start"),
+        ({"strategy": None}, ErrorCode.INVALID_ARGUMENT, "A-1", "strategy", None),
+        ({"instrument": None}, ErrorCode.INVALID_ARGUMENT, "S-5", "instrument", "EURUSD"),
+        ({"account_currency": "EUR"}, ErrorCode.INVALID_ARGUMENT, "S-1", "quote_currency", "USD"),
+        ({"timeframe": 7}, ErrorCode.INVALID_ARGUMENT, "T-4", "timeframe", 7),
+        ({"start": START_US * 2}, ErrorCode.EMPTY_INPUT, "G-4", "start", START_US * 2),
     ],
 )
 def test_runs_that_cannot_be_are_refused(
-    strategy_config: MakeConfig, sample: pa.Table, changes: Row, code: ErrorCode, column: str
+    strategy_config: MakeConfig,
+    sample: pa.Table,
+    changes: Row,
+    code: ErrorCode,
+    rule: str,
+    column: str,
+    value: int | str | None,
 ) -> None:
+    spec = {"tick_value": None} if "account_currency" in changes else None
     with pytest.raises(OmegaError) as caught:
-        Engine().run(sample, None, strategy_config(**changes))
-    assert (caught.value.code, caught.value.column) == (code, column)
+        Engine().run(sample, None, strategy_config(spec=spec, **changes))
+    error = caught.value
+    assert (error.code, error.rule, error.column, error.value) == (code, rule, column, value)
 
 
 @pytest.mark.rule("A-1")

@@ -62,6 +62,17 @@ def test_slippage_is_adverse_and_sizing_sees_the_fill(run: Run, direction: str, 
     assert events[1]["size"] == 0.75, "100 / (12 · 10) on a grid of 0.25"
 
 
+@pytest.mark.rule("Q-T8b", "S-4")
+def test_a_market_order_that_sizing_refuses_is_rejected_and_consumes_no_id(run: Run) -> None:
+    _, events = run([FLAT], [{"stop_loss": 45.0}, {}])
+    assert [(event["kind"], event.get("order_id")) for event in events] == [
+        ("rejected", None),
+        ("accepted", 1),
+        ("opened", 1),
+    ]
+    assert events[0]["reason"] == "below_min"
+
+
 @pytest.mark.rule("S-4")
 def test_an_explicit_size_is_the_raw_size(run: Run) -> None:
     output, events = run([FLAT], [{"size": 3.3}])
@@ -175,7 +186,7 @@ def test_a_timeout_closes_at_the_close_after_max_holding(run: Run) -> None:
     assert output.trades["exit_time"].cast("int64").to_pylist() == [START_US + 2 * MINUTE_US]
 
 
-@pytest.mark.rule("E-2", "E-3")
+@pytest.mark.rule("E-2", "E-3", "Q-E3")
 @pytest.mark.parametrize(
     ("direction", "order_type", "price", "stop_loss", "quote", "fill"),
     [
@@ -307,7 +318,7 @@ def test_exits_in_the_trigger_bar_fill_at_their_level(
         assert (events[2]["price"], events[2]["reason"]) == (exit_price, reason)
 
 
-@pytest.mark.rule("E-8")
+@pytest.mark.rule("E-8", "Q-E8")
 def test_a_short_limits_target_needs_the_ask_close_below_it(run: Run) -> None:
     order = {"direction": "short", "order_type": "limit", "price": 105.0, "stop_loss": 115.0, "take_profit": 95.0}
     _, events = run([FLAT, (100.0, 105.0, 90.0, 94.0)], [order])
@@ -345,7 +356,7 @@ def test_by_default_open_positions_stay_open(run: Run) -> None:
     assert output.equity["equity"].to_pylist() == [9_990.0, 10_020.0]
 
 
-@pytest.mark.rule("P-3")
+@pytest.mark.rule("P-3", "Q-P3")
 def test_equity_marks_longs_at_bid_and_shorts_at_ask(run: Run) -> None:
     output, _ = run([FLAT, flat_at(103.0)], [{}, {"direction": "short", "stop_loss": 110.0}])
     assert output.equity["equity"].to_pylist() == [9_980.0, 9_980.0]

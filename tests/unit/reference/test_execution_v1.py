@@ -173,6 +173,15 @@ def test_the_stop_always_wins(run_v1: Run) -> None:
     assert (events[2]["reason"], output.metrics["ambiguous_bars"]) == ("stop_loss", 0)
 
 
+@pytest.mark.rule("Q-E1b", "L-1a", "E-2")
+def test_a_market_order_triggers_at_its_bar_and_v1_enters_at_the_signals_time(run_v1: Run, run: Run) -> None:
+    between = {"bar": 0.5, "price": 101.0}
+    for run_one, entry_bar in ((run_v1, 0.5), (run, 1.0)):
+        output, _ = run_one([FLAT, FLAT], [between])
+        assert output.positions["entry_time"].cast("int64").to_pylist() == [START_US + int(entry_bar * MINUTE_US)]
+        assert output.positions["trigger_time"].cast("int64").to_pylist() == [START_US + MINUTE_US]
+
+
 @pytest.mark.rule("P-1")
 def test_the_result_is_r_times_risk(run_v1: Run) -> None:
     output, events = run_v1([FLAT, flat_at(90.0)], [{"size": 5.0, "stop_loss": 91.0}])

@@ -62,7 +62,7 @@ def test_atr_skips_missing_ranges() -> None:
     assert same(atr([2.0, NAN, 4.0, NAN, 9.0], 2), [NAN, NAN, 3.0, 3.0, 6.0])
 
 
-@pytest.mark.rule("I-8")
+@pytest.mark.rule("I-8", "Q-I8")
 def test_bollinger_bands_by_hand() -> None:
     upper, mid, lower = bollinger([1.0, 3.0, 5.0], 3, 2.0)
     assert (upper[2], mid[2], lower[2]) == (7.0, 3.0, -1.0)

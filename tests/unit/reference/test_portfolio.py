@@ -39,7 +39,7 @@ def closed(result: float, r_multiple: float) -> Position:
     return trade
 
 
-@pytest.mark.rule("P-1")
+@pytest.mark.rule("P-1", "Q-P1")
 @pytest.mark.parametrize(
     ("direction", "stop", "exit_price", "variant", "expected"),
     [

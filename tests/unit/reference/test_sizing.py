@@ -43,7 +43,7 @@ def test_a_symbol_without_spec_is_refused_but_by_v1(make_config: MakeConfig) -> 
     assert [lots_from_raw(raw, terms) for raw in (0.0, 0.004, 0.125, 0.135, 777.0)] == [0.01, 0.01, 0.12, 0.14, 777.0]
 
 
-@pytest.mark.rule("S-2")
+@pytest.mark.rule("S-2", "Q-S2")
 def test_raw_size_by_hand() -> None:
     assert raw_size(100.0, 101.0, 91.0, 10.0) == 1.0
     assert raw_size(100.0, 101.0, 101.0, 10.0) == 0.0
