@@ -58,13 +58,15 @@ class Ledger:
     def _is_empty(self) -> bool:
         return self._gates > 0 and self.counts["comparisons"] == 0
 
-    def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
+    def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter, exitstatus: int) -> None:
         """Say how much was compared, that Rust really ran, and what was left out."""
         if not self._gates and not self._deselected:
             return
         terminalreporter.section("parity")
         for line in self.lines():
             terminalreporter.line(line)
+        if exitstatus == pytest.ExitCode.INTERRUPTED:
+            terminalreporter.line(f"PARTIAL: interrupted after {self._gates} gates")
         if self._is_empty and not {"failed", "error"} & set(terminalreporter.stats):
             terminalreporter.line("RED: nothing was compared, which proves nothing", red=True)
 

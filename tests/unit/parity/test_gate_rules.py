@@ -151,3 +151,10 @@ def test_it(search, agree):
         *("conftest.py", "pytest.ini", "test_gate.py"),
         *("out", "__pycache__", ".benchmarks"),
     }
+
+
+def test_an_interrupted_session_says_so(run_gate: RunGate) -> None:
+    body = "agree(lambda: 1.0, lambda: 1.0)"
+    code, output = run_gate(COUNTING.format(body=body) + "\ndef test_other(): raise KeyboardInterrupt\n")
+    assert code == pytest.ExitCode.INTERRUPTED
+    assert "PARTIAL: interrupted after 1 gates" in output
