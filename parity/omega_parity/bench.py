@@ -7,6 +7,7 @@ component with commit, build profile and machine. Figures belong to the machine 
 from __future__ import annotations
 
 import json
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -17,11 +18,14 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
+from omega.contract.errors import ErrorCode, omega_error
 from omega_parity.workloads import W1_BARS, W2_BARS
 
 BENCHMARKS = Path(__file__).parents[2] / "benchmarks"
 _HEADS = ("benchmark", "Python ms", "Rust ms", "inside", "Rust rate", "ratio")
 _NOTE = "Python and Rust go through the public API, conversions included; inside (ms) is Rust without them."
+_NO_TESTS = 5
+"""Exit code of pytest."""
 COMPONENTS = {"test_execution": "execution", "test_indicators": "indicators", "test_runs": "runs"}
 
 
@@ -34,11 +38,20 @@ def bench(
 
     The suites run through the public API, conversions included; the simulator is timed inside Rust as well.
 
+    Exit codes: 0 timed, 1 the sides differ, 2 wrong use, 3 the Rust module or cargo is missing or stale.
+
     Example: omega bench -k w1
     """
+    from omega_parity.verify import make_folder
+
     if not BENCHMARKS.is_dir():
         typer.echo("omega bench needs a checkout: the suites are not part of the installed package", err=True)
         raise typer.Exit(3)
+    if not select:
+        make_folder(out)
+        if shutil.which("cargo") is None:
+            typer.echo("omega bench times the simulator inside Rust too, which needs cargo; -k leaves it out", err=True)
+            raise typer.Exit(3)
     report = _timed(select)
     rows = _rows(report)
     if not select:
@@ -64,6 +77,9 @@ def _timed(select: str) -> dict[str, Any]:
             "no:cacheprovider",
         ]
         finished = subprocess.run([*command, *(["-k", select] if select else [])], stdout=sys.stderr, check=False)
+        if finished.returncode == _NO_TESTS:
+            message = f"no benchmark matches {select!r}"
+            raise omega_error(ErrorCode.INVALID_ARGUMENT, message, column="select", value=select)
         if finished.returncode != 0:
             raise typer.Exit(1 if finished.returncode == 1 else 3)
         report: dict[str, Any] = json.loads(path.read_text("utf-8"))
@@ -101,7 +117,6 @@ def _memory(side: str, size: int) -> dict[str, Any]:
 
 
 def _write(out: Path, report: dict[str, Any], rows: list[dict[str, Any]], memory: list[dict[str, Any]]) -> None:
-    out.mkdir(parents=True, exist_ok=True)
     commit = report["commit_info"]
     head = {
         "commit": commit["id"],

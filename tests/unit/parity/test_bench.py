@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -11,6 +12,7 @@ from typing import Any
 import pytest
 import typer
 
+from omega.contract.errors import OmegaError
 from omega_parity import bench
 
 ROOT = Path(__file__).parents[3]
@@ -92,3 +94,21 @@ def test_memory_is_measured_in_a_process_of_its_own() -> None:
     figures = bench._memory("rust", 2_000)
     assert figures["bars"] == 2_000
     assert figures["input_bytes"] == 2_000 * 10 * 8
+
+
+def test_a_selection_of_nothing_and_a_folder_that_is_a_file_are_wrong_use(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    (tmp_path / "file").write_text("", encoding="utf-8")
+    with pytest.raises(OmegaError, match="cannot write the report"):
+        bench.bench(out=tmp_path / "file", select="")
+    monkeypatch.setattr(subprocess, "run", lambda *_, **__: subprocess.CompletedProcess([], 5))
+    with pytest.raises(OmegaError, match="no benchmark matches 'nonsense'"):
+        bench.bench(out=tmp_path, select="nonsense")
+
+
+def test_without_cargo_the_whole_is_not_timed(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setattr(shutil, "which", lambda _: None)
+    with pytest.raises(typer.Exit) as left:
+        bench.bench(out=tmp_path, select="")
+    assert left.value.exit_code == 3
