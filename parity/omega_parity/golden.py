@@ -457,6 +457,9 @@ def accept(folder: Path, reference: Side, name: str, reason: str | None = None) 
     """
     _refuse_in_ci()
     case = load_case(chosen_folders(folder, (name,))[0])
+    if not (case.folder / case.files("observed")[0]).exists():
+        message = f"{name} has no observed record; omega golden update --reason … {name} writes it"
+        raise omega_error(ErrorCode.NOT_FOUND, message, rule="golden", column="observed")
     observed, proposed = read_record(case.folder, "observed", is_long=case.is_long)
     stated = _non_empty(proposed or "" if reason is None else reason)
     comparison = compare_records(observed, _reference_record(case, reference))

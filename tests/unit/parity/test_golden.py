@@ -228,6 +228,11 @@ def test_accept_needs_the_hand_calculation_to_agree(folder: Path) -> None:
         golden.accept(folder, reference_side(), CASE)
 
 
+def test_accept_needs_an_observed_record(folder: Path) -> None:
+    with pytest.raises(OmegaError, match=f"{CASE} has no observed record; omega golden update --reason … {CASE}"):
+        golden.accept(folder, reference_side(), CASE)
+
+
 def test_accept_needs_the_reference_to_agree(folder: Path) -> None:
     side = Side(label="Rust", engine=Disturbed(fee=1.0))
     golden.update(folder, side, "made by the candidate")
