@@ -240,7 +240,8 @@ fn earlier(first: Option<OmegaError>, second: Option<OmegaError>) -> Option<Omeg
 
 /// First row whose time is not in the years 1 … 9999 (Q-T1); [`UNSET_TIME`] is no time where one is optional.
 fn calendar_breach(rule: &'static str, column: &str, times: &[i64], is_optional: bool) -> Option<OmegaError> {
-    let row = times.iter().position(|time| !CALENDAR.contains(time) && !(is_optional && *time == UNSET_TIME))?;
+    let is_unset = |time: &i64| is_optional && *time == UNSET_TIME;
+    let row = times.iter().position(|time| !(CALENDAR.contains(time) || is_unset(time)))?;
     Some(beyond_calendar(rule, column, row, times[row]))
 }
 
