@@ -31,6 +31,10 @@ _NAN: Final = float("nan")
 _INFINITY: Final = float("inf")
 _MINUTE: Final = 60_000_000
 _DAY: Final = 1440 * _MINUTE
+_FIRST_TIME: Final = -62_135_596_800_000_000
+_LAST_TIME: Final = 253_402_300_799_999_999
+"""First and last µs of the years 1 … 9999 (Q-T1)."""
+_BEYOND: Final = (_FIRST_TIME - 1, _LAST_TIME + 1)
 _SIDE_PRICES: Final = ("open", "high", "low", "close", "volume")
 _SIDE: Final = pa.schema([BARS.field("timestamp"), *(BARS.field("volume").with_name(name) for name in _SIDE_PRICES)])
 _Put = tuple[str, int, float | int | None]
@@ -316,7 +320,9 @@ def _time_breaches(times: list[int], timeframe: int) -> Iterator[list[_Put]]:
         yield [("timestamp", row, times[row] + 1)]
     yield [("timestamp", 4, times[4] + 3 * timeframe)]
     yield [("timestamp", 0, -(2**63))]
-    for beyond in (-62_135_596_800_000_001, 253_402_300_800_000_000):
+    for time in (_FIRST_TIME, _LAST_TIME):
+        yield [("timestamp", 0 if time < 0 else 4, time)]
+    for beyond in _BEYOND:
         yield [("timestamp", 0, beyond)]
         yield [("timestamp", 4, beyond)]
         yield [("timestamp", 2, times[2] + 1), ("timestamp", 4, beyond)]
@@ -382,6 +388,9 @@ def _signal_calls() -> Iterator[str]:
     yield from rows("signal", signals, INPUTS, is_input=True)
     distances = ("trailing_distance", "trailing_step", "break_even_at_r", "break_even_offset")
     breaches: list[list[_Put]] = [[], [("timestamp", 3, times[2] - 1)], [("timestamp", 3, times[2])]]
+    breaches += [[("expires_at", row, time)] for row in (0, 4) for time in (_FIRST_TIME, _LAST_TIME, *_BEYOND)]
+    breaches += [[("timestamp", row, time)] for row in (0, 3, 4) for time in _BEYOND]
+    breaches += [[("timestamp", 2, times[1] - 1), ("timestamp", 4, time)] for time in _BEYOND]
     for name in ("price", "size", "stop_loss", "take_profit", *distances):
         breaches += [[(name, row, value)] for row in (0, 4) for value in (_INFINITY, -_INFINITY, -1e-9, 0.0)]
     breaches += [[("max_holding", row, value)] for row in (0, 4) for value in (-1, 0)]

@@ -107,16 +107,17 @@ impl Inputs {
     /// Changes one cell: of the signals if there are any, else of the bars.
     fn put(&mut self, words: &mut Words<'_>) {
         let (column, row): (String, usize) = (words.text(), words.parse());
-        if column == "timestamp" || column == "max_holding" {
-            let column = match &mut self.signals {
-                Some(signals) if column == "max_holding" => &mut signals.max_holding,
-                Some(signals) => &mut signals.timestamp,
-                None => &mut self.bars.timestamp,
-            };
-            column[row] = words.parse();
-        } else {
-            self.floats(&column)[row] = words.parse();
-        }
+        let integers = match (column.as_str(), &mut self.signals) {
+            ("timestamp", None) => &mut self.bars.timestamp,
+            ("timestamp", Some(signals)) => &mut signals.timestamp,
+            ("expires_at", Some(signals)) => &mut signals.expires_at,
+            ("max_holding", Some(signals)) => &mut signals.max_holding,
+            _ => {
+                self.floats(&column)[row] = words.parse();
+                return;
+            }
+        };
+        integers[row] = words.parse();
     }
 
     fn floats(&mut self, name: &str) -> &mut Vec<f64> {
