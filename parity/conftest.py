@@ -29,12 +29,13 @@ DECLARED_ABSENCE = f"no market data on this machine; {MARKET_DATA_VARIABLE} name
 
 
 @pytest.fixture(scope="session")
-def sides() -> Sides:
-    """Both implementations; without Rust there is nothing to judge, which is a failure and not a skip."""
+def sides(request: pytest.FixtureRequest) -> Sides:
+    """Both implementations; without Rust there is nothing to judge, which is a failure, not a skip, and said once."""
     try:
         return both_sides()
     except NativeMissingError as missing:
         why = f"{missing.error}\nbuild it with: {missing.fix}"
+    request.session.shouldfail = "without Rust there is nothing to judge"
     pytest.fail(why, pytrace=False)
 
 

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+
+ROOT = Path(__file__).parents[3]
 
 RunGate = Callable[..., tuple[int, str]]
 
@@ -158,3 +161,13 @@ def test_an_interrupted_session_says_so(run_gate: RunGate) -> None:
     code, output = run_gate(COUNTING.format(body=body) + "\ndef test_other(): raise KeyboardInterrupt\n")
     assert code == pytest.ExitCode.INTERRUPTED
     assert "PARTIAL: interrupted after 1 gates" in output
+
+
+def test_a_missing_module_is_said_once(run_gate: RunGate, tmp_path: Path) -> None:
+    (tmp_path / "omega_rust.py").write_text("raise ImportError('taken away')", encoding="utf-8")
+    paths = os.pathsep.join([str(tmp_path), *(str(ROOT / name) for name in ("bridge", "reference_py", "parity"))])
+    code, output = run_gate("def test_it(sides): pass\ndef test_other(sides): pass\n", PYTHONPATH=paths)
+    assert code == pytest.ExitCode.TESTS_FAILED
+    assert output.count("the native module cannot be judged") == 1
+    assert "build it with: " in output
+    assert "!! without Rust there is nothing to judge !!" in output
