@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from omega_parity.cli import EXIT_GO, EXIT_NO_GO
+from omega.contract.errors import ErrorCode
+from omega_parity.cli import EXIT_BROKEN, EXIT_GO, EXIT_NO_GO
 
 if TYPE_CHECKING:
     from omega_parity.golden import GoldenCheck
@@ -35,7 +36,7 @@ def check(
 ) -> None:
     """Replay every case on the reference, and on Rust if it is built, bit by bit.
 
-    Exit codes: 0 all hold, 1 one does not or there is none, 2 wrong use.
+    Exit codes: 0 all hold, 1 one does not or there is none, 2 wrong use, 3 the Rust module is stale.
     """
     from omega_parity import golden
 
@@ -92,6 +93,9 @@ def _sides() -> tuple[tuple[Side, ...], str]:
     try:
         return (reference_side(), native_side()), ""
     except NativeMissingError as missing:
+        if missing.error.code is not ErrorCode.NOT_FOUND:  # there, but not to be trusted
+            typer.echo(f"error: {missing.error}\nbuild it with: {missing.fix}", err=True)
+            raise typer.Exit(EXIT_BROKEN) from None
         return (reference_side(),), f"NOT REPLAYED on Rust: {missing.error.message}; build it with: {missing.fix}"
 
 

@@ -13,7 +13,7 @@ import pyarrow.compute as pc
 import pytest
 from typer.testing import CliRunner
 
-from omega.contract.errors import OmegaError
+from omega.contract.errors import ErrorCode, OmegaError, omega_error
 from omega.contract.protocols import OnProgress, RunOutput
 from omega.contract.types import EngineConfig
 from omega_parity import golden
@@ -21,7 +21,7 @@ from omega_parity.golden_cli import app
 from omega_parity.golden_files import float_pair, parse_pair
 from omega_parity.golden_hand import evaluate
 from omega_parity.observe import Side
-from omega_parity.sides import reference_side
+from omega_parity.sides import NativeMissingError, reference_side
 from omega_reference.engine import Engine
 
 CASE = "execution/e7-tie-canonical"
@@ -299,6 +299,26 @@ def test_formula(formula: object, value: float) -> None:
 def test_no_formula(formula: object) -> None:
     with pytest.raises(OmegaError, match="not a formula"):
         evaluate(formula, {"x": 1.5})
+
+
+@pytest.mark.parametrize(
+    ("code", "exit_code", "words"),
+    [
+        (ErrorCode.NOT_FOUND, 0, "NOT REPLAYED on Rust: no module; build it with: make build"),
+        (ErrorCode.INVALID_STATE, 3, "no module"),
+    ],
+)
+def test_a_module_that_is_missing_is_said_and_a_stale_one_refused(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, code: ErrorCode, exit_code: int, words: str
+) -> None:
+    def missing() -> Side:
+        raise NativeMissingError(omega_error(code, "no module"), "make build")
+
+    monkeypatch.setattr("omega_parity.sides.native_side", missing)
+    result = CliRunner().invoke(app, ["check", "--folder", str(folder)])
+    assert result.exit_code == exit_code
+    assert words in result.output
+    assert "build it with: make build" in result.output
 
 
 def test_command_line(folder: Path) -> None:
