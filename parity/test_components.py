@@ -367,6 +367,25 @@ def test_bad_bars_are_refused_alike(market: Market, agree: Agree) -> None:
         _refused(agree(*calls, about=timeframe), timeframe)
 
 
+@pytest.mark.rule("E-5", "Q-T2c")
+def test_bars_of_another_symbol_are_no_bars_of_the_run(market: Market, agree: Agree) -> None:
+    bars = market.bars.slice(0, 3)
+    config = base_config(market, Variant.CANONICAL)
+    signals = schemas.SIGNALS.empty_table()
+    for symbols in ([market.symbol] * 3, ["OTHER"] * 3, [market.symbol, market.symbol, "OTHER"]):
+        of_symbols = bars.append_column("symbol", pa.array(symbols))
+        runs = (_call(make().run, of_symbols, signals, config) for make in factories("event_engine"))
+        simulators = [make(config) for make in factories("execution_simulator")]
+        comparisons = [
+            agree(*runs, about=symbols),
+            agree(*(_call(one.evaluate_exits, of_symbols) for one in simulators), about=symbols),
+            agree(*(_call(one.process_signals, of_symbols.slice(2), signals) for one in simulators), about=symbols),
+        ]
+        if "OTHER" in symbols:
+            for comparison in comparisons:
+                _refused(comparison, symbols)
+
+
 @pytest.mark.rule("T-2", "L-1", "X-1")
 def test_bad_bars_are_refused_by_runs_alike(market: Market, agree: Agree) -> None:
     engines = [make() for make in factories("event_engine")]

@@ -25,7 +25,7 @@ SIMULATOR_COMPONENTS = (
     "execution_simulator",
     "strategy",
 )
-_BAR_TYPES = {field.name: field.type for field in BARS}
+_BAR_TYPES = {**{field.name: field.type for field in BARS}, "symbol": pa.string()}
 
 
 class ExecutionSimulator:
@@ -49,7 +49,9 @@ class ExecutionSimulator:
     def __init__(self, config: ConfigSource, backend: str | None = None) -> None:
         settings = load_config(config)
         plan = plan_run(SIMULATOR_COMPONENTS, backend=backend, configuration=flags_of(settings))
-        self._inner = create_simulator(plan, resolve(settings))
+        resolved = resolve(settings)
+        self._inner = create_simulator(plan, resolved)
+        self._symbol = resolved.symbol
         self.flags: tuple[Choice, ...] = tuple(plan)
         self.backend = plan.backend("execution_simulator")
 
@@ -87,9 +89,9 @@ class ExecutionSimulator:
         ------
         OmegaError
             1011 when there is not exactly one bar, 1007 when the bar is not later than the last one evaluated, 1006 for
-            signals out of order; the state stays as it was.
+            bars of another symbol and signals out of order; the state stays as it was.
         """
-        return self._inner.process_signals(_bar_table(bar), signal_table(signals))
+        return self._inner.process_signals(self._bar_table(bar), signal_table(signals))
 
     def evaluate_exits(self, bars: object) -> pa.Table:
         """Pass, management, equity and state chain for each bar, in order (E-5, E-12, P-3, H-1).
@@ -104,7 +106,7 @@ class ExecutionSimulator:
         pyarrow.Table
             The new event rows (T-8).
         """
-        return self._inner.evaluate_exits(_bar_table(bars))
+        return self._inner.evaluate_exits(self._bar_table(bars))
 
     def on_tick(self, tick: object) -> NoReturn:
         """Refuse: tick mode is not built yet (E-17)."""
@@ -114,12 +116,24 @@ class ExecutionSimulator:
         """Pending and open positions in order_id order, in the schema ``POSITIONS``."""
         return self._inner.positions()
 
+    def _bar_table(self, source: object) -> pa.Table:
+        if isinstance(source, Bars):
+            self._refuse_other_symbol(source)
+            return source.table
+        if isinstance(source, Mapping) or (is_dataclass(source) and not isinstance(source, type)):
+            return table_of_rows([source], BARS, rule="T-2")
+        if isinstance(source, Sequence) and not isinstance(source, str | bytes):
+            return table_of_rows(source, BARS, rule="T-2")
+        return conform(as_table(source), _BAR_TYPES)
 
-def _bar_table(source: object) -> pa.Table:
-    if isinstance(source, Bars):
-        return source.table
-    if isinstance(source, Mapping) or (is_dataclass(source) and not isinstance(source, type)):
-        return table_of_rows([source], BARS, rule="T-2")
-    if isinstance(source, Sequence) and not isinstance(source, str | bytes):
-        return table_of_rows(source, BARS, rule="T-2")
-    return conform(as_table(source), _BAR_TYPES)
+    def _refuse_other_symbol(self, bars: Bars) -> None:
+        """Refuse what the table of ``bars`` no longer says (Q-T2c)."""
+        if bars.symbol not in (None, self._symbol):
+            raise omega_error(
+                ErrorCode.CONSTRAINT_VIOLATION,
+                f"the bars are of {bars.symbol!r}, not {self._symbol!r}",
+                rule="T-2",
+                column="symbol",
+                row=0,
+                value=bars.symbol,
+            )

@@ -126,8 +126,8 @@ def read_bars(table: pa.Table) -> BarColumns:
     )
 
 
-def bars_from_table(table: pa.Table, timeframe: int) -> BarColumns:
-    """Read bars and refuse the first breach of T-2, T-4 and T-8a in the order of Q-T2."""
+def bars_from_table(table: pa.Table, timeframe: int, symbol: str | None = None) -> BarColumns:
+    """Read bars and refuse the first breach of T-2, T-4 and T-8a in the order of Q-T2; ``symbol`` is that of a run."""
     if timeframe not in TIMEFRAMES_US:
         message = "a timeframe is one of M1 M5 M15 M30 H1 H4 D1, in µs"
         raise breach(ErrorCode.INVALID_ARGUMENT, "T-4", "timeframe", message, value=timeframe)
@@ -140,7 +140,7 @@ def bars_from_table(table: pa.Table, timeframe: int) -> BarColumns:
     if not is_valid(bars, timeframe):
         raise _first_breach(table, timeframe)
     if "symbol" in table.column_names:
-        _check_symbol(table.column("symbol"))
+        _check_symbol(table.column("symbol"), symbol)
     return bars
 
 
@@ -250,12 +250,13 @@ def _explain_float(x: float | None, name: str, row: int, rule: str) -> OmegaErro
     return None
 
 
-def _check_symbol(column: pa.ChunkedArray[Any]) -> None:
+def _check_symbol(column: pa.ChunkedArray[Any], expected: str | None) -> None:
     _refuse_null(column, "symbol", "T-2")
     symbols = column.to_pylist()
+    wanted = symbols[0] if expected is None else expected
     for row, symbol in enumerate(symbols):
-        if symbol != symbols[0]:
-            message = f"one set of bars has one symbol, here {symbols[0]!r}"
+        if symbol != wanted:
+            message = f"one set of bars has one symbol, here {wanted!r}"
             raise breach(ErrorCode.CONSTRAINT_VIOLATION, "T-2", "symbol", message, row, str(symbol))
 
 

@@ -77,7 +77,7 @@ class Engine:
         """
         strategy = _strategy_of(config, has_signals=signals is not None)
         symbol_terms(config)
-        columns = bars_from_table(bars, config.timeframe)
+        columns = bars_from_table(bars, config.timeframe, config.symbol)
         first = first_row(columns, config.start)
         simulator = ExecutionSimulator(config, self._costs)
         if config.variant is Variant.V1:

@@ -27,6 +27,7 @@ class ExecutionSimulator:
 
     def __init__(self, config: EngineConfig, costs: CostModel | None = None) -> None:
         self._core = execution.ExecutionSimulator(config, costs)
+        self._symbol = config.symbol
         self._timeframe = config.timeframe
         self._seen: int | None = None
         self._evaluated: int | None = None
@@ -59,7 +60,7 @@ class ExecutionSimulator:
         if bar.num_rows != 1:
             message = "signals are processed in exactly one bar"
             raise breach(ErrorCode.SIZE_MISMATCH, "E-19", "bar", message, value=bar.num_rows)
-        bars = bars_from_table(bar, self._timeframe)
+        bars = bars_from_table(bar, self._timeframe, self._symbol)
         self._check_order(bars)
         new = signals_from_table(signals)
         self._check_signal_times(new, bars.timestamp[0])
@@ -78,7 +79,7 @@ class ExecutionSimulator:
         OmegaError
             Breaches of T-2, and INVALID_STATE if the first bar lies behind the simulator.
         """
-        columns = bars_from_table(bars, self._timeframe)
+        columns = bars_from_table(bars, self._timeframe, self._symbol)
         self._check_order(columns)
         before = len(self._core.events)
         for row in range(len(columns)):

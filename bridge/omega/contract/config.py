@@ -92,6 +92,8 @@ AwareTime = Annotated[datetime, BeforeValidator(_aware)]
 Finite = Annotated[float, Field(allow_inf_nan=False)]
 NotNegative = Annotated[float, Field(ge=0, allow_inf_nan=False)]
 Positive = Annotated[float, Field(gt=0, allow_inf_nan=False)]
+SmallestSize = Annotated[float, Field(ge=1e-8, allow_inf_nan=False)]
+"""Lots; sizes have 8 digits (S-4), and no position has a size of 0 (E-20)."""
 Fraction = Annotated[float, Field(gt=0, le=1, allow_inf_nan=False)]
 Length = Annotated[int, Field(ge=1, le=10_000_000)]
 """Rows of an indicator; the upper end only keeps a typing error from asking for terabytes."""
@@ -113,7 +115,7 @@ class InstrumentConfig(Model):
     tick_size: Positive
     tick_value: Positive | None = None
     contract_size: Positive
-    volume_min: Positive
+    volume_min: SmallestSize
     volume_step: Positive
     volume_max: Positive
     base_currency: str

@@ -50,12 +50,13 @@ pub struct BarInput {
 }
 
 impl BarInput {
-    pub fn read(capsule: &Bound<'_, PyAny>) -> Result<Self, OmegaError> {
-        Self::from_table(&Table::read(capsule)?)
+    /// Reads bars of any one symbol, or those of a run of `symbol` (Q-T2c).
+    pub fn read(capsule: &Bound<'_, PyAny>, symbol: Option<&str>) -> Result<Self, OmegaError> {
+        Self::from_table(&Table::read(capsule)?, symbol)
     }
 
-    /// Reads a table that must hold exactly one bar; `argument` names it in the error (Q-E19).
-    pub fn read_one(capsule: &Bound<'_, PyAny>, argument: &str) -> Result<Self, OmegaError> {
+    /// Reads a table that must hold exactly one bar of `symbol`; `argument` names it in the error (Q-E19).
+    pub fn read_one(capsule: &Bound<'_, PyAny>, argument: &str, symbol: &str) -> Result<Self, OmegaError> {
         let table = Table::read(capsule)?;
         let rows = table.rows();
         if rows != 1 {
@@ -63,12 +64,12 @@ impl BarInput {
             let error = OmegaError::new(ErrorCode::SizeMismatch, message).rule("E-19").column(argument);
             return Err(error.value(Value::Int(i64::try_from(rows).unwrap_or(i64::MAX))));
         }
-        Self::from_table(&table)
+        Self::from_table(&table, Some(symbol))
     }
 
-    fn from_table(table: &Table) -> Result<Self, OmegaError> {
+    fn from_table(table: &Table, symbol: Option<&str>) -> Result<Self, OmegaError> {
         table.check(&BARS)?;
-        let symbol_fault = check_one_symbol(table)?.err();
+        let symbol_fault = check_one_symbol(table, symbol)?.err();
         let mut nulls = Vec::new();
         Ok(Self {
             timestamp: timestamps(table, &BARS, &mut nulls)?,
@@ -171,15 +172,15 @@ fn floats(
 }
 
 /// Bars of two symbols are no series (T-8a); the inner result is the verdict.
-fn check_one_symbol(table: &Table) -> Result<Result<(), OmegaError>, OmegaError> {
+fn check_one_symbol(table: &Table, expected: Option<&str>) -> Result<Result<(), OmegaError>, OmegaError> {
     let texts = table.texts("symbol")?.unwrap_or_default();
     if let Some(row) = rows_of(&texts).position(|symbol| symbol.is_none()) {
         return Ok(Err(BARS.null_value("symbol", row)));
     }
-    let first = rows_of(&texts).next();
-    let other = rows_of(&texts).enumerate().find(|(_, symbol)| Some(*symbol) != first);
+    let wanted = expected.or_else(|| rows_of(&texts).next().flatten());
+    let other = rows_of(&texts).enumerate().find(|(_, symbol)| *symbol != wanted);
     Ok(other.map_or(Ok(()), |(row, symbol)| {
-        let message = format!("one set of bars has one symbol, here {:?}", first.flatten().unwrap_or_default());
+        let message = format!("one set of bars has one symbol, here {:?}", wanted.unwrap_or_default());
         let error = OmegaError::new(ErrorCode::ConstraintViolation, message).rule("T-2").column("symbol").row(row);
         Err(symbol.map_or(error.clone(), |symbol| error.value(Value::Text(symbol.to_owned()))))
     }))

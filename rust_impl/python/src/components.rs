@@ -26,7 +26,7 @@ impl IndicatorCache {
     #[new]
     fn new(py: Python<'_>, bars: &Bound<'_, PyAny>) -> PyResult<Self> {
         guard(py, || {
-            let bars = BarInput::read(bars)?;
+            let bars = BarInput::read(bars, None)?;
             bars.check_nulls()?;
             Ok(Self { state: Guarded::new((bars, cache::IndicatorCache::new())) })
         })
@@ -190,7 +190,7 @@ impl ExecutionSimulator {
         signals: &Bound<'py, PyAny>,
     ) -> PyResult<ArrowPair<'py>> {
         guard(py, || {
-            let bar = BarInput::read_one(bar, "bar")?;
+            let bar = BarInput::read_one(bar, "bar", &self.labels.symbol)?;
             // A fault of the signal table is reported after those of the bar (Q-E19).
             let input = SignalInput::read(signals, &self.labels.symbol);
             let events = self.state.with(py, |simulator| {
@@ -206,7 +206,7 @@ impl ExecutionSimulator {
 
     fn evaluate_exits<'py>(&self, py: Python<'py>, bars: &Bound<'py, PyAny>) -> PyResult<ArrowPair<'py>> {
         guard(py, || {
-            let bars = BarInput::read(bars)?;
+            let bars = BarInput::read(bars, Some(&self.labels.symbol))?;
             let events = self.state.with(py, |simulator| {
                 bars.check(|bars, nulls| data::validate_bars(bars, simulator.timeframe(), nulls))?;
                 simulator.evaluate_exits(&bars.bars())

@@ -100,7 +100,7 @@ mod omega_rust {
             let config = engine_config(&config)?;
             engine::check_config(&config, signals.is_some())?;
             data::check_timeframe(config.timeframe)?;
-            let bars = BarInput::read(&bars)?;
+            let bars = BarInput::read(&bars, Some(&config.symbol))?;
             // A fault of the signal table is reported after those of the bars' values (Q-L1c).
             let signals = signals.map(|signals| SignalInput::read(&signals, &config.symbol));
             let output = crate::run::run(py, &bars, signals.as_ref(), &config, on_progress.as_ref())?;
@@ -121,7 +121,7 @@ mod omega_rust {
     fn check_bars(py: Python<'_>, bars: &Bound<'_, PyAny>, timeframe: i64) -> PyResult<(u64, u64, u64, u64, u64)> {
         guard(py, || {
             data::check_timeframe(timeframe)?;
-            let bars = BarInput::read(bars)?;
+            let bars = BarInput::read(bars, None)?;
             let findings = py.detach(|| bars.check(|bars, nulls| data::check_bars(bars, timeframe, nulls)))?;
             let data::QualityFindings { crossed_quotes, zero_spread, gaps, spikes, weekend_bars } = findings;
             Ok((crossed_quotes, zero_spread, gaps, spikes, weekend_bars))

@@ -111,7 +111,7 @@ INSTRUMENT = {
 }
 
 
-@pytest.mark.rule("T-5")
+@pytest.mark.rule("T-5", "Q-T5")
 @pytest.mark.parametrize(
     ("field", "value", "code"),
     [
@@ -119,6 +119,7 @@ INSTRUMENT = {
         ("volume_step", -0.01, ErrorCode.CONSTRAINT_VIOLATION),
         ("volume_step", math.nan, ErrorCode.NAN_VALUE),
         ("volume_min", 0, ErrorCode.CONSTRAINT_VIOLATION),
+        ("volume_min", 9e-9, ErrorCode.CONSTRAINT_VIOLATION),
         ("volume_max", 0.001, ErrorCode.CONSTRAINT_VIOLATION),
         ("pip_size", 0.0, ErrorCode.CONSTRAINT_VIOLATION),
         ("tick_value", -1.0, ErrorCode.CONSTRAINT_VIOLATION),

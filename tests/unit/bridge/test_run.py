@@ -378,6 +378,19 @@ def test_simulator_takes_bars_of_every_kind(sample: omega.Bars, backend: str) ->
         assert simulator.state_hash != bytes(16)
 
 
+@pytest.mark.rule("E-5", "Q-T2c")
+def test_simulator_judges_positions_on_bars_of_their_symbol_only(sample: omega.Bars, backend: str) -> None:
+    simulator = omega.ExecutionSimulator({**CONFIG, "symbol": "GBPUSD"}, backend=backend)
+    symbols = pa.array(["EURUSD"] * len(sample), pa.large_string())
+    for bars in (sample, sample.table.append_column("symbol", symbols)):
+        with pytest.raises(OmegaError) as caught:
+            simulator.evaluate_exits(bars)
+        error = caught.value
+        assert (error.code, error.rule, error.column) == (ErrorCode.CONSTRAINT_VIOLATION, "T-2", "symbol")
+        assert (error.row, error.value) == (0, "EURUSD")
+    assert simulator.state_hash == bytes(16)
+
+
 def test_simulator_refuses(sample: omega.Bars, backend: str) -> None:
     simulator = omega.ExecutionSimulator(CONFIG, backend=backend)
     with pytest.raises(OmegaError) as caught:

@@ -79,10 +79,14 @@ def test_start_only_rejects_signals_and_close_at_end_does_not_act(
     assert simulator.state_hash != bytes(16)
 
 
+def of_gold(bars: pa.Table) -> pa.Table:
+    return bars.append_column("symbol", pa.array(["XAUUSD"] * len(bars)))
+
+
 Misuse = Callable[[ExecutionSimulator, pa.Table, MakeTable], object]
 
 
-@pytest.mark.rule("Q-E19", "X-4", "L-1a")
+@pytest.mark.rule("Q-E19", "Q-T2c", "E-5", "X-4", "L-1a")
 @pytest.mark.parametrize(
     ("misuse", "code", "column"),
     [
@@ -93,6 +97,8 @@ Misuse = Callable[[ExecutionSimulator, pa.Table, MakeTable], object]
         (lambda s, b, g: s.process_signals(b.slice(1, 1), g()), ErrorCode.INVALID_STATE, "timestamp"),
         (lambda s, b, g: s.process_signals(b.slice(3, 0), g()), ErrorCode.SIZE_MISMATCH, "bar"),
         (lambda s, b, g: s.process_signals(b, g()), ErrorCode.SIZE_MISMATCH, "bar"),
+        (lambda s, b, g: s.evaluate_exits(of_gold(b.slice(3, 1))), ErrorCode.CONSTRAINT_VIOLATION, "symbol"),
+        (lambda s, b, g: s.process_signals(of_gold(b.slice(3, 1)), g()), ErrorCode.CONSTRAINT_VIOLATION, "symbol"),
         (lambda s, b, g: s.process_signals(b.slice(3, 1), g({"bar": 4})), ErrorCode.CONSTRAINT_VIOLATION, "timestamp"),
         (lambda s, b, g: s.process_signals(b.slice(3, 1), g({"bar": 2})), ErrorCode.CONSTRAINT_VIOLATION, "timestamp"),
         (
