@@ -22,7 +22,7 @@ from omega_parity.compare import Comparison
 from omega_parity.components import factories, native_factory, reference_factory
 from omega_parity.ledger import RECORD
 from omega_parity.markets import builtin_instrument, market_set_names, real_market, sample_market
-from omega_parity.plugin import Search
+from omega_parity.search import Search
 from omega_parity.verdict import CaseVerdict
 
 Agree = Callable[..., Comparison]

@@ -15,10 +15,10 @@ from omega_parity.generate import cases, sample_cases
 from omega_parity.ledger import RECORD
 from omega_parity.lockstep import bar_steps, drive, driven_apart
 from omega_parity.markets import market_set_names, real_market
-from omega_parity.plugin import FIGURES_RECORD, CounterexampleError, Search, shortfalls
 from omega_parity.reduce import reduce_case
 from omega_parity.regressions import case_folders, folder_to_write, keep, replay_all, replay_hint
 from omega_parity.runner import Sides
+from omega_parity.search import FIGURES_RECORD, CounterexampleError, Search, shortfalls
 from omega_parity.sequences import times_of, window_cases
 
 DRIVEN = 40

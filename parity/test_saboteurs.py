@@ -7,7 +7,6 @@ import pytest
 from omega_parity.compare import compare_outcomes
 from omega_parity.ledger import RECORD
 from omega_parity.observe import observe
-from omega_parity.plugin import FAULTS_RECORD
 from omega_parity.probe import (
     SABOTEURS,
     KillReport,
@@ -20,6 +19,7 @@ from omega_parity.probe import (
     why_no_probe,
 )
 from omega_parity.runner import Sides
+from omega_parity.search import FAULTS_RECORD
 from omega_parity.sequences import sample_cases
 
 LEAST = 20

@@ -8,8 +8,8 @@ from hypothesis.stateful import run_state_machine_as_test
 
 from omega_parity.ledger import RECORD
 from omega_parity.lockstep import driven_apart
-from omega_parity.plugin import Search
 from omega_parity.regressions import folder_to_write, keep, replay_hint
+from omega_parity.search import Search
 from omega_parity.stateful import SimulatorMachine
 
 MACHINES = 100

@@ -7,7 +7,7 @@ from typing import Final
 
 import pytest
 
-from omega_parity.markets import market_data_folder, market_set_names
+from omega_parity.markets import market_set_names
 
 RECORD: Final = "parity"
 """Name of the user property in which a gate says what it compared: counts, and under ``set`` the bars' name."""
@@ -31,6 +31,7 @@ class Ledger:
         self._absence = absence
         self._gates = 0
         self._deselected = 0
+        self._is_market_absent = False
 
     def pytest_deselected(self, items: list[pytest.Item]) -> None:
         """Count the gates that the command line left out."""
@@ -38,6 +39,7 @@ class Ledger:
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         """Collect from the report, which also travels from a worker process."""
+        self._is_market_absent |= report.skipped  # the one skip that the gates let pass
         if report.when != "teardown":
             return
         self._gates += 1
@@ -73,19 +75,28 @@ class Ledger:
     def lines(self) -> list[str]:
         """Return the summary."""
         counts = self.counts
+        lines = self._lines_of_runs() if self.sets else []
+        lines.append(
+            f"{counts['comparisons']:,} values compared by type and bits, {counts['bits_differing']:,} bits differ"
+        )
+        if counts["crossings"]:
+            lines.append(f"Rust ran: {counts['crossings']:,} boundary crossings")
+        elif self.sets:
+            lines.append("Rust never ran a case")
+        if self._deselected:
+            lines.append(f"PARTIAL: {self._deselected} of {self._deselected + self._gates} gates were deselected")
+        if self._is_market_absent:
+            lines.append(f"NOT COMPARED: {self._absence}")
+        return lines
+
+    def _lines_of_runs(self) -> list[str]:
+        counts = self.counts
         names = market_set_names()
-        lines = [
+        return [
             f"{len(self.sets)} bar sets ({len(self.sets & set(names))} of {len(names)} real), {counts['bars']:,} bars, "
             f"{counts['events']:,} events,",
             f"{counts['fills']:,} fills, {counts['trades']:,} trades",
-            f"{counts['comparisons']:,} values compared by type and bits, {counts['bits_differing']:,} bits differ",
-            f"Rust ran: {counts['crossings']:,} boundary crossings" if counts["crossings"] else "Rust never ran a case",
         ]
-        if self._deselected:
-            lines.append(f"PARTIAL: {self._deselected} of {self._deselected + self._gates} gates were deselected")
-        if market_data_folder() is None:
-            lines.append(f"NOT COMPARED: {self._absence}")
-        return lines
 
 
 def register(config: pytest.Config, absence: str) -> None:

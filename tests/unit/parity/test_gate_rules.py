@@ -46,6 +46,7 @@ def test_declared_absence_of_market_data_is_mentioned(run_gate: RunGate) -> None
     code, output = run_gate(MARKET_GATE, OMEGA_REQUIRE_MARKET_DATA="0")
     assert code == 0, output
     assert "1 passed, 1 skipped" in output
+    assert "NOT COMPARED: no market data" in output
 
 
 @pytest.mark.parametrize("value", ["1", "true"])
@@ -69,8 +70,16 @@ def test_a_summary_says_what_was_compared(run_gate: RunGate) -> None:
     code, output = run_gate(COUNTING.format(body="agree(lambda: [1.0, 2.0], lambda: [1.0, 2.0])"))
     assert code == 0, output
     assert "2 values compared by type and bits, 0 bits differ" in output
-    assert "Rust never ran a case" in output
-    assert "NOT COMPARED: no market data" in output
+    assert "Rust" not in output
+
+
+def test_a_summary_of_runs_says_whether_rust_ran(run_gate: RunGate) -> None:
+    recorded = "request.node.user_properties.append(('parity', {{'comparisons': 2, 'crossings': {}, 'set': 'sample'}}))"
+    for crossings, said in ((0, "Rust never ran a case"), (2, "Rust ran: 2 boundary crossings")):
+        code, output = run_gate(COUNTING.format(body=recorded.format(crossings)).replace("(agree)", "(request)"))
+        assert code == 0, output
+        assert said in output
+        assert "1 bar sets (0 of 11 real)" in output
 
 
 def test_comparing_nothing_is_red(run_gate: RunGate) -> None:

@@ -14,7 +14,7 @@ from omega.contract.types import BelowMin, EngineConfig, Variant
 from omega_parity.cases import Case
 from omega_parity.lockstep import DivergedError, LockStep, Step, bar_steps, drive
 from omega_parity.outcome import Failure
-from omega_parity.plugin import SearchPlan
+from omega_parity.search import SearchPlan
 from omega_parity.sequences import sample_cases, times_of
 from omega_parity.stateful import Invariants, SimulatorMachine
 from omega_reference.simulator import ExecutionSimulator

@@ -198,7 +198,7 @@ import pytest
 
 from omega_parity.observe import Side
 from omega_parity.generate import sample_cases
-from omega_parity.plugin import CounterexampleError
+from omega_parity.search import CounterexampleError
 from omega_reference.engine import Engine
 
 
