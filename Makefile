@@ -79,7 +79,7 @@ coverage: build  ## Line coverage of the Rust core (cargo-llvm-cov and LLVM 22)
 	LLVM_COV=$${LLVM_COV:-llvm-cov-22} LLVM_PROFDATA=$${LLVM_PROFDATA:-llvm-profdata-22} \
 		cargo llvm-cov --package omega-core --locked --fail-under-lines 90
 
-# Outside CI: half an hour for the reference, an hour for the core on two processors. CORE_MUTANTS=0/8 draws an eighth.
+# Outside CI: ten minutes for the reference, half an hour for the core on two processors. CORE_MUTANTS=0/8 draws an eighth.
 CORE_MUTANTS ?= 0/1
 mutants: build  ## Let small faults loose in both implementations, and list which nothing notices
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint requirements.lock --editable '.[mutants]'

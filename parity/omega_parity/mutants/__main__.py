@@ -15,12 +15,12 @@ from omega_parity.mutants.mutations import Mutant
 from omega_parity.mutants.operators import find_mutant, sampled
 from omega_parity.mutants.report import Report
 from omega_parity.mutants.runner import DEFAULT_SECONDS, SECONDS, Expected, Fate, expect, run_mutant
-from omega_parity.mutants.verdicts import Verdict, read_verdicts, verdict_on
+from omega_parity.mutants.verdicts import Verdict, read_verdicts, verdict_on, verdicts_without_mutant
 from omega_parity.sides import NativeMissingError
 
 
 def main(
-    count: Annotated[int, typer.Option(min=1, help="How many mutants to draw.")] = 420,
+    count: Annotated[int | None, typer.Option(min=1, help="How many mutants to draw; all unless given.")] = None,
     seed: Annotated[int, typer.Option(min=0, help="Which ones.")] = 1,
     name: Annotated[list[str] | None, typer.Option(help="Only this mutant, as execution:AddNot:3.")] = None,
     out: Annotated[Path, typer.Option(help="File for the JSON report.")] = Path("omega-report/mutants.json"),
@@ -35,7 +35,8 @@ def main(
     mutants = [find_mutant(one) for one in name] if name else sampled(count, seed)
     fates = _let_loose(mutants, lambda mutant: run_mutant(mutant, quick, SECONDS))
     fates = _again(fates, verdicts)
-    report = Report(fates=fates, verdicts=verdicts, seed=seed)
+    stale = () if name or count else verdicts_without_mutant(mutants, verdicts)
+    report = Report(fates=fates, verdicts=verdicts, seed=seed, stale=stale)
     out.parent.mkdir(parents=True, exist_ok=True)
     out.write_text(json.dumps(report.as_data(), indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
     typer.echo(str(report))

@@ -116,8 +116,8 @@ def find_mutant(name: str) -> Mutant:
     raise ValueError(f"no mutant {name!r}")
 
 
-def sampled(count: int, seed: int, modules: Sequence[str] = MODULES) -> list[Mutant]:
-    """Draw ``count`` of all mutants, in the order of the source; a larger sample contains the smaller."""
+def sampled(count: int | None, seed: int, modules: Sequence[str] = MODULES) -> list[Mutant]:
+    """Draw ``count`` mutants, or all, in the order of the source; a larger sample contains the smaller."""
     every = [mutant for module in modules for mutant in mutants_of(module)]
     every.sort(key=lambda mutant: xxhash.xxh3_64_intdigest(mutant.name.encode(), seed))
     return sorted(every[:count])

@@ -17,11 +17,18 @@ LEAST_KILLED: Final = 0.95
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Report:
-    """What became of a sample."""
+    """What became of a sample.
+
+    Attributes
+    ----------
+    stale : tuple of Verdict
+        Those that speak of no mutant any more; looked for where all mutants were drawn.
+    """
 
     fates: Mapping[Mutant, Fate]
     verdicts: tuple[Verdict, ...]
     seed: int
+    stale: tuple[Verdict, ...] = ()
 
     @property
     def counts(self) -> Counter[str]:
@@ -46,8 +53,8 @@ class Report:
 
     @property
     def is_green(self) -> bool:
-        """Whether enough died and every survivor is explained."""
-        return self.killed_ratio >= LEAST_KILLED and not self.unexplained
+        """Whether enough died, every survivor is explained, and every explanation is of a mutant."""
+        return self.killed_ratio >= LEAST_KILLED and not self.unexplained and not self.stale
 
     def __str__(self) -> str:
         counts = self.counts
@@ -60,6 +67,7 @@ class Report:
         for mutant in self.unexplained:
             before, after = mutant.change()
             lines += [f"SURVIVED {mutant.name}, line {mutant.line}", f"  - {before}", f"  + {after}"]
+        lines += [f"STALE verdict on {verdict.module}: {verdict.after}" for verdict in self.stale]
         return "\n".join(lines)
 
     def as_data(self) -> dict[str, object]:

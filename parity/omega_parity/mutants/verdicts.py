@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tomllib
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -50,3 +51,9 @@ def verdict_on(mutant: Mutant, verdicts: tuple[Verdict, ...]) -> Verdict | None:
     """Find what is known about a mutant."""
     key = (mutant.module, *mutant.change())
     return next((one for one in verdicts if (one.module, one.before, one.after) == key), None)
+
+
+def verdicts_without_mutant(mutants: Iterable[Mutant], verdicts: tuple[Verdict, ...]) -> tuple[Verdict, ...]:
+    """Return the verdicts that none of ``mutants`` needs: the line they spoke of has changed."""
+    needed = {verdict_on(mutant, verdicts) for mutant in mutants}
+    return tuple(verdict for verdict in verdicts if verdict not in needed)

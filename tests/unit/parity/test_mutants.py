@@ -13,7 +13,7 @@ from omega_parity.mutants.examples import quick_examples
 from omega_parity.mutants.mutations import Mutant
 from omega_parity.mutants.report import Report
 from omega_parity.mutants.runner import Expected, Fate, expect, run_mutant
-from omega_parity.mutants.verdicts import Verdict, read_verdicts, verdict_on
+from omega_parity.mutants.verdicts import Verdict, read_verdicts, verdict_on, verdicts_without_mutant
 from omega_parity.probe.reference import reference_modules, source_of
 
 BUY = "return (price + offset) if is_buy else (price - offset)"
@@ -99,6 +99,17 @@ def test_report_counts_what_ran_and_names_what_is_unexplained() -> None:
     mutants = explained.as_data()["mutants"]
     assert isinstance(mutants, list)
     assert mutants[0]["verdict"] == known.why
+
+
+def test_a_verdict_on_no_mutant_is_stale() -> None:
+    mutant = planted("fills", BUY, BUY.replace("price + offset", "offset + price"))
+    before, after = mutant.change()
+    known = Verdict(module="fills", before=before, after=after, why="a sum does not depend on the order")
+    gone = Verdict(module="fills", before=before, after="return price", why="a line that was there once")
+    assert verdicts_without_mutant([mutant], (known, gone)) == (gone,)
+    report = Report(fates={mutant: Fate("killed", "events.price", "x")}, verdicts=(), seed=1, stale=(gone,))
+    assert not report.is_green
+    assert "STALE verdict on fills: return price" in str(report)
 
 
 def test_every_verdict_is_about_a_line_that_is_there() -> None:
