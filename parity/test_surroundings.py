@@ -1,4 +1,4 @@
-"""Gate: both sides give the same bits in other surroundings, and with a libm that is one ulp off (N-1)."""
+"""Gate: both sides give the same bits in other surroundings, and with a libm that is one ulp off (N-1, N-4)."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def test_other_surroundings_give_the_same_bits(name: str, plain: Printed, agree:
 
 if sys.platform == "linux":  # elsewhere a library cannot be put before libm this way
 
-    @pytest.mark.rule("N-1")
+    @pytest.mark.rule("N-1", "N-4")
     def test_another_libm_gives_the_same_bits(plain: Printed, agree: Agree, tmp_path: Path) -> None:
         off = run_in(libm_off(tmp_path))
         assert off.exp != plain.exp, "the other libm was not in use"

@@ -91,7 +91,7 @@ def print_digests() -> None:
 
 
 def _cases() -> Iterator[Case]:
-    return chain(golden_cases(), quick_cases(sample_market(n=_SAMPLE_BARS)), sample_cases(_GENERATED))
+    return chain(golden_cases(with_long=True), quick_cases(sample_market(n=_SAMPLE_BARS)), sample_cases(_GENERATED))
 
 
 def run_in(variables: Mapping[str, str], code: str | None = None) -> Printed:

@@ -89,11 +89,11 @@ def _strategy_kind(config: EngineConfig) -> object:
     return parameters.direction_filter, parameters.atr_length > parameters.window_length
 
 
-def golden_cases() -> Iterator[Case]:
-    """Yield the inputs of the small golden cases."""
+def golden_cases(*, with_long: bool = False) -> Iterator[Case]:
+    """Yield the inputs of the small golden cases, or of all."""
     for folder in case_folders(GOLDEN_FOLDER)[0]:
         golden = load_case(folder)
-        if not golden.is_long:
+        if with_long or not golden.is_long:
             yield Case(
                 name=golden.name,
                 bars=golden.bars,
