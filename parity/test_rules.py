@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from omega_parity.coverage import contract_rules, judge_rules, named_rules, rule_slice
+from omega_parity.ledger import RECORD
 from omega_parity.probe import count_hits, counted_rules, why_no_probe
 from omega_parity.search import RULES_RECORD, Search
 from omega_parity.sequences import sample_cases
@@ -27,5 +28,7 @@ def test_rules_are_named_and_hit(search: Search, request: pytest.FixtureRequest)
         known=contract_rules(ROOT / "bridge" / "CONTRACT.md"),
     )
     request.node.user_properties.append((RULES_RECORD, [*report.lines, *([why_no_probe()] if hits is None else [])]))
+    if hits is not None:  # that a rule fired is compared between the sides
+        request.node.user_properties.append((RECORD, {"comparisons": len(rules.counted)}))
     if report.against:
         pytest.fail("\n".join(report.against), pytrace=False)
