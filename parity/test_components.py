@@ -444,9 +444,11 @@ def _bad_signals(signals: pa.Table) -> dict[str, pa.Table]:
 
 @pytest.mark.rule("T-6", "T-9", "Q-T1", "L-1a", "X-1", "X-2")
 def test_bad_signals_are_refused_alike(market: Market, agree: Agree) -> None:
-    case = signals_case(market, Variant.CANONICAL, seed=8, floors=Floors(), n=60)
+    case = signals_case(market, Variant.CANONICAL, seed=8, floors=Floors(), n=600)
     assert case.signals is not None
-    spaced = case.signals.set_column(0, schemas.SIGNALS.field(0), market.bars["timestamp"].slice(0, 60))
+    spaced = case.signals.set_column(
+        0, schemas.SIGNALS.field(0), market.bars["timestamp"].slice(0, case.signals.num_rows)
+    )
     engines = [make() for make in factories("event_engine")]
     for about, table in _bad_signals(spaced).items():
         calls = (_call(engine.run, market.bars, table, case.config) for engine in engines)
