@@ -36,14 +36,14 @@ def _methods(node: ast.ClassDef) -> Iterator[Item]:
     owner = node.name.lstrip("_")
     methods = [part for part in node.body if isinstance(part, _Function)]
     if not any(method.name == "__init__" for method in methods):
-        fields = [part.target.id for part in node.body if _is_field(part)]
+        fields = [name for part in node.body if (name := _field(part)) is not None]
         yield Item(kind="method", name="new", parameters=tuple(fields), owner=owner, line=node.lineno, is_optional=True)
     for method in methods:
         yield _function(method, owner)
 
 
-def _is_field(part: ast.stmt) -> bool:
-    return isinstance(part, ast.AnnAssign) and isinstance(part.target, ast.Name)
+def _field(part: ast.stmt) -> str | None:
+    return part.target.id if isinstance(part, ast.AnnAssign) and isinstance(part.target, ast.Name) else None
 
 
 def _function(node: _Function, owner: str | None) -> Item:

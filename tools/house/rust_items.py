@@ -251,7 +251,8 @@ def _pattern(token: Token) -> str:
 
 def _split(tokens: Sequence[Token]) -> Iterator[list[Token]]:
     """Split at the commas that stand in no angle bracket."""
-    depth, part = 0, []
+    depth = 0
+    part: list[Token] = []
     for token in tokens:
         depth += {"<": 1, ">": -1}.get(token.text, 0)
         if token.text == "," and depth == 0:
