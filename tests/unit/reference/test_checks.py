@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+import pyarrow as pa
 import pytest
 
 from omega.contract.protocols import RunOutput
@@ -98,7 +99,7 @@ def test_a_rejection_repeats_the_signal_at_the_bars_time(run: Run) -> None:
             "error_code": 1006,
         }
     ]
-    assert output.events["timestamp"].cast("int64").to_pylist() == [START_US]
+    assert output.events["timestamp"].cast(pa.int64()).to_pylist() == [START_US]
 
 
 # One signal that breaks everything; each repair brings the next reason to light.
