@@ -91,6 +91,13 @@ def _test_files(path: Path) -> Iterator[Path]:
         if tokens[after].text == "mod" and tokens[after + 2].text == ";" and _is_test(attributes):
             name = tokens[after + 1].text
             yield from (folder / f"{name}.rs", folder / name / "mod.rs")
+            yield from (path.parent / named for named in _path_attributes(attributes))
+
+
+def _path_attributes(attributes: Sequence[Token]) -> Iterator[str]:
+    for attribute in attributes:
+        if attribute.inner[0].text == "path":
+            yield attribute.inner[-1].literal.strip('"')
 
 
 def _documentation(source: str) -> str:

@@ -34,13 +34,14 @@ class Token:
     """A word, a mark, or a whole bracket with what is in it.
 
     A bracket's ``text`` is its opening mark and ``last_line`` the line of the closing one. Literals have an
-    empty ``text``: nothing that is in them matters.
+    empty ``text``, so that nothing in them can be taken for code; what they say is in ``literal``.
     """
 
     text: str
     line: int
     last_line: int
     inner: list[Token] = field(default_factory=list)
+    literal: str = ""
 
 
 def tokens_of(source: str) -> list[Token]:
@@ -54,7 +55,7 @@ def tokens_of(source: str) -> list[Token]:
     root: list[Token] = []
     levels = [root]
     opened: list[Token] = []
-    for text, line in _flat(source):
+    for text, literal, line in _flat(source):
         if text in _CLOSING:
             bracket = Token(text, line, line)
             levels[-1].append(bracket)
@@ -66,13 +67,13 @@ def tokens_of(source: str) -> list[Token]:
             opened.pop().last_line = line
             levels.pop()
         else:
-            levels[-1].append(Token(text, line, line))
+            levels[-1].append(Token(text, line, line, literal=literal))
     if opened:
         raise RustSyntaxError(f"line {opened[-1].line}: {opened[-1].text} is not closed")
     return root
 
 
-def _flat(source: str) -> Iterator[tuple[str, int]]:
+def _flat(source: str) -> Iterator[tuple[str, str, int]]:
     position, line = 0, 1
     while position < len(source):
         match = _TOKEN.match(source, position)
@@ -84,9 +85,9 @@ def _flat(source: str) -> Iterator[tuple[str, int]]:
         elif match["raw"] is not None:
             kind, end = "text", _end_of_raw_string(source, match, line)
         if kind in ("word", "mark"):
-            yield match[0].removeprefix("r#"), line
+            yield match[0].removeprefix("r#"), "", line
         elif kind in ("text", "char", "number", "lifetime"):
-            yield "", line
+            yield "", source[position:end], line
         line += source.count("\n", position, end)
         position = end
 

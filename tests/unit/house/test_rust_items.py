@@ -125,6 +125,7 @@ def test_types_of_the_binding_lose_their_prefix(tmp_path: Path) -> None:
 
 def test_files_of_tests_are_no_modules(tmp_path: Path) -> None:
     (tmp_path / "bars" / "checks").mkdir(parents=True)
+    (tmp_path / "bars" / "tests").mkdir()
     for name, text in {
         "lib.rs": 'mod bars;\n#[cfg(test)]\nmod support;\n#[cfg(any(test, feature = "x"))]\npub(crate) mod more;',
         "support.rs": "pub fn config() {}",
@@ -132,9 +133,11 @@ def test_files_of_tests_are_no_modules(tmp_path: Path) -> None:
         "bars/mod.rs": "mod checks;",
         "bars/checks.rs": "fn check() {}\n#[cfg(test)]\nmod tests;",
         "bars/checks/tests.rs": "#[test]\nfn it_checks() {}",
+        "bars/join.rs": 'fn join() {}\n#[cfg(test)]\n#[path = "tests/join.rs"]\nmod tests;',
+        "bars/tests/join.rs": "#[test]\nfn it_joins() {}",
     }.items():
         (tmp_path / name).write_text(text, "utf-8")
-    assert [module.stem for module in rust_modules(tmp_path)] == ["bars/checks", "bars", ""]
+    assert [module.stem for module in rust_modules(tmp_path)] == ["bars/checks", "bars/join", "bars", ""]
 
 
 @pytest.mark.parametrize(
