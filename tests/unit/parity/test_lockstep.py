@@ -17,7 +17,7 @@ from omega_parity.outcome import Failure
 from omega_parity.search import SearchPlan
 from omega_parity.sequences import sample_cases, times_of
 from omega_parity.stateful import Invariants, SimulatorMachine
-from omega_reference.simulator import ExecutionSimulator
+from omega_reference.execution.steps import ExecutionSimulator
 
 
 def _faulty(config: EngineConfig) -> ExecutionSimulator:

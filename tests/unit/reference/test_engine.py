@@ -20,7 +20,7 @@ from omega.contract.types import (
     SignalType,
     StrategyConfig,
 )
-from omega_reference.costs import CostModel
+from omega_reference.costs.model import CostModel
 from omega_reference.engine import Engine
 from omega_reference.indicators.cache import IndicatorCache
 from omega_reference.sample import sample_bars

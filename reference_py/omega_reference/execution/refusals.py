@@ -5,12 +5,10 @@ from __future__ import annotations
 from typing import Final
 
 from omega.contract.errors import ErrorCode
-from omega.contract.types import EngineConfig, OrderType, Reason, Signal, SignalType, Variant
-from omega_reference.sizing import SymbolTerms
+from omega.contract.types import Direction, OrderType, Reason, Signal, SignalType
+from omega_reference.execution.state import Book, Rules
 
-_V1_STOP_DISTANCE: Final = 1e-5
-
-CODE_OF_REASON: Final = {
+_CODE_OF_REASON: Final = {
     Reason.BEFORE_START: ErrorCode.CONSTRAINT_VIOLATION,
     Reason.AFTER_END: ErrorCode.CONSTRAINT_VIOLATION,
     Reason.UNKNOWN_SYMBOL: ErrorCode.INVALID_ARGUMENT,
@@ -30,28 +28,26 @@ CODE_OF_REASON: Final = {
 }
 
 
-def signal_refusal(signal: Signal, config: EngineConfig, *, entry_time: int, position_count: int) -> Reason | None:
+def code_of_reason(reason: Reason) -> ErrorCode:
+    """Return the error code of a refusal (the table of reasons)."""
+    return _CODE_OF_REASON[reason]
+
+
+def signal_refusal(book: Book, rules: Rules, signal: Signal, entry_time: int) -> Reason | None:
     """Return the first reason, of those that need no price of the bar, against a signal.
 
-    Parameters
-    ----------
-    signal : Signal
-    config : EngineConfig
-    entry_time : int
-        What the order's would be, µs (E-2).
-    position_count : int
-        Pending and open positions of the symbol (Q-L1b).
+    ``entry_time`` is what the order's would be, µs (E-2).
     """
-    if config.start is not None and signal.timestamp < config.start:
+    if rules.start is not None and signal.timestamp < rules.start:
         return Reason.BEFORE_START
-    if signal.symbol != config.symbol:
+    if signal.symbol != rules.symbol:
         return Reason.UNKNOWN_SYMBOL
-    if signal.signal_type is not SignalType.ENTRY or _has_later_features(signal):
+    if signal.signal_type is not SignalType.ENTRY or _moves_stop(signal):
         return Reason.NOT_IMPLEMENTED
-    field_reason = _field_refusal(signal, config.variant)
+    field_reason = _field_refusal(rules, signal)
     if field_reason is not None:
         return field_reason
-    if config.max_positions is not None and position_count >= config.max_positions:
+    if rules.max_positions is not None and len(book.positions) >= rules.max_positions:
         # hit Q-L1b
         return Reason.MAX_POSITIONS
     is_pending = signal.order_type is not OrderType.MARKET
@@ -61,7 +57,7 @@ def signal_refusal(signal: Signal, config: EngineConfig, *, entry_time: int, pos
     return None
 
 
-def _has_later_features(signal: Signal) -> bool:
+def _moves_stop(signal: Signal) -> bool:
     """Whether the signal asks for what is typed but not built: break-even and trailing (E-13, E-14)."""
     distances = (
         signal.trailing_distance,
@@ -72,14 +68,14 @@ def _has_later_features(signal: Signal) -> bool:
     return any(distance is not None for distance in distances)
 
 
-def _field_refusal(signal: Signal, variant: Variant) -> Reason | None:
+def _field_refusal(rules: Rules, signal: Signal) -> Reason | None:
     if signal.direction is None:
         return Reason.DIRECTION_MISSING
     if signal.order_type is None:
         return Reason.ORDER_TYPE_MISSING
     if signal.stop_loss is None:
         return Reason.STOP_LOSS_MISSING
-    if signal.price is None and (signal.order_type is not OrderType.MARKET or variant is Variant.V1):
+    if signal.price is None and (signal.order_type is not OrderType.MARKET or rules.variant.needs_market_price):
         return Reason.PRICE_MISSING
     amounts = (signal.price, signal.stop_loss, signal.take_profit, signal.size)
     if any(amount is not None and amount <= 0.0 for amount in amounts):
@@ -88,22 +84,17 @@ def _field_refusal(signal: Signal, variant: Variant) -> Reason | None:
 
 
 def level_refusal(
-    fill: float,
-    stop_loss: float,
-    take_profit: float | None,
-    terms: SymbolTerms,
-    variant: Variant,
-    *,
-    is_long: bool,
+    rules: Rules, direction: Direction, fill: float, stop_loss: float, take_profit: float | None
 ) -> Reason | None:
     """Return the first reason against an entry at ``fill``: distance, side of stop, side of target (E-1, Q-E1)."""
-    distance = abs(fill - stop_loss)
-    if variant is Variant.V1:
-        # hit E-1 if distance < _V1_STOP_DISTANCE
-        return None if distance >= _V1_STOP_DISTANCE else Reason.STOP_DISTANCE
-    if not distance >= terms.min_stop_distance:
+    variant = rules.variant
+    least = rules.terms.min_stop_distance if variant.stop_distance is None else variant.stop_distance
+    if not abs(fill - stop_loss) >= least:
         # hit E-1
         return Reason.STOP_DISTANCE
+    if not variant.checks_sides:
+        return None
+    is_long = direction is Direction.LONG
     if not (stop_loss < fill if is_long else stop_loss > fill):
         # hit E-1
         return Reason.STOP_SIDE

@@ -9,7 +9,7 @@ import pytest
 from omega.contract.errors import ErrorCode, OmegaError
 from omega.contract.types import EngineConfig
 from omega_reference.engine import Engine
-from omega_reference.simulator import ExecutionSimulator
+from omega_reference.execution.steps import ExecutionSimulator
 
 MakeTable = Callable[..., pa.Table]
 MakeConfig = Callable[..., EngineConfig]

@@ -8,9 +8,10 @@ from typing import Any
 import pyarrow as pa
 import pytest
 
+from omega.contract.errors import ErrorCode
 from omega.contract.protocols import RunOutput
 from omega.contract.types import Reason, Variant
-from omega_reference.checks import CODE_OF_REASON
+from omega_reference.execution.refusals import code_of_reason
 
 Row = dict[str, Any]
 Run = Callable[..., tuple[RunOutput, list[Row]]]
@@ -146,6 +147,11 @@ def test_v1_runs_only_its_own_checks(run: Run) -> None:
         assert events[0]["kind"] == "accepted"
 
 
-def test_every_reason_of_a_refusal_has_a_code() -> None:
+def test_every_reason_of_a_refusal_has_a_code_and_those_of_an_ending_have_none() -> None:
     endings = {Reason.LIMIT_EXPIRED, Reason.END_OF_DATA, Reason.TAKE_PROFIT, Reason.STOP_LOSS, Reason.TIMEOUT}
-    assert set(CODE_OF_REASON) == set(Reason) - endings
+    for reason in Reason:
+        if reason in endings:
+            with pytest.raises(KeyError):
+                code_of_reason(reason)
+        else:
+            assert code_of_reason(reason) in ErrorCode
