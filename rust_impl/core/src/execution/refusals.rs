@@ -1,22 +1,8 @@
 //! Why a signal or an order is refused (E-1, E-2 and the table of reasons); the first check that fails decides.
 
 use crate::error::ErrorCode;
-use crate::sizing::SymbolTerms;
-use crate::types::{Direction, OrderType, Reason, Signal, SignalType, UNSET_TIME, Variant};
-
-/// Least distance of a stop from its fill in v1, for every symbol.
-const V1_STOP_DISTANCE: f64 = 1e-5;
-
-/// What the configuration allows a signal.
-#[derive(Clone, Copy, Debug)]
-pub struct SignalLimits {
-    /// Execution variant.
-    pub variant: Variant,
-    /// First time a signal may have, µs.
-    pub start: i64,
-    /// Pending and open positions the symbol may have.
-    pub max_positions: usize,
-}
+use crate::execution::state::{Book, Rules};
+use crate::types::{Direction, OrderType, Reason, Signal, SignalType, UNSET_TIME};
 
 /// Code of a refused signal or order: the table of reasons.
 #[must_use]
@@ -28,60 +14,59 @@ pub fn code_of_reason(reason: Reason) -> ErrorCode {
             ErrorCode::MissingRequiredField
         }
         Reason::MaxPositions => ErrorCode::InvalidState,
-        Reason::StopSide => sabotage!(WrongEventCode => ErrorCode::OutOfBounds, else ErrorCode::ConstraintViolation),
         _ => ErrorCode::ConstraintViolation,
     }
 }
 
-/// The checks that need no price of the bar; direction and order type of a signal that passes them.
+/// The checks that need no price of the bar; `entry_time` is what the order's would be, µs (E-2).
 ///
 /// # Errors
 /// The first reason against it.
-pub fn signal_refusal(
-    signal: &Signal,
-    limits: &SignalLimits,
-    entry_time: i64,
-    position_count: usize,
-) -> Result<(Direction, OrderType), Reason> {
-    if signal.timestamp < limits.start {
+pub fn signal_refusal(book: &Book, rules: &Rules, signal: &Signal, entry_time: i64) -> Result<(), Reason> {
+    if signal.timestamp < rules.start {
         return Err(Reason::BeforeStart);
     }
     if !signal.is_run_symbol {
         return Err(Reason::UnknownSymbol);
     }
-    if signal.signal_type != SignalType::Entry || signal.moves_stop {
+    if signal.signal_type != SignalType::Entry || moves_stop(signal) {
         return Err(Reason::NotImplemented);
     }
-    let (direction, order_type) = field_refusal(signal, limits.variant)?;
-    let is_full = sabotage!(
-        LimitExceeded => position_count > limits.max_positions,
-        else position_count >= limits.max_positions
-    );
-    if is_full {
+    field_refusal(rules, signal)?;
+    if book.len() >= rules.max_positions {
         rule!("Q-L1b");
         return Err(Reason::MaxPositions);
     }
-    let expires = order_type != OrderType::Market && signal.expires_at != UNSET_TIME;
-    if expires && signal.expires_at <= entry_time {
+    let is_pending = signal.order_type != Some(OrderType::Market);
+    if is_pending && signal.expires_at != UNSET_TIME && signal.expires_at <= entry_time {
         rule!("E-2");
         return Err(Reason::AlreadyExpired);
     }
-    Ok((direction, order_type))
+    Ok(())
 }
 
-fn field_refusal(signal: &Signal, variant: Variant) -> Result<(Direction, OrderType), Reason> {
-    let direction = signal.direction.ok_or(Reason::DirectionMissing)?;
-    let order_type = signal.order_type.ok_or(Reason::OrderTypeMissing)?;
+/// Whether the signal asks for what is typed but not built: break-even and trailing (E-13, E-14).
+fn moves_stop(signal: &Signal) -> bool {
+    signal.moves_stop
+}
+
+fn field_refusal(rules: &Rules, signal: &Signal) -> Result<(), Reason> {
+    if signal.direction.is_none() {
+        return Err(Reason::DirectionMissing);
+    }
+    if signal.order_type.is_none() {
+        return Err(Reason::OrderTypeMissing);
+    }
     if signal.stop_loss.is_nan() {
         return Err(Reason::StopLossMissing);
     }
-    if signal.price.is_nan() && (order_type != OrderType::Market || variant == Variant::V1) {
+    if signal.price.is_nan() && (signal.order_type != Some(OrderType::Market) || rules.variant.needs_market_price) {
         return Err(Reason::PriceMissing);
     }
     if [signal.price, signal.stop_loss, signal.take_profit, signal.size].iter().any(|&amount| amount <= 0.0) {
         return Err(Reason::NotPositive);
     }
-    Ok((direction, order_type))
+    Ok(())
 }
 
 /// Distance, side of the stop, side of the target of an entry at `fill` (E-1, Q-E1); v1: the distance alone.
@@ -89,36 +74,35 @@ fn field_refusal(signal: &Signal, variant: Variant) -> Result<(Direction, OrderT
 /// # Errors
 /// The first reason against it.
 pub fn level_refusal(
-    variant: Variant,
-    terms: &SymbolTerms,
+    rules: &Rules,
     direction: Direction,
     fill: f64,
     stop_loss: f64,
     take_profit: f64,
 ) -> Result<(), Reason> {
-    let least = match variant {
-        Variant::Canonical => terms.min_stop_distance,
-        Variant::V1 => V1_STOP_DISTANCE,
-    };
+    let least = rules.variant.stop_distance.unwrap_or(rules.terms.min_stop_distance);
     let is_far_enough = (fill - stop_loss).abs() >= least;
     if !is_far_enough {
         rule!("E-1");
         return Err(Reason::StopDistance);
     }
-    if variant == Variant::V1 {
+    if !rules.variant.checks_sides {
         return Ok(());
     }
-    let (is_stop_beyond, is_target_beyond) = match direction {
-        Direction::Long => (stop_loss < fill, take_profit > fill),
-        Direction::Short => (stop_loss > fill, take_profit < fill),
-    };
+    let is_long = direction == Direction::Long;
+    let is_stop_beyond = if is_long { stop_loss < fill } else { stop_loss > fill };
     if !is_stop_beyond {
         rule!("E-1");
-        return sabotage!(RefusalSwallowed => Ok(()), else Err(Reason::StopSide));
+        return Err(Reason::StopSide);
     }
+    let is_target_beyond = if is_long { take_profit > fill } else { take_profit < fill };
     if !take_profit.is_nan() && !is_target_beyond {
         rule!("E-1");
         return Err(Reason::TargetSide);
     }
     Ok(())
 }
+
+#[cfg(test)]
+#[path = "tests/refusals.rs"]
+mod tests;

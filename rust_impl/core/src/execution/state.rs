@@ -1,13 +1,60 @@
-//! Pending and open positions as columns, in order_id order.
+//! What there is: the Book of a symbol, the Account and the Log of a run, and the Rules it keeps to.
 
-use crate::state_chain::PositionRecord;
-use crate::types::{Direction, OrderType, Positions, Status, StopKind};
+use std::collections::BTreeMap;
 
-/// Columns that every bar reads lie apart; the rest is in `details`.
-#[derive(Debug, Default)]
-pub(crate) struct Orders {
+use crate::costs::model::CostModel;
+use crate::error::OmegaError;
+use crate::execution::columns::Details;
+use crate::portfolio::money::{Portfolio, new_portfolio};
+use crate::state_chain::DIGEST_LENGTH;
+use crate::terms::{SymbolTerms, symbol_terms};
+use crate::types::{BelowMin, Direction, EngineConfig, Equity, Events, OrderType, Status, Trades};
+use crate::variants::{VariantRules, variant_rules};
+
+/// How much nearer than its price a level counts as reached, in price (E-6).
+#[derive(Clone, Copy, Debug, PartialEq)]
+#[allow(missing_docs, reason = "the levels themselves")]
+pub struct Buffers {
+    pub stop: f64,
+    pub target: f64,
+}
+
+/// What execution reads of the configuration.
+#[derive(Clone, Debug)]
+pub struct Rules {
+    /// First time a signal may have, µs.
+    pub start: i64,
+    /// Pending and open positions the symbol may have.
+    pub max_positions: usize,
+    /// Length of a bar, µs.
+    pub timeframe: i64,
+    /// Money at risk of one trade, in account currency.
+    pub risk_per_trade: f64,
+    /// The same as a fraction of equity; goes before `risk_per_trade`.
+    pub risk_fraction: Option<f64>,
+    /// E-18: what is open after the last bar is closed.
+    pub close_at_end: bool,
+    /// S-4: a size under the minimum is refused and not raised.
+    pub refuses_below_min: bool,
+    /// Of a bar's pass (E-6).
+    pub buffers: Buffers,
+    /// Of the pass over a bar at whose start nothing is open (E-6).
+    pub idle_buffers: Buffers,
+    /// Of the run's symbol.
+    pub terms: SymbolTerms,
+    /// Of the run's variant.
+    pub variant: VariantRules,
+    /// Slippage and fees.
+    pub costs: CostModel,
+}
+
+/// Pending and open positions of one symbol in order_id order, by column: what every bar reads lies apart.
+#[derive(Clone, Debug)]
+#[allow(missing_docs, reason = "field names are the contract's")]
+pub struct Book {
     pub status: Vec<Status>,
     pub direction: Vec<Direction>,
+    pub order_type: Vec<OrderType>,
     pub entry_time: Vec<i64>,
     pub trigger_time: Vec<i64>,
     pub entry_price: Vec<f64>,
@@ -15,137 +62,96 @@ pub(crate) struct Orders {
     pub take_profit: Vec<f64>,
     pub size: Vec<f64>,
     pub max_holding: Vec<i64>,
+    pub expires_at: Vec<i64>,
     pub details: Vec<Details>,
-    closed: usize,
+    /// Whether closed positions wait to be forgotten, so that a pass keeps its rows.
+    pub has_closed: bool,
+    /// The positions as the state chain covers them.
+    pub records: Vec<u8>,
+    /// Whether positions changed since `records` was packed.
+    pub is_stale: bool,
 }
 
-/// What only an entry or an exit reads.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Details {
-    pub order_id: i64,
-    pub magic_number: i64,
-    pub order_type: OrderType,
-    pub initial_stop_loss: f64,
-    pub initial_take_profit: f64,
-    /// Explicit size of the signal, the raw of S-4; NaN without one.
-    pub requested_size: f64,
-    pub risk_per_trade: f64,
-    pub entry_fee: f64,
-    pub expires_at: i64,
-    pub signal_timestamp: i64,
-    /// k of N-6.
-    pub ordinal: u32,
-    pub signal_row: i64,
-    pub stop_kind: StopKind,
+/// What is one per run: money, counters, last digest.
+#[derive(Clone, Debug)]
+pub struct Account {
+    /// Money.
+    pub portfolio: Portfolio,
+    /// Id of the next accepted order (T-8).
+    pub next_order_id: i64,
+    /// Number of the next event (T-8).
+    pub next_seq: i64,
+    /// Equal signals counted so far (N-6).
+    pub ordinals: Ordinals,
+    /// Bars in which only finer data could order stop and target (Q-E7).
+    pub ambiguous_bars: u64,
+    /// Last digest of the state chain (H-1); zeros before the first bar.
+    pub digest: [u8; DIGEST_LENGTH],
 }
 
-/// A new row: the columns of [`Orders`] that are not in its details.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct NewOrder {
-    pub status: Status,
-    pub direction: Direction,
-    pub entry_time: i64,
-    pub trigger_time: i64,
-    pub entry_price: f64,
-    pub stop_loss: f64,
-    pub take_profit: f64,
-    pub size: f64,
-    pub max_holding: i64,
-    pub details: Details,
+/// Counts k of N-6. Signals come in order of time, so only those of the current time can be equal to the next.
+#[derive(Clone, Debug, Default)]
+pub struct Ordinals {
+    /// Time of the signals counted, µs.
+    pub timestamp: i64,
+    /// Signals so far by run symbol or other, magic number, direction and order type.
+    pub counts: BTreeMap<(bool, i64, u8, u8), u32>,
 }
 
-impl Orders {
-    pub fn len(&self) -> usize {
-        self.status.len()
-    }
-
-    pub fn push(&mut self, order: &NewOrder) {
-        self.status.push(order.status);
-        self.direction.push(order.direction);
-        self.entry_time.push(order.entry_time);
-        self.trigger_time.push(order.trigger_time);
-        self.entry_price.push(order.entry_price);
-        self.stop_loss.push(order.stop_loss);
-        self.take_profit.push(order.take_profit);
-        self.size.push(order.size);
-        self.max_holding.push(order.max_holding);
-        self.details.push(order.details);
-    }
-
-    /// Marks a row as gone; it stays until [`Self::remove_closed`], so that a pass keeps its indices.
-    pub fn close(&mut self, index: usize) {
-        self.status[index] = Status::Closed;
-        self.closed += 1;
-    }
-
-    /// Moves the rows that stay together, in order, and tells whether any went.
-    pub fn remove_closed(&mut self) -> bool {
-        if self.closed == 0 {
-            return false;
-        }
-        let mut keep = std::mem::take(&mut self.status);
-        retain(&mut self.direction, &keep);
-        retain(&mut self.entry_time, &keep);
-        retain(&mut self.trigger_time, &keep);
-        retain(&mut self.entry_price, &keep);
-        retain(&mut self.stop_loss, &keep);
-        retain(&mut self.take_profit, &keep);
-        retain(&mut self.size, &keep);
-        retain(&mut self.max_holding, &keep);
-        retain(&mut self.details, &keep);
-        keep.retain(|&status| status != Status::Closed);
-        self.status = keep;
-        self.closed = 0;
-        true
-    }
-
-    pub fn records(&self) -> impl Iterator<Item = PositionRecord> + '_ {
-        (0..self.len()).map(|index| PositionRecord {
-            order_id: self.details[index].order_id,
-            status: self.status[index],
-            direction: self.direction[index],
-            entry_price: self.entry_price[index],
-            stop_loss: self.stop_loss[index],
-            take_profit: self.take_profit[index],
-            size: self.size[index],
-            stop_kind: self.details[index].stop_kind,
-        })
-    }
-
-    pub fn positions(&self) -> Positions {
-        Positions {
-            order_id: self.column(|details| details.order_id),
-            magic_number: self.column(|details| details.magic_number),
-            direction: self.direction.clone(),
-            order_type: self.column(|details| details.order_type),
-            status: self.status.clone(),
-            entry_time: self.entry_time.clone(),
-            trigger_time: self.trigger_time.clone(),
-            entry_price: self.entry_price.clone(),
-            initial_stop_loss: self.column(|details| details.initial_stop_loss),
-            initial_take_profit: self.column(|details| details.initial_take_profit),
-            stop_loss: self.stop_loss.clone(),
-            take_profit: self.take_profit.clone(),
-            size: self.size.clone(),
-            risk_per_trade: self.column(|details| details.risk_per_trade),
-            entry_fee: self.column(|details| details.entry_fee),
-            expires_at: self.column(|details| details.expires_at),
-            max_holding: self.max_holding.clone(),
-            stop_kind: self.column(|details| details.stop_kind),
-            signal_row: self.column(|details| details.signal_row),
-        }
-    }
-
-    fn column<T>(&self, field: impl Fn(&Details) -> T) -> Vec<T> {
-        self.details.iter().map(field).collect()
-    }
+/// What a run tells: written by the rules, read by none of them.
+#[derive(Clone, Debug, Default)]
+pub struct Log {
+    /// T-8.
+    pub events: Events,
+    /// In the order of closing.
+    pub trades: Trades,
+    /// One point per bar (P-4).
+    pub equity: Equity,
+    /// One digest per bar (H-1).
+    pub chain: Vec<u8>,
+    /// The events since the last digest, packed.
+    pub bar_events: Vec<u8>,
 }
 
-fn retain<T: Copy>(column: &mut Vec<T>, status: &[Status]) {
-    let mut kept = 0;
-    for index in 0..status.len() {
-        column[kept] = column[index];
-        kept += usize::from(status[index] != Status::Closed);
+/// The buffers of a pass (E-6, Q-E6); `pip_size` is the symbol's, or v1's while nothing is open.
+fn new_buffers(pip_buffer_factor: f64, pip_size: f64, variant: &VariantRules) -> Buffers {
+    let buffer = pip_buffer_factor * pip_size;
+    Buffers { stop: buffer, target: if variant.buffers_targets { buffer } else { 0.0 } }
+}
+
+/// What execution reads of the configuration, derived once.
+///
+/// # Errors
+/// As [`symbol_terms`].
+pub fn rules_of(config: &EngineConfig, costs: CostModel) -> Result<Rules, OmegaError> {
+    let terms = symbol_terms(config)?;
+    let variant = variant_rules(config.variant);
+    let idle_pip_size = variant.idle_pip_size.unwrap_or(terms.pip_size);
+    Ok(Rules {
+        start: config.start.unwrap_or(i64::MIN),
+        max_positions: config.max_positions.unwrap_or(usize::MAX),
+        timeframe: config.timeframe,
+        risk_per_trade: config.risk_per_trade,
+        risk_fraction: config.risk_fraction,
+        close_at_end: config.close_at_end,
+        refuses_below_min: variant.refuses_below_min && config.below_min == BelowMin::Reject,
+        buffers: new_buffers(config.pip_buffer_factor, terms.pip_size, &variant),
+        idle_buffers: new_buffers(config.pip_buffer_factor, idle_pip_size, &variant),
+        terms,
+        variant,
+        costs,
+    })
+}
+
+/// The account a run starts with.
+#[must_use]
+pub fn new_account(config: &EngineConfig) -> Account {
+    Account {
+        portfolio: new_portfolio(config.initial_balance),
+        next_order_id: 1,
+        next_seq: 0,
+        ordinals: Ordinals::default(),
+        ambiguous_bars: 0,
+        digest: [0; DIGEST_LENGTH],
     }
-    column.truncate(kept);
 }
