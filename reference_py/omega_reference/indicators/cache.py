@@ -78,7 +78,7 @@ class IndicatorCache:
             case "ema", {"period": int(period)}:
                 return (ema(close, period),)
             case "atr", {"period": int(period)}:
-                return (atr(self.get("true_range", side)[0], period),)
+                return (atr(high, low, close, period),)
             case "bollinger", {"period": int(period), "std_factor": float(std_factor)}:
                 return bollinger(close, period, std_factor)
             case "zscore", {"window": int(window), "ema_period": int(period)}:

@@ -28,6 +28,13 @@ const FAST_LIMIT: f64 = 2_251_799_813_685_248.0;
 /// So close to a half the rounding error of the product could decide.
 const HALF_NEIGHBOURHOOD: f64 = 1e-6;
 
+/// The largest integer not above `x` as a float (Q-N1); ±0 and |x| ≥ 2⁵² come back unchanged.
+#[inline]
+#[must_use]
+pub fn floor(x: f64) -> f64 {
+    x.floor()
+}
+
 /// `x` rounded to `digits` decimals as CPython's `round` does: the double nearest to the exact decimal value, halves
 /// to even (N-5).
 ///
@@ -55,6 +62,27 @@ pub fn quantize(x: f64, digits: u32) -> f64 {
         }
     }
     if x.is_finite() { quantize_exactly(x, power) } else { x }
+}
+
+/// `b` if it is greater than `a`, else `a` (the `max` of chapter Q).
+#[inline]
+#[must_use]
+pub fn maximum(a: f64, b: f64) -> f64 {
+    if b > a { b } else { a }
+}
+
+/// `b` if it is less than `a`, else `a` (the `min` of chapter Q).
+#[inline]
+#[must_use]
+pub fn minimum(a: f64, b: f64) -> f64 {
+    if b < a { b } else { a }
+}
+
+/// The non-negative remainder of an integer division by `divisor` > 0.
+#[inline]
+#[must_use]
+pub fn remainder(dividend: i64, divisor: i64) -> i64 {
+    dividend.rem_euclid(divisor)
 }
 
 /// Decides by the exact value mantissa · 2^exponent · power, in integers; |x · power| is close to a half or above it.
@@ -165,7 +193,7 @@ mod tests {
         let mut words = (0..20_000_u64).map(|row| crate::rng::philox([1, 0], [row, 0, 0, 0]));
         for digits in [0, 2, 5, 8] {
             for word in words.by_ref().take(5_000) {
-                let x = (crate::rng::uniform(word[0]) - 0.5) * 1000.0;
+                let x = (crate::rng::unit(word[0]) - 0.5) * 1000.0;
                 let exact = quantize_exactly(x, POWERS_OF_TEN[digits]);
                 assert_eq!(quantize(x, digits as u32).to_bits(), exact.to_bits(), "{x:e} to {digits}");
             }

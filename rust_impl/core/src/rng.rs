@@ -33,8 +33,9 @@ pub fn philox(key: [u64; 2], counter: [u64; 4]) -> [u64; 4] {
 }
 
 /// u = (w >> 11) · 2⁻⁵³, in [0, 1) (Q-N6).
+#[inline]
 #[must_use]
-pub fn uniform(word: u64) -> f64 {
+pub fn unit(word: u64) -> f64 {
     (word >> 11) as f64 * UNIT
 }
 
@@ -42,6 +43,15 @@ pub fn uniform(word: u64) -> f64 {
 #[must_use]
 pub fn symbol_id(symbol: &str) -> u64 {
     xxh3_64(symbol.as_bytes()) & 0xFFFF_FFFF
+}
+
+/// The draw u in [0, 1) of one fill (N-6, Q-N6): `symbol` is from [`symbol_id`], `ordinal` is k among the run's equal
+/// signals, `leg` 0 for an entry, 1 for an exit. Times and magic numbers enter as two's complement.
+#[must_use]
+pub fn uniform(seed: u64, timestamp: i64, magic_number: i64, ordinal: u32, symbol: u64, leg: u32) -> f64 {
+    let third = u64::from(ordinal) | (symbol << 32);
+    let counter = [timestamp as u64, magic_number as u64, third, u64::from(leg)];
+    unit(philox([seed, 0], counter)[0])
 }
 
 #[cfg(test)]
@@ -69,12 +79,12 @@ mod tests {
     }
 
     #[test]
-    fn uniform_takes_the_upper_53_bits() {
-        assert_eq!(uniform(0), 0.0);
-        assert_eq!(uniform(2047), 0.0);
-        assert_eq!(uniform(2048), 1.0 / 9_007_199_254_740_992.0);
-        assert_eq!(uniform(1 << 63), 0.5);
-        assert!(uniform(u64::MAX) < 1.0);
+    fn unit_takes_the_upper_53_bits() {
+        assert_eq!(unit(0), 0.0);
+        assert_eq!(unit(2047), 0.0);
+        assert_eq!(unit(2048), 1.0 / 9_007_199_254_740_992.0);
+        assert_eq!(unit(1 << 63), 0.5);
+        assert!(unit(u64::MAX) < 1.0);
     }
 
     #[test]

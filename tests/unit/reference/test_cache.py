@@ -36,7 +36,7 @@ def test_every_series_is_that_of_its_function(cache: IndicatorCache, bars: pa.Ta
     assert repr(cache.get("sma", side, period=5)) == repr((sma(close, 5),))
     assert repr(cache.get("ema", side, period=5)) == repr((ema(close, 5),))
     assert repr(cache.get("true_range", side)) == repr((ranges,))
-    assert repr(cache.get("atr", side, period=5)) == repr((atr(ranges, 5),))
+    assert repr(cache.get("atr", side, period=5)) == repr((atr(high, low, close, 5),))
     assert repr(cache.get("bollinger", side, period=5, std_factor=2.0)) == repr(bollinger(close, 5, 2.0))
     around_ema = cache.get("zscore", side, window=9, mean="ema", ema_period=5)
     assert repr(around_ema) == repr((zscore(close, ema(close, 5), 9),))

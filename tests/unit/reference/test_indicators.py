@@ -54,12 +54,12 @@ def test_a_missing_close_before_leaves_high_less_low_and_a_missing_high_is_undef
 
 @pytest.mark.rule("I-6", "Q-I6")
 def test_atr_starts_with_a_mean_and_smooths_after() -> None:
-    assert same(atr([2.0, 4.0, 6.0, 9.0], 3), [NAN, NAN, 4.0, (4.0 * 2.0 + 9.0) / 3.0])
+    assert same(atr([2.0, 4.0, 6.0, 9.0], [0.0] * 4, [0.0] * 4, 3), [NAN, NAN, 4.0, (4.0 * 2.0 + 9.0) / 3.0])
 
 
 @pytest.mark.rule("I-6")
 def test_atr_skips_missing_ranges() -> None:
-    assert same(atr([2.0, NAN, 4.0, NAN, 9.0], 2), [NAN, NAN, 3.0, 3.0, 6.0])
+    assert same(atr([2.0, NAN, 4.0, NAN, 9.0], [0.0] * 5, [0.0] * 5, 2), [NAN, NAN, 3.0, 3.0, 6.0])
 
 
 @pytest.mark.rule("I-8", "Q-I8")

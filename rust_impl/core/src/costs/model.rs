@@ -59,9 +59,7 @@ impl CostModel {
     pub fn fill_slippage(&self, timestamp: i64, magic_number: i64, ordinal: u32, leg: u32) -> f64 {
         let mut u = 0.0;
         if self.random_pips != 0.0 {
-            let third = u64::from(ordinal) | (self.symbol_id << 32);
-            let counter = [timestamp as u64, magic_number as u64, third, u64::from(leg)];
-            u = rng::uniform(rng::philox([self.seed, 0], counter)[0]);
+            u = rng::uniform(self.seed, timestamp, magic_number, ordinal, self.symbol_id, leg);
         }
         slippage_offset(self.fixed_pips, self.random_pips, u, self.pip_size)
     }

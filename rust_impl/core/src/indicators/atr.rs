@@ -1,8 +1,8 @@
 //! Average true range by Wilder (I-6, Q-I6).
 
 use crate::error::OmegaError;
-use crate::indicators::check_length;
 use crate::indicators::true_range::TrueRange;
+use crate::indicators::windows::check_window;
 
 /// Mean of the first n true ranges, then Wilder's recursion.
 #[derive(Clone, Debug)]
@@ -19,7 +19,7 @@ impl Atr {
     /// # Errors
     /// OUT_OF_BOUNDS for a period under 1.
     pub fn new(period: usize) -> Result<Self, OmegaError> {
-        check_length("period", period, 1, "I-6")?;
+        check_window(period, 1)?;
         Ok(Self { period: period as f64, seen: 0.0, sum: 0.0, value: f64::NAN })
     }
 

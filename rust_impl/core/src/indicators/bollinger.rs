@@ -1,9 +1,8 @@
 //! Bollinger bands (I-8, Q-I8).
 
 use crate::error::OmegaError;
-use crate::indicators::check_length;
 use crate::indicators::sma::sma;
-use crate::indicators::windows::window_std;
+use crate::indicators::windows::{check_window, window_std};
 
 /// Upper, mid and lower band.
 pub type Bands = [Vec<f64>; 3];
@@ -13,7 +12,7 @@ pub type Bands = [Vec<f64>; 3];
 /// # Errors
 /// OUT_OF_BOUNDS for a period under 2.
 pub fn bollinger(values: &[f64], period: usize, std_factor: f64) -> Result<Bands, OmegaError> {
-    check_length("period", period, 2, "N-7")?;
+    check_window(period, 2)?;
     let mid = sma(values, period)?;
     let mut upper = window_std(values, period)?;
     let mut lower = vec![f64::NAN; values.len()];

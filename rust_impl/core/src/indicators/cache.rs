@@ -9,41 +9,33 @@ use crate::indicators::bollinger::bollinger;
 use crate::indicators::ema::ema;
 use crate::indicators::sma::sma;
 use crate::indicators::true_range::true_range;
-use crate::indicators::zscore::{Mean, zscore};
+use crate::indicators::zscore::zscore;
 use crate::types::Bars;
 
-/// Side of the market.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Side {
-    /// What sellers get.
-    Bid,
-    /// What buyers pay.
-    Ask,
-}
-
-/// One request, checked: the key of the cache.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-enum Indicator {
-    Sma { period: usize },
-    Ema { period: usize },
-    TrueRange,
-    Atr { period: usize },
-    Bollinger { period: usize, std_factor_bits: u64 },
-    ZScore { window: usize, mean: Mean },
-}
-
-/// What [`IndicatorCache::get`] knows.
-const NAMES: [&str; 6] = ["sma", "ema", "true_range", "atr", "bollinger", "zscore"];
 /// Longest period or window (Q-I17).
-const MAX_LENGTH: i64 = i32::MAX as i64;
+const WINDOW_MAX: i64 = i32::MAX as i64;
+/// Order in which parameters are checked (Q-I17).
+const ORDER: [&str; 5] = ["period", "window", "mean", "ema_period", "std_factor"];
+const PARAMETERS: [(&str, &[&str]); 6] = [
+    ("sma", &["period"]),
+    ("ema", &["period"]),
+    ("atr", &["period"]),
+    ("true_range", &[]),
+    ("bollinger", &["period", "std_factor"]),
+    ("zscore", &["window", "mean", "ema_period"]),
+];
+const MEANS: [&str; 2] = ["rolling", "ema"];
 
 /// The outputs of one indicator, shared with whoever asked.
 pub type Series = Vec<Arc<Vec<f64>>>;
 
+/// Parameters in the order of Q-I17, numbers in their one type.
+type Checked = Vec<(&'static str, Value)>;
+
 /// The cache; the caller keeps the bars and gives the same ones each time.
 #[derive(Debug, Default)]
 pub struct IndicatorCache {
-    series: BTreeMap<(Indicator, Side), Series>,
+    series: BTreeMap<(String, String, Vec<u64>), Series>,
 }
 
 impl IndicatorCache {
@@ -65,137 +57,140 @@ impl IndicatorCache {
         side: &str,
         parameters: &[(String, Value)],
     ) -> Result<Series, OmegaError> {
-        if !NAMES.contains(&name) {
-            return Err(unknown("name", name, &NAMES.join(", ")));
-        }
-        let side = match side {
-            "bid" => Side::Bid,
-            "ask" => Side::Ask,
-            _ => return Err(unknown("side", side, "bid, ask")),
-        };
-        let indicator = parse_indicator(name, parameters)?;
-        if let Some(series) = self.series.get(&(indicator, side)) {
+        let checked = check_parameters(name, side, parameters)?;
+        let key = (name.to_owned(), side.to_owned(), checked.iter().map(|(_, value)| bits(value)).collect());
+        if let Some(series) = self.series.get(&key) {
             return Ok(series.clone());
         }
-        let series: Series = compute(bars, indicator, side)?.into_iter().map(Arc::new).collect();
-        self.series.insert((indicator, side), series.clone());
+        let series = self.compute(bars, name, side, &checked)?;
+        self.series.insert(key, series.clone());
         Ok(series)
     }
-}
 
-fn compute(bars: &Bars<'_>, indicator: Indicator, side: Side) -> Result<Vec<Vec<f64>>, OmegaError> {
-    let (high, low, close) = match side {
-        Side::Bid => (bars.bid_high, bars.bid_low, bars.bid_close),
-        Side::Ask => (bars.ask_high, bars.ask_low, bars.ask_close),
-    };
-    Ok(match indicator {
-        Indicator::Sma { period } => vec![sma(close, period)?],
-        Indicator::Ema { period } => vec![ema(close, period)?],
-        Indicator::TrueRange => vec![true_range(high, low, close)],
-        Indicator::Atr { period } => vec![atr(high, low, close, period)?],
-        Indicator::Bollinger { period, std_factor_bits } => {
-            bollinger(close, period, f64::from_bits(std_factor_bits))?.into()
-        }
-        Indicator::ZScore { window, mean } => vec![zscore(close, window, mean)?],
-    })
-}
-
-/// Checks a request in the order of Q-I17.
-fn parse_indicator(name: &str, parameters: &[(String, Value)]) -> Result<Indicator, OmegaError> {
-    let parameters = Parameters(parameters);
-    parameters.expect(parameters.names_for(name))?;
-    Ok(match name {
-        "sma" => Indicator::Sma { period: parameters.length("period", 1)? },
-        "ema" => Indicator::Ema { period: parameters.length("period", 1)? },
-        "atr" => Indicator::Atr { period: parameters.length("period", 1)? },
-        "bollinger" => Indicator::Bollinger {
-            period: parameters.length("period", 2)?,
-            std_factor_bits: parameters.float("std_factor")?.to_bits(),
-        },
-        "zscore" => Indicator::ZScore { window: parameters.length("window", 2)?, mean: parameters.mean()? },
-        _ => Indicator::TrueRange,
-    })
-}
-
-/// The named parameters of a request.
-struct Parameters<'a>(&'a [(String, Value)]);
-
-impl Parameters<'_> {
-    /// What this indicator takes, in the order in which it is checked.
-    fn names_for(&self, indicator: &str) -> &'static [&'static str] {
-        match indicator {
-            "sma" | "ema" | "atr" => &["period"],
-            "bollinger" => &["period", "std_factor"],
-            "zscore" if self.find("mean") == Some(&Value::Text("ema".to_owned())) => &["window", "mean", "ema_period"],
-            "zscore" => &["window", "mean"],
-            _ => &[],
-        }
-    }
-
-    /// Refuses names that are not taken, then names that are missing.
-    fn expect(&self, known: &[&'static str]) -> Result<(), OmegaError> {
-        let mut foreign: Vec<_> = self.0.iter().filter(|(name, _)| !known.contains(&name.as_str())).collect();
-        foreign.sort_by(|(a, _), (b, _)| a.cmp(b));
-        if let Some((name, value)) = foreign.first() {
-            let message = format!("unknown parameter {name:?}, expected {}", known.join(", "));
-            return Err(invalid(ErrorCode::InvalidArgument, name, message).value(value.clone()));
-        }
-        match known.iter().find(|name| self.find(name).is_none()) {
-            Some(name) => Err(invalid(ErrorCode::InvalidArgument, name, format!("parameter {name} is missing"))),
-            None => Ok(()),
-        }
-    }
-
-    fn find(&self, name: &str) -> Option<&Value> {
-        self.0.iter().find(|(known, _)| known == name).map(|(_, value)| value)
-    }
-
-    fn length(&self, name: &'static str, least: i64) -> Result<usize, OmegaError> {
-        match self.find(name) {
-            Some(&Value::Int(length)) if (least..=MAX_LENGTH).contains(&length) => Ok(length as usize),
-            Some(&Value::Int(length)) => {
-                let message = format!("{name} must be {least} to {MAX_LENGTH}, found {length}");
-                Err(invalid(ErrorCode::OutOfBounds, name, message).value(Value::Int(length)))
-            }
-            other => Err(mismatch(name, other, "an integer")),
-        }
-    }
-
-    fn float(&self, name: &'static str) -> Result<f64, OmegaError> {
-        let value = match self.find(name) {
-            Some(&Value::Float(value)) => value,
-            Some(&Value::Int(value)) => value as f64,
-            other => return Err(mismatch(name, other, "a number")),
+    fn compute(
+        &mut self,
+        bars: &Bars<'_>,
+        name: &str,
+        side: &str,
+        parameters: &[(&'static str, Value)],
+    ) -> Result<Series, OmegaError> {
+        let (high, low, close) = match side {
+            "bid" => (bars.bid_high, bars.bid_low, bars.bid_close),
+            _ => (bars.ask_high, bars.ask_low, bars.ask_close),
         };
-        if value.is_finite() {
-            return Ok(value);
-        }
-        let code = if value.is_nan() { ErrorCode::NanValue } else { ErrorCode::InfiniteValue };
-        Err(invalid(code, name, format!("{name} must be finite, found {value}")).value(Value::Float(value)))
+        let values: Vec<&Value> = parameters.iter().map(|(_, value)| value).collect();
+        let outputs = match (name, values.as_slice()) {
+            ("sma", [Value::Int(period)]) => vec![sma(close, *period as usize)?],
+            ("ema", [Value::Int(period)]) => vec![ema(close, *period as usize)?],
+            ("atr", [Value::Int(period)]) => vec![atr(high, low, close, *period as usize)?],
+            ("bollinger", [Value::Int(period), Value::Float(std_factor)]) => {
+                bollinger(close, *period as usize, *std_factor)?.into()
+            }
+            ("zscore", [Value::Int(window), _, Value::Int(period)]) => {
+                let means = self.get(bars, "ema", side, &[("period".to_owned(), Value::Int(*period))])?;
+                vec![zscore(close, &means[0], *window as usize)?]
+            }
+            ("zscore", [Value::Int(window), _]) => {
+                let means = self.get(bars, "sma", side, &[("period".to_owned(), Value::Int(*window))])?;
+                vec![zscore(close, &means[0], *window as usize)?]
+            }
+            _ => vec![true_range(high, low, close)],
+        };
+        Ok(outputs.into_iter().map(Arc::new).collect())
     }
+}
 
-    fn mean(&self) -> Result<Mean, OmegaError> {
-        match self.find("mean") {
-            Some(Value::Text(text)) if text == "rolling" => Ok(Mean::Rolling),
-            Some(Value::Text(text)) if text == "ema" => Ok(Mean::Ema(self.length("ema_period", 1)?)),
-            Some(Value::Text(text)) => Err(unknown("mean", text, "rolling, ema")),
-            other => Err(mismatch("mean", other, "text")),
-        }
+/// The parameters in the order of Q-I17, numbers in their one type, or the first that is wrong.
+fn check_parameters(name: &str, side: &str, parameters: &[(String, Value)]) -> Result<Checked, OmegaError> {
+    if !PARAMETERS.iter().any(|&(known, _)| known == name) {
+        let names: Vec<&str> = PARAMETERS.iter().map(|&(known, _)| known).collect();
+        let found = Value::Text(name.to_owned());
+        return Err(refuse(ErrorCode::InvalidArgument, "name", Some(&found), &format!("one of {}", names.join(", "))));
     }
+    if side != "bid" && side != "ask" {
+        return Err(refuse(ErrorCode::InvalidArgument, "side", Some(&Value::Text(side.to_owned())), "bid or ask"));
+    }
+    let taken = taken(name, parameters);
+    let mut given: Vec<&(String, Value)> = parameters.iter().collect();
+    given.sort_by(|(a, _), (b, _)| a.cmp(b));
+    if let Some((parameter, value)) = given.iter().find(|(parameter, _)| !taken.contains(&parameter.as_str())) {
+        let expected = format!("{name} to be asked for with {}", taken.join(", "));
+        return Err(refuse(ErrorCode::InvalidArgument, parameter, Some(value), &expected));
+    }
+    if let Some(parameter) = taken.iter().find(|&&parameter| find(parameters, parameter).is_none()) {
+        return Err(refuse(ErrorCode::InvalidArgument, parameter, None, "a value"));
+    }
+    let smallest = if name == "bollinger" || name == "zscore" { 2 } else { 1 };
+    let values = taken.into_iter().filter_map(|parameter| Some((parameter, find(parameters, parameter)?)));
+    values.map(|(parameter, value)| Ok((parameter, checked(parameter, value, smallest)?))).collect()
 }
 
-fn invalid(code: ErrorCode, parameter: &str, message: String) -> OmegaError {
-    OmegaError::new(code, message).rule("I-17").column(parameter)
+/// What the indicator takes; an EMA's period only belongs to a z-score around an EMA.
+fn taken(name: &str, parameters: &[(String, Value)]) -> Vec<&'static str> {
+    let is_around_ema = matches!(find(parameters, "mean"), Some(Value::Text(mean)) if mean == "ema");
+    let known = PARAMETERS.iter().find(|&&(known, _)| known == name).map_or(&[][..], |&(_, known)| known);
+    let is_taken = |parameter: &&str| known.contains(parameter) && (*parameter != "ema_period" || is_around_ema);
+    ORDER.into_iter().filter(is_taken).collect()
 }
 
-fn unknown(argument: &str, found: &str, choices: &str) -> OmegaError {
-    let message = format!("unknown {argument} {found:?}, expected one of {choices}");
-    invalid(ErrorCode::InvalidArgument, argument, message).value(Value::Text(found.to_owned()))
+fn checked(parameter: &str, value: &Value, smallest: i64) -> Result<Value, OmegaError> {
+    match parameter {
+        "mean" => return checked_mean(value),
+        "std_factor" => return checked_factor(value),
+        _ => {}
+    }
+    let &Value::Int(length) = value else {
+        return Err(refuse(ErrorCode::TypeMismatch, parameter, Some(value), "an integer"));
+    };
+    let low = if parameter == "ema_period" { 1 } else { smallest };
+    if !(low..=WINDOW_MAX).contains(&length) {
+        return Err(refuse(ErrorCode::OutOfBounds, parameter, Some(value), &format!("{low} … {WINDOW_MAX}")));
+    }
+    Ok(value.clone())
 }
 
-fn mismatch(name: &str, found: Option<&Value>, expected: &str) -> OmegaError {
-    let error = invalid(ErrorCode::TypeMismatch, name, format!("{name} must be {expected}, found {found:?}"));
-    found.map_or(error.clone(), |found| error.value(found.clone()))
+fn checked_mean(value: &Value) -> Result<Value, OmegaError> {
+    let Value::Text(mean) = value else {
+        return Err(refuse(ErrorCode::TypeMismatch, "mean", Some(value), "text"));
+    };
+    if !MEANS.contains(&mean.as_str()) {
+        return Err(refuse(ErrorCode::InvalidArgument, "mean", Some(value), &MEANS.join(" or ")));
+    }
+    Ok(value.clone())
+}
+
+fn checked_factor(value: &Value) -> Result<Value, OmegaError> {
+    let factor = match *value {
+        Value::Float(factor) => factor,
+        Value::Int(factor) => factor as f64,
+        _ => return Err(refuse(ErrorCode::TypeMismatch, "std_factor", Some(value), "a number")),
+    };
+    if factor.is_nan() {
+        return Err(refuse(ErrorCode::NanValue, "std_factor", Some(value), "a number"));
+    }
+    if factor.is_infinite() {
+        return Err(refuse(ErrorCode::InfiniteValue, "std_factor", Some(value), "a finite number"));
+    }
+    Ok(Value::Float(factor))
+}
+
+fn refuse(code: ErrorCode, column: &str, value: Option<&Value>, expected: &str) -> OmegaError {
+    let error = OmegaError::new(code, format!("{column}: expected {expected}, got {value:?}"));
+    let error = error.rule("I-17").column(column);
+    value.map_or(error.clone(), |value| error.value(value.clone()))
+}
+
+fn find<'a>(parameters: &'a [(String, Value)], name: &str) -> Option<&'a Value> {
+    parameters.iter().find(|(known, _)| known == name).map(|(_, value)| value)
+}
+
+/// A checked parameter as part of a key.
+fn bits(value: &Value) -> u64 {
+    match value {
+        Value::Float(factor) => factor.to_bits(),
+        Value::Int(length) => *length as u64,
+        _ => 0, // the mean: with an EMA there is a period besides
+    }
 }
 
 #[cfg(test)]

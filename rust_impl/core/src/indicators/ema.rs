@@ -1,7 +1,7 @@
 //! Exponential moving average (I-2, Q-I2).
 
 use crate::error::OmegaError;
-use crate::indicators::check_length;
+use crate::indicators::windows::check_window;
 
 /// The recursion: y = (((1.0 − a) · y) + (a · x)), starting at the first value.
 #[derive(Clone, Debug)]
@@ -17,7 +17,7 @@ impl Ema {
     /// # Errors
     /// OUT_OF_BOUNDS for a period under 1.
     pub fn new(period: usize) -> Result<Self, OmegaError> {
-        check_length("period", period, 1, "I-2")?;
+        check_window(period, 1)?;
         let weight = 2.0 / (period as f64 + sabotage!(EmaFactor => 2.0, else 1.0));
         Ok(Self { weight, rest: 1.0 - weight, value: f64::NAN })
     }

@@ -10,14 +10,3 @@ pub mod sma;
 pub mod true_range;
 pub mod windows;
 pub mod zscore;
-
-use crate::error::{ErrorCode, OmegaError, Value};
-
-/// A period or window of at least `least`, or OUT_OF_BOUNDS naming it.
-fn check_length(name: &'static str, length: usize, least: usize, rule: &'static str) -> Result<(), OmegaError> {
-    if length >= least {
-        return Ok(());
-    }
-    let message = format!("{name} must be at least {least}, found {length}");
-    Err(OmegaError::new(ErrorCode::OutOfBounds, message).rule(rule).column(name).value(Value::Int(length as i64)))
-}

@@ -3,8 +3,7 @@
 //! Rows are cut into blocks of the window's length, from row 0. A window is the end of one block (a suffix) and the
 //! beginning of the next (a prefix).
 
-use crate::error::OmegaError;
-use crate::indicators::check_length;
+use crate::error::{ErrorCode, OmegaError, Value};
 
 /// Rolling mean, block by block.
 #[derive(Clone, Debug)]
@@ -21,7 +20,7 @@ impl WindowMean {
     /// # Errors
     /// OUT_OF_BOUNDS.
     pub fn new(window: usize, rows: usize) -> Result<Self, OmegaError> {
-        check_length("period", window, 1, "N-7")?;
+        check_window(window, 1)?;
         let block_length = block_length(window, rows);
         Ok(Self { window, block_length, suffix: vec![f64::NAN; block_length] })
     }
@@ -104,7 +103,7 @@ impl WindowDeviation {
     /// # Errors
     /// OUT_OF_BOUNDS.
     pub fn new(window: usize, rows: usize) -> Result<Self, OmegaError> {
-        check_length("window", window, 2, "N-7")?;
+        check_window(window, 2)?;
         let block_length = block_length(window, rows);
         let w = window as f64;
         Ok(Self {
@@ -211,6 +210,16 @@ pub fn window_std(values: &[f64], window: usize) -> Result<Vec<f64>, OmegaError>
         kernel.advance(block, out);
     }
     Ok(out)
+}
+
+/// Refuses a window below `smallest` with OUT_OF_BOUNDS (Q-N7).
+pub(super) fn check_window(window: usize, smallest: usize) -> Result<(), OmegaError> {
+    if window >= smallest {
+        return Ok(());
+    }
+    let message = format!("a window must have at least {smallest} rows, got {window}");
+    let value = Value::Int(i64::try_from(window).unwrap_or(i64::MAX));
+    Err(OmegaError::new(ErrorCode::OutOfBounds, message).rule("N-7").column("window").value(value))
 }
 
 #[cfg(test)]

@@ -1,18 +1,7 @@
 //! z-score of the distance from a mean (I-11, Q-I11).
 
 use crate::error::OmegaError;
-use crate::indicators::ema::ema;
-use crate::indicators::sma::sma;
 use crate::indicators::windows::WindowDeviation;
-
-/// The mean that a value is compared with.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Mean {
-    /// Rolling mean over the same window.
-    Rolling,
-    /// Exponential average with this period.
-    Ema(usize),
-}
 
 /// d / sample deviation of d over the window, d = value − mean, block by block.
 #[derive(Clone, Debug)]
@@ -56,33 +45,32 @@ impl ResidualZScore {
     }
 }
 
-/// z-score of each value.
+/// z-score of each value around its mean (I-11); the columns have one length.
 ///
 /// # Errors
-/// OUT_OF_BOUNDS for a window under 2 or an ema period under 1.
-pub fn zscore(values: &[f64], window: usize, mean: Mean) -> Result<Vec<f64>, OmegaError> {
+/// OUT_OF_BOUNDS for a window under 2.
+pub fn zscore(values: &[f64], means: &[f64], window: usize) -> Result<Vec<f64>, OmegaError> {
     let mut kernel = ResidualZScore::new(window, values.len())?;
-    let means = match mean {
-        Mean::Rolling => sma(values, window)?,
-        Mean::Ema(period) => ema(values, period)?,
-    };
     let mut out = vec![f64::NAN; values.len()];
-    kernel.advance_blocks(values, &means, &mut out);
+    kernel.advance_blocks(values, means, &mut out);
     Ok(out)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::indicators::ema::ema;
+    use crate::indicators::sma::sma;
     use crate::indicators::windows::window_std;
 
     #[test]
     fn the_deviation_is_that_of_the_residual() {
         // Q-I11.
         let values: Vec<f64> =
-            (0..300_u64).map(|row| crate::rng::uniform(row.wrapping_mul(0x9E37_79B9_7F4A_7C15))).collect();
-        let z = zscore(&values, 7, Mean::Ema(5)).unwrap();
-        let residual: Vec<f64> = values.iter().zip(ema(&values, 5).unwrap()).map(|(&x, mean)| x - mean).collect();
+            (0..300_u64).map(|row| crate::rng::unit(row.wrapping_mul(0x9E37_79B9_7F4A_7C15))).collect();
+        let means = ema(&values, 5).unwrap();
+        let z = zscore(&values, &means, 7).unwrap();
+        let residual: Vec<f64> = values.iter().zip(means).map(|(&x, mean)| x - mean).collect();
         let std = window_std(&residual, 7).unwrap();
         assert!(z[..6].iter().all(|z| z.is_nan()));
         for row in 6..300 {
@@ -93,15 +81,14 @@ mod tests {
     #[test]
     fn a_rolling_mean_delays_the_first_value() {
         let values: Vec<f64> = (0..40).map(|row| f64::from(row % 7)).collect();
-        let z = zscore(&values, 10, Mean::Rolling).unwrap();
+        let z = zscore(&values, &sma(&values, 10).unwrap(), 10).unwrap();
         assert!(z[..18].iter().all(|z| z.is_nan()));
         assert!(z[18..].iter().all(|z| !z.is_nan()));
     }
 
     #[test]
     fn without_deviation_there_is_no_score() {
-        assert!(zscore(&[2.0; 20], 4, Mean::Ema(3)).unwrap().iter().all(|z| z.is_nan()));
-        assert!(zscore(&[2.0; 20], 1, Mean::Rolling).is_err());
-        assert!(zscore(&[2.0; 20], 2, Mean::Ema(0)).is_err());
+        assert!(zscore(&[2.0; 20], &[2.0; 20], 4).unwrap().iter().all(|z| z.is_nan()));
+        assert!(zscore(&[2.0; 20], &[2.0; 20], 1).is_err());
     }
 }

@@ -208,7 +208,7 @@ mod tests {
     use super::*;
     use crate::indicators::atr::atr;
     use crate::indicators::ema::ema;
-    use crate::indicators::zscore::{Mean, zscore};
+    use crate::indicators::zscore::zscore;
     use crate::sample::sample_bars;
     use crate::test_support::{config, strategy_config};
 
@@ -230,8 +230,8 @@ mod tests {
             let bars = sample_bars(1500, 7).unwrap();
             let view = bars.view();
             let mut block = IndicatorBlock::new(&parameters, 1500).unwrap();
-            let z = zscore(&bars.bid_close, window, Mean::Ema(parameters.ema_length)).unwrap();
             let means = ema(&bars.bid_close, parameters.ema_length).unwrap();
+            let z = zscore(&bars.bid_close, &means, window).unwrap();
             let atr_ask = atr(&bars.ask_high, &bars.ask_low, &bars.ask_close, parameters.atr_length).unwrap();
             let same = |a: f64, b: f64| a.to_bits() == b.to_bits() || (a.is_nan() && b.is_nan());
             for index in (0..1500).step_by(step) {

@@ -31,7 +31,7 @@ fn slippage_is_fixed_plus_a_keyed_draw() {
     config.seed = 9;
     let random = CostModel::new(&config).unwrap();
     let counter = [1, (-2_i64) as u64, 3 + (rng::symbol_id("EURUSD") << 32), 1];
-    let u = rng::uniform(rng::philox([9, 0], counter)[0]);
+    let u = rng::unit(rng::philox([9, 0], counter)[0]);
     assert_eq!(random.slippage(1, -2, 3, 1).unwrap(), (0.5 + (u * 2.0)) * 0.0001);
     assert_ne!(random.fill_slippage(1, -2, 3, ENTRY_LEG), random.fill_slippage(1, -2, 3, EXIT_LEG));
 }
