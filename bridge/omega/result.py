@@ -15,11 +15,11 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 import xxhash
 
-from omega.backends.choice import Choice
-from omega.contract.config import Config
 from omega.contract.errors import ErrorCode, omega_error
 from omega.contract.schemas import CHAIN, SIGNALS
 from omega.data.files import file_error, io_errors, read_bytes
+from omega.flags.plan import Choice
+from omega.settings.model import Config
 
 MANIFEST: Final = "manifest.json"
 FORMAT_VERSION: Final = 1

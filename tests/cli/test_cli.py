@@ -180,7 +180,7 @@ def test_sample_without_a_file_only_describes(omega_command: Omega, tmp_path: Pa
 
 
 def test_doctor(omega_command: Omega, monkeypatch: pytest.MonkeyPatch) -> None:
-    from omega.backends import native_status
+    from omega.serve.planning import native_status
 
     answer = omega_command("doctor", "--json")
     document = json.loads(answer.out)
@@ -203,10 +203,10 @@ def test_doctor_names_missing_packages(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_missing_native_module_is_a_broken_environment(omega_command: Omega, monkeypatch: pytest.MonkeyPatch) -> None:
-    from omega import backends
+    from omega.serve import planning
 
-    missing = backends.NativeStatus(is_usable=False, why="not there", fix="make build")
-    monkeypatch.setattr(backends, "native_status", lambda: missing)
+    missing = planning.NativeStatus(is_usable=False, why="not there", fix="make build")
+    monkeypatch.setattr(planning, "native_status", lambda: missing)
     answer = omega_command("sample", "--n", "5", "--backend", "rust")
     assert answer.code == 3
     assert "build it with: make build" in answer.err

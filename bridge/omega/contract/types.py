@@ -103,6 +103,18 @@ class Reason(_Closed):
     TIMEOUT = 20
 
 
+class Timeframe(IntEnum):
+    """Length of a bar in µs (T-4)."""
+
+    M1 = 60_000_000
+    M5 = 5 * M1
+    M15 = 15 * M1
+    M30 = 30 * M1
+    H1 = 60 * M1
+    H4 = 4 * H1
+    D1 = 24 * H1
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Bar:
     """One bar of one symbol (T-2), stamped by its open time."""

@@ -14,10 +14,10 @@ import pyarrow as pa
 
 from omega.contract.errors import ErrorCode, omega_error
 from omega.contract.schemas import SIGNALS
-from omega.data.arrow import as_table, conform
+from omega.data.arrow import as_table, conform, types_of
 from omega.data.files import read_table
 
-_TYPES: Final = {field.name: field.type for field in SIGNALS}
+_TYPES: Final = types_of(SIGNALS)
 _EPOCH: Final = datetime.fromisoformat("1970-01-01T00:00:00+00:00")
 _INTERNAL: Final = frozenset({"row"})
 """Fields of the record ``Signal`` that are no column."""

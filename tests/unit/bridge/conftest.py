@@ -13,8 +13,8 @@ import pyarrow.parquet as pq
 import pytest
 
 import omega
-from omega import flags
-from omega.backends import OmegaWarning, native_status
+from omega.flags import sources as flags
+from omega.serve.planning import OmegaWarning, native_status
 
 SCENARIO_1 = {
     "enabled_scenarios": [1],

@@ -17,11 +17,11 @@ import pytest
 
 import omega
 from omega.contract import types
-from omega.contract.config import Config
 from omega.contract.errors import ErrorCode, OmegaError
 from omega.contract.schemas import EVENTS, POSITIONS, SIGNALS
 from omega.data.signals import signal_table
 from omega.result import MANIFEST, chain_array
+from omega.settings.model import Config
 
 SIGNAL = {
     "symbol": "EURUSD",
@@ -57,8 +57,10 @@ def result(sample: omega.Bars, backend: str) -> omega.Result:
 
 def test_run_says_who_served(result: omega.Result, backend: str) -> None:
     assert result.backend == backend
-    assert {choice.backend for choice in result.flags} == {backend}
+    *engine, reader = result.flags
+    assert {choice.backend for choice in engine} == {backend}
     assert {choice.origin for choice in result.flags} == {"backend argument"}
+    assert (reader.component, reader.backend) == ("data_handler", "python")  # the sample was made before
     assert (result.crossings, result.fallbacks) == (2 if backend == "rust" else 0, {})
 
 
@@ -222,7 +224,7 @@ def test_parts_in_rust_alone_change_no_bit(sample: omega.Bars, config: dict[str,
 
 
 def omega_rust_is_usable() -> bool:
-    from omega.backends import native_status
+    from omega.serve.planning import native_status
 
     return native_status().is_usable
 
@@ -424,7 +426,7 @@ print(",".join(heavy.intersection(sys.modules)))
     [
         ("import omega", set()),
         ("import omega.contract.types, omega.contract.errors", set()),
-        ("import omega.flags, omega.registry", set()),
+        ("import omega.flags.sources, omega.flags.plan", set()),
         ("from omega.cli import main; main(['--version'])", set()),
         ("import omega.cli.app", {"rich"}),
         ("import omega_reference.engine", {"pyarrow", "numpy", "omega_reference"}),

@@ -12,9 +12,9 @@ from typing import Any
 
 import pytest
 
-from omega.backends import native
 from omega.contract import CHAIN_LAYOUT_VERSION, CONTRACT_VERSION
 from omega.contract.errors import ErrorCode, OmegaError
+from omega.serve import native
 
 ROOT = Path(__file__).resolve().parents[3]
 

@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from typing import Literal
 
 from omega.contract.errors import ErrorCode, OmegaError, omega_error
-from omega.flags import FlagSetting
-from omega.registry import BY_NAME, COMPONENTS, Component
+from omega.flags.registry import BY_NAME, COMPONENTS, Component
+from omega.flags.values import FlagSetting
 
 BackendName = Literal["python", "rust"]
 
@@ -51,9 +51,13 @@ class Plan:
     def __iter__(self) -> Iterator[Choice]:
         return iter(self.choices)
 
+    def choice(self, component: str) -> Choice:
+        """Return the decision for ``component``."""
+        return next(choice for choice in self.choices if choice.component == component)
+
     def backend(self, component: str) -> BackendName:
         """Which side serves ``component``."""
-        return next(choice.backend for choice in self.choices if choice.component == component)
+        return self.choice(component).backend
 
 
 def make_plan(
@@ -66,7 +70,7 @@ def make_plan(
     Parameters
     ----------
     settings : mapping
-        From :func:`omega.flags.read_flags`.
+        From :func:`omega.flags.sources.read_flags`.
     status : callable
         Looks at the native module; called only when a flag leaves room for it.
     components : iterable of str

@@ -53,7 +53,7 @@ class Component:
 
 
 _PROTOCOLS = "omega.contract.protocols"
-_NATIVE = "omega.backends.native"
+_NATIVE = "omega.serve.native"
 
 COMPONENTS: Final = (
     Component(

@@ -15,11 +15,11 @@ from typing import TYPE_CHECKING, Any, Final
 import pyarrow as pa
 import xxhash
 
-from omega.backends.choice import NativeStatus
 from omega.contract import CHAIN_LAYOUT_VERSION, CONTRACT_VERSION, schemas
 from omega.contract.errors import ErrorCode, omega_error
 from omega.contract.protocols import IndicatorParameter, OnProgress, QualityFindings, RunOutput, Side
 from omega.contract.types import EngineConfig
+from omega.flags.plan import NativeStatus
 
 if TYPE_CHECKING:
     from types import ModuleType
@@ -33,9 +33,6 @@ if TYPE_CHECKING:
 
 BUILD_COMMAND: Final = "maturin develop --release -m rust_impl/python/Cargo.toml"
 """What builds the module in a checkout; ``make build`` runs it."""
-
-BAR_COLUMNS: Final = (*schemas.BARS.names, "symbol")
-SIDE_COLUMNS: Final = ("timestamp", "open", "high", "low", "close", "volume")
 
 
 def source_digest(root: Path) -> str:
@@ -131,6 +128,14 @@ def _stream(table: pa.Table, names: Sequence[str]) -> CapsuleType:
     return stream
 
 
+def _bars(table: pa.Table) -> CapsuleType:
+    return _stream(table, schemas.BARS_WITH_SYMBOL.names)
+
+
+def _signals(table: pa.Table) -> CapsuleType:
+    return _stream(table, schemas.SIGNALS.names)
+
+
 def _table(pair: ArrowPair) -> pa.Table:
     return pa.Table.from_batches([pa.RecordBatch._import_from_c_capsule(*pair)])
 
@@ -173,8 +178,8 @@ class Engine:
             Within 50 ms of Ctrl-C and the end of the current block of bars.
         """
         native = _native()
-        bar_stream = _stream(bars, BAR_COLUMNS)
-        signal_stream = None if signals is None else _stream(signals, schemas.SIGNALS.names)
+        bar_stream = _bars(bars)
+        signal_stream = None if signals is None else _signals(signals)
         tables = native.run(bar_stream, signal_stream, config, on_progress)
         trades, events, equity, positions, chain, metrics = tables
         return RunOutput(
@@ -216,11 +221,11 @@ class ExecutionSimulator:
 
     def process_signals(self, bar: pa.Table, signals: pa.Table) -> pa.Table:
         """Process ``signals`` in the one-row table ``bar`` and return the new event rows."""
-        return _table(self._inner.process_signals(_stream(bar, BAR_COLUMNS), _stream(signals, schemas.SIGNALS.names)))
+        return _table(self._inner.process_signals(_bars(bar), _signals(signals)))
 
     def evaluate_exits(self, bars: pa.Table) -> pa.Table:
         """Pass, management, equity and state chain for each row of ``bars``; return the new event rows."""
-        return _table(self._inner.evaluate_exits(_stream(bars, BAR_COLUMNS)))
+        return _table(self._inner.evaluate_exits(_bars(bars)))
 
     def positions(self) -> pa.Table:
         """Return pending and open positions in order_id order."""
@@ -237,7 +242,7 @@ class IndicatorCache:
     """
 
     def __init__(self, bars: pa.Table) -> None:
-        self._inner: omega_rust.IndicatorCache = _native().IndicatorCache(_stream(bars, BAR_COLUMNS))
+        self._inner: omega_rust.IndicatorCache = _native().IndicatorCache(_bars(bars))
         self._served: dict[int, npt.NDArray[np.float64]] = {}
 
     def get(self, name: str, side: Side, **parameters: IndicatorParameter) -> tuple[npt.NDArray[np.float64], ...]:
@@ -299,14 +304,14 @@ class DataHandler:
 
     def check_bars(self, table: pa.Table, timeframe: int) -> QualityFindings:
         """Refuse what breaks T-2 (order of checks: Q-T2); count quality findings. ``timeframe`` is in µs."""
-        counts = _native().check_bars(_stream(table, BAR_COLUMNS), timeframe)
+        counts = _native().check_bars(_bars(table), timeframe)
         names = ("crossed_quotes", "zero_spread", "gaps", "spikes", "weekend_bars")
         findings: Mapping[str, int] = dict(zip(names, counts, strict=True))
         return QualityFindings(**findings)
 
     def join_sides(self, bid: pa.Table, ask: pa.Table, max_missing_ratio: float) -> pa.Table:
         """Join two tables of timestamp, open, high, low, close, volume on equal timestamps (G-1)."""
-        sides = (_stream(side, SIDE_COLUMNS) for side in (bid, ask))
+        sides = (_stream(side, schemas.SIDE_BARS.names) for side in (bid, ask))
         return _table(_native().join_sides(*sides, max_missing_ratio))
 
     def sample_bars(self, n: int, seed: int) -> pa.Table:
