@@ -17,6 +17,7 @@ import xxhash
 
 from omega.contract.errors import ErrorCode, omega_error
 from omega.contract.schemas import CHAIN, SIGNALS
+from omega.contract.types import Metrics
 from omega.data.files import file_error, io_errors, read_bytes
 from omega.flags.plan import Choice
 from omega.settings.model import Config
@@ -234,7 +235,7 @@ def _load(folder: Path, name: str, digest: str) -> pa.Table:
 
 def summary(result: Result) -> str:
     """Describe a result in ten lines."""
-    m, money = result.metrics, result.config.account_currency
+    m, money = cast("Metrics", result.metrics), result.config.account_currency
     times = result.equity.column("timestamp")
     span = f"{times[0].as_py():%Y-%m-%d %H:%M} to {times[-1].as_py():%Y-%m-%d %H:%M} UTC" if len(times) else "no bars"
     rejected = result.events.filter(pc.field("kind") == "rejected").num_rows

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final, Literal
 
-from omega.contract.errors import ErrorCode, omega_error
+from omega.contract.errors import ContextValue, ErrorCode, OmegaError, omega_error
 
 FlagValue = Literal["false", "auto", "true"]
 Origin = Literal["backend argument", "override", "set_feature_flag", "environment", "configuration", "default"]
@@ -53,30 +53,17 @@ def parse_value(name: str, value: object) -> FlagValue:
     if isinstance(value, bool):
         return "true" if value else "false"
     if not isinstance(value, str):
-        raise omega_error(
-            ErrorCode.TYPE_MISMATCH,
-            f"{name} must be text or a bool, not {type(value).__name__}; choices: {CHOICES}",
-            rule="F-2",
-            column=name,
-            value=value if isinstance(value, int | float) else None,
-        )
+        message = f"{name} must be text or a bool, not {type(value).__name__}"
+        raise _refusal(ErrorCode.TYPE_MISMATCH, name, message, value if isinstance(value, int | float) else None)
     # ASCII only: lower() maps the Kelvin sign and its like to letters that look right.
     lowered = value.lower() if value.isascii() else value
     if lowered in _LATER:
-        raise omega_error(
-            ErrorCode.NOT_IMPLEMENTED,
-            f"{name}={value!r} is not built yet; choices: {CHOICES}",
-            rule="F-2",
-            column=name,
-            value=value,
-        )
+        raise _refusal(ErrorCode.NOT_IMPLEMENTED, name, f"{name}={value!r} is not built yet", value)
     parsed = _SYNONYMS.get(lowered)
     if parsed is None:
-        raise omega_error(
-            ErrorCode.INVALID_ARGUMENT,
-            f"{name}={value!r} is not a value of a feature flag; choices: {CHOICES}",
-            rule="F-2",
-            column=name,
-            value=value,
-        )
+        raise _refusal(ErrorCode.INVALID_ARGUMENT, name, f"{name}={value!r} is not a value of a feature flag", value)
     return parsed
+
+
+def _refusal(code: ErrorCode, name: str, message: str, value: ContextValue) -> OmegaError:
+    return omega_error(code, f"{message}; choices: {CHOICES}", rule="F-2", column=name, value=value)

@@ -45,15 +45,21 @@ def resolve(config: Config, *, symbol: str | None = None, timeframe: int | None 
         1008 when neither side names symbol or timeframe, 1006 when they disagree, 1001 for a symbol without a
         specification (S-5) or a tick value that the account currency needs (Q-S1).
     """
-    run_symbol = _agreed("symbol", config.symbol, symbol, "T-2")
     found = None if timeframe is None else Timeframe(timeframe).name
-    length = Timeframe[_agreed("timeframe", config.timeframe, found, "T-4")].value
+    return _engine_config(
+        config,
+        symbol=_agreed("symbol", config.symbol, symbol, "T-2"),
+        timeframe=Timeframe[_agreed("timeframe", config.timeframe, found, "T-4")].value,
+    )
+
+
+def _engine_config(config: Config, *, symbol: str, timeframe: int) -> EngineConfig:
     variant = Variant[config.variant.upper()]
     clamps = variant is Variant.V1 or config.sizing.below_min == "clamp"
     return EngineConfig(
         variant=variant,
-        symbol=run_symbol,
-        timeframe=length,
+        symbol=symbol,
+        timeframe=timeframe,
         start=None if config.start is None else microseconds(config.start),
         account_currency=config.account_currency,
         initial_balance=config.initial_balance,
@@ -68,7 +74,7 @@ def resolve(config: Config, *, symbol: str | None = None, timeframe: int | None 
         slippage_random_pips=config.costs.slippage.random_pips,
         fee_per_million=config.costs.fee.per_million,
         fee_min=config.costs.fee.min_fee,
-        instrument=find_instrument(config, run_symbol),
+        instrument=find_instrument(config, symbol),
         strategy=None if config.strategy is None else _strategy(config.strategy),
     )
 
