@@ -1,10 +1,11 @@
 """The door to configuration: loading, feature flags, and resolution into what the implementations take."""
 
+from omega.data.times import microseconds
 from omega.flags.sources import override_flags, set_feature_flag
 from omega.settings.instruments import find_instrument
 from omega.settings.load import ConfigSource, flags_of, load_config
 from omega.settings.model import Config
-from omega.settings.resolve import microseconds, resolve
+from omega.settings.resolve import resolve
 
 __all__ = [
     "Config",

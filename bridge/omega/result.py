@@ -155,11 +155,12 @@ def load_result(path: str | Path) -> Result:
 
 def chain_array(chain: pa.FixedSizeBinaryArray) -> npt.NDArray[np.uint8]:
     """View a state chain as uint8 [bars, 16]."""
+    width = CHAIN.byte_width
     buffer = chain.buffers()[1]
     if buffer is None or len(chain) == 0:
-        return np.empty((0, 16), dtype=np.uint8)
-    digests = np.frombuffer(memoryview(buffer), dtype=np.uint8, count=len(chain) * 16, offset=chain.offset * 16)
-    return digests.reshape(-1, 16)
+        return np.empty((0, width), dtype=np.uint8)
+    digests = np.frombuffer(memoryview(buffer), np.uint8, count=len(chain) * width, offset=chain.offset * width)
+    return digests.reshape(-1, width)
 
 
 def _tables_of(result: Result) -> dict[str, pa.Table]:

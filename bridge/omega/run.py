@@ -16,17 +16,17 @@ from omega.contract.protocols import IndicatorParameter, OnProgress
 from omega.contract.schemas import SIGNALS
 from omega.data.bars import Bars
 from omega.data.signals import signal_table
+from omega.data.times import microseconds
 from omega.flags.plan import Choice, Plan
-from omega.flags.registry import BY_NAME
+from omega.flags.registry import ENGINE_COMPONENTS
 from omega.reading import READER, bars_of_run, read_bars
 from omega.result import Result, chain_array
 from omega.serve.factories import create_engine, create_indicators
 from omega.serve.planning import plan_run
 from omega.settings.load import ConfigSource, flags_of, load_config
 from omega.settings.model import Config
-from omega.settings.resolve import microseconds, resolve
+from omega.settings.resolve import resolve
 
-ENGINE_COMPONENTS = tuple(name for name in BY_NAME if name not in ("data_handler", "multi_symbol"))
 _TEXT_FIELDS = ("scenario", "tags", "metadata")
 
 

@@ -1,10 +1,9 @@
-"""Where the columns of bars come from: one table, two sides to be joined, or one side and a spread."""
+"""The columns of bars, and one side made from the other by a spread."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final, Literal
 
@@ -20,37 +19,6 @@ from omega.data.files import read_table
 SideName = Literal["bid", "ask"]
 
 _TYPES: Final = types_of(SIDE_BARS)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Sides:
-    """What the caller handed in: the whole, a pair, or one side; each a path or a table."""
-
-    source: object | None = None
-    bid: object | None = None
-    ask: object | None = None
-
-    def refuse_contradiction(self) -> None:
-        """Refuse a whole that comes with a side, and nothing at all (INVALID_ARGUMENT)."""
-        if (self.source is None) == (self.bid is None and self.ask is None):
-            raise omega_error(
-                ErrorCode.INVALID_ARGUMENT,
-                "give either one source, or bid= and ask= (one of them with spread_pips=)",
-                rule="G-1",
-                column="source",
-            )
-
-    @property
-    def is_pair(self) -> bool:
-        """Whether both sides were given."""
-        return self.bid is not None and self.ask is not None
-
-    @property
-    def one_side(self) -> tuple[SideName, object] | None:
-        """The side that came alone, with its name."""
-        if self.source is not None or self.is_pair:
-            return None
-        return ("bid", self.bid) if self.bid is not None else ("ask", self.ask)
 
 
 def read_columns(source: object, types: Mapping[str, pa.DataType]) -> pa.Table:

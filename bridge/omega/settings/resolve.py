@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
-from typing import Final
-
 from omega.contract.errors import ErrorCode, omega_error
 from omega.contract.types import (
     BelowMin,
@@ -15,12 +12,9 @@ from omega.contract.types import (
     Timeframe,
     Variant,
 )
+from omega.data.times import microseconds
 from omega.settings.instruments import find_instrument
 from omega.settings.model import Config, MeanReversionConfig, StrategySection
-
-_MICROSECOND: Final = timedelta(microseconds=1)
-_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
-_MINUTE: Final = 60_000_000
 
 
 def resolve(config: Config, *, symbol: str | None = None, timeframe: int | None = None) -> EngineConfig:
@@ -79,11 +73,6 @@ def _engine_config(config: Config, *, symbol: str, timeframe: int) -> EngineConf
     )
 
 
-def microseconds(moment: datetime) -> int:
-    """Convert an aware time to µs since the epoch, exactly (T-1)."""
-    return (moment - _EPOCH) // _MICROSECOND
-
-
 def _agreed(name: str, configured: str | None, found: str | None, rule: str) -> str:
     if configured is not None and found is not None and configured != found:
         raise omega_error(
@@ -119,5 +108,5 @@ def _mean_reversion(parameters: MeanReversionConfig) -> MeanReversionParameters:
         z_score_long=parameters.z_score_long,
         z_score_short=parameters.z_score_short,
         direction_filter=DirectionFilter[parameters.direction_filter.upper()],
-        max_holding=parameters.max_holding_minutes * _MINUTE if parameters.use_position_manager else None,
+        max_holding=parameters.max_holding_minutes * Timeframe.M1.value if parameters.use_position_manager else None,
     )

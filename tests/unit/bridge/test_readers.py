@@ -12,6 +12,7 @@ import omega
 from omega import reading, run
 from omega.contract.protocols import DataHandler
 from omega.flags.plan import BackendName, Choice
+from omega.serve.factories import create_data_handler
 from omega.serve.planning import native_status, plan_run
 
 from .conftest import CONFIG, signals
@@ -36,11 +37,10 @@ def side_of(flag: str) -> str:
 def asked(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """The sides whose data handler was built, in order."""
     sides: list[str] = []
-    create = reading.create_data_handler
 
     def spy(backend: BackendName) -> DataHandler:
         sides.append(backend)
-        return create(backend)
+        return create_data_handler(backend)
 
     monkeypatch.setattr(reading, "create_data_handler", spy)
     return sides
