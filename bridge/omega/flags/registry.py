@@ -61,7 +61,7 @@ COMPONENTS: Final = (
         wave=0,
         title="slippage, fee",
         protocol=f"{_PROTOCOLS}:CostModel",
-        reference="omega_reference.costs:CostModel",
+        reference="omega_reference.costs.model:CostModel",
         native=f"{_NATIVE}:CostModel",
     ),
     Component(
@@ -97,7 +97,7 @@ COMPONENTS: Final = (
         wave=4,
         title="execution simulator",
         protocol=f"{_PROTOCOLS}:ExecutionSimulator",
-        reference="omega_reference.simulator:ExecutionSimulator",
+        reference="omega_reference.execution.steps:ExecutionSimulator",
         native=f"{_NATIVE}:ExecutionSimulator",
         depends_on=("slippage_fee", "portfolio"),
         aliases=("execution",),

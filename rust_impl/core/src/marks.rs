@@ -13,9 +13,15 @@ macro_rules! rule {
     };
 }
 
+/// Type-checked in every build, and free in this one.
 #[cfg(not(feature = "probe"))]
 macro_rules! rule {
-    ($id:literal $(, $condition:expr)?) => {};
+    ($id:literal) => {};
+    ($id:literal, $condition:expr) => {
+        if false {
+            let _: bool = $condition;
+        }
+    };
 }
 
 /// The healthy expression, or the faulty one while the probe's saboteur of that name is active.

@@ -326,7 +326,7 @@ def test_flags_of_a_configuration() -> None:
 def test_config_is_frozen_public_and_has_a_schema() -> None:
     config = omega.Config(symbol="EURUSD")
     with pytest.raises(ValueError, match="frozen"):
-        config.symbol = "X"  # type: ignore[misc]
+        config.symbol = "X"
     assert "costs" in Config.model_json_schema()["properties"]
     assert "costs.slippage.fixed_pips" in known_keys(Config)
     assert Config(**config.model_dump(mode="json")) == config

@@ -286,7 +286,7 @@ def test_registry_names_real_objects() -> None:
     for component in COMPONENTS:
         paths: list[str | None] = [component.protocol, component.reference, component.native]
         for path in filter(None, paths):
-            assert isinstance(load_object(path), type | Callable)  # type: ignore[arg-type]
+            assert isinstance(load_object(path), type | Callable)
         assert set(component.depends_on) <= set(BY_NAME)
 
 

@@ -16,7 +16,7 @@ from omega_parity import markets, sides
 from omega_parity.verify import make_plan
 
 if TYPE_CHECKING:
-    from conftest import Toys
+    from tests.unit.parity.conftest import Toys
 
 
 def _write(path: Path, bars: pa.Table, symbol: str | None) -> Path:
