@@ -12,10 +12,11 @@ import pytest
 
 import omega
 from omega.config import flags_of, load_config, microseconds, resolve
-from omega.contract.config import LATER_KEYS, Config, MeanReversionConfig, Timeframe, known_keys
 from omega.contract.errors import ErrorCode, OmegaError
-from omega.contract.types import BelowMin, DirectionFilter, Variant
-from omega.data.instruments import builtin_instruments
+from omega.contract.types import BelowMin, DirectionFilter, Timeframe, Variant
+from omega.settings.instruments import builtin_instruments
+from omega.settings.keys import LATER_KEYS, known_keys
+from omega.settings.model import Config, MeanReversionConfig
 
 MINIMAL = {"symbol": "EURUSD", "timeframe": "M5"}
 

@@ -10,9 +10,9 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
-from omega.backends import native
 from omega.contract import schemas
 from omega.contract.errors import ErrorCode, OmegaError
+from omega.serve import native
 
 START = 1_600_000_200_000_000
 FIVE_MINUTES = 300_000_000
@@ -84,7 +84,7 @@ def test_sample_and_join_yield_bars(inputs: Any, sample: Any) -> None:
         bars.select(["timestamp", *(f"{side}_{part}" for part in ("open", "high", "low", "close")), "volume"])
         for side in ("bid", "ask")
     ]
-    sides = [side.rename_columns(list(native.SIDE_COLUMNS)) for side in sides]
+    sides = [side.rename_columns(list(schemas.SIDE_BARS.names)) for side in sides]
     assert native.DataHandler().join_sides(sides[0], sides[1], 0.0).equals(bars)
     assert native.DataHandler().check_bars(bars, FIVE_MINUTES).crossed_quotes == 0
 
@@ -92,7 +92,7 @@ def test_sample_and_join_yield_bars(inputs: Any, sample: Any) -> None:
 @pytest.mark.rule("G-1")
 def test_join_names_the_side_and_bid_comes_first(inputs: Any, sample: Any) -> None:
     side = sample(5).select(["timestamp", "bid_open", "bid_high", "bid_low", "bid_close", "volume"])
-    side = side.rename_columns(list(native.SIDE_COLUMNS))
+    side = side.rename_columns(list(schemas.SIDE_BARS.names))
     join = native.DataHandler().join_sides
     backwards = side.take([1, 0])
     bad = side.drop_columns(["low"])

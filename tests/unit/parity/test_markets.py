@@ -74,7 +74,7 @@ def test_absent_data_are_absent(tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
 @pytest.mark.rule("F-6")
 @pytest.mark.parametrize("is_alarming", [False, True])
 def test_an_unusable_module_is_named_with_its_cure(monkeypatch: pytest.MonkeyPatch, is_alarming: bool) -> None:
-    from omega.backends import native_status
+    from omega.serve.planning import native_status
 
     status = replace(native_status(), is_usable=False, why="built last year", is_alarming=is_alarming)
     monkeypatch.setattr(sides, "native_status", lambda: status)

@@ -53,7 +53,7 @@ class Component:
 
 
 _PROTOCOLS = "omega.contract.protocols"
-_NATIVE = "omega.backends.native"
+_NATIVE = "omega.serve.native"
 
 COMPONENTS: Final = (
     Component(
@@ -134,6 +134,9 @@ COMPONENTS: Final = (
 """In the order of the waves."""
 
 BY_NAME: Final = {component.name: component for component in COMPONENTS}
+_OF_ENGINE: Final = {name for part in COMPONENTS if part.moves_together for name in (part.name, *part.depends_on)}
+ENGINE_COMPONENTS: Final = tuple(name for name in BY_NAME if name in _OF_ENGINE)
+"""What the engine needs on one side: its own parts, and what these depend on."""
 _BY_SPELLING: Final = {
     spelling: component for component in COMPONENTS for spelling in (component.name, *component.aliases)
 }

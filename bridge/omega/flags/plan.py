@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from typing import Literal
 
 from omega.contract.errors import ErrorCode, OmegaError, omega_error
-from omega.flags import FlagSetting
-from omega.registry import BY_NAME, COMPONENTS, Component
+from omega.flags.registry import BY_NAME, COMPONENTS, ENGINE_COMPONENTS, Component
+from omega.flags.values import FlagSetting
 
 BackendName = Literal["python", "rust"]
 
@@ -51,9 +51,13 @@ class Plan:
     def __iter__(self) -> Iterator[Choice]:
         return iter(self.choices)
 
+    def choice(self, component: str) -> Choice:
+        """Return the decision for ``component``."""
+        return next(choice for choice in self.choices if choice.component == component)
+
     def backend(self, component: str) -> BackendName:
         """Which side serves ``component``."""
-        return next(choice.backend for choice in self.choices if choice.component == component)
+        return self.choice(component).backend
 
 
 def make_plan(
@@ -66,7 +70,7 @@ def make_plan(
     Parameters
     ----------
     settings : mapping
-        From :func:`omega.flags.read_flags`.
+        From :func:`omega.flags.sources.read_flags`.
     status : callable
         Looks at the native module; called only when a flag leaves room for it.
     components : iterable of str
@@ -114,22 +118,15 @@ def _choice(component: Component, setting: FlagSetting, backend: BackendName, wh
     )
 
 
-def _engine_flags() -> tuple[str, ...]:
-    """Every flag the engine needs on the Rust side: its own parts, and what these depend on."""
-    parts = [component for component in COMPONENTS if component.moves_together]
-    needed = {name for part in parts for name in (part.name, *part.depends_on)}
-    return tuple(component.name for component in COMPONENTS if component.name in needed)
-
-
 def _missing(component: Component, settings: Mapping[str, FlagSetting]) -> list[str]:
-    needed = _engine_flags() if component.moves_together else ()
+    needed = ENGINE_COMPONENTS if component.moves_together else ()
     return [name for name in needed if settings[name].value == "false"]
 
 
 def _refuse_contradiction(settings: Mapping[str, FlagSetting]) -> None:
     """Raise when a part of the engine is forced to Rust while another part, or a need of it, is forced to Python."""
     forced = [part for part in COMPONENTS if part.moves_together and settings[part.name].value == "true"]
-    missing = [name for name in _engine_flags() if settings[name].value == "false"]
+    missing = [name for name in ENGINE_COMPONENTS if settings[name].value == "false"]
     if forced and missing:
         first = forced[0]
         raise omega_error(

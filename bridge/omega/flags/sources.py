@@ -1,7 +1,7 @@
-"""Feature flags ``OMEGA_USE_RUST_*`` (F-1, F-2, F-3): parsing and precedence; ``backends.choice`` makes the choice.
+"""The sources of feature flags ``OMEGA_USE_RUST_*`` (F-1, F-3); :mod:`omega.flags.plan` makes the choice.
 
-Sources, strongest first: ``backend=`` argument, :func:`override_flags`, :func:`set_feature_flag`, environment,
-configuration, default. Every source is checked on every reading, so that a wrong spelling never waits for its day.
+Strongest first: ``backend=`` argument, :func:`override_flags`, :func:`set_feature_flag`, environment, configuration,
+default. Every source is checked on every reading, so that a wrong spelling never waits for its day.
 """
 
 from __future__ import annotations
@@ -10,90 +10,15 @@ import os
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
-from dataclasses import dataclass
 from threading import Lock
-from typing import Final, Literal
 
 from omega.contract.errors import ErrorCode, omega_error
-from omega.registry import BY_NAME, COMPONENTS, FLAG_PREFIX, component_of, component_of_variable
-
-FlagValue = Literal["false", "auto", "true"]
-Origin = Literal["backend argument", "override", "set_feature_flag", "environment", "configuration", "default"]
-
-_SYNONYMS: Final[Mapping[str, FlagValue]] = {
-    "false": "false",
-    "0": "false",
-    "off": "false",
-    "python": "false",
-    "auto": "auto",
-    "true": "true",
-    "1": "true",
-    "on": "true",
-    "rust": "true",
-}
-_LATER: Final = ("shadow", "verify", "always")
-CHOICES: Final = "false (0, off, python), auto, true (1, on, rust)"
-
-
-@dataclass(frozen=True, slots=True)
-class FlagSetting:
-    """A flag's value and where it came from."""
-
-    value: FlagValue
-    origin: Origin
-
+from omega.flags.registry import BY_NAME, COMPONENTS, FLAG_PREFIX, component_of, component_of_variable
+from omega.flags.values import FlagSetting, FlagValue, Origin, parse_value
 
 _set_in_process: dict[str, FlagValue] = {}
 _set_in_process_lock = Lock()
 _overrides: ContextVar[tuple[Mapping[str, FlagValue], ...]] = ContextVar("omega_flag_overrides", default=())
-
-
-def parse_value(name: str, value: object) -> FlagValue:
-    """Read a flag's value (F-2).
-
-    Parameters
-    ----------
-    name : str
-        The spelling the user used, for the message.
-    value : str or bool
-        Case does not matter, everything else does: ``"OFF "`` and ``""`` are errors.
-
-    Raises
-    ------
-    OmegaError
-        TYPE_MISMATCH, INVALID_ARGUMENT naming value and choices, or NOT_IMPLEMENTED for ``shadow``, ``verify``
-        and ``always``.
-    """
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    if not isinstance(value, str):
-        raise omega_error(
-            ErrorCode.TYPE_MISMATCH,
-            f"{name} must be text or a bool, not {type(value).__name__}; choices: {CHOICES}",
-            rule="F-2",
-            column=name,
-            value=value if isinstance(value, int | float) else None,
-        )
-    # ASCII only: lower() maps the Kelvin sign and its like to letters that look right.
-    lowered = value.lower() if value.isascii() else value
-    if lowered in _LATER:
-        raise omega_error(
-            ErrorCode.NOT_IMPLEMENTED,
-            f"{name}={value!r} is not built yet; choices: {CHOICES}",
-            rule="F-2",
-            column=name,
-            value=value,
-        )
-    parsed = _SYNONYMS.get(lowered)
-    if parsed is None:
-        raise omega_error(
-            ErrorCode.INVALID_ARGUMENT,
-            f"{name}={value!r} is not a value of a feature flag; choices: {CHOICES}",
-            rule="F-2",
-            column=name,
-            value=value,
-        )
-    return parsed
 
 
 def set_feature_flag(name: str, value: str | bool | None) -> None:

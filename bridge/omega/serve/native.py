@@ -1,4 +1,4 @@
-"""The Rust implementation behind the Protocols of :mod:`omega.contract.protocols`.
+"""The Rust implementation behind the Protocols of :mod:`omega.contract.protocols`, which document every class here.
 
 ``omega_rust`` speaks Arrow capsules; here they become pyarrow and back. Nothing is computed here, and nothing of
 ``omega_rust`` is imported before it is asked for, so that the pure-Python half works without it.
@@ -7,7 +7,7 @@
 from __future__ import annotations
 
 import importlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -15,11 +15,11 @@ from typing import TYPE_CHECKING, Any, Final
 import pyarrow as pa
 import xxhash
 
-from omega.backends.choice import NativeStatus
 from omega.contract import CHAIN_LAYOUT_VERSION, CONTRACT_VERSION, schemas
 from omega.contract.errors import ErrorCode, omega_error
 from omega.contract.protocols import IndicatorParameter, OnProgress, QualityFindings, RunOutput, Side
 from omega.contract.types import EngineConfig
+from omega.flags.plan import NativeStatus
 
 if TYPE_CHECKING:
     from types import ModuleType
@@ -33,9 +33,6 @@ if TYPE_CHECKING:
 
 BUILD_COMMAND: Final = "maturin develop --release -m rust_impl/python/Cargo.toml"
 """What builds the module in a checkout; ``make build`` runs it."""
-
-BAR_COLUMNS: Final = (*schemas.BARS.names, "symbol")
-SIDE_COLUMNS: Final = ("timestamp", "open", "high", "low", "close", "volume")
 
 
 def source_digest(root: Path) -> str:
@@ -131,6 +128,14 @@ def _stream(table: pa.Table, names: Sequence[str]) -> CapsuleType:
     return stream
 
 
+def _bars(table: pa.Table) -> CapsuleType:
+    return _stream(table, schemas.BARS_WITH_SYMBOL.names)
+
+
+def _signals(table: pa.Table) -> CapsuleType:
+    return _stream(table, schemas.SIGNALS.names)
+
+
 def _table(pair: ArrowPair) -> pa.Table:
     return pa.Table.from_batches([pa.RecordBatch._import_from_c_capsule(*pair)])
 
@@ -140,7 +145,7 @@ def _array(pair: ArrowPair) -> Any:  # of the type that the schema capsule says
 
 
 class Engine:
-    """Waves 2–4 in Rust: a whole run in one call and two crossings (L-2)."""
+    """Waves 2–4: a whole run in one call and two crossings (L-2)."""
 
     def run(
         self,
@@ -149,34 +154,9 @@ class Engine:
         config: EngineConfig,
         on_progress: OnProgress | None = None,
     ) -> RunOutput:
-        """Run ``signals`` over ``bars``, or ``config.strategy`` when ``signals`` is None.
-
-        Parameters
-        ----------
-        bars : pyarrow.Table
-            T-2; extra columns are ignored.
-        signals : pyarrow.Table or None
-            T-6.
-        config : EngineConfig
-        on_progress : callable, optional
-            Called with (bars done, bars in total), at most 20 times a second; an exception stops the run and surfaces.
-
-        Returns
-        -------
-        RunOutput
-
-        Raises
-        ------
-        OmegaError
-            What breaks T-2 or T-6, with rule, column, row and value.
-        KeyboardInterrupt
-            Within 50 ms of Ctrl-C and the end of the current block of bars.
-        """
         native = _native()
-        bar_stream = _stream(bars, BAR_COLUMNS)
-        signal_stream = None if signals is None else _stream(signals, schemas.SIGNALS.names)
-        tables = native.run(bar_stream, signal_stream, config, on_progress)
-        trades, events, equity, positions, chain, metrics = tables
+        signal_stream = None if signals is None else _signals(signals)
+        trades, events, equity, positions, chain, metrics = native.run(_bars(bars), signal_stream, config, on_progress)
         return RunOutput(
             trades=_table(trades),
             events=_table(events),
@@ -188,68 +168,41 @@ class Engine:
 
 
 class ExecutionSimulator:
-    """Wave 4 in Rust, step by step (E-19): signals of a bar first, then its exits.
-
-    Parameters
-    ----------
-    config : EngineConfig
-        ``config.strategy`` is not asked here.
-    """
+    """Wave 4, step by step (E-19)."""
 
     def __init__(self, config: EngineConfig) -> None:
         self._inner: omega_rust.ExecutionSimulator = _native().ExecutionSimulator(config)
 
     @property
     def cash(self) -> float:
-        """Cash in the account currency (P-2)."""
         return self._inner.cash
 
     @property
     def equity(self) -> float:
-        """Equity in the account currency after the last bar (P-3)."""
         return self._inner.equity
 
     @property
     def state_hash(self) -> bytes:
-        """Last digest of the state chain; 16 zero bytes before the first bar (H-1)."""
         return self._inner.state_hash
 
     def process_signals(self, bar: pa.Table, signals: pa.Table) -> pa.Table:
-        """Process ``signals`` in the one-row table ``bar`` and return the new event rows."""
-        return _table(self._inner.process_signals(_stream(bar, BAR_COLUMNS), _stream(signals, schemas.SIGNALS.names)))
+        return _table(self._inner.process_signals(_bars(bar), _signals(signals)))
 
     def evaluate_exits(self, bars: pa.Table) -> pa.Table:
-        """Pass, management, equity and state chain for each row of ``bars``; return the new event rows."""
-        return _table(self._inner.evaluate_exits(_stream(bars, BAR_COLUMNS)))
+        return _table(self._inner.evaluate_exits(_bars(bars)))
 
     def positions(self) -> pa.Table:
-        """Return pending and open positions in order_id order."""
         return _table(self._inner.positions())
 
 
 class IndicatorCache:
-    """Wave 1 in Rust: indicator series over one set of bars, each computed once (I-17).
-
-    Parameters
-    ----------
-    bars : pyarrow.Table
-        T-2; shared, not copied, if it is in one chunk.
-    """
+    """Wave 1; the bars are shared, not copied, if they are in one chunk."""
 
     def __init__(self, bars: pa.Table) -> None:
-        self._inner: omega_rust.IndicatorCache = _native().IndicatorCache(_stream(bars, BAR_COLUMNS))
+        self._inner: omega_rust.IndicatorCache = _native().IndicatorCache(_bars(bars))
         self._served: dict[int, npt.NDArray[np.float64]] = {}
 
     def get(self, name: str, side: Side, **parameters: IndicatorParameter) -> tuple[npt.NDArray[np.float64], ...]:
-        """Return the read-only series of an indicator, one array per output; equal requests, identical objects.
-
-        Parameters
-        ----------
-        name : {"sma", "ema", "true_range", "atr", "bollinger", "zscore"}
-        side : {"bid", "ask"}
-        **parameters
-            As in :class:`omega.contract.protocols.IndicatorCache`.
-        """
         return tuple(self._serve(_array(pair)) for pair in self._inner.get(name, side, parameters))
 
     def _serve(self, series: Any) -> npt.NDArray[np.float64]:
@@ -261,22 +214,15 @@ class IndicatorCache:
 
 
 class CostModel:
-    """Wave 0 in Rust: slippage and fees of one run's configuration (C-1, C-2, C-5).
-
-    Parameters
-    ----------
-    config : EngineConfig
-    """
+    """Wave 0."""
 
     def __init__(self, config: EngineConfig) -> None:
         self._inner: omega_rust.CostModel = _native().CostModel(config)
 
     def slippage(self, timestamp: int, magic_number: int, ordinal: int, leg: int) -> float:
-        """Return the unsigned slippage offset of one fill, in price (Q-C1, N-6)."""
         return self._inner.slippage(timestamp, magic_number, ordinal, leg)
 
     def fee(self, lots: float, price: float) -> float:
-        """Return the fee of one fill in the account currency (Q-C2)."""
         return self._inner.fee(lots, price)
 
     def slippage_batch(
@@ -286,29 +232,21 @@ class CostModel:
         ordinals: Sequence[int],
         legs: Sequence[int],
     ) -> list[float]:
-        """Return :meth:`slippage` of each row; unequal lengths are SIZE_MISMATCH (C-5)."""
         return self._inner.slippage_batch(timestamps, magic_numbers, ordinals, legs)
 
     def fee_batch(self, lots: Sequence[float], prices: Sequence[float]) -> list[float]:
-        """Return :meth:`fee` of each row; unequal lengths are SIZE_MISMATCH, NaN and infinity refused (Q-C5)."""
         return self._inner.fee_batch(lots, prices)
 
 
 class DataHandler:
-    """Wave 5 in Rust: validation, joining and the built-in sample."""
+    """Wave 5."""
 
     def check_bars(self, table: pa.Table, timeframe: int) -> QualityFindings:
-        """Refuse what breaks T-2 (order of checks: Q-T2); count quality findings. ``timeframe`` is in µs."""
-        counts = _native().check_bars(_stream(table, BAR_COLUMNS), timeframe)
-        names = ("crossed_quotes", "zero_spread", "gaps", "spikes", "weekend_bars")
-        findings: Mapping[str, int] = dict(zip(names, counts, strict=True))
-        return QualityFindings(**findings)
+        return QualityFindings(*_native().check_bars(_bars(table), timeframe))
 
     def join_sides(self, bid: pa.Table, ask: pa.Table, max_missing_ratio: float) -> pa.Table:
-        """Join two tables of timestamp, open, high, low, close, volume on equal timestamps (G-1)."""
-        sides = (_stream(side, SIDE_COLUMNS) for side in (bid, ask))
+        sides = (_stream(side, schemas.SIDE_BARS.names) for side in (bid, ask))
         return _table(_native().join_sides(*sides, max_missing_ratio))
 
     def sample_bars(self, n: int, seed: int) -> pa.Table:
-        """Return ``n`` bars of the built-in five-minute EURUSD (Q-D1)."""
         return _table(_native().sample_bars(n, seed))
