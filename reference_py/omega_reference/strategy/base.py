@@ -57,13 +57,13 @@ HOLD = Hold()
 class Strategy(Protocol):
     """Pure: the same inputs give the same outputs (A-1)."""
 
+    def on_init(self, config: EngineConfig) -> None:
+        """Take over the run's configuration, once, before the first bar."""
+        ...
+
     @property
     def primary_timeframe(self) -> int:
         """Length of the bars it decides on, µs."""
-        ...
-
-    def on_init(self, config: EngineConfig) -> None:
-        """Take over the run's configuration, once, before the first bar."""
         ...
 
     def evaluate(self, bar: BarSlice, indicators: IndicatorCache) -> Signal | None:

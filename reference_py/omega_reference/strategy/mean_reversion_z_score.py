@@ -29,16 +29,16 @@ class MeanReversionZScore:
         self._has_short = settings.parameters.direction_filter is not DirectionFilter.LONG
         self._indicators: IndicatorCache | None = None
 
-    @property
-    def primary_timeframe(self) -> int:
-        """Length of the run's bars, µs; before :meth:`on_init` an AttributeError."""
-        return self._timeframe
-
     def on_init(self, config: EngineConfig) -> None:
         """Take over symbol, digits and timeframe of the run."""
         self._timeframe = config.timeframe
         self._symbol = config.symbol
         self._digits = symbol_terms(config).digits
+
+    @property
+    def primary_timeframe(self) -> int:
+        """Length of the run's bars, µs; before :meth:`on_init` an AttributeError."""
+        return self._timeframe
 
     def evaluate(self, bar: BarSlice, indicators: IndicatorCache) -> Signal | None:
         """Return the signal of scenario 1 (A-4), the short before the long (A-3)."""

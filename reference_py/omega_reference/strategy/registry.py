@@ -20,21 +20,26 @@ def strategy_names() -> tuple[str, ...]:
     return tuple(_FACTORIES)
 
 
-def create_strategy(settings: StrategyConfig) -> Strategy:
-    """Build the strategy named in ``settings``.
+def find(name: str) -> Callable[[StrategyConfig], Strategy]:
+    """Return what builds the strategy registered under ``name``.
 
     Raises
     ------
     OmegaError
         INVALID_ARGUMENT naming the strategy and the choices.
     """
-    factory = _FACTORIES.get(settings.name)
+    factory = _FACTORIES.get(name)
     if factory is None:
         raise omega_error(
             ErrorCode.INVALID_ARGUMENT,
-            f"unknown strategy {settings.name!r}; choose from {', '.join(_FACTORIES)}",
+            f"unknown strategy {name!r}; choose from {', '.join(_FACTORIES)}",
             rule="A-1",
             column="strategy",
-            value=settings.name,
+            value=name,
         )
-    return factory(settings)
+    return factory
+
+
+def create_strategy(settings: StrategyConfig) -> Strategy:
+    """Build the strategy named in ``settings``; see :func:`find`."""
+    return find(settings.name)(settings)

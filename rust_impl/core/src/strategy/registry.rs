@@ -11,6 +11,11 @@ pub enum StrategyKind {
 
 const STRATEGIES: [(&str, StrategyKind); 1] = [("mean_reversion_z_score", StrategyKind::MeanReversionZScore)];
 
+/// The names of all registered strategies.
+pub fn strategy_names() -> impl Iterator<Item = &'static str> {
+    STRATEGIES.iter().map(|&(name, _)| name)
+}
+
 /// The strategy registered under `name`.
 ///
 /// # Errors
@@ -19,7 +24,7 @@ pub fn find(name: &str) -> Result<StrategyKind, OmegaError> {
     if let Some(&(_, kind)) = STRATEGIES.iter().find(|(known, _)| *known == name) {
         return Ok(kind);
     }
-    let choices: Vec<&str> = STRATEGIES.iter().map(|&(known, _)| known).collect();
+    let choices: Vec<&str> = strategy_names().collect();
     let message = format!("unknown strategy {name:?}, expected one of {}", choices.join(", "));
     Err(OmegaError::new(ErrorCode::InvalidArgument, message)
         .rule("A-1")
