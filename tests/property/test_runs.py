@@ -104,8 +104,8 @@ def test_no_fill_with_slippage_is_better_than_without(cases: st.SearchStrategy[A
 def test_step_by_step_equals_the_run(cases: st.SearchStrategy[Any], data: st.DataObject) -> None:
     case = data.draw(cases)
     config = replace(case.config, close_at_end=False)
-    times = case.bars["timestamp"].cast("int64").to_pylist()
-    handed = [time for time in case.signals["timestamp"].cast("int64").to_pylist() if time <= times[-1]]
+    times = case.bars["timestamp"].cast(pa.int64()).to_pylist()
+    handed = [time for time in case.signals["timestamp"].cast(pa.int64()).to_pylist() if time <= times[-1]]
     signals = case.signals.slice(0, len(handed))
     output = Engine().run(case.bars, signals, config)
     simulator, events = step_through(config, case.bars, times, signals, handed)

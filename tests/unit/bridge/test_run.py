@@ -59,11 +59,13 @@ def test_free_fills_are_not_logged(sample: omega.Bars) -> None:
 
 
 def test_state_chain(result: omega.Result, sample: omega.Bars) -> None:
-    assert (result.state_chain.shape, result.state_chain.dtype) == ((len(sample), 16), np.uint8)
+    assert result.state_chain.shape == (len(sample), 16)
+    assert result.state_chain.dtype == np.uint8
     assert not result.state_chain.flags.writeable
     assert result.last_state_hash == bytes(result.state_chain[-1]).hex()
-    assert chain_array(pa.array([], pa.binary(16))).shape == (0, 16)
-    sliced = pa.array([b"a" * 16, b"b" * 16], pa.binary(16)).slice(1)
+    empty: Any = pa.array([], pa.binary(16))
+    assert chain_array(empty).shape == (0, 16)
+    sliced: Any = pa.array([b"a" * 16, b"b" * 16], pa.binary(16)).slice(1)
     assert chain_array(sliced).tobytes() == b"b" * 16
 
 

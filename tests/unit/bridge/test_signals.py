@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -31,7 +32,7 @@ def test_signals_from_every_origin_run_alike(tmp_path: Path, sample: omega.Bars)
 
 def test_foreign_types_of_signals_are_brought_over(sample: omega.Bars) -> None:
     table = signal_table(signals(sample))
-    foreign = {
+    foreign: dict[str, Any] = {
         "magic_number": pa.array([1, 2, 3], pa.int8()),
         "max_holding": table.column("max_holding").cast(pa.duration("s")),
         "tags": table.column("tags").cast(pa.large_list(pa.large_string())),

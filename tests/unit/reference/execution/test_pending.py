@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+import pyarrow as pa
 import pytest
 
 from omega.contract.protocols import RunOutput
@@ -54,8 +55,8 @@ def test_triggers_and_their_fills(
         assert output.positions["size"].to_pylist() == [0.0]
         return
     assert (events[1]["kind"], events[1]["price"]) == ("opened", fill)
-    assert output.positions["trigger_time"].cast("int64").to_pylist() == [START_US + MINUTE_US]
-    assert output.positions["entry_time"].cast("int64").to_pylist() == [START_US]
+    assert output.positions["trigger_time"].cast(pa.int64()).to_pylist() == [START_US + MINUTE_US]
+    assert output.positions["entry_time"].cast(pa.int64()).to_pylist() == [START_US]
 
 
 @pytest.mark.rule("E-2")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+import pyarrow as pa
 import pytest
 
 from omega.contract.protocols import RunOutput
@@ -78,8 +79,8 @@ def test_a_timeouts_age_counts_from_the_signals_time_and_waits_for_a_later_bar(r
     soon, _ = run_v1(quotes, [{"bar": 0.5, "max_holding": MINUTE_US // 4}])
     later, _ = run_v1(quotes, [{"bar": 0.5, "max_holding": MINUTE_US * 3 // 2}])
     for output in (soon, later):
-        assert output.trades["entry_time"].cast("int64").to_pylist() == [START_US + MINUTE_US // 2]
-        assert output.trades["exit_time"].cast("int64").to_pylist() == [START_US + 2 * MINUTE_US]
+        assert output.trades["entry_time"].cast(pa.int64()).to_pylist() == [START_US + MINUTE_US // 2]
+        assert output.trades["exit_time"].cast(pa.int64()).to_pylist() == [START_US + 2 * MINUTE_US]
         assert output.trades["reason"].to_pylist() == ["timeout"]
 
 
@@ -154,7 +155,7 @@ def test_an_order_between_bars_may_trigger_in_its_bar_of_hand_over(run_v1: Run, 
     order = {"bar": 0.5, "order_type": "limit", "price": 95.0, "stop_loss": 85.0}
     output, events = run_v1([FLAT, flat_at(94.0)], [order])
     assert [event["kind"] for event in events] == ["accepted", "opened"]
-    assert output.positions["entry_time"].cast("int64").to_pylist() == [START_US + MINUTE_US // 2]
+    assert output.positions["entry_time"].cast(pa.int64()).to_pylist() == [START_US + MINUTE_US // 2]
     _, events = run([FLAT, flat_at(94.0)], [order])
     assert [event["kind"] for event in events] == ["accepted"]
 
@@ -178,8 +179,8 @@ def test_a_market_order_triggers_at_its_bar_and_v1_enters_at_the_signals_time(ru
     between = {"bar": 0.5, "price": 101.0}
     for run_one, entry_bar in ((run_v1, 0.5), (run, 1.0)):
         output, _ = run_one([FLAT, FLAT], [between])
-        assert output.positions["entry_time"].cast("int64").to_pylist() == [START_US + int(entry_bar * MINUTE_US)]
-        assert output.positions["trigger_time"].cast("int64").to_pylist() == [START_US + MINUTE_US]
+        assert output.positions["entry_time"].cast(pa.int64()).to_pylist() == [START_US + int(entry_bar * MINUTE_US)]
+        assert output.positions["trigger_time"].cast(pa.int64()).to_pylist() == [START_US + MINUTE_US]
 
 
 @pytest.mark.rule("P-1")
@@ -192,7 +193,7 @@ def test_the_result_is_r_times_risk(run_v1: Run) -> None:
 @pytest.mark.rule("P-3", "P-4", "Q-P4")
 def test_equity_is_cash_and_starts_with_the_initial_balance(run_v1: Run) -> None:
     output, _ = run_v1([FLAT, flat_at(103.0)], [{}], fee_per_million=1000.0)
-    assert output.equity["timestamp"].cast("int64").to_pylist()[0] == START_US - MINUTE_US
+    assert output.equity["timestamp"].cast(pa.int64()).to_pylist()[0] == START_US - MINUTE_US
     assert output.equity["equity"].to_pylist() == [10_000.0, 9_998.99, 9_998.99]
     assert len(output.chain) == 2
 
