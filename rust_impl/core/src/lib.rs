@@ -13,6 +13,7 @@ pub mod error;
 pub mod execution;
 pub mod indicators;
 pub mod numbers;
+pub mod packing;
 pub mod portfolio;
 #[cfg(feature = "probe")]
 pub mod probe;
