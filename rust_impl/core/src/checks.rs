@@ -28,7 +28,6 @@ pub fn code_of_reason(reason: Reason) -> ErrorCode {
             ErrorCode::MissingRequiredField
         }
         Reason::MaxPositions => ErrorCode::InvalidState,
-        Reason::StopSide => sabotage!(WrongEventCode => ErrorCode::OutOfBounds, else ErrorCode::ConstraintViolation),
         _ => ErrorCode::ConstraintViolation,
     }
 }
@@ -53,11 +52,7 @@ pub fn signal_refusal(
         return Err(Reason::NotImplemented);
     }
     let (direction, order_type) = field_refusal(signal, limits.variant)?;
-    let is_full = sabotage!(
-        LimitExceeded => position_count > limits.max_positions,
-        else position_count >= limits.max_positions
-    );
-    if is_full {
+    if position_count >= limits.max_positions {
         rule!("Q-L1b");
         return Err(Reason::MaxPositions);
     }
@@ -114,7 +109,7 @@ pub fn level_refusal(
     };
     if !is_stop_beyond {
         rule!("E-1");
-        return sabotage!(RefusalSwallowed => Ok(()), else Err(Reason::StopSide));
+        return Err(Reason::StopSide);
     }
     if !take_profit.is_nan() && !is_target_beyond {
         rule!("E-1");

@@ -57,8 +57,7 @@ impl CostModel {
         let random = if self.random_pips != 0.0 {
             let third = u64::from(ordinal) | (self.symbol_id << 32);
             let counter = [timestamp as u64, magic_number as u64, third, u64::from(leg)];
-            rng::uniform(rng::philox([self.seed, sabotage!(WrongRandomKey => 1, else 0)], counter)[0])
-                * self.random_pips
+            rng::uniform(rng::philox([self.seed, 0], counter)[0]) * self.random_pips
         } else {
             0.0
         };
@@ -85,7 +84,7 @@ impl CostModel {
         let fee = if self.fee_min > 0.0 && base < self.fee_min { self.fee_min } else { base };
         rule!("C-2", fee != 0.0);
         rule!("Q-C2", base < fee);
-        sabotage!(NegativeZeroFee => if fee == 0.0 { -0.0 } else { fee }, else fee)
+        fee
     }
 
     /// [`Self::slippage`] over arrays of one length (C-5).

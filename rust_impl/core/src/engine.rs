@@ -96,10 +96,7 @@ impl SignalRows<'_> {
     /// Whether the next signal's time is not after the bar's (L-1a).
     #[inline]
     fn is_due(&self, bar: &Bar) -> bool {
-        self.signals
-            .timestamp
-            .get(self.next)
-            .is_some_and(|&time| sabotage!(SignalLate => time < bar.timestamp, else time <= bar.timestamp))
+        self.signals.timestamp.get(self.next).is_some_and(|&time| time <= bar.timestamp)
     }
 }
 
@@ -111,7 +108,7 @@ impl EntrySource for SignalRows<'_> {
             self.next += 1;
         }
         if index + 1 == bars.len() {
-            let end = sabotage!(LateSignalsForgotten => self.next, else self.signals.len());
+            let end = self.signals.len();
             for row in self.next..end {
                 rule!("L-1a");
                 simulator.reject(bar, &self.signals.signal(row), Reason::AfterEnd);
@@ -185,7 +182,6 @@ impl Run<'_> {
                 self.report(index, control)?;
             }
             let bar = self.bars.bar(index);
-            sabotage!(PassFirst => self.simulator.evaluate_positions(&bar));
             source.enter(&mut self.simulator, self.bars, index, &bar);
             if self.simulator.active_positions() > 0 {
                 self.simulator.evaluate_positions(&bar);
@@ -232,10 +228,7 @@ impl Run<'_> {
         RunOutput {
             positions: self.simulator.positions(),
             trades: self.simulator.trades,
-            events: sabotage!(
-                LastEventDropped => self.simulator.events.without_last(),
-                else self.simulator.events
-            ),
+            events: self.simulator.events,
             equity: self.equity,
             chain: self.chain,
             metrics,

@@ -71,7 +71,7 @@ impl Ordinals {
         let count = self.counts.entry((signal.is_run_symbol, signal.magic_number, direction, order_type)).or_insert(0);
         let ordinal = *count;
         rule!("Q-N6", ordinal > 0);
-        *count += sabotage!(OrdinalIgnored => 0, else 1);
+        *count += 1;
         ordinal
     }
 }
@@ -105,7 +105,7 @@ impl ExecutionSimulator {
             },
             costs: CostModel::new(config)?,
             ordinals: Ordinals::default(),
-            next_order_id: sabotage!(StateKept => crate::probe::kept_order_id(), else 1),
+            next_order_id: 1,
             orders: Orders::default(),
             is_chain_stale: false,
             portfolio: Portfolio::new(config.variant, config.initial_balance, terms.value_per_price),
@@ -259,9 +259,8 @@ impl ExecutionSimulator {
     }
 
     fn record(&mut self, event: &Event) {
-        let stamped = sabotage!(TimesShifted => &Event { timestamp: event.timestamp + 1, ..*event }, else event);
-        let seq = self.events.push(stamped);
-        self.chain.push_event(seq, stamped);
+        let seq = self.events.push(event);
+        self.chain.push_event(seq, event);
     }
 
     // ---- signals ----
@@ -376,7 +375,6 @@ impl ExecutionSimulator {
     fn accept(&mut self, bar: &Bar, signal: &Signal, price: f64) -> i64 {
         let order_id = self.next_order_id;
         self.next_order_id += 1;
-        sabotage!(StateKept => crate::probe::keep_order_id(self.next_order_id));
         self.is_chain_stale = true;
         self.record(&Event {
             order_id,
@@ -426,7 +424,7 @@ impl ExecutionSimulator {
         let buffer = self.pass_buffer();
         for index in 0..self.orders.len() {
             let entry_time = self.orders.entry_time[index];
-            if sabotage!(TriggerBarEarly => entry_time > bar.timestamp, else entry_time >= bar.timestamp) {
+            if entry_time >= bar.timestamp {
                 rule!("E-5");
                 continue;
             }
@@ -474,8 +472,7 @@ impl ExecutionSimulator {
         let mut is_target = !hits.stop;
         if hits.stop && hits.target {
             let at_open = self.count_ambiguous(&levels, bar, buffer);
-            is_target =
-                variant == Variant::Canonical && sabotage!(TieToTarget => true, else at_open.target && !at_open.stop);
+            is_target = variant == Variant::Canonical && at_open.target && !at_open.stop;
         }
         rule!("E-6", crate::hits::is_touch(variant, &levels, bar, buffer, is_target));
         rule!("E-10", is_target);
@@ -506,8 +503,7 @@ impl ExecutionSimulator {
     /// Expiry, else trigger and the exits of the trigger bar (E-3, E-4).
     fn evaluate_pending(&mut self, index: usize, bar: &Bar, buffer: f64) {
         let expires_at = self.orders.details[index].expires_at;
-        let is_over = sabotage!(ExpiryLate => expires_at < bar.timestamp, else expires_at <= bar.timestamp);
-        if expires_at != UNSET_TIME && is_over {
+        if expires_at != UNSET_TIME && expires_at <= bar.timestamp {
             rule!("E-4");
             self.drop_pending(index, bar.timestamp, EventKind::Expired, Reason::LimitExpired, 0);
             return;
@@ -557,8 +553,7 @@ impl ExecutionSimulator {
             level_refusal(variant, &self.rules.terms, direction, fill, stop_loss, take_profit)?;
         }
         let risk_amount = self.risk_amount();
-        let entry = sabotage!(SizedAtOrderPrice => self.orders.entry_price[index], else fill);
-        let lots = self.size(self.orders.details[index].requested_size, risk_amount, entry, stop_loss)?;
+        let lots = self.size(self.orders.details[index].requested_size, risk_amount, fill, stop_loss)?;
         let fee = self.costs.fee(lots, fill);
         self.orders.status[index] = Status::Open;
         self.orders.trigger_time[index] = bar.timestamp;
@@ -578,7 +573,7 @@ impl ExecutionSimulator {
         if self.orders.details[index].order_type == OrderType::Limit {
             let is_passed = is_target_passed_at_close(&levels, bar);
             rule!("E-8", is_passed != hits.target);
-            hits.target = sabotage!(TriggerBarTouch => hits.target, else is_passed);
+            hits.target = is_passed;
         }
         if hits.stop && hits.target {
             self.count_ambiguous(&levels, bar, buffer);
@@ -631,7 +626,7 @@ impl ExecutionSimulator {
             };
             // Both ages fit a u64 even where the difference of two i64 does not fit an i64.
             let (age, longest) = (bar.timestamp.wrapping_sub(since) as u64, max_holding as u64);
-            if sabotage!(TimeoutLate => age > longest, else age >= longest) {
+            if age >= longest {
                 rule!("E-12");
                 self.close_at_market(index, bar, Reason::Timeout);
             }
@@ -656,10 +651,9 @@ impl ExecutionSimulator {
 
     /// Closes at the bar's close on the exit side; v1's timeout has neither slippage nor fee.
     fn close_at_market(&mut self, index: usize, bar: &Bar, reason: Reason) {
-        let (bid, ask) = sabotage!(SidesSwapped => (bar.ask_close, bar.bid_close), else (bar.bid_close, bar.ask_close));
         let close = match self.orders.direction[index] {
-            Direction::Long => bid,
-            Direction::Short => ask,
+            Direction::Long => bar.bid_close,
+            Direction::Short => bar.ask_close,
         };
         if self.rules.limits.variant == Variant::V1 && reason == Reason::Timeout {
             self.close(index, bar.timestamp, close, 0.0, reason);
@@ -682,12 +676,11 @@ impl ExecutionSimulator {
                 self.costs.slippage_offset(details.signal_timestamp, details.magic_number, details.ordinal, EXIT_LEG);
             fill = slipped(self.rules.limits.variant, price, offset, self.orders.direction[index], false);
         }
-        let fee = sabotage!(ExitFeeSkipped => 0.0, else self.costs.fee(self.orders.size[index], fill));
+        let fee = self.costs.fee(self.orders.size[index], fill);
         self.close(index, timestamp, fill, fee, reason);
     }
 
     fn close(&mut self, index: usize, timestamp: i64, exit_price: f64, fee: f64, reason: Reason) {
-        sabotage!(PanicAtExit => panic!("saboteur"));
         let details = self.orders.details[index];
         let closed = ClosedPosition {
             direction: self.orders.direction[index],

@@ -14,7 +14,7 @@ pub fn fill_stop(variant: Variant, level: f64, side_open: f64, is_buy: bool) -> 
     let is_open_worse = if is_buy { side_open > level } else { side_open < level };
     let is_gap = variant == Variant::Canonical && is_open_worse;
     rule!("Q-E3", is_gap);
-    sabotage!(GapIgnored => level, else if is_gap { side_open } else { level })
+    if is_gap { side_open } else { level }
 }
 
 /// The better of level and the filling side's open; v1: the level.
@@ -30,14 +30,11 @@ pub fn fill_limit(variant: Variant, level: f64, side_open: f64, is_buy: bool) ->
 #[must_use]
 pub fn slipped(variant: Variant, price: f64, offset: f64, direction: Direction, is_entry: bool) -> f64 {
     let is_added = match variant {
-        Variant::Canonical => {
-            sabotage!(SlippageFavourable => direction == Direction::Long, else is_buy(direction, is_entry))
-        }
+        Variant::Canonical => is_buy(direction, is_entry),
         Variant::V1 => direction == Direction::Long,
     };
     rule!("C-1", offset != 0.0);
-    let fill = if is_added { price + offset } else { price - offset };
-    sabotage!(FillOneUlp => fill.next_up(), else fill)
+    if is_added { price + offset } else { price - offset }
 }
 
 #[cfg(test)]

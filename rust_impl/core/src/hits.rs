@@ -79,12 +79,11 @@ pub fn exit_side_open(direction: Direction, bar: &Bar) -> f64 {
 /// The buffer of one bar's pass (E-6, Q-E6), in price.
 #[must_use]
 pub fn bar_buffer(pip_buffer_factor: f64, pip_size: f64) -> f64 {
-    sabotage!(BufferDropped => 0.0, else pip_buffer_factor * pip_size)
+    pip_buffer_factor * pip_size
 }
 
 /// Whether the bar reaches the target, or else the stop, to the last bit and no further, so that a `<` for E-6's `≤`
 /// would not close there; only the rule counters ask.
-#[cfg(feature = "probe")]
 #[must_use]
 pub fn is_touch(variant: Variant, levels: &Levels, bar: &Bar, buffer: f64, is_target: bool) -> bool {
     let &Levels { direction, stop_loss, take_profit } = levels;
@@ -111,10 +110,9 @@ fn hits_at(variant: Variant, levels: &Levels, adverse: f64, favourable: f64, buf
     let target_buffer = target_buffer(variant, buffer);
     let &Levels { direction, stop_loss, take_profit } = levels;
     match direction {
-        Direction::Long => Hits {
-            stop: sabotage!(StopStrict => adverse < stop_loss + buffer, else adverse <= stop_loss + buffer),
-            target: favourable >= take_profit - target_buffer,
-        },
+        Direction::Long => {
+            Hits { stop: adverse <= stop_loss + buffer, target: favourable >= take_profit - target_buffer }
+        }
         Direction::Short => {
             Hits { stop: adverse >= stop_loss - buffer, target: favourable <= take_profit + target_buffer }
         }

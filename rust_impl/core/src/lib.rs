@@ -18,8 +18,6 @@ pub mod indicators;
 pub mod numbers;
 mod orders;
 pub mod portfolio;
-#[cfg(feature = "probe")]
-pub mod probe;
 pub mod rng;
 pub mod sample;
 pub mod sizing;

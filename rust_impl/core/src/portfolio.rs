@@ -28,14 +28,10 @@ pub struct ClosedPosition {
 #[must_use]
 pub fn trade_result(variant: Variant, position: &ClosedPosition, value_per_price: f64) -> (f64, f64) {
     let moved = favourable_move(position.entry_price, position.exit_price, position.direction);
-    let risk_from = sabotage!(RiskFromExit => position.exit_price, else position.entry_price);
-    let distance = (risk_from - position.initial_stop_loss).abs();
+    let distance = (position.entry_price - position.initial_stop_loss).abs();
     match variant {
         Variant::Canonical => {
-            let result = sabotage!(
-                ProfitOrder => moved * (position.size * value_per_price),
-                else (moved * position.size) * value_per_price
-            );
+            let result = (moved * position.size) * value_per_price;
             let risk = (position.size * distance) * value_per_price;
             rule!("P-1", result != 0.0);
             rule!("Q-P1", risk == 0.0);
@@ -114,7 +110,7 @@ impl Portfolio {
     pub fn book_exit(&mut self, fee: f64, result: f64) {
         self.fees += fee;
         rule!("Q-P2", (self.cash - fee) + result != (self.cash + result) - fee);
-        self.cash = sabotage!(ResultBeforeFee => (self.cash + result) - fee, else (self.cash - fee) + result);
+        self.cash = (self.cash - fee) + result;
     }
 
     /// Marks the open positions at the bar's close and updates equity and drawdown (Q-P3, Q-P4).
@@ -133,7 +129,7 @@ impl Portfolio {
             if status == Status::Open {
                 rule!("P-3");
                 let mark = match direction {
-                    Direction::Long => sabotage!(MarkedAtAsk => bar.ask_close, else bar.bid_close),
+                    Direction::Long => bar.bid_close,
                     Direction::Short => bar.ask_close,
                 };
                 open += (favourable_move(entry, mark, direction) * lots) * self.value_per_price;
@@ -150,8 +146,7 @@ impl Portfolio {
             rule!("P-4");
             self.drawdown_bars += 1;
             let absolute = self.peak - self.equity;
-            let whole = sabotage!(DrawdownFromStart => self.initial_balance, else self.peak);
-            let ratio = if self.peak <= 0.0 { 0.0 } else { absolute / whole };
+            let ratio = if self.peak <= 0.0 { 0.0 } else { absolute / self.peak };
             raise(&mut self.max_drawdown_abs, absolute);
             raise(&mut self.max_drawdown_ratio, ratio);
             if self.drawdown_bars > self.max_drawdown_bars {
@@ -197,7 +192,7 @@ impl Portfolio {
 }
 
 fn count_result(metrics: &mut Metrics, result: f64) {
-    if sabotage!(BreakevenWon => result >= 0.0, else result > 0.0) {
+    if result > 0.0 {
         metrics.wins += 1;
         metrics.gross_profit += result;
         raise(&mut metrics.largest_win, result);

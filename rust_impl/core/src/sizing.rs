@@ -103,7 +103,7 @@ impl SymbolTerms {
         let mut lots = volume.min;
         if raw > volume.min {
             let steps = ((raw - volume.min) + STEP_TOLERANCE) / volume.step;
-            lots = volume.min + (sabotage!(SizeCeiling => steps.ceil(), else steps.floor()) * volume.step);
+            lots = volume.min + (steps.floor() * volume.step);
         }
         if lots > volume.max {
             lots = volume.max;
