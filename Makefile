@@ -5,7 +5,7 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 RUST   := $(shell find rust_impl -name '*.rs' -o -name '*.toml' -o -name '*.pyi') Cargo.toml Cargo.lock
 
-.PHONY: help verify test fmt lint types parity bench coverage mutants check build probe clean
+.PHONY: help verify test fmt lint types docs deny parity bench coverage mutants check build probe clean
 .DEFAULT_GOAL := help
 
 help:  ## Show the targets
@@ -49,7 +49,7 @@ CRATES = --workspace $(if $(LIBPYTHON),,--exclude omega-python)
 EMBED = PYO3_PYTHON=$(abspath $(BIN)/python) LD_LIBRARY_PATH=$(LIBPYTHON)$${LD_LIBRARY_PATH:+:$$LD_LIBRARY_PATH}
 
 test: build probe  ## Every test: Rust, unit, property, command line, parity gates
-	@if command -v cargo-nextest >/dev/null; then $(EMBED) cargo nextest run $(CRATES) --locked --no-fail-fast; else $(EMBED) cargo test $(CRATES) --locked; fi
+	@if command -v cargo-nextest >/dev/null; then $(EMBED) cargo nextest run $(CRATES) --locked --no-fail-fast; else $(EMBED) cargo test $(CRATES) --lib --bins --tests --locked; fi
 	$(BIN)/coverage erase
 	$(BIN)/coverage run -m pytest tests
 	$(BIN)/coverage combine --quiet
@@ -79,6 +79,16 @@ types: build  ## mypy --strict, and the stub against the compiled module
 	$(BIN)/mypy
 	MYPYPATH=bridge:rust_impl/python $(BIN)/python -m mypy.stubtest omega_rust --ignore-disjoint-bases --allowlist rust_impl/python/stubtest-allowlist.txt
 
+docs: build  ## Documentation of both languages: no warning, and every example runs
+	RUSTDOCFLAGS="-D warnings" cargo doc --workspace --no-deps --document-private-items --locked
+	cargo test --doc --package omega-core --locked
+	$(BIN)/pytest tests/docs
+
+# The advisories are a repository of their own that not every machine reaches; `cargo deny check advisories` asks it.
+deny:  ## Licences, sources and versions of the Rust dependencies
+	@cargo deny --version >/dev/null 2>&1 || cargo install cargo-deny --locked --quiet
+	cargo deny --locked check licenses bans sources
+
 bench: build  ## Time both sides in one run and print the ratios
 	@$(BIN)/omega bench
 
@@ -93,7 +103,7 @@ mutants: build  ## Let small faults loose in both implementations, and list whic
 	$(BIN)/python -m omega_parity.mutants.core --share $(CORE_MUTANTS)
 	$(BIN)/python -m omega_parity.mutants
 
-check: lint types test  ## Everything that must pass before a commit lands
+check: lint types docs deny test  ## Everything that must pass before a commit lands
 
 clean:  ## Remove what the targets made
 	rm -rf $(VENV) target omega-report .coverage* .mypy_cache .ruff_cache .pytest_cache .hypothesis

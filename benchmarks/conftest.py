@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 import omega
-from omega.backends import native
+from omega.serve import native
 from omega_parity.workloads import SAMPLE_SEED, W1_BARS, W2_BARS
 
 SIDES = ("python", "rust")

@@ -45,7 +45,7 @@ def test_more_orders_than_sixteen_bits_count(judge: Judge) -> None:
 def test_other_samples(seed: int, judge: Judge) -> None:
     for case in quick_cases(sample_market(n=6_000, seed=seed)):
         few = Floors(trades=20) if case.signals is None else Floors(fills=500)
-        judge(Case(**{**_fields(case), "floors": few}))
+        judge(replace(case, floors=few))
 
 
 @pytest.mark.rule("G-4", "L-1a", "E-18")
@@ -55,7 +55,3 @@ def test_short_histories(n: int, judge: Judge) -> None:
     for variant in market.variants:
         judge(strategy_case(market, variant, 1, Floors()))
         judge(signals_case(market, variant, seed=n, floors=Floors(), n=40))
-
-
-def _fields(case: Case) -> dict[str, object]:
-    return {name: getattr(case, name) for name in case.__slots__}

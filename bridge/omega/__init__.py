@@ -8,34 +8,34 @@ from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
     from omega import config as config
-    from omega.contract.config import Config as Config
     from omega.contract.errors import ErrorCode as ErrorCode
     from omega.contract.errors import OmegaError as OmegaError
     from omega.data.bars import Bars as Bars
-    from omega.data.bars import read_bars as read_bars
-    from omega.data.bars import sample_bars as sample_bars
+    from omega.reading import read_bars as read_bars
+    from omega.reading import sample_bars as sample_bars
     from omega.result import Result as Result
     from omega.result import load_result as load_result
     from omega.run import indicator as indicator
     from omega.run import run_backtest as run_backtest
     from omega.run import run_signals as run_signals
+    from omega.settings.model import Config as Config
     from omega.simulator import ExecutionSimulator as ExecutionSimulator
 
 __version__ = "0.1.0"
 
 _HOME: Final = {
     "Bars": "omega.data.bars",
-    "Config": "omega.contract.config",
+    "Config": "omega.settings.model",
     "ErrorCode": "omega.contract.errors",
     "ExecutionSimulator": "omega.simulator",
     "OmegaError": "omega.contract.errors",
     "Result": "omega.result",
     "indicator": "omega.run",
     "load_result": "omega.result",
-    "read_bars": "omega.data.bars",
+    "read_bars": "omega.reading",
     "run_backtest": "omega.run",
     "run_signals": "omega.run",
-    "sample_bars": "omega.data.bars",
+    "sample_bars": "omega.reading",
 }
 """Where each public name lives."""
 

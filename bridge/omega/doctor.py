@@ -60,7 +60,7 @@ def _packages() -> tuple[bool, str]:
 
 
 def _flags() -> tuple[bool, str]:
-    from omega.flags import read_flags
+    from omega.flags.sources import read_flags
 
     set_flags = {name: setting for name, setting in read_flags().items() if setting.origin != "default"}
     named = ", ".join(f"{name}={setting.value} ({setting.origin})" for name, setting in set_flags.items())
@@ -68,7 +68,7 @@ def _flags() -> tuple[bool, str]:
 
 
 def _native() -> tuple[bool, str]:
-    from omega.backends import native_status
+    from omega.serve.planning import native_status
 
     status = native_status()
     # Without the module everything works, on the reference; a wrong one is a fault.
@@ -76,16 +76,16 @@ def _native() -> tuple[bool, str]:
 
 
 def _instruments() -> tuple[bool, str]:
-    from omega.data.instruments import builtin_instruments
+    from omega.settings.instruments import builtin_instruments
 
     table = builtin_instruments()
     return True, f"{len(table.instruments)} symbols, tick values in {table.account_currency}"
 
 
 def _runs() -> tuple[bool, str]:
-    from omega.backends import native_status
-    from omega.data.bars import sample_bars
+    from omega.reading import sample_bars
     from omega.run import run_backtest
+    from omega.serve.planning import native_status
 
     sides = ["python", "rust"] if native_status().is_usable else ["python"]
     parameters = {"enabled_scenarios": [1], "window_length": 20, "ema_length": 10}

@@ -15,11 +15,12 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 import xxhash
 
-from omega.backends.choice import Choice
-from omega.contract.config import Config
 from omega.contract.errors import ErrorCode, omega_error
 from omega.contract.schemas import CHAIN, SIGNALS
+from omega.contract.types import Metrics
 from omega.data.files import file_error, io_errors, read_bytes
+from omega.flags.plan import Choice
+from omega.settings.model import Config
 
 MANIFEST: Final = "manifest.json"
 FORMAT_VERSION: Final = 1
@@ -154,11 +155,12 @@ def load_result(path: str | Path) -> Result:
 
 def chain_array(chain: pa.FixedSizeBinaryArray) -> npt.NDArray[np.uint8]:
     """View a state chain as uint8 [bars, 16]."""
+    width = CHAIN.byte_width
     buffer = chain.buffers()[1]
     if buffer is None or len(chain) == 0:
-        return np.empty((0, 16), dtype=np.uint8)
-    digests = np.frombuffer(memoryview(buffer), dtype=np.uint8, count=len(chain) * 16, offset=chain.offset * 16)
-    return digests.reshape(-1, 16)
+        return np.empty((0, width), dtype=np.uint8)
+    digests = np.frombuffer(memoryview(buffer), np.uint8, count=len(chain) * width, offset=chain.offset * width)
+    return digests.reshape(-1, width)
 
 
 def _tables_of(result: Result) -> dict[str, pa.Table]:
@@ -234,7 +236,7 @@ def _load(folder: Path, name: str, digest: str) -> pa.Table:
 
 def summary(result: Result) -> str:
     """Describe a result in ten lines."""
-    m, money = result.metrics, result.config.account_currency
+    m, money = cast("Metrics", result.metrics), result.config.account_currency
     times = result.equity.column("timestamp")
     span = f"{times[0].as_py():%Y-%m-%d %H:%M} to {times[-1].as_py():%Y-%m-%d %H:%M} UTC" if len(times) else "no bars"
     rejected = result.events.filter(pc.field("kind") == "rejected").num_rows

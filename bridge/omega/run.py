@@ -11,20 +11,22 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from omega import __version__
-from omega.backends import create_engine, create_indicators, plan_run
-from omega.backends.choice import Plan
-from omega.config import ConfigSource, find_instrument, flags_of, load_config, microseconds, resolve
 from omega.contract import CHAIN_LAYOUT_VERSION, CONTRACT_VERSION
-from omega.contract.config import Config, DataSection
-from omega.contract.errors import ErrorCode, omega_error
 from omega.contract.protocols import IndicatorParameter, OnProgress
 from omega.contract.schemas import SIGNALS
-from omega.data.bars import Bars, Quality, read_bars, sample_bars
+from omega.data.bars import Bars
 from omega.data.signals import signal_table
-from omega.registry import BY_NAME
+from omega.data.times import microseconds
+from omega.flags.plan import Choice, Plan
+from omega.flags.registry import ENGINE_COMPONENTS
+from omega.reading import READER, bars_of_run, read_bars
 from omega.result import Result, chain_array
+from omega.serve.factories import create_engine, create_indicators
+from omega.serve.planning import plan_run
+from omega.settings.load import ConfigSource, flags_of, load_config
+from omega.settings.model import Config
+from omega.settings.resolve import resolve
 
-ENGINE_COMPONENTS = tuple(name for name in BY_NAME if name not in ("data_handler", "multi_symbol"))
 _TEXT_FIELDS = ("scenario", "tags", "metadata")
 
 
@@ -61,8 +63,7 @@ def run_signals(
         For input that breaks T-2 or T-6 (the whole table is refused), for a configuration or flags that do. A signal
         that breaks a trading rule is a ``rejected`` event instead.
     """
-    settings = load_config(config)
-    return _run(settings, _as_bars(bars, settings, backend), signal_table(signals), backend, on_progress)
+    return run(config, bars, signals, backend=backend, on_progress=on_progress)
 
 
 def run_backtest(
@@ -76,9 +77,7 @@ def run_backtest(
 
     Parameters, result and errors are those of :func:`run_signals`.
     """
-    settings = load_config(config)
-    loaded = configured_bars(settings, backend) if bars is None else _as_bars(bars, settings, backend)
-    return _run(settings, loaded, None, backend, on_progress)
+    return run(config, bars, None, backend=backend, on_progress=on_progress)
 
 
 def indicator(
@@ -118,56 +117,26 @@ def indicator(
     return arrays[0] if len(arrays) == 1 else arrays
 
 
-def configured_bars(config: Config, backend: str | None = None) -> Bars:
-    """Read the bars the configuration's ``data`` names.
-
-    Raises
-    ------
-    OmegaError
-        MISSING_REQUIRED_FIELD when it names none.
-    """
-    if isinstance(config.data, str):
-        return _as_bars(config.data, config, backend)
-    section = config.data or DataSection()
-    if section.sample is not None:
-        return sample_bars(section.sample.n, section.sample.seed, backend)
-    if section.path is None and section.bid is None and section.ask is None:
-        raise omega_error(
-            ErrorCode.MISSING_REQUIRED_FIELD,
-            "no bars: give bars, or set `data` in the configuration (a path, or `sample: {n: 30000}`)",
-            rule="config",
-            column="data",
-        )
-    return read_bars(
-        section.path,
-        bid=section.bid,
-        ask=section.ask,
-        symbol=config.symbol,
-        timeframe=config.timeframe,
-        spread_pips=section.spread_pips,
-        pip_size=None if section.spread_pips is None else _pip_size(config),
-        max_missing_ratio=section.max_missing_ratio,
-        quality=section.quality,
-        backend=backend,
-    )
-
-
-def _pip_size(config: Config) -> float | None:
-    instrument = None if config.symbol is None else find_instrument(config, config.symbol)
-    return None if instrument is None else instrument.pip_size
-
-
-def _as_bars(bars: Bars | object, config: Config, backend: str | None) -> Bars:
-    if isinstance(bars, Bars):
-        return bars
-    quality: Quality = config.data.quality if isinstance(config.data, DataSection) else "report"
-    return read_bars(bars, symbol=config.symbol, timeframe=config.timeframe, quality=quality, backend=backend)
-
-
-def _run(
-    config: Config, bars: Bars, signals: pa.Table | None, backend: str | None, on_progress: OnProgress | None
+def run(
+    config: ConfigSource,
+    bars: Bars | object | None,
+    signals: object | None,
+    *,
+    backend: str | None = None,
+    on_progress: OnProgress | None = None,
 ) -> Result:
-    plan = plan_run(ENGINE_COMPONENTS, backend=backend, configuration=flags_of(config))
+    """Run ``signals``, or without any the configuration's strategy, over ``bars`` or the configuration's ``data``.
+
+    One plan of flags covers the whole: the reading of the bars too, unless they are :class:`Bars` already.
+    """
+    settings = load_config(config)
+    components = ENGINE_COMPONENTS if isinstance(bars, Bars) else (*ENGINE_COMPONENTS, READER)
+    plan = plan_run(components, backend=backend, configuration=flags_of(settings))
+    loaded = bars_of_run(settings, bars, plan)
+    return _run(settings, loaded, None if signals is None else signal_table(signals), plan, on_progress)
+
+
+def _run(config: Config, bars: Bars, signals: pa.Table | None, plan: Plan, on_progress: OnProgress | None) -> Result:
     engine_config = resolve(config, symbol=bars.symbol, timeframe=bars.timeframe)
     window = bars.window(
         start=engine_config.start,
@@ -186,7 +155,7 @@ def _run(
         metrics=dict(output.metrics),
         state_chain=chain_array(output.chain),
         backend=plan.backend("event_engine"),
-        flags=tuple(plan),
+        flags=_flags(plan, bars),
         crossings=crossed,
         config=config,
         data_hash=window.content_hash,
@@ -196,11 +165,17 @@ def _run(
     )
 
 
+def _flags(plan: Plan, bars: Bars) -> tuple[Choice, ...]:
+    """Return the choices for the engine, and the one by which the bars were read, in this run or before it."""
+    served = tuple(choice for choice in plan if choice.component != READER)
+    return served if bars.reader is None else (*served, bars.reader)
+
+
 def _crossing_counter(plan: Plan) -> Callable[[], int]:
     """Return the reading of this thread's crossing counter; always 0 where the plan has no Rust in it."""
     if all(choice.backend == "python" for choice in plan):
         return lambda: 0
-    from omega.backends import native
+    from omega.serve import native
 
     module = native.load()
     return cast("Callable[[], int]", module.crossings) if module is not None else lambda: 0
@@ -230,7 +205,7 @@ def _texts(signals: pa.Table | None, field: pa.Field[Any], rows: pa.ChunkedArray
 
 def versions() -> dict[str, str]:
     """Versions of everything a result depends on."""
-    from omega.backends import native
+    from omega.serve import native
 
     found = {
         "omega": __version__,

@@ -8,24 +8,19 @@ from typing import NoReturn
 
 import pyarrow as pa
 
-from omega.backends import create_simulator, plan_run
-from omega.backends.choice import Choice
-from omega.config import ConfigSource, flags_of, load_config, resolve
 from omega.contract.errors import ErrorCode, omega_error
-from omega.contract.schemas import BARS
-from omega.data.arrow import as_table, conform
+from omega.contract.schemas import BARS, BARS_WITH_SYMBOL
+from omega.data.arrow import as_table, conform, types_of
 from omega.data.bars import Bars
 from omega.data.signals import signal_table, table_of_rows
+from omega.flags.plan import Choice
+from omega.flags.registry import ENGINE_COMPONENTS
+from omega.serve.factories import create_simulator
+from omega.serve.planning import plan_run
+from omega.settings.load import ConfigSource, flags_of, load_config
+from omega.settings.resolve import resolve
 
-SIMULATOR_COMPONENTS = (
-    "slippage_fee",
-    "indicator_cache",
-    "portfolio",
-    "event_engine",
-    "execution_simulator",
-    "strategy",
-)
-_BAR_TYPES = {**{field.name: field.type for field in BARS}, "symbol": pa.string()}
+_BAR_TYPES = types_of(BARS_WITH_SYMBOL)
 
 
 class ExecutionSimulator:
@@ -48,7 +43,7 @@ class ExecutionSimulator:
 
     def __init__(self, config: ConfigSource, backend: str | None = None) -> None:
         settings = load_config(config)
-        plan = plan_run(SIMULATOR_COMPONENTS, backend=backend, configuration=flags_of(settings))
+        plan = plan_run(ENGINE_COMPONENTS, backend=backend, configuration=flags_of(settings))
         resolved = resolve(settings)
         self._inner = create_simulator(plan, resolved)
         self._symbol = resolved.symbol

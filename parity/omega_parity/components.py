@@ -9,7 +9,7 @@ from typing import Any, Final
 import numpy as np
 import pyarrow as pa
 
-from omega.registry import BY_NAME, load_object
+from omega.flags.registry import BY_NAME, load_object
 from omega_parity.compare import Comparison, compare_failures, compare_mappings, compare_tables, merge
 from omega_parity.observe import capture
 from omega_parity.outcome import Failure

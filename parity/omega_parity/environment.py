@@ -12,7 +12,7 @@ import pyarrow as pa
 
 import omega
 from omega.contract import CHAIN_LAYOUT_VERSION, CONTRACT_VERSION
-from omega.registry import COMPONENTS
+from omega.flags.registry import COMPONENTS
 
 CI_VARIABLE: Final = "CI"
 """Where it is set, nothing is written into the tree."""

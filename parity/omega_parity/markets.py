@@ -11,9 +11,8 @@ import yaml
 
 import omega
 from omega.config import load_config, resolve
-from omega.contract.config import Timeframe
 from omega.contract.errors import ErrorCode, OmegaError, omega_error
-from omega.contract.types import Instrument
+from omega.contract.types import Instrument, Timeframe
 from omega_parity.cases import Market, mean_reversion
 from omega_parity.environment import is_set
 

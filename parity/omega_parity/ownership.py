@@ -10,7 +10,7 @@ from typing import Final
 
 from omega.contract.errors import ErrorCode, omega_error
 from omega.contract.protocols import RunOutput
-from omega.registry import BY_NAME, Component
+from omega.flags.registry import BY_NAME, Component
 from omega_parity.compare import TABLES, Comparison
 from omega_parity.outcome import Outcome
 from omega_parity.probe.saboteurs import SABOTEURS

@@ -14,7 +14,6 @@ from typing import Final
 
 import pyarrow as pa
 
-from omega.contract.config import Timeframe
 from omega.contract.schemas import BARS, PRICE_COLUMNS, SIGNALS
 from omega.contract.types import (
     BelowMin,
@@ -23,6 +22,7 @@ from omega.contract.types import (
     Instrument,
     MeanReversionParameters,
     StrategyConfig,
+    Timeframe,
     Variant,
 )
 from omega_parity.blocks import Decisions, keyed_bytes

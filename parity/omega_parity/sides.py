@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from omega.backends import native_status
 from omega.contract.errors import ErrorCode, OmegaError, omega_error
+from omega.serve.planning import native_status
 from omega_parity.observe import Side
 
 if TYPE_CHECKING:
@@ -55,7 +55,7 @@ def native_side() -> Side:
     NativeMissingError
         As :func:`both_sides`.
     """
-    from omega.backends.native import BUILD_COMMAND
+    from omega.serve.native import BUILD_COMMAND
 
     status = native_status()
     if not status.is_usable:
@@ -64,6 +64,6 @@ def native_side() -> Side:
         raise NativeMissingError(omega_error(code, message, rule="F-6", column="omega_rust"), BUILD_COMMAND)
     import omega_rust
 
-    from omega.backends.native import Engine
+    from omega.serve.native import Engine
 
     return Side(label="Rust", engine=Engine(), crossings=omega_rust.crossings)

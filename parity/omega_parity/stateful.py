@@ -18,7 +18,7 @@ from omega_parity.lockstep import LockStep, Step, drive, used_rows, without_sign
 from omega_parity.outcome import Failure
 from omega_parity.reduce import plain_case, reduce_steps
 from omega_parity.sequences import SIGNAL_BYTES, WORLDS, World, expand_signals, times_of
-from omega_reference.sizing import symbol_terms
+from omega_reference.terms import symbol_terms
 
 BARS: Final = 60
 

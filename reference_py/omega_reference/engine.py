@@ -1,4 +1,4 @@
-"""The engine loop (chapter L, wave 3): bars in, one run out."""
+"""The engine loop (chapter L, wave 3): bars in, one run out; the order of a bar is in ``execution.bar``."""
 
 from __future__ import annotations
 
@@ -8,32 +8,25 @@ from typing import Final, Protocol
 import pyarrow as pa
 
 from omega.contract.errors import ErrorCode, omega_error
-from omega.contract.protocols import CostModel, OnProgress, RunOutput
+from omega.contract.protocols import CostModel as CostModelProtocol
 from omega.contract.protocols import IndicatorCache as IndicatorCacheProtocol
-from omega.contract.types import EngineConfig, Position, Signal, Variant
+from omega.contract.protocols import OnProgress, RunOutput
+from omega.contract.types import EngineConfig, Position, Signal
+from omega_reference.costs.model import CostModel
 from omega_reference.data import BarColumns, bars_from_table, signals_from_table
-from omega_reference.execution import ExecutionSimulator, ManagePosition
+from omega_reference.execution.bar import process_bar
+from omega_reference.execution.ledger import add_initial_point
+from omega_reference.execution.management import ManagePosition
+from omega_reference.execution.state import Account, Book, Log, Rules, new_account, rules_of
 from omega_reference.indicators.cache import IndicatorCache
-from omega_reference.portfolio import summary_metrics
-from omega_reference.sizing import symbol_terms
+from omega_reference.portfolio.metrics import summary_metrics
 from omega_reference.strategy.base import Action, BarSlice, Strategy
 from omega_reference.strategy.registry import create_strategy
 from omega_reference.tables import chain_array, equity_table, events_table, positions_table, trades_table
+from omega_reference.terms import symbol_terms
 
 _PROGRESS_ROWS: Final = 20_000
 """The loop has no clock (N-1); at the reference's speed this is at most about 20 reports a second."""
-
-
-class SignalSource(Protocol):
-    """Where a run's entry signals come from."""
-
-    def due(self, row: int) -> Sequence[Signal]:
-        """Return the signals handed over at a bar."""
-        ...
-
-    def late(self) -> Sequence[Signal]:
-        """Return the signals that no bar reached."""
-        ...
 
 
 class Engine:
@@ -47,7 +40,9 @@ class Engine:
         Another implementation of the indicator cache, over the same bars.
     """
 
-    def __init__(self, costs: CostModel | None = None, indicators: IndicatorCacheProtocol | None = None) -> None:
+    def __init__(
+        self, costs: CostModelProtocol | None = None, indicators: IndicatorCacheProtocol | None = None
+    ) -> None:
         self._costs = costs
         self._indicators = indicators
 
@@ -75,25 +70,42 @@ class Engine:
         OmegaError
             In the order of Q-L1c; nothing of a refused run remains.
         """
-        strategy = _strategy_of(config, has_signals=signals is not None)
-        symbol_terms(config)
+        strategy = check_config(config, signals is not None)
         columns = bars_from_table(bars, config.timeframe, config.symbol)
         first = first_row(columns, config.start)
-        simulator = ExecutionSimulator(config, self._costs)
-        if config.variant is Variant.V1:
-            simulator.portfolio.add_initial_point(columns.timestamp[first] - config.timeframe)
-        source: SignalSource
-        manage_position: ManagePosition | None = None
+        rules = rules_of(config, CostModel(config) if self._costs is None else self._costs)
+        book, account, log = Book(), new_account(config), Log()
+        source: EntrySource
         if signals is not None:
             source = SignalFeed(signals_from_table(signals), columns)
         else:
             assert strategy is not None, "refused above"
-            indicators = self._indicators or IndicatorCache.from_columns(columns)
             strategy.on_init(config)
-            source = feed = StrategyFeed(strategy, columns, indicators, simulator, config.max_positions)
-            manage_position = feed.manage_position
-        _loop(simulator, columns, first, source, manage_position, on_progress)
-        return _output(simulator)
+            indicators = self._indicators or IndicatorCache.from_columns(columns)
+            source = StrategyFeed(strategy, columns, indicators, book, config.max_positions)
+        run_bars(book, account, log, rules, columns, first, source, on_progress)
+        return _output(book, account, log)
+
+
+def check_config(config: EngineConfig, has_signals: bool) -> Strategy | None:
+    """Check what a run checks before its tables (Q-L1c); return the strategy that will run, None for signals.
+
+    Raises
+    ------
+    OmegaError
+        INVALID_ARGUMENT without signals and strategy, for an unknown strategy even if signals are given, or as
+        :func:`omega_reference.terms.symbol_terms`.
+    """
+    strategy = None if config.strategy is None else create_strategy(config.strategy)
+    if strategy is None and not has_signals:
+        raise omega_error(
+            ErrorCode.INVALID_ARGUMENT,
+            "a run needs signals or a strategy, here are neither",
+            rule="A-1",
+            column="strategy",
+        )
+    symbol_terms(config)
+    return None if has_signals else strategy
 
 
 def first_row(bars: BarColumns, start: int | None) -> int:
@@ -118,44 +130,52 @@ def first_row(bars: BarColumns, start: int | None) -> int:
     )
 
 
-def _strategy_of(config: EngineConfig, *, has_signals: bool) -> Strategy | None:
-    """Return the configured strategy; a wrong name is refused even if signals are given (Q-L1c)."""
-    if config.strategy is not None:
-        return create_strategy(config.strategy)
-    if has_signals:
-        return None
-    raise omega_error(
-        ErrorCode.INVALID_ARGUMENT,
-        "a run needs signals or a strategy, here are neither",
-        rule="A-1",
-        column="strategy",
-    )
-
-
-def _loop(
-    simulator: ExecutionSimulator,
+def run_bars(
+    book: Book,
+    account: Account,
+    log: Log,
+    rules: Rules,
     bars: BarColumns,
     first: int,
-    source: SignalSource,
-    manage_position: ManagePosition | None,
+    source: EntrySource,
     on_progress: OnProgress | None,
 ) -> None:
-    """Q-L1, one bar after the other."""
+    """Work through the bars from row ``first`` on, one after the other (Q-L1)."""
+    if rules.variant.starts_with_point:
+        add_initial_point(account, log, bars.timestamp[first] - rules.timeframe)
     last = len(bars) - 1
+    manage_position = source.manage_position
     for row in range(first, last + 1):
-        due = source.due(row)
-        if due:
-            simulator.process_signals(bars, row, due)
-        if row == last:
-            simulator.reject_after_end(bars, row, source.late())
-        simulator.evaluate_exits(bars, row, manage_position=manage_position, is_last=row == last)
+        signals = source.due(row)
+        is_last = row == last
+        late = source.late() if is_last else ()
+        process_bar(book, account, log, rules, bars, row, signals, late, manage_position, is_last)
         done = row - first + 1
-        if on_progress is not None and (row == last or done % _PROGRESS_ROWS == 0):  # N-1: integers
+        if on_progress is not None and (is_last or done % _PROGRESS_ROWS == 0):  # N-1: integers
             on_progress(done, last - first + 1)
+
+
+class EntrySource(Protocol):
+    """Where a run's entry signals come from, and what it does with open positions."""
+
+    @property
+    def manage_position(self) -> ManagePosition | None:
+        """The source's part of management (E-11); None if it has none."""
+        ...
+
+    def due(self, row: int) -> Sequence[Signal]:
+        """Return the signals handed over at a bar."""
+        ...
+
+    def late(self) -> Sequence[Signal]:
+        """Return the signals that no bar reached."""
+        ...
 
 
 class SignalFeed:
     """A table's signals, each at the first bar whose time is not earlier (L-1a)."""
+
+    manage_position = None
 
     def __init__(self, signals: Sequence[Signal], bars: BarColumns) -> None:
         self._signals = signals
@@ -185,19 +205,19 @@ class StrategyFeed:
         strategy: Strategy,
         bars: BarColumns,
         indicators: IndicatorCacheProtocol,
-        simulator: ExecutionSimulator,
+        book: Book,
         max_positions: int | None,
     ) -> None:
         self._strategy = strategy
         self._slice = BarSlice(bars, 0)
         self._indicators = indicators
-        self._simulator = simulator
+        self._book = book
         self._max_positions = max_positions
 
     def due(self, row: int) -> Sequence[Signal]:
         """Return the strategy's signal of this bar, if any."""
         self._slice.row = row
-        if self._max_positions is not None and len(self._simulator.positions) >= self._max_positions:
+        if self._max_positions is not None and len(self._book.positions) >= self._max_positions:
             # hit Q-L1b
             return ()
         signal = self._strategy.evaluate(self._slice, self._indicators)
@@ -212,12 +232,12 @@ class StrategyFeed:
         return self._strategy.manage_position(position, self._slice)
 
 
-def _output(simulator: ExecutionSimulator) -> RunOutput:
+def _output(book: Book, account: Account, log: Log) -> RunOutput:
     return RunOutput(
-        trades=trades_table(simulator.trades),
-        events=events_table(simulator.events),
-        equity=equity_table(simulator.portfolio),
-        positions=positions_table(simulator.positions),
-        chain=chain_array(simulator.chain),
-        metrics=summary_metrics(simulator.portfolio, simulator.trades, simulator.ambiguous_bars),
+        trades=trades_table(log.trades),
+        events=events_table(log.events),
+        equity=equity_table(log),
+        positions=positions_table(book.positions),
+        chain=chain_array(log),
+        metrics=summary_metrics(account.portfolio, log.trades, account.ambiguous_bars),
     )

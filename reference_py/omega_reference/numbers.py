@@ -31,6 +31,13 @@ def quantize(x: float, digits: int) -> float:
         A non-finite value is returned unchanged.
     digits : int
         0 … 15.
+
+    Examples
+    --------
+    >>> quantize(0.125, 2)  # a tie goes to the even digit
+    0.12
+    >>> quantize(2.675, 2)  # 2.675 is stored as a little less
+    2.67
     """
     return round(x, digits)
 

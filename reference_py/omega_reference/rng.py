@@ -29,6 +29,13 @@ def philox(key: tuple[int, int], counter: Words) -> Words:
     -------
     tuple of int
         Four unsigned 64-bit words.
+
+    Examples
+    --------
+    >>> philox((7, 0), (1, 2, 3, 4)) == philox((7, 0), (1, 2, 3, 4))  # nothing is carried on
+    True
+    >>> hex(philox((0, 0), (0, 0, 0, 0))[0])
+    '0x16554d9eca36314c'
     """
     key_0, key_1 = key
     c0, c1, c2, c3 = counter

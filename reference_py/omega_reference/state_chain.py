@@ -15,39 +15,31 @@ _POSITION = struct.Struct("<qBBddddB")
 _EVENT = struct.Struct("<qqBqddddddi")
 
 
-class StateChain:
-    """h = xxh3_128(h before ‖ bytes of the bar), from 16 zero bytes (H-1)."""
+def next_digest(
+    digest: bytes, timestamp: int, cash: float, equity: float, count: int, records: bytes, events: Sequence[Event]
+) -> bytes:
+    """Return xxh3_128(digest before ‖ bytes of the bar); before the first bar there are 16 zero bytes (H-1).
 
-    __slots__ = ("digests", "last")
-
-    def __init__(self) -> None:
-        self.last = bytes(16)
-        self.digests: list[bytes] = []
-
-    def append(
-        self, timestamp: int, cash: float, equity: float, count: int, positions: bytes, events: Sequence[Event]
-    ) -> None:
-        """Add the digest of one bar.
-
-        Parameters
-        ----------
-        timestamp : int
-            Time of the bar, µs.
-        cash, equity : float
-            After the bar.
-        count : int
-            Number of pending and open positions.
-        positions : bytes
-            From :func:`pack_positions`.
-        events : sequence of Event
-            The bar's, in seq order.
-        """
-        head = _HEAD.pack(timestamp, cash if cash == cash else NAN, equity if equity == equity else NAN, count)
-        message = self.last + head + positions
-        if events:
-            message += b"".join([pack_event(event) for event in events])
-        self.last = xxhash.xxh3_128_digest(message)
-        self.digests.append(self.last)
+    Parameters
+    ----------
+    digest : bytes
+        Of the bar before.
+    timestamp : int
+        Time of the bar, µs.
+    cash, equity : float
+        After the bar.
+    count : int
+        Number of pending and open positions.
+    records : bytes
+        From :func:`pack_positions`.
+    events : sequence of Event
+        The bar's, in seq order.
+    """
+    head = _HEAD.pack(timestamp, cash if cash == cash else NAN, equity if equity == equity else NAN, count)
+    message = digest + head + records
+    if events:
+        message += b"".join([pack_event(event) for event in events])
+    return xxhash.xxh3_128_digest(message)
 
 
 def pack_positions(positions: Sequence[Position]) -> bytes:

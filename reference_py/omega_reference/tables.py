@@ -1,4 +1,4 @@
-"""Results as Arrow tables in the schemas of the contract (T-8a)."""
+"""No twin: results as Arrow tables in the schemas of the contract (T-8a), which the core leaves to its binding."""
 
 from __future__ import annotations
 
@@ -10,8 +10,7 @@ import pyarrow as pa
 
 from omega.contract.schemas import CHAIN, EQUITY, EVENTS, POSITIONS, TRADES
 from omega.contract.types import Event, Position
-from omega_reference.portfolio import Portfolio
-from omega_reference.state_chain import StateChain
+from omega_reference.execution.state import Log
 
 
 def events_table(events: Sequence[Event]) -> pa.Table:
@@ -29,15 +28,15 @@ def positions_table(positions: Sequence[Position]) -> pa.Table:
     return _records_table(positions, POSITIONS)
 
 
-def equity_table(portfolio: Portfolio) -> pa.Table:
+def equity_table(log: Log) -> pa.Table:
     """Return the equity curve (P-4)."""
-    return pa.table([portfolio.timestamps, portfolio.cash_curve, portfolio.equity_curve], schema=EQUITY)
+    return pa.table([log.timestamps, log.cash_curve, log.equity_curve], schema=EQUITY)
 
 
-def chain_array(chain: StateChain) -> pa.FixedSizeBinaryArray:
+def chain_array(log: Log) -> pa.FixedSizeBinaryArray:
     """Return one 16-byte digest per bar (H-1)."""
-    buffers = [None, pa.py_buffer(b"".join(chain.digests))]
-    return cast(pa.FixedSizeBinaryArray, pa.Array.from_buffers(CHAIN, len(chain.digests), buffers))
+    buffers = [None, pa.py_buffer(b"".join(log.chain))]
+    return cast(pa.FixedSizeBinaryArray, pa.Array.from_buffers(CHAIN, len(log.chain), buffers))
 
 
 def _records_table(records: Sequence[Event] | Sequence[Position], schema: pa.Schema) -> pa.Table:

@@ -1,7 +1,7 @@
 """The native half of Omega: a thin layer over ``omega-core``.
 
 Arrow crosses as PyCapsules: a table goes in as its ``__arrow_c_stream__()`` capsule, a table comes out as a pair
-(schema capsule, array capsule). ``omega.backends.native`` turns them into pyarrow and back; users call ``omega``.
+(schema capsule, array capsule). ``omega.serve.native`` turns them into pyarrow and back; users call ``omega``.
 Every function raises ``omega.contract.errors.OmegaError``; a contained panic is FFI_PANIC_CAUGHT.
 """
 

@@ -35,7 +35,7 @@ class _OneUlp:
 
     def run(self, bars: pa.Table, signals: pa.Table | None, config: EngineConfig, on_progress: Any = None) -> RunOutput:
         output = self._engine.run(bars, signals, config, on_progress)
-        prices = output.events.column("price").to_pylist()
+        prices: list[Any] = output.events.column("price").to_pylist()
         kinds = output.events.column("kind").to_pylist()
         if "opened" not in kinds:
             return output
@@ -48,7 +48,7 @@ class _OneUlp:
 
 @pytest.fixture(scope="module")
 def planted() -> tuple[Case, Sides]:
-    sides = (reference_side(), Side(label="Rust", engine=_OneUlp()))  # type: ignore[arg-type]  # it runs like one
+    sides = (reference_side(), Side(label="Rust", engine=_OneUlp()))
     for case in sample_cases(20):
         if "opened" in _kinds(sides[0], case):
             return case, sides

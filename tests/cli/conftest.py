@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from omega.backends import _warned, native_status
 from omega.cli import main
+from omega.serve.planning import _warned, native_status
 
 
 @dataclass(frozen=True)

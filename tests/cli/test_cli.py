@@ -21,6 +21,8 @@ from omega.cli import app as app_module
 from omega.cli import output
 from omega.cli.output import Output, error_block, exit_code, plain
 from omega.contract.errors import ErrorCode, OmegaError, omega_error
+from omega.flags.plan import NativeStatus
+from omega.serve.planning import native_status
 
 from .conftest import Omega
 
@@ -88,6 +90,23 @@ def test_backtest_with_data_and_signals(omega_command: Omega, strategy_file: Pat
     options = ("--data", tmp_path / "bars.parquet", "--signals", tmp_path / "signals.parquet", "--json")
     document = json.loads(omega_command("backtest", strategy_file, "--backend", "python", *options).out)
     assert (document["bars"], document["events"], document["open_positions"]) == (100, 2, 1)
+
+
+@pytest.mark.rule("F-3")
+@pytest.mark.parametrize("value", ["false", "true"])
+@pytest.mark.parametrize("is_given", [False, True])
+def test_backtest_reads_its_data_where_the_configuration_says(
+    omega_command: Omega, strategy_file: Path, tmp_path: Path, value: str, is_given: bool
+) -> None:
+    if value == "true" and not native_status().is_usable:
+        pytest.skip(f"native module: {native_status().why}")
+    pq.write_table(omega.sample_bars(600, backend="python").table, tmp_path / "bars.parquet")
+    strategy_file.write_text(f"{strategy_file.read_text()}feature_flags: {{data_handler: {value!r}}}\n")
+    data = ("--data", tmp_path / "bars.parquet") if is_given else ()
+    document = json.loads(omega_command("backtest", strategy_file, *data, "--json").out)
+    reader = next(choice for choice in document["flags"] if choice["component"] == "data_handler")
+    assert (reader["value"], reader["origin"]) == (value, "configuration")
+    assert reader["backend"] == ("rust" if value == "true" else "python")
 
 
 def omega_signal_table(rows: list[dict[str, Any]]) -> Any:
@@ -180,8 +199,6 @@ def test_sample_without_a_file_only_describes(omega_command: Omega, tmp_path: Pa
 
 
 def test_doctor(omega_command: Omega, monkeypatch: pytest.MonkeyPatch) -> None:
-    from omega.backends import native_status
-
     answer = omega_command("doctor", "--json")
     document = json.loads(answer.out)
     broken = [check["name"] for check in document["checks"] if not check["is_healthy"]]
@@ -203,10 +220,10 @@ def test_doctor_names_missing_packages(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_missing_native_module_is_a_broken_environment(omega_command: Omega, monkeypatch: pytest.MonkeyPatch) -> None:
-    from omega import backends
+    from omega.serve import planning
 
-    missing = backends.NativeStatus(is_usable=False, why="not there", fix="make build")
-    monkeypatch.setattr(backends, "native_status", lambda: missing)
+    missing = NativeStatus(is_usable=False, why="not there", fix="make build")
+    monkeypatch.setattr(planning, "native_status", lambda: missing)
     answer = omega_command("sample", "--n", "5", "--backend", "rust")
     assert answer.code == 3
     assert "build it with: make build" in answer.err

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from omega.contract.types import EngineConfig
-from omega_reference.costs import CostModel
+from omega_reference.costs.model import CostModel
 
 I64 = st.integers(-(2**63), 2**63 - 1)
 WORD = st.integers(0, 2**32 - 1)

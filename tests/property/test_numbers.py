@@ -50,8 +50,8 @@ def test_windowed_variances_stay_within_their_bound(steps: list[int], window: in
     stds = window_std(values, window)
     for row in range(window - 1, len(values)):
         rows = [Fraction(x) for x in values[row - window + 1 : row + 1]]
-        mean = sum(rows) / window
-        variance = sum((x - mean) * (x - mean) for x in rows) / (window - 1)
+        mean = sum(rows, Fraction()) / window
+        variance = sum(((x - mean) * (x - mean) for x in rows), Fraction()) / (window - 1)
         assert abs(Fraction(stds[row]) * Fraction(stds[row]) - variance) <= variance * Fraction(1, 10**12)
 
 

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from omega.contract.protocols import RunOutput
 from omega.contract.types import BelowMin, EngineConfig, Variant
 from omega_reference.engine import Engine
-from omega_reference.simulator import ExecutionSimulator
+from omega_reference.execution.steps import ExecutionSimulator
 
 FINAL = ("closed", "expired", "cancelled")
 

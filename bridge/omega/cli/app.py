@@ -28,9 +28,9 @@ if TYPE_CHECKING:
     from rich.console import RenderableType
     from rich.table import Table
 
-    from omega.backends.choice import Plan
     from omega.data.bars import Bars
     from omega.doctor import Check
+    from omega.flags.plan import Plan
     from omega.result import Result
 
 _ORDER: Final = ("verify", "backtest", "diff", "flags", "data", "sample", "doctor")
@@ -130,17 +130,11 @@ def backtest(
     quiet: QuietOption = False,
 ) -> None:
     """Run a backtest and print its summary."""
-    from omega.config import load_config
-    from omega.run import configured_bars, run_backtest, run_signals
+    from omega.run import run
 
     output = Output(as_json, quiet)
-    settings = load_config(config)
-    source = configured_bars(settings, backend) if data is None else data
     with output.progress("bars") as on_progress:
-        if signals is None:
-            result = run_backtest(settings, source, backend=backend, on_progress=on_progress)
-        else:
-            result = run_signals(source, signals, settings, backend=backend, on_progress=on_progress)
+        result = run(config, data, signals, backend=backend, on_progress=on_progress)
     saved = None if out is None else str(result.save(out))
     output.answer(_result_facts(result, saved), lambda: str(result) + (f"\nsaved to {saved}" if saved else ""))
 
@@ -167,7 +161,7 @@ def _result_facts(result: Result, saved: str | None) -> dict[str, object]:
 @app.command(epilog="Example: OMEGA_USE_RUST_EXECUTION=false omega flags")
 def flags(backend: BackendOption = None, as_json: JsonOption = False, quiet: QuietOption = False) -> None:
     """Show every feature flag: value, where it comes from, which side serves, and why."""
-    from omega.backends import plan_run
+    from omega.serve.planning import plan_run
 
     plan = plan_run(backend=backend)
     Output(as_json, quiet).answer({"flags": [*plan]}, lambda: _flag_table(plan))
@@ -198,7 +192,7 @@ def check(
     quiet: QuietOption = False,
 ) -> None:
     """Check bars against the contract (T-2): exit 0 when they can be run, 1 when they cannot."""
-    from omega.data.bars import read_bars
+    from omega.reading import read_bars
 
     try:
         bars = read_bars(
@@ -230,8 +224,8 @@ def sample(
     quiet: QuietOption = False,
 ) -> None:
     """Make the built-in sample, a five-minute EURUSD, the same to the bit on every machine."""
-    from omega.data.bars import sample_bars
     from omega.data.files import write_table
+    from omega.reading import sample_bars
 
     bars = sample_bars(n, seed, backend)
     written = None if out is None else str(write_table(bars.table, out))

@@ -39,12 +39,16 @@ class RunOutput:
 class CostModel(Protocol):
     """Wave 0: slippage and fees (C-1, C-2, C-5) of one run's configuration.
 
-    ``ordinal`` is k of N-6, ``leg`` 0 for entry and 1 for exit. Slippage is the unsigned offset in price.
+    ``ordinal`` is k of N-6, ``leg`` 0 for entry and 1 for exit.
     """
 
-    def slippage(self, timestamp: int, magic_number: int, ordinal: int, leg: int) -> float: ...
+    def slippage(self, timestamp: int, magic_number: int, ordinal: int, leg: int) -> float:
+        """Return the unsigned slippage offset of one fill, in price (Q-C1, N-6)."""
+        ...
 
-    def fee(self, lots: float, price: float) -> float: ...
+    def fee(self, lots: float, price: float) -> float:
+        """Return the fee of one fill in the account currency (Q-C2)."""
+        ...
 
     def slippage_batch(
         self,
@@ -52,21 +56,27 @@ class CostModel(Protocol):
         magic_numbers: Sequence[int],
         ordinals: Sequence[int],
         legs: Sequence[int],
-    ) -> Sequence[float]: ...
+    ) -> Sequence[float]:
+        """Return :meth:`slippage` of each row; unequal lengths are SIZE_MISMATCH (C-5)."""
+        ...
 
-    def fee_batch(self, lots: Sequence[float], prices: Sequence[float]) -> Sequence[float]: ...
+    def fee_batch(self, lots: Sequence[float], prices: Sequence[float]) -> Sequence[float]:
+        """Return :meth:`fee` of each row; unequal lengths are SIZE_MISMATCH, NaN and infinity refused (Q-C5)."""
+        ...
 
 
 class IndicatorCache(Protocol):
-    """Wave 1: indicator series over one set of bars, each computed once (I-17).
+    """Wave 1: indicator series over one set of bars (T-2), each computed once (I-17)."""
 
-    ``get("sma"|"ema"|"atr", side, period=…)``, ``get("true_range", side)``,
-    ``get("bollinger", side, period=…, std_factor=…)`` → upper, mid, lower,
-    ``get("zscore", side, window=…, mean="rolling")`` or ``mean="ema", ema_period=…``.
-    Each series has the bars' length; equal requests return the identical objects.
-    """
+    def get(self, name: str, side: Side, **parameters: IndicatorParameter) -> tuple[Sequence[float], ...]:
+        """Return the read-only series of an indicator, one per output; equal requests return the identical objects.
 
-    def get(self, name: str, side: Side, **parameters: IndicatorParameter) -> tuple[Sequence[float], ...]: ...
+        ``get("sma"|"ema"|"atr", side, period=…)``, ``get("true_range", side)``,
+        ``get("bollinger", side, period=…, std_factor=…)`` → upper, mid, lower,
+        ``get("zscore", side, window=…, mean="rolling")`` or ``mean="ema", ema_period=…``.
+        Each series has the bars' length.
+        """
+        ...
 
 
 class Engine(Protocol):
@@ -79,22 +89,38 @@ class Engine(Protocol):
         config: EngineConfig,
         on_progress: OnProgress | None = None,
     ) -> RunOutput:
-        """Run ``signals`` over ``bars``, or ``config.strategy`` when ``signals`` is None."""
+        """Run ``signals`` (T-6) over ``bars`` (T-2), or ``config.strategy`` when ``signals`` is None.
+
+        Raises
+        ------
+        OmegaError
+            What breaks T-2 or T-6, with rule, column, row and value.
+        Exception
+            What ``on_progress`` raises stops the run and surfaces; in Rust Ctrl-C does within 50 ms and the end of the
+            current block of bars.
+        """
         ...
 
 
 class ExecutionSimulator(Protocol):
-    """Wave 4, step by step: signals of a bar first, then its exits; both return the new event rows."""
+    """Wave 4, step by step (E-19): signals of a bar first, then its exits; both return the new event rows.
+
+    ``config.strategy`` is not asked.
+    """
 
     @property
-    def cash(self) -> float: ...
+    def cash(self) -> float:
+        """Cash in the account currency (P-2)."""
+        ...
 
     @property
-    def equity(self) -> float: ...
+    def equity(self) -> float:
+        """Equity in the account currency after the last bar (P-3)."""
+        ...
 
     @property
     def state_hash(self) -> bytes:
-        """Last digest of the state chain; 16 zero bytes before the first bar."""
+        """Last digest of the state chain; 16 zero bytes before the first bar (H-1)."""
         ...
 
     def process_signals(self, bar: pa.Table, signals: pa.Table) -> pa.Table:
@@ -105,10 +131,12 @@ class ExecutionSimulator(Protocol):
         """Pass, management, equity and state chain for each row of ``bars``."""
         ...
 
-    def positions(self) -> pa.Table: ...
+    def positions(self) -> pa.Table:
+        """Return pending and open positions in order_id order."""
+        ...
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True)
 class QualityFindings:
     """Counts of Q-T2b; findings are reported, never repaired."""
 
@@ -123,11 +151,13 @@ class DataHandler(Protocol):
     """Wave 5: validation, joining and the built-in sample."""
 
     def check_bars(self, table: pa.Table, timeframe: int) -> QualityFindings:
-        """Refuse what breaks T-2 (order of checks: Q-T2); count quality findings."""
+        """Refuse what breaks T-2 (order of checks: Q-T2); count quality findings. ``timeframe`` is in µs."""
         ...
 
     def join_sides(self, bid: pa.Table, ask: pa.Table, max_missing_ratio: float) -> pa.Table:
-        """G-1: ``bid`` and ``ask`` have timestamp, open, high, low, close, volume."""
+        """Join two tables in the schema ``SIDE_BARS`` on equal timestamps (G-1)."""
         ...
 
-    def sample_bars(self, n: int, seed: int) -> pa.Table: ...
+    def sample_bars(self, n: int, seed: int) -> pa.Table:
+        """Return ``n`` bars of the built-in five-minute EURUSD (Q-D1)."""
+        ...

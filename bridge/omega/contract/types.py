@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import IntEnum
+from typing import TypedDict
 
 
 class _Closed(IntEnum):
@@ -101,6 +102,18 @@ class Reason(_Closed):
     TAKE_PROFIT = 18
     STOP_LOSS = 19
     TIMEOUT = 20
+
+
+class Timeframe(IntEnum):
+    """Length of a bar in µs (T-4)."""
+
+    M1 = 60_000_000
+    M5 = 5 * M1
+    M15 = 15 * M1
+    M30 = 30 * M1
+    H1 = 60 * M1
+    H4 = 4 * H1
+    D1 = 24 * H1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -280,3 +293,31 @@ class EngineConfig:
     fee_min: float
     instrument: Instrument | None
     strategy: StrategyConfig | None
+
+
+class Metrics(TypedDict):
+    """Summary metrics of a run, in the order and units of Q-P5."""
+
+    trades: int
+    wins: int
+    losses: int
+    breakeven: int
+    win_rate: float
+    gross_profit: float
+    gross_loss: float
+    fees: float
+    net_profit: float
+    profit_factor: float
+    expectancy: float
+    avg_r: float
+    avg_win: float
+    avg_loss: float
+    largest_win: float
+    largest_loss: float
+    max_drawdown_abs: float
+    max_drawdown_ratio: float
+    max_drawdown_bars: int
+    max_drawdown_initial: float
+    ambiguous_bars: int
+    final_cash: float
+    final_equity: float

@@ -56,6 +56,11 @@ def _import(source: object) -> pa.Table | None:
     return None
 
 
+def types_of(schema: pa.Schema) -> dict[str, pa.DataType]:
+    """Return the types of a schema's columns by name, for :func:`conform`."""
+    return {field.name: field.type for field in schema}
+
+
 def conform(table: pa.Table, types: Mapping[str, pa.DataType]) -> pa.Table:
     """Cast the columns named in ``types`` where that is exact: times with a zone, whole numbers, kinds of text.
 

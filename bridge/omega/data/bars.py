@@ -1,26 +1,25 @@
-"""Bars of one symbol: reading, checking, describing."""
+"""Bars of one symbol: checking, describing."""
 
 from __future__ import annotations
 
 import struct
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field, replace
 from functools import cached_property
-from typing import Any, Final, Literal, NoReturn, cast
+from typing import Any, Final, Literal, NoReturn, cast, get_args
 
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 import xxhash
 
-from omega.backends import create_data_handler, plan_run
-from omega.contract.config import Timeframe
 from omega.contract.errors import ErrorCode, OmegaError, omega_error
 from omega.contract.protocols import DataHandler, QualityFindings
 from omega.contract.schemas import BARS, TIMESTAMP
-from omega.data.sides import Sides, read_columns, read_side, with_other_side
+from omega.contract.types import Timeframe
+from omega.flags.plan import Choice
 
 Quality = Literal["report", "refuse"]
-_TYPES: Final = {**{name: BARS.field(name).type for name in BARS.names}, "symbol": pa.string()}
+QUALITIES: Final[tuple[str, ...]] = get_args(Quality)
 _TIMEFRAMES: Final = frozenset(Timeframe)
 
 
@@ -38,12 +37,15 @@ class Bars:
         Length of a bar in µs (T-4).
     quality : QualityFindings
         Counts of what is odd and allowed (Q-T2b).
+    reader : Choice or None
+        Which side's data handler read, joined or made them, and why; None for bars put together by hand.
     """
 
     table: pa.Table
     symbol: str | None
     timeframe: int
     quality: QualityFindings
+    reader: Choice | None = field(default=None, compare=False)
 
     def __len__(self) -> int:
         return self.table.num_rows
@@ -90,7 +92,7 @@ class Bars:
             first = max(0, int(np.searchsorted(self.times, start, side="left")) - warmup_bars)
         if first == 0 and stop == len(self):
             return self
-        return Bars(self.table.slice(first, max(0, stop - first)), self.symbol, self.timeframe, self.quality)
+        return replace(self, table=self.table.slice(first, max(0, stop - first)))
 
 
 def column_values(table: pa.Table, name: str) -> npt.NDArray[Any]:
@@ -100,70 +102,6 @@ def column_values(table: pa.Table, name: str) -> npt.NDArray[Any]:
     if pa.types.is_timestamp(chunk.type):
         chunk = chunk.view(pa.int64())
     return cast("npt.NDArray[Any]", chunk.to_numpy(zero_copy_only=True))
-
-
-def read_bars(
-    source: object | None = None,
-    *,
-    bid: object | None = None,
-    ask: object | None = None,
-    symbol: str | None = None,
-    timeframe: str | None = None,
-    spread_pips: float | str | None = None,
-    pip_size: float | None = None,
-    max_missing_ratio: float = 0.0,
-    quality: Quality = "report",
-    backend: str | None = None,
-) -> Bars:
-    """Read and check bars of one symbol.
-
-    Parameters
-    ----------
-    source : path or table
-        Parquet, CSV, Arrow IPC (Feather), or a pyarrow, pandas or polars object, with the columns ``timestamp``
-        (open time, UTC or with an offset), ``bid_open`` … ``ask_close``, ``volume``. Other columns are ignored but
-        ``symbol``, which must hold one value.
-    bid, ask : path or table
-        Instead of ``source``: one side each, with the columns ``timestamp, open, high, low, close, volume``. They are
-        joined on equal times (G-1); one side alone needs ``spread_pips``.
-    symbol : str, optional
-        Checked against the data where these have one.
-    timeframe : str, optional
-        ``"M1"`` … ``"D1"``; otherwise the smallest step of the data (T-4).
-    spread_pips : float or str, optional
-        Makes the missing side: a number of pips ≥ 0, or the name of a column that holds them (Q-G1c).
-    pip_size : float, optional
-        Price of a pip for ``spread_pips``; otherwise that of the built-in specification of ``symbol``.
-    max_missing_ratio : float, default 0
-        Share of times that may lack the other side when two are joined.
-    quality : {"report", "refuse"}
-        Whether crossed quotes, zero spreads, gaps, spikes and weekend bars are counted or refused (T-2).
-    backend : {"python", "rust"}, optional
-        Side that checks and joins; otherwise the flag DATA_HANDLER decides.
-
-    Returns
-    -------
-    Bars
-
-    Raises
-    ------
-    OmegaError
-        For the first breach of T-2: 1008 a missing column, 1004 a wrong type (naive times included), 1002, 2004, 2005
-        and 1006 a cell, 1010 no rows; for files as :func:`omega.data.files.read_table`.
-    """
-    _check_choice("quality", quality, ("report", "refuse"))
-    given_timeframe = None if timeframe is None else parse_timeframe(timeframe)
-    handler = create_data_handler(plan_run(("data_handler",), backend=backend).backend("data_handler"))
-    sides = Sides(source=source, bid=bid, ask=ask)
-    if sides.is_pair:
-        table = handler.join_sides(read_side(bid), read_side(ask), max_missing_ratio)
-    elif sides.one_side is not None:
-        table = with_other_side(*sides.one_side, spread_pips, symbol, pip_size)
-    else:
-        table = read_columns(source, _TYPES)
-        if spread_pips is not None and "bid_open" not in table.column_names:
-            table = with_other_side("bid", source, spread_pips, symbol, pip_size)
-    return checked_bars(handler, table, symbol, given_timeframe, quality)
 
 
 def checked_bars(
@@ -232,41 +170,3 @@ def _refuse_findings(findings: QualityFindings) -> None:
             column=first,
             value=counts[first],
         )
-
-
-def parse_timeframe(name: str) -> int:
-    """Length of a timeframe in µs."""
-    _check_choice("timeframe", name, tuple(Timeframe.__members__))
-    return Timeframe[name].value
-
-
-def _check_choice(argument: str, value: object, choices: tuple[str, ...]) -> None:
-    if value not in choices:
-        raise omega_error(
-            ErrorCode.INVALID_ARGUMENT,
-            f"{argument} must be one of {', '.join(choices)}, not {value!r}",
-            rule="T-4" if argument == "timeframe" else "T-2",
-            column=argument,
-            value=value if isinstance(value, str | int | float) else str(value),
-        )
-
-
-def sample_bars(n: int = 30_000, seed: int = 7, backend: str | None = None) -> Bars:
-    """Make the built-in sample: a five-minute EURUSD, the same to the bit on every machine (Q-D1).
-
-    Parameters
-    ----------
-    n : int
-        Number of bars, 1 … 10,000,000.
-    seed : int
-        0 … 2⁶⁴ − 1.
-    backend : {"python", "rust"}, optional
-        Side that makes it; otherwise the flag DATA_HANDLER decides.
-
-    Returns
-    -------
-    Bars
-        Symbol EURUSD, timeframe M5.
-    """
-    handler = create_data_handler(plan_run(("data_handler",), backend=backend).backend("data_handler"))
-    return checked_bars(handler, handler.sample_bars(n, seed), "EURUSD", Timeframe.M5, "report")

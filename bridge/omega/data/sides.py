@@ -1,10 +1,9 @@
-"""Where the columns of bars come from: one table, two sides to be joined, or one side and a spread."""
+"""The columns of bars, and one side made from the other by a spread."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, Final, Literal
 
@@ -13,48 +12,13 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from omega.contract.errors import ErrorCode, omega_error
-from omega.contract.schemas import BARS, TIMESTAMP
-from omega.data.arrow import as_table, conform
+from omega.contract.schemas import BARS, PRICES, SIDE_BARS
+from omega.data.arrow import as_table, conform, types_of
 from omega.data.files import read_table
-from omega.data.instruments import builtin_instruments
 
 SideName = Literal["bid", "ask"]
 
-_PRICES: Final = ("open", "high", "low", "close")
-_TYPES: Final[Mapping[str, pa.DataType]] = {
-    "timestamp": TIMESTAMP,
-    **dict.fromkeys((*_PRICES, "volume"), pa.float64()),
-}
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Sides:
-    """What the caller handed in: the whole, a pair, or one side; each a path or a table."""
-
-    source: object | None
-    bid: object | None
-    ask: object | None
-
-    def __post_init__(self) -> None:
-        if (self.source is None) == (self.bid is None and self.ask is None):
-            raise omega_error(
-                ErrorCode.INVALID_ARGUMENT,
-                "give either one source, or bid= and ask= (one of them with spread_pips=)",
-                rule="G-1",
-                column="source",
-            )
-
-    @property
-    def is_pair(self) -> bool:
-        """Whether both sides were given."""
-        return self.bid is not None and self.ask is not None
-
-    @property
-    def one_side(self) -> tuple[SideName, object] | None:
-        """The side that came alone, with its name."""
-        if self.source is not None or self.is_pair:
-            return None
-        return ("bid", self.bid) if self.bid is not None else ("ask", self.ask)
+_TYPES: Final = types_of(SIDE_BARS)
 
 
 def read_columns(source: object, types: Mapping[str, pa.DataType]) -> pa.Table:
@@ -69,7 +33,7 @@ def read_side(source: object) -> pa.Table:
 
 
 def with_other_side(
-    side: SideName, source: object, spread_pips: float | str | None, symbol: str | None, pip_size: float | None
+    side: SideName, source: object, spread_pips: float | str | None, pip_size: float | Callable[[], float]
 ) -> pa.Table:
     """Make the other side from a spread: ask = (bid + (spread_pips · pip_size)), bid = (ask − …) (Q-G1c).
 
@@ -90,11 +54,11 @@ def with_other_side(
     if isinstance(spread_pips, str):
         types[spread_pips] = pa.float64()
     table = read_columns(source, types)
-    distance = _spread(table, spread_pips) * _pip_size(symbol, pip_size)
+    distance = _spread(table, spread_pips) * _number("pip_size", pip_size() if callable(pip_size) else pip_size)
     signed = distance if side == "bid" else -distance
     other = "ask" if side == "bid" else "bid"
-    columns: dict[str, Any] = {name: table.column(name) for name in table.column_names if name not in _PRICES}
-    for name in (name for name in _PRICES if name in table.column_names):
+    columns: dict[str, Any] = {name: table.column(name) for name in table.column_names if name not in PRICES}
+    for name in (name for name in PRICES if name in table.column_names):
         columns[f"{side}_{name}"] = table.column(name)
         columns[f"{other}_{name}"] = _shifted(table.column(name), signed)
     return pa.table({name: columns[name] for name in BARS.names if name in columns})
@@ -146,18 +110,3 @@ def _number(name: str, value: object, row: int | None = None) -> float:
     shown = value if isinstance(value, int | float) else str(value)
     message = f"{name} must be a finite number ≥ 0, not {value!r}"
     raise omega_error(code, message, rule="Q-G1c", column=name, row=row, value=shown)
-
-
-def _pip_size(symbol: str | None, pip_size: float | None) -> float:
-    if pip_size is not None:
-        return _number("pip_size", pip_size)
-    known = builtin_instruments().instruments
-    if symbol is None or symbol not in known:
-        raise omega_error(
-            ErrorCode.MISSING_REQUIRED_FIELD,
-            f"spread_pips needs the price of a pip: give pip_size=, or a symbol= of {', '.join(known)}",
-            rule="S-5",
-            column="pip_size" if symbol is None else "symbol",
-            value=symbol,
-        )
-    return known[symbol].pip_size

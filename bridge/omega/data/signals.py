@@ -14,11 +14,11 @@ import pyarrow as pa
 
 from omega.contract.errors import ErrorCode, omega_error
 from omega.contract.schemas import SIGNALS
-from omega.data.arrow import as_table, conform
+from omega.data.arrow import as_table, conform, types_of
 from omega.data.files import read_table
+from omega.data.times import MICROSECOND, microseconds
 
-_TYPES: Final = {field.name: field.type for field in SIGNALS}
-_EPOCH: Final = datetime.fromisoformat("1970-01-01T00:00:00+00:00")
+_TYPES: Final = types_of(SIGNALS)
 _INTERNAL: Final = frozenset({"row"})
 """Fields of the record ``Signal`` that are no column."""
 
@@ -130,12 +130,12 @@ def _time(value: object) -> int:
     if isinstance(value, datetime):
         if value.tzinfo is None:
             raise TypeError("a time needs an offset (T-1), as in 2024-01-01T00:00:00+00:00")
-        return (value - _EPOCH) // timedelta(microseconds=1)
+        return microseconds(value)
     return _integer(value)
 
 
 def _duration(value: object) -> int:
-    return value // timedelta(microseconds=1) if isinstance(value, timedelta) else _integer(value)
+    return value // MICROSECOND if isinstance(value, timedelta) else _integer(value)
 
 
 def _number(value: object) -> float:

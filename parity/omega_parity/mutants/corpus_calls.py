@@ -19,7 +19,7 @@ import omega
 from omega.contract.protocols import Engine, IndicatorParameter, QualityFindings
 from omega.contract.schemas import BARS, PRICE_COLUMNS, TIMESTAMP
 from omega.contract.types import EngineConfig, Variant
-from omega.registry import BY_NAME, load_object
+from omega.flags.registry import BY_NAME, load_object
 from omega_parity.cases import Floors, base_config, signals_case
 from omega_parity.markets import sample_market
 from omega_parity.mutants.corpus_lines import INPUTS, config_lines, failure_lines, plain, rows, word

@@ -10,8 +10,8 @@ from functools import cache
 from types import ModuleType
 from typing import Any, Final
 
-from omega.backends import native
-from omega.registry import BY_NAME
+from omega.flags.registry import BY_NAME
+from omega.serve import native
 from omega_parity.components import Factory
 from omega_parity.observe import Side
 from omega_parity.probe.rules import RuleCounts
@@ -23,7 +23,7 @@ BUILD_COMMAND: Final = "make probe"
 
 
 class NativeProbe:
-    """The probe module behind the adapter of :mod:`omega.backends.native`; use :func:`native_probe`.
+    """The probe module behind the adapter of :mod:`omega.serve.native`; use :func:`native_probe`.
 
     Counters and the active fault belong to the process: one probe at a time.
     """
@@ -31,7 +31,7 @@ class NativeProbe:
     def __init__(self, module: ModuleType) -> None:
         self._module: Any = module
         self.adapter: Any = _adapter_over(module)
-        """A copy of :mod:`omega.backends.native` that calls the probe."""
+        """A copy of :mod:`omega.serve.native` that calls the probe."""
 
     def side(self) -> Side:
         """Return the probe as a side of a comparison."""

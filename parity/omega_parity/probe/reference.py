@@ -19,7 +19,7 @@ from pathlib import Path
 from types import CodeType, ModuleType
 from typing import Any, Final
 
-from omega.registry import BY_NAME
+from omega.flags.registry import BY_NAME
 from omega_parity.components import Factory
 from omega_parity.observe import Side
 from omega_parity.probe.places import Change, MisplacedError, replaced

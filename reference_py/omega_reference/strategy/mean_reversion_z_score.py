@@ -14,8 +14,8 @@ from omega.contract.types import (
     StrategyConfig,
 )
 from omega_reference.numbers import quantize
-from omega_reference.sizing import symbol_terms
 from omega_reference.strategy.base import HOLD, Action, BarSlice
+from omega_reference.terms import symbol_terms
 
 
 class MeanReversionZScore:

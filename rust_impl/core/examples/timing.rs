@@ -3,7 +3,7 @@
 
 use std::time::Instant;
 
-use omega_core::execution::ExecutionSimulator;
+use omega_core::execution::steps::ExecutionSimulator;
 use omega_core::types::{
     BelowMin, Direction, EngineConfig, Instrument, OrderType, SignalType, Signals, UNSET_TIME, Variant,
 };
@@ -18,7 +18,7 @@ fn main() {
     let mut samples: [Vec<f64>; 3] = Default::default();
     for _ in 0..ROUNDS {
         let mut simulator = ExecutionSimulator::new(&config()).expect("a configuration");
-        samples[0].push(time(|| simulator.process_signals(0, &entry.view(), &signals).expect("signals")));
+        samples[0].push(time(|| simulator.process_signals(&entry.view(), &signals).expect("signals")));
         simulator.evaluate_exits(&entry.view()).expect("a bar");
         samples[1].push(time(|| simulator.evaluate_exits(&quiet.view()).expect("a bar")));
         samples[2].push(time(|| simulator.evaluate_exits(&falling.view()).expect("a bar")));

@@ -1,16 +1,24 @@
-//! The engine loop (L-1): bars and signals, or a strategy, in; a whole run out.
+//! The engine loop (chapter L): bars and signals, or a strategy, in; a whole run out. The order of a bar is in
+//! `execution::bar`.
 
+use std::ops::Range;
 use std::sync::atomic::Ordering;
 
+use crate::costs::model::CostModel;
 use crate::data::check_lengths;
 use crate::error::{ErrorCode, OmegaError, Value};
-use crate::execution::ExecutionSimulator;
-use crate::sizing::SymbolTerms;
+use crate::execution::bar::process_bar;
+use crate::execution::columns::Position;
+use crate::execution::ledger::add_initial_point;
+use crate::execution::management::NO_MANAGEMENT;
+use crate::execution::state::{Account, Book, Log, Rules, new_account, rules_of};
+use crate::portfolio::metrics::summary_metrics;
 use crate::state_chain::DIGEST_LENGTH;
+use crate::strategy::base::{Action, BarSlice, Strategy};
 use crate::strategy::mean_reversion_z_score::MeanReversionZScore;
 use crate::strategy::registry::{self, StrategyKind};
-use crate::strategy::{Action, Strategy};
-use crate::types::{Bar, Bars, EngineConfig, Equity, Reason, RunControl, RunOutput, Signals, Variant};
+use crate::terms::symbol_terms;
+use crate::types::{Bars, EngineConfig, RunControl, RunOutput, Signal, Signals};
 
 /// Bars between two looks at the run's control.
 const CONTROL_INTERVAL: usize = 4096;
@@ -28,34 +36,41 @@ pub fn run(
     config: &EngineConfig,
     control: &RunControl,
 ) -> Result<RunOutput, OmegaError> {
-    let source = check_config(config, signals.is_some())?;
+    let strategy = check_config(config, signals.is_some())?;
     check_lengths(bars)?;
-    let first = first_row(bars, config)?;
-    let simulator = ExecutionSimulator::new(config)?;
-    let run = Run { bars, first, simulator, equity: Equity::default(), chain: Vec::new() };
-    match (signals, source) {
-        (Some(signals), _) => run.finish(config, control, SignalRows { signals, next: 0 }),
+    let first = first_row(bars, config.start)?;
+    let rules = rules_of(config, CostModel::new(config)?)?;
+    let (mut book, mut account, mut log) = (Book::default(), new_account(config), Log::default());
+    reserve(&mut log, &rules, bars.len() - first);
+    match (signals, strategy) {
+        (Some(signals), _) => {
+            let source = SignalFeed { signals, bars, next: 0 };
+            run_bars(&mut book, &mut account, &mut log, &rules, bars, first, source, control)?;
+        }
         (None, Some(StrategyKind::MeanReversionZScore)) => {
             let strategy = MeanReversionZScore::on_init(config, bars)?;
-            let max_positions = config.max_positions.unwrap_or(usize::MAX);
-            run.finish(config, control, Asked { strategy, max_positions })
+            let source =
+                StrategyFeed { strategy, slice: BarSlice { bars, row: first }, max_positions: rules.max_positions };
+            run_bars(&mut book, &mut account, &mut log, &rules, bars, first, source, control)?;
         }
-        (None, None) => Err(no_source()),
+        (None, None) => return Err(no_source()),
     }
+    Ok(output(book, account, log))
 }
 
 /// What a run checks before it looks at its tables (Q-L1c); the strategy to run, none when signals come in.
 ///
 /// # Errors
-/// INVALID_ARGUMENT without signals and strategy, for an unknown strategy, or as [`SymbolTerms::new`].
+/// INVALID_ARGUMENT without signals and strategy, for an unknown strategy even where signals are given, or as
+/// [`symbol_terms`].
 pub fn check_config(config: &EngineConfig, has_signals: bool) -> Result<Option<StrategyKind>, OmegaError> {
     // A wrong name is refused even where signals win over the strategy: a typo is never silent.
-    let named = config.strategy.as_ref().map(|strategy| registry::find(&strategy.name)).transpose()?;
-    if named.is_none() && !has_signals {
+    let strategy = config.strategy.as_ref().map(|strategy| registry::find(&strategy.name)).transpose()?;
+    if strategy.is_none() && !has_signals {
         return Err(no_source());
     }
-    SymbolTerms::new(config)?;
-    Ok(named.filter(|_| !has_signals))
+    symbol_terms(config)?;
+    Ok(strategy.filter(|_| !has_signals))
 }
 
 fn no_source() -> OmegaError {
@@ -63,12 +78,12 @@ fn no_source() -> OmegaError {
     OmegaError::new(ErrorCode::InvalidArgument, message).rule("A-1").column("strategy")
 }
 
-/// Row of the first bar from `start` on.
+/// Row of the first bar from `start` on (G-4).
 ///
 /// # Errors
 /// EMPTY_INPUT when there is none.
-pub fn first_row(bars: &Bars<'_>, config: &EngineConfig) -> Result<usize, OmegaError> {
-    let start = config.start.unwrap_or(i64::MIN);
+pub fn first_row(bars: &Bars<'_>, start: Option<i64>) -> Result<usize, OmegaError> {
+    let start = start.unwrap_or(i64::MIN);
     let first = bars.timestamp.partition_point(|&timestamp| timestamp < start);
     if first < bars.len() {
         return Ok(first);
@@ -77,304 +92,160 @@ pub fn first_row(bars: &Bars<'_>, config: &EngineConfig) -> Result<usize, OmegaE
     Err(OmegaError::new(ErrorCode::EmptyInput, message).rule("G-4").column("start").value(Value::Int(start)))
 }
 
-/// Where a run's entry signals come from.
-trait EntrySource {
-    /// Hands over what is due in this bar (L-1a).
-    fn enter(&mut self, simulator: &mut ExecutionSimulator, bars: &Bars<'_>, index: usize, bar: &Bar);
-
-    /// What the source wants done with open positions after their timeouts (E-11).
-    fn manage(&self, simulator: &ExecutionSimulator, bar: &Bar) -> Result<(), OmegaError>;
+/// Room for one point and one digest per bar, and v1's first point (P-4).
+fn reserve(log: &mut Log, rules: &Rules, rows: usize) {
+    log.chain.reserve_exact(rows * DIGEST_LENGTH);
+    let points = rows + usize::from(rules.variant.starts_with_point);
+    log.equity.timestamp.reserve_exact(points);
+    log.equity.cash.reserve_exact(points);
+    log.equity.equity.reserve_exact(points);
 }
 
-/// Signals computed up front (L-4).
-struct SignalRows<'a> {
+/// Works through the bars from row `first` on, one after the other (Q-L1).
+///
+/// # Errors
+/// INVALID_STATE when cancelled; as [`process_bar`].
+pub fn run_bars<S: EntrySource>(
+    book: &mut Book,
+    account: &mut Account,
+    log: &mut Log,
+    rules: &Rules,
+    bars: &Bars<'_>,
+    first: usize,
+    mut source: S,
+    control: &RunControl,
+) -> Result<(), OmegaError> {
+    if rules.variant.starts_with_point {
+        add_initial_point(account, log, bars.timestamp[first].saturating_sub(rules.timeframe));
+    }
+    let last = bars.len() - 1;
+    for row in first..=last {
+        if (row - first).is_multiple_of(CONTROL_INTERVAL) {
+            report(row - first, control)?;
+        }
+        let is_last = row == last;
+        let signals = source.due(row, book);
+        let late = is_last.then(|| source.late()).into_iter().flatten();
+        process_bar(book, account, log, rules, bars, row, signals, late, source.manage_position(), is_last)?;
+    }
+    control.bars_done.store((bars.len() - first) as u64, Ordering::Relaxed);
+    Ok(())
+}
+
+/// Tells how far the run is, and hears whether it shall stop (L-2).
+fn report(done: usize, control: &RunControl) -> Result<(), OmegaError> {
+    control.bars_done.store(done as u64, Ordering::Relaxed);
+    if control.is_cancelled.load(Ordering::Relaxed) {
+        return Err(OmegaError::new(ErrorCode::InvalidState, "cancelled").rule("L-2"));
+    }
+    Ok(())
+}
+
+/// Where a run's entry signals come from, and what it does with open positions.
+pub trait EntrySource {
+    /// Signals in the order given.
+    type Signals: Iterator<Item = Signal>;
+
+    /// The source's part of management (E-11); none if it has none.
+    fn manage_position(&self) -> Option<impl Fn(&Position) -> Action>;
+
+    /// The signals handed over at a bar.
+    fn due(&mut self, row: usize, book: &Book) -> Self::Signals;
+
+    /// The signals that no bar reached.
+    fn late(&self) -> Self::Signals;
+}
+
+/// A table's signals, each at the first bar whose time is not earlier (L-1a).
+#[derive(Debug)]
+pub struct SignalFeed<'a> {
     signals: &'a Signals,
+    bars: &'a Bars<'a>,
     next: usize,
 }
 
-impl SignalRows<'_> {
-    /// Whether the next signal's time is not after the bar's (L-1a).
-    #[inline]
-    fn is_due(&self, bar: &Bar) -> bool {
-        self.signals.timestamp.get(self.next).is_some_and(|&time| time <= bar.timestamp)
-    }
-}
+impl<'a> EntrySource for SignalFeed<'a> {
+    type Signals = SignalRows<'a>;
 
-impl EntrySource for SignalRows<'_> {
     #[inline]
-    fn enter(&mut self, simulator: &mut ExecutionSimulator, bars: &Bars<'_>, index: usize, bar: &Bar) {
-        while self.is_due(bar) {
-            simulator.process_signal(bar, &self.signals.signal(self.next));
+    fn manage_position(&self) -> Option<impl Fn(&Position) -> Action> {
+        NO_MANAGEMENT
+    }
+
+    #[inline]
+    fn due(&mut self, row: usize, _: &Book) -> Self::Signals {
+        let time = self.bars.timestamp[row];
+        let start = self.next;
+        while self.signals.timestamp.get(self.next).is_some_and(|&timestamp| timestamp <= time) {
             self.next += 1;
         }
-        if index + 1 == bars.len() {
-            let end = self.signals.len();
-            for row in self.next..end {
-                rule!("L-1a");
-                simulator.reject(bar, &self.signals.signal(row), Reason::AfterEnd);
-            }
-        }
+        SignalRows { signals: self.signals, rows: start..self.next }
     }
 
-    #[inline]
-    fn manage(&self, _: &ExecutionSimulator, _: &Bar) -> Result<(), OmegaError> {
-        Ok(())
+    fn late(&self) -> Self::Signals {
+        SignalRows { signals: self.signals, rows: self.next..self.signals.len() }
     }
 }
 
-/// A strategy, asked in each bar unless the limit of positions is reached (Q-L1b).
-struct Asked<S> {
+/// Rows of a signal table, one after the other.
+#[derive(Debug)]
+pub struct SignalRows<'a> {
+    signals: &'a Signals,
+    rows: Range<usize>,
+}
+
+impl Iterator for SignalRows<'_> {
+    type Item = Signal;
+
+    #[inline]
+    fn next(&mut self) -> Option<Signal> {
+        self.rows.next().map(|row| self.signals.signal(row))
+    }
+}
+
+/// A strategy asked once per bar, unless the symbol is at its limit of positions (Q-L1b).
+#[derive(Debug)]
+pub struct StrategyFeed<'a, S> {
     strategy: S,
+    slice: BarSlice<'a>,
     max_positions: usize,
 }
 
-impl<S: Strategy> EntrySource for Asked<S> {
+impl<S: Strategy> EntrySource for StrategyFeed<'_, S> {
+    type Signals = std::option::IntoIter<Signal>;
+
     #[inline]
-    fn enter(&mut self, simulator: &mut ExecutionSimulator, bars: &Bars<'_>, index: usize, bar: &Bar) {
-        if simulator.active_positions() >= self.max_positions {
+    fn manage_position(&self) -> Option<impl Fn(&Position) -> Action> {
+        Some(|position: &Position| self.strategy.manage_position(position, &self.slice))
+    }
+
+    #[inline]
+    fn due(&mut self, row: usize, book: &Book) -> Self::Signals {
+        self.slice.row = row;
+        if book.len() >= self.max_positions {
             rule!("Q-L1b");
-            return;
+            return None.into_iter();
         }
-        if let Some(signal) = self.strategy.evaluate(bars, index) {
-            simulator.process_signal(bar, &signal);
-        }
+        self.strategy.evaluate(&self.slice).into_iter()
     }
 
-    #[inline]
-    fn manage(&self, simulator: &ExecutionSimulator, bar: &Bar) -> Result<(), OmegaError> {
-        for position in simulator.managed_positions(bar) {
-            let action = self.strategy.manage_position(&position, bar);
-            if action != Action::Hold {
-                let message = format!("strategy action {action:?} is not implemented yet");
-                return Err(OmegaError::new(ErrorCode::NotImplemented, message)
-                    .rule("E-11")
-                    .value(Value::Int(position.order_id)));
-            }
-        }
-        Ok(())
+    fn late(&self) -> Self::Signals {
+        None.into_iter()
     }
 }
 
-/// A run under way.
-struct Run<'a> {
-    bars: &'a Bars<'a>,
-    first: usize,
-    simulator: ExecutionSimulator,
-    equity: Equity,
-    chain: Vec<u8>,
-}
-
-impl Run<'_> {
-    /// Works through the bars and collects the result.
-    fn finish<E: EntrySource>(
-        mut self,
-        config: &EngineConfig,
-        control: &RunControl,
-        mut source: E,
-    ) -> Result<RunOutput, OmegaError> {
-        self.reserve(config);
-        if config.variant == Variant::V1 {
-            self.push_equity(self.bars.timestamp[self.first].saturating_sub(config.timeframe));
-        }
-        let last = self.bars.len() - 1;
-        for index in self.first..=last {
-            if (index - self.first).is_multiple_of(CONTROL_INTERVAL) {
-                self.report(index, control)?;
-            }
-            let bar = self.bars.bar(index);
-            source.enter(&mut self.simulator, self.bars, index, &bar);
-            if self.simulator.active_positions() > 0 {
-                self.simulator.evaluate_positions(&bar);
-                self.simulator.manage_positions(&bar);
-                source.manage(&self.simulator, &bar)?;
-                if index == last && config.close_at_end {
-                    self.simulator.close_all(&bar);
-                }
-            }
-            let digest = self.simulator.finish_bar(&bar);
-            self.chain.extend_from_slice(&digest);
-            self.push_equity(bar.timestamp);
-        }
-        control.bars_done.store((self.bars.len() - self.first) as u64, Ordering::Relaxed);
-        Ok(self.output())
-    }
-
-    /// Room for one point and one digest per bar, and v1's first point (P-4).
-    fn reserve(&mut self, config: &EngineConfig) {
-        let rows = self.bars.len() - self.first;
-        self.chain.reserve_exact(rows * DIGEST_LENGTH);
-        let points = rows + usize::from(config.variant == Variant::V1);
-        self.equity.timestamp.reserve_exact(points);
-        self.equity.cash.reserve_exact(points);
-        self.equity.equity.reserve_exact(points);
-    }
-
-    fn push_equity(&mut self, timestamp: i64) {
-        self.equity.timestamp.push(timestamp);
-        self.equity.cash.push(self.simulator.cash());
-        self.equity.equity.push(self.simulator.equity());
-    }
-
-    fn report(&self, index: usize, control: &RunControl) -> Result<(), OmegaError> {
-        control.bars_done.store((index - self.first) as u64, Ordering::Relaxed);
-        if control.is_cancelled.load(Ordering::Relaxed) {
-            return Err(OmegaError::new(ErrorCode::InvalidState, "cancelled").rule("L-2"));
-        }
-        Ok(())
-    }
-
-    fn output(self) -> RunOutput {
-        let metrics = self.simulator.portfolio.summary_metrics(&self.simulator.trades);
-        RunOutput {
-            positions: self.simulator.positions(),
-            trades: self.simulator.trades,
-            events: self.simulator.events,
-            equity: self.equity,
-            chain: self.chain,
-            metrics,
-        }
+fn output(book: Book, account: Account, log: Log) -> RunOutput {
+    let metrics = summary_metrics(&account.portfolio, &log.trades, account.ambiguous_bars);
+    RunOutput {
+        trades: log.trades,
+        events: log.events,
+        equity: log.equity,
+        positions: book.positions(),
+        chain: log.chain,
+        metrics,
     }
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::data::BarColumns;
-    use crate::sample::sample_bars;
-    use crate::test_support::{BAR, bars, config, signals, strategy_config};
-    use crate::types::EventKind;
-
-    fn sample() -> BarColumns {
-        sample_bars(6000, 7).unwrap()
-    }
-
-    #[test]
-    fn a_strategy_trades_one_position_at_a_time() {
-        // Q-L1b: at the limit it is not asked, so that nothing is rejected.
-        let output = run(&sample().view(), None, &strategy_config(), &RunControl::default()).unwrap();
-        assert!(output.metrics.trades > 100);
-        assert!(!output.events.kind.contains(&EventKind::Rejected));
-        for row in 1..output.trades.order_id.len() {
-            assert!(output.trades.entry_time[row] > output.trades.exit_time[row - 1]);
-        }
-        for reason in [Reason::StopLoss, Reason::TakeProfit, Reason::Timeout] {
-            assert!(output.trades.reason.iter().filter(|&&found| found == reason).count() >= 5, "{reason:?}");
-        }
-        assert!(output.trades.signal_row.iter().all(|&row| row == -1));
-        assert_eq!((output.chain.len(), output.equity.timestamp.len()), (6000 * 16, 6000));
-    }
-
-    #[test]
-    fn a_strategys_signals_run_as_a_table_give_the_same_trades() {
-        // L-4: without a limit, in both variants.
-        let bars = sample();
-        for variant in [Variant::Canonical, Variant::V1] {
-            let config = EngineConfig { max_positions: None, variant, slippage_random_pips: 0.4, ..strategy_config() };
-            let whole = run(&bars.view(), None, &config, &RunControl::default()).unwrap();
-            let mut strategy = MeanReversionZScore::on_init(&config, &bars.view()).unwrap();
-            let found: Vec<_> = (0..6000).filter_map(|index| strategy.evaluate(&bars.view(), index)).collect();
-            let mut table = signals(found.len());
-            for (row, signal) in found.iter().enumerate() {
-                table.timestamp[row] = signal.timestamp;
-                table.direction[row] = signal.direction;
-                table.price[row] = signal.price;
-                table.stop_loss[row] = signal.stop_loss;
-                table.take_profit[row] = signal.take_profit;
-                table.magic_number[row] = signal.magic_number;
-                table.max_holding[row] = signal.max_holding;
-            }
-            let by_table = run(&bars.view(), Some(&table), &config, &RunControl::default()).unwrap();
-            assert_eq!(by_table.chain, whole.chain);
-            assert_eq!(by_table.metrics, whole.metrics);
-        }
-    }
-
-    #[test]
-    fn warm_up_bars_feed_the_indicators_only() {
-        // G-4: started late, the strategy sees what it would have seen.
-        let bars = sample();
-        let start = bars.timestamp[3000];
-        let config = EngineConfig { start: Some(start), max_positions: None, ..strategy_config() };
-        let late = run(&bars.view(), None, &config, &RunControl::default()).unwrap();
-        let config = EngineConfig { start: None, ..config };
-        let whole = run(&bars.view(), None, &config, &RunControl::default()).unwrap();
-        let entries = |output: &RunOutput| {
-            let mut entries: Vec<_> = output.trades.entry_time.iter().copied().filter(|&time| time >= start).collect();
-            entries.sort_unstable();
-            entries
-        };
-        assert_eq!(entries(&late), entries(&whole));
-        assert_eq!(late.equity.timestamp[0], start);
-    }
-
-    #[test]
-    fn a_run_checks_its_configuration_first() {
-        // Q-L1c.
-        let refuse = |config: &EngineConfig| {
-            let error = run(&BarColumns::default().view(), None, config, &RunControl::default()).unwrap_err();
-            (error.code, error.rule.unwrap(), error.column.unwrap())
-        };
-        assert_eq!(refuse(&config()), (ErrorCode::InvalidArgument, "A-1", "strategy".into()));
-        let mut unknown = strategy_config();
-        unknown.strategy.as_mut().unwrap().name = "other".into();
-        assert_eq!(refuse(&unknown), (ErrorCode::InvalidArgument, "A-1", "strategy".into()));
-        let bare = EngineConfig { instrument: None, ..strategy_config() };
-        assert_eq!(refuse(&bare), (ErrorCode::InvalidArgument, "S-5", "instrument".into()));
-        assert_eq!(refuse(&strategy_config()), (ErrorCode::EmptyInput, "G-4", "start".into()));
-        let late = EngineConfig { start: Some(6000 * BAR), ..config() };
-        let flat = bars(&[[1.1; 4]; 3]);
-        let error = run(&flat.view(), Some(&signals(0)), &late, &RunControl::default()).unwrap_err();
-        assert_eq!((error.code, error.value), (ErrorCode::EmptyInput, Some(Value::Int(6000 * BAR))));
-        let mut ragged = flat;
-        ragged.ask_low.pop();
-        let error = run(&ragged.view(), Some(&signals(0)), &config(), &RunControl::default()).unwrap_err();
-        assert_eq!(error.code, ErrorCode::SizeMismatch);
-    }
-
-    #[test]
-    fn a_run_reports_progress_and_stops_when_told() {
-        // L-2: counted from the first bar ≥ start.
-        let bars = sample();
-        let config = EngineConfig { start: Some(bars.timestamp[100]), ..config() };
-        let control = RunControl::default();
-        run(&bars.view(), Some(&signals(0)), &config, &control).unwrap();
-        assert_eq!(control.bars_done.load(Ordering::Relaxed), 5900);
-        control.is_cancelled.store(true, Ordering::Relaxed);
-        let error = run(&bars.view(), Some(&signals(0)), &config, &control).unwrap_err();
-        assert_eq!((error.code, error.message.as_str()), (ErrorCode::InvalidState, "cancelled"));
-        assert_eq!(control.bars_done.load(Ordering::Relaxed), 0);
-    }
-
-    #[test]
-    fn an_action_without_implementation_stops_the_run() {
-        struct Closer;
-        impl Strategy for Closer {
-            fn on_init(_: &EngineConfig, _: &Bars<'_>) -> Result<Self, OmegaError> {
-                Ok(Self)
-            }
-            fn primary_timeframe(&self) -> i64 {
-                BAR
-            }
-            fn evaluate(&mut self, _: &Bars<'_>, index: usize) -> Option<crate::types::Signal> {
-                let mut signal = signals(1).signal(0);
-                signal.timestamp = index as i64 * BAR;
-                Some(signal)
-            }
-            fn manage_position(&self, position: &crate::strategy::OpenPosition, _: &Bar) -> Action {
-                if position.order_id == 1 { Action::Close } else { Action::Hold }
-            }
-        }
-        let flat = bars(&[[1.1; 4]; 3]);
-        let view = flat.view();
-        let run = Run {
-            bars: &view,
-            first: 0,
-            simulator: ExecutionSimulator::new(&config()).unwrap(),
-            equity: Equity::default(),
-            chain: Vec::new(),
-        };
-        let source = Asked { strategy: Closer::on_init(&config(), &view).unwrap(), max_positions: 9 };
-        let error = run.finish(&config(), &RunControl::default(), source).unwrap_err();
-        assert_eq!((error.code, error.value), (ErrorCode::NotImplemented, Some(Value::Int(1))));
-    }
-}
+#[path = "tests/engine.rs"]
+mod tests;

@@ -6,23 +6,22 @@
 #[macro_use]
 mod marks;
 
-pub mod checks;
 pub mod costs;
 pub mod data;
 pub mod engine;
 pub mod error;
 pub mod execution;
-pub mod fills;
-pub mod hits;
 pub mod indicators;
 pub mod numbers;
-mod orders;
 pub mod portfolio;
+pub mod quotes;
 pub mod rng;
 pub mod sample;
 pub mod sizing;
 pub mod state_chain;
 pub mod strategy;
+pub mod terms;
 #[cfg(test)]
 mod test_support;
 pub mod types;
+pub mod variants;

@@ -33,6 +33,13 @@ const HALF_NEIGHBOURHOOD: f64 = 1e-6;
 ///
 /// A non-finite `x` is returned unchanged; the sign of `x` is kept, also at zero.
 ///
+/// ```
+/// use omega_core::numbers::quantize;
+///
+/// assert_eq!(quantize(0.125, 2), 0.12); // a tie goes to the even digit
+/// assert_eq!(quantize(2.675, 2), 2.67); // 2.675 is stored as a little less
+/// ```
+///
 /// # Panics
 /// If `digits` is above [`MAX_DIGITS`].
 #[must_use]

@@ -8,6 +8,13 @@ const ROUNDS: usize = 10;
 const UNIT: f64 = 1.0 / 9_007_199_254_740_992.0;
 
 /// One Philox4x64-10 block on exactly this counter.
+///
+/// ```
+/// use omega_core::rng::philox;
+///
+/// assert_eq!(philox([7, 0], [1, 2, 3, 4]), philox([7, 0], [1, 2, 3, 4])); // nothing is carried on
+/// assert_eq!(philox([0; 2], [0; 4])[0], 0x1655_4d9e_ca36_314c);
+/// ```
 #[must_use]
 pub fn philox(key: [u64; 2], counter: [u64; 4]) -> [u64; 4] {
     let [mut key_0, mut key_1] = key;

@@ -1,9 +1,13 @@
 //! Configurations and tables that the tests start from.
 
+use crate::costs::model::CostModel;
 use crate::data::BarColumns;
+use crate::engine::run;
+use crate::execution::columns::Position;
+use crate::execution::state::{Rules, rules_of};
 use crate::types::{
-    BelowMin, Direction, DirectionFilter, EngineConfig, Instrument, MeanReversionParameters, OrderType, SignalType,
-    Signals, StrategyConfig, UNSET_TIME, Variant,
+    BelowMin, Direction, DirectionFilter, EngineConfig, Instrument, MeanReversionParameters, OrderType, Reason,
+    RunControl, RunOutput, SignalType, Signals, Status, StopKind, StrategyConfig, UNSET_TIME, Variant,
 };
 
 /// Length of a bar, µs.
@@ -107,5 +111,147 @@ pub fn signals(rows: usize) -> Signals {
         break_even_at_r: vec![f64::NAN; rows],
         break_even_offset: vec![f64::NAN; rows],
         max_holding: vec![UNSET_TIME; rows],
+    }
+}
+
+pub const FLAT: [f64; 4] = [1.1, 1.1002, 1.0998, 1.1];
+
+pub const NAN: f64 = f64::NAN;
+
+pub fn run_on(config: &EngineConfig, bars: &BarColumns, signals: &Signals) -> RunOutput {
+    run(&bars.view(), Some(signals), config, &RunControl::default()).unwrap()
+}
+
+/// One signal handed over in the first, flat bar; then `rows`.
+pub fn play(config: &EngineConfig, signal: impl FnOnce(&mut Signals), rows: &[[f64; 4]]) -> RunOutput {
+    let mut table = signals(1);
+    signal(&mut table);
+    run_on(config, &bars(&[&[FLAT], rows].concat()), &table)
+}
+
+pub fn v1() -> EngineConfig {
+    EngineConfig { variant: Variant::V1, ..config() }
+}
+
+pub fn slipping(config: EngineConfig) -> EngineConfig {
+    EngineConfig { slippage_fixed_pips: 1.0, ..config }
+}
+
+pub fn exit(output: &RunOutput) -> (f64, Reason) {
+    assert_eq!(output.trades.order_id.len(), 1, "{:?}", output.events.kind);
+    (output.trades.exit_price[0], output.trades.reason[0])
+}
+
+pub fn market(price: f64, take_profit: f64) -> impl FnOnce(&mut Signals) {
+    move |signal| {
+        signal.price[0] = price;
+        signal.take_profit[0] = take_profit;
+    }
+}
+
+pub fn pending(
+    order_type: OrderType,
+    direction: Direction,
+    price: f64,
+    stop_loss: f64,
+    take_profit: f64,
+) -> impl Fn(&mut Signals) {
+    move |signal| {
+        signal.order_type[0] = Some(order_type);
+        signal.direction[0] = Some(direction);
+        signal.price[0] = price;
+        signal.stop_loss[0] = stop_loss;
+        signal.take_profit[0] = take_profit;
+    }
+}
+
+/// 300 bars of the sample and two signals in every third of them.
+pub fn busy_run() -> (BarColumns, Signals) {
+    let bars = crate::sample::sample_bars(300, 3).unwrap();
+    let mut table = signals(200);
+    for row in 0..200 {
+        let bar = row / 2 * 3;
+        let is_long = row % 2 == 0;
+        table.timestamp[row] = bars.timestamp[bar];
+        table.direction[row] = Some(if is_long { Direction::Long } else { Direction::Short });
+        table.order_type[row] = Some(OrderType::ALL[row / 2 % 3]);
+        let distance = if is_long { -0.0008 } else { 0.0008 };
+        if row / 2 % 3 != 0 {
+            table.price[row] = bars.bid_close[bar] + distance / 2.0;
+        }
+        table.stop_loss[row] = bars.bid_close[bar] + 2.0 * distance;
+        table.take_profit[row] = bars.bid_close[bar] - distance;
+        table.max_holding[row] = 30 * BAR;
+        table.expires_at[row] = bars.timestamp[bar] + 10 * BAR;
+    }
+    (bars, table)
+}
+
+pub fn rows(bars: &BarColumns, from: usize, to: usize) -> BarColumns {
+    let cut = |column: &[f64]| column[from..to].to_vec();
+    BarColumns {
+        timestamp: bars.timestamp[from..to].to_vec(),
+        bid_open: cut(&bars.bid_open),
+        bid_high: cut(&bars.bid_high),
+        bid_low: cut(&bars.bid_low),
+        bid_close: cut(&bars.bid_close),
+        ask_open: cut(&bars.ask_open),
+        ask_high: cut(&bars.ask_high),
+        ask_low: cut(&bars.ask_low),
+        ask_close: cut(&bars.ask_close),
+        volume: cut(&bars.volume),
+    }
+}
+
+pub fn push_signal(to: &mut Signals, from: &Signals, row: usize) {
+    let signal = from.signal(row);
+    to.timestamp.push(signal.timestamp);
+    to.is_run_symbol.push(signal.is_run_symbol);
+    to.signal_type.push(signal.signal_type);
+    to.direction.push(signal.direction);
+    to.order_type.push(signal.order_type);
+    to.price.push(signal.price);
+    to.size.push(signal.size);
+    to.stop_loss.push(signal.stop_loss);
+    to.take_profit.push(signal.take_profit);
+    to.magic_number.push(signal.magic_number);
+    to.expires_at.push(signal.expires_at);
+    to.max_holding.push(signal.max_holding);
+    for column in [&mut to.trailing_distance, &mut to.trailing_step, &mut to.break_even_at_r, &mut to.break_even_offset]
+    {
+        column.push(NAN);
+    }
+}
+
+/// What execution reads of a configuration.
+pub fn rules(config: &EngineConfig) -> Rules {
+    rules_of(config, CostModel::new(config).unwrap()).unwrap()
+}
+
+/// An open long position of one lot without a target, entered at 1.1 at time 0.
+pub fn position() -> Position {
+    Position {
+        order_id: 1,
+        magic_number: 0,
+        direction: Direction::Long,
+        order_type: OrderType::Market,
+        status: Status::Open,
+        entry_time: 0,
+        trigger_time: 0,
+        entry_price: 1.1,
+        initial_stop_loss: 1.098,
+        initial_take_profit: NAN,
+        stop_loss: 1.098,
+        take_profit: NAN,
+        size: 1.0,
+        risk_per_trade: 100.0,
+        entry_fee: 0.0,
+        expires_at: UNSET_TIME,
+        max_holding: UNSET_TIME,
+        requested_size: NAN,
+        signal_timestamp: 0,
+        ordinal: 0,
+        stop_kind: StopKind::Initial,
+        signal_row: 0,
     }
 }

@@ -336,6 +336,7 @@ pub struct Events {
 #[derive(Clone, Copy, Debug, PartialEq)]
 #[allow(missing_docs, reason = "field names are the contract's")]
 pub struct Event {
+    pub seq: i64,
     pub timestamp: i64,
     pub kind: EventKind,
     pub order_id: i64,
@@ -352,8 +353,9 @@ pub struct Event {
 impl Event {
     /// An event of this kind with every nullable field null.
     #[must_use]
-    pub const fn new(timestamp: i64, kind: EventKind) -> Self {
+    pub const fn new(seq: i64, timestamp: i64, kind: EventKind) -> Self {
         Self {
+            seq,
             timestamp,
             kind,
             order_id: 0,
@@ -540,12 +542,12 @@ mod tests {
     fn taken_events_leave_their_numbering_behind() {
         let mut events = Events::default();
         assert!(events.is_empty());
-        assert_eq!(events.push(&Event::new(1, EventKind::Accepted)), 0);
-        assert_eq!(events.push(&Event::new(1, EventKind::Opened)), 1);
+        assert_eq!(events.push(&Event::new(0, 1, EventKind::Accepted)), 0);
+        assert_eq!(events.push(&Event::new(1, 1, EventKind::Opened)), 1);
         let taken = events.take();
         assert_eq!((taken.first_seq, taken.len()), (0, 2));
         assert_eq!((events.first_seq, events.len()), (2, 0));
         assert!(!taken.is_empty() && events.is_empty());
-        assert_eq!(events.push(&Event::new(2, EventKind::Closed)), 2);
+        assert_eq!(events.push(&Event::new(2, 2, EventKind::Closed)), 2);
     }
 }

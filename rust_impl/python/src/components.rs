@@ -1,9 +1,9 @@
 //! The stateful components as Python classes: each call converts, works without the GIL, converts back.
 
-use omega_core::costs;
+use omega_core::costs::model;
 use omega_core::data;
 use omega_core::error::Value;
-use omega_core::execution;
+use omega_core::execution::steps;
 use omega_core::indicators::cache;
 use pyo3::prelude::*;
 use pyo3::types::{PyBool, PyBytes, PyDict, PyInt, PyTuple};
@@ -91,14 +91,14 @@ fn with_original(failure: Failure, parameters: &Bound<'_, PyDict>) -> Failure {
 /// Slippage and fees of one run's configuration (C-1, C-2, C-5).
 #[pyclass(module = "omega_rust", frozen)]
 pub struct CostModel {
-    model: Guarded<costs::CostModel>,
+    model: Guarded<model::CostModel>,
 }
 
 #[pymethods]
 impl CostModel {
     #[new]
     fn new(py: Python<'_>, config: &Bound<'_, PyAny>) -> PyResult<Self> {
-        guard(py, || Ok(Self { model: Guarded::new(costs::CostModel::new(&engine_config(config)?)?) }))
+        guard(py, || Ok(Self { model: Guarded::new(model::CostModel::new(&engine_config(config)?)?) }))
     }
 
     fn slippage(
@@ -150,7 +150,7 @@ impl CostModel {
 /// Step by step (E-19): signals of a bar first, then its exits.
 #[pyclass(module = "omega_rust", frozen)]
 pub struct ExecutionSimulator {
-    state: Guarded<execution::ExecutionSimulator>,
+    state: Guarded<steps::ExecutionSimulator>,
     labels: Labels,
 }
 
@@ -160,7 +160,7 @@ impl ExecutionSimulator {
     fn new(py: Python<'_>, config: &Bound<'_, PyAny>) -> PyResult<Self> {
         guard(py, || {
             let config = engine_config(config)?;
-            let state = Guarded::new(execution::ExecutionSimulator::new(&config)?);
+            let state = Guarded::new(steps::ExecutionSimulator::new(&config)?);
             Ok(Self { state, labels: Labels { symbol: config.symbol, is_strategy_run: false } })
         })
     }
@@ -198,7 +198,7 @@ impl ExecutionSimulator {
                 bar.bars().timestamp.iter().try_for_each(|&timestamp| simulator.check_bar_time(timestamp))?;
                 let input = input?;
                 data::check_signals(&input.signals, input.faults)?;
-                simulator.process_signals(0, &bar.bars(), &input.signals)
+                simulator.process_signals(&bar.bars(), &input.signals)
             })?;
             output::events(py, events)
         })

@@ -51,7 +51,7 @@ fn check_and_run(
     control: &RunControl,
 ) -> Result<RunOutput, OmegaError> {
     bars.check(|bars, faults| data::validate_bars(bars, config.timeframe, faults))?;
-    engine::first_row(&bars.bars(), config)?;
+    engine::first_row(&bars.bars(), config.start)?;
     let signals = signals.map(Result::as_ref).transpose().map_err(Clone::clone)?;
     if let Some(input) = signals {
         data::check_signals(&input.signals, input.faults.clone())?;

@@ -13,8 +13,8 @@ import pyarrow.parquet as pq
 import pytest
 
 import omega
-from omega import flags
-from omega.backends import OmegaWarning, native_status
+from omega.flags import sources as flags
+from omega.serve.planning import OmegaWarning, native_status
 
 SCENARIO_1 = {
     "enabled_scenarios": [1],
@@ -23,6 +23,16 @@ SCENARIO_1 = {
     "z_score_long": -1.5,
     "z_score_short": 1.5,
 }
+
+SIGNAL = {
+    "symbol": "EURUSD",
+    "signal_type": "entry",
+    "direction": "long",
+    "order_type": "market",
+    "stop_loss": 1.09,
+    "take_profit": 1.102,
+}
+CONFIG = {"symbol": "EURUSD", "timeframe": "M5", "costs": {"fee": {"per_million": 30.0}}}
 
 
 @pytest.fixture(autouse=True)
@@ -76,3 +86,24 @@ def changed(table: pa.Table, column: str, row: int, value: object) -> pa.Table:
     values[row] = value
     position = table.column_names.index(column)
     return table.set_column(position, column, pa.array(values, table.schema.field(column).type))
+
+
+def signals(bars: omega.Bars) -> list[dict[str, Any]]:
+    """Two entries that fill, the second with all text fields; one that is refused in between."""
+    return [
+        {"timestamp": int(bars.times[10]), **SIGNAL},
+        {"timestamp": int(bars.times[20]), **SIGNAL, "stop_loss": 2.0},
+        {
+            "timestamp": int(bars.times[30]),
+            **SIGNAL,
+            "max_holding": 1_800_000_000,
+            "scenario": "morning",
+            "tags": ["a", "b"],
+            "metadata": {"source": "desk"},
+        },
+    ]
+
+
+@pytest.fixture
+def result(sample: omega.Bars, backend: str) -> omega.Result:
+    return omega.run_signals(sample, signals(sample), {**CONFIG, "close_at_end": True}, backend=backend)

@@ -41,7 +41,7 @@ def test_missing_column(sample: omega.Bars, backend: str, column: str) -> None:
 @pytest.mark.rule("T-2")
 @pytest.mark.parametrize(("shift", "word"), [(-FIVE_MINUTES, "duplicate"), (-2 * FIVE_MINUTES, "")])
 def test_unsorted_and_duplicate_times(sample: omega.Bars, backend: str, shift: timedelta, word: str) -> None:
-    times = sample.table.column("timestamp").to_pylist()
+    times: list[Any] = sample.table.column("timestamp").to_pylist()
     error = refusal(changed(sample.table, "timestamp", 5, times[5] + shift), backend=backend)
     assert (error.code, error.column, error.row) == (ErrorCode.CONSTRAINT_VIOLATION, "timestamp", 5)
     assert word in error.message.lower()
@@ -105,7 +105,7 @@ def test_naive_times(sample: omega.Bars, backend: str) -> None:
 
 @pytest.mark.rule("T-8a")
 @pytest.mark.parametrize("wrong", [pa.float32(), pa.string(), pa.bool_(), pa.decimal128(12, 5)])
-def test_wrong_type_of_a_price(sample: omega.Bars, backend: str, wrong: pa.DataType) -> None:
+def test_wrong_type_of_a_price(sample: omega.Bars, backend: str, wrong: Any) -> None:
     values = pa.nulls(len(sample), wrong)
     table = sample.table.set_column(4, "bid_close", values)
     error = refusal(table, backend=backend)
@@ -143,7 +143,7 @@ def test_timeframe(sample: omega.Bars, backend: str) -> None:
     assert len(omega.read_bars(one, timeframe="M5", backend=backend)) == 1
     assert refusal(sample.table, timeframe="H1", backend=backend).column == "timestamp"
     assert refusal(sample.table, timeframe="M7", backend=backend).column == "timeframe"
-    times = sample.table.column("timestamp").to_pylist()
+    times: list[Any] = sample.table.column("timestamp").to_pylist()
     odd = changed(sample.table, "timestamp", len(sample) - 1, times[-2] + timedelta(minutes=3))
     error = refusal(odd, backend=backend)
     assert (error.code, error.column, error.value) == (ErrorCode.CONSTRAINT_VIOLATION, "timestamp", 180_000_000)
@@ -369,7 +369,7 @@ def test_times_finer_than_microseconds(sample: omega.Bars) -> None:
     fine = sample.table.column("timestamp").cast(pa.timestamp("ns", tz="UTC"))
     table = sample.table.set_column(0, "timestamp", fine)
     assert omega.read_bars(table).content_hash == sample.content_hash
-    numbers = fine.cast(pa.int64()).to_pylist()
+    numbers: list[Any] = fine.cast(pa.int64()).to_pylist()
     numbers[1] += 1
     odd = pa.array(numbers, pa.int64()).cast(pa.timestamp("ns", tz="UTC"))
     error = refusal(table.set_column(0, "timestamp", odd))

@@ -12,10 +12,11 @@ import pytest
 
 import omega
 from omega.config import flags_of, load_config, microseconds, resolve
-from omega.contract.config import LATER_KEYS, Config, MeanReversionConfig, Timeframe, known_keys
 from omega.contract.errors import ErrorCode, OmegaError
-from omega.contract.types import BelowMin, DirectionFilter, Variant
-from omega.data.instruments import builtin_instruments
+from omega.contract.types import BelowMin, DirectionFilter, Timeframe, Variant
+from omega.settings.instruments import builtin_instruments
+from omega.settings.keys import LATER_KEYS, known_keys
+from omega.settings.model import Config, MeanReversionConfig
 
 MINIMAL = {"symbol": "EURUSD", "timeframe": "M5"}
 
@@ -325,7 +326,7 @@ def test_flags_of_a_configuration() -> None:
 def test_config_is_frozen_public_and_has_a_schema() -> None:
     config = omega.Config(symbol="EURUSD")
     with pytest.raises(ValueError, match="frozen"):
-        config.symbol = "X"  # type: ignore[misc]
+        config.symbol = "X"
     assert "costs" in Config.model_json_schema()["properties"]
     assert "costs.slippage.fixed_pips" in known_keys(Config)
     assert Config(**config.model_dump(mode="json")) == config

@@ -12,11 +12,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import omega
-from omega.backends import plan_run
-from omega.backends.choice import NativeStatus, make_plan
 from omega.contract.errors import ErrorCode, OmegaError
-from omega.flags import FlagSetting, override_flags, parse_value, read_flags, set_feature_flag
-from omega.registry import BY_NAME, COMPONENTS, component_of, load_object
+from omega.flags.plan import NativeStatus, make_plan
+from omega.flags.registry import BY_NAME, COMPONENTS, component_of, load_object
+from omega.flags.sources import override_flags, read_flags, set_feature_flag
+from omega.flags.values import FlagSetting, parse_value
+from omega.serve.planning import plan_run
 
 ENGINE = ("portfolio", "event_engine", "execution_simulator", "strategy")
 NEEDS = ("slippage_fee", "indicator_cache")
@@ -270,11 +271,11 @@ def test_all_false_never_looks_at_the_module() -> None:
 
 @pytest.mark.rule("F-6")
 def test_stale_module_warns_once_under_auto(monkeypatch: pytest.MonkeyPatch) -> None:
-    from omega import backends
+    from omega.serve import planning
 
-    monkeypatch.setattr(backends, "native_status", lambda: STALE)
-    monkeypatch.setattr(backends, "_warned", set())
-    with pytest.warns(backends.OmegaWarning, match="stale"):
+    monkeypatch.setattr(planning, "native_status", lambda: STALE)
+    monkeypatch.setattr(planning, "_warned", set())
+    with pytest.warns(planning.OmegaWarning, match="stale"):
         assert plan_run().backend("strategy") == "python"
     with warnings.catch_warnings():
         warnings.simplefilter("error")
@@ -285,7 +286,7 @@ def test_registry_names_real_objects() -> None:
     for component in COMPONENTS:
         paths: list[str | None] = [component.protocol, component.reference, component.native]
         for path in filter(None, paths):
-            assert isinstance(load_object(path), type | Callable)  # type: ignore[arg-type]
+            assert isinstance(load_object(path), type | Callable)
         assert set(component.depends_on) <= set(BY_NAME)
 
 

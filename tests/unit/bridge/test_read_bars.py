@@ -177,7 +177,8 @@ def test_one_side_with_a_missing_or_wrong_column(sample: omega.Bars) -> None:
 
 
 def test_source_and_sides_exclude_each_other(sample: omega.Bars) -> None:
-    for options in ({}, {"source": sample, "bid": sample}):
+    both: list[dict[str, Any]] = [{}, {"source": sample, "bid": sample}]
+    for options in both:
         with pytest.raises(OmegaError, match="either one source"):
             omega.read_bars(**options)
 

@@ -1,14 +1,10 @@
-"""Runs through the public API: results, saving, indicators, the simulator, and who served."""
+"""Runs through the public API: results, indicators, and who served."""
 
 from __future__ import annotations
 
-import json
-import subprocess
-import sys
-from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, get_type_hints
 
 import numpy as np
 import pyarrow as pa
@@ -17,48 +13,18 @@ import pytest
 
 import omega
 from omega.contract import types
-from omega.contract.config import Config
 from omega.contract.errors import ErrorCode, OmegaError
-from omega.contract.schemas import EVENTS, POSITIONS, SIGNALS
-from omega.data.signals import signal_table
-from omega.result import MANIFEST, chain_array
+from omega.result import chain_array
 
-SIGNAL = {
-    "symbol": "EURUSD",
-    "signal_type": "entry",
-    "direction": "long",
-    "order_type": "market",
-    "stop_loss": 1.09,
-    "take_profit": 1.102,
-}
-CONFIG = {"symbol": "EURUSD", "timeframe": "M5", "costs": {"fee": {"per_million": 30.0}}}
-
-
-def signals(bars: omega.Bars) -> list[dict[str, Any]]:
-    """Two entries that fill, the second with all text fields; one that is refused in between."""
-    return [
-        {"timestamp": int(bars.times[10]), **SIGNAL},
-        {"timestamp": int(bars.times[20]), **SIGNAL, "stop_loss": 2.0},
-        {
-            "timestamp": int(bars.times[30]),
-            **SIGNAL,
-            "max_holding": 1_800_000_000,
-            "scenario": "morning",
-            "tags": ["a", "b"],
-            "metadata": {"source": "desk"},
-        },
-    ]
-
-
-@pytest.fixture
-def result(sample: omega.Bars, backend: str) -> omega.Result:
-    return omega.run_signals(sample, signals(sample), {**CONFIG, "close_at_end": True}, backend=backend)
+from .conftest import CONFIG, signals
 
 
 def test_run_says_who_served(result: omega.Result, backend: str) -> None:
     assert result.backend == backend
-    assert {choice.backend for choice in result.flags} == {backend}
+    *engine, reader = result.flags
+    assert {choice.backend for choice in engine} == {backend}
     assert {choice.origin for choice in result.flags} == {"backend argument"}
+    assert (reader.component, reader.backend) == ("data_handler", "python")  # the sample was made before
     assert (result.crossings, result.fallbacks) == (2 if backend == "rust" else 0, {})
 
 
@@ -112,81 +78,10 @@ def test_summary_has_ten_lines_of_a_terminal(result: omega.Result, capsys: pytes
     assert repr(result) == str(result)
 
 
-def test_saved_result_comes_back_to_the_bit(result: omega.Result, tmp_path: Path) -> None:
-    loaded = omega.load_result(result.save(tmp_path / "deep" / "run"))
-    for name in ("trades", "events", "equity", "positions"):
-        saved = getattr(result, name)
-        assert getattr(loaded, name).equals(saved)
-        assert getattr(loaded, name).schema.equals(saved.schema, check_metadata=True)
-    assert (loaded.state_chain == result.state_chain).all()
-    for name in ("metrics", "backend", "flags", "crossings", "fallbacks", "config", "data_hash", "versions", "symbol"):
-        assert getattr(loaded, name) == getattr(result, name), name
-    assert str(loaded) == str(result)
-
-
-def test_saving_again_replaces_and_strangers_are_not_touched(result: omega.Result, tmp_path: Path) -> None:
-    folder = result.save(tmp_path / "run")
-    result.save(folder)
-    (tmp_path / "photos").mkdir()
-    (tmp_path / "photos" / "one.jpg").write_bytes(b"x")
-    with pytest.raises(OmegaError) as caught:
-        result.save(tmp_path / "photos")
-    assert caught.value.code is ErrorCode.INVALID_STATE
-    assert [path.name for path in (tmp_path / "photos").iterdir()] == ["one.jpg"]
-    (tmp_path / "file").write_bytes(b"")
-    with pytest.raises(OmegaError):
-        result.save(tmp_path / "file")
-
-
-def _drop_manifest(folder: Path) -> None:
-    (folder / MANIFEST).unlink()
-
-
-def _break_manifest(folder: Path) -> None:
-    (folder / MANIFEST).write_text("{")
-
-
-def _other_version(folder: Path) -> None:
-    manifest = json.loads((folder / MANIFEST).read_text())
-    (folder / MANIFEST).write_text(json.dumps({**manifest, "format_version": 99}))
-
-
-def _no_manifest_at_all(folder: Path) -> None:
-    (folder / MANIFEST).write_text("[]")
-
-
-def _alter_table(folder: Path) -> None:
-    path = folder / "trades.parquet"
-    pq.write_table(pq.read_table(path).slice(1), path)
-
-
-def _drop_table(folder: Path) -> None:
-    (folder / "equity.parquet").unlink()
-
-
-@pytest.mark.parametrize(
-    ("damage", "code"),
-    [
-        (_drop_manifest, ErrorCode.NOT_FOUND),
-        (_drop_table, ErrorCode.NOT_FOUND),
-        (_break_manifest, ErrorCode.DESERIALIZATION_FAILED),
-        (_other_version, ErrorCode.DESERIALIZATION_FAILED),
-        (_no_manifest_at_all, ErrorCode.DESERIALIZATION_FAILED),
-        (_alter_table, ErrorCode.DESERIALIZATION_FAILED),
-    ],
-)
-def test_damaged_result(sample: omega.Bars, tmp_path: Path, damage: Callable[[Path], None], code: ErrorCode) -> None:
-    folder = omega.run_signals(sample, signals(sample), CONFIG, backend="python").save(tmp_path / "run")
-    damage(folder)
-    with pytest.raises(OmegaError) as caught:
-        omega.load_result(folder)
-    assert caught.value.code is code
-
-
-def test_manifest_says_what_ran(result: omega.Result, tmp_path: Path) -> None:
-    manifest = json.loads((result.save(tmp_path / "run") / MANIFEST).read_text())
-    assert {"config", "data_hash", "flags", "versions", "backend", "crossings", "metrics"} <= set(manifest)
-    assert manifest["versions"]["contract"] == "1"
+@pytest.mark.rule("P-5")
+def test_metrics_are_those_of_the_contract(result: omega.Result) -> None:
+    assert {name: type(value) for name, value in result.metrics.items()} == get_type_hints(types.Metrics)
+    assert list(result.metrics) == list(get_type_hints(types.Metrics))
 
 
 def test_strategy_run(sample: omega.Bars, config: dict[str, Any], backend: str) -> None:
@@ -222,7 +117,7 @@ def test_parts_in_rust_alone_change_no_bit(sample: omega.Bars, config: dict[str,
 
 
 def omega_rust_is_usable() -> bool:
-    from omega.backends import native_status
+    from omega.serve.planning import native_status
 
     return native_status().is_usable
 
@@ -301,146 +196,3 @@ def test_indicator(sample: omega.Bars, backend: str) -> None:
     assert [len(series) for series in bands] == [600] * 3
     with pytest.raises(OmegaError):
         omega.indicator("nonsense", sample, backend=backend)
-
-
-def test_signals_from_every_origin_run_alike(tmp_path: Path, sample: omega.Bars) -> None:
-    rows = signals(sample)
-    table = signal_table(rows)
-    pq.write_table(table, tmp_path / "signals.parquet")
-    dates = [{**row, "timestamp": datetime.fromtimestamp(row["timestamp"] / 1e6, UTC)} for row in rows]
-    iso = [{**row, "timestamp": row["timestamp"].isoformat()} for row in dates]
-    expected = omega.run_signals(sample, rows, CONFIG, backend="python").last_state_hash
-    for origin in (table, tmp_path / "signals.parquet", dates, iso, table.to_batches()[0]):
-        assert omega.run_signals(sample, origin, CONFIG, backend="python").last_state_hash == expected
-
-
-def test_foreign_types_of_signals_are_brought_over(sample: omega.Bars) -> None:
-    table = signal_table(signals(sample))
-    foreign = {
-        "magic_number": pa.array([1, 2, 3], pa.int8()),
-        "max_holding": table.column("max_holding").cast(pa.duration("s")),
-        "tags": table.column("tags").cast(pa.large_list(pa.large_string())),
-        "size": pa.nulls(3),
-    }
-    for name, column in foreign.items():
-        position = table.column_names.index(name) if name in table.column_names else len(table.column_names)
-        table = table.drop_columns([name]) if name in table.column_names else table
-        table = table.add_column(position, name, column)
-    conformed = signal_table(table)
-    assert all(conformed.schema.field(name).type == SIGNALS.field(name).type for name in conformed.column_names)
-    assert conformed.column("tags").to_pylist()[2] == ["a", "b"]
-    runs = [omega.run_signals(sample, origin, CONFIG, backend="python") for origin in (table, signals(sample))]
-    assert runs[0].last_state_hash == runs[1].last_state_hash
-
-
-def test_records_of_the_contract_are_signals_too(sample: omega.Bars) -> None:
-    record = types.Signal(
-        timestamp=int(sample.times[10]),
-        symbol="EURUSD",
-        signal_type=types.SignalType.ENTRY,
-        direction=types.Direction.LONG,
-        order_type=types.OrderType.MARKET,
-        stop_loss=1.09,
-    )
-    table = signal_table(record)
-    assert table.column("direction").to_pylist() == ["long"]
-    assert signal_table([record]).equals(table)
-    assert signal_table([]).schema.names == SIGNALS.names
-    with pytest.raises(OmegaError):
-        signal_table([3])
-
-
-@pytest.mark.rule("E-19")
-def test_simulator_step_by_step_equals_the_run(sample: omega.Bars, backend: str) -> None:
-    due = {row["timestamp"]: row for row in signals(sample)}
-    run = omega.run_signals(sample, list(due.values()), CONFIG, backend=backend)
-    simulator = omega.ExecutionSimulator(CONFIG, backend=backend)
-    assert (simulator.backend, simulator.state_hash, simulator.equity) == (backend, bytes(16), 10_000.0)
-    events = []
-    for row in range(len(sample)):
-        bar = sample.table.slice(row, 1)
-        signal = due.get(int(sample.times[row]))
-        if signal is not None:
-            events.append(simulator.process_signals(bar, signal))
-        events.append(simulator.evaluate_exits(bar.to_pylist()[0]))
-    assert pa.concat_tables(events).equals(run.events)
-    assert simulator.state_hash.hex() == run.last_state_hash
-    assert (simulator.cash, simulator.equity) == (run.metrics["final_cash"], run.metrics["final_equity"])
-    assert simulator.positions().schema.equals(POSITIONS)
-
-
-def test_simulator_takes_bars_of_every_kind(sample: omega.Bars, backend: str) -> None:
-    rows = sample.table.slice(0, 3).to_pylist()
-    record = types.Bar(**{**rows[0], "timestamp": int(sample.times[0])})
-    for bars in (sample, sample.table, rows, rows[0], record, [record]):
-        simulator = omega.ExecutionSimulator(CONFIG, backend=backend)
-        assert simulator.evaluate_exits(bars).schema.equals(EVENTS)
-        assert simulator.state_hash != bytes(16)
-
-
-@pytest.mark.rule("E-5", "Q-T2c")
-def test_simulator_judges_positions_on_bars_of_their_symbol_only(sample: omega.Bars, backend: str) -> None:
-    simulator = omega.ExecutionSimulator({**CONFIG, "symbol": "GBPUSD"}, backend=backend)
-    symbols = pa.array(["EURUSD"] * len(sample), pa.large_string())
-    for bars in (sample, sample.table.append_column("symbol", symbols)):
-        with pytest.raises(OmegaError) as caught:
-            simulator.evaluate_exits(bars)
-        error = caught.value
-        assert (error.code, error.rule, error.column) == (ErrorCode.CONSTRAINT_VIOLATION, "T-2", "symbol")
-        assert (error.row, error.value) == (0, "EURUSD")
-    assert simulator.state_hash == bytes(16)
-
-
-def test_simulator_refuses(sample: omega.Bars, backend: str) -> None:
-    simulator = omega.ExecutionSimulator(CONFIG, backend=backend)
-    with pytest.raises(OmegaError) as caught:
-        simulator.on_tick({"bid": 1.0})
-    assert (caught.value.code, caught.value.rule) == (ErrorCode.NOT_IMPLEMENTED, "E-17")
-    with pytest.raises(OmegaError) as caught:
-        simulator.process_signals(sample.table.slice(0, 2), signals(sample)[:1])
-    assert caught.value.code is ErrorCode.SIZE_MISMATCH
-    incomplete = {"timestamp": int(sample.times[0]), "bid_open": 1.0}
-    with pytest.raises(OmegaError) as caught:
-        simulator.evaluate_exits(incomplete)
-    assert caught.value.code is ErrorCode.MISSING_REQUIRED_FIELD
-    for bars in (3, "bars.parquet"):
-        with pytest.raises(OmegaError):
-            simulator.evaluate_exits(bars)
-    with pytest.raises(OmegaError, match="timeframe"):
-        omega.ExecutionSimulator({"symbol": "EURUSD"}, backend=backend)
-    assert simulator.state_hash == bytes(16)
-
-
-PROBE = """
-import sys
-{first}
-heavy = {{"pyarrow", "pydantic", "numpy", "rich", "omega_reference", "omega_rust"}}
-print(",".join(heavy.intersection(sys.modules)))
-"""
-
-
-@pytest.mark.parametrize(
-    ("first", "allowed"),
-    [
-        ("import omega", set()),
-        ("import omega.contract.types, omega.contract.errors", set()),
-        ("import omega.flags, omega.registry", set()),
-        ("from omega.cli import main; main(['--version'])", set()),
-        ("import omega.cli.app", {"rich"}),
-        ("import omega_reference.engine", {"pyarrow", "numpy", "omega_reference"}),
-        ("import omega; omega.read_bars", {"pyarrow", "numpy", "pydantic"}),
-    ],
-)
-def test_nothing_is_imported_before_it_is_needed(first: str, allowed: set[str]) -> None:
-    run = subprocess.run([sys.executable, "-c", PROBE.format(first=first)], capture_output=True, text=True, check=True)
-    loaded = set(filter(None, run.stdout.splitlines()[-1].split(",")))
-    assert loaded <= allowed
-
-
-def test_public_names() -> None:
-    for name in omega.__all__:
-        assert getattr(omega, name) is not None
-        assert name in dir(omega)
-    with pytest.raises(AttributeError, match="nonsense"):
-        omega.nonsense  # noqa: B018
-    assert omega.Config is Config

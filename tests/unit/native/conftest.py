@@ -9,7 +9,6 @@ from typing import Any
 import pyarrow as pa
 import pytest
 
-from omega.backends import native
 from omega.config import load_config, resolve
 from omega.contract import schemas
 from omega.contract.types import (
@@ -18,6 +17,7 @@ from omega.contract.types import (
     MeanReversionParameters,
     StrategyConfig,
 )
+from omega.serve import native
 
 MINUTE = 60_000_000
 START = 1_600_000_200_000_000

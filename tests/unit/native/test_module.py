@@ -12,9 +12,9 @@ from typing import Any
 
 import pytest
 
-from omega.backends import native
 from omega.contract import CHAIN_LAYOUT_VERSION, CONTRACT_VERSION
 from omega.contract.errors import ErrorCode, OmegaError
+from omega.serve import native
 
 ROOT = Path(__file__).resolve().parents[3]
 
@@ -65,7 +65,7 @@ def test_the_stub_describes_the_compiled_module() -> None:
 @pytest.mark.rule("F-6")
 def test_an_installed_copy_has_no_checkout(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     assert native.checkout_root() == ROOT
-    monkeypatch.setattr(native, "__file__", str(tmp_path / "site-packages" / "omega" / "backends" / "native.py"))
+    monkeypatch.setattr(native, "__file__", str(tmp_path / "site-packages" / "omega" / "serve" / "native.py"))
     assert native.checkout_root() is None
 
 

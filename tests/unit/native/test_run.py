@@ -14,8 +14,8 @@ from typing import Any
 
 import pytest
 
-from omega.backends import native
 from omega.contract.errors import ErrorCode, OmegaError
+from omega.serve import native
 
 LONG = 1_000_000
 """Bars that keep a run busy for a few polls of 50 ms."""
@@ -140,7 +140,7 @@ def test_a_quick_run_does_not_wait_for_a_poll(inputs: Any, sample: Any) -> None:
 CTRL_C = """
 import sys
 import pyarrow as pa
-from omega.backends import native
+from omega.serve import native
 from {conftest} import Inputs
 
 inputs = Inputs()

@@ -10,9 +10,9 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
-from omega.backends import native
 from omega.contract import schemas
 from omega.contract.errors import ErrorCode, OmegaError
+from omega.serve import native
 
 START = 1_600_000_200_000_000
 FIVE_MINUTES = 300_000_000
@@ -84,15 +84,15 @@ def test_sample_and_join_yield_bars(inputs: Any, sample: Any) -> None:
         bars.select(["timestamp", *(f"{side}_{part}" for part in ("open", "high", "low", "close")), "volume"])
         for side in ("bid", "ask")
     ]
-    sides = [side.rename_columns(list(native.SIDE_COLUMNS)) for side in sides]
-    assert native.DataHandler().join_sides(*sides, 0.0).equals(bars)
+    sides = [side.rename_columns(list(schemas.SIDE_BARS.names)) for side in sides]
+    assert native.DataHandler().join_sides(sides[0], sides[1], 0.0).equals(bars)
     assert native.DataHandler().check_bars(bars, FIVE_MINUTES).crossed_quotes == 0
 
 
 @pytest.mark.rule("G-1")
 def test_join_names_the_side_and_bid_comes_first(inputs: Any, sample: Any) -> None:
     side = sample(5).select(["timestamp", "bid_open", "bid_high", "bid_low", "bid_close", "volume"])
-    side = side.rename_columns(list(native.SIDE_COLUMNS))
+    side = side.rename_columns(list(schemas.SIDE_BARS.names))
     join = native.DataHandler().join_sides
     backwards = side.take([1, 0])
     bad = side.drop_columns(["low"])
@@ -177,7 +177,7 @@ def test_missing_before_types_before_values(inputs: Any) -> None:
     assert refused(lambda: check(bars, FIVE_MINUTES)).code is ErrorCode.TYPE_MISMATCH
 
 
-def with_cell(length: int, row: int, value: float | None, rest: float) -> pa.Array:
+def with_cell(length: int, row: int, value: float | None, rest: float) -> pa.Array[Any]:
     values: list[float | None] = [rest] * length
     values[row] = value
     return pa.array(values, pa.float64())
@@ -254,7 +254,7 @@ def test_no_bars_are_refused(inputs: Any) -> None:
     ],
 )
 def test_a_bad_signal_table_is_refused_whole(
-    inputs: Any, column: str, values: pa.Array, code: ErrorCode, row: int | None
+    inputs: Any, column: str, values: pa.Array[Any], code: ErrorCode, row: int | None
 ) -> None:
     signals = inputs.signals({}, {}, {})
     signals = signals.set_column(signals.column_names.index(column), column, values)

@@ -42,17 +42,18 @@ def toy_run(bars: pa.Table, *, exit_price: float = 1.105, pending_price: float =
 
     The digest covers time, cash, events and the pending price, so that a change shows from its bar on.
     """
-    times = bars.column("timestamp").cast(pa.int64()).to_pylist()
+    times: list[Any] = bars.column("timestamp").cast(pa.int64()).to_pylist()
     result = (exit_price - 1.1) * 100_000.0
     events = [row for row in _events(times, exit_price, pending_price, result) if row["timestamp"] in times]
     cash = [10_000.0 + (result if row >= 20 else 0.0) for row in range(len(times))]
     equity = {"timestamp": times, "cash": cash, "equity": cash}
+    chain: Any = pa.array(_chain(times, cash, events, pending_price), schemas.CHAIN)
     return RunOutput(
         trades=pa.Table.from_pylist([_trade(times, exit_price, result)] if len(times) > 20 else [], schemas.TRADES),
         events=pa.Table.from_pylist(events, schemas.EVENTS),
         equity=pa.table(equity, schema=schemas.EQUITY),
         positions=pa.Table.from_pylist([_pending(times, pending_price)] if len(times) > 30 else [], schemas.POSITIONS),
-        chain=pa.array(_chain(times, cash, events, pending_price), schemas.CHAIN),
+        chain=chain,
         metrics={"trades": 1, "net_profit": result, "win_rate": 1.0},
     )
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections import Counter
+from typing import Any
 
 import pyarrow as pa
 import pytest
@@ -56,7 +57,8 @@ def test_some_bars_stand_still_and_some_miss_a_price() -> None:
         assert asked.column("timestamp").equals(case.bars.column("timestamp"))
         closes = asked.column("bid_close").to_pylist()
         kinds["flat"] += len(set(closes[: len(closes) // 2])) == 1
-        kinds["holes"] += any(math.isnan(price) for name in BARS.names[1:9] for price in asked.column(name).to_pylist())
+        prices: list[list[Any]] = [asked.column(name).to_pylist() for name in BARS.names[1:9]]
+        kinds["holes"] += any(math.isnan(price) for column in prices for price in column)
     assert all(CASES // 8 < count < CASES for count in kinds.values()), kinds
 
 

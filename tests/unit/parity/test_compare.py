@@ -30,7 +30,7 @@ from omega_parity.observe import fresh_copy
 from omega_parity.outcome import ABSENT, Failure
 
 if TYPE_CHECKING:
-    from conftest import Toys
+    from tests.unit.parity.conftest import Toys
 
 QUIET_NAN = math.nan
 OTHER_NAN = struct.unpack("<d", struct.pack("<Q", 0xFFF8_0000_0000_0001))[0]

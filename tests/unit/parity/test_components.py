@@ -52,4 +52,4 @@ def test_calls_that_fail_alike_agree() -> None:
 
 def test_factories_come_from_the_registry() -> None:
     reference, native = factories("event_engine")
-    assert (reference.__module__, native.__module__) == ("omega_reference.engine", "omega.backends.native")
+    assert (reference.__module__, native.__module__) == ("omega_reference.engine", "omega.serve.native")

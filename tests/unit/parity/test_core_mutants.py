@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shutil
 from pathlib import Path
 
 import pytest
@@ -79,7 +80,8 @@ def test_a_report_is_green_when_nothing_is_left_to_explain() -> None:
 
 
 def test_a_survivor_or_a_stale_pattern_is_red_and_named() -> None:
-    survived = report(*["corpus"] * 99, "survived")
+    killed: list[core.Kind] = ["corpus"] * 99
+    survived = report(*killed, "survived")
     assert survived.killed_ratio == 0.99
     assert not survived.is_green
     assert f"SURVIVED {NAME} 99" in str(survived)
@@ -102,7 +104,7 @@ def test_every_pattern_is_explained_and_none_names_a_line() -> None:
 
 
 def test_without_cargo_mutants_it_says_what_is_missing(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(core.shutil, "which", lambda _: None)
+    monkeypatch.setattr(shutil, "which", lambda _: None)
     app = Typer()
     app.command()(core.main)
     result = CliRunner().invoke(app, [])

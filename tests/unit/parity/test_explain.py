@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -16,7 +16,7 @@ from omega_parity.outcome import ABSENT, Failure, Outcome
 from omega_parity.values import decimal_text, hex_text, json_value, time_text, ulps_between
 
 if TYPE_CHECKING:
-    from conftest import Toys
+    from tests.unit.parity.conftest import Toys
 
 
 def _explain(toys: Toys, reference: Outcome, candidate: Outcome, **replay: object) -> Divergence:
@@ -57,7 +57,8 @@ def test_values_as_text_and_json() -> None:
     assert (hex_text(1.5), hex_text(1)) == ("0x1.8000000000000p+0", "")
     assert (time_text(0), time_text(None)) == ("1970-01-01T00:00:00+00:00", "")
     assert json_value(-0.0) == {"decimal": "-0.0", "hex": "-0x0.0p+0"}
-    assert [json_value(value) for value in (None, ABSENT, b"\1", True, [1])] == [
+    values: list[Any] = [None, ABSENT, b"\1", True, [1]]
+    assert [json_value(value) for value in values] == [
         None, {"absent": True}, {"bytes": "01"}, True, "[1]",
     ]  # fmt: skip
 

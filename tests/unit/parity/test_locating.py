@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import pyarrow as pa
 import pytest
@@ -41,13 +42,14 @@ def _disturbed(output: RunOutput, bar: int) -> RunOutput:
     """Move the stop of the last order by one ulp in that bar: nothing but digests and positions shows it."""
     if len(output.chain) <= bar:
         return output
-    digests = output.chain.to_pylist()
+    digests: list[Any] = output.chain.to_pylist()
     digests[bar:] = [bytes(byte ^ 1 for byte in digest or b"") for digest in digests[bar:]]
     stops = output.positions.column("stop_loss").to_numpy().copy()
     stops.view("int64")[-1] += 1
     place = output.positions.schema.get_field_index("stop_loss")
     positions = output.positions.set_column(place, output.positions.schema.field(place), pa.array(stops))
-    return replace(output, chain=pa.array(digests, output.chain.type), positions=positions)
+    chain: Any = pa.array(digests, output.chain.type)
+    return replace(output, chain=chain, positions=positions)
 
 
 @pytest.mark.rule("H-2")

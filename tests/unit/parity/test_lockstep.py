@@ -17,7 +17,7 @@ from omega_parity.outcome import Failure
 from omega_parity.search import SearchPlan
 from omega_parity.sequences import sample_cases, times_of
 from omega_parity.stateful import Invariants, SimulatorMachine
-from omega_reference.simulator import ExecutionSimulator
+from omega_reference.execution.steps import ExecutionSimulator
 
 
 def _faulty(config: EngineConfig) -> ExecutionSimulator:
@@ -74,9 +74,9 @@ class _Recording:
 
 
 def _address(table: pa.Table) -> int:
-    buffer = table.column("bid_open").chunk(0).buffers()[1]
-    assert buffer is not None
-    return buffer.address
+    chunk: Any = table.column("bid_open").chunk(0)
+    address: int = chunk.buffers()[1].address
+    return address
 
 
 def test_each_side_gets_copies_of_its_own() -> None:

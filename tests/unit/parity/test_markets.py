@@ -16,7 +16,7 @@ from omega_parity import markets, sides
 from omega_parity.verify import make_plan
 
 if TYPE_CHECKING:
-    from conftest import Toys
+    from tests.unit.parity.conftest import Toys
 
 
 def _write(path: Path, bars: pa.Table, symbol: str | None) -> Path:
@@ -74,7 +74,7 @@ def test_absent_data_are_absent(tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
 @pytest.mark.rule("F-6")
 @pytest.mark.parametrize("is_alarming", [False, True])
 def test_an_unusable_module_is_named_with_its_cure(monkeypatch: pytest.MonkeyPatch, is_alarming: bool) -> None:
-    from omega.backends import native_status
+    from omega.serve.planning import native_status
 
     status = replace(native_status(), is_usable=False, why="built last year", is_alarming=is_alarming)
     monkeypatch.setattr(sides, "native_status", lambda: status)

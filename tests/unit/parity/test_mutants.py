@@ -24,6 +24,8 @@ class Planted(Mutant):
     """A mutant made by hand, which needs no library."""
 
     __slots__ = ("new", "old")
+    old: str
+    new: str
 
     def source(self) -> str:
         assert source_of(self.module).count(self.old) == 1

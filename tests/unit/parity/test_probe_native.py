@@ -102,8 +102,8 @@ def test_a_panic_in_a_run_leaves_the_module_usable(probe: NativeProbe, case: Cas
 
 def _step(simulator: Any, case: Case) -> None:
     assert case.signals is not None
-    times = case.signals.column("timestamp").cast(pa.int64()).to_pylist()
-    stamps = case.bars.column("timestamp").cast(pa.int64()).to_pylist()
+    times: list[Any] = case.signals.column("timestamp").cast(pa.int64()).to_pylist()
+    stamps: list[Any] = case.bars.column("timestamp").cast(pa.int64()).to_pylist()
     first = 0
     for row, time in enumerate(stamps):
         due = sum(stamp <= time for stamp in times) - first

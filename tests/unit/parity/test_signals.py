@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 import pytest
@@ -16,7 +16,7 @@ from omega_parity.markets import sample_market
 from omega_parity.signals import random_signals
 
 if TYPE_CHECKING:
-    from conftest import Toys
+    from tests.unit.parity.conftest import Toys
 
 
 @pytest.fixture(scope="module")
@@ -31,7 +31,7 @@ def _draw(bars: pa.Table, seed: int = 1, n: int = 2_000) -> pa.Table:
 @pytest.mark.rule("T-6")
 def test_signals_have_the_schema_and_the_order(bars: pa.Table) -> None:
     signals = _draw(bars)
-    times = signals["timestamp"].cast(pa.int64()).to_pylist()
+    times: list[Any] = signals["timestamp"].cast(pa.int64()).to_pylist()
     assert signals.schema.equals(schemas.SIGNALS)
     assert (signals.num_rows, times) == (2_000, sorted(times))
 

@@ -30,7 +30,7 @@ from omega_parity.sides import reference_side
 from omega_parity.verdict import RuleHits, Verdict
 
 if TYPE_CHECKING:
-    from conftest import Toys
+    from tests.unit.parity.conftest import Toys
 
 
 class _Panic(BaseException):

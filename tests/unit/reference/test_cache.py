@@ -30,7 +30,8 @@ def cache(bars: pa.Table) -> Protocol:
 @pytest.mark.rule("I-17")
 @pytest.mark.parametrize("side", ["bid", "ask"])
 def test_every_series_is_that_of_its_function(cache: IndicatorCache, bars: pa.Table, side: Any) -> None:
-    high, low, close = (bars[f"{side}_{part}"].to_pylist() for part in ("high", "low", "close"))
+    prices: list[list[Any]] = [bars[f"{side}_{part}"].to_pylist() for part in ("high", "low", "close")]
+    high, low, close = prices
     ranges = true_range(high, low, close)
     assert repr(cache.get("sma", side, period=5)) == repr((sma(close, 5),))
     assert repr(cache.get("ema", side, period=5)) == repr((ema(close, 5),))

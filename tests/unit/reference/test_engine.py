@@ -20,7 +20,7 @@ from omega.contract.types import (
     SignalType,
     StrategyConfig,
 )
-from omega_reference.costs import CostModel
+from omega_reference.costs.model import CostModel
 from omega_reference.engine import Engine
 from omega_reference.indicators.cache import IndicatorCache
 from omega_reference.sample import sample_bars
@@ -96,7 +96,7 @@ def test_results_have_the_schemas_of_the_contract(run: Run) -> None:
 @pytest.mark.rule("L-1a")
 def test_a_signal_is_handed_over_at_the_first_bar_not_before_it(run: Run) -> None:
     output, events = run([FLAT, FLAT, FLAT], [{"bar": 0.5}, {"bar": 1}])
-    assert output.positions["entry_time"].cast("int64").to_pylist() == [START_US + MINUTE_US] * 2
+    assert output.positions["entry_time"].cast(pa.int64()).to_pylist() == [START_US + MINUTE_US] * 2
     assert [event["order_id"] for event in events] == [1, 1, 2, 2]
 
 
@@ -158,7 +158,7 @@ def test_scenario_1_trades_by_its_formulas(strategy_config: MakeConfig, sample: 
     (z,) = indicators.get("zscore", "bid", window=100, mean="ema", ema_period=30)
     (ema,) = indicators.get("ema", "bid", period=30)
     atr = {side: indicators.get("atr", side, period=14)[0] for side in ("bid", "ask")}
-    bars = {name: sample[name].to_pylist() for name in sample.column_names[1:]}
+    bars: dict[str, list[Any]] = {name: sample[name].to_pylist() for name in sample.column_names[1:]}
     row_of = {time: row for row, time in enumerate(sample["timestamp"].to_pylist())}
     trades = output.trades.to_pylist()
     assert {trade["direction"] for trade in trades} == {"long", "short"}
@@ -203,7 +203,8 @@ def test_injected_components_change_nothing(strategy_config: MakeConfig, sample:
 
         def get(self, name: str, side: Any, **parameters: Any) -> tuple[Sequence[float], ...]:
             series = IndicatorCache(sample).get(name, side, **parameters)
-            return tuple(pa.array(values).to_numpy() for values in series)
+            arrays: list[Any] = [pa.array(values).to_numpy() for values in series]
+            return tuple(arrays)
 
     config = strategy_config(slippage_random_pips=0.5, fee_per_million=30.0)
     injected = Engine(CostModel(config), ArrayCache()).run(sample, None, config)
@@ -266,10 +267,8 @@ def test_a_strategy_manages_positions_opened_before_the_bar(
 @pytest.mark.rule("L-2")
 def test_progress_ends_with_everything_done(make_config: MakeConfig, make_bars: MakeTable) -> None:
     seen: list[tuple[int, int]] = []
-    signals = pa.table({"timestamp": [], "symbol": [], "signal_type": []})
-    signals = signals.cast(
-        pa.schema([("timestamp", pa.timestamp("us", "UTC")), ("symbol", "str"), ("signal_type", "str")])
-    )
+    columns = (("timestamp", pa.timestamp("us", "UTC")), ("symbol", pa.string()), ("signal_type", pa.string()))
+    signals = pa.schema([pa.field(name, kind) for name, kind in columns]).empty_table()
     Engine().run(make_bars([FLAT] * 5), signals, make_config(), lambda done, total: seen.append((done, total)))
     assert seen == [(5, 5)]
 

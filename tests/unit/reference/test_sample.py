@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from typing import Any
+
 import pyarrow as pa
 import pytest
 import xxhash
@@ -15,7 +17,8 @@ FIVE_MINUTES_US = 300_000_000
 def content_hash(table: pa.Table) -> str:
     sink = pa.BufferOutputStream()
     for column in table.combine_chunks().columns:
-        sink.write(column.chunk(0).buffers()[1])
+        chunk: Any = column.chunk(0)
+        sink.write(chunk.buffers()[1])
     return xxhash.xxh3_128_hexdigest(sink.getvalue())
 
 

@@ -5,42 +5,22 @@ from typing import Any
 
 import pytest
 
-from omega.contract.errors import ErrorCode, OmegaError
 from omega.contract.types import BelowMin, EngineConfig, Variant
-from omega_reference.sizing import is_refused, lots_from_raw, raw_size, risk_amount, symbol_terms
+from omega_reference.costs.model import CostModel
+from omega_reference.execution.state import Rules, rules_of
+from omega_reference.sizing import is_refused, lots_from_raw, raw_size, risk_amount
+from omega_reference.terms import symbol_terms
 
 MakeConfig = Callable[..., EngineConfig]
 
 
-@pytest.mark.rule("S-1")
-@pytest.mark.parametrize(
-    ("variant", "spec", "expected"),
-    [
-        (Variant.CANONICAL, {}, 10.0),
-        (Variant.CANONICAL, {"tick_value": None}, 10.0),
-        (Variant.V1, {}, 10.0),
-        (Variant.V1, {"tick_value": None}, 100_000.0),
-    ],
-)
-def test_value_per_price(make_config: MakeConfig, variant: Variant, spec: dict[str, Any], expected: float) -> None:
-    assert symbol_terms(make_config(variant=variant, spec=spec)).value_per_price == expected
+@pytest.fixture
+def make_rules(make_config: MakeConfig) -> Callable[..., Rules]:
+    def make(**changes: Any) -> Rules:
+        config = make_config(**changes)
+        return rules_of(config, CostModel(config))
 
-
-@pytest.mark.rule("Q-S1")
-def test_without_tick_value_and_rate_both_currencies_are_named(make_config: MakeConfig) -> None:
-    with pytest.raises(OmegaError, match=r"JPY.*USD") as caught:
-        symbol_terms(make_config(spec={"tick_value": None, "quote_currency": "JPY"}))
-    assert (caught.value.code, caught.value.column) == (ErrorCode.INVALID_ARGUMENT, "quote_currency")
-
-
-@pytest.mark.rule("S-5", "Q-S5")
-def test_a_symbol_without_spec_is_refused_but_by_v1(make_config: MakeConfig) -> None:
-    with pytest.raises(OmegaError, match="INDEX") as caught:
-        symbol_terms(make_config(instrument=None))
-    assert (caught.value.code, caught.value.rule) == (ErrorCode.INVALID_ARGUMENT, "S-5")
-    terms = symbol_terms(make_config(instrument=None, variant=Variant.V1))
-    assert (terms.pip_size, terms.contract_size, terms.value_per_price, terms.digits) == (0.0001, 1e5, 1e5, 5)
-    assert [lots_from_raw(raw, terms) for raw in (0.0, 0.004, 0.125, 0.135, 777.0)] == [0.01, 0.01, 0.12, 0.14, 777.0]
+    return make
 
 
 @pytest.mark.rule("S-2", "Q-S2")
@@ -50,9 +30,9 @@ def test_raw_size_by_hand() -> None:
 
 
 @pytest.mark.rule("S-2")
-def test_risk_is_fixed_or_a_fraction_of_the_last_equity(make_config: MakeConfig) -> None:
-    assert risk_amount(make_config(), 5000.0) == 100.0
-    assert risk_amount(make_config(risk_fraction=0.5), 5000.0) == 2500.0
+def test_risk_is_fixed_or_a_fraction_of_the_last_equity(make_rules: Callable[..., Rules]) -> None:
+    assert risk_amount(make_rules(), 5000.0) == 100.0
+    assert risk_amount(make_rules(risk_fraction=0.5), 5000.0) == 2500.0
 
 
 @pytest.mark.rule("S-4", "Q-S4")
@@ -71,9 +51,9 @@ def test_a_step_that_rounding_misses_by_a_hair_counts(make_config: MakeConfig) -
 
 
 @pytest.mark.rule("S-4")
-def test_below_min_is_refused_only_by_canonical_reject(make_config: MakeConfig) -> None:
-    assert is_refused(0.2, make_config())
-    assert not is_refused(0.25, make_config())
-    assert not is_refused(0.2, make_config(below_min=BelowMin.CLAMP))
-    assert not is_refused(0.2, make_config(variant=Variant.V1))
-    assert not is_refused(0.001, make_config(variant=Variant.V1, instrument=None))
+def test_below_min_is_refused_only_by_canonical_reject(make_rules: Callable[..., Rules]) -> None:
+    assert is_refused(0.2, make_rules())
+    assert not is_refused(0.25, make_rules())
+    assert not is_refused(0.2, make_rules(below_min=BelowMin.CLAMP))
+    assert not is_refused(0.2, make_rules(variant=Variant.V1))
+    assert not is_refused(0.001, make_rules(variant=Variant.V1, instrument=None))

@@ -76,8 +76,8 @@ def test_variances_stay_within_the_bound_of_exact_arithmetic(window: int, center
     stds = window_std(values, window)
     for row in range(window - 1, len(values), 41):
         rows = exact[row - window + 1 : row + 1]
-        mean = sum(rows) / window
-        variance = sum((x - mean) * (x - mean) for x in rows) / (window - 1)
+        mean = sum(rows, Fraction()) / window
+        variance = sum(((x - mean) * (x - mean) for x in rows), Fraction()) / (window - 1)
         assert abs(Fraction(stds[row]) * Fraction(stds[row]) - variance) <= variance * Fraction(1, 10**12)
 
 

@@ -1,15 +1,16 @@
 //! `mean_reversion_z_score`, scenario 1 (A-2 … ).
 
 use crate::error::{ErrorCode, OmegaError};
+use crate::execution::columns::Position;
 use crate::indicators::atr::Atr;
 use crate::indicators::ema::Ema;
 use crate::indicators::true_range::TrueRange;
 use crate::indicators::zscore::ResidualZScore;
 use crate::numbers::quantize;
-use crate::sizing::SymbolTerms;
-use crate::strategy::{Action, OpenPosition, Strategy};
+use crate::strategy::base::{Action, BarSlice, Strategy};
+use crate::terms::symbol_terms;
 use crate::types::{
-    Bar, Bars, Direction, DirectionFilter, EngineConfig, MeanReversionParameters, OrderType, Signal, SignalType,
+    Bars, Direction, DirectionFilter, EngineConfig, MeanReversionParameters, OrderType, Signal, SignalType,
 };
 
 /// Least number of rows computed at once: enough to amortise the block's overhead, few enough for the first cache.
@@ -34,7 +35,7 @@ impl Strategy for MeanReversionZScore {
         Ok(Self {
             parameters: strategy.parameters.clone(),
             magic_number: strategy.magic_number,
-            digits: SymbolTerms::new(config)?.digits,
+            digits: symbol_terms(config)?.digits,
             timeframe: config.timeframe,
             indicators: IndicatorBlock::new(&strategy.parameters, bars.len())?,
         })
@@ -45,7 +46,8 @@ impl Strategy for MeanReversionZScore {
     }
 
     #[inline]
-    fn evaluate(&mut self, bars: &Bars<'_>, index: usize) -> Option<Signal> {
+    fn evaluate(&mut self, bar: &BarSlice<'_>) -> Option<Signal> {
+        let BarSlice { bars, row: index } = *bar;
         let row = self.indicators.row_of(bars, index);
         let z = self.indicators.z[row];
         // A NaN is beyond neither threshold.
@@ -63,7 +65,7 @@ impl Strategy for MeanReversionZScore {
     }
 
     #[inline]
-    fn manage_position(&self, _: &OpenPosition, _: &Bar) -> Action {
+    fn manage_position(&self, _: &Position, _: &BarSlice<'_>) -> Action {
         Action::Hold
     }
 }
@@ -207,7 +209,7 @@ mod tests {
         let bars = sample_bars(rows, 7).unwrap();
         let view = bars.view();
         let mut strategy = MeanReversionZScore::on_init(config, &view).unwrap();
-        (0..rows).step_by(step).filter_map(|index| strategy.evaluate(&view, index)).collect()
+        (0..rows).step_by(step).filter_map(|index| strategy.evaluate(&BarSlice { bars: &view, row: index })).collect()
     }
 
     #[test]

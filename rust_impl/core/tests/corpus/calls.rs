@@ -1,6 +1,6 @@
 //! Calls of single components: a block's lines build up its inputs, `call` asks, the lines after it are the answer.
 
-use omega_core::costs::CostModel;
+use omega_core::costs::model::CostModel;
 use omega_core::data::{BarColumns, check_bars, check_signals, join_sides};
 use omega_core::error::{OmegaError, Value};
 use omega_core::indicators::cache::IndicatorCache;

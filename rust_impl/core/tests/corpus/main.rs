@@ -80,7 +80,7 @@ fn run(inputs: &Inputs) -> Result<RunOutput, OmegaError> {
     let (bars, config, signals) = (inputs.bars.view(), &inputs.config, inputs.signals.as_ref());
     engine::check_config(config, signals.is_some())?;
     validate_bars(&bars, config.timeframe, Vec::new())?;
-    engine::first_row(&bars, config)?;
+    engine::first_row(&bars, config.start)?;
     if let Some(signals) = signals {
         check_signals(signals, Vec::new())?;
     }

@@ -1,0 +1,99 @@
+"""Bars that are to be read: what the caller handed in, and the reading of it with one side's data handler."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import pyarrow as pa
+
+from omega.contract.errors import ErrorCode, omega_error
+from omega.contract.protocols import DataHandler
+from omega.contract.schemas import BARS_WITH_SYMBOL
+from omega.contract.types import Timeframe
+from omega.data.arrow import types_of
+from omega.data.bars import QUALITIES, Bars, Quality, checked_bars
+from omega.data.sides import SideName, read_columns, read_side, with_other_side
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BarSource:
+    """The whole, a pair, or one side, and what is known and asked of them; see :func:`omega.read_bars`.
+
+    Attributes
+    ----------
+    source, bid, ask : path or table
+    pip_size : float or callable
+        Price of a pip, or what finds it; called only when a side is made from a spread.
+    """
+
+    pip_size: float | Callable[[], float]
+    source: object | None = None
+    bid: object | None = None
+    ask: object | None = None
+    symbol: str | None = None
+    timeframe: str | None = None
+    spread_pips: float | str | None = None
+    max_missing_ratio: float = 0.0
+    quality: Quality = "report"
+
+    @property
+    def is_pair(self) -> bool:
+        """Whether both sides were given."""
+        return self.bid is not None and self.ask is not None
+
+    @property
+    def one_side(self) -> tuple[SideName, object] | None:
+        """The side that came alone, with its name."""
+        if self.source is not None or self.is_pair:
+            return None
+        return ("bid", self.bid) if self.bid is not None else ("ask", self.ask)
+
+    def read(self, handler: DataHandler) -> Bars:
+        """Read, join where there are two sides, and check.
+
+        Raises
+        ------
+        OmegaError
+            As :func:`omega.read_bars`.
+        """
+        _check_choice("quality", self.quality, QUALITIES, rule="T-2")
+        timeframe = None if self.timeframe is None else parse_timeframe(self.timeframe)
+        self._refuse_contradiction()
+        return checked_bars(handler, self._table(handler), self.symbol, timeframe, self.quality)
+
+    def _table(self, handler: DataHandler) -> pa.Table:
+        if self.is_pair:
+            return handler.join_sides(read_side(self.bid), read_side(self.ask), self.max_missing_ratio)
+        if self.one_side is not None:
+            return with_other_side(*self.one_side, self.spread_pips, self.pip_size)
+        table = read_columns(self.source, types_of(BARS_WITH_SYMBOL))
+        if self.spread_pips is not None and "bid_open" not in table.column_names:
+            return with_other_side("bid", self.source, self.spread_pips, self.pip_size)
+        return table
+
+    def _refuse_contradiction(self) -> None:
+        if (self.source is None) == (self.bid is None and self.ask is None):
+            raise omega_error(
+                ErrorCode.INVALID_ARGUMENT,
+                "give either one source, or bid= and ask= (one of them with spread_pips=)",
+                rule="G-1",
+                column="source",
+            )
+
+
+def parse_timeframe(name: str) -> int:
+    """Length of a timeframe in µs."""
+    _check_choice("timeframe", name, tuple(Timeframe.__members__), rule="T-4")
+    return Timeframe[name].value
+
+
+def _check_choice(argument: str, value: object, choices: tuple[str, ...], *, rule: str) -> None:
+    if value not in choices:
+        raise omega_error(
+            ErrorCode.INVALID_ARGUMENT,
+            f"{argument} must be one of {', '.join(choices)}, not {value!r}",
+            rule=rule,
+            column=argument,
+            value=value if isinstance(value, str | int | float) else str(value),
+        )

@@ -1,0 +1,144 @@
+"""The sources of feature flags ``OMEGA_USE_RUST_*`` (F-1, F-3); :mod:`omega.flags.plan` makes the choice.
+
+Strongest first: ``backend=`` argument, :func:`override_flags`, :func:`set_feature_flag`, environment, configuration,
+default. Every source is checked on every reading, so that a wrong spelling never waits for its day.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
+from threading import Lock
+
+from omega.contract.errors import ErrorCode, omega_error
+from omega.flags.registry import BY_NAME, COMPONENTS, FLAG_PREFIX, component_of, component_of_variable
+from omega.flags.values import FlagSetting, FlagValue, Origin, parse_value
+
+_set_in_process: dict[str, FlagValue] = {}
+_set_in_process_lock = Lock()
+_overrides: ContextVar[tuple[Mapping[str, FlagValue], ...]] = ContextVar("omega_flag_overrides", default=())
+
+
+def set_feature_flag(name: str, value: str | bool | None) -> None:
+    """Set a flag for this process, above the environment; None forgets it.
+
+    Parameters
+    ----------
+    name : str
+        For example ``"execution_simulator"``, ``"execution"`` or ``"use_rust_execution"``.
+    value : str, bool or None
+        ``"false"``, ``"auto"``, ``"true"``, a synonym, or a bool. Runs already under way keep their plan.
+
+    Raises
+    ------
+    OmegaError
+        For an unknown name or value.
+    """
+    component = component_of(name).name
+    parsed = None if value is None else parse_value(name, value)
+    with _set_in_process_lock:
+        if parsed is None:
+            _set_in_process.pop(component, None)
+        else:
+            _set_in_process[component] = parsed
+
+
+@contextmanager
+def override_flags(**values: str | bool) -> Iterator[None]:
+    """Override flags inside a ``with`` block, in this thread or task; inner blocks win.
+
+    Examples
+    --------
+    >>> with override_flags(strategy="false"):
+    ...     pass
+    """
+    token = _overrides.set((*_overrides.get(), _parse_all(values.items())))
+    try:
+        yield
+    finally:
+        _overrides.reset(token)
+
+
+def read_flags(
+    *,
+    backend: str | None = None,
+    configuration: Iterable[tuple[str, str | bool]] = (),
+    environment: Mapping[str, str] | None = None,
+) -> dict[str, FlagSetting]:
+    """Read every flag from every source, once per run.
+
+    Parameters
+    ----------
+    backend : {"python", "rust"}, optional
+        A run-wide false or true, for all components that are built.
+    configuration : iterable of (name, value)
+        What the configuration says, every spelling on its own.
+    environment : mapping, optional
+        ``os.environ`` unless given.
+
+    Returns
+    -------
+    dict of str to FlagSetting
+        One entry per component, in the order of the waves.
+    """
+    sources: list[tuple[Origin, Mapping[str, FlagValue]]] = [("backend argument", _of_backend(backend))]
+    sources += [("override", values) for values in reversed(_overrides.get())]
+    with _set_in_process_lock:
+        sources.append(("set_feature_flag", dict(_set_in_process)))
+    sources.append(("environment", _of_environment(os.environ if environment is None else environment)))
+    sources.append(("configuration", _parse_all(configuration)))
+    return {component.name: _strongest(component.name, sources) for component in COMPONENTS}
+
+
+def _strongest(name: str, sources: list[tuple[Origin, Mapping[str, FlagValue]]]) -> FlagSetting:
+    for origin, values in sources:
+        if name in values:
+            return FlagSetting(values[name], origin)
+    return FlagSetting("auto", "default")
+
+
+def _of_backend(backend: str | None) -> dict[str, FlagValue]:
+    if backend is None:
+        return {}
+    if backend not in ("python", "rust"):
+        raise omega_error(
+            ErrorCode.INVALID_ARGUMENT,
+            f"backend must be 'python', 'rust' or None, not {backend!r}",
+            rule="F-3",
+            column="backend",
+            value=str(backend),
+        )
+    value: FlagValue = "true" if backend == "rust" else "false"
+    return {name: value for name, component in BY_NAME.items() if component.is_built}
+
+
+def _of_environment(environment: Mapping[str, str]) -> dict[str, FlagValue]:
+    # By name first: reading all values of the environment would take longer than everything else about flags.
+    spelled = {name: environment[name] for name in environment if name.startswith(FLAG_PREFIX)}
+    return _merge(
+        (component_of_variable(name).name, name, parse_value(name, spelled[name])) for name in sorted(spelled)
+    )
+
+
+def _parse_all(values: Iterable[tuple[str, str | bool]]) -> dict[str, FlagValue]:
+    return _merge((component_of(name).name, name, parse_value(name, value)) for name, value in values)
+
+
+def _merge(parsed: Iterator[tuple[str, str, FlagValue]]) -> dict[str, FlagValue]:
+    """Bring spellings of one flag together; two that disagree are an error (F-3)."""
+    merged: dict[str, FlagValue] = {}
+    spelling_of: dict[str, str] = {}
+    for component, spelling, value in parsed:
+        if merged.setdefault(component, value) != value:
+            first = spelling_of[component]
+            raise omega_error(
+                ErrorCode.INVALID_ARGUMENT,
+                f"{first} and {spelling} are one flag and disagree: {merged[component]!r} and {value!r}",
+                rule="F-3",
+                column=spelling,
+                value=value,
+            )
+        spelling_of.setdefault(component, spelling)
+    return merged

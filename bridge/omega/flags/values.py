@@ -1,0 +1,69 @@
+"""The values of a flag (F-2), and where a value may come from (F-3)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final, Literal
+
+from omega.contract.errors import ContextValue, ErrorCode, OmegaError, omega_error
+
+FlagValue = Literal["false", "auto", "true"]
+Origin = Literal["backend argument", "override", "set_feature_flag", "environment", "configuration", "default"]
+
+_SYNONYMS: Final[Mapping[str, FlagValue]] = {
+    "false": "false",
+    "0": "false",
+    "off": "false",
+    "python": "false",
+    "auto": "auto",
+    "true": "true",
+    "1": "true",
+    "on": "true",
+    "rust": "true",
+}
+_LATER: Final = ("shadow", "verify", "always")
+CHOICES: Final = "false (0, off, python), auto, true (1, on, rust)"
+
+
+@dataclass(frozen=True, slots=True)
+class FlagSetting:
+    """A flag's value and where it came from."""
+
+    value: FlagValue
+    origin: Origin
+
+
+def parse_value(name: str, value: object) -> FlagValue:
+    """Read a flag's value (F-2).
+
+    Parameters
+    ----------
+    name : str
+        The spelling the user used, for the message.
+    value : str or bool
+        Case does not matter, everything else does: ``"OFF "`` and ``""`` are errors.
+
+    Raises
+    ------
+    OmegaError
+        TYPE_MISMATCH, INVALID_ARGUMENT naming value and choices, or NOT_IMPLEMENTED for ``shadow``, ``verify``
+        and ``always``.
+    """
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if not isinstance(value, str):
+        message = f"{name} must be text or a bool, not {type(value).__name__}"
+        raise _refusal(ErrorCode.TYPE_MISMATCH, name, message, value if isinstance(value, int | float) else None)
+    # ASCII only: lower() maps the Kelvin sign and its like to letters that look right.
+    lowered = value.lower() if value.isascii() else value
+    if lowered in _LATER:
+        raise _refusal(ErrorCode.NOT_IMPLEMENTED, name, f"{name}={value!r} is not built yet", value)
+    parsed = _SYNONYMS.get(lowered)
+    if parsed is None:
+        raise _refusal(ErrorCode.INVALID_ARGUMENT, name, f"{name}={value!r} is not a value of a feature flag", value)
+    return parsed
+
+
+def _refusal(code: ErrorCode, name: str, message: str, value: ContextValue) -> OmegaError:
+    return omega_error(code, f"{message}; choices: {CHOICES}", rule="F-2", column=name, value=value)

@@ -1,0 +1,179 @@
+"""Bars for the user and for a run: read, joined, checked or made on the side that a plan names."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from functools import partial
+from typing import Final
+
+from omega.contract.errors import ErrorCode, omega_error
+from omega.contract.protocols import DataHandler
+from omega.contract.types import Timeframe
+from omega.data.bars import Bars, Quality, checked_bars
+from omega.data.source import BarSource
+from omega.flags.plan import Plan
+from omega.serve.factories import create_data_handler
+from omega.serve.planning import plan_run
+from omega.settings.instruments import builtin_pip_size, find_instrument
+from omega.settings.model import Config, DataSection
+
+READER: Final = "data_handler"
+"""The component that joins, checks and makes bars."""
+
+
+def read_bars(
+    source: object | None = None,
+    *,
+    bid: object | None = None,
+    ask: object | None = None,
+    symbol: str | None = None,
+    timeframe: str | None = None,
+    spread_pips: float | str | None = None,
+    pip_size: float | None = None,
+    max_missing_ratio: float = 0.0,
+    quality: Quality = "report",
+    backend: str | None = None,
+) -> Bars:
+    """Read and check bars of one symbol.
+
+    Parameters
+    ----------
+    source : path or table
+        Parquet, CSV, Arrow IPC (Feather), or a pyarrow, pandas or polars object, with the columns ``timestamp``
+        (open time, UTC or with an offset), ``bid_open`` … ``ask_close``, ``volume``. Other columns are ignored but
+        ``symbol``, which must hold one value.
+    bid, ask : path or table
+        Instead of ``source``: one side each, with the columns ``timestamp, open, high, low, close, volume``. They are
+        joined on equal times (G-1); one side alone needs ``spread_pips``.
+    symbol : str, optional
+        Checked against the data where these have one.
+    timeframe : str, optional
+        ``"M1"`` … ``"D1"``; otherwise the smallest step of the data (T-4).
+    spread_pips : float or str, optional
+        Makes the missing side: a number of pips ≥ 0, or the name of a column that holds them (Q-G1c).
+    pip_size : float, optional
+        Price of a pip for ``spread_pips``; otherwise that of the built-in specification of ``symbol``.
+    max_missing_ratio : float, default 0
+        Share of times that may lack the other side when two are joined.
+    quality : {"report", "refuse"}
+        Whether crossed quotes, zero spreads, gaps, spikes and weekend bars are counted or refused (T-2).
+    backend : {"python", "rust"}, optional
+        Side that checks and joins; otherwise the flag DATA_HANDLER decides.
+
+    Returns
+    -------
+    Bars
+
+    Raises
+    ------
+    OmegaError
+        For the first breach of T-2: 1008 a missing column, 1004 a wrong type (naive times included), 1002, 2004, 2005
+        and 1006 a cell, 1010 no rows; for files as :func:`omega.data.files.read_table`.
+    """
+    return _planned(
+        BarSource(
+            source=source,
+            bid=bid,
+            ask=ask,
+            symbol=symbol,
+            timeframe=timeframe,
+            spread_pips=spread_pips,
+            pip_size=_pip_size(symbol, pip_size),
+            max_missing_ratio=max_missing_ratio,
+            quality=quality,
+        ).read,
+        plan_run((READER,), backend=backend),
+    )
+
+
+def sample_bars(n: int = 30_000, seed: int = 7, backend: str | None = None) -> Bars:
+    """Make the built-in sample: a five-minute EURUSD, the same to the bit on every machine (Q-D1).
+
+    Parameters
+    ----------
+    n : int
+        Number of bars, 1 … 10,000,000.
+    seed : int
+        0 … 2⁶⁴ − 1.
+    backend : {"python", "rust"}, optional
+        Side that makes it; otherwise the flag DATA_HANDLER decides.
+
+    Returns
+    -------
+    Bars
+        Symbol EURUSD, timeframe M5.
+    """
+    return _planned(partial(_sample, n, seed), plan_run((READER,), backend=backend))
+
+
+def bars_of_run(config: Config, given: object | None, plan: Plan) -> Bars:
+    """Take the bars a run is given, or read them on the side its plan names; without any, the configuration's ``data``.
+
+    Raises
+    ------
+    OmegaError
+        MISSING_REQUIRED_FIELD when the configuration names none; otherwise as :func:`read_bars`.
+    """
+    if isinstance(given, Bars):
+        return given
+    return _planned(_configured(config) if given is None else _given(config, given), plan)
+
+
+_Read = Callable[[DataHandler], Bars]
+
+
+def _planned(read: _Read, plan: Plan) -> Bars:
+    reader = plan.choice(READER)
+    return replace(read(create_data_handler(reader.backend)), reader=reader)
+
+
+def _sample(n: int, seed: int, handler: DataHandler) -> Bars:
+    return checked_bars(handler, handler.sample_bars(n, seed), "EURUSD", Timeframe.M5, "report")
+
+
+def _given(config: Config, given: object) -> _Read:
+    quality: Quality = config.data.quality if isinstance(config.data, DataSection) else "report"
+    return BarSource(
+        source=given,
+        symbol=config.symbol,
+        timeframe=config.timeframe,
+        pip_size=_pip_size(config.symbol, None),
+        quality=quality,
+    ).read
+
+
+def _configured(config: Config) -> _Read:
+    if isinstance(config.data, str):
+        return _given(config, config.data)
+    section = config.data or DataSection()
+    if section.sample is not None:
+        return partial(_sample, section.sample.n, section.sample.seed)
+    if section.path is None and section.bid is None and section.ask is None:
+        raise omega_error(
+            ErrorCode.MISSING_REQUIRED_FIELD,
+            "no bars: give bars, or set `data` in the configuration (a path, or `sample: {n: 30000}`)",
+            rule="config",
+            column="data",
+        )
+    return BarSource(
+        source=section.path,
+        bid=section.bid,
+        ask=section.ask,
+        symbol=config.symbol,
+        timeframe=config.timeframe,
+        spread_pips=section.spread_pips,
+        pip_size=_pip_size(config.symbol, None if section.spread_pips is None else _own_pip_size(config)),
+        max_missing_ratio=section.max_missing_ratio,
+        quality=section.quality,
+    ).read
+
+
+def _own_pip_size(config: Config) -> float | None:
+    instrument = None if config.symbol is None else find_instrument(config, config.symbol)
+    return None if instrument is None else instrument.pip_size
+
+
+def _pip_size(symbol: str | None, pip_size: float | None) -> float | Callable[[], float]:
+    """Take the price of a pip as it is given; else look it up once it is needed."""
+    return partial(builtin_pip_size, symbol) if pip_size is None else pip_size

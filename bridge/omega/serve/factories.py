@@ -1,0 +1,57 @@
+"""What builds the side that a plan chose, component by component."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, cast
+
+from omega.contract.errors import ErrorCode, omega_error
+from omega.flags.plan import BackendName, Plan
+from omega.flags.registry import BY_NAME, load_object
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+    from omega.contract.protocols import CostModel, DataHandler, Engine, ExecutionSimulator, IndicatorCache
+    from omega.contract.types import EngineConfig
+
+
+def create_costs(backend: BackendName, config: EngineConfig) -> CostModel:
+    """Build the cost model of one side."""
+    return cast("CostModel", _factory("slippage_fee", backend)(config))
+
+
+def create_indicators(backend: BackendName, bars: pa.Table) -> IndicatorCache:
+    """Build the indicator cache of one side."""
+    return cast("IndicatorCache", _factory("indicator_cache", backend)(bars))
+
+
+def create_data_handler(backend: BackendName) -> DataHandler:
+    """Build the data handler of one side."""
+    return cast("DataHandler", _factory("data_handler", backend)())
+
+
+def create_engine(plan: Plan, config: EngineConfig, bars: pa.Table) -> Engine:
+    """Build the engine a plan asks for; a reference engine is given the Rust parts that may serve alone."""
+    engine = _factory("event_engine", plan.backend("event_engine"))
+    if plan.backend("event_engine") == "rust":
+        return cast("Engine", engine())
+    costs = create_costs("rust", config) if plan.backend("slippage_fee") == "rust" else None
+    indicators = create_indicators("rust", bars) if plan.backend("indicator_cache") == "rust" else None
+    return cast("Engine", engine(costs=costs, indicators=indicators))
+
+
+def create_simulator(plan: Plan, config: EngineConfig) -> ExecutionSimulator:
+    """Build the step-by-step simulator a plan asks for."""
+    simulator = _factory("execution_simulator", plan.backend("execution_simulator"))
+    if plan.backend("execution_simulator") == "rust":
+        return cast("ExecutionSimulator", simulator(config))
+    costs = create_costs("rust", config) if plan.backend("slippage_fee") == "rust" else None
+    return cast("ExecutionSimulator", simulator(config, costs=costs))
+
+
+def _factory(component: str, backend: BackendName) -> Any:  # the callers' annotations name the Protocol
+    entry = BY_NAME[component]
+    path = entry.native if backend == "rust" else entry.reference
+    if path is None:
+        raise omega_error(ErrorCode.NOT_IMPLEMENTED, f"{component} is not built yet", rule="F-2", column=component)
+    return load_object(path)

@@ -1,0 +1,252 @@
+"""The Rust implementation behind the Protocols of :mod:`omega.contract.protocols`, which document every class here.
+
+``omega_rust`` speaks Arrow capsules; here they become pyarrow and back. Nothing is computed here, and nothing of
+``omega_rust`` is imported before it is asked for, so that the pure-Python half works without it.
+"""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Sequence
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+import pyarrow as pa
+import xxhash
+
+from omega.contract import CHAIN_LAYOUT_VERSION, CONTRACT_VERSION, schemas
+from omega.contract.errors import ErrorCode, omega_error
+from omega.contract.protocols import IndicatorParameter, OnProgress, QualityFindings, RunOutput, Side
+from omega.contract.types import EngineConfig
+from omega.flags.plan import NativeStatus
+
+if TYPE_CHECKING:
+    from types import ModuleType
+
+    import numpy as np
+    import numpy.typing as npt
+    import omega_rust
+    from typing_extensions import CapsuleType
+
+    ArrowPair = tuple[CapsuleType, CapsuleType]
+
+BUILD_COMMAND: Final = "maturin develop --release -m rust_impl/python/Cargo.toml"
+"""What builds the module in a checkout; ``make build`` runs it."""
+
+
+def source_digest(root: Path) -> str:
+    """Return the digest of the Rust sources of a checkout, as ``build.rs`` computes it (F-6).
+
+    Parameters
+    ----------
+    root : Path
+        Folder of the workspace's ``Cargo.toml``.
+
+    Returns
+    -------
+    str
+        xxh3_128 in hex over ``rust_impl/**/*.rs``, ``rust_impl/**/Cargo.toml``, ``Cargo.toml`` and ``Cargo.lock`` in
+        the order of their posix paths: path, one NUL byte, length as u64 little-endian, content with LF line ends.
+    """
+    rust = root / "rust_impl"
+    found = [root / "Cargo.toml", root / "Cargo.lock", *rust.rglob("*.rs"), *rust.rglob("Cargo.toml")]
+    named = {path.relative_to(root).as_posix(): path for path in found}
+    digest = xxhash.xxh3_128()
+    for name in sorted(named, key=str.encode):
+        if "target" in name.split("/")[:-1]:
+            continue
+        content = named[name].read_bytes().replace(b"\r\n", b"\n")
+        digest.update(name.encode() + b"\0" + len(content).to_bytes(8, "little"))
+        digest.update(content)
+    return digest.hexdigest()
+
+
+def checkout_root() -> Path | None:
+    """Return the checkout this package runs from, or None for an installed copy without the Rust sources."""
+    root = Path(__file__).resolve().parents[3]
+    return root if (root / "rust_impl" / "core" / "Cargo.toml").is_file() else None
+
+
+@cache
+def _inspect() -> tuple[ModuleType | None, NativeStatus]:
+    try:
+        module = importlib.import_module("omega_rust")
+    except ImportError as error:
+        return None, NativeStatus(is_usable=False, why=f"omega_rust is not installed ({error})", fix=BUILD_COMMAND)
+    return module, _judge(module, checkout_root())
+
+
+def _judge(module: ModuleType, root: Path | None) -> NativeStatus:
+    built = (getattr(module, "CONTRACT_VERSION", None), getattr(module, "CHAIN_LAYOUT_VERSION", None))
+    if built != (CONTRACT_VERSION, CHAIN_LAYOUT_VERSION):
+        why = (
+            f"omega_rust speaks contract {built[0]} and chain layout {built[1]}, this package contract "
+            f"{CONTRACT_VERSION} and layout {CHAIN_LAYOUT_VERSION}"
+        )
+        return NativeStatus(is_usable=False, why=why, fix=BUILD_COMMAND, is_alarming=True)
+    if root is not None and source_digest(root) != module.SOURCE_DIGEST:
+        why = "omega_rust was built from other sources than those in this checkout"
+        return NativeStatus(is_usable=False, why=why, fix=BUILD_COMMAND, is_alarming=True)
+    if module.BUILD_PROFILE != "release":
+        why = f"omega_rust {module.__version__} is a {module.BUILD_PROFILE} build: right, but slow"
+        return NativeStatus(is_usable=True, why=why, fix=BUILD_COMMAND)
+    return NativeStatus(is_usable=True, why=f"omega_rust {module.__version__} is built from these sources")
+
+
+def status() -> NativeStatus:
+    """Return whether ``omega_rust`` can serve and why: versions of contract and chain, sources, build profile (F-6).
+
+    The module is imported and judged once per process.
+    """
+    return _inspect()[1]
+
+
+def load() -> ModuleType | None:
+    """Return ``omega_rust`` if it is usable, else None; :func:`status` says why."""
+    module, found = _inspect()
+    return module if found.is_usable else None
+
+
+def _native() -> Any:  # the stub describes it, but type checking must not need the compiled module
+    module = load()
+    if module is None:
+        found = status()
+        message = f"{found.why}; build it with `{found.fix}`"
+        code = ErrorCode.INVALID_STATE if found.is_alarming else ErrorCode.NOT_FOUND
+        raise omega_error(code, message, rule="F-6", recoverable=False)
+    return module
+
+
+def _stream(table: pa.Table, names: Sequence[str]) -> CapsuleType:
+    """Return the stream capsule of the columns the contract knows; nothing else crosses."""
+    if not isinstance(table, pa.Table):
+        message = f"expected a pyarrow.Table, found {type(table).__name__}"
+        raise omega_error(ErrorCode.TYPE_MISMATCH, message, rule="T-8a", value=type(table).__name__)
+    known = [index for index, name in enumerate(table.column_names) if name in names]
+    stream: CapsuleType = table.select(known).__arrow_c_stream__()  # type: ignore[no-untyped-call]
+    return stream
+
+
+def _bars(table: pa.Table) -> CapsuleType:
+    return _stream(table, schemas.BARS_WITH_SYMBOL.names)
+
+
+def _signals(table: pa.Table) -> CapsuleType:
+    return _stream(table, schemas.SIGNALS.names)
+
+
+def _table(pair: ArrowPair) -> pa.Table:
+    return pa.Table.from_batches([pa.RecordBatch._import_from_c_capsule(*pair)])
+
+
+def _array(pair: ArrowPair) -> Any:  # of the type that the schema capsule says
+    return pa.Array._import_from_c_capsule(*pair)
+
+
+class Engine:
+    """Waves 2–4: a whole run in one call and two crossings (L-2)."""
+
+    def run(
+        self,
+        bars: pa.Table,
+        signals: pa.Table | None,
+        config: EngineConfig,
+        on_progress: OnProgress | None = None,
+    ) -> RunOutput:
+        native = _native()
+        signal_stream = None if signals is None else _signals(signals)
+        trades, events, equity, positions, chain, metrics = native.run(_bars(bars), signal_stream, config, on_progress)
+        return RunOutput(
+            trades=_table(trades),
+            events=_table(events),
+            equity=_table(equity),
+            positions=_table(positions),
+            chain=_array(chain),
+            metrics=metrics,
+        )
+
+
+class ExecutionSimulator:
+    """Wave 4, step by step (E-19)."""
+
+    def __init__(self, config: EngineConfig) -> None:
+        self._inner: omega_rust.ExecutionSimulator = _native().ExecutionSimulator(config)
+
+    @property
+    def cash(self) -> float:
+        return self._inner.cash
+
+    @property
+    def equity(self) -> float:
+        return self._inner.equity
+
+    @property
+    def state_hash(self) -> bytes:
+        return self._inner.state_hash
+
+    def process_signals(self, bar: pa.Table, signals: pa.Table) -> pa.Table:
+        return _table(self._inner.process_signals(_bars(bar), _signals(signals)))
+
+    def evaluate_exits(self, bars: pa.Table) -> pa.Table:
+        return _table(self._inner.evaluate_exits(_bars(bars)))
+
+    def positions(self) -> pa.Table:
+        return _table(self._inner.positions())
+
+
+class IndicatorCache:
+    """Wave 1; the bars are shared, not copied, if they are in one chunk."""
+
+    def __init__(self, bars: pa.Table) -> None:
+        self._inner: omega_rust.IndicatorCache = _native().IndicatorCache(_bars(bars))
+        self._served: dict[int, npt.NDArray[np.float64]] = {}
+
+    def get(self, name: str, side: Side, **parameters: IndicatorParameter) -> tuple[npt.NDArray[np.float64], ...]:
+        return tuple(self._serve(_array(pair)) for pair in self._inner.get(name, side, parameters))
+
+    def _serve(self, series: Any) -> npt.NDArray[np.float64]:
+        # Rust keeps every series and hands out the same memory for equal requests: the address says which it is.
+        address = series.buffers()[1].address
+        if address not in self._served:
+            self._served[address] = series.to_numpy(zero_copy_only=True)
+        return self._served[address]
+
+
+class CostModel:
+    """Wave 0."""
+
+    def __init__(self, config: EngineConfig) -> None:
+        self._inner: omega_rust.CostModel = _native().CostModel(config)
+
+    def slippage(self, timestamp: int, magic_number: int, ordinal: int, leg: int) -> float:
+        return self._inner.slippage(timestamp, magic_number, ordinal, leg)
+
+    def fee(self, lots: float, price: float) -> float:
+        return self._inner.fee(lots, price)
+
+    def slippage_batch(
+        self,
+        timestamps: Sequence[int],
+        magic_numbers: Sequence[int],
+        ordinals: Sequence[int],
+        legs: Sequence[int],
+    ) -> list[float]:
+        return self._inner.slippage_batch(timestamps, magic_numbers, ordinals, legs)
+
+    def fee_batch(self, lots: Sequence[float], prices: Sequence[float]) -> list[float]:
+        return self._inner.fee_batch(lots, prices)
+
+
+class DataHandler:
+    """Wave 5."""
+
+    def check_bars(self, table: pa.Table, timeframe: int) -> QualityFindings:
+        return QualityFindings(*_native().check_bars(_bars(table), timeframe))
+
+    def join_sides(self, bid: pa.Table, ask: pa.Table, max_missing_ratio: float) -> pa.Table:
+        sides = (_stream(side, schemas.SIDE_BARS.names) for side in (bid, ask))
+        return _table(_native().join_sides(*sides, max_missing_ratio))
+
+    def sample_bars(self, n: int, seed: int) -> pa.Table:
+        return _table(_native().sample_bars(n, seed))

@@ -1,0 +1,78 @@
+"""Loading a configuration from what a user has: a model, a mapping, or a file."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from omega.contract.errors import ErrorCode, omega_error
+from omega.data.files import read_document
+from omega.settings.model import Config
+
+ConfigSource = Config | Mapping[str, object] | str | Path
+
+
+def load_config(source: ConfigSource) -> Config:
+    """Load a configuration.
+
+    Parameters
+    ----------
+    source : Config, mapping, str or path
+        A path ends in ``.yaml``, ``.yml``, ``.json`` or ``.toml``; paths inside the file are relative to it.
+
+    Returns
+    -------
+    Config
+
+    Raises
+    ------
+    OmegaError
+        As :class:`Config`; 3001 when the file is missing, 1009 when it is not of its format.
+    """
+    if isinstance(source, Config):
+        return source
+    if isinstance(source, Mapping):
+        return Config(**_text_keys(source))
+    path = Path(source)
+    document = read_document(path)
+    if not isinstance(document, Mapping):
+        raise omega_error(
+            ErrorCode.INVALID_FORMAT,
+            f"{path.name} must hold a mapping of keys, not {type(document).__name__}",
+            rule="config",
+            column=path.name,
+        )
+    keys = _text_keys(document)
+    _anchor_paths(keys, path.parent)
+    return Config(**keys)
+
+
+def _text_keys(source: Mapping[object, object] | Mapping[str, object]) -> dict[str, object]:
+    for key in source:
+        if not isinstance(key, str):
+            raise omega_error(
+                ErrorCode.INVALID_ARGUMENT, f"configuration keys are text, not {key!r}", rule="config", column=str(key)
+            )
+    return {str(key): value for key, value in source.items()}
+
+
+def _anchor_paths(keys: dict[str, object], folder: Path) -> None:
+    """Make the file names a configuration file mentions relative to it, not to the working directory."""
+    for key in ("instruments", "data"):
+        value = keys.get(key)
+        if isinstance(value, str):
+            keys[key] = str(folder / value)
+        elif isinstance(value, Mapping):
+            anchored = {
+                name: str(folder / part) if name in ("path", "bid", "ask") and isinstance(part, str) else part
+                for name, part in value.items()
+            }
+            keys[key] = anchored
+
+
+def flags_of(config: Config) -> list[tuple[str, str | bool]]:
+    """Collect what the configuration says about flags, at its rank in F-3."""
+    flags: list[tuple[str, str | bool]] = list(config.feature_flags.items())
+    if config.strategy is not None and config.strategy.rust_enabled is not None:
+        flags.append(("strategy", config.strategy.rust_enabled))
+    return flags

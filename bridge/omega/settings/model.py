@@ -1,0 +1,242 @@
+"""The configuration of a run as pydantic models (DESIGN §4). Unknown keys are refused.
+
+The models only know shapes, types and ranges; :mod:`omega.settings.resolve` turns a model into the
+:class:`omega.contract.types.EngineConfig` both implementations take.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import TYPE_CHECKING, Annotated, Any, Literal, Self, TypeAlias
+
+import pydantic
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic_core import PydanticCustomError
+
+from omega.contract.types import BelowMin, DirectionFilter, Timeframe, Variant
+from omega.settings.findings import as_omega_error
+from omega.settings.unbuilt import refuse_unbuilt_values, without_unset_later_keys
+
+if TYPE_CHECKING:
+    # The names of closed sets stand in the contract; a type checker cannot read them from there.
+    VariantName: TypeAlias = str
+    BelowMinName: TypeAlias = str
+    DirectionName: TypeAlias = str
+    TimeframeName: TypeAlias = str
+else:
+    VariantName = Literal[tuple(member.text for member in Variant)]
+    BelowMinName = Literal[tuple(member.text for member in BelowMin)]
+    DirectionName = Literal[tuple(member.text for member in DirectionFilter)]
+    TimeframeName = Literal[tuple(Timeframe.__members__)]
+
+
+def _aware(value: object) -> object:
+    """Parse ISO text with an offset; a naive time is a wrong type (T-1)."""
+    if isinstance(value, str):
+        try:
+            value = datetime.fromisoformat(value)
+        except ValueError:
+            raise PydanticCustomError("time_format", "expected an ISO 8601 time with an offset") from None
+    if isinstance(value, datetime) and value.tzinfo is None:
+        raise PydanticCustomError("time_naive", "a time needs an offset, as in 2024-01-01T00:00:00+00:00")
+    return value
+
+
+AwareTime = Annotated[datetime, BeforeValidator(_aware)]
+Finite = Annotated[float, Field(allow_inf_nan=False)]
+NotNegative = Annotated[float, Field(ge=0, allow_inf_nan=False)]
+Positive = Annotated[float, Field(gt=0, allow_inf_nan=False)]
+SmallestSize = Annotated[float, Field(ge=1e-8, allow_inf_nan=False)]
+"""Lots; sizes have 8 digits (S-4), and no position has a size of 0 (E-20)."""
+Fraction = Annotated[float, Field(gt=0, le=1, allow_inf_nan=False)]
+Length = Annotated[int, Field(ge=1, le=10_000_000)]
+"""Rows of an indicator; the upper end only keeps a typing error from asking for terabytes."""
+Trend = Literal["above", "below", "both", "none"]
+VolatilityLabel = Literal["low", "mid", "high", "very_high", "extreme"]
+
+
+class Model(BaseModel):
+    """Frozen, strict, closed."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True, hide_input_in_errors=True)
+
+
+class InstrumentConfig(Model):
+    """Symbol specification (T-5). ``tick_value`` is in the account currency per lot and tick."""
+
+    symbol: Annotated[str, Field(min_length=1)]
+    pip_size: Positive
+    tick_size: Positive
+    tick_value: Positive | None = None
+    contract_size: Positive
+    volume_min: SmallestSize
+    volume_step: Positive
+    volume_max: Positive
+    base_currency: str
+    quote_currency: str
+    profit_currency: str
+    digits: Annotated[int, Field(ge=0, le=15)]
+    min_stop_distance_pips: NotNegative = 0.1
+
+    @pydantic.model_validator(mode="after")
+    def _volumes_are_ordered(self) -> Self:
+        if self.volume_max < self.volume_min:
+            raise PydanticCustomError(
+                "volume_order",
+                "volume_max {maximum} is below volume_min {minimum}",
+                {"maximum": self.volume_max, "minimum": self.volume_min},
+            )
+        return self
+
+
+class SlippageConfig(Model):
+    """C-1, in pips."""
+
+    fixed_pips: NotNegative = 0.0
+    random_pips: NotNegative = 0.0
+
+
+class FeeConfig(Model):
+    """C-2: account currency per million of notional, and per fill."""
+
+    per_million: NotNegative = 0.0
+    min_fee: NotNegative = 0.0
+
+
+class CostsConfig(Model):
+    """Wave 0."""
+
+    slippage: SlippageConfig = SlippageConfig()
+    fee: FeeConfig = FeeConfig()
+
+
+class SizingConfig(Model):
+    """S-2, S-4. ``below_min`` is ``reject`` unless set, and always ``clamp`` in ``v1``."""
+
+    mode: Literal["risk", "pip", "fixed"] = "risk"
+    below_min: BelowMinName | None = None
+
+
+class MeanReversionConfig(Model):
+    """Parameters of ``mean_reversion_z_score`` with the defaults of v1 (A-2)."""
+
+    atr_length: Length = 14
+    atr_mult: Positive = 2.0
+    b_b_length: Annotated[int, Field(ge=2)] = 20
+    std_factor: Positive = 2.0
+    window_length: Annotated[int, Field(ge=2, le=10_000_000)] = 100
+    z_score_long: Finite = -2.5
+    z_score_short: Finite = 2.5
+    ema_length: Length = 30
+    kalman_r: NotNegative = 0.01
+    kalman_q: NotNegative = 1.0
+    tp_min_distance: NotNegative = 1.0
+    direction_filter: DirectionName = "both"
+    enabled_scenarios: list[Annotated[int, Field(ge=1, le=6)]] = [1, 2, 3, 4, 5, 6]
+    use_position_manager: bool = True
+    max_holding_minutes: Annotated[int, Field(ge=1, le=5_256_000)] = 30
+    htf_tf: TimeframeName | Literal["NONE"] = "D1"
+    htf_ema: Length = 100
+    htf_filter: Trend = "both"
+    extra_htf_tf: TimeframeName | Literal["AUTO", "NONE"] = "AUTO"
+    extra_htf_ema: Length = 50
+    extra_htf_filter: Trend = "both"
+    garch_alpha: NotNegative = 0.05
+    garch_beta: NotNegative = 0.90
+    garch_omega: Positive | None = None
+    garch_use_log_returns: bool = True
+    garch_scale: Positive = 100.0
+    garch_min_periods: Annotated[int, Field(ge=0)] = 50
+    garch_sigma_floor: NotNegative = 1e-6
+    local_z_lookback: Annotated[int, Field(ge=0)] = 0
+    intraday_vol_feature: Literal["garch_forecast", "atr_points"] = "garch_forecast"
+    intraday_vol_cluster_window: Length | None = None
+    intraday_vol_cluster_k: Annotated[int, Field(ge=1, le=5)] = 3
+    intraday_vol_log_transform: bool = True
+    intraday_vol_min_points: Length = 60
+    intraday_vol_garch_lookback: Length = 500
+    intraday_vol_allowed: list[VolatilityLabel] = ["low", "mid"]
+    cluster_hysteresis_bars: Annotated[int, Field(ge=0)] = 0
+    scenario6_mode: Literal["all", "any"] = "all"
+    scenario6_timeframes: list[TimeframeName] = []
+    scenario6_params: dict[str, Any] = {}  # nested per timeframe and direction; read with scenario 6
+
+
+class StrategySection(Model):
+    """A registered strategy by name, and its parameters."""
+
+    name: str = "mean_reversion_z_score"
+    magic_number: Annotated[int, Field(ge=-(2**63), lt=2**63)] = 0
+    parameters: MeanReversionConfig = MeanReversionConfig()
+    rust_enabled: bool | None = None
+    """The STRATEGY flag, at the rank of the configuration file (F-3)."""
+
+
+class SampleSection(Model):
+    """The built-in sample (Q-D1)."""
+
+    n: Annotated[int, Field(ge=1, le=10_000_000)] = 30_000
+    seed: Annotated[int, Field(ge=0, lt=2**64)] = 7
+
+
+class DataSection(Model):
+    """Where the bars come from: one ``path``, ``bid`` and ``ask`` (one with ``spread_pips``), or the ``sample``."""
+
+    path: str | None = None
+    bid: str | None = None
+    ask: str | None = None
+    sample: SampleSection | None = None
+    spread_pips: NotNegative | str | None = None
+    max_missing_ratio: Annotated[float, Field(ge=0, le=1, allow_inf_nan=False)] = 0.0
+    quality: Literal["report", "refuse"] = "report"
+
+
+class Config(Model):
+    """The configuration of a run (DESIGN §4); construct it with keywords, or by :func:`omega.config.load_config`.
+
+    Money is in the account currency, sizes in lots, times are aware datetimes or ISO text with an offset.
+
+    Raises
+    ------
+    OmegaError
+        1001 for an unknown key or value (with the nearest choice), 1002 … 1008, 2004 and 2005 for values that
+        break a rule, 4001 for keys of features that are not built yet; ``column`` is the dotted key.
+    """
+
+    variant: VariantName = "canonical"
+    symbol: Annotated[str, Field(min_length=1)] | None = None
+    timeframe: TimeframeName | None = None
+    start: AwareTime | None = None
+    end: AwareTime | None = None
+    warmup_bars: Annotated[int, Field(ge=0)] | None = None
+    account_currency: Annotated[str, Field(min_length=1)] = "USD"
+    initial_balance: Positive = 10_000.0
+    risk_per_trade: Positive = 100.0
+    risk_fraction: Fraction | None = None
+    max_positions_per_symbol: Annotated[int, Field(ge=1, lt=2**63)] | None = None
+    seed: Annotated[int, Field(ge=0, lt=2**64)] = 0
+    pip_buffer_factor: NotNegative = 0.5
+    close_at_end: bool = False
+    sizing: SizingConfig = SizingConfig()
+    costs: CostsConfig = CostsConfig()
+    instruments: list[InstrumentConfig] | str | None = None
+    strategy: StrategySection | None = None
+    data: str | DataSection | None = None
+    feature_flags: dict[str, str | bool] = {}
+
+    def __init__(self, **keys: object) -> None:
+        known = without_unset_later_keys(keys)
+        try:
+            super().__init__(**known)
+        except pydantic.ValidationError as error:
+            raise as_omega_error(error, type(self)) from None
+        refuse_unbuilt_values(self)
+
+
+def parse(model: type[Model], keys: Mapping[str, object], prefix: str = "") -> Any:
+    """Build ``model`` from ``keys``; errors carry the dotted key below ``prefix``."""
+    try:
+        return model.model_validate(dict(keys))
+    except pydantic.ValidationError as error:
+        raise as_omega_error(error, model, prefix) from None

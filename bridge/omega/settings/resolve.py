@@ -1,0 +1,112 @@
+"""Resolution of a configuration into the record both implementations take."""
+
+from __future__ import annotations
+
+from omega.contract.errors import ErrorCode, omega_error
+from omega.contract.types import (
+    BelowMin,
+    DirectionFilter,
+    EngineConfig,
+    MeanReversionParameters,
+    StrategyConfig,
+    Timeframe,
+    Variant,
+)
+from omega.data.times import microseconds
+from omega.settings.instruments import find_instrument
+from omega.settings.model import Config, MeanReversionConfig, StrategySection
+
+
+def resolve(config: Config, *, symbol: str | None = None, timeframe: int | None = None) -> EngineConfig:
+    """Turn a configuration into the record both implementations take.
+
+    Parameters
+    ----------
+    config : Config
+    symbol : str, optional
+        Of the bars; must agree with the configuration's.
+    timeframe : int, optional
+        Length of a bar of the data in µs; must agree with the configuration's.
+
+    Returns
+    -------
+    EngineConfig
+        With the strategy, if the configuration has one.
+
+    Raises
+    ------
+    OmegaError
+        1008 when neither side names symbol or timeframe, 1006 when they disagree, 1001 for a symbol without a
+        specification (S-5) or a tick value that the account currency needs (Q-S1).
+    """
+    found = None if timeframe is None else Timeframe(timeframe).name
+    return _engine_config(
+        config,
+        symbol=_agreed("symbol", config.symbol, symbol, "T-2"),
+        timeframe=Timeframe[_agreed("timeframe", config.timeframe, found, "T-4")].value,
+    )
+
+
+def _engine_config(config: Config, *, symbol: str, timeframe: int) -> EngineConfig:
+    variant = Variant[config.variant.upper()]
+    clamps = variant is Variant.V1 or config.sizing.below_min == "clamp"
+    return EngineConfig(
+        variant=variant,
+        symbol=symbol,
+        timeframe=timeframe,
+        start=None if config.start is None else microseconds(config.start),
+        account_currency=config.account_currency,
+        initial_balance=config.initial_balance,
+        risk_per_trade=config.risk_per_trade,
+        risk_fraction=config.risk_fraction,
+        max_positions=config.max_positions_per_symbol,
+        seed=config.seed,
+        pip_buffer_factor=config.pip_buffer_factor,
+        close_at_end=config.close_at_end,
+        below_min=BelowMin.CLAMP if clamps else BelowMin.REJECT,
+        slippage_fixed_pips=config.costs.slippage.fixed_pips,
+        slippage_random_pips=config.costs.slippage.random_pips,
+        fee_per_million=config.costs.fee.per_million,
+        fee_min=config.costs.fee.min_fee,
+        instrument=find_instrument(config, symbol),
+        strategy=None if config.strategy is None else _strategy(config.strategy),
+    )
+
+
+def _agreed(name: str, configured: str | None, found: str | None, rule: str) -> str:
+    if configured is not None and found is not None and configured != found:
+        raise omega_error(
+            ErrorCode.CONSTRAINT_VIOLATION,
+            f"the configuration says {name} {configured!r}, the bars are {found!r}",
+            rule=rule,
+            column=name,
+            value=configured,
+        )
+    agreed = found if configured is None else configured
+    if agreed is None:
+        raise omega_error(
+            ErrorCode.MISSING_REQUIRED_FIELD,
+            f"{name} is neither in the configuration nor known from the bars",
+            rule=rule,
+            column=name,
+        )
+    return agreed
+
+
+def _strategy(section: StrategySection) -> StrategyConfig:
+    return StrategyConfig(
+        name=section.name, magic_number=section.magic_number, parameters=_mean_reversion(section.parameters)
+    )
+
+
+def _mean_reversion(parameters: MeanReversionConfig) -> MeanReversionParameters:
+    return MeanReversionParameters(
+        atr_length=parameters.atr_length,
+        atr_mult=parameters.atr_mult,
+        window_length=parameters.window_length,
+        ema_length=parameters.ema_length,
+        z_score_long=parameters.z_score_long,
+        z_score_short=parameters.z_score_short,
+        direction_filter=DirectionFilter[parameters.direction_filter.upper()],
+        max_holding=parameters.max_holding_minutes * Timeframe.M1.value if parameters.use_position_manager else None,
+    )

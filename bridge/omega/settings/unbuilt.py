@@ -1,0 +1,73 @@
+"""What the contract knows and this version does not implement: refused where it is set, never ignored."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, TypeGuard
+
+from omega.contract.errors import ErrorCode, omega_error
+from omega.settings.findings import not_implemented
+from omega.settings.keys import later_feature
+
+if TYPE_CHECKING:
+    from omega.settings.model import Config
+
+
+def without_unset_later_keys(keys: Mapping[str, object]) -> dict[str, object]:
+    """Refuse keys of :data:`omega.settings.keys.LATER_KEYS` that are set, and drop those that are null.
+
+    Raises
+    ------
+    OmegaError
+        NOT_IMPLEMENTED, with the dotted key as column.
+    """
+    return _without_later(keys, "")
+
+
+def _without_later(keys: Mapping[str, object], prefix: str) -> dict[str, object]:
+    kept: dict[str, object] = {}
+    for key, value in keys.items():
+        dotted = f"{prefix}{key}"
+        feature = later_feature(dotted)
+        if feature is not None:
+            if value is not None:
+                raise not_implemented(dotted, f"{feature} is not built yet; leave {dotted!r} out", value)
+        elif _is_section(value) and dotted.count(".") < 2:
+            kept[key] = _without_later(value, f"{dotted}.")
+        else:
+            kept[key] = value
+    return kept
+
+
+def _is_section(value: object) -> TypeGuard[Mapping[str, object]]:
+    return isinstance(value, Mapping) and all(isinstance(key, str) for key in value)
+
+
+def refuse_unbuilt_values(config: Config) -> None:
+    """Refuse values that the contract knows and this version does not implement, or that contradict each other.
+
+    Raises
+    ------
+    OmegaError
+        NOT_IMPLEMENTED, or INVALID_ARGUMENT for ``reject`` in ``v1`` (S-4).
+    """
+    if config.sizing.mode != "risk":
+        raise not_implemented("sizing.mode", "only mode 'risk' is built yet (S-2)", config.sizing.mode)
+    if config.variant == "v1" and config.sizing.below_min == "reject":
+        raise omega_error(
+            ErrorCode.INVALID_ARGUMENT,
+            "variant v1 always clamps a size below the minimum; leave sizing.below_min out or set clamp",
+            rule="S-4",
+            column="sizing.below_min",
+            value="reject",
+        )
+    if config.strategy is None:
+        return
+    scenarios = config.strategy.parameters.enabled_scenarios
+    if scenarios != [1]:
+        raise not_implemented(
+            "strategy.parameters.enabled_scenarios",
+            "only scenario 1 is built yet; set `enabled_scenarios: [1]`",
+            str(scenarios),
+            rule="A-3",
+        )

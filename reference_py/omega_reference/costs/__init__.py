@@ -1,0 +1,1 @@
+"""Slippage and fees (chapter C)."""

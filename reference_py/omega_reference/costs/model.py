@@ -1,0 +1,126 @@
+"""Slippage and fees of one run's configuration, one by one and in batches (C-1, C-2, C-5)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Final
+
+from omega.contract.errors import ErrorCode
+from omega.contract.types import EngineConfig
+from omega_reference.columns import breach
+from omega_reference.costs.fee import fill_fee
+from omega_reference.costs.slippage import slippage_offset
+from omega_reference.rng import symbol_id, uniform
+from omega_reference.terms import symbol_terms
+from omega_reference.variants import variant_rules
+
+_WORD_END: Final = 1 << 32
+
+
+class CostModel:
+    """Slippage and fees of one run (wave 0); see :class:`omega.contract.protocols.CostModel`.
+
+    Raises
+    ------
+    OmegaError
+        INVALID_ARGUMENT when the symbol has no spec or no value per price (S-1, S-5).
+    """
+
+    def __init__(self, config: EngineConfig) -> None:
+        terms = symbol_terms(config)
+        self._fixed_pips = config.slippage_fixed_pips
+        self._random_pips = config.slippage_random_pips
+        self._pip_size = terms.pip_size
+        self._seed = config.seed
+        self._symbol_id = symbol_id(config.symbol)
+        self._contract_size = terms.contract_size
+        self._per_million = config.fee_per_million
+        self._min_fee = config.fee_min
+        # Quote to account currency; x · 1.0 is x.
+        is_converted = variant_rules(config.variant).converts_fees
+        self._conversion = (terms.value_per_price / terms.contract_size) if is_converted else 1.0
+
+    def slippage(self, timestamp: int, magic_number: int, ordinal: int, leg: int) -> float:
+        """Return the unsigned offset in price of one fill (C-1, N-6).
+
+        Parameters
+        ----------
+        timestamp, magic_number : int
+            Of the order's signal, µs and int64.
+        ordinal, leg : int
+            k of N-6; 0 entry, 1 exit. Both in 0 … 2³² − 1.
+
+        Raises
+        ------
+        OmegaError
+            OUT_OF_BOUNDS naming ``ordinal`` or ``leg``.
+        """
+        _check_word("ordinal", ordinal, None)
+        _check_word("leg", leg, None)
+        u = 0.0
+        if self._random_pips != 0.0:
+            u = uniform(self._seed, timestamp, magic_number, ordinal, self._symbol_id, leg)
+        return slippage_offset(self._fixed_pips, self._random_pips, u, self._pip_size)
+
+    def fee(self, lots: float, price: float) -> float:
+        """Return the fee of one fill in the account currency (C-2, Q-C2)."""
+        return fill_fee(lots, price, self._contract_size, self._per_million, self._conversion, self._min_fee)
+
+    def slippage_batch(
+        self,
+        timestamps: Sequence[int],
+        magic_numbers: Sequence[int],
+        ordinals: Sequence[int],
+        legs: Sequence[int],
+    ) -> list[float]:
+        """Return :meth:`slippage` of each row (C-5).
+
+        Raises
+        ------
+        OmegaError
+            SIZE_MISMATCH naming the argument of another length, OUT_OF_BOUNDS naming argument and row.
+        """
+        rows = len(timestamps)
+        _check_length("magic_numbers", len(magic_numbers), rows)
+        _check_length("ordinals", len(ordinals), rows)
+        _check_length("legs", len(legs), rows)
+        _check_words("ordinals", ordinals)
+        _check_words("legs", legs)
+        return [self.slippage(*row) for row in zip(timestamps, magic_numbers, ordinals, legs, strict=True)]
+
+    def fee_batch(self, lots: Sequence[float], prices: Sequence[float]) -> list[float]:
+        """Return :meth:`fee` of each row (C-5).
+
+        Raises
+        ------
+        OmegaError
+            SIZE_MISMATCH, NAN_VALUE or INFINITE_VALUE naming argument and row.
+        """
+        _check_length("prices", len(prices), len(lots))
+        _check_finite("lots", lots)
+        _check_finite("prices", prices)
+        return [self.fee(*row) for row in zip(lots, prices, strict=True)]
+
+
+def _check_length(argument: str, length: int, rows: int) -> None:
+    if length != rows:
+        message = f"arguments of a batch have one length, here {rows}"
+        raise breach(ErrorCode.SIZE_MISMATCH, "C-5", argument, message, value=length)
+
+
+def _check_words(argument: str, values: Sequence[int]) -> None:
+    for row, value in enumerate(values):
+        _check_word(argument, value, row)
+
+
+def _check_word(argument: str, value: int, row: int | None) -> None:
+    if not 0 <= value < _WORD_END:
+        raise breach(ErrorCode.OUT_OF_BOUNDS, "C-5", argument, "must be in 0 … 2³² − 1", row, value)
+
+
+def _check_finite(argument: str, values: Sequence[float]) -> None:
+    for row, value in enumerate(values):
+        if value != value:
+            raise breach(ErrorCode.NAN_VALUE, "C-5", argument, "must be a number", row, value)
+        if value - value != 0.0:
+            raise breach(ErrorCode.INFINITE_VALUE, "C-5", argument, "must be finite", row, value)

@@ -1,0 +1,94 @@
+"""The order of one bar (L-1, Q-L1): signals, pass, management, after the last bar E-18, then equity and digest."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from omega.contract.types import Reason, Signal, Status
+from omega_reference.data import BarColumns
+from omega_reference.execution.closing import close_all, forget_closed
+from omega_reference.execution.entries import process_signal
+from omega_reference.execution.exits import exit_if_hit
+from omega_reference.execution.hits import bar_buffers
+from omega_reference.execution.ledger import mark_bar
+from omega_reference.execution.management import ManagePosition, manage_positions
+from omega_reference.execution.opening import reject
+from omega_reference.execution.pending import evaluate_order
+from omega_reference.execution.state import Account, Book, Log, Rules
+from omega_reference.portfolio.equity import open_profit
+from omega_reference.quotes import Quote, quote_of
+
+
+def process_bar(
+    book: Book,
+    account: Account,
+    log: Log,
+    rules: Rules,
+    bars: BarColumns,
+    row: int,
+    signals: Sequence[Signal],
+    late: Sequence[Signal],
+    manage_position: ManagePosition | None,
+    is_last: bool,
+) -> None:
+    """Work through one bar.
+
+    Parameters
+    ----------
+    book, account, log, rules
+    bars, row
+        The bar; later than any before.
+    signals : sequence of Signal
+        Handed over at this bar (L-1a).
+    late : sequence of Signal
+        In the last bar those that no bar reaches, which are rejected (L-1a).
+    manage_position : callable, optional
+        The strategy's part of management (E-11).
+    is_last : bool
+        Whether ``close_at_end`` acts in this bar.
+    """
+    if not (book.positions or signals or late):
+        mark_bar(book, account, log, bars.timestamp[row], account.portfolio.cash)
+        return
+    quote = quote_of(bars, row)
+    for signal in signals:
+        process_signal(book, account, log, rules, quote, signal)
+    for signal in late:
+        # hit L-1a
+        reject(account, log, quote, signal, Reason.AFTER_END)
+    finish_bar(book, account, log, rules, quote, manage_position, is_last)
+
+
+def finish_bar(
+    book: Book,
+    account: Account,
+    log: Log,
+    rules: Rules,
+    quote: Quote,
+    manage_position: ManagePosition | None,
+    is_last: bool,
+) -> None:
+    """Do what follows the signals of a bar: pass, management, end of data, equity and digest."""
+    if book.positions:
+        evaluate_pass(book, account, log, rules, quote)
+        manage_positions(book, account, log, rules, quote, manage_position)
+        if is_last and rules.close_at_end:
+            close_all(book, account, log, rules, quote)
+    equity = account.portfolio.cash
+    if book.positions and rules.variant.marks_open_profit:
+        equity = equity + open_profit(book, rules, quote)
+    mark_bar(book, account, log, quote.timestamp, equity)
+
+
+def evaluate_pass(book: Book, account: Account, log: Log, rules: Rules, quote: Quote) -> None:
+    """Expiry, trigger and exit of one position after the other, in order_id order (E-5)."""
+    buffers = bar_buffers(book, rules)
+    for position in book.positions:
+        if position.entry_time >= quote.timestamp:
+            # hit E-5
+            continue
+        if position.status is Status.OPEN:
+            exit_if_hit(book, account, log, rules, quote, position, buffers, False)
+        else:
+            evaluate_order(book, account, log, rules, quote, position, buffers)
+    forget_closed(book)

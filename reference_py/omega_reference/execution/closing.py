@@ -1,0 +1,111 @@
+"""Closing positions and dropping orders (E-16, E-18)."""
+
+from __future__ import annotations
+
+from omega.contract.errors import ErrorCode
+from omega.contract.types import Direction, Event, EventKind, Position, Reason, Status
+from omega_reference.costs.slippage import EXIT_LEG
+from omega_reference.execution.fills import slipped
+from omega_reference.execution.ledger import emit
+from omega_reference.execution.ordinals import next_seq
+from omega_reference.execution.state import Account, Book, Log, Rules
+from omega_reference.portfolio.money import book_exit, trade_result
+from omega_reference.quotes import Quote, side_close
+
+
+def close_position(
+    book: Book,
+    account: Account,
+    log: Log,
+    rules: Rules,
+    quote: Quote,
+    position: Position,
+    price: float,
+    reason: Reason,
+    is_slipped: bool,
+    is_charged: bool,
+) -> None:
+    """Close a position at ``price``, with slippage and fee if so said, and book the result (C-1, C-2, P-1, P-2)."""
+    if is_slipped:
+        # v1 keeps the sign of the entry, which makes its exits favourable (C-1).
+        is_buy = (position.direction is Direction.LONG) is rules.variant.slips_by_direction
+        offset = rules.costs.slippage(position.signal_timestamp, position.magic_number, position.ordinal, EXIT_LEG)
+        price = slipped(price, offset, is_buy)
+    fee = rules.costs.fee(position.size, price) if is_charged else 0.0
+    result, r_multiple = trade_result(rules.variant, position, price, rules.terms.value_per_price)
+    position.status = Status.CLOSED
+    position.exit_time = quote.timestamp
+    position.exit_price = price
+    position.result = result
+    position.r_multiple = r_multiple
+    position.reason = reason
+    position.exit_fee = fee
+    book.has_closed = True
+    book.records = None
+    log.trades.append(position)
+    book_exit(account.portfolio, fee, result)
+    emit(
+        log,
+        Event(
+            seq=next_seq(account),
+            timestamp=quote.timestamp,
+            kind=EventKind.CLOSED,
+            order_id=position.order_id,
+            price=price,
+            size=position.size,
+            stop_loss=position.stop_loss,
+            take_profit=position.take_profit,
+            result=result,
+            fee=fee,
+            reason=reason,
+        ),
+    )
+
+
+def drop_order(
+    book: Book,
+    account: Account,
+    log: Log,
+    quote: Quote,
+    position: Position,
+    kind: EventKind,
+    reason: Reason,
+    code: ErrorCode | None,
+) -> None:
+    """End a pending order without a fill (E-4, E-16)."""
+    position.status = Status.CLOSED
+    book.has_closed = True
+    book.records = None
+    emit(
+        log,
+        Event(
+            seq=next_seq(account),
+            timestamp=quote.timestamp,
+            kind=kind,
+            order_id=position.order_id,
+            price=position.entry_price,
+            stop_loss=position.stop_loss,
+            take_profit=position.take_profit,
+            reason=reason,
+            error_code=None if code is None else int(code),
+        ),
+    )
+
+
+def close_all(book: Book, account: Account, log: Log, rules: Rules, quote: Quote) -> None:
+    """Close what is open at the bar's close and cancel what is pending (E-18, Q-E18)."""
+    for position in book.positions:
+        # hit E-18
+        if position.status is Status.OPEN:
+            price = side_close(quote, position.direction is Direction.SHORT)
+            close_position(book, account, log, rules, quote, position, price, Reason.END_OF_DATA, True, True)
+        else:
+            drop_order(book, account, log, quote, position, EventKind.CANCELLED, Reason.END_OF_DATA, None)
+    forget_closed(book)
+
+
+def forget_closed(book: Book) -> None:
+    """Take what was closed or dropped out of the book."""
+    if book.has_closed:
+        book.positions = [position for position in book.positions if position.status is not Status.CLOSED]
+        book.has_closed = False

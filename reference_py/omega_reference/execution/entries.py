@@ -1,0 +1,102 @@
+"""What a signal does in its bar: market orders, placing limit and stop orders (E-1, E-2)."""
+
+from __future__ import annotations
+
+from omega.contract.types import Direction, OrderType, Position, Reason, Signal, Status
+from omega_reference.costs.slippage import ENTRY_LEG
+from omega_reference.execution.fills import slipped
+from omega_reference.execution.opening import accept, open_position, reject, size_entry
+from omega_reference.execution.ordinals import next_ordinal
+from omega_reference.execution.refusals import level_refusal, signal_refusal
+from omega_reference.execution.state import Account, Book, Log, Rules
+from omega_reference.quotes import Quote, side_close, side_high, side_low
+from omega_reference.sizing import is_refused
+
+
+def process_signal(book: Book, account: Account, log: Log, rules: Rules, quote: Quote, signal: Signal) -> None:
+    """Accept or reject a signal handed over at one bar (E-1, E-2, L-1a)."""
+    ordinal = next_ordinal(account, signal)
+    # hit L-1a if signal.timestamp < quote.timestamp
+    reason = signal_refusal(book, rules, signal, entry_time(rules, quote, signal))
+    if reason is None and signal.order_type is OrderType.MARKET:
+        reason = enter_at_market(book, account, log, rules, quote, signal, ordinal)
+    elif reason is None:
+        reason = place_order(book, account, log, rules, quote, signal, ordinal)
+    if reason is not None:
+        reject(account, log, quote, signal, reason)
+
+
+def entry_time(rules: Rules, quote: Quote, signal: Signal) -> int:
+    """Return the entry time of the signal's order, µs (L-1a)."""
+    return signal.timestamp if rules.variant.enters_at_signal_time else quote.timestamp
+
+
+def enter_at_market(
+    book: Book, account: Account, log: Log, rules: Rules, quote: Quote, signal: Signal, ordinal: int
+) -> Reason | None:
+    """Open a position in the signal's bar (E-1, Q-E1), or return why not; all checks come before the first change."""
+    is_buy = signal.direction is Direction.LONG
+    price = side_close(quote, is_buy) if signal.price is None else signal.price
+    if rules.variant.checks_price_in_bar and not side_low(quote, is_buy) <= price <= side_high(quote, is_buy):
+        # hit E-1
+        return Reason.PRICE_OUTSIDE_BAR
+    # hit Q-E1 if signal.price is None
+    order = new_order(rules, quote, signal, ordinal, price)
+    offset = rules.costs.slippage(signal.timestamp, signal.magic_number, ordinal, ENTRY_LEG)
+    fill = slipped(price, offset, is_buy)
+    reason = level_refusal(rules, order.direction, fill, order.stop_loss, order.take_profit)
+    if reason is not None:
+        return reason
+    risk, raw = size_entry(account, rules, signal.size, fill, order.stop_loss)
+    if is_refused(raw, rules):
+        return Reason.BELOW_MIN
+    position = accept(book, account, log, quote, order)
+    open_position(book, account, log, rules, quote, position, fill, risk, raw)
+    return None
+
+
+def place_order(
+    book: Book, account: Account, log: Log, rules: Rules, quote: Quote, signal: Signal, ordinal: int
+) -> Reason | None:
+    """Accept a limit or stop order as pending (E-2, Q-E2), or return why not."""
+    price = signal.price
+    assert price is not None, "a limit or stop order without a price was refused"
+    order = new_order(rules, quote, signal, ordinal, price)
+    if rules.variant.checks_pending:
+        reason = level_refusal(rules, order.direction, price, order.stop_loss, order.take_profit)
+        if reason is not None:
+            return reason
+    # hit E-2
+    accept(book, account, log, quote, order)
+    return None
+
+
+def new_order(rules: Rules, quote: Quote, signal: Signal, ordinal: int, price: float) -> Position:
+    """Return the signal's order at ``price``, pending and without an id."""
+    assert signal.direction is not None, "refused"
+    assert signal.order_type is not None, "refused"
+    assert signal.stop_loss is not None, "refused"
+    return Position(
+        order_id=0,
+        symbol=signal.symbol,
+        magic_number=signal.magic_number,
+        direction=signal.direction,
+        order_type=signal.order_type,
+        status=Status.PENDING,
+        entry_time=entry_time(rules, quote, signal),
+        trigger_time=None,
+        entry_price=price,
+        initial_stop_loss=signal.stop_loss,
+        initial_take_profit=signal.take_profit,
+        stop_loss=signal.stop_loss,
+        take_profit=signal.take_profit,
+        size=0.0,
+        risk_per_trade=None,
+        expires_at=signal.expires_at,
+        max_holding=signal.max_holding,
+        requested_size=signal.size,
+        signal_timestamp=signal.timestamp,
+        ordinal=ordinal,
+        signal_row=signal.row,
+        scenario=signal.scenario,
+    )

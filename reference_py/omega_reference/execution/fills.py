@@ -1,0 +1,28 @@
+"""Fill primitives (chapter E) and slippage of a fill (C-1). Buys fill on ask, sells on bid."""
+
+from __future__ import annotations
+
+from omega_reference.execution.state import Rules
+from omega_reference.numbers import maximum, minimum
+
+
+def fill_stop(rules: Rules, level: float, side_open: float, is_buy: bool) -> float:
+    """Return the worse of level and open: a stop that the bar opened through fills at the open (Q-E3)."""
+    if rules.variant.fills_at_level:
+        return level
+    # hit Q-E3 if side_open != level and (side_open > level) is is_buy
+    return maximum(level, side_open) if is_buy else minimum(level, side_open)
+
+
+def fill_limit(rules: Rules, level: float, side_open: float, is_buy: bool) -> float:
+    """Return the better of level and open (Q-E3)."""
+    if rules.variant.fills_at_level:
+        return level
+    # hit Q-E3 if side_open != level and (side_open < level) is is_buy
+    return minimum(level, side_open) if is_buy else maximum(level, side_open)
+
+
+def slipped(price: float, offset: float, is_buy: bool) -> float:
+    """Return the price with the unsigned slippage against the trader (Q-C1)."""
+    # hit C-1 if offset != 0.0
+    return (price + offset) if is_buy else (price - offset)

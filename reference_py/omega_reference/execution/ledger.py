@@ -1,0 +1,39 @@
+"""What is written down: events, and at the end of a bar its point of the curve and its digest (T-8, P-4, H-1)."""
+
+from __future__ import annotations
+
+from omega.contract.types import Event
+from omega_reference.execution.state import Account, Book, Log
+from omega_reference.portfolio.equity import mark
+from omega_reference.state_chain import next_digest, pack_positions
+
+
+def emit(log: Log, event: Event) -> None:
+    """Add an event to the log and to its bar's digest."""
+    log.events.append(event)
+    log.bar_events.append(event)
+
+
+def add_initial_point(account: Account, log: Log, timestamp: int) -> None:
+    """Put the initial balance in front of the curve (P-4, v1)."""
+    log.timestamps.append(timestamp)
+    log.cash_curve.append(account.portfolio.initial_balance)
+    log.equity_curve.append(account.portfolio.initial_balance)
+
+
+def mark_bar(book: Book, account: Account, log: Log, timestamp: int, equity: float) -> None:
+    """End a bar: drawdown, its point of the curve and its digest (P-4, H-1)."""
+    portfolio = account.portfolio
+    cash = portfolio.cash
+    mark(portfolio, equity)
+    log.timestamps.append(timestamp)
+    log.cash_curve.append(cash)
+    log.equity_curve.append(equity)
+    if book.records is None:
+        book.records = pack_positions(book.positions)
+    events = log.bar_events
+    account.digest = next_digest(account.digest, timestamp, cash, equity, len(book.positions), book.records, events)
+    log.chain.append(account.digest)
+    if events:
+        # hit L-1 if events[0].kind.text in ("accepted", "rejected") and events[-1].kind is EventKind.CLOSED
+        events.clear()

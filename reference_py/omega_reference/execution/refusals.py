@@ -1,0 +1,104 @@
+"""Why a signal or an order is refused (E-1, E-2 and the table of reasons); the first check that fails decides."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from omega.contract.errors import ErrorCode
+from omega.contract.types import Direction, OrderType, Reason, Signal, SignalType
+from omega_reference.execution.state import Book, Rules
+
+_CODE_OF_REASON: Final = {
+    Reason.BEFORE_START: ErrorCode.CONSTRAINT_VIOLATION,
+    Reason.AFTER_END: ErrorCode.CONSTRAINT_VIOLATION,
+    Reason.UNKNOWN_SYMBOL: ErrorCode.INVALID_ARGUMENT,
+    Reason.NOT_IMPLEMENTED: ErrorCode.NOT_IMPLEMENTED,
+    Reason.DIRECTION_MISSING: ErrorCode.MISSING_REQUIRED_FIELD,
+    Reason.ORDER_TYPE_MISSING: ErrorCode.MISSING_REQUIRED_FIELD,
+    Reason.STOP_LOSS_MISSING: ErrorCode.MISSING_REQUIRED_FIELD,
+    Reason.PRICE_MISSING: ErrorCode.MISSING_REQUIRED_FIELD,
+    Reason.NOT_POSITIVE: ErrorCode.CONSTRAINT_VIOLATION,
+    Reason.MAX_POSITIONS: ErrorCode.INVALID_STATE,
+    Reason.ALREADY_EXPIRED: ErrorCode.CONSTRAINT_VIOLATION,
+    Reason.PRICE_OUTSIDE_BAR: ErrorCode.CONSTRAINT_VIOLATION,
+    Reason.STOP_DISTANCE: ErrorCode.CONSTRAINT_VIOLATION,
+    Reason.STOP_SIDE: ErrorCode.CONSTRAINT_VIOLATION,
+    Reason.TARGET_SIDE: ErrorCode.CONSTRAINT_VIOLATION,
+    Reason.BELOW_MIN: ErrorCode.CONSTRAINT_VIOLATION,
+}
+
+
+def code_of_reason(reason: Reason) -> ErrorCode:
+    """Return the error code of a refusal (the table of reasons)."""
+    return _CODE_OF_REASON[reason]
+
+
+def signal_refusal(book: Book, rules: Rules, signal: Signal, entry_time: int) -> Reason | None:
+    """Return the first reason, of those that need no price of the bar, against a signal.
+
+    ``entry_time`` is what the order's would be, µs (E-2).
+    """
+    if rules.start is not None and signal.timestamp < rules.start:
+        return Reason.BEFORE_START
+    if signal.symbol != rules.symbol:
+        return Reason.UNKNOWN_SYMBOL
+    if signal.signal_type is not SignalType.ENTRY or _moves_stop(signal):
+        return Reason.NOT_IMPLEMENTED
+    field_reason = _field_refusal(rules, signal)
+    if field_reason is not None:
+        return field_reason
+    if rules.max_positions is not None and len(book.positions) >= rules.max_positions:
+        # hit Q-L1b
+        return Reason.MAX_POSITIONS
+    is_pending = signal.order_type is not OrderType.MARKET
+    if is_pending and signal.expires_at is not None and signal.expires_at <= entry_time:
+        # hit E-2
+        return Reason.ALREADY_EXPIRED
+    return None
+
+
+def _moves_stop(signal: Signal) -> bool:
+    """Whether the signal asks for what is typed but not built: break-even and trailing (E-13, E-14)."""
+    distances = (
+        signal.trailing_distance,
+        signal.trailing_step,
+        signal.break_even_at_r,
+        signal.break_even_offset,
+    )
+    return any(distance is not None for distance in distances)
+
+
+def _field_refusal(rules: Rules, signal: Signal) -> Reason | None:
+    if signal.direction is None:
+        return Reason.DIRECTION_MISSING
+    if signal.order_type is None:
+        return Reason.ORDER_TYPE_MISSING
+    if signal.stop_loss is None:
+        return Reason.STOP_LOSS_MISSING
+    if signal.price is None and (signal.order_type is not OrderType.MARKET or rules.variant.needs_market_price):
+        return Reason.PRICE_MISSING
+    amounts = (signal.price, signal.stop_loss, signal.take_profit, signal.size)
+    if any(amount is not None and amount <= 0.0 for amount in amounts):
+        return Reason.NOT_POSITIVE
+    return None
+
+
+def level_refusal(
+    rules: Rules, direction: Direction, fill: float, stop_loss: float, take_profit: float | None
+) -> Reason | None:
+    """Return the first reason against an entry at ``fill``: distance, side of stop, side of target (E-1, Q-E1)."""
+    variant = rules.variant
+    least = rules.terms.min_stop_distance if variant.stop_distance is None else variant.stop_distance
+    if not abs(fill - stop_loss) >= least:
+        # hit E-1
+        return Reason.STOP_DISTANCE
+    if not variant.checks_sides:
+        return None
+    is_long = direction is Direction.LONG
+    if not (stop_loss < fill if is_long else stop_loss > fill):
+        # hit E-1
+        return Reason.STOP_SIDE
+    if take_profit is not None and not (take_profit > fill if is_long else take_profit < fill):
+        # hit E-1
+        return Reason.TARGET_SIDE
+    return None

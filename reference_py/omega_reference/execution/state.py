@@ -1,0 +1,132 @@
+"""What there is while a run runs: orders and positions, money and counters, what is written down, and the rules."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from omega.contract.protocols import CostModel
+from omega.contract.types import BelowMin, Direction, EngineConfig, Event, OrderType, Position
+from omega_reference.portfolio.money import Portfolio, new_portfolio
+from omega_reference.terms import SymbolTerms, symbol_terms
+from omega_reference.variants import VariantRules, variant_rules
+
+OrdinalKey = tuple[str, int, Direction | None, OrderType | None]
+"""What makes signals of one time equal (N-6): symbol, magic number, direction, order type."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Buffers:
+    """How much nearer than its price a level counts as reached, in price (E-6)."""
+
+    stop: float
+    target: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rules:
+    """What execution reads of the configuration, times in µs, money in the account currency."""
+
+    symbol: str
+    start: int | None
+    max_positions: int | None
+    timeframe: int
+    risk_per_trade: float
+    risk_fraction: float | None
+    close_at_end: bool
+    refuses_below_min: bool
+    buffers: Buffers
+    idle_buffers: Buffers
+    """In a bar whose pass starts without an open position (E-6)."""
+    terms: SymbolTerms
+    variant: VariantRules
+    costs: CostModel
+
+
+@dataclass(slots=True)
+class Book:
+    """Orders and positions of one symbol."""
+
+    positions: list[Position] = field(default_factory=list)
+    """Pending and open, in order_id order."""
+    has_closed: bool = False
+    """Whether ``positions`` holds closed ones that wait to be forgotten."""
+    records: bytes | None = b""
+    """Bytes of ``positions`` in the state chain; None once one of them changed."""
+
+
+@dataclass(slots=True)
+class Ordinals:
+    """Counts k of N-6. Signals come in order of time, so only those of one time have to be counted."""
+
+    timestamp: int | None = None
+    counts: dict[OrdinalKey, int] = field(default_factory=dict)
+
+
+@dataclass(slots=True, kw_only=True)
+class Account:
+    """What a run has once: money, counters and the last digest."""
+
+    portfolio: Portfolio
+    next_order_id: int = 1
+    next_seq: int = 0
+    ordinals: Ordinals = field(default_factory=Ordinals)
+    ambiguous_bars: int = 0
+    """Count of Q-E7."""
+    digest: bytes = bytes(16)
+    """Last of the state chain (H-1)."""
+
+
+@dataclass(slots=True)
+class Log:
+    """What a run writes down; no rule reads it."""
+
+    events: list[Event] = field(default_factory=list)
+    bar_events: list[Event] = field(default_factory=list)
+    """Events since the last digest, which the next one covers."""
+    trades: list[Position] = field(default_factory=list)
+    """Closed positions, in the order of closing."""
+    timestamps: list[int] = field(default_factory=list)
+    cash_curve: list[float] = field(default_factory=list)
+    equity_curve: list[float] = field(default_factory=list)
+    """One point per bar (P-4)."""
+    chain: list[bytes] = field(default_factory=list)
+    """One digest per bar (H-1)."""
+
+
+def rules_of(config: EngineConfig, costs: CostModel) -> Rules:
+    """Return the rules of a run.
+
+    Raises
+    ------
+    OmegaError
+        As :func:`omega_reference.terms.symbol_terms`.
+    """
+    terms = symbol_terms(config)
+    variant = variant_rules(config.variant)
+    idle_pip_size = terms.pip_size if variant.idle_pip_size is None else variant.idle_pip_size
+    return Rules(
+        symbol=config.symbol,
+        start=config.start,
+        max_positions=config.max_positions,
+        timeframe=config.timeframe,
+        risk_per_trade=config.risk_per_trade,
+        risk_fraction=config.risk_fraction,
+        close_at_end=config.close_at_end,
+        refuses_below_min=variant.refuses_below_min and config.below_min is BelowMin.REJECT,
+        buffers=new_buffers(config.pip_buffer_factor, terms.pip_size, variant),
+        idle_buffers=new_buffers(config.pip_buffer_factor, idle_pip_size, variant),
+        terms=terms,
+        variant=variant,
+        costs=costs,
+    )
+
+
+def new_buffers(pip_buffer_factor: float, pip_size: float, variant: VariantRules) -> Buffers:
+    """Return the buffers of a bar's pass (E-6, Q-E6)."""
+    buffer = pip_buffer_factor * pip_size
+    return Buffers(stop=buffer, target=buffer if variant.buffers_targets else 0.0)
+
+
+def new_account(config: EngineConfig) -> Account:
+    """Return the account of a run that has not started."""
+    return Account(portfolio=new_portfolio(config.initial_balance))

@@ -1,0 +1,136 @@
+"""Execution step by step, on Arrow tables (E-19, Q-E19): signals of a bar first, then its exits."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import pyarrow as pa
+
+from omega.contract.errors import ErrorCode, OmegaError, omega_error
+from omega.contract.protocols import CostModel as CostModelProtocol
+from omega.contract.types import EngineConfig, Event, Signal
+from omega_reference.columns import breach
+from omega_reference.costs.model import CostModel
+from omega_reference.data import bars_from_table, signals_from_table
+from omega_reference.execution.bar import finish_bar
+from omega_reference.execution.entries import process_signal
+from omega_reference.execution.state import Book, Log, new_account, rules_of
+from omega_reference.quotes import quote_of
+from omega_reference.tables import events_table, positions_table
+
+
+class ExecutionSimulator:
+    """One book and its account, moved on bar by bar; see :class:`omega.contract.protocols.ExecutionSimulator`.
+
+    Every input is checked before anything happens, so a refused call leaves the state as it was (X-4).
+
+    Parameters
+    ----------
+    config : EngineConfig
+    costs : CostModel, optional
+        Another implementation of the run's cost model.
+    """
+
+    def __init__(self, config: EngineConfig, costs: CostModelProtocol | None = None) -> None:
+        self._rules = rules_of(config, CostModel(config) if costs is None else costs)
+        self._book = Book()
+        self._account = new_account(config)
+        self._log = Log()
+        self._last_signal_bar: int | None = None
+        self._last_evaluated_bar: int | None = None
+        self._last_signal_time: int | None = None
+
+    def process_signals(self, bar: pa.Table, signals: pa.Table) -> pa.Table:
+        """Process ``signals`` in the one-row table ``bar`` and return the new event rows.
+
+        Raises
+        ------
+        OmegaError
+            SIZE_MISMATCH if ``bar`` has not one row, INVALID_STATE if it lies behind the simulator,
+            CONSTRAINT_VIOLATION if a signal is later than the bar or earlier than one before.
+        """
+        if bar.num_rows != 1:
+            message = "signals are processed in exactly one bar"
+            raise breach(ErrorCode.SIZE_MISMATCH, "E-19", "bar", message, value=bar.num_rows)
+        bars = bars_from_table(bar, self._rules.timeframe, self._rules.symbol)
+        self._check_bar_time(bars.timestamp[0])
+        new = signals_from_table(signals)
+        self._check_signal_times(new, bars.timestamp[0])
+        quote = quote_of(bars, 0)
+        for signal in new:
+            process_signal(self._book, self._account, self._log, self._rules, quote, signal)
+            self._last_signal_time = signal.timestamp
+        self._last_signal_bar = quote.timestamp
+        return events_table(_drain_events(self._log))
+
+    def evaluate_exits(self, bars: pa.Table) -> pa.Table:
+        """Run pass, management, equity and state chain for each row of ``bars`` and return the new event rows.
+
+        Raises
+        ------
+        OmegaError
+            Breaches of T-2, and INVALID_STATE if the first bar lies behind the simulator.
+        """
+        columns = bars_from_table(bars, self._rules.timeframe, self._rules.symbol)
+        self._check_bar_time(columns.timestamp[0])
+        for row in range(len(columns)):
+            finish_bar(self._book, self._account, self._log, self._rules, quote_of(columns, row), None, False)
+        self._last_evaluated_bar = columns.timestamp[-1]
+        return events_table(_drain_events(self._log))
+
+    def positions(self) -> pa.Table:
+        """Return pending and open positions in order_id order (T-7)."""
+        return positions_table(self._book.positions)
+
+    @property
+    def cash(self) -> float:
+        """Cash in the account currency (P-2)."""
+        return self._account.portfolio.cash
+
+    @property
+    def equity(self) -> float:
+        """Equity of the last bar whose exits were evaluated (P-3); the initial balance before."""
+        return self._account.portfolio.equity
+
+    @property
+    def state_hash(self) -> bytes:
+        """Last digest of the state chain (H-1); 16 zero bytes before the first bar."""
+        return self._account.digest
+
+    def _check_bar_time(self, timestamp: int) -> None:
+        """Refuse a bar that lies behind the simulator; bars of one call increase (T-2), so its first decides."""
+        if self._last_evaluated_bar is not None and timestamp <= self._last_evaluated_bar:
+            why = f"the exits of a bar at {self._last_evaluated_bar} µs were evaluated already"
+            raise _behind(timestamp, why)
+        if self._last_signal_bar is not None and timestamp < self._last_signal_bar:
+            raise _behind(timestamp, f"a bar at {self._last_signal_bar} µs was seen already")
+
+    def _check_signal_times(self, signals: Sequence[Signal], bar_time: int) -> None:
+        for row, signal in enumerate(signals):
+            if signal.timestamp > bar_time:
+                raise _unsorted(row, signal.timestamp, f"a signal must not be later than its bar ({bar_time} µs)")
+            if self._last_signal_time is not None and signal.timestamp < self._last_signal_time:
+                why = f"a signal at {self._last_signal_time} µs was processed already"
+                raise _unsorted(row, signal.timestamp, why)
+
+
+def _drain_events(log: Log) -> list[Event]:
+    """Take the events out of the log; those of a bar without a digest yet stay for it."""
+    events = log.events
+    log.events = []
+    return events
+
+
+def _behind(time: int, why: str) -> OmegaError:
+    return omega_error(
+        ErrorCode.INVALID_STATE,
+        f"bars must be later than before: {why}, got {time} µs",
+        rule="E-19",
+        column="timestamp",
+        row=0,
+        value=time,
+    )
+
+
+def _unsorted(row: int, time: int, why: str) -> OmegaError:
+    return breach(ErrorCode.CONSTRAINT_VIOLATION, "L-1a", "timestamp", why, row, time)

@@ -1,0 +1,52 @@
+"""Equity at the end of a bar: open profit, peak and drawdowns (P-3, P-4)."""
+
+from __future__ import annotations
+
+from omega.contract.types import Direction
+from omega_reference.execution.state import Book, Rules
+from omega_reference.portfolio.money import Portfolio
+from omega_reference.quotes import Quote
+
+
+def open_profit(book: Book, rules: Rules, quote: Quote) -> float:
+    """Return the profit of open positions marked at the closes, in order_id order (P-3, Q-P3)."""
+    value_per_price = rules.terms.value_per_price
+    total = 0.0
+    for position in book.positions:
+        if position.trigger_time is None:
+            continue
+        # hit P-3
+        entry = position.entry_price
+        if position.direction is Direction.LONG:
+            total = total + ((((quote.bid_close - entry) * 1.0) * position.size) * value_per_price)
+        else:
+            total = total + ((((quote.ask_close - entry) * -1.0) * position.size) * value_per_price)
+    return total
+
+
+def mark(portfolio: Portfolio, equity: float) -> None:
+    """Take over a bar's equity and update peak and drawdowns (P-4, Q-P4)."""
+    portfolio.equity = equity
+    if equity > portfolio.peak:
+        portfolio.peak = equity
+    if equity < portfolio.peak:
+        _update_drawdown(portfolio, equity)
+    else:
+        portfolio.drawdown_bars = 0
+
+
+def _update_drawdown(portfolio: Portfolio, equity: float) -> None:
+    """Equity under the initial balance is under the peak too, so all four are kept here."""
+    # hit P-4
+    drawdown = portfolio.peak - equity
+    ratio = (drawdown / portfolio.peak) if portfolio.peak > 0.0 else 0.0
+    from_initial = portfolio.initial_balance - equity
+    portfolio.drawdown_bars += 1
+    if portfolio.drawdown_bars > portfolio.max_drawdown_bars:
+        portfolio.max_drawdown_bars = portfolio.drawdown_bars
+    if drawdown > portfolio.max_drawdown_abs:
+        portfolio.max_drawdown_abs = drawdown
+    if ratio > portfolio.max_drawdown_ratio:
+        portfolio.max_drawdown_ratio = ratio
+    if from_initial > portfolio.max_drawdown_initial:
+        portfolio.max_drawdown_initial = from_initial

@@ -1,0 +1,78 @@
+"""What a run owns, and what fees and exits do to it (P-1, P-2)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from omega.contract.types import Direction, Position
+from omega_reference.variants import VariantRules
+
+
+@dataclass(slots=True, kw_only=True)
+class Portfolio:
+    """Cash, equity and drawdowns of one run in the account currency (wave 2)."""
+
+    initial_balance: float
+    cash: float
+    equity: float
+    """Of the last bar."""
+    fees: float
+    """The sum of all booked so far."""
+    peak: float
+    """The highest equity of a bar; the initial balance before."""
+    drawdown_bars: int
+    """Bars since equity was last at its peak."""
+    max_drawdown_abs: float
+    max_drawdown_ratio: float
+    max_drawdown_bars: int
+    max_drawdown_initial: float
+
+
+def new_portfolio(initial_balance: float) -> Portfolio:
+    """Return the portfolio of a run that has not started."""
+    return Portfolio(
+        initial_balance=initial_balance,
+        cash=initial_balance,
+        equity=initial_balance,
+        fees=0.0,
+        peak=initial_balance,
+        drawdown_bars=0,
+        max_drawdown_abs=0.0,
+        max_drawdown_ratio=0.0,
+        max_drawdown_bars=0,
+        max_drawdown_initial=0.0,
+    )
+
+
+def trade_result(
+    variant: VariantRules, position: Position, exit_price: float, value_per_price: float
+) -> tuple[float, float]:
+    """Return result, gross of fees, and r_multiple of a closed position (P-1, Q-P1)."""
+    side = 1.0 if position.direction is Direction.LONG else -1.0
+    distance = abs(position.entry_price - position.initial_stop_loss)
+    if variant.results_by_risk:
+        risk_per_trade = position.risk_per_trade
+        assert risk_per_trade is not None, "T-7: an open position knows its risk"
+        r = (((exit_price - position.entry_price) * side) / distance) if distance != 0.0 else 0.0
+        # hit Q-P1 if distance == 0.0
+        # hit P-1v if r * risk_per_trade != 0.0
+        return (r * risk_per_trade), r
+    result = (((exit_price - position.entry_price) * side) * position.size) * value_per_price
+    risk = (position.size * distance) * value_per_price
+    # hit P-1 if result != 0.0
+    # hit Q-P1 if risk == 0.0
+    return result, (result / risk) if risk != 0.0 else 0.0
+
+
+def book_entry(portfolio: Portfolio, fee: float) -> None:
+    """Book the fee of an entry (P-2, Q-P2)."""
+    # hit P-2 if fee != 0.0
+    portfolio.cash = portfolio.cash - fee
+    portfolio.fees = portfolio.fees + fee
+
+
+def book_exit(portfolio: Portfolio, fee: float, result: float) -> None:
+    """Book fee and result of an exit, the fee first (P-2, Q-P2)."""
+    # hit Q-P2 if (portfolio.cash - fee) + result != (portfolio.cash + result) - fee
+    portfolio.cash = (portfolio.cash - fee) + result
+    portfolio.fees = portfolio.fees + fee

@@ -1,0 +1,95 @@
+"""What a run needs to know about its symbol (S-1, S-5)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+from omega.contract.errors import ErrorCode, omega_error
+from omega.contract.types import EngineConfig, Instrument
+from omega_reference.variants import VariantRules, variant_rules
+
+_UNKNOWN_PIP_SIZE: Final = 0.0001
+_UNKNOWN_CONTRACT_SIZE: Final = 100_000.0
+_UNKNOWN_VALUE_PER_PRICE: Final = 100_000.0
+_UNKNOWN_DIGITS: Final = 5
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SymbolTerms:
+    """The terms of a symbol, the defaults of an unknown one included (Q-S1, Q-S5)."""
+
+    pip_size: float
+    contract_size: float
+    value_per_price: float
+    """Account currency per 1.0 of price and 1 lot."""
+    digits: int
+    min_stop_distance: float
+    """Price."""
+    spec: Instrument | None
+
+
+def symbol_terms(config: EngineConfig) -> SymbolTerms:
+    """Return the terms of the run's symbol.
+
+    Raises
+    ------
+    OmegaError
+        INVALID_ARGUMENT naming the symbol without a spec (S-5, canonical) or both currencies (S-1).
+    """
+    spec = config.instrument
+    variant = variant_rules(config.variant)
+    if spec is None:
+        return _terms_without_spec(config, variant)
+    return SymbolTerms(
+        pip_size=spec.pip_size,
+        contract_size=spec.contract_size,
+        value_per_price=value_per_price(spec, variant, config.account_currency),
+        digits=spec.digits,
+        min_stop_distance=(spec.min_stop_distance_pips * spec.pip_size),
+        spec=spec,
+    )
+
+
+def _terms_without_spec(config: EngineConfig, variant: VariantRules) -> SymbolTerms:
+    if variant.needs_specification:
+        # hit S-5
+        raise omega_error(
+            ErrorCode.INVALID_ARGUMENT,
+            f"no instrument for symbol {config.symbol!r}; a canonical run needs one",
+            rule="S-5",
+            column="instrument",
+            value=config.symbol,
+        )
+    return SymbolTerms(
+        pip_size=_UNKNOWN_PIP_SIZE,
+        contract_size=_UNKNOWN_CONTRACT_SIZE,
+        value_per_price=_UNKNOWN_VALUE_PER_PRICE,
+        digits=_UNKNOWN_DIGITS,
+        min_stop_distance=0.0,
+        spec=None,
+    )
+
+
+def value_per_price(spec: Instrument, variant: VariantRules, account_currency: str) -> float:
+    """Return the account currency gained per 1.0 of price and 1 lot (S-1, Q-S1).
+
+    Raises
+    ------
+    OmegaError
+        INVALID_ARGUMENT without a tick value if the symbol is not quoted in the account currency.
+    """
+    if spec.tick_value is not None:
+        return spec.tick_value / spec.tick_size
+    # hit S-1
+    if variant.value_without_tick_value is not None:
+        return variant.value_without_tick_value
+    if spec.quote_currency == account_currency:
+        return spec.contract_size
+    raise omega_error(
+        ErrorCode.INVALID_ARGUMENT,
+        f"{spec.symbol} has no tick_value and there is no rate from {spec.quote_currency} to {account_currency}",
+        rule="S-1",
+        column="quote_currency",
+        value=spec.quote_currency,
+    )

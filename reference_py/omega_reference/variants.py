@@ -1,0 +1,114 @@
+"""What the variants answer where they differ: the only module that asks which variant a run is (chapter V)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+from omega.contract.types import Variant
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VariantRules:
+    """One variant as a set of answers, each beside the rule that asks; everything else reads these."""
+
+    enters_at_signal_time: bool
+    """L-1a: an order's entry time is the signal's own, not that of the bar of hand-over."""
+    needs_market_price: bool
+    """E-1: a market order without a price is refused instead of entered at the close."""
+    checks_price_in_bar: bool
+    """E-1: a market order's price must lie within the bar."""
+    checks_pending: bool
+    """E-2, E-3: stop and target are checked when an order is placed and when it triggers."""
+    checks_sides: bool
+    """E-1: the stop must lie behind the fill and the target in front of it."""
+    stop_distance: float | None
+    """E-1: least distance of the stop in price, whatever the symbol's; None for the symbol's."""
+    fills_at_level: bool
+    """Q-E3: a gap changes no fill."""
+    slips_by_direction: bool
+    """C-1: an exit slips with the sign of its entry, in the trader's favour."""
+    slips_targets: bool
+    """C-1: a target slips too."""
+    slips_stop_entries: bool
+    """C-1: a triggered stop order slips."""
+    buffers_targets: bool
+    """E-6: the buffer brings targets nearer too, not only stops."""
+    idle_pip_size: float | None
+    """E-6: pip size of the buffer while no position is open, whatever the symbol's; None for the symbol's."""
+    prefers_target_at_open: bool
+    """E-7: a target that the open reached goes before the stop."""
+    ages_from_entry: bool
+    """E-12: a position's age counts from the entry time instead of the trigger time."""
+    times_out_free: bool
+    """E-12: a timeout has neither slippage nor fee."""
+    marks_open_profit: bool
+    """P-3: equity marks open positions; otherwise it is cash."""
+    starts_with_point: bool
+    """P-4: the equity curve starts with the initial balance, one bar before the first."""
+    results_by_risk: bool
+    """P-1: a result is the R multiple of the money at risk instead of lots times value."""
+    converts_fees: bool
+    """C-2: fees are converted from quote to account currency."""
+    refuses_below_min: bool
+    """S-4: a size under the minimum may be refused (``below_min: reject``)."""
+    needs_specification: bool
+    """S-5: a symbol without a specification is refused."""
+    value_without_tick_value: float | None
+    """S-1: value per price and lot of a symbol without tick value; None if it has to follow from the currencies."""
+
+
+_CANONICAL: Final = VariantRules(
+    enters_at_signal_time=False,
+    needs_market_price=False,
+    checks_price_in_bar=True,
+    checks_pending=True,
+    checks_sides=True,
+    stop_distance=None,
+    fills_at_level=False,
+    slips_by_direction=False,
+    slips_targets=False,
+    slips_stop_entries=True,
+    buffers_targets=False,
+    idle_pip_size=None,
+    prefers_target_at_open=True,
+    ages_from_entry=False,
+    times_out_free=False,
+    marks_open_profit=True,
+    starts_with_point=False,
+    results_by_risk=False,
+    converts_fees=True,
+    refuses_below_min=True,
+    needs_specification=True,
+    value_without_tick_value=None,
+)
+
+_V1: Final = VariantRules(
+    enters_at_signal_time=True,
+    needs_market_price=True,
+    checks_price_in_bar=False,
+    checks_pending=False,
+    checks_sides=False,
+    stop_distance=1e-5,
+    fills_at_level=True,
+    slips_by_direction=True,
+    slips_targets=True,
+    slips_stop_entries=False,
+    buffers_targets=True,
+    idle_pip_size=0.0001,
+    prefers_target_at_open=False,
+    ages_from_entry=True,
+    times_out_free=True,
+    marks_open_profit=False,
+    starts_with_point=True,
+    results_by_risk=True,
+    converts_fees=False,
+    refuses_below_min=False,
+    needs_specification=False,
+    value_without_tick_value=100_000.0,
+)
+
+
+def variant_rules(variant: Variant) -> VariantRules:
+    """Return what a variant answers."""
+    return _V1 if variant is Variant.V1 else _CANONICAL

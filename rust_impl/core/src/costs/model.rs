@@ -1,0 +1,141 @@
+//! Slippage and fees of one run's configuration (C-1, C-2, C-5).
+
+use crate::costs::fee::fill_fee;
+use crate::costs::slippage::slippage_offset;
+use crate::error::{ErrorCode, OmegaError, Value};
+use crate::rng;
+use crate::terms::symbol_terms;
+use crate::types::EngineConfig;
+use crate::variants::variant_rules;
+
+/// Slippage and fees of one run's configuration.
+#[derive(Clone, Debug)]
+pub struct CostModel {
+    seed: u64,
+    symbol_id: u64,
+    fixed_pips: f64,
+    random_pips: f64,
+    pip_size: f64,
+    contract_size: f64,
+    per_million: f64,
+    min_fee: f64,
+    /// Quote to account currency; 1.0 in v1, which does not convert.
+    conversion: f64,
+}
+
+impl CostModel {
+    /// Resolves the configuration.
+    ///
+    /// # Errors
+    /// As [`symbol_terms`].
+    pub fn new(config: &EngineConfig) -> Result<Self, OmegaError> {
+        let terms = symbol_terms(config)?;
+        let converts = variant_rules(config.variant).converts_fees;
+        Ok(Self {
+            seed: config.seed,
+            symbol_id: rng::symbol_id(&config.symbol),
+            fixed_pips: config.slippage_fixed_pips,
+            random_pips: config.slippage_random_pips,
+            pip_size: terms.pip_size,
+            contract_size: terms.contract_size,
+            per_million: config.fee_per_million,
+            min_fee: config.fee_min,
+            conversion: if converts { terms.value_per_price / terms.contract_size } else { 1.0 },
+        })
+    }
+
+    /// Unsigned offset in price of one fill (Q-C1, N-6); `ordinal` is k of N-6, `leg` 0 for an entry, 1 for an exit.
+    ///
+    /// # Errors
+    /// OUT_OF_BOUNDS for an `ordinal` or `leg` outside 0 … 2³²−1 (Q-C5b).
+    pub fn slippage(&self, timestamp: i64, magic_number: i64, ordinal: i64, leg: i64) -> Result<f64, OmegaError> {
+        let ordinal = check_word("ordinal", ordinal, None)?;
+        let leg = check_word("leg", leg, None)?;
+        Ok(self.fill_slippage(timestamp, magic_number, ordinal, leg))
+    }
+
+    /// [`Self::slippage`] of words that are checked by their type.
+    #[must_use]
+    pub fn fill_slippage(&self, timestamp: i64, magic_number: i64, ordinal: u32, leg: u32) -> f64 {
+        let mut u = 0.0;
+        if self.random_pips != 0.0 {
+            let third = u64::from(ordinal) | (self.symbol_id << 32);
+            let counter = [timestamp as u64, magic_number as u64, third, u64::from(leg)];
+            u = rng::uniform(rng::philox([self.seed, 0], counter)[0]);
+        }
+        slippage_offset(self.fixed_pips, self.random_pips, u, self.pip_size)
+    }
+
+    /// Fee of one fill in account currency (C-2).
+    #[must_use]
+    pub fn fee(&self, lots: f64, price: f64) -> f64 {
+        fill_fee(lots, price, self.contract_size, self.per_million, self.conversion, self.min_fee)
+    }
+
+    /// [`Self::slippage`] over arrays of one length (C-5).
+    ///
+    /// # Errors
+    /// SIZE_MISMATCH; OUT_OF_BOUNDS naming argument and row.
+    pub fn slippage_batch(
+        &self,
+        timestamps: &[i64],
+        magic_numbers: &[i64],
+        ordinals: &[i64],
+        legs: &[i64],
+    ) -> Result<Vec<f64>, OmegaError> {
+        let rows = timestamps.len();
+        check_length("magic_numbers", magic_numbers.len(), rows)?;
+        check_length("ordinals", ordinals.len(), rows)?;
+        check_length("legs", legs.len(), rows)?;
+        let ordinals = check_words("ordinals", ordinals)?;
+        let legs = check_words("legs", legs)?;
+        let slippage = |row: usize| self.fill_slippage(timestamps[row], magic_numbers[row], ordinals[row], legs[row]);
+        Ok((0..rows).map(slippage).collect())
+    }
+
+    /// [`Self::fee`] over arrays of one length (C-5).
+    ///
+    /// # Errors
+    /// SIZE_MISMATCH; NAN_VALUE or INFINITE_VALUE naming argument and row (Q-C5).
+    pub fn fee_batch(&self, lots: &[f64], prices: &[f64]) -> Result<Vec<f64>, OmegaError> {
+        check_length("prices", prices.len(), lots.len())?;
+        check_finite("lots", lots)?;
+        check_finite("prices", prices)?;
+        Ok(lots.iter().zip(prices).map(|(&lots, &price)| self.fee(lots, price)).collect())
+    }
+}
+
+fn check_length(argument: &str, length: usize, rows: usize) -> Result<(), OmegaError> {
+    if length == rows {
+        return Ok(());
+    }
+    let message = format!("{argument} has {length} elements, expected {rows} as in the first argument");
+    Err(OmegaError::new(ErrorCode::SizeMismatch, message).rule("C-5").column(argument).value(Value::Int(length as i64)))
+}
+
+fn check_words(argument: &str, values: &[i64]) -> Result<Vec<u32>, OmegaError> {
+    values.iter().enumerate().map(|(row, &value)| check_word(argument, value, Some(row))).collect()
+}
+
+fn check_word(argument: &str, value: i64, row: Option<usize>) -> Result<u32, OmegaError> {
+    u32::try_from(value).map_err(|_| {
+        let message = format!("{argument} must be 0 to 4294967295, found {value}");
+        let error = OmegaError::new(ErrorCode::OutOfBounds, message);
+        OmegaError { row, ..error.rule("C-5").column(argument).value(Value::Int(value)) }
+    })
+}
+
+fn check_finite(argument: &str, values: &[f64]) -> Result<(), OmegaError> {
+    let Some(row) = values.iter().position(|value| !value.is_finite()) else { return Ok(()) };
+    let (code, found) = if values[row].is_nan() {
+        (ErrorCode::NanValue, "NaN")
+    } else {
+        (ErrorCode::InfiniteValue, "an infinite value")
+    };
+    let message = format!("{argument} must be finite, found {found}");
+    Err(OmegaError::new(code, message).rule("C-5").column(argument).row(row).value(Value::Float(values[row])))
+}
+
+#[cfg(test)]
+#[path = "tests/model.rs"]
+mod tests;

@@ -1,0 +1,67 @@
+use super::*;
+use crate::costs::slippage::{ENTRY_LEG, EXIT_LEG};
+use crate::test_support::config;
+use crate::types::Variant;
+
+#[test]
+fn a_fee_is_a_product_from_left_to_right_in_account_currency() {
+    // Q-C2: 2 lots at 1.25 are 250,000 of quote currency, 30 per million is 7.5; value_per_price / contract_size 1.
+    let mut config = config();
+    config.fee_per_million = 30.0;
+    config.instrument.as_mut().unwrap().tick_value = None;
+    assert_eq!(CostModel::new(&config).unwrap().fee(2.0, 1.25), 7.5);
+    let instrument = config.instrument.as_mut().unwrap();
+    (instrument.tick_value, instrument.tick_size) = (Some(25_000.0), 0.5);
+    assert_eq!(CostModel::new(&config).unwrap().fee(2.0, 1.25), 3.75);
+    config.variant = Variant::V1;
+    assert_eq!(CostModel::new(&config).unwrap().fee(2.0, 1.25), 7.5);
+    config.fee_min = 8.0;
+    assert_eq!(CostModel::new(&config).unwrap().fee(2.0, 1.25), 8.0);
+    assert_eq!(CostModel::new(&config).unwrap().fee(4.0, 1.25), 15.0);
+}
+
+#[test]
+fn slippage_is_fixed_plus_a_keyed_draw() {
+    // Q-C1, N-6.
+    let mut config = config();
+    config.slippage_fixed_pips = 0.5;
+    let fixed = CostModel::new(&config).unwrap();
+    assert_eq!(fixed.fill_slippage(1, 2, 3, ENTRY_LEG), 0.5 * 0.0001);
+    config.slippage_random_pips = 2.0;
+    config.seed = 9;
+    let random = CostModel::new(&config).unwrap();
+    let counter = [1, (-2_i64) as u64, 3 + (rng::symbol_id("EURUSD") << 32), 1];
+    let u = rng::uniform(rng::philox([9, 0], counter)[0]);
+    assert_eq!(random.slippage(1, -2, 3, 1).unwrap(), (0.5 + (u * 2.0)) * 0.0001);
+    assert_ne!(random.fill_slippage(1, -2, 3, ENTRY_LEG), random.fill_slippage(1, -2, 3, EXIT_LEG));
+}
+
+#[test]
+fn batches_equal_their_rows() {
+    // C-5.
+    let mut config = config();
+    config.slippage_random_pips = 1.0;
+    config.fee_per_million = 30.0;
+    let costs = CostModel::new(&config).unwrap();
+    let offsets = costs.slippage_batch(&[5, 6], &[0, 1], &[0, 7], &[0, 1]).unwrap();
+    assert_eq!(offsets, [costs.fill_slippage(5, 0, 0, 0), costs.fill_slippage(6, 1, 7, 1)]);
+    assert_eq!(costs.fee_batch(&[1.0, 2.0], &[1.1, 1.2]).unwrap(), [costs.fee(1.0, 1.1), costs.fee(2.0, 1.2)]);
+}
+
+#[test]
+fn bad_batches_name_argument_and_row() {
+    // Q-C5, Q-C5b.
+    let costs = CostModel::new(&config()).unwrap();
+    let context = |error: OmegaError| (error.code, error.column.unwrap(), error.row);
+    let length = costs.slippage_batch(&[1], &[1], &[1, 2], &[]).unwrap_err();
+    assert_eq!(length.value, Some(Value::Int(2)));
+    assert_eq!(context(length), (ErrorCode::SizeMismatch, "ordinals".into(), None));
+    let leg = costs.slippage_batch(&[1, 1], &[1, 1], &[1, 2], &[0, -1]).unwrap_err();
+    assert_eq!(context(leg), (ErrorCode::OutOfBounds, "legs".into(), Some(1)));
+    let ordinal = costs.slippage(1, 1, 1 << 32, 0).unwrap_err();
+    assert_eq!(context(ordinal), (ErrorCode::OutOfBounds, "ordinal".into(), None));
+    let nan = costs.fee_batch(&[1.0, f64::NAN], &[f64::INFINITY, 1.0]).unwrap_err();
+    assert_eq!(context(nan), (ErrorCode::NanValue, "lots".into(), Some(1)));
+    let infinite = costs.fee_batch(&[1.0], &[f64::NEG_INFINITY]).unwrap_err();
+    assert_eq!(context(infinite), (ErrorCode::InfiniteValue, "prices".into(), Some(0)));
+}

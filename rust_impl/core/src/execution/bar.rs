@@ -1,0 +1,98 @@
+//! The order of one bar (L-1, Q-L1): signals, pass, management, after the last bar E-18, then equity and digest.
+
+use crate::error::OmegaError;
+use crate::execution::closing::{close_all, forget_closed};
+use crate::execution::columns::Position;
+use crate::execution::entries::process_signal;
+use crate::execution::exits::exit_if_hit;
+use crate::execution::hits::bar_buffers;
+use crate::execution::ledger::mark_bar;
+use crate::execution::management::manage_positions;
+use crate::execution::opening::reject;
+use crate::execution::pending::evaluate_order;
+use crate::execution::state::{Account, Book, Log, Rules};
+use crate::portfolio::equity::open_profit;
+use crate::quotes::{Quote, quote_of};
+use crate::strategy::base::Action;
+use crate::types::{Bars, Reason, Signal, Status};
+
+/// Works through one bar, which is later than any before.
+///
+/// `signals` are handed over at this bar; `late` are, in the last bar, those that no bar reaches, which are rejected
+/// (L-1a). `manage_position` is the strategy's part of management (E-11); `is_last` says whether `close_at_end` acts.
+///
+/// # Errors
+/// As [`manage_positions`].
+#[inline]
+pub fn process_bar<M: Fn(&Position) -> Action>(
+    book: &mut Book,
+    account: &mut Account,
+    log: &mut Log,
+    rules: &Rules,
+    bars: &Bars<'_>,
+    row: usize,
+    signals: impl Iterator<Item = Signal>,
+    late: impl Iterator<Item = Signal>,
+    manage_position: Option<M>,
+    is_last: bool,
+) -> Result<(), OmegaError> {
+    let quote = quote_of(bars, row);
+    for signal in signals {
+        process_signal(book, account, log, rules, &quote, &signal);
+    }
+    for signal in late {
+        rule!("L-1a");
+        reject(account, log, &quote, &signal, Reason::AfterEnd);
+    }
+    finish_bar(book, account, log, rules, &quote, manage_position, is_last)
+}
+
+/// What follows the signals of a bar: pass, management, end of data, equity and digest.
+///
+/// # Errors
+/// As [`manage_positions`].
+#[inline]
+pub fn finish_bar<M: Fn(&Position) -> Action>(
+    book: &mut Book,
+    account: &mut Account,
+    log: &mut Log,
+    rules: &Rules,
+    quote: &Quote,
+    manage_position: Option<M>,
+    is_last: bool,
+) -> Result<(), OmegaError> {
+    if !book.is_empty() {
+        evaluate_pass(book, account, log, rules, quote);
+        manage_positions(book, account, log, rules, quote, manage_position)?;
+        if is_last && rules.close_at_end {
+            close_all(book, account, log, rules, quote);
+        }
+    }
+    let mut equity = account.portfolio.cash;
+    if !book.is_empty() && rules.variant.marks_open_profit {
+        equity += open_profit(book, rules, quote);
+    }
+    mark_bar(book, account, log, quote.timestamp, equity);
+    Ok(())
+}
+
+/// Expiry, trigger and exit of one position after the other, in order_id order (E-5).
+pub fn evaluate_pass(book: &mut Book, account: &mut Account, log: &mut Log, rules: &Rules, quote: &Quote) {
+    let buffers = bar_buffers(book, rules);
+    for position in 0..book.len() {
+        if book.entry_time[position] >= quote.timestamp {
+            rule!("E-5");
+            continue;
+        }
+        if book.status[position] == Status::Open {
+            exit_if_hit(book, account, log, rules, quote, position, &buffers, false);
+        } else {
+            evaluate_order(book, account, log, rules, quote, position, &buffers);
+        }
+    }
+    forget_closed(book);
+}
+
+#[cfg(test)]
+#[path = "tests/bar.rs"]
+mod tests;

@@ -1,0 +1,108 @@
+//! Closing positions and dropping orders (E-16, E-18).
+
+use crate::costs::slippage::EXIT_LEG;
+use crate::error::ErrorCode;
+use crate::execution::columns::{Exit, push_trade};
+use crate::execution::fills::slipped;
+use crate::execution::ledger::emit;
+use crate::execution::ordinals::next_seq;
+use crate::execution::state::{Account, Book, Log, Rules};
+use crate::portfolio::money::{book_exit, trade_result};
+use crate::quotes::{Quote, side_close};
+use crate::types::{Direction, Event, EventKind, Reason, Status};
+
+/// Closes a position at `price`, with slippage and fee if so said, and books the result (C-1, C-2, P-1, P-2).
+pub fn close_position(
+    book: &mut Book,
+    account: &mut Account,
+    log: &mut Log,
+    rules: &Rules,
+    quote: &Quote,
+    position: usize,
+    mut price: f64,
+    reason: Reason,
+    is_slipped: bool,
+    is_charged: bool,
+) {
+    let row = position;
+    let position = book.position(row);
+    if is_slipped {
+        // v1 keeps the sign of the entry, which makes its exits favourable (C-1).
+        let is_buy = (position.direction == Direction::Long) == rules.variant.slips_by_direction;
+        let (timestamp, ordinal) = (position.signal_timestamp, position.ordinal);
+        let offset = rules.costs.fill_slippage(timestamp, position.magic_number, ordinal, EXIT_LEG);
+        price = slipped(price, offset, is_buy);
+    }
+    let fee = if is_charged { rules.costs.fee(position.size, price) } else { 0.0 };
+    let (result, r_multiple) = trade_result(&rules.variant, &position, price, rules.terms.value_per_price);
+    let exit = Exit { time: quote.timestamp, price, result, r_multiple, fee, reason };
+    push_trade(&mut log.trades, &position, &exit);
+    book.close(row);
+    book_exit(&mut account.portfolio, fee, result);
+    emit(
+        log,
+        &Event {
+            order_id: position.order_id,
+            price,
+            size: position.size,
+            stop_loss: position.stop_loss,
+            take_profit: position.take_profit,
+            result,
+            fee,
+            reason: Some(reason),
+            ..Event::new(next_seq(account), quote.timestamp, EventKind::Closed)
+        },
+    );
+}
+
+/// Ends a pending order without a fill (E-4, E-16).
+pub fn drop_order(
+    book: &mut Book,
+    account: &mut Account,
+    log: &mut Log,
+    quote: &Quote,
+    position: usize,
+    kind: EventKind,
+    reason: Reason,
+    code: Option<ErrorCode>,
+) {
+    book.close(position);
+    emit(
+        log,
+        &Event {
+            order_id: book.details[position].order_id,
+            price: book.entry_price[position],
+            stop_loss: book.stop_loss[position],
+            take_profit: book.take_profit[position],
+            reason: Some(reason),
+            error_code: code.map_or(0, |code| code as i32),
+            ..Event::new(next_seq(account), quote.timestamp, kind)
+        },
+    );
+}
+
+/// Closes what is open at the bar's close and cancels what is pending (E-18, Q-E18).
+pub fn close_all(book: &mut Book, account: &mut Account, log: &mut Log, rules: &Rules, quote: &Quote) {
+    for position in 0..book.len() {
+        rule!("E-18");
+        if book.status[position] == Status::Open {
+            let price = side_close(quote, book.direction[position] == Direction::Short);
+            close_position(book, account, log, rules, quote, position, price, Reason::EndOfData, true, true);
+        } else {
+            drop_order(book, account, log, quote, position, EventKind::Cancelled, Reason::EndOfData, None);
+        }
+    }
+    forget_closed(book);
+}
+
+/// Takes what was closed or dropped out of the book.
+#[inline]
+pub fn forget_closed(book: &mut Book) {
+    if book.has_closed {
+        book.remove_closed();
+    }
+}
+
+#[cfg(test)]
+#[path = "tests/closing.rs"]
+mod tests;

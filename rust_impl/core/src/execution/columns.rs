@@ -1,0 +1,313 @@
+//! No twin: a Python `Book` is a list of positions; here it is columns, which have to be read and written row by row.
+
+use crate::execution::state::Book;
+use crate::state_chain::{PositionRecord, empty_records};
+use crate::types::{Direction, OrderType, Positions, Reason, Status, StopKind, Trades};
+
+/// A pending, open or closed position (T-7) and what is kept of its signal.
+#[derive(Clone, Copy, Debug, PartialEq)]
+#[allow(missing_docs, reason = "field names are the contract's")]
+pub struct Position {
+    /// 0 until the order is accepted.
+    pub order_id: i64,
+    pub magic_number: i64,
+    pub direction: Direction,
+    pub order_type: OrderType,
+    pub status: Status,
+    pub entry_time: i64,
+    /// `UNSET_TIME` while pending.
+    pub trigger_time: i64,
+    pub entry_price: f64,
+    pub initial_stop_loss: f64,
+    pub initial_take_profit: f64,
+    pub stop_loss: f64,
+    /// NaN, which nothing reaches, without a target.
+    pub take_profit: f64,
+    pub size: f64,
+    pub risk_per_trade: f64,
+    pub entry_fee: f64,
+    pub expires_at: i64,
+    pub max_holding: i64,
+    /// Explicit size of the signal, the raw of S-4; NaN without one.
+    pub requested_size: f64,
+    pub signal_timestamp: i64,
+    /// k of N-6.
+    pub ordinal: u32,
+    pub stop_kind: StopKind,
+    pub signal_row: i64,
+}
+
+/// What a bar can reach of a position.
+#[derive(Clone, Copy, Debug, PartialEq)]
+#[allow(missing_docs, reason = "field names are the contract's")]
+pub struct Levels {
+    pub direction: Direction,
+    pub order_type: OrderType,
+    pub entry_price: f64,
+    pub stop_loss: f64,
+    pub take_profit: f64,
+}
+
+/// What a position's age follows from.
+#[derive(Clone, Copy, Debug, PartialEq)]
+#[allow(missing_docs, reason = "field names are the contract's")]
+pub struct Times {
+    pub entry_time: i64,
+    pub trigger_time: i64,
+    pub max_holding: i64,
+}
+
+/// What a closed position (T-7) has and an open one has not.
+#[derive(Clone, Copy, Debug, PartialEq)]
+#[allow(missing_docs, reason = "field names are the contract's, without their `exit_`")]
+pub struct Exit {
+    pub time: i64,
+    pub price: f64,
+    pub result: f64,
+    pub r_multiple: f64,
+    pub fee: f64,
+    pub reason: Reason,
+}
+
+/// What only an entry or an exit reads of a position.
+#[derive(Clone, Copy, Debug)]
+#[allow(missing_docs, reason = "field names are the contract's")]
+pub struct Details {
+    pub order_id: i64,
+    pub magic_number: i64,
+    pub initial_stop_loss: f64,
+    pub initial_take_profit: f64,
+    pub requested_size: f64,
+    pub risk_per_trade: f64,
+    pub entry_fee: f64,
+    pub signal_timestamp: i64,
+    pub ordinal: u32,
+    pub signal_row: i64,
+    pub stop_kind: StopKind,
+}
+
+impl Default for Book {
+    fn default() -> Self {
+        Self {
+            status: Vec::new(),
+            direction: Vec::new(),
+            order_type: Vec::new(),
+            entry_time: Vec::new(),
+            trigger_time: Vec::new(),
+            entry_price: Vec::new(),
+            stop_loss: Vec::new(),
+            take_profit: Vec::new(),
+            size: Vec::new(),
+            max_holding: Vec::new(),
+            expires_at: Vec::new(),
+            details: Vec::new(),
+            has_closed: false,
+            records: empty_records(),
+            is_stale: false,
+        }
+    }
+}
+
+impl Book {
+    /// Number of positions, those that wait to be forgotten included.
+    #[inline]
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.status.len()
+    }
+
+    /// Whether there is no position.
+    #[inline]
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.status.is_empty()
+    }
+
+    /// Appends a position.
+    pub fn push(&mut self, position: &Position) {
+        self.status.push(position.status);
+        self.direction.push(position.direction);
+        self.order_type.push(position.order_type);
+        self.entry_time.push(position.entry_time);
+        self.trigger_time.push(position.trigger_time);
+        self.entry_price.push(position.entry_price);
+        self.stop_loss.push(position.stop_loss);
+        self.take_profit.push(position.take_profit);
+        self.size.push(position.size);
+        self.max_holding.push(position.max_holding);
+        self.expires_at.push(position.expires_at);
+        self.details.push(Details {
+            order_id: position.order_id,
+            magic_number: position.magic_number,
+            initial_stop_loss: position.initial_stop_loss,
+            initial_take_profit: position.initial_take_profit,
+            requested_size: position.requested_size,
+            risk_per_trade: position.risk_per_trade,
+            entry_fee: position.entry_fee,
+            signal_timestamp: position.signal_timestamp,
+            ordinal: position.ordinal,
+            signal_row: position.signal_row,
+            stop_kind: position.stop_kind,
+        });
+    }
+
+    /// A row as a record.
+    #[inline]
+    #[must_use]
+    pub fn position(&self, row: usize) -> Position {
+        let details = &self.details[row];
+        Position {
+            order_id: details.order_id,
+            magic_number: details.magic_number,
+            direction: self.direction[row],
+            order_type: self.order_type[row],
+            status: self.status[row],
+            entry_time: self.entry_time[row],
+            trigger_time: self.trigger_time[row],
+            entry_price: self.entry_price[row],
+            initial_stop_loss: details.initial_stop_loss,
+            initial_take_profit: details.initial_take_profit,
+            stop_loss: self.stop_loss[row],
+            take_profit: self.take_profit[row],
+            size: self.size[row],
+            risk_per_trade: details.risk_per_trade,
+            entry_fee: details.entry_fee,
+            expires_at: self.expires_at[row],
+            max_holding: self.max_holding[row],
+            requested_size: details.requested_size,
+            signal_timestamp: details.signal_timestamp,
+            ordinal: details.ordinal,
+            stop_kind: details.stop_kind,
+            signal_row: details.signal_row,
+        }
+    }
+
+    /// What a bar can reach of a row.
+    #[inline]
+    #[must_use]
+    pub fn levels(&self, row: usize) -> Levels {
+        Levels {
+            direction: self.direction[row],
+            order_type: self.order_type[row],
+            entry_price: self.entry_price[row],
+            stop_loss: self.stop_loss[row],
+            take_profit: self.take_profit[row],
+        }
+    }
+
+    /// What the age of a row follows from.
+    #[inline]
+    #[must_use]
+    pub fn times(&self, row: usize) -> Times {
+        Times {
+            entry_time: self.entry_time[row],
+            trigger_time: self.trigger_time[row],
+            max_holding: self.max_holding[row],
+        }
+    }
+
+    /// Marks a row as gone; it stays until the pass is over.
+    pub fn close(&mut self, row: usize) {
+        self.status[row] = Status::Closed;
+        self.has_closed = true;
+        self.is_stale = true;
+    }
+
+    /// Moves the rows that stay together, in order.
+    pub fn remove_closed(&mut self) {
+        let mut keep = std::mem::take(&mut self.status);
+        retain(&mut self.direction, &keep);
+        retain(&mut self.order_type, &keep);
+        retain(&mut self.entry_time, &keep);
+        retain(&mut self.trigger_time, &keep);
+        retain(&mut self.entry_price, &keep);
+        retain(&mut self.stop_loss, &keep);
+        retain(&mut self.take_profit, &keep);
+        retain(&mut self.size, &keep);
+        retain(&mut self.max_holding, &keep);
+        retain(&mut self.expires_at, &keep);
+        retain(&mut self.details, &keep);
+        keep.retain(|&status| status != Status::Closed);
+        self.status = keep;
+        self.has_closed = false;
+    }
+
+    /// What the state chain covers of each row.
+    pub fn chain_records(&self) -> impl Iterator<Item = PositionRecord> + '_ {
+        (0..self.len()).map(|row| PositionRecord {
+            order_id: self.details[row].order_id,
+            status: self.status[row],
+            direction: self.direction[row],
+            entry_price: self.entry_price[row],
+            stop_loss: self.stop_loss[row],
+            take_profit: self.take_profit[row],
+            size: self.size[row],
+            stop_kind: self.details[row].stop_kind,
+        })
+    }
+
+    /// The rows as a table (T-7).
+    #[must_use]
+    pub fn positions(&self) -> Positions {
+        Positions {
+            order_id: self.column(|details| details.order_id),
+            magic_number: self.column(|details| details.magic_number),
+            direction: self.direction.clone(),
+            order_type: self.order_type.clone(),
+            status: self.status.clone(),
+            entry_time: self.entry_time.clone(),
+            trigger_time: self.trigger_time.clone(),
+            entry_price: self.entry_price.clone(),
+            initial_stop_loss: self.column(|details| details.initial_stop_loss),
+            initial_take_profit: self.column(|details| details.initial_take_profit),
+            stop_loss: self.stop_loss.clone(),
+            take_profit: self.take_profit.clone(),
+            size: self.size.clone(),
+            risk_per_trade: self.column(|details| details.risk_per_trade),
+            entry_fee: self.column(|details| details.entry_fee),
+            expires_at: self.expires_at.clone(),
+            max_holding: self.max_holding.clone(),
+            stop_kind: self.column(|details| details.stop_kind),
+            signal_row: self.column(|details| details.signal_row),
+        }
+    }
+
+    fn column<T>(&self, field: impl Fn(&Details) -> T) -> Vec<T> {
+        self.details.iter().map(field).collect()
+    }
+}
+
+fn retain<T: Copy>(column: &mut Vec<T>, status: &[Status]) {
+    let mut kept = 0;
+    for row in 0..status.len() {
+        column[kept] = column[row];
+        kept += usize::from(status[row] != Status::Closed);
+    }
+    column.truncate(kept);
+}
+
+/// Appends a closed position.
+pub fn push_trade(trades: &mut Trades, position: &Position, exit: &Exit) {
+    trades.order_id.push(position.order_id);
+    trades.magic_number.push(position.magic_number);
+    trades.direction.push(position.direction);
+    trades.order_type.push(position.order_type);
+    trades.entry_time.push(position.entry_time);
+    trades.trigger_time.push(position.trigger_time);
+    trades.entry_price.push(position.entry_price);
+    trades.initial_stop_loss.push(position.initial_stop_loss);
+    trades.initial_take_profit.push(position.initial_take_profit);
+    trades.stop_loss.push(position.stop_loss);
+    trades.take_profit.push(position.take_profit);
+    trades.size.push(position.size);
+    trades.risk_per_trade.push(position.risk_per_trade);
+    trades.exit_time.push(exit.time);
+    trades.exit_price.push(exit.price);
+    trades.result.push(exit.result);
+    trades.r_multiple.push(exit.r_multiple);
+    trades.entry_fee.push(position.entry_fee);
+    trades.exit_fee.push(exit.fee);
+    trades.stop_kind.push(position.stop_kind);
+    trades.reason.push(exit.reason);
+    trades.signal_row.push(position.signal_row);
+}

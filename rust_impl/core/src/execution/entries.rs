@@ -1,0 +1,134 @@
+//! What a signal does in its bar: market orders, placing limit and stop orders (E-1, E-2).
+
+use crate::costs::slippage::ENTRY_LEG;
+use crate::execution::columns::Position;
+use crate::execution::fills::slipped;
+use crate::execution::opening::{accept, open_position, reject, size_entry};
+use crate::execution::ordinals::next_ordinal;
+use crate::execution::refusals::{level_refusal, signal_refusal};
+use crate::execution::state::{Account, Book, Log, Rules};
+use crate::quotes::{Quote, side_close, side_high, side_low};
+use crate::sizing::is_refused;
+use crate::types::{Direction, OrderType, Reason, Signal, Status, StopKind, UNSET_TIME};
+
+/// Accepts or rejects a signal handed over at one bar (E-1, E-2, L-1a).
+pub fn process_signal(
+    book: &mut Book,
+    account: &mut Account,
+    log: &mut Log,
+    rules: &Rules,
+    quote: &Quote,
+    signal: &Signal,
+) {
+    let ordinal = next_ordinal(account, signal);
+    rule!("L-1a", signal.timestamp < quote.timestamp);
+    let mut outcome = signal_refusal(book, rules, signal, entry_time(rules, quote, signal));
+    if outcome.is_ok() && signal.order_type == Some(OrderType::Market) {
+        outcome = enter_at_market(book, account, log, rules, quote, signal, ordinal);
+    } else if outcome.is_ok() {
+        outcome = place_order(book, account, log, rules, quote, signal, ordinal);
+    }
+    if let Err(reason) = outcome {
+        reject(account, log, quote, signal, reason);
+    }
+}
+
+/// Entry time of the signal's order, µs (L-1a).
+#[inline]
+#[must_use]
+pub fn entry_time(rules: &Rules, quote: &Quote, signal: &Signal) -> i64 {
+    if rules.variant.enters_at_signal_time { signal.timestamp } else { quote.timestamp }
+}
+
+/// Opens a position in the signal's bar (E-1, Q-E1); all checks come before the first change.
+///
+/// # Errors
+/// The first reason against it.
+pub fn enter_at_market(
+    book: &mut Book,
+    account: &mut Account,
+    log: &mut Log,
+    rules: &Rules,
+    quote: &Quote,
+    signal: &Signal,
+    ordinal: u32,
+) -> Result<(), Reason> {
+    let is_buy = signal.direction == Some(Direction::Long);
+    let price = if signal.price.is_nan() { side_close(quote, is_buy) } else { signal.price };
+    let is_in_bar = side_low(quote, is_buy) <= price && price <= side_high(quote, is_buy);
+    if rules.variant.checks_price_in_bar && !is_in_bar {
+        rule!("E-1");
+        return Err(Reason::PriceOutsideBar);
+    }
+    rule!("Q-E1", signal.price.is_nan());
+    let order = new_order(rules, quote, signal, ordinal, price);
+    let offset = rules.costs.fill_slippage(signal.timestamp, signal.magic_number, ordinal, ENTRY_LEG);
+    let fill = slipped(price, offset, is_buy);
+    level_refusal(rules, order.direction, fill, order.stop_loss, order.take_profit)?;
+    let (risk, raw) = size_entry(account, rules, signal.size, fill, order.stop_loss);
+    if is_refused(raw, rules) {
+        return Err(Reason::BelowMin);
+    }
+    let position = accept(book, account, log, quote, &order);
+    open_position(book, account, log, rules, quote, position, fill, risk, raw);
+    Ok(())
+}
+
+/// Accepts a limit or stop order as pending (E-2, Q-E2).
+///
+/// # Errors
+/// The first reason against it.
+pub fn place_order(
+    book: &mut Book,
+    account: &mut Account,
+    log: &mut Log,
+    rules: &Rules,
+    quote: &Quote,
+    signal: &Signal,
+    ordinal: u32,
+) -> Result<(), Reason> {
+    let order = new_order(rules, quote, signal, ordinal, signal.price);
+    if rules.variant.checks_pending {
+        level_refusal(rules, order.direction, signal.price, order.stop_loss, order.take_profit)?;
+    }
+    rule!("E-2");
+    accept(book, account, log, quote, &order);
+    Ok(())
+}
+
+/// The signal's order at `price`, pending and without an id.
+///
+/// # Panics
+/// For a signal without direction or order type, which is refused before.
+#[inline]
+#[must_use]
+pub fn new_order(rules: &Rules, quote: &Quote, signal: &Signal, ordinal: u32, price: f64) -> Position {
+    Position {
+        order_id: 0,
+        magic_number: signal.magic_number,
+        direction: signal.direction.expect("refused without a direction"),
+        order_type: signal.order_type.expect("refused without an order type"),
+        status: Status::Pending,
+        entry_time: entry_time(rules, quote, signal),
+        trigger_time: UNSET_TIME,
+        entry_price: price,
+        initial_stop_loss: signal.stop_loss,
+        initial_take_profit: signal.take_profit,
+        stop_loss: signal.stop_loss,
+        take_profit: signal.take_profit,
+        size: 0.0,
+        risk_per_trade: f64::NAN,
+        entry_fee: f64::NAN,
+        expires_at: signal.expires_at,
+        max_holding: signal.max_holding,
+        requested_size: signal.size,
+        signal_timestamp: signal.timestamp,
+        ordinal,
+        stop_kind: StopKind::Initial,
+        signal_row: signal.row,
+    }
+}
+
+#[cfg(test)]
+#[path = "tests/entries.rs"]
+mod tests;

@@ -1,0 +1,39 @@
+//! Where an order fills (E, fill primitives; Q-E3) and how slippage moves it (Q-C1). Buys fill on ask, sells on bid.
+
+use crate::execution::state::Rules;
+
+/// The worse of level and the filling side's open: a stop that the bar opened through fills at the open (Q-E3).
+#[inline]
+#[must_use]
+pub fn fill_stop(rules: &Rules, level: f64, side_open: f64, is_buy: bool) -> f64 {
+    if rules.variant.fills_at_level {
+        return level;
+    }
+    let is_open_worse = if is_buy { side_open > level } else { side_open < level };
+    rule!("Q-E3", is_open_worse);
+    if is_open_worse { side_open } else { level }
+}
+
+/// The better of level and the filling side's open (Q-E3).
+#[inline]
+#[must_use]
+pub fn fill_limit(rules: &Rules, level: f64, side_open: f64, is_buy: bool) -> f64 {
+    if rules.variant.fills_at_level {
+        return level;
+    }
+    let is_open_better = if is_buy { side_open < level } else { side_open > level };
+    rule!("Q-E3", is_open_better);
+    if is_open_better { side_open } else { level }
+}
+
+/// The price with the unsigned slippage against the trader (Q-C1).
+#[inline]
+#[must_use]
+pub fn slipped(price: f64, offset: f64, is_buy: bool) -> f64 {
+    rule!("C-1", offset != 0.0);
+    if is_buy { price + offset } else { price - offset }
+}
+
+#[cfg(test)]
+#[path = "tests/fills.rs"]
+mod tests;

@@ -1,0 +1,18 @@
+//! From signals and quotes to events, trades and money (chapter E): functions over `Book`, `Account`, `Log`, `Rules`
+//! and `Quote`.
+
+pub mod bar;
+pub mod closing;
+pub mod columns;
+pub mod entries;
+pub mod exits;
+pub mod fills;
+pub mod hits;
+pub mod ledger;
+pub mod management;
+pub mod opening;
+pub mod ordinals;
+pub mod pending;
+pub mod refusals;
+pub mod state;
+pub mod steps;

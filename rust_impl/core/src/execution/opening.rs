@@ -1,0 +1,99 @@
+//! Accepting and rejecting signals, sizing and opening positions (T-8, S-2, E-1).
+
+use crate::execution::columns::Position;
+use crate::execution::ledger::emit;
+use crate::execution::ordinals::{next_order_id, next_seq};
+use crate::execution::refusals::code_of_reason;
+use crate::execution::state::{Account, Book, Log, Rules};
+use crate::portfolio::money::book_entry;
+use crate::quotes::Quote;
+use crate::sizing::{lots_from_raw, raw_size, risk_amount};
+use crate::types::{Event, EventKind, Reason, Signal, Status};
+
+/// Gives an order its id and puts it into the book, and returns its row there; a rejected signal consumes no id (T-8).
+pub fn accept(book: &mut Book, account: &mut Account, log: &mut Log, quote: &Quote, order: &Position) -> usize {
+    let order_id = next_order_id(account);
+    let position = book.len();
+    book.push(&Position { order_id, ..*order });
+    book.is_stale = true;
+    emit(
+        log,
+        &Event {
+            order_id,
+            price: order.entry_price,
+            size: order.requested_size,
+            stop_loss: order.stop_loss,
+            take_profit: order.take_profit,
+            ..Event::new(next_seq(account), quote.timestamp, EventKind::Accepted)
+        },
+    );
+    position
+}
+
+/// Writes down that a signal was refused, and why.
+pub fn reject(account: &mut Account, log: &mut Log, quote: &Quote, signal: &Signal, reason: Reason) {
+    emit(
+        log,
+        &Event {
+            price: signal.price,
+            size: signal.size,
+            stop_loss: signal.stop_loss,
+            take_profit: signal.take_profit,
+            reason: Some(reason),
+            error_code: code_of_reason(reason) as i32,
+            ..Event::new(next_seq(account), quote.timestamp, EventKind::Rejected)
+        },
+    );
+}
+
+/// Risk amount and raw lots of an entry (S-2); an explicit size is the raw of S-4.
+#[inline]
+#[must_use]
+pub fn size_entry(account: &Account, rules: &Rules, requested_size: f64, entry: f64, stop_loss: f64) -> (f64, f64) {
+    let risk = risk_amount(rules, account.portfolio.equity);
+    if !requested_size.is_nan() {
+        return (risk, requested_size);
+    }
+    rule!("S-2");
+    (risk, raw_size(risk, entry, stop_loss, rules.terms.value_per_price))
+}
+
+/// Opens an accepted order at its fill, with the lots of `raw`, and books the fee (S-4, C-2, P-2).
+pub fn open_position(
+    book: &mut Book,
+    account: &mut Account,
+    log: &mut Log,
+    rules: &Rules,
+    quote: &Quote,
+    position: usize,
+    fill: f64,
+    risk: f64,
+    raw: f64,
+) {
+    let lots = lots_from_raw(raw, &rules.terms);
+    let fee = rules.costs.fee(lots, fill);
+    book.status[position] = Status::Open;
+    book.trigger_time[position] = quote.timestamp;
+    book.entry_price[position] = fill;
+    book.size[position] = lots;
+    book.details[position].risk_per_trade = risk;
+    book.details[position].entry_fee = fee;
+    book.is_stale = true;
+    book_entry(&mut account.portfolio, fee);
+    emit(
+        log,
+        &Event {
+            order_id: book.details[position].order_id,
+            price: fill,
+            size: lots,
+            stop_loss: book.stop_loss[position],
+            take_profit: book.take_profit[position],
+            fee,
+            ..Event::new(next_seq(account), quote.timestamp, EventKind::Opened)
+        },
+    );
+}
+
+#[cfg(test)]
+#[path = "tests/opening.rs"]
+mod tests;

@@ -1,0 +1,108 @@
+//! Why a signal or an order is refused (E-1, E-2 and the table of reasons); the first check that fails decides.
+
+use crate::error::ErrorCode;
+use crate::execution::state::{Book, Rules};
+use crate::types::{Direction, OrderType, Reason, Signal, SignalType, UNSET_TIME};
+
+/// Code of a refused signal or order: the table of reasons.
+#[must_use]
+pub fn code_of_reason(reason: Reason) -> ErrorCode {
+    match reason {
+        Reason::UnknownSymbol => ErrorCode::InvalidArgument,
+        Reason::NotImplemented => ErrorCode::NotImplemented,
+        Reason::DirectionMissing | Reason::OrderTypeMissing | Reason::StopLossMissing | Reason::PriceMissing => {
+            ErrorCode::MissingRequiredField
+        }
+        Reason::MaxPositions => ErrorCode::InvalidState,
+        _ => ErrorCode::ConstraintViolation,
+    }
+}
+
+/// The checks that need no price of the bar; `entry_time` is what the order's would be, µs (E-2).
+///
+/// # Errors
+/// The first reason against it.
+pub fn signal_refusal(book: &Book, rules: &Rules, signal: &Signal, entry_time: i64) -> Result<(), Reason> {
+    if signal.timestamp < rules.start {
+        return Err(Reason::BeforeStart);
+    }
+    if !signal.is_run_symbol {
+        return Err(Reason::UnknownSymbol);
+    }
+    if signal.signal_type != SignalType::Entry || moves_stop(signal) {
+        return Err(Reason::NotImplemented);
+    }
+    field_refusal(rules, signal)?;
+    if book.len() >= rules.max_positions {
+        rule!("Q-L1b");
+        return Err(Reason::MaxPositions);
+    }
+    let is_pending = signal.order_type != Some(OrderType::Market);
+    if is_pending && signal.expires_at != UNSET_TIME && signal.expires_at <= entry_time {
+        rule!("E-2");
+        return Err(Reason::AlreadyExpired);
+    }
+    Ok(())
+}
+
+/// Whether the signal asks for what is typed but not built: break-even and trailing (E-13, E-14).
+fn moves_stop(signal: &Signal) -> bool {
+    signal.moves_stop
+}
+
+fn field_refusal(rules: &Rules, signal: &Signal) -> Result<(), Reason> {
+    if signal.direction.is_none() {
+        return Err(Reason::DirectionMissing);
+    }
+    if signal.order_type.is_none() {
+        return Err(Reason::OrderTypeMissing);
+    }
+    if signal.stop_loss.is_nan() {
+        return Err(Reason::StopLossMissing);
+    }
+    if signal.price.is_nan() && (signal.order_type != Some(OrderType::Market) || rules.variant.needs_market_price) {
+        return Err(Reason::PriceMissing);
+    }
+    if [signal.price, signal.stop_loss, signal.take_profit, signal.size].iter().any(|&amount| amount <= 0.0) {
+        return Err(Reason::NotPositive);
+    }
+    Ok(())
+}
+
+/// Distance, side of the stop, side of the target of an entry at `fill` (E-1, Q-E1); v1: the distance alone.
+///
+/// # Errors
+/// The first reason against it.
+pub fn level_refusal(
+    rules: &Rules,
+    direction: Direction,
+    fill: f64,
+    stop_loss: f64,
+    take_profit: f64,
+) -> Result<(), Reason> {
+    let least = rules.variant.stop_distance.unwrap_or(rules.terms.min_stop_distance);
+    let is_far_enough = (fill - stop_loss).abs() >= least;
+    if !is_far_enough {
+        rule!("E-1");
+        return Err(Reason::StopDistance);
+    }
+    if !rules.variant.checks_sides {
+        return Ok(());
+    }
+    let is_long = direction == Direction::Long;
+    let is_stop_beyond = if is_long { stop_loss < fill } else { stop_loss > fill };
+    if !is_stop_beyond {
+        rule!("E-1");
+        return Err(Reason::StopSide);
+    }
+    let is_target_beyond = if is_long { take_profit > fill } else { take_profit < fill };
+    if !take_profit.is_nan() && !is_target_beyond {
+        rule!("E-1");
+        return Err(Reason::TargetSide);
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+#[path = "tests/refusals.rs"]
+mod tests;

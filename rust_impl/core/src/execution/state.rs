@@ -1,0 +1,157 @@
+//! What there is: the Book of a symbol, the Account and the Log of a run, and the Rules it keeps to.
+
+use std::collections::BTreeMap;
+
+use crate::costs::model::CostModel;
+use crate::error::OmegaError;
+use crate::execution::columns::Details;
+use crate::portfolio::money::{Portfolio, new_portfolio};
+use crate::state_chain::DIGEST_LENGTH;
+use crate::terms::{SymbolTerms, symbol_terms};
+use crate::types::{BelowMin, Direction, EngineConfig, Equity, Events, OrderType, Status, Trades};
+use crate::variants::{VariantRules, variant_rules};
+
+/// How much nearer than its price a level counts as reached, in price (E-6).
+#[derive(Clone, Copy, Debug, PartialEq)]
+#[allow(missing_docs, reason = "the levels themselves")]
+pub struct Buffers {
+    pub stop: f64,
+    pub target: f64,
+}
+
+/// What execution reads of the configuration.
+#[derive(Clone, Debug)]
+pub struct Rules {
+    /// First time a signal may have, µs.
+    pub start: i64,
+    /// Pending and open positions the symbol may have.
+    pub max_positions: usize,
+    /// Length of a bar, µs.
+    pub timeframe: i64,
+    /// Money at risk of one trade, in account currency.
+    pub risk_per_trade: f64,
+    /// The same as a fraction of equity; goes before `risk_per_trade`.
+    pub risk_fraction: Option<f64>,
+    /// E-18: what is open after the last bar is closed.
+    pub close_at_end: bool,
+    /// S-4: a size under the minimum is refused and not raised.
+    pub refuses_below_min: bool,
+    /// Of a bar's pass (E-6).
+    pub buffers: Buffers,
+    /// Of the pass over a bar at whose start nothing is open (E-6).
+    pub idle_buffers: Buffers,
+    /// Of the run's symbol.
+    pub terms: SymbolTerms,
+    /// Of the run's variant.
+    pub variant: VariantRules,
+    /// Slippage and fees.
+    pub costs: CostModel,
+}
+
+/// Pending and open positions of one symbol in order_id order, by column: what every bar reads lies apart.
+#[derive(Clone, Debug)]
+#[allow(missing_docs, reason = "field names are the contract's")]
+pub struct Book {
+    pub status: Vec<Status>,
+    pub direction: Vec<Direction>,
+    pub order_type: Vec<OrderType>,
+    pub entry_time: Vec<i64>,
+    pub trigger_time: Vec<i64>,
+    pub entry_price: Vec<f64>,
+    pub stop_loss: Vec<f64>,
+    pub take_profit: Vec<f64>,
+    pub size: Vec<f64>,
+    pub max_holding: Vec<i64>,
+    pub expires_at: Vec<i64>,
+    pub details: Vec<Details>,
+    /// Whether closed positions wait to be forgotten, so that a pass keeps its rows.
+    pub has_closed: bool,
+    /// The positions as the state chain covers them.
+    pub records: Vec<u8>,
+    /// Whether positions changed since `records` was packed.
+    pub is_stale: bool,
+}
+
+/// What is one per run: money, counters, last digest.
+#[derive(Clone, Debug)]
+pub struct Account {
+    /// Money.
+    pub portfolio: Portfolio,
+    /// Id of the next accepted order (T-8).
+    pub next_order_id: i64,
+    /// Number of the next event (T-8).
+    pub next_seq: i64,
+    /// Equal signals counted so far (N-6).
+    pub ordinals: Ordinals,
+    /// Bars in which only finer data could order stop and target (Q-E7).
+    pub ambiguous_bars: u64,
+    /// Last digest of the state chain (H-1); zeros before the first bar.
+    pub digest: [u8; DIGEST_LENGTH],
+}
+
+/// Counts k of N-6. Signals come in order of time, so only those of the current time can be equal to the next.
+#[derive(Clone, Debug, Default)]
+pub struct Ordinals {
+    /// Time of the signals counted, µs.
+    pub timestamp: i64,
+    /// Signals so far by run symbol or other, magic number, direction and order type.
+    pub counts: BTreeMap<(bool, i64, u8, u8), u32>,
+}
+
+/// What a run tells: written by the rules, read by none of them.
+#[derive(Clone, Debug, Default)]
+pub struct Log {
+    /// T-8.
+    pub events: Events,
+    /// In the order of closing.
+    pub trades: Trades,
+    /// One point per bar (P-4).
+    pub equity: Equity,
+    /// One digest per bar (H-1).
+    pub chain: Vec<u8>,
+    /// The events since the last digest, packed.
+    pub bar_events: Vec<u8>,
+}
+
+/// The buffers of a pass (E-6, Q-E6); `pip_size` is the symbol's, or v1's while nothing is open.
+fn new_buffers(pip_buffer_factor: f64, pip_size: f64, variant: &VariantRules) -> Buffers {
+    let buffer = pip_buffer_factor * pip_size;
+    Buffers { stop: buffer, target: if variant.buffers_targets { buffer } else { 0.0 } }
+}
+
+/// What execution reads of the configuration, derived once.
+///
+/// # Errors
+/// As [`symbol_terms`].
+pub fn rules_of(config: &EngineConfig, costs: CostModel) -> Result<Rules, OmegaError> {
+    let terms = symbol_terms(config)?;
+    let variant = variant_rules(config.variant);
+    let idle_pip_size = variant.idle_pip_size.unwrap_or(terms.pip_size);
+    Ok(Rules {
+        start: config.start.unwrap_or(i64::MIN),
+        max_positions: config.max_positions.unwrap_or(usize::MAX),
+        timeframe: config.timeframe,
+        risk_per_trade: config.risk_per_trade,
+        risk_fraction: config.risk_fraction,
+        close_at_end: config.close_at_end,
+        refuses_below_min: variant.refuses_below_min && config.below_min == BelowMin::Reject,
+        buffers: new_buffers(config.pip_buffer_factor, terms.pip_size, &variant),
+        idle_buffers: new_buffers(config.pip_buffer_factor, idle_pip_size, &variant),
+        terms,
+        variant,
+        costs,
+    })
+}
+
+/// The account a run starts with.
+#[must_use]
+pub fn new_account(config: &EngineConfig) -> Account {
+    Account {
+        portfolio: new_portfolio(config.initial_balance),
+        next_order_id: 1,
+        next_seq: 0,
+        ordinals: Ordinals::default(),
+        ambiguous_bars: 0,
+        digest: [0; DIGEST_LENGTH],
+    }
+}

@@ -1,0 +1,178 @@
+//! Execution step by step (E-19, Q-E19): signals of a bar first, then its exits.
+
+use crate::costs::model::CostModel;
+use crate::error::{ErrorCode, OmegaError, Value};
+use crate::execution::bar::finish_bar;
+use crate::execution::entries::process_signal;
+use crate::execution::management::NO_MANAGEMENT;
+use crate::execution::state::{Account, Book, Log, Rules, new_account, rules_of};
+use crate::quotes::quote_of;
+use crate::state_chain::DIGEST_LENGTH;
+use crate::types::{Bars, EngineConfig, Events, Positions, Signals, Trades};
+
+/// One book and its account, moved on bar by bar; a failed call leaves the state as it was.
+#[derive(Debug)]
+pub struct ExecutionSimulator {
+    rules: Rules,
+    book: Book,
+    account: Account,
+    log: Log,
+    last_signal_bar: Option<i64>,
+    last_evaluated_bar: Option<i64>,
+    last_signal_time: Option<i64>,
+}
+
+impl ExecutionSimulator {
+    /// Starts without positions.
+    ///
+    /// # Errors
+    /// As [`rules_of`].
+    pub fn new(config: &EngineConfig) -> Result<Self, OmegaError> {
+        Ok(Self {
+            rules: rules_of(config, CostModel::new(config)?)?,
+            book: Book::default(),
+            account: new_account(config),
+            log: Log::default(),
+            last_signal_bar: None,
+            last_evaluated_bar: None,
+            last_signal_time: None,
+        })
+    }
+
+    /// Processes `signals` in the one bar of `bar` and returns the new events.
+    ///
+    /// # Errors
+    /// SIZE_MISMATCH if `bar` is not one bar; INVALID_STATE if it lies behind the simulator; CONSTRAINT_VIOLATION if a
+    /// signal is later than the bar or earlier than one before.
+    pub fn process_signals(&mut self, bar: &Bars<'_>, signals: &Signals) -> Result<Events, OmegaError> {
+        if bar.len() != 1 {
+            let message = format!("signals are processed in exactly one bar, found {}", bar.len());
+            let error = OmegaError::new(ErrorCode::SizeMismatch, message).rule("E-19").column("bar");
+            return Err(error.value(Value::Int(bar.len() as i64)));
+        }
+        let quote = quote_of(bar, 0);
+        self.check_bar_time(quote.timestamp)?;
+        self.check_signal_times(&signals.timestamp, quote.timestamp)?;
+        for row in 0..signals.len() {
+            let signal = signals.signal(row);
+            process_signal(&mut self.book, &mut self.account, &mut self.log, &self.rules, &quote, &signal);
+            self.last_signal_time = Some(signal.timestamp);
+        }
+        self.last_signal_bar = Some(quote.timestamp);
+        Ok(drain_events(&mut self.log))
+    }
+
+    /// Pass, management, equity and state chain for each bar; returns the new events.
+    ///
+    /// # Errors
+    /// INVALID_STATE for bars that are not after the last evaluated one; CONSTRAINT_VIOLATION for bars out of order.
+    pub fn evaluate_exits(&mut self, bars: &Bars<'_>) -> Result<Events, OmegaError> {
+        if let Some(&first) = bars.timestamp.first() {
+            self.check_bar_time(first)?;
+        }
+        if let Some(row) = (1..bars.len()).find(|&row| bars.timestamp[row] <= bars.timestamp[row - 1]) {
+            return Err(OmegaError::new(ErrorCode::ConstraintViolation, "bars must be in strictly increasing time")
+                .rule("T-2")
+                .column("timestamp")
+                .row(row)
+                .value(Value::Int(bars.timestamp[row])));
+        }
+        for row in 0..bars.len() {
+            let quote = quote_of(bars, row);
+            let Self { rules, book, account, log, .. } = self;
+            finish_bar(book, account, log, rules, &quote, NO_MANAGEMENT, false)?;
+            self.last_evaluated_bar = Some(quote.timestamp);
+        }
+        Ok(drain_events(&mut self.log))
+    }
+
+    /// Pending and open positions, in order_id order (T-7).
+    #[must_use]
+    pub fn positions(&self) -> Positions {
+        self.book.positions()
+    }
+
+    /// Cash in account currency (P-2).
+    #[must_use]
+    pub fn cash(&self) -> f64 {
+        self.account.portfolio.cash
+    }
+
+    /// Equity of the last bar whose exits were evaluated (P-3); the initial balance before.
+    #[must_use]
+    pub fn equity(&self) -> f64 {
+        self.account.portfolio.equity
+    }
+
+    /// Last digest of the state chain (H-1); zeros before the first bar.
+    #[must_use]
+    pub fn state_hash(&self) -> [u8; DIGEST_LENGTH] {
+        self.account.digest
+    }
+
+    /// Length of a bar, µs.
+    #[must_use]
+    pub fn timeframe(&self) -> i64 {
+        self.rules.timeframe
+    }
+
+    /// Refuses a bar that lies behind the simulator; bars of one call increase, so that its first decides (Q-E19).
+    ///
+    /// # Errors
+    /// INVALID_STATE for a bar that is not after the last evaluated one, or before the last one that got signals.
+    pub fn check_bar_time(&self, timestamp: i64) -> Result<(), OmegaError> {
+        if self.last_evaluated_bar.is_some_and(|evaluated| timestamp <= evaluated) {
+            return Err(behind(timestamp, "a bar that is not after the last evaluated one"));
+        }
+        if self.last_signal_bar.is_some_and(|seen| timestamp < seen) {
+            return Err(behind(timestamp, "an earlier bar than the last one that got signals"));
+        }
+        Ok(())
+    }
+
+    fn check_signal_times(&self, signals: &[i64], bar_time: i64) -> Result<(), OmegaError> {
+        let mut last = self.last_signal_time.unwrap_or(i64::MIN);
+        for (row, &timestamp) in signals.iter().enumerate() {
+            if timestamp > bar_time {
+                return Err(unsorted(row, timestamp, "signals must not be later than their bar"));
+            }
+            if timestamp < last {
+                return Err(unsorted(row, timestamp, "signals must be sorted by time"));
+            }
+            last = timestamp;
+        }
+        Ok(())
+    }
+}
+
+/// Takes the events out of the log; those of a bar without a digest yet stay for it. What only a whole run reads goes.
+fn drain_events(log: &mut Log) -> Events {
+    log.equity.timestamp.clear();
+    log.equity.cash.clear();
+    log.equity.equity.clear();
+    log.chain.clear();
+    if !log.trades.order_id.is_empty() {
+        log.trades = Trades::default();
+    }
+    log.events.take()
+}
+
+fn behind(time: i64, why: &str) -> OmegaError {
+    OmegaError::new(ErrorCode::InvalidState, format!("expected the next bar, found {why}"))
+        .rule("E-19")
+        .column("timestamp")
+        .row(0)
+        .value(Value::Int(time))
+}
+
+fn unsorted(row: usize, time: i64, why: &str) -> OmegaError {
+    OmegaError::new(ErrorCode::ConstraintViolation, why)
+        .rule("L-1a")
+        .column("timestamp")
+        .row(row)
+        .value(Value::Int(time))
+}
+
+#[cfg(test)]
+#[path = "tests/steps.rs"]
+mod tests;

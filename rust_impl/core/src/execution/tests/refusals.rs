@@ -1,0 +1,65 @@
+use crate::test_support::{BAR, FLAT, NAN, bars, config, exit, play, run_on, signals, v1};
+use crate::types::{EngineConfig, EventKind, OrderType, Reason, SignalType, Signals};
+
+#[test]
+fn every_refusal_has_its_reason_and_code() {
+    type Change = fn(&mut Signals);
+    let canonical: [(Change, Reason, i32); 17] = [
+        (|signal| signal.is_run_symbol[0] = false, Reason::UnknownSymbol, 1001),
+        (|signal| signal.signal_type[0] = SignalType::Exit, Reason::NotImplemented, 4001),
+        (|signal| signal.signal_type[0] = SignalType::Modify, Reason::NotImplemented, 4001),
+        (|signal| signal.trailing_step[0] = 0.0, Reason::NotImplemented, 4001),
+        (|signal| signal.break_even_at_r[0] = 1.0, Reason::NotImplemented, 4001),
+        (|signal| signal.direction[0] = None, Reason::DirectionMissing, 1008),
+        (|signal| signal.order_type[0] = None, Reason::OrderTypeMissing, 1008),
+        (|signal| signal.stop_loss[0] = NAN, Reason::StopLossMissing, 1008),
+        (|signal| signal.order_type[0] = Some(OrderType::Limit), Reason::PriceMissing, 1008),
+        (|signal| signal.size[0] = 0.0, Reason::NotPositive, 1006),
+        (|signal| signal.take_profit[0] = -1.0, Reason::NotPositive, 1006),
+        (|signal| signal.price[0] = 1.2, Reason::PriceOutsideBar, 1006),
+        (|signal| signal.price[0] = 1.0998, Reason::PriceOutsideBar, 1006),
+        (|signal| signal.stop_loss[0] = 1.100_095, Reason::StopDistance, 1006),
+        (|signal| signal.stop_loss[0] = 1.102, Reason::StopSide, 1006),
+        (|signal| signal.take_profit[0] = 1.1, Reason::TargetSide, 1006),
+        (|signal| signal.size[0] = 0.009, Reason::BelowMin, 1006),
+    ];
+    for (change, reason, code) in canonical {
+        let output = play(&config(), change, &[FLAT]);
+        assert_eq!(output.events.kind, [EventKind::Rejected], "{reason:?}");
+        let row = (output.events.reason[0], output.events.error_code[0], output.events.order_id[0]);
+        assert_eq!(row, (Some(reason), code, 0));
+    }
+    let old: [(Change, Reason); 2] = [
+        (|_| (), Reason::PriceMissing),
+        (|signal| (signal.price[0], signal.stop_loss[0]) = (1.1, 1.100_009), Reason::StopDistance),
+    ];
+    for (change, reason) in old {
+        assert_eq!(play(&v1(), change, &[FLAT]).events.reason, [Some(reason)]);
+    }
+    // v1 takes a price outside the bar and a stop on the wrong side, which the next bar hits.
+    let output = play(&v1(), |signal| (signal.price[0], signal.stop_loss[0]) = (1.2, 1.3), &[FLAT]);
+    assert_eq!(exit(&output), (1.3, Reason::StopLoss));
+}
+
+#[test]
+fn signals_outside_the_run_are_rejected_rows() {
+    // L-1a, Q-L1: after the last bar the rows carry that bar's time.
+    let mut table = signals(3);
+    table.timestamp = vec![0, BAR - 1, 9 * BAR];
+    let config = EngineConfig { start: Some(BAR), ..config() };
+    let output = run_on(&config, &bars(&[FLAT; 3]), &table);
+    assert_eq!(output.events.reason, [Some(Reason::BeforeStart), Some(Reason::BeforeStart), Some(Reason::AfterEnd)]);
+    assert_eq!(output.events.timestamp, [BAR, BAR, 2 * BAR]);
+    assert_eq!((output.equity.timestamp, output.chain.len()), (vec![BAR, 2 * BAR], 32));
+}
+
+#[test]
+fn the_limit_of_positions_counts_pending_orders() {
+    // Q-L1b.
+    let mut table = signals(2);
+    table.order_type[0] = Some(OrderType::Limit);
+    table.price[0] = 1.0985;
+    let output = run_on(&EngineConfig { max_positions: Some(1), ..config() }, &bars(&[FLAT]), &table);
+    assert_eq!(output.events.kind, [EventKind::Accepted, EventKind::Rejected]);
+    assert_eq!((output.events.reason[1], output.events.error_code[1]), (Some(Reason::MaxPositions), 1007));
+}

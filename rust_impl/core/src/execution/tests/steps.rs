@@ -1,0 +1,65 @@
+use super::*;
+use crate::test_support::{BAR, FLAT, bars, busy_run, config, push_signal, rows, run_on, signals, v1};
+
+#[test]
+fn step_by_step_is_the_run() {
+    // E-19, in both variants: same digests, positions and money.
+    let (bars, table) = busy_run();
+    for config in [config(), v1()] {
+        let config = EngineConfig { slippage_random_pips: 0.5, fee_per_million: 30.0, ..config };
+        let whole = run_on(&config, &bars, &table);
+        assert!(whole.trades.order_id.len() > 40, "{}", whole.trades.order_id.len());
+        let mut simulator = ExecutionSimulator::new(&config).unwrap();
+        let mut next_seq = 0;
+        let mut next_signal = 0;
+        for bar in 0..300 {
+            let mut due = signals(0);
+            while next_signal < 200 && table.timestamp[next_signal] <= bars.timestamp[bar] {
+                push_signal(&mut due, &table, next_signal);
+                next_signal += 1;
+            }
+            let row = rows(&bars, bar, bar + 1);
+            for events in
+                [simulator.process_signals(&row.view(), &due).unwrap(), simulator.evaluate_exits(&row.view()).unwrap()]
+            {
+                assert_eq!(events.first_seq, next_seq);
+                next_seq += events.len() as i64;
+            }
+            assert_eq!(simulator.state_hash(), whole.chain[bar * 16..][..16], "bar {bar}");
+        }
+        assert_eq!(simulator.cash(), whole.metrics.final_cash);
+        assert_eq!(simulator.equity(), whole.metrics.final_equity);
+        assert_eq!(simulator.positions().order_id, whole.positions.order_id);
+    }
+}
+
+#[test]
+fn wrong_use_of_the_simulator_is_refused_and_changes_nothing() {
+    // Q-E19.
+    let bars = bars(&[FLAT; 4]);
+    let mut simulator = ExecutionSimulator::new(&config()).unwrap();
+    assert_eq!(simulator.timeframe(), BAR);
+    let bar = |row: usize| rows(&bars, row, row + 1);
+    let at = |time: i64| Signals { timestamp: vec![time], ..signals(1) };
+    simulator.process_signals(&bar(1).view(), &at(BAR)).unwrap();
+    let refuse = |result: Result<Events, OmegaError>| {
+        let error = result.unwrap_err();
+        (error.code, error.rule.unwrap())
+    };
+    let out_of_order = (ErrorCode::ConstraintViolation, "L-1a");
+    assert_eq!(refuse(simulator.process_signals(&bar(2).view(), &at(0))), out_of_order);
+    assert_eq!(refuse(simulator.process_signals(&bar(2).view(), &at(3 * BAR))), out_of_order);
+    let wrong_state = (ErrorCode::InvalidState, "E-19");
+    assert_eq!(refuse(simulator.process_signals(&bar(0).view(), &at(0))), wrong_state);
+    assert_eq!(refuse(simulator.evaluate_exits(&rows(&bars, 0, 1).view())), wrong_state);
+    assert_eq!(refuse(simulator.process_signals(&bars.view(), &at(0))), (ErrorCode::SizeMismatch, "E-19"));
+    let mut unsorted = rows(&bars, 2, 4);
+    unsorted.timestamp.swap(0, 1);
+    assert_eq!(refuse(simulator.evaluate_exits(&unsorted.view())), (ErrorCode::ConstraintViolation, "T-2"));
+    assert_eq!(simulator.state_hash(), [0; 16]);
+    simulator.evaluate_exits(&rows(&bars, 1, 3).view()).unwrap();
+    assert_eq!(refuse(simulator.evaluate_exits(&rows(&bars, 2, 3).view())), wrong_state);
+    assert_eq!(refuse(simulator.process_signals(&bar(2).view(), &at(2 * BAR))), wrong_state);
+    assert!(simulator.evaluate_exits(&rows(&bars, 3, 3).view()).unwrap().is_empty());
+    assert_eq!(simulator.positions().order_id, [1]);
+}

@@ -1,0 +1,89 @@
+//! Cash, and what a closed position is worth (P-1, P-2).
+
+use crate::execution::columns::Position;
+use crate::types::Direction;
+use crate::variants::VariantRules;
+
+/// Money of a run, and what is updated with it bar by bar.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Portfolio {
+    /// Cash the run starts with, in account currency, as all amounts here.
+    pub initial_balance: f64,
+    /// Cash after the fees and results booked so far.
+    pub cash: f64,
+    /// Equity after the last bar; the initial balance before the first.
+    pub equity: f64,
+    /// Σ fees booked.
+    pub fees: f64,
+    /// Highest equity so far.
+    pub peak: f64,
+    /// Bars since equity was last at its peak.
+    pub drawdown_bars: u64,
+    /// Longest drawdown so far, in bars.
+    pub max_drawdown_bars: u64,
+    /// Deepest fall under the peak.
+    pub max_drawdown_abs: f64,
+    /// Deepest fall as a fraction of its peak.
+    pub max_drawdown_ratio: f64,
+    /// Deepest fall under the initial balance.
+    pub max_drawdown_initial: f64,
+}
+
+/// A portfolio with the initial balance as cash, equity and peak.
+#[must_use]
+pub fn new_portfolio(initial_balance: f64) -> Portfolio {
+    Portfolio {
+        initial_balance,
+        cash: initial_balance,
+        equity: initial_balance,
+        fees: 0.0,
+        peak: initial_balance,
+        drawdown_bars: 0,
+        max_drawdown_bars: 0,
+        max_drawdown_abs: 0.0,
+        max_drawdown_ratio: 0.0,
+        max_drawdown_initial: 0.0,
+    }
+}
+
+/// Result in account currency, gross of fees, and R multiple of a position closed at `exit_price` (P-1, Q-P1).
+#[must_use]
+pub fn trade_result(variant: &VariantRules, position: &Position, exit_price: f64, value_per_price: f64) -> (f64, f64) {
+    let side = match position.direction {
+        Direction::Long => 1.0,
+        Direction::Short => -1.0,
+    };
+    let distance = (position.entry_price - position.initial_stop_loss).abs();
+    if variant.results_by_risk {
+        let moved = (exit_price - position.entry_price) * side;
+        let r_multiple = if distance == 0.0 { 0.0 } else { moved / distance };
+        rule!("Q-P1", distance == 0.0);
+        rule!("P-1v", r_multiple * position.risk_per_trade != 0.0);
+        return (r_multiple * position.risk_per_trade, r_multiple);
+    }
+    let result = (((exit_price - position.entry_price) * side) * position.size) * value_per_price;
+    let risk = (position.size * distance) * value_per_price;
+    rule!("P-1", result != 0.0);
+    rule!("Q-P1", risk == 0.0);
+    (result, if risk == 0.0 { 0.0 } else { result / risk })
+}
+
+/// Books the fee of an entry (P-2, Q-P2).
+#[inline]
+pub fn book_entry(portfolio: &mut Portfolio, fee: f64) {
+    rule!("P-2", fee != 0.0);
+    portfolio.cash -= fee;
+    portfolio.fees += fee;
+}
+
+/// Books the fee and the result of an exit, the fee first (P-2, Q-P2).
+#[inline]
+pub fn book_exit(portfolio: &mut Portfolio, fee: f64, result: f64) {
+    rule!("Q-P2", (portfolio.cash - fee) + result != (portfolio.cash + result) - fee);
+    portfolio.cash = (portfolio.cash - fee) + result;
+    portfolio.fees += fee;
+}
+
+#[cfg(test)]
+#[path = "tests/money.rs"]
+mod tests;

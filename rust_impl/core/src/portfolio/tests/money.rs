@@ -1,0 +1,32 @@
+use super::*;
+use crate::test_support::position;
+use crate::types::Variant;
+use crate::variants::variant_rules;
+
+fn result(variant: Variant, position: &Position, exit_price: f64) -> (f64, f64) {
+    trade_result(&variant_rules(variant), position, exit_price, 10.0)
+}
+
+#[test]
+fn a_result_is_money_and_a_multiple_of_the_risk() {
+    // Q-P1: 0.5 · 2 lots · 10; risk 0.25 · 2 · 10.
+    let sized = Position { entry_price: 1.0, size: 2.0, risk_per_trade: 100.0, ..position() };
+    let long = Position { initial_stop_loss: 0.75, ..sized };
+    assert_eq!(result(Variant::Canonical, &long, 1.5), (10.0, 2.0));
+    assert_eq!(result(Variant::V1, &long, 1.5), (200.0, 2.0));
+    let short = Position { direction: Direction::Short, initial_stop_loss: 1.25, ..sized };
+    assert_eq!(result(Variant::Canonical, &short, 1.5), (-10.0, -2.0));
+    let riskless = Position { initial_stop_loss: 1.0, ..sized };
+    assert_eq!(result(Variant::Canonical, &riskless, 1.5), (10.0, 0.0));
+    assert_eq!(result(Variant::V1, &riskless, 1.5), (0.0, 0.0));
+}
+
+#[test]
+fn cash_loses_the_fee_before_it_gets_the_result() {
+    // Q-P2.
+    let mut portfolio = new_portfolio(1e16);
+    book_entry(&mut portfolio, 1.0);
+    book_exit(&mut portfolio, 1.0, 3.0);
+    assert_eq!(portfolio.cash, ((1e16 - 1.0) - 1.0) + 3.0);
+    assert_eq!(portfolio.fees, 2.0);
+}

@@ -1,0 +1,67 @@
+//! What execution sees of the market at one time: both sides' open, high, low and close.
+
+use crate::types::Bars;
+
+/// One bar of one symbol (T-2), as execution sees it.
+#[derive(Clone, Copy, Debug, PartialEq)]
+#[allow(missing_docs, reason = "field names are the contract's")]
+pub struct Quote {
+    /// Time of the bar's open, µs.
+    pub timestamp: i64,
+    pub bid_open: f64,
+    pub bid_high: f64,
+    pub bid_low: f64,
+    pub bid_close: f64,
+    pub ask_open: f64,
+    pub ask_high: f64,
+    pub ask_low: f64,
+    pub ask_close: f64,
+}
+
+/// The quote of bar `row`.
+///
+/// # Panics
+/// If there is no such bar.
+#[inline]
+#[must_use]
+pub fn quote_of(bars: &Bars<'_>, row: usize) -> Quote {
+    Quote {
+        timestamp: bars.timestamp[row],
+        bid_open: bars.bid_open[row],
+        bid_high: bars.bid_high[row],
+        bid_low: bars.bid_low[row],
+        bid_close: bars.bid_close[row],
+        ask_open: bars.ask_open[row],
+        ask_high: bars.ask_high[row],
+        ask_low: bars.ask_low[row],
+        ask_close: bars.ask_close[row],
+    }
+}
+
+/// Open of the side on which an order fills: buys on the ask, sells on the bid.
+#[inline]
+#[must_use]
+pub fn side_open(quote: &Quote, is_buy: bool) -> f64 {
+    if is_buy { quote.ask_open } else { quote.bid_open }
+}
+
+/// High of the side on which an order fills.
+#[inline]
+#[must_use]
+pub fn side_high(quote: &Quote, is_buy: bool) -> f64 {
+    if is_buy { quote.ask_high } else { quote.bid_high }
+}
+
+/// Low of the side on which an order fills.
+#[inline]
+#[must_use]
+pub fn side_low(quote: &Quote, is_buy: bool) -> f64 {
+    if is_buy { quote.ask_low } else { quote.bid_low }
+}
+
+/// Close of the side on which an order fills.
+#[inline]
+#[must_use]
+pub fn side_close(quote: &Quote, is_buy: bool) -> f64 {
+    if is_buy { quote.ask_close } else { quote.bid_close }
+}

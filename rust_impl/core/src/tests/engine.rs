@@ -1,0 +1,137 @@
+use super::*;
+use crate::data::BarColumns;
+use crate::sample::sample_bars;
+use crate::test_support::{BAR, bars, config, rules, signals, strategy_config};
+use crate::types::{EventKind, Reason, Variant};
+
+fn sample() -> BarColumns {
+    sample_bars(6000, 7).unwrap()
+}
+
+#[test]
+fn a_strategy_trades_one_position_at_a_time() {
+    // Q-L1b: at the limit it is not asked, so that nothing is rejected.
+    let output = run(&sample().view(), None, &strategy_config(), &RunControl::default()).unwrap();
+    assert!(output.metrics.trades > 100);
+    assert!(!output.events.kind.contains(&EventKind::Rejected));
+    for row in 1..output.trades.order_id.len() {
+        assert!(output.trades.entry_time[row] > output.trades.exit_time[row - 1]);
+    }
+    for reason in [Reason::StopLoss, Reason::TakeProfit, Reason::Timeout] {
+        assert!(output.trades.reason.iter().filter(|&&found| found == reason).count() >= 5, "{reason:?}");
+    }
+    assert!(output.trades.signal_row.iter().all(|&row| row == -1));
+    assert_eq!((output.chain.len(), output.equity.timestamp.len()), (6000 * 16, 6000));
+}
+
+#[test]
+fn a_strategys_signals_run_as_a_table_give_the_same_trades() {
+    // L-4: without a limit, in both variants.
+    let bars = sample();
+    for variant in [Variant::Canonical, Variant::V1] {
+        let config = EngineConfig { max_positions: None, variant, slippage_random_pips: 0.4, ..strategy_config() };
+        let whole = run(&bars.view(), None, &config, &RunControl::default()).unwrap();
+        let mut strategy = MeanReversionZScore::on_init(&config, &bars.view()).unwrap();
+        let found: Vec<_> =
+            (0..6000).filter_map(|index| strategy.evaluate(&BarSlice { bars: &bars.view(), row: index })).collect();
+        let mut table = signals(found.len());
+        for (row, signal) in found.iter().enumerate() {
+            table.timestamp[row] = signal.timestamp;
+            table.direction[row] = signal.direction;
+            table.price[row] = signal.price;
+            table.stop_loss[row] = signal.stop_loss;
+            table.take_profit[row] = signal.take_profit;
+            table.magic_number[row] = signal.magic_number;
+            table.max_holding[row] = signal.max_holding;
+        }
+        let by_table = run(&bars.view(), Some(&table), &config, &RunControl::default()).unwrap();
+        assert_eq!(by_table.chain, whole.chain);
+        assert_eq!(by_table.metrics, whole.metrics);
+    }
+}
+
+#[test]
+fn warm_up_bars_feed_the_indicators_only() {
+    // G-4: started late, the strategy sees what it would have seen.
+    let bars = sample();
+    let start = bars.timestamp[3000];
+    let config = EngineConfig { start: Some(start), max_positions: None, ..strategy_config() };
+    let late = run(&bars.view(), None, &config, &RunControl::default()).unwrap();
+    let config = EngineConfig { start: None, ..config };
+    let whole = run(&bars.view(), None, &config, &RunControl::default()).unwrap();
+    let entries = |output: &RunOutput| {
+        let mut entries: Vec<_> = output.trades.entry_time.iter().copied().filter(|&time| time >= start).collect();
+        entries.sort_unstable();
+        entries
+    };
+    assert_eq!(entries(&late), entries(&whole));
+    assert_eq!(late.equity.timestamp[0], start);
+}
+
+#[test]
+fn a_run_checks_its_configuration_first() {
+    // Q-L1c.
+    let refuse = |config: &EngineConfig| {
+        let error = run(&BarColumns::default().view(), None, config, &RunControl::default()).unwrap_err();
+        (error.code, error.rule.unwrap(), error.column.unwrap())
+    };
+    assert_eq!(refuse(&config()), (ErrorCode::InvalidArgument, "A-1", "strategy".into()));
+    let mut unknown = strategy_config();
+    unknown.strategy.as_mut().unwrap().name = "other".into();
+    assert_eq!(refuse(&unknown), (ErrorCode::InvalidArgument, "A-1", "strategy".into()));
+    let bare = EngineConfig { instrument: None, ..strategy_config() };
+    assert_eq!(refuse(&bare), (ErrorCode::InvalidArgument, "S-5", "instrument".into()));
+    assert_eq!(refuse(&strategy_config()), (ErrorCode::EmptyInput, "G-4", "start".into()));
+    let late = EngineConfig { start: Some(6000 * BAR), ..config() };
+    let flat = bars(&[[1.1; 4]; 3]);
+    let error = run(&flat.view(), Some(&signals(0)), &late, &RunControl::default()).unwrap_err();
+    assert_eq!((error.code, error.value), (ErrorCode::EmptyInput, Some(Value::Int(6000 * BAR))));
+    let mut ragged = flat;
+    ragged.ask_low.pop();
+    let error = run(&ragged.view(), Some(&signals(0)), &config(), &RunControl::default()).unwrap_err();
+    assert_eq!(error.code, ErrorCode::SizeMismatch);
+}
+
+#[test]
+fn a_run_reports_progress_and_stops_when_told() {
+    // L-2: counted from the first bar ≥ start.
+    let bars = sample();
+    let config = EngineConfig { start: Some(bars.timestamp[100]), ..config() };
+    let control = RunControl::default();
+    run(&bars.view(), Some(&signals(0)), &config, &control).unwrap();
+    assert_eq!(control.bars_done.load(Ordering::Relaxed), 5900);
+    control.is_cancelled.store(true, Ordering::Relaxed);
+    let error = run(&bars.view(), Some(&signals(0)), &config, &control).unwrap_err();
+    assert_eq!((error.code, error.message.as_str()), (ErrorCode::InvalidState, "cancelled"));
+    assert_eq!(control.bars_done.load(Ordering::Relaxed), 0);
+}
+
+#[test]
+fn an_action_without_implementation_stops_the_run() {
+    struct Closer;
+    impl Strategy for Closer {
+        fn on_init(_: &EngineConfig, _: &Bars<'_>) -> Result<Self, OmegaError> {
+            Ok(Self)
+        }
+        fn primary_timeframe(&self) -> i64 {
+            BAR
+        }
+        fn evaluate(&mut self, bar: &BarSlice<'_>) -> Option<Signal> {
+            let mut signal = signals(1).signal(0);
+            signal.timestamp = bar.row as i64 * BAR;
+            Some(signal)
+        }
+        fn manage_position(&self, position: &Position, _: &BarSlice<'_>) -> Action {
+            if position.order_id == 1 { Action::Close } else { Action::Hold }
+        }
+    }
+    let flat = bars(&[[1.1; 4]; 3]);
+    let view = flat.view();
+    let (mut book, mut account, mut log) = (Book::default(), new_account(&config()), Log::default());
+    let strategy = Closer::on_init(&config(), &view).unwrap();
+    let source = StrategyFeed { strategy, slice: BarSlice { bars: &view, row: 0 }, max_positions: 9 };
+    let control = RunControl::default();
+    let outcome = run_bars(&mut book, &mut account, &mut log, &rules(&config()), &view, 0, source, &control);
+    let error = outcome.unwrap_err();
+    assert_eq!((error.code, error.value), (ErrorCode::NotImplemented, Some(Value::Text("Close".into()))));
+}

@@ -1,0 +1,46 @@
+use super::*;
+use crate::test_support::{config, rules, v1};
+use crate::types::BelowMin;
+
+#[test]
+fn a_raw_size_is_risk_over_distance() {
+    // Q-S2: 100 of risk over 20 pips of 10 each.
+    assert_eq!(raw_size(100.0, 1.25, 1.0, 100.0), 4.0);
+    assert_eq!(raw_size(100.0, 1.0, 1.25, 100.0), 4.0);
+    assert_eq!(raw_size(100.0, 1.0, 1.0, 100.0), 0.0);
+}
+
+#[test]
+fn lots_are_whole_steps_within_the_limits() {
+    // Q-S4.
+    let terms = rules(&config()).terms;
+    assert_eq!(lots_from_raw(0.019, &terms), 0.01);
+    assert_eq!(lots_from_raw(0.07, &terms), 0.07);
+    assert_eq!(lots_from_raw(1e9, &terms), 100.0);
+    assert_eq!(lots_from_raw(0.0, &terms), 0.01);
+}
+
+#[test]
+fn a_size_under_the_minimum_is_refused_if_the_configuration_says_so() {
+    // S-4; never in v1, nor where there is no minimum.
+    let mut config = config();
+    assert!(is_refused(0.0099, &rules(&config)));
+    assert!(!is_refused(0.01, &rules(&config)));
+    config.below_min = BelowMin::Clamp;
+    assert!(!is_refused(0.0, &rules(&config)));
+    let mut old = v1();
+    assert!(!is_refused(0.0, &rules(&old)));
+    old.instrument = None;
+    assert!(!is_refused(0.0, &rules(&old)));
+}
+
+#[test]
+fn without_a_specification_lots_have_two_decimals_and_no_upper_limit() {
+    // Q-S5: rounded half to even, at least 0.01.
+    let mut config = v1();
+    config.instrument = None;
+    let terms = rules(&config).terms;
+    assert_eq!(lots_from_raw(0.125, &terms), 0.12);
+    assert_eq!(lots_from_raw(0.001, &terms), 0.01);
+    assert_eq!(lots_from_raw(12_345.678, &terms), 12_345.68);
+}

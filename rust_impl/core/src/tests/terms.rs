@@ -1,0 +1,40 @@
+use super::*;
+use crate::test_support::config;
+use crate::types::Variant;
+
+#[test]
+fn value_per_price_comes_from_the_tick_or_the_contract() {
+    // Q-S1.
+    let mut config = config();
+    assert_eq!(symbol_terms(&config).unwrap().value_per_price, 1.0 / 0.00001);
+    config.instrument.as_mut().unwrap().tick_value = None;
+    assert_eq!(symbol_terms(&config).unwrap().value_per_price, 100_000.0);
+    config.account_currency = "EUR".into();
+    let error = symbol_terms(&config).unwrap_err();
+    assert_eq!((error.code, error.rule), (ErrorCode::InvalidArgument, Some("S-1")));
+    assert!(error.message.contains("USD") && error.message.contains("EUR"));
+    config.variant = Variant::V1;
+    config.instrument.as_mut().unwrap().contract_size = 10.0;
+    assert_eq!(symbol_terms(&config).unwrap().value_per_price, 100_000.0);
+}
+
+#[test]
+fn a_symbol_without_specification_is_refused_but_in_v1() {
+    // S-5.
+    let mut config = config();
+    config.instrument = None;
+    let error = symbol_terms(&config).unwrap_err();
+    assert_eq!((error.code, error.rule), (ErrorCode::InvalidArgument, Some("S-5")));
+    assert_eq!(error.value, Some(Value::Text("EURUSD".into())));
+    config.variant = Variant::V1;
+    let terms = symbol_terms(&config).unwrap();
+    assert_eq!((terms.pip_size, terms.contract_size, terms.value_per_price), (0.0001, 100_000.0, 100_000.0));
+    assert_eq!((terms.digits, terms.volume), (5, None));
+}
+
+#[test]
+fn more_decimals_than_quantize_takes_are_refused() {
+    let mut config = config();
+    config.instrument.as_mut().unwrap().digits = 16;
+    assert_eq!(symbol_terms(&config).unwrap_err().code, ErrorCode::OutOfBounds);
+}

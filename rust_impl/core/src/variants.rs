@@ -1,0 +1,111 @@
+//! What the variants of execution answer where they differ; no other room asks which variant runs.
+
+use crate::types::Variant;
+
+/// The answers of one variant, each beside its rule.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct VariantRules {
+    /// L-1a: an order's entry time is its signal's, not its bar's.
+    pub enters_at_signal_time: bool,
+    /// E-1: a market order without a price is refused.
+    pub needs_market_price: bool,
+    /// E-1: a market order's price lies inside the bar of its side.
+    pub checks_price_in_bar: bool,
+    /// E-2, E-3: a pending order's levels are checked when it is placed and when it is filled.
+    pub checks_pending: bool,
+    /// E-1: stop and target lie on their sides of the fill.
+    pub checks_sides: bool,
+    /// E-1: least distance of a stop from its fill, in price; none: the symbol's.
+    pub stop_distance: Option<f64>,
+    /// Q-E3: an order fills at its level, whatever the open.
+    pub fills_at_level: bool,
+    /// C-1: an exit slips in the direction of its entry, in the trader's favour.
+    pub slips_by_direction: bool,
+    /// C-1: targets slip too.
+    pub slips_targets: bool,
+    /// C-1: a triggered stop order slips.
+    pub slips_stop_entries: bool,
+    /// E-6: the buffer brings targets nearer too.
+    pub buffers_targets: bool,
+    /// E-6: pip size of the buffer while no position is open, in price; none: the symbol's.
+    pub idle_pip_size: Option<f64>,
+    /// E-7: an open that reached the target alone decides a bar that hits both.
+    pub prefers_target_at_open: bool,
+    /// E-12: a position's age counts from its order and not from its trigger.
+    pub ages_from_entry: bool,
+    /// E-12: a timeout costs neither slippage nor fee.
+    pub times_out_free: bool,
+    /// P-3: equity includes the profit of open positions.
+    pub marks_open_profit: bool,
+    /// P-4: the equity curve starts with a point one bar before the first.
+    pub starts_with_point: bool,
+    /// P-1: a result is its multiple of the risk times the money at risk.
+    pub results_by_risk: bool,
+    /// C-2: fees are converted to the account currency.
+    pub converts_fees: bool,
+    /// S-4: a size under the minimum can be refused.
+    pub refuses_below_min: bool,
+    /// S-5: a symbol without a specification is refused.
+    pub needs_specification: bool,
+    /// S-1: account currency per 1.0 of price and 1 lot without a tick value; none: from the contract size.
+    pub value_without_tick_value: Option<f64>,
+}
+
+const CANONICAL: VariantRules = VariantRules {
+    enters_at_signal_time: false,
+    needs_market_price: false,
+    checks_price_in_bar: true,
+    checks_pending: true,
+    checks_sides: true,
+    stop_distance: None,
+    fills_at_level: false,
+    slips_by_direction: false,
+    slips_targets: false,
+    slips_stop_entries: true,
+    buffers_targets: false,
+    idle_pip_size: None,
+    prefers_target_at_open: true,
+    ages_from_entry: false,
+    times_out_free: false,
+    marks_open_profit: true,
+    starts_with_point: false,
+    results_by_risk: false,
+    converts_fees: true,
+    refuses_below_min: true,
+    needs_specification: true,
+    value_without_tick_value: None,
+};
+
+const V1: VariantRules = VariantRules {
+    enters_at_signal_time: true,
+    needs_market_price: true,
+    checks_price_in_bar: false,
+    checks_pending: false,
+    checks_sides: false,
+    stop_distance: Some(1e-5),
+    fills_at_level: true,
+    slips_by_direction: true,
+    slips_targets: true,
+    slips_stop_entries: false,
+    buffers_targets: true,
+    idle_pip_size: Some(0.0001),
+    prefers_target_at_open: false,
+    ages_from_entry: true,
+    times_out_free: true,
+    marks_open_profit: false,
+    starts_with_point: true,
+    results_by_risk: true,
+    converts_fees: false,
+    refuses_below_min: false,
+    needs_specification: false,
+    value_without_tick_value: Some(100_000.0),
+};
+
+/// The rules of a variant.
+#[must_use]
+pub const fn variant_rules(variant: Variant) -> VariantRules {
+    match variant {
+        Variant::Canonical => CANONICAL,
+        Variant::V1 => V1,
+    }
+}
