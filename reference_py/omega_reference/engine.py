@@ -82,7 +82,7 @@ class Engine:
             assert strategy is not None, "refused above"
             strategy.on_init(config)
             indicators = self._indicators or IndicatorCache.from_columns(columns)
-            source = StrategyFeed(strategy, columns, indicators, book, config.max_positions)
+            source = StrategyFeed(strategy, columns, indicators, config.max_positions)
         run_bars(book, account, log, rules, columns, first, source, on_progress)
         return _output(book, account, log)
 
@@ -146,7 +146,7 @@ def run_bars(
     last = len(bars) - 1
     manage_position = source.manage_position
     for row in range(first, last + 1):
-        signals = source.due(row)
+        signals = source.due(row, book)
         is_last = row == last
         late = source.late() if is_last else ()
         process_bar(book, account, log, rules, bars, row, signals, late, manage_position, is_last)
@@ -163,8 +163,8 @@ class EntrySource(Protocol):
         """The source's part of management (E-11); None if it has none."""
         ...
 
-    def due(self, row: int) -> Sequence[Signal]:
-        """Return the signals handed over at a bar."""
+    def due(self, row: int, book: Book) -> Sequence[Signal]:
+        """Return the signals handed over at a bar, ``book`` being as the bar before left it."""
         ...
 
     def late(self) -> Sequence[Signal]:
@@ -182,7 +182,7 @@ class SignalFeed:
         self._timestamp = bars.timestamp
         self._next = 0
 
-    def due(self, row: int) -> Sequence[Signal]:
+    def due(self, row: int, book: Book) -> Sequence[Signal]:
         """Return the signals handed over at a bar, in the order given."""
         time = self._timestamp[row]
         signals = self._signals
@@ -205,19 +205,17 @@ class StrategyFeed:
         strategy: Strategy,
         bars: BarColumns,
         indicators: IndicatorCacheProtocol,
-        book: Book,
         max_positions: int | None,
     ) -> None:
         self._strategy = strategy
         self._slice = BarSlice(bars, 0)
         self._indicators = indicators
-        self._book = book
         self._max_positions = max_positions
 
-    def due(self, row: int) -> Sequence[Signal]:
+    def due(self, row: int, book: Book) -> Sequence[Signal]:
         """Return the strategy's signal of this bar, if any."""
         self._slice.row = row
-        if self._max_positions is not None and len(self._book.positions) >= self._max_positions:
+        if self._max_positions is not None and len(book.positions) >= self._max_positions:
             # hit Q-L1b
             return ()
         signal = self._strategy.evaluate(self._slice, self._indicators)

@@ -40,10 +40,13 @@ def chain_array(log: Log) -> pa.FixedSizeBinaryArray:
 
 
 def _records_table(records: Sequence[Event] | Sequence[Position], schema: pa.Schema) -> pa.Table:
-    columns = [pa.array([_cell(record, name) for record in records], schema.field(name).type) for name in schema.names]
+    columns = [pa.array(_cells(records, field), field.type) for field in schema]
     return pa.table(columns, schema=schema)
 
 
-def _cell(record: Event | Position, name: str) -> Any:
-    value = getattr(record, name)
-    return value.name.lower() if isinstance(value, IntEnum) else value
+def _cells(records: Sequence[Event] | Sequence[Position], field: pa.Field[Any]) -> list[Any]:
+    """Return one field of all records; a member of a closed set as its text."""
+    values = [getattr(record, field.name) for record in records]
+    if field.type == pa.string():
+        return [value.name.lower() if isinstance(value, IntEnum) else value for value in values]
+    return values

@@ -91,4 +91,5 @@ def evaluate_pass(book: Book, account: Account, log: Log, rules: Rules, quote: Q
             exit_if_hit(book, account, log, rules, quote, position, buffers, False)
         else:
             evaluate_order(book, account, log, rules, quote, position, buffers)
-    forget_closed(book)
+    if book.has_closed:
+        forget_closed(book)

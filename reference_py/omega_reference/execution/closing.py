@@ -101,11 +101,11 @@ def close_all(book: Book, account: Account, log: Log, rules: Rules, quote: Quote
             close_position(book, account, log, rules, quote, position, price, Reason.END_OF_DATA, True, True)
         else:
             drop_order(book, account, log, quote, position, EventKind.CANCELLED, Reason.END_OF_DATA, None)
-    forget_closed(book)
+    if book.has_closed:
+        forget_closed(book)
 
 
 def forget_closed(book: Book) -> None:
-    """Take what was closed or dropped out of the book."""
-    if book.has_closed:
-        book.positions = [position for position in book.positions if position.status is not Status.CLOSED]
-        book.has_closed = False
+    """Take what was closed or dropped out of the book; asked for where the book says that there is any."""
+    book.positions = [position for position in book.positions if position.status is not Status.CLOSED]
+    book.has_closed = False

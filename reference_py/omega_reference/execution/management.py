@@ -35,7 +35,8 @@ def manage_positions(
             close_position(book, account, log, rules, quote, position, price, Reason.TIMEOUT, is_full, is_full)
         elif manage_position is not None:
             refuse_action(manage_position(position))
-    forget_closed(book)
+    if book.has_closed:
+        forget_closed(book)
 
 
 def is_timed_out(rules: Rules, quote: Quote, position: Position) -> bool:
