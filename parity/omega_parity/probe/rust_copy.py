@@ -12,7 +12,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Final, NamedTuple
 
-from omega.backends.native import source_digest
+from omega.serve.native import source_digest
 from omega_parity.probe.places import Change, MisplacedError, Span, place_of
 from omega_parity.probe.rules import counted_rules
 from omega_parity.probe.saboteurs import SABOTEURS, Saboteur, lists_digest

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 import omega_parity.probe.rust_copy
-from omega.backends.native import checkout_root, source_digest
+from omega.serve.native import checkout_root, source_digest
 from omega_parity.probe.places import Change, MisplacedError
 from omega_parity.probe.rust_copy import copied_sources, main, planted, write_copy
 from omega_parity.probe.saboteurs import SABOTEURS, Saboteur, read_faults
