@@ -1,19 +1,16 @@
 //! The engine loop (chapter L): bars and signals, or a strategy, in; a whole run out. The order of a bar is in
 //! `execution::bar`.
 
-use std::ops::Range;
 use std::sync::atomic::Ordering;
 
 use crate::costs::model::CostModel;
 use crate::data::check_lengths;
 use crate::error::{ErrorCode, OmegaError, Value};
 use crate::execution::bar::process_bar;
-use crate::execution::columns::Position;
+use crate::execution::columns::{Position, SignalRows, reserve};
 use crate::execution::ledger::add_initial_point;
-use crate::execution::management::NO_MANAGEMENT;
 use crate::execution::state::{Account, Book, Log, Rules, new_account, rules_of};
 use crate::portfolio::metrics::summary_metrics;
-use crate::state_chain::DIGEST_LENGTH;
 use crate::strategy::base::{Action, BarSlice, Strategy};
 use crate::strategy::mean_reversion_z_score::MeanReversionZScore;
 use crate::strategy::registry::{self, StrategyKind};
@@ -42,18 +39,13 @@ pub fn run(
     let rules = rules_of(config, CostModel::new(config)?)?;
     let (mut book, mut account, mut log) = (Book::default(), new_account(config), Log::default());
     reserve(&mut log, &rules, bars.len() - first);
-    match (signals, strategy) {
-        (Some(signals), _) => {
-            let source = SignalFeed { signals, bars, next: 0 };
-            run_bars(&mut book, &mut account, &mut log, &rules, bars, first, source, control)?;
-        }
-        (None, Some(StrategyKind::MeanReversionZScore)) => {
-            let strategy = MeanReversionZScore::on_init(config, bars)?;
-            let source =
-                StrategyFeed { strategy, slice: BarSlice { bars, row: first }, max_positions: rules.max_positions };
-            run_bars(&mut book, &mut account, &mut log, &rules, bars, first, source, control)?;
-        }
-        (None, None) => return Err(no_source()),
+    if let Some(signals) = signals {
+        let source = SignalFeed::new(signals, bars);
+        run_bars(&mut book, &mut account, &mut log, &rules, bars, first, source, control)?;
+    } else if let Some(StrategyKind::MeanReversionZScore) = strategy {
+        let strategy = MeanReversionZScore::on_init(config, bars)?;
+        let source = StrategyFeed::new(strategy, bars, rules.max_positions);
+        run_bars(&mut book, &mut account, &mut log, &rules, bars, first, source, control)?;
     }
     Ok(output(book, account, log))
 }
@@ -67,15 +59,11 @@ pub fn check_config(config: &EngineConfig, has_signals: bool) -> Result<Option<S
     // A wrong name is refused even where signals win over the strategy: a typo is never silent.
     let strategy = config.strategy.as_ref().map(|strategy| registry::find(&strategy.name)).transpose()?;
     if strategy.is_none() && !has_signals {
-        return Err(no_source());
+        let message = "expected signals or a strategy, found neither";
+        return Err(OmegaError::new(ErrorCode::InvalidArgument, message).rule("A-1").column("strategy"));
     }
     symbol_terms(config)?;
     Ok(strategy.filter(|_| !has_signals))
-}
-
-fn no_source() -> OmegaError {
-    let message = "expected signals or a strategy, found neither";
-    OmegaError::new(ErrorCode::InvalidArgument, message).rule("A-1").column("strategy")
 }
 
 /// Row of the first bar from `start` on (G-4).
@@ -90,15 +78,6 @@ pub fn first_row(bars: &Bars<'_>, start: Option<i64>) -> Result<usize, OmegaErro
     }
     let message = "expected at least one bar from start on, found none";
     Err(OmegaError::new(ErrorCode::EmptyInput, message).rule("G-4").column("start").value(Value::Int(start)))
-}
-
-/// Room for one point and one digest per bar, and v1's first point (P-4).
-fn reserve(log: &mut Log, rules: &Rules, rows: usize) {
-    log.chain.reserve_exact(rows * DIGEST_LENGTH);
-    let points = rows + usize::from(rules.variant.starts_with_point);
-    log.equity.timestamp.reserve_exact(points);
-    log.equity.cash.reserve_exact(points);
-    log.equity.equity.reserve_exact(points);
 }
 
 /// Works through the bars from row `first` on, one after the other (Q-L1).
@@ -121,23 +100,18 @@ pub fn run_bars<S: EntrySource>(
     let last = bars.len() - 1;
     for row in first..=last {
         if (row - first).is_multiple_of(CONTROL_INTERVAL) {
-            report(row - first, control)?;
+            control.bars_done.store((row - first) as u64, Ordering::Relaxed);
+            if control.is_cancelled.load(Ordering::Relaxed) {
+                return Err(OmegaError::new(ErrorCode::InvalidState, "cancelled").rule("L-2"));
+            }
         }
         let is_last = row == last;
         let signals = source.due(row, book);
         let late = is_last.then(|| source.late()).into_iter().flatten();
-        process_bar(book, account, log, rules, bars, row, signals, late, source.manage_position(), is_last)?;
+        let manage_position = S::MANAGES.then_some(|position: &Position| source.manage_position(position));
+        process_bar(book, account, log, rules, bars, row, signals, late, manage_position, is_last)?;
     }
     control.bars_done.store((bars.len() - first) as u64, Ordering::Relaxed);
-    Ok(())
-}
-
-/// Tells how far the run is, and hears whether it shall stop (L-2).
-fn report(done: usize, control: &RunControl) -> Result<(), OmegaError> {
-    control.bars_done.store(done as u64, Ordering::Relaxed);
-    if control.is_cancelled.load(Ordering::Relaxed) {
-        return Err(OmegaError::new(ErrorCode::InvalidState, "cancelled").rule("L-2"));
-    }
     Ok(())
 }
 
@@ -146,8 +120,13 @@ pub trait EntrySource {
     /// Signals in the order given.
     type Signals: Iterator<Item = Signal>;
 
-    /// The source's part of management (E-11); none if it has none.
-    fn manage_position(&self) -> Option<impl Fn(&Position) -> Action>;
+    /// Whether the source has a part in management.
+    const MANAGES: bool;
+
+    /// The source's part of management (E-11).
+    fn manage_position(&self, _: &Position) -> Action {
+        Action::Hold
+    }
 
     /// The signals handed over at a bar.
     fn due(&mut self, row: usize, book: &Book) -> Self::Signals;
@@ -164,13 +143,17 @@ pub struct SignalFeed<'a> {
     next: usize,
 }
 
+impl<'a> SignalFeed<'a> {
+    /// Starts before the first bar.
+    #[must_use]
+    pub fn new(signals: &'a Signals, bars: &'a Bars<'a>) -> Self {
+        Self { signals, bars, next: 0 }
+    }
+}
+
 impl<'a> EntrySource for SignalFeed<'a> {
     type Signals = SignalRows<'a>;
-
-    #[inline]
-    fn manage_position(&self) -> Option<impl Fn(&Position) -> Action> {
-        NO_MANAGEMENT
-    }
+    const MANAGES: bool = false;
 
     #[inline]
     fn due(&mut self, row: usize, _: &Book) -> Self::Signals {
@@ -187,22 +170,6 @@ impl<'a> EntrySource for SignalFeed<'a> {
     }
 }
 
-/// Rows of a signal table, one after the other.
-#[derive(Debug)]
-pub struct SignalRows<'a> {
-    signals: &'a Signals,
-    rows: Range<usize>,
-}
-
-impl Iterator for SignalRows<'_> {
-    type Item = Signal;
-
-    #[inline]
-    fn next(&mut self) -> Option<Signal> {
-        self.rows.next().map(|row| self.signals.signal(row))
-    }
-}
-
 /// A strategy asked once per bar, unless the symbol is at its limit of positions (Q-L1b).
 #[derive(Debug)]
 pub struct StrategyFeed<'a, S> {
@@ -211,13 +178,16 @@ pub struct StrategyFeed<'a, S> {
     max_positions: usize,
 }
 
+impl<'a, S: Strategy> StrategyFeed<'a, S> {
+    /// Starts before the first bar; `max_positions` are pending and open ones.
+    pub fn new(strategy: S, bars: &'a Bars<'a>, max_positions: usize) -> Self {
+        Self { strategy, slice: BarSlice { bars, row: 0 }, max_positions }
+    }
+}
+
 impl<S: Strategy> EntrySource for StrategyFeed<'_, S> {
     type Signals = std::option::IntoIter<Signal>;
-
-    #[inline]
-    fn manage_position(&self) -> Option<impl Fn(&Position) -> Action> {
-        Some(|position: &Position| self.strategy.manage_position(position, &self.slice))
-    }
+    const MANAGES: bool = true;
 
     #[inline]
     fn due(&mut self, row: usize, book: &Book) -> Self::Signals {
@@ -231,6 +201,11 @@ impl<S: Strategy> EntrySource for StrategyFeed<'_, S> {
 
     fn late(&self) -> Self::Signals {
         None.into_iter()
+    }
+
+    #[inline]
+    fn manage_position(&self, position: &Position) -> Action {
+        self.strategy.manage_position(position, &self.slice)
     }
 }
 

@@ -13,6 +13,7 @@ pub mod error;
 pub mod execution;
 pub mod indicators;
 pub mod numbers;
+pub mod packing;
 pub mod portfolio;
 pub mod quotes;
 pub mod rng;

@@ -8,8 +8,8 @@ const LOT_DIGITS: u32 = 8;
 /// Forgives the last bits of a division that should have been a whole number of steps (S-4).
 const STEP_TOLERANCE: f64 = 1e-12;
 
-const MIN_LOTS_WITHOUT_SPEC: f64 = 0.01;
-const LOT_DIGITS_WITHOUT_SPEC: u32 = 2;
+const UNKNOWN_LOTS_MIN: f64 = 0.01;
+const UNKNOWN_LOT_DIGITS: u32 = 2;
 
 /// Money at risk of one trade, in account currency (S-2, Q-S2).
 #[inline]
@@ -31,18 +31,19 @@ pub fn raw_size(risk: f64, entry: f64, stop_loss: f64, value_per_price: f64) -> 
 /// Lots on the symbol's grid, within its limits (Q-S4; Q-S5 without a specification).
 #[must_use]
 pub fn lots_from_raw(raw: f64, terms: &SymbolTerms) -> f64 {
-    let Some(volume) = terms.volume else {
+    let Some(spec) = &terms.spec else {
         rule!("S-5");
-        let lots = quantize(raw, LOT_DIGITS_WITHOUT_SPEC);
-        return if lots > MIN_LOTS_WITHOUT_SPEC { lots } else { MIN_LOTS_WITHOUT_SPEC };
+        let lots = quantize(raw, UNKNOWN_LOT_DIGITS);
+        return if lots > UNKNOWN_LOTS_MIN { lots } else { UNKNOWN_LOTS_MIN };
     };
-    let mut lots = volume.min;
-    if raw > volume.min {
-        let steps = (((raw - volume.min) + STEP_TOLERANCE) / volume.step).floor();
-        lots = volume.min + (steps * volume.step);
+    if raw <= spec.volume_min {
+        rule!("S-4", raw < spec.volume_min);
+        return quantize(spec.volume_min, LOT_DIGITS);
     }
-    if lots > volume.max {
-        lots = volume.max;
+    let steps = (((raw - spec.volume_min) + STEP_TOLERANCE) / spec.volume_step).floor();
+    let mut lots = spec.volume_min + (steps * spec.volume_step);
+    if lots > spec.volume_max {
+        lots = spec.volume_max;
     }
     rule!("S-4", lots != raw);
     quantize(lots, LOT_DIGITS)
@@ -52,9 +53,9 @@ pub fn lots_from_raw(raw: f64, terms: &SymbolTerms) -> f64 {
 #[inline]
 #[must_use]
 pub fn is_refused(raw: f64, rules: &Rules) -> bool {
-    let is_below = rules.refuses_below_min && rules.terms.volume.is_some_and(|volume| raw < volume.min);
-    rule!("S-4", is_below);
-    is_below
+    let Some(spec) = rules.terms.spec.as_ref().filter(|_| rules.refuses_below_min) else { return false };
+    rule!("S-4", raw < spec.volume_min);
+    raw < spec.volume_min
 }
 
 #[cfg(test)]

@@ -2,37 +2,12 @@
 
 use xxhash_rust::xxh3::xxh3_128;
 
-use crate::types::{Direction, Event, Status, StopKind};
+use crate::packing::{EVENT_LENGTH, HEAD_LENGTH, POSITION_LENGTH, Packer, PositionRecord, RECORDS_AT};
+use crate::types::Event;
 
 /// Length of a digest in bytes.
 pub const DIGEST_LENGTH: usize = 16;
-/// Length of a packed event in bytes.
-pub const EVENT_LENGTH: usize = 77;
-const HEAD_LENGTH: usize = 28;
-const POSITION_LENGTH: usize = 43;
-/// Where the packed positions begin: behind the last digest and the head, so that a bar is hashed without a copy.
-const RECORDS_AT: usize = DIGEST_LENGTH + HEAD_LENGTH;
 const CANONICAL_NAN: u64 = 0x7ff8_0000_0000_0000;
-
-/// What the chain hashes of a pending or open position.
-#[derive(Clone, Copy, Debug)]
-#[allow(missing_docs, reason = "field names are the contract's")]
-pub struct PositionRecord {
-    pub order_id: i64,
-    pub status: Status,
-    pub direction: Direction,
-    pub entry_price: f64,
-    pub stop_loss: f64,
-    pub take_profit: f64,
-    pub size: f64,
-    pub stop_kind: StopKind,
-}
-
-/// No records, with room in front for what changes with every bar.
-#[must_use]
-pub fn empty_records() -> Vec<u8> {
-    vec![0; RECORDS_AT]
-}
 
 /// The digest of one bar: h = xxh3_128(h before ‖ head ‖ positions ‖ events) (H-1).
 ///
@@ -98,31 +73,8 @@ pub fn pack_event(event: &Event) -> [u8; EVENT_LENGTH] {
 
 /// The one NaN for an unset or undefined number; sign and payload of a NaN carry no meaning (N-3).
 #[inline(always)]
-fn canonical(x: f64) -> u64 {
+pub(crate) fn canonical(x: f64) -> u64 {
     if x.is_nan() { CANONICAL_NAN } else { x.to_bits() }
-}
-
-/// Little-endian fields one after the other.
-struct Packer<const LENGTH: usize> {
-    buffer: [u8; LENGTH],
-    used: usize,
-}
-
-impl<const LENGTH: usize> Packer<LENGTH> {
-    fn new() -> Self {
-        Self { buffer: [0; LENGTH], used: 0 }
-    }
-
-    #[inline(always)]
-    fn bytes(&mut self, bytes: &[u8]) {
-        self.buffer[self.used..self.used + bytes.len()].copy_from_slice(bytes);
-        self.used += bytes.len();
-    }
-
-    #[inline(always)]
-    fn float(&mut self, x: f64) {
-        self.bytes(&canonical(x).to_le_bytes());
-    }
 }
 
 #[cfg(test)]

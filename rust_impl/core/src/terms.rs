@@ -5,13 +5,13 @@ use crate::numbers::MAX_DIGITS;
 use crate::types::{EngineConfig, Instrument};
 use crate::variants::{VariantRules, variant_rules};
 
-const PIP_SIZE_WITHOUT_SPEC: f64 = 0.0001;
-const CONTRACT_SIZE_WITHOUT_SPEC: f64 = 100_000.0;
-const VALUE_PER_PRICE_WITHOUT_SPEC: f64 = 100_000.0;
-const DIGITS_WITHOUT_SPEC: u32 = 5;
+const UNKNOWN_PIP_SIZE: f64 = 0.0001;
+const UNKNOWN_CONTRACT_SIZE: f64 = 100_000.0;
+const UNKNOWN_VALUE_PER_PRICE: f64 = 100_000.0;
+const UNKNOWN_DIGITS: u32 = 5;
 
 /// The symbol's terms, the defaults of an unspecified one included (Q-S1, Q-S5).
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct SymbolTerms {
     /// Price of one pip.
     pub pip_size: f64,
@@ -23,17 +23,8 @@ pub struct SymbolTerms {
     pub digits: u32,
     /// Least distance of a stop from its fill, in price.
     pub min_stop_distance: f64,
-    /// Sizes the symbol is traded in; none without a specification.
-    pub volume: Option<VolumeTerms>,
-}
-
-/// Sizes a symbol is traded in, in lots (S-4).
-#[derive(Clone, Copy, Debug, PartialEq)]
-#[allow(missing_docs, reason = "field names are the contract's")]
-pub struct VolumeTerms {
-    pub min: f64,
-    pub step: f64,
-    pub max: f64,
+    /// The specification (T-5) itself.
+    pub spec: Option<Instrument>,
 }
 
 /// The terms of the run's symbol.
@@ -42,7 +33,8 @@ pub struct VolumeTerms {
 /// INVALID_ARGUMENT in the canonical variant without a specification, or without a tick value where quote and account
 /// currency differ; OUT_OF_BOUNDS for more decimals than `quantize` takes.
 pub fn symbol_terms(config: &EngineConfig) -> Result<SymbolTerms, OmegaError> {
-    let Some(spec) = &config.instrument else { return terms_without_spec(config) };
+    let variant = variant_rules(config.variant);
+    let Some(spec) = &config.instrument else { return terms_without_spec(config, &variant) };
     if spec.digits > MAX_DIGITS {
         let message = format!("digits must be 0 to 15, found {}", spec.digits);
         return Err(OmegaError::new(ErrorCode::OutOfBounds, message)
@@ -53,15 +45,15 @@ pub fn symbol_terms(config: &EngineConfig) -> Result<SymbolTerms, OmegaError> {
     Ok(SymbolTerms {
         pip_size: spec.pip_size,
         contract_size: spec.contract_size,
-        value_per_price: value_per_price(spec, &variant_rules(config.variant), &config.account_currency)?,
+        value_per_price: value_per_price(spec, &variant, &config.account_currency)?,
         digits: spec.digits,
         min_stop_distance: spec.min_stop_distance_pips * spec.pip_size,
-        volume: Some(VolumeTerms { min: spec.volume_min, step: spec.volume_step, max: spec.volume_max }),
+        spec: Some(spec.clone()),
     })
 }
 
-fn terms_without_spec(config: &EngineConfig) -> Result<SymbolTerms, OmegaError> {
-    if variant_rules(config.variant).needs_specification {
+fn terms_without_spec(config: &EngineConfig, variant: &VariantRules) -> Result<SymbolTerms, OmegaError> {
+    if variant.needs_specification {
         rule!("S-5");
         let message = format!("symbol {} has no specification; add it to instruments", config.symbol);
         return Err(OmegaError::new(ErrorCode::InvalidArgument, message)
@@ -70,12 +62,12 @@ fn terms_without_spec(config: &EngineConfig) -> Result<SymbolTerms, OmegaError> 
             .value(Value::Text(config.symbol.clone())));
     }
     Ok(SymbolTerms {
-        pip_size: PIP_SIZE_WITHOUT_SPEC,
-        contract_size: CONTRACT_SIZE_WITHOUT_SPEC,
-        value_per_price: VALUE_PER_PRICE_WITHOUT_SPEC,
-        digits: DIGITS_WITHOUT_SPEC,
+        pip_size: UNKNOWN_PIP_SIZE,
+        contract_size: UNKNOWN_CONTRACT_SIZE,
+        value_per_price: UNKNOWN_VALUE_PER_PRICE,
+        digits: UNKNOWN_DIGITS,
         min_stop_distance: 0.0,
-        volume: None,
+        spec: None,
     })
 }
 

@@ -151,6 +151,7 @@ impl CostModel {
 #[pyclass(module = "omega_rust", frozen)]
 pub struct ExecutionSimulator {
     state: Guarded<steps::ExecutionSimulator>,
+    timeframe: i64,
     labels: Labels,
 }
 
@@ -161,7 +162,8 @@ impl ExecutionSimulator {
         guard(py, || {
             let config = engine_config(config)?;
             let state = Guarded::new(steps::ExecutionSimulator::new(&config)?);
-            Ok(Self { state, labels: Labels { symbol: config.symbol, is_strategy_run: false } })
+            let labels = Labels { symbol: config.symbol, is_strategy_run: false };
+            Ok(Self { state, timeframe: config.timeframe, labels })
         })
     }
 
@@ -194,7 +196,7 @@ impl ExecutionSimulator {
             // A fault of the signal table is reported after those of the bar (Q-E19).
             let input = SignalInput::read(signals, &self.labels.symbol);
             let events = self.state.with(py, |simulator| {
-                bar.check(|bars, nulls| data::validate_bars(bars, simulator.timeframe(), nulls))?;
+                bar.check(|bars, nulls| data::validate_bars(bars, self.timeframe, nulls))?;
                 bar.bars().timestamp.iter().try_for_each(|&timestamp| simulator.check_bar_time(timestamp))?;
                 let input = input?;
                 data::check_signals(&input.signals, input.faults)?;
@@ -208,7 +210,7 @@ impl ExecutionSimulator {
         guard(py, || {
             let bars = BarInput::read(bars, Some(&self.labels.symbol))?;
             let events = self.state.with(py, |simulator| {
-                bars.check(|bars, nulls| data::validate_bars(bars, simulator.timeframe(), nulls))?;
+                bars.check(|bars, nulls| data::validate_bars(bars, self.timeframe, nulls))?;
                 simulator.evaluate_exits(&bars.bars())
             })?;
             output::events(py, events)

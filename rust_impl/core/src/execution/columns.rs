@@ -1,8 +1,12 @@
-//! No twin: a Python `Book` is a list of positions; here it is columns, which have to be read and written row by row.
+//! No twin: a Python `Book` is a list of positions; here it is columns, which have to be read and
+//! written row by row.
 
-use crate::execution::state::Book;
-use crate::state_chain::{PositionRecord, empty_records};
-use crate::types::{Direction, OrderType, Positions, Reason, Status, StopKind, Trades};
+use std::ops::Range;
+
+use crate::execution::state::{Book, Log, Rules};
+use crate::packing::{PositionRecord, empty_records};
+use crate::state_chain::DIGEST_LENGTH;
+use crate::types::{Direction, OrderType, Positions, Reason, Signal, Signals, Status, StopKind, Trades};
 
 /// A pending, open or closed position (T-7) and what is kept of its signal.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -310,4 +314,29 @@ pub fn push_trade(trades: &mut Trades, position: &Position, exit: &Exit) {
     trades.stop_kind.push(position.stop_kind);
     trades.reason.push(exit.reason);
     trades.signal_row.push(position.signal_row);
+}
+
+/// Room in the log for one point and one digest per bar, and v1's first point (P-4).
+pub fn reserve(log: &mut Log, rules: &Rules, rows: usize) {
+    log.chain.reserve_exact(rows * DIGEST_LENGTH);
+    let points = rows + usize::from(rules.variant.starts_with_point);
+    log.equity.timestamp.reserve_exact(points);
+    log.equity.cash.reserve_exact(points);
+    log.equity.equity.reserve_exact(points);
+}
+
+/// Rows of a signal table, one after the other.
+#[derive(Debug)]
+pub struct SignalRows<'a> {
+    pub(crate) signals: &'a Signals,
+    pub(crate) rows: Range<usize>,
+}
+
+impl Iterator for SignalRows<'_> {
+    type Item = Signal;
+
+    #[inline]
+    fn next(&mut self) -> Option<Signal> {
+        self.rows.next().map(|row| self.signals.signal(row))
+    }
 }

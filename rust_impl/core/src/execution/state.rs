@@ -72,6 +72,15 @@ pub struct Book {
     pub is_stale: bool,
 }
 
+/// Counts k of N-6. Signals come in order of time, so only those of the current time can be equal to the next.
+#[derive(Clone, Debug, Default)]
+pub struct Ordinals {
+    /// Time of the signals counted, µs.
+    pub timestamp: i64,
+    /// Signals so far by run symbol or other, magic number, direction and order type.
+    pub counts: BTreeMap<(bool, i64, u8, u8), u32>,
+}
+
 /// What is one per run: money, counters, last digest.
 #[derive(Clone, Debug)]
 pub struct Account {
@@ -89,15 +98,6 @@ pub struct Account {
     pub digest: [u8; DIGEST_LENGTH],
 }
 
-/// Counts k of N-6. Signals come in order of time, so only those of the current time can be equal to the next.
-#[derive(Clone, Debug, Default)]
-pub struct Ordinals {
-    /// Time of the signals counted, µs.
-    pub timestamp: i64,
-    /// Signals so far by run symbol or other, magic number, direction and order type.
-    pub counts: BTreeMap<(bool, i64, u8, u8), u32>,
-}
-
 /// What a run tells: written by the rules, read by none of them.
 #[derive(Clone, Debug, Default)]
 pub struct Log {
@@ -111,12 +111,6 @@ pub struct Log {
     pub chain: Vec<u8>,
     /// The events since the last digest, packed.
     pub bar_events: Vec<u8>,
-}
-
-/// The buffers of a pass (E-6, Q-E6); `pip_size` is the symbol's, or v1's while nothing is open.
-fn new_buffers(pip_buffer_factor: f64, pip_size: f64, variant: &VariantRules) -> Buffers {
-    let buffer = pip_buffer_factor * pip_size;
-    Buffers { stop: buffer, target: if variant.buffers_targets { buffer } else { 0.0 } }
 }
 
 /// What execution reads of the configuration, derived once.
@@ -141,6 +135,12 @@ pub fn rules_of(config: &EngineConfig, costs: CostModel) -> Result<Rules, OmegaE
         variant,
         costs,
     })
+}
+
+/// The buffers of a pass (E-6, Q-E6); `pip_size` is the symbol's, or v1's while nothing is open.
+fn new_buffers(pip_buffer_factor: f64, pip_size: f64, variant: &VariantRules) -> Buffers {
+    let buffer = pip_buffer_factor * pip_size;
+    Buffers { stop: buffer, target: if variant.buffers_targets { buffer } else { 0.0 } }
 }
 
 /// The account a run starts with.

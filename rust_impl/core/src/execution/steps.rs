@@ -110,12 +110,6 @@ impl ExecutionSimulator {
         self.account.digest
     }
 
-    /// Length of a bar, µs.
-    #[must_use]
-    pub fn timeframe(&self) -> i64 {
-        self.rules.timeframe
-    }
-
     /// Refuses a bar that lies behind the simulator; bars of one call increase, so that its first decides (Q-E19).
     ///
     /// # Errors

@@ -129,7 +129,7 @@ fn an_action_without_implementation_stops_the_run() {
     let view = flat.view();
     let (mut book, mut account, mut log) = (Book::default(), new_account(&config()), Log::default());
     let strategy = Closer::on_init(&config(), &view).unwrap();
-    let source = StrategyFeed { strategy, slice: BarSlice { bars: &view, row: 0 }, max_positions: 9 };
+    let source = StrategyFeed::new(strategy, &view, 9);
     let control = RunControl::default();
     let outcome = run_bars(&mut book, &mut account, &mut log, &rules(&config()), &view, 0, source, &control);
     let error = outcome.unwrap_err();

@@ -1,5 +1,6 @@
 use super::*;
-use crate::types::{EventKind, Reason};
+use crate::packing::empty_records;
+use crate::types::{Direction, EventKind, Reason, Status, StopKind};
 
 #[test]
 fn a_bar_is_hashed_in_the_layout_of_the_contract() {

@@ -29,7 +29,7 @@ fn a_symbol_without_specification_is_refused_but_in_v1() {
     config.variant = Variant::V1;
     let terms = symbol_terms(&config).unwrap();
     assert_eq!((terms.pip_size, terms.contract_size, terms.value_per_price), (0.0001, 100_000.0, 100_000.0));
-    assert_eq!((terms.digits, terms.volume), (5, None));
+    assert_eq!((terms.digits, terms.spec), (5, None));
 }
 
 #[test]

@@ -38,7 +38,6 @@ fn wrong_use_of_the_simulator_is_refused_and_changes_nothing() {
     // Q-E19.
     let bars = bars(&[FLAT; 4]);
     let mut simulator = ExecutionSimulator::new(&config()).unwrap();
-    assert_eq!(simulator.timeframe(), BAR);
     let bar = |row: usize| rows(&bars, row, row + 1);
     let at = |time: i64| Signals { timestamp: vec![time], ..signals(1) };
     simulator.process_signals(&bar(1).view(), &at(BAR)).unwrap();
