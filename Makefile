@@ -26,10 +26,15 @@ $(VENV)/.native: $(VENV)/.dependencies $(RUST)
 
 build: $(VENV)/.native  ## Set up the environment and build the Rust module
 
-# The same sources once more, with rule counters and built-in faults. Its own cargo profile keeps it out of the release.
-$(VENV)/.probe: $(VENV)/.native
+# A copy of the sources, with rule counters and built-in faults. It needs a target folder of its own: cargo knows the
+# crates of a workspace by their paths inside it, and would take those of the copy for these.
+PROBE := parity/omega_parity/probe
+COPY  := target/probe-sources
+
+$(VENV)/.probe: $(VENV)/.native $(wildcard $(PROBE)/*.toml) $(PROBE)/places.py $(PROBE)/rust_copy.py
 	@touch $@.begun
-	cd rust_impl/probe && VIRTUAL_ENV=$(abspath $(VENV)) $(abspath $(BIN))/maturin develop --quiet --profile probe --locked
+	$(BIN)/python -m omega_parity.probe.rust_copy . $(COPY)
+	cd $(COPY)/rust_impl/probe && VIRTUAL_ENV=$(abspath $(VENV)) CARGO_TARGET_DIR=$(abspath target/probe-build) $(abspath $(BIN))/maturin develop --quiet --profile probe --locked
 	@mv $@.begun $@
 
 probe: $(VENV)/.probe  ## Build the module by which the gates prove that they can fail
@@ -58,14 +63,16 @@ fmt: $(VENV)/.dependencies  ## Format both languages
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 	cargo fmt
+	rustfmt --edition 2024 --config-path rust_impl rust_impl/probe/*.rs
 
-lint: build  ## ruff, import-linter, rustfmt, clippy, determinism
+lint: build probe  ## ruff, import-linter, rustfmt, clippy, determinism
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/lint-imports
 	cargo fmt --check
 	cargo clippy --workspace --all-targets --locked -- -D warnings
-	cargo clippy --workspace --all-targets --locked --features omega-python/probe -- -D warnings
+	rustfmt --check --edition 2024 --config-path rust_impl rust_impl/probe/*.rs
+	cargo clippy --manifest-path $(COPY)/Cargo.toml --target-dir target/probe-build --locked -- -D warnings
 	$(BIN)/python -m omega_parity.lint
 
 types: build  ## mypy --strict, and the stub against the compiled module

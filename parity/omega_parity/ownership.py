@@ -77,7 +77,7 @@ _OF_STRATEGY_RUN: Final = frozenset(
     {"stop_loss", "take_profit", "initial_stop_loss", "initial_take_profit", "direction", "scenario"}
 )
 """Fields that a strategy decides, where one runs."""
-_OF_MODULE: Final = {"numbers": "execution", "rng": "costs"}
+_OF_ROOM: Final = {"numbers": "execution", "rng": "costs", "bars": "data"}
 
 
 def owner_named(name: str) -> Owner:
@@ -106,14 +106,14 @@ def owner_of_rule(rule: str) -> str:
 
 
 def owner_of_saboteur(name: str) -> str | None:
-    """Name the component that a built-in fault breaks: by its rule, else by the module it sits in."""
+    """Name the component that a built-in fault breaks: by its rule, else by the room it sits in."""
     fault = SABOTEURS.get(name)
     if fault is None:
         return None
     if fault.rule[0] in "CSEPALIG":
         return owner_of_rule(fault.rule)
-    module = fault.substitutions[0].module
-    return _OF_MODULE.get(module, module if module in OWNERS else "execution")
+    room = fault.reference[0].file.removesuffix(".py").partition("/")[0]
+    return _OF_ROOM.get(room, room if room in OWNERS else "execution")
 
 
 def owner_of_field(table: str, field: str, *, is_strategy: bool) -> str:

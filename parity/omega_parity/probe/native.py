@@ -15,6 +15,7 @@ from omega.serve import native
 from omega_parity.components import Factory
 from omega_parity.observe import Side
 from omega_parity.probe.rules import RuleCounts
+from omega_parity.probe.saboteurs import FAULTS_FILE, lists_digest
 
 MODULE: Final = "omega_rust_probe"
 BUILD_COMMAND: Final = "make probe"
@@ -87,6 +88,8 @@ def why_no_probe() -> str:
     root = native.checkout_root()
     if root is not None and native.source_digest(root) != module.SOURCE_DIGEST:
         return f"{MODULE} was built from other sources than those in this checkout; build it with `{BUILD_COMMAND}`"
+    if lists_digest() != module.LISTS_DIGEST:
+        return f"{MODULE} was built with other faults than those of {FAULTS_FILE.name}; build it with `{BUILD_COMMAND}`"
     return ""
 
 

@@ -1,7 +1,7 @@
 """The reference as a probe: a copy in memory that counts rules and can carry a fault; the original is left alone.
 
 The copy is made of the same source under the name ``omega_reference_probe``. A comment line ``# hit E-7`` or
-``# hit E-7 if <expression>`` of the reference becomes a call that counts, and a saboteur's substitutions are made.
+``# hit E-7 if <expression>`` of the reference becomes a call that counts, and a saboteur's changes are made.
 """
 
 from __future__ import annotations
@@ -22,8 +22,8 @@ from typing import Any, Final
 from omega.flags.registry import BY_NAME
 from omega_parity.components import Factory
 from omega_parity.observe import Side
+from omega_parity.probe.places import Change, MisplacedError, replaced
 from omega_parity.probe.rules import RuleCounts, counted_rules, no_hits
-from omega_parity.probe.saboteurs import Substitution
 from omega_parity.probe.switches import REFERENCE_FAULTS
 
 ORIGINAL: Final = "omega_reference"
@@ -44,12 +44,20 @@ class ReferenceProbe:
     ----------
     fault : str, optional
         A name in :data:`omega_parity.probe.switches.REFERENCE_FAULTS`: a saboteur's, or ``without E-7``.
+
+    Raises
+    ------
+    MisplacedError
+        When the fault no longer finds its place.
     """
 
     def __init__(self, fault: str | None = None) -> None:
         self._counts = no_hits()
-        substitutions = () if fault is None else REFERENCE_FAULTS[fault].substitutions
-        self._modules = _load_copy(substitutions, self._hit)
+        changes = () if fault is None else REFERENCE_FAULTS[fault].reference
+        try:
+            self._modules = _load_copy(changes, self._hit)
+        except MisplacedError as error:
+            raise MisplacedError(f"{fault}: {error}") from error
 
     def module(self, name: str) -> Any:
         """Return a module of the copy by its name within the package, as in ``engine``."""
@@ -91,20 +99,9 @@ def source_of(module: str) -> str:
     return _path_of(module).read_text("utf-8")
 
 
-def substitute(source: str, substitutions: Sequence[Substitution]) -> str:
-    """Make a saboteur's substitutions in one module.
-
-    Raises
-    ------
-    ValueError
-        When a text does not occur exactly once: the reference changed, and the fault has to be planted anew.
-    """
-    for change in substitutions:
-        count = source.count(change.old)
-        if count != 1:
-            raise ValueError(f"{change.module}: {change.old!r} occurs {count} times instead of once")
-        source = source.replace(change.old, change.new)
-    return source
+def file_of(module: str) -> str:
+    """Return the path of a module's source below the reference's."""
+    return _path_of(module).relative_to(_root()).as_posix()
 
 
 def instrument(source: str) -> str:
@@ -154,16 +151,16 @@ def _path_of(module: str) -> Path:
 
 
 @cache
-def _compiled(module: str, substitutions: tuple[Substitution, ...]) -> CodeType:
-    source = instrument(substitute(source_of(module), substitutions))
+def _compiled(module: str, changes: tuple[Change, ...]) -> CodeType:
+    source = instrument(replaced(source_of(module), changes))
     return compile(_IMPORT.sub(rf"\g<head> {COPY}", source), f"<{COPY}.{module}>", "exec", dont_inherit=True)
 
 
 class _CopyFinder(MetaPathFinder, Loader):
     """Imports the copy's modules from the original's sources."""
 
-    def __init__(self, substitutions: Sequence[Substitution], hit: Callable[..., None]) -> None:
-        self._substitutions = tuple(substitutions)
+    def __init__(self, changes: Sequence[Change], hit: Callable[..., None]) -> None:
+        self._changes = tuple(changes)
         self._hit = hit
 
     def find_spec(self, fullname: str, path: object = None, target: object = None) -> ModuleSpec | None:
@@ -176,13 +173,17 @@ class _CopyFinder(MetaPathFinder, Loader):
     def exec_module(self, module: ModuleType) -> None:
         """Run the rewritten source of one module."""
         name = module.__name__[len(COPY) + 1 :]
-        changes = tuple(change for change in self._substitutions if change.module == name)
+        changes = tuple(change for change in self._changes if change.file == file_of(name))
         vars(module)[_HIT] = self._hit
         exec(_compiled(name, changes), vars(module))
 
 
-def _load_copy(substitutions: Sequence[Substitution], hit: Callable[..., None]) -> dict[str, ModuleType]:
-    with _importing(_CopyFinder(substitutions, hit)):
+def _load_copy(changes: Sequence[Change], hit: Callable[..., None]) -> dict[str, ModuleType]:
+    files = set(map(file_of, reference_modules()))
+    for change in changes:
+        if change.file not in files:
+            raise MisplacedError(f"{change}: there is no such file")
+    with _importing(_CopyFinder(changes, hit)):
         for name in reference_modules():
             importlib.import_module(f"{COPY}.{name}" if name else COPY)
         return {name: module for name, module in sys.modules.items() if name.partition(".")[0] == COPY}

@@ -8,6 +8,9 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from types import MappingProxyType
+from typing import Final
+
+RULES_FILE: Final = Path(__file__).with_name("rules.toml")
 
 RuleCounts = Mapping[str, int]
 """Hits by rule id, every counted rule among them."""
@@ -38,7 +41,7 @@ class CountedRule:
 @cache
 def counted_rules() -> Mapping[str, CountedRule]:
     """Read the one list of counted rules."""
-    document = tomllib.loads(Path(__file__).with_name("rules.toml").read_text("utf-8"))
+    document = tomllib.loads(RULES_FILE.read_text("utf-8"))
     rules = {
         entry["id"]: CountedRule(
             id=entry["id"],

@@ -161,11 +161,10 @@ fn are_sound(bars: &Bars<'_>, timeframe: i64) -> bool {
     let mut sound =
         [bars.timestamp.first(), bars.timestamp.last()].iter().flatten().all(|time| CALENDAR.contains(time));
     for pair in bars.timestamp.windows(2) {
-        sound &= sabotage!(DuplicateAccepted => pair[0] <= pair[1], else pair[0] < pair[1])
-            && is_step(pair[0], pair[1], timeframe);
+        sound &= pair[0] < pair[1] && is_step(pair[0], pair[1], timeframe);
     }
     for volume in bars.volume {
-        sound &= sabotage!(ErrorSwallowed => *volume <= f64::MAX, else (0.0..=f64::MAX).contains(volume));
+        sound &= (0.0..=f64::MAX).contains(volume);
     }
     sound
         && is_side_sound(bars.bid_open, bars.bid_high, bars.bid_low, bars.bid_close)
@@ -181,7 +180,8 @@ fn is_side_sound(open: &[f64], high: &[f64], low: &[f64], close: &[f64]) -> bool
         sound &= (low[row] > 0.0)
             & (low[row] <= open[row])
             & (open[row] <= high[row])
-            & sabotage!(CloseUnchecked => true, else (low[row] <= close[row]) & (close[row] <= high[row]))
+            & (low[row] <= close[row])
+            & (close[row] <= high[row])
             & (high[row] <= f64::MAX);
     }
     sound
@@ -270,8 +270,7 @@ fn time_breach(rule: &'static str, column: &str, timestamps: &[i64]) -> Option<O
     let (problem, code) = if timestamps[row] == timestamps[row - 1] {
         ("expected strictly increasing times, found a duplicate", ErrorCode::ConstraintViolation)
     } else {
-        let code = sabotage!(WrongErrorCode => ErrorCode::InvalidFormat, else ErrorCode::ConstraintViolation);
-        ("expected strictly increasing times, found an earlier one", code)
+        ("expected strictly increasing times, found an earlier one", ErrorCode::ConstraintViolation)
     };
     Some(breach(rule, code, column, row, Value::Int(timestamps[row]), problem))
 }
@@ -328,7 +327,7 @@ fn quality_findings(bars: &Bars<'_>, timeframe: i64) -> QualityFindings {
         range_total += bar.bid_high - bar.bid_low;
     }
     let steps = bars.timestamp.windows(2).map(|pair| step(pair[0], pair[1]));
-    let is_gap = |&step: &u64| sabotage!(GapAtTimeframe => step >= timeframe as u64, else step > timeframe as u64);
+    let is_gap = |&step: &u64| step > timeframe as u64;
     findings.gaps = steps.filter(is_gap).count() as u64;
     let limit = SPIKE_RATIO * (range_total / bars.len() as f64);
     let ranges = bars.bid_high.iter().zip(bars.bid_low).map(|(&high, &low)| high - low);
@@ -492,7 +491,7 @@ fn check_missing(
     }
     let unmatched = union - matched;
     let ratio = unmatched as f64 / union as f64;
-    if sabotage!(RatioStrict => ratio >= max_missing_ratio, else ratio > max_missing_ratio) {
+    if ratio > max_missing_ratio {
         let message = format!("{unmatched} of {union} rows have one side only, more than {max_missing_ratio}");
         return Err(OmegaError::new(ErrorCode::ConstraintViolation, message)
             .rule("G-1")
@@ -517,7 +516,7 @@ fn push_joined(joined: &mut BarColumns, bid: &SideBars<'_>, b: usize, ask: &Side
     joined.ask_high.push(ask.high[a]);
     joined.ask_low.push(ask.low[a]);
     joined.ask_close.push(ask.close[a]);
-    joined.volume.push(sabotage!(VolumeOfAsk => ask.volume[a], else bid.volume[b]));
+    joined.volume.push(bid.volume[b]);
 }
 
 #[cfg(test)]

@@ -15,8 +15,6 @@ pub mod indicators;
 pub mod numbers;
 pub mod packing;
 pub mod portfolio;
-#[cfg(feature = "probe")]
-pub mod probe;
 pub mod quotes;
 pub mod rng;
 pub mod sample;

@@ -53,7 +53,6 @@ pub fn floor(x: f64) -> f64 {
 pub fn quantize(x: f64, digits: u32) -> f64 {
     assert!(digits <= MAX_DIGITS, "quantize takes 0 to {MAX_DIGITS} digits, got {digits}");
     let power = POWERS_OF_TEN[digits as usize];
-    sabotage!(QuantizeHalfUp => return (x * power as f64 + 0.5).floor() / power as f64);
     let y = x * power as f64;
     if y.abs() < FAST_LIMIT {
         let distance_to_half = ((y - y.floor()) - 0.5).abs();

@@ -401,23 +401,6 @@ impl Events {
         seq
     }
 
-    /// The rows but the last.
-    #[cfg(feature = "probe")]
-    pub(crate) fn without_last(mut self) -> Self {
-        self.timestamp.pop();
-        self.kind.pop();
-        self.order_id.pop();
-        self.price.pop();
-        self.size.pop();
-        self.stop_loss.pop();
-        self.take_profit.pop();
-        self.result.pop();
-        self.fee.pop();
-        self.reason.pop();
-        self.error_code.pop();
-        self
-    }
-
     /// The rows so far; what follows continues their numbering.
     #[must_use]
     pub fn take(&mut self) -> Self {

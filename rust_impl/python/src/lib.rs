@@ -10,8 +10,6 @@ mod config;
 mod error;
 mod guard;
 mod output;
-#[cfg(feature = "probe")]
-mod probe;
 mod run;
 mod signals;
 mod stream;
@@ -22,8 +20,7 @@ mod table;
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 /// The module that Python imports.
-#[cfg_attr(not(feature = "probe"), pyo3::pymodule)]
-#[cfg_attr(feature = "probe", pyo3::pymodule(name = "omega_rust_probe"))]
+#[pyo3::pymodule]
 mod omega_rust {
     use arrow_array::types::Float64Type;
     use omega_core::error::{ErrorCode, OmegaError, Value};
@@ -60,8 +57,6 @@ mod omega_rust {
         for (name, code) in ErrorCode::TABLE {
             codes.set_item(constant_name(name), code)?;
         }
-        #[cfg(feature = "probe")]
-        crate::probe::add_to(module)?;
         module.add("ERROR_CODES", codes)
     }
 

@@ -7,9 +7,11 @@ import sys
 from collections import Counter
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+import omega_parity.probe.reference
 import omega_reference.execution
 from omega_parity.calls import CallCase
 from omega_parity.cases import Case, Floors, signals_case
@@ -20,8 +22,9 @@ from omega_parity.outcome import Failure
 from omega_parity.ownership import OWNERS, owner_of_saboteur
 from omega_parity.probe import SABOTEURS, Killed, KillReport, ReferenceProbe, Survived, counted_rules
 from omega_parity.probe.examples import bad_inputs, examples, is_generated
-from omega_parity.probe.reference import instrument, marked_rules, reference_modules, source_of, substitute
-from omega_parity.probe.saboteurs import QUICK, Substitution
+from omega_parity.probe.places import MisplacedError
+from omega_parity.probe.reference import instrument, marked_rules, reference_modules, source_of
+from omega_parity.probe.saboteurs import QUICK, Saboteur
 from omega_parity.probe.switches import REFERENCE_FAULTS, SWITCHES
 from omega_parity.sides import reference_side
 
@@ -35,10 +38,10 @@ def _case(n: int = 300) -> Case:
 
 
 @pytest.mark.parametrize("name", REFERENCE_FAULTS)
-def test_each_substitution_matches_exactly_once(name: str) -> None:
-    for change in REFERENCE_FAULTS[name].substitutions:
-        assert source_of(change.module).count(change.old) == 1, change
-        assert change.old != change.new
+def test_each_fault_finds_its_place(name: str) -> None:
+    changes = REFERENCE_FAULTS[name].reference
+    assert changes
+    assert [change for change in changes if change.text == change.replacement] == []
     assert ReferenceProbe(name).side().engine is not None
 
 
@@ -47,12 +50,13 @@ def test_every_counted_rule_can_be_switched_off() -> None:
     assert not set(SWITCHES) & set(SABOTEURS)
 
 
-def test_a_substitution_that_no_longer_matches_is_an_error() -> None:
-    change = Substitution(module="fills", old="no such text", new="")
-    with pytest.raises(ValueError, match="occurs 0 times"):
-        substitute(source_of("fills"), [change])
-    with pytest.raises(ValueError, match="occurs 2 times"):
-        substitute("a a", [replace(change, old="a")])
+@pytest.mark.parametrize("lost", [{"text": "no such text"}, {"function": "nobody"}, {"file": "no_such_file.py"}])
+def test_a_fault_that_no_longer_finds_its_place_is_an_error(lost: dict[str, str], monkeypatch: Any) -> None:
+    fault: Saboteur = SABOTEURS["ema_factor"]
+    astray = replace(fault, reference=tuple(replace(change, **lost) for change in fault.reference))
+    monkeypatch.setattr(omega_parity.probe.reference, "REFERENCE_FAULTS", {"ema_factor": astray})
+    with pytest.raises(MisplacedError, match=f"ema_factor: .*{next(iter(lost.values()))}"):
+        ReferenceProbe("ema_factor")
 
 
 def test_marks_name_every_counted_rule_and_no_other() -> None:

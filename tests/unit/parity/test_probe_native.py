@@ -9,6 +9,7 @@ from typing import Any
 import pyarrow as pa
 import pytest
 
+import omega_parity.probe.native
 import omega_parity.probe.runner
 from omega.contract.errors import ErrorCode, OmegaError
 from omega_parity.calls import sample_calls
@@ -55,6 +56,12 @@ def test_a_release_contains_no_fault_and_no_counter() -> None:
     release, probed = _binary("omega_rust"), _binary("omega_rust_probe")
     assert [text for text in strings if text in release] == []
     assert [text for text in strings if text not in probed] == []
+
+
+def test_a_probe_with_other_faults_is_stale(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert why_no_probe() == ""
+    monkeypatch.setattr(omega_parity.probe.native, "lists_digest", lambda: "other")
+    assert "other faults than those of faults.toml" in why_no_probe.__wrapped__()
 
 
 def test_an_unknown_fault_is_refused(probe: NativeProbe) -> None:

@@ -32,7 +32,7 @@ impl Atr {
         if self.seen < self.period {
             self.sum += true_range;
             self.seen += 1.0;
-            if sabotage!(AtrEarly => self.seen >= self.period - 1.0, else self.seen == self.period) {
+            if self.seen == self.period {
                 self.value = self.sum / self.period;
             }
         } else {

@@ -18,7 +18,7 @@ pub fn bollinger(values: &[f64], period: usize, std_factor: f64) -> Result<Bands
     let mut lower = vec![f64::NAN; values.len()];
     for ((upper, lower), &mid) in upper.iter_mut().zip(&mut lower).zip(&mid) {
         let band = std_factor * *upper;
-        *upper = sabotage!(BandOneUlp => (mid + band).next_up(), else mid + band);
+        *upper = mid + band;
         *lower = mid - band;
     }
     Ok([upper, mid, lower])

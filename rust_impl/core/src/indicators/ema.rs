@@ -18,7 +18,7 @@ impl Ema {
     /// OUT_OF_BOUNDS for a period under 1.
     pub fn new(period: usize) -> Result<Self, OmegaError> {
         check_window(period, 1)?;
-        let weight = 2.0 / (period as f64 + sabotage!(EmaFactor => 2.0, else 1.0));
+        let weight = 2.0 / (period as f64 + 1.0);
         Ok(Self { weight, rest: 1.0 - weight, value: f64::NAN })
     }
 
@@ -27,7 +27,7 @@ impl Ema {
     pub fn step(&mut self, x: f64) -> f64 {
         if self.value.is_nan() {
             self.value = x;
-        } else if !x.is_nan() && sabotage!(EmaDrifts => true, else x != self.value) {
+        } else if !x.is_nan() && x != self.value {
             self.value = (self.rest * self.value) + (self.weight * x);
         }
         self.value

@@ -8,11 +8,6 @@ use crate::indicators::windows::window_mean;
 /// # Errors
 /// OUT_OF_BOUNDS for a period under 1.
 pub fn sma(values: &[f64], period: usize) -> Result<Vec<f64>, OmegaError> {
-    sabotage!(WindowLate => return Ok([&[f64::NAN], &window_mean(values, period)?[..values.len() - 1]].concat()));
-    sabotage!(MissingIsZero => {
-        let filled: Vec<f64> = values.iter().map(|&x| if x.is_nan() { 0.0 } else { x }).collect();
-        return window_mean(&filled, period);
-    });
     window_mean(values, period)
 }
 

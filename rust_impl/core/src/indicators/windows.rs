@@ -133,8 +133,8 @@ impl WindowDeviation {
         } else {
             self.accumulate_prefix(block);
         }
-        let shift = sabotage!(DeviationUncentred => 0.0, else first - self.suffix_origin);
-        let degrees = sabotage!(PopulationDeviation => self.window, else self.window - 1) as f64;
+        let shift = first - self.suffix_origin;
+        let degrees = (self.window - 1) as f64;
         let (suffix_mean, suffix_m2) = (&self.suffix.mean[..length], &self.suffix.m2[..length]);
         let (prefix_mean, prefix_m2) = (&self.prefix.mean[..length], &self.prefix.m2[..length]);
         let (weights, out) = (&self.weights[..length], &mut out[..length]);
@@ -157,7 +157,7 @@ impl WindowDeviation {
         let reciprocals = &self.reciprocals[..length];
         let (prefix_mean, prefix_m2) = (&mut self.prefix.mean[..length], &mut self.prefix.m2[..length]);
         let (suffix_mean, suffix_m2) = (&mut self.next_suffix.mean[..length], &mut self.next_suffix.m2[..length]);
-        let (first, last) = sabotage!(DeviationUncentred => (0.0, 0.0), else (block[0], block[length - 1]));
+        let (first, last) = (block[0], block[length - 1]);
         let (mut prefix, mut suffix) = ((0.0, 0.0), (0.0, 0.0));
         for row in 0..length {
             prefix = welford(prefix.0, prefix.1, block[row] - first, reciprocals[row]);
@@ -173,7 +173,7 @@ impl WindowDeviation {
 
     fn accumulate_prefix(&mut self, block: &[f64]) {
         let mut prefix = (0.0, 0.0);
-        let first = sabotage!(DeviationUncentred => 0.0, else block[0]);
+        let first = block[0];
         for (row, &x) in block.iter().enumerate() {
             prefix = welford(prefix.0, prefix.1, x - first, self.reciprocals[row]);
             (self.prefix.mean[row], self.prefix.m2[row]) = prefix;

@@ -51,17 +51,13 @@ impl Strategy for MeanReversionZScore {
         let row = self.indicators.row_of(bars, index);
         let z = self.indicators.z[row];
         // A NaN is beyond neither threshold.
-        if sabotage!(ThresholdStrict => z > self.parameters.z_score_short, else z >= self.parameters.z_score_short)
-            && self.trades(Direction::Short)
-        {
+        if z >= self.parameters.z_score_short && self.trades(Direction::Short) {
             let signal = self.signal(Direction::Short, bars, index, row);
             if signal.is_some() {
                 return signal;
             }
         }
-        if sabotage!(ThresholdStrict => z < self.parameters.z_score_long, else z <= self.parameters.z_score_long)
-            && self.trades(Direction::Long)
-        {
+        if z <= self.parameters.z_score_long && self.trades(Direction::Long) {
             return self.signal(Direction::Long, bars, index, row);
         }
         rule!("A-3", z.is_nan() || z <= self.parameters.z_score_long || z >= self.parameters.z_score_short);
@@ -78,7 +74,7 @@ impl MeanReversionZScore {
     fn trades(&self, direction: Direction) -> bool {
         match self.parameters.direction_filter {
             DirectionFilter::Both => true,
-            DirectionFilter::Long => sabotage!(FilterIgnored => true, else direction == Direction::Long),
+            DirectionFilter::Long => direction == Direction::Long,
             DirectionFilter::Short => direction == Direction::Short,
         }
     }
@@ -90,10 +86,7 @@ impl MeanReversionZScore {
         let (price, stop_loss) = match direction {
             Direction::Long => (bars.ask_close[index], bars.bid_low[index] - (atr_mult * self.indicators.atr_bid[row])),
             Direction::Short => {
-                let atr = sabotage!(
-                    AtrOfOtherSide => self.indicators.atr_bid[row],
-                    else self.indicators.atr_ask[row]
-                );
+                let atr = self.indicators.atr_ask[row];
                 (bars.bid_close[index], bars.bid_high[index] + (atr_mult * atr))
             }
         };
@@ -111,11 +104,11 @@ impl MeanReversionZScore {
             order_type: Some(OrderType::Market),
             price,
             size: f64::NAN,
-            stop_loss: sabotage!(StopNotQuantized => stop_loss, else quantize(stop_loss, self.digits)),
+            stop_loss: quantize(stop_loss, self.digits),
             take_profit: quantize(mean, self.digits),
             magic_number: self.magic_number,
             expires_at: crate::types::UNSET_TIME,
-            max_holding: sabotage!(HoldingDropped => crate::types::UNSET_TIME, else self.parameters.max_holding),
+            max_holding: self.parameters.max_holding,
             moves_stop: false,
             row: -1,
         })

@@ -16,7 +16,7 @@ fn activate(py: Python<'_>, saboteur: Option<&str>) -> PyResult<()> {
 /// The names of all faults.
 #[pyfunction]
 fn saboteurs() -> Vec<&'static str> {
-    probe::Saboteur::ALL.iter().map(|(name, _)| *name).collect()
+    probe::FAULTS.iter().map(|(name, _)| *name).collect()
 }
 
 /// Hits of each rule so far, over all threads.
@@ -35,8 +35,9 @@ fn reset_counts() {
     probe::reset_counts();
 }
 
-/// Adds the functions above to the module.
+/// Adds the functions above to the module, and the digest of the lists that the copy was made from.
 pub fn add_to(module: &Bound<'_, PyModule>) -> PyResult<()> {
+    module.add("LISTS_DIGEST", probe::LISTS_DIGEST)?;
     module.add_function(wrap_pyfunction!(activate, module)?)?;
     module.add_function(wrap_pyfunction!(saboteurs, module)?)?;
     module.add_function(wrap_pyfunction!(rule_counts, module)?)?;
