@@ -1,5 +1,6 @@
 //! Strategies (chapter A); built-in ones are found by name in [`registry`].
 
 pub mod base;
+mod indicator_block;
 pub mod mean_reversion_z_score;
 pub mod registry;
