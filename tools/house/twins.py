@@ -82,7 +82,7 @@ def judge_twins(house: House) -> Report:
         for module in modules:
             findings += _unpaired(house, side, module)
     for module in house.reference:
-        twin = house.twin_of(module) if module.no_twin is None else None
+        twin = house.twin_of(module) if module.no_twin is None and module.items else None
         own = [item for item in module.items if item.kind != "class" and not item.is_optional]
         functions += [(module, item) for item in own]
         if twin is not None:
@@ -136,6 +136,8 @@ def _absent(house: House, side: Side, module: Module, twin: Module) -> Iterator[
 
 def _elsewhere(house: House, side: Side, item: Item) -> str:
     others = (*house.core, *house.binding) if side == "reference" else house.reference
+    if item.name == "new":
+        return ""
     places = [f"{one.place(found)} {found.key}" for one in others for found in one.items if found.name == item.name]
     return f"; of that name there is {', '.join(places[:3])}" if places else ""
 
