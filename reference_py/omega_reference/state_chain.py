@@ -5,12 +5,12 @@ from __future__ import annotations
 import struct
 from collections.abc import Sequence
 
-import xxhash
+from xxhash import xxh3_128_digest
 
 from omega.contract.types import Event, Position
 from omega_reference.numbers import NAN
 
-_HEAD = struct.Struct("<qddI")
+_pack_head = struct.Struct("<qddI").pack
 _POSITION = struct.Struct("<qBBddddB")
 _EVENT = struct.Struct("<qqBqddddddi")
 
@@ -35,11 +35,11 @@ def next_digest(
     events : sequence of Event
         The bar's, in seq order.
     """
-    head = _HEAD.pack(timestamp, cash if cash == cash else NAN, equity if equity == equity else NAN, count)
+    head = _pack_head(timestamp, cash if cash == cash else NAN, equity if equity == equity else NAN, count)
     message = digest + head + records
     if events:
         message += b"".join([pack_event(event) for event in events])
-    return xxhash.xxh3_128_digest(message)
+    return xxh3_128_digest(message)
 
 
 def pack_positions(positions: Sequence[Position]) -> bytes:

@@ -47,6 +47,7 @@ def _records_table(records: Sequence[Event] | Sequence[Position], schema: pa.Sch
 def _cells(records: Sequence[Event] | Sequence[Position], field: pa.Field[Any]) -> list[Any]:
     """Return one field of all records; a member of a closed set as its text."""
     values = [getattr(record, field.name) for record in records]
-    if field.type == pa.string():
-        return [value.name.lower() if isinstance(value, IntEnum) else value for value in values]
-    return values
+    if field.type != pa.string():
+        return values
+    texts = {value: value.name.lower() if isinstance(value, IntEnum) else value for value in set(values)}
+    return [texts[value] for value in values]

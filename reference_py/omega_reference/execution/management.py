@@ -26,7 +26,8 @@ def manage_positions(
         NOT_IMPLEMENTED for an action other than to hold.
     """
     for position in book.positions:
-        if position.trigger_time is None or position.trigger_time >= quote.timestamp:
+        trigger_time = position.trigger_time
+        if trigger_time is None or trigger_time >= quote.timestamp:
             continue
         if is_timed_out(rules, quote, position):
             # hit E-12
