@@ -32,8 +32,9 @@ def mark_bar(book: Book, account: Account, log: Log, timestamp: int, equity: flo
     if book.records is None:
         book.records = pack_positions(book.positions)
     events = log.bar_events
-    account.digest = next_digest(account.digest, timestamp, cash, equity, len(book.positions), book.records, events)
-    log.chain.append(account.digest)
+    digest = next_digest(account.digest, timestamp, cash, equity, len(book.positions), book.records, events)
+    account.digest = digest
+    log.chain.append(digest)
     if events:
         # hit L-1 if events[0].kind.text in ("accepted", "rejected") and events[-1].kind is EventKind.CLOSED
         events.clear()

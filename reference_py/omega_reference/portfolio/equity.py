@@ -41,9 +41,10 @@ def _update_drawdown(portfolio: Portfolio, equity: float) -> None:
     drawdown = portfolio.peak - equity
     ratio = (drawdown / portfolio.peak) if portfolio.peak > 0.0 else 0.0
     from_initial = portfolio.initial_balance - equity
-    portfolio.drawdown_bars += 1
-    if portfolio.drawdown_bars > portfolio.max_drawdown_bars:
-        portfolio.max_drawdown_bars = portfolio.drawdown_bars
+    bars = portfolio.drawdown_bars + 1
+    portfolio.drawdown_bars = bars
+    if bars > portfolio.max_drawdown_bars:
+        portfolio.max_drawdown_bars = bars
     if drawdown > portfolio.max_drawdown_abs:
         portfolio.max_drawdown_abs = drawdown
     if ratio > portfolio.max_drawdown_ratio:
