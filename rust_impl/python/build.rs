@@ -1,6 +1,6 @@
 //! Stamps the module with the digest of the sources it is built from (F-6) and the build profile.
 //!
-//! `omega.backends.native.source_digest` computes the same digest from a checkout; a test keeps both equal.
+//! `omega.serve.native.source_digest` computes the same digest from a checkout; a test keeps both equal.
 
 use std::fs;
 use std::io::Error;

@@ -114,14 +114,14 @@ def test_progress_is_reported_and_its_exception_stops_the_run(inputs: Any, long_
 
     def report(done: int, total: int) -> None:
         seen.append((done, total))
-        if len(seen) == 3:
+        if len(seen) >= 3 and done > 0:  # on a busy machine the first block takes longer than three reports
             raise LookupError("enough")
 
     started = time.monotonic()
     with pytest.raises(LookupError, match="enough"):
         native.Engine().run(long_bars, crowd, inputs.config(), report)
     assert time.monotonic() - started < 5.0
-    assert [total for _, total in seen] == [LONG] * 3
+    assert {total for _, total in seen} == {LONG}
     done = [done for done, _ in seen]
     assert done == sorted(done)
     assert 0 < done[-1] < LONG
