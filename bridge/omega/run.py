@@ -11,7 +11,7 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from omega import __version__
-from omega.backends import create_engine, create_indicators, plan_run
+from omega.backends import create_data_handler, create_engine, create_indicators, plan_run
 from omega.backends.choice import Plan
 from omega.config import ConfigSource, find_instrument, flags_of, load_config, microseconds, resolve
 from omega.contract import CHAIN_LAYOUT_VERSION, CONTRACT_VERSION
@@ -111,9 +111,9 @@ def indicator(
     OmegaError
         1001 unknown name or parameter, 1003 a window out of range, 1004 a wrong type.
     """
-    table = (bars if isinstance(bars, Bars) else read_bars(bars, backend=backend)).table
-    plan = plan_run(("indicator_cache",), backend=backend)
-    series = create_indicators(plan.backend("indicator_cache"), table).get(name, side, **params)
+    loaded = bars if isinstance(bars, Bars) else read_bars(bars, backend=backend)
+    chosen = plan_run(("indicator_cache",), backend=backend).backend("indicator_cache")
+    series = create_indicators(chosen, loaded.checked_by(create_data_handler(chosen))).get(name, side, **params)
     arrays = tuple(np.asarray(values, dtype=np.float64) for values in series)
     return arrays[0] if len(arrays) == 1 else arrays
 
@@ -174,9 +174,13 @@ def _run(
         end=None if config.end is None else microseconds(config.end),
         warmup_bars=config.warmup_bars,
     )
+    engine_bars, _ = (
+        window.checked_by(create_data_handler(plan.backend(name))) for name in ("event_engine", "indicator_cache")
+    )
     crossings = _crossing_counter(plan)
     before = crossings()
-    output = create_engine(plan, engine_config, window.table).run(window.table, signals, engine_config, on_progress)
+    engine = create_engine(plan, engine_config, window)
+    output = engine.run(engine_bars, signals, engine_config, on_progress)
     crossed = crossings() - before
     return Result(
         trades=_with_texts(output.trades, signals),

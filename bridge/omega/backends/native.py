@@ -18,6 +18,7 @@ import xxhash
 from omega.backends.choice import NativeStatus
 from omega.contract import CHAIN_LAYOUT_VERSION, CONTRACT_VERSION, schemas
 from omega.contract.errors import ErrorCode, omega_error
+from omega.contract.protocols import CheckedBars as CheckedBarsProtocol
 from omega.contract.protocols import IndicatorParameter, OnProgress, QualityFindings, RunOutput, Side
 from omega.contract.types import EngineConfig
 
@@ -121,7 +122,7 @@ def _native() -> Any:  # the stub describes it, but type checking must not need 
     return module
 
 
-def _stream(table: pa.Table, names: Sequence[str]) -> CapsuleType:
+def _stream(table: object, names: Sequence[str]) -> CapsuleType:
     """Return the stream capsule of the columns the contract knows; nothing else crosses."""
     if not isinstance(table, pa.Table):
         message = f"expected a pyarrow.Table, found {type(table).__name__}"
@@ -139,12 +140,45 @@ def _array(pair: ArrowPair) -> Any:  # of the type that the schema capsule says
     return pa.Array._import_from_c_capsule(*pair)
 
 
+class CheckedBars:
+    """Bars that Rust checked and keeps; see :class:`omega.contract.protocols.CheckedBars`.
+
+    Parameters
+    ----------
+    inner : omega_rust.Bars
+    """
+
+    def __init__(self, inner: omega_rust.Bars) -> None:
+        self.inner = inner
+
+    def __len__(self) -> int:
+        return len(self.inner)
+
+    def quality(self) -> QualityFindings:
+        """Count quality findings (Q-T2b)."""
+        return _findings(self.inner.quality())
+
+    def window(self, first: int, rows: int) -> CheckedBars:
+        """Return ``rows`` bars from ``first`` on, without copying."""
+        return CheckedBars(self.inner.window(first, rows))
+
+
+def _findings(counts: tuple[int, int, int, int, int]) -> QualityFindings:
+    names = ("crossed_quotes", "zero_spread", "gaps", "spikes", "weekend_bars")
+    findings: Mapping[str, int] = dict(zip(names, counts, strict=True))
+    return QualityFindings(**findings)
+
+
+def _bars(bars: pa.Table | CheckedBarsProtocol) -> CapsuleType | omega_rust.Bars:
+    return bars.inner if isinstance(bars, CheckedBars) else _stream(bars, BAR_COLUMNS)
+
+
 class Engine:
     """Waves 2–4 in Rust: a whole run in one call and two crossings (L-2)."""
 
     def run(
         self,
-        bars: pa.Table,
+        bars: pa.Table | CheckedBarsProtocol,
         signals: pa.Table | None,
         config: EngineConfig,
         on_progress: OnProgress | None = None,
@@ -153,8 +187,8 @@ class Engine:
 
         Parameters
         ----------
-        bars : pyarrow.Table
-            T-2; extra columns are ignored.
+        bars : pyarrow.Table or CheckedBars
+            T-2; extra columns are ignored. What :meth:`DataHandler.keep_bars` made is not checked again.
         signals : pyarrow.Table or None
             T-6.
         config : EngineConfig
@@ -173,9 +207,9 @@ class Engine:
             Within 50 ms of Ctrl-C and the end of the current block of bars.
         """
         native = _native()
-        bar_stream = _stream(bars, BAR_COLUMNS)
+        run_bars = _bars(bars)
         signal_stream = None if signals is None else _stream(signals, schemas.SIGNALS.names)
-        tables = native.run(bar_stream, signal_stream, config, on_progress)
+        tables = native.run(run_bars, signal_stream, config, on_progress)
         trades, events, equity, positions, chain, metrics = tables
         return RunOutput(
             trades=_table(trades),
@@ -232,12 +266,12 @@ class IndicatorCache:
 
     Parameters
     ----------
-    bars : pyarrow.Table
+    bars : pyarrow.Table or CheckedBars
         T-2; shared, not copied, if it is in one chunk.
     """
 
-    def __init__(self, bars: pa.Table) -> None:
-        self._inner: omega_rust.IndicatorCache = _native().IndicatorCache(_stream(bars, BAR_COLUMNS))
+    def __init__(self, bars: pa.Table | CheckedBarsProtocol) -> None:
+        self._inner: omega_rust.IndicatorCache = _native().IndicatorCache(_bars(bars))
         self._served: dict[int, npt.NDArray[np.float64]] = {}
 
     def get(self, name: str, side: Side, **parameters: IndicatorParameter) -> tuple[npt.NDArray[np.float64], ...]:
@@ -299,10 +333,11 @@ class DataHandler:
 
     def check_bars(self, table: pa.Table, timeframe: int) -> QualityFindings:
         """Refuse what breaks T-2 (order of checks: Q-T2); count quality findings. ``timeframe`` is in µs."""
-        counts = _native().check_bars(_stream(table, BAR_COLUMNS), timeframe)
-        names = ("crossed_quotes", "zero_spread", "gaps", "spikes", "weekend_bars")
-        findings: Mapping[str, int] = dict(zip(names, counts, strict=True))
-        return QualityFindings(**findings)
+        return _findings(_native().check_bars(_stream(table, BAR_COLUMNS), timeframe))
+
+    def keep_bars(self, table: pa.Table, timeframe: int) -> CheckedBars:
+        """Check as :meth:`check_bars`, and keep the bars, sharing their memory if they are in one chunk."""
+        return CheckedBars(_native().Bars(_stream(table, BAR_COLUMNS), timeframe))
 
     def join_sides(self, bid: pa.Table, ask: pa.Table, max_missing_ratio: float) -> pa.Table:
         """Join two tables of timestamp, open, high, low, close, volume on equal timestamps (G-1)."""

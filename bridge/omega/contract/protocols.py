@@ -57,8 +57,35 @@ class CostModel(Protocol):
     def fee_batch(self, lots: Sequence[float], prices: Sequence[float]) -> Sequence[float]: ...
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QualityFindings:
+    """Counts of Q-T2b; findings are reported, never repaired."""
+
+    crossed_quotes: int
+    zero_spread: int
+    gaps: int
+    spikes: int
+    weekend_bars: int
+
+
+class CheckedBars(Protocol):
+    """Bars of one symbol that passed T-2 for one timeframe, in the form in which one side keeps them.
+
+    Runs and indicator caches of the same side take them instead of a table and do not check them again. They never
+    change, so threads share them; the memory they were made of must not be written any more. ``window`` takes ``rows``
+    bars from ``first`` on: a part of checked bars is checked. A run of another timeframe or symbol than they were
+    checked for is refused as a table would be, at the same place (Q-L1c).
+    """
+
+    def __len__(self) -> int: ...
+
+    def quality(self) -> QualityFindings: ...
+
+    def window(self, first: int, rows: int) -> CheckedBars: ...
+
+
 class IndicatorCache(Protocol):
-    """Wave 1: indicator series over one set of bars, each computed once (I-17).
+    """Wave 1: indicator series over one set of bars (a table or bars its side keeps), each computed once (I-17).
 
     ``get("sma"|"ema"|"atr", side, period=…)``, ``get("true_range", side)``,
     ``get("bollinger", side, period=…, std_factor=…)`` → upper, mid, lower,
@@ -74,12 +101,15 @@ class Engine(Protocol):
 
     def run(
         self,
-        bars: pa.Table,
+        bars: pa.Table | CheckedBars,
         signals: pa.Table | None,
         config: EngineConfig,
         on_progress: OnProgress | None = None,
     ) -> RunOutput:
-        """Run ``signals`` over ``bars``, or ``config.strategy`` when ``signals`` is None."""
+        """Run ``signals`` over ``bars``, or ``config.strategy`` when ``signals`` is None.
+
+        A table is checked; ``CheckedBars`` are those that this side's ``DataHandler.keep_bars`` made.
+        """
         ...
 
 
@@ -108,22 +138,15 @@ class ExecutionSimulator(Protocol):
     def positions(self) -> pa.Table: ...
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class QualityFindings:
-    """Counts of Q-T2b; findings are reported, never repaired."""
-
-    crossed_quotes: int
-    zero_spread: int
-    gaps: int
-    spikes: int
-    weekend_bars: int
-
-
 class DataHandler(Protocol):
     """Wave 5: validation, joining and the built-in sample."""
 
     def check_bars(self, table: pa.Table, timeframe: int) -> QualityFindings:
         """Refuse what breaks T-2 (order of checks: Q-T2); count quality findings."""
+        ...
+
+    def keep_bars(self, table: pa.Table, timeframe: int) -> CheckedBars:
+        """Check as ``check_bars``, and keep the bars for every run and cache of this side."""
         ...
 
     def join_sides(self, bid: pa.Table, ask: pa.Table, max_missing_ratio: float) -> pa.Table:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import struct
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from functools import cached_property
+from pathlib import Path
+from threading import Lock
 from typing import Any, Final, Literal, NoReturn, cast
 
 import numpy as np
@@ -15,8 +17,9 @@ import xxhash
 from omega.backends import create_data_handler, plan_run
 from omega.contract.config import Timeframe
 from omega.contract.errors import ErrorCode, OmegaError, omega_error
-from omega.contract.protocols import DataHandler, QualityFindings
+from omega.contract.protocols import CheckedBars, DataHandler, QualityFindings
 from omega.contract.schemas import BARS, TIMESTAMP
+from omega.data.memory import sealed
 from omega.data.sides import Sides, read_columns, read_side, with_other_side
 
 Quality = Literal["report", "refuse"]
@@ -31,7 +34,7 @@ class Bars:
     Attributes
     ----------
     table : pyarrow.Table
-        Columns and types of :data:`omega.contract.schemas.BARS`, in one chunk.
+        Columns and types of :data:`omega.contract.schemas.BARS`, in one chunk; its memory cannot be written.
     symbol : str or None
         None when the data do not say.
     timeframe : int
@@ -44,6 +47,7 @@ class Bars:
     symbol: str | None
     timeframe: int
     quality: QualityFindings
+    _kept: _Kept = field(default_factory=lambda: _Kept(), init=False, repr=False, compare=False)
 
     def __len__(self) -> int:
         return self.table.num_rows
@@ -90,7 +94,45 @@ class Bars:
             first = max(0, int(np.searchsorted(self.times, start, side="left")) - warmup_bars)
         if first == 0 and stop == len(self):
             return self
-        return Bars(self.table.slice(first, max(0, stop - first)), self.symbol, self.timeframe, self.quality)
+        rows = max(0, stop - first)
+        part = Bars(self.table.slice(first, rows), self.symbol, self.timeframe, self.quality)
+        part._kept.whole = (self, first)
+        return part
+
+    def checked_by(self, handler: DataHandler) -> CheckedBars | pa.Table:
+        """Return the bars as the side of ``handler`` keeps them, checked by it once and for all runs over them.
+
+        A window is taken from the whole. Bars that the side refuses, which only a hand-made ``Bars`` can hold, come
+        back as their table: the run refuses them in its order of checks (Q-L1c).
+        """
+        with self._kept.lock:
+            kept = self._kept.by_side.get(type(handler))
+            if kept is None:
+                kept = self._kept.by_side[type(handler)] = self._checked(handler)
+        return kept
+
+    def _checked(self, handler: DataHandler) -> CheckedBars | pa.Table:
+        if self._kept.whole is not None:
+            whole, first = self._kept.whole
+            kept = whole.checked_by(handler)
+            return self.table if isinstance(kept, pa.Table) else kept.window(first, len(self))
+        try:
+            return handler.keep_bars(self.table, self.timeframe)
+        except OmegaError:
+            return self.table
+
+
+class _Kept:
+    """The same bars as each side keeps them, made when a side first needs them."""
+
+    def __init__(self) -> None:
+        self.by_side: dict[type, CheckedBars | pa.Table] = {}
+        self.whole: tuple[Bars, int] | None = None
+        self.lock = Lock()
+
+    def __reduce__(self) -> tuple[type[_Kept], tuple[()]]:
+        # Bars that travel to another process are checked there.
+        return _Kept, ()
 
 
 def column_values(table: pa.Table, name: str) -> npt.NDArray[Any]:
@@ -122,7 +164,7 @@ def read_bars(
     source : path or table
         Parquet, CSV, Arrow IPC (Feather), or a pyarrow, pandas or polars object, with the columns ``timestamp``
         (open time, UTC or with an offset), ``bid_open`` … ``ask_close``, ``volume``. Other columns are ignored but
-        ``symbol``, which must hold one value.
+        ``symbol``, which must hold one value. What is in memory is copied, so that writing to it later changes nothing.
     bid, ask : path or table
         Instead of ``source``: one side each, with the columns ``timestamp, open, high, low, close, volume``. They are
         joined on equal times (G-1); one side alone needs ``spread_pips``.
@@ -155,6 +197,7 @@ def read_bars(
     given_timeframe = None if timeframe is None else parse_timeframe(timeframe)
     handler = create_data_handler(plan_run(("data_handler",), backend=backend).backend("data_handler"))
     sides = Sides(source=source, bid=bid, ask=ask)
+    is_ours = sides.is_pair or all(isinstance(one, str | Path | None) for one in (source, bid, ask))
     if sides.is_pair:
         table = handler.join_sides(read_side(bid), read_side(ask), max_missing_ratio)
     elif sides.one_side is not None:
@@ -163,17 +206,18 @@ def read_bars(
         table = read_columns(source, _TYPES)
         if spread_pips is not None and "bid_open" not in table.column_names:
             table = with_other_side("bid", source, spread_pips, symbol, pip_size)
-    return checked_bars(handler, table, symbol, given_timeframe, quality)
+    return checked_bars(handler, sealed(table, is_ours=is_ours), symbol, given_timeframe, quality)
 
 
 def checked_bars(
     handler: DataHandler, table: pa.Table, symbol: str | None, timeframe: int | None, quality: Quality
 ) -> Bars:
-    """Check ``table`` with ``handler`` and wrap it."""
+    """Check ``table``, which :func:`sealed` made, with ``handler`` and wrap it."""
     step = _smallest_step(table) if timeframe is None else timeframe
     if step is None or step not in _TIMEFRAMES:
         _refuse_step(handler, table, step)
-    findings = handler.check_bars(table, step)
+    kept = handler.keep_bars(table, step)
+    findings = kept.quality()
     if quality == "refuse":
         _refuse_findings(findings)
     found = table.column("symbol")[0].as_py() if "symbol" in table.column_names else None
@@ -186,8 +230,9 @@ def checked_bars(
             row=0,
             value=found,
         )
-    bars = table.select(BARS.names).cast(BARS).combine_chunks()
-    return Bars(bars, symbol or found, step, findings)
+    bars = Bars(table.select(BARS.names).cast(BARS), symbol or found, step, findings)
+    bars._kept.by_side[type(handler)] = kept
+    return bars
 
 
 def _smallest_step(table: pa.Table) -> int | None:
@@ -269,4 +314,5 @@ def sample_bars(n: int = 30_000, seed: int = 7, backend: str | None = None) -> B
         Symbol EURUSD, timeframe M5.
     """
     handler = create_data_handler(plan_run(("data_handler",), backend=backend).backend("data_handler"))
-    return checked_bars(handler, handler.sample_bars(n, seed), "EURUSD", Timeframe.M5, "report")
+    table = sealed(handler.sample_bars(n, seed), is_ours=True)
+    return checked_bars(handler, table, "EURUSD", Timeframe.M5, "report")
