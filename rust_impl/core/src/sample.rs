@@ -135,5 +135,5 @@ fn check_range(column: &str, value: u64, low: u64, high: u64) -> Result<(), Omeg
 }
 
 #[cfg(test)]
-#[path = "sample_tests.rs"]
+#[path = "tests/sample.rs"]
 mod tests;

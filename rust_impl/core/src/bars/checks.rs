@@ -188,5 +188,5 @@ fn volume_breach(column: &str, volume: &[f64]) -> Option<OmegaError> {
 }
 
 #[cfg(test)]
-#[path = "checks_tests.rs"]
+#[path = "tests/checks.rs"]
 mod tests;

@@ -115,5 +115,5 @@ fn taken(values: &[f64], rows: &[usize]) -> Vec<f64> {
 }
 
 #[cfg(test)]
-#[path = "join_tests.rs"]
+#[path = "tests/join.rs"]
 mod tests;

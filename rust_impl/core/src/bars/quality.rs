@@ -60,5 +60,5 @@ fn count_weekend(timestamp: &[i64]) -> u64 {
 }
 
 #[cfg(test)]
-#[path = "quality_tests.rs"]
+#[path = "tests/quality.rs"]
 mod tests;

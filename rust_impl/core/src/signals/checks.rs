@@ -93,5 +93,5 @@ pub fn negative(rule: &'static str, column: &str, row: usize, value: Value) -> O
 }
 
 #[cfg(test)]
-#[path = "checks_tests.rs"]
+#[path = "tests/checks.rs"]
 mod tests;
