@@ -7,7 +7,7 @@ from typing import Final, TypeVar
 
 from omega.contract.errors import ErrorCode, OmegaError
 from omega.contract.types import EngineConfig, Variant
-from omega_reference.columns import breach
+from omega_reference.breaches import breach
 from omega_reference.rng import symbol_id, uniform
 from omega_reference.sizing import symbol_terms
 

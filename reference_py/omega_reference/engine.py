@@ -8,10 +8,11 @@ from typing import Final, Protocol
 import pyarrow as pa
 
 from omega.contract.errors import ErrorCode, omega_error
-from omega.contract.protocols import CostModel, OnProgress, RunOutput
+from omega.contract.protocols import CheckedBars, CostModel, OnProgress, RunOutput
 from omega.contract.protocols import IndicatorCache as IndicatorCacheProtocol
 from omega.contract.types import EngineConfig, Position, Signal, Variant
-from omega_reference.data import BarColumns, bars_from_table, signals_from_table
+from omega_reference.bars.columns import BarColumns
+from omega_reference.data import bars_from_table, signals_from_table
 from omega_reference.execution import ExecutionSimulator, ManagePosition
 from omega_reference.indicators.cache import IndicatorCache
 from omega_reference.portfolio import summary_metrics
@@ -53,7 +54,7 @@ class Engine:
 
     def run(
         self,
-        bars: pa.Table,
+        bars: pa.Table | CheckedBars,
         signals: pa.Table | None,
         config: EngineConfig,
         on_progress: OnProgress | None = None,
@@ -62,7 +63,7 @@ class Engine:
 
         Parameters
         ----------
-        bars : pyarrow.Table
+        bars : pyarrow.Table or CheckedBars
             Columns of T-2, warm-up included; the run starts at the first bar ≥ ``config.start``.
         signals : pyarrow.Table, optional
             Columns of T-6, sorted by time.

@@ -18,9 +18,9 @@ from omega.contract.types import (
     Status,
     Variant,
 )
+from omega_reference.bars.columns import BarColumns
 from omega_reference.checks import CODE_OF_REASON, level_refusal, signal_refusal
 from omega_reference.costs import CostModel
-from omega_reference.data import BarColumns
 from omega_reference.fills import fill_limit, fill_stop, slipped
 from omega_reference.hits import V1_IDLE_PIP_SIZE, Buffers, bar_buffers, find_hits, is_triggered
 from omega_reference.portfolio import Portfolio, open_profit, trade_result

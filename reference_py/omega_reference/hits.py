@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from omega.contract.types import Direction, OrderType, Position, Variant
-from omega_reference.data import BarColumns
+from omega_reference.bars.columns import BarColumns
 
 V1_IDLE_PIP_SIZE: Final = 0.0001
 """Pip size of v1's buffer while no position is open, whatever the symbol's (E-6)."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from omega.contract.types import Direction, Position, Variant
-from omega_reference.data import BarColumns
+from omega_reference.bars.columns import BarColumns
 
 
 def trade_result(

@@ -8,8 +8,9 @@ from omega.contract.errors import ErrorCode, OmegaError, omega_error
 from omega.contract.protocols import CostModel
 from omega.contract.types import EngineConfig, Signal
 from omega_reference import execution
-from omega_reference.columns import breach
-from omega_reference.data import BarColumns, bars_from_table, signals_from_table
+from omega_reference.bars.columns import BarColumns
+from omega_reference.breaches import breach
+from omega_reference.data import bars_from_table, signals_from_table
 from omega_reference.tables import events_table, positions_table
 
 

@@ -1,4 +1,4 @@
-"""Results as Arrow tables in the schemas of the contract (T-8a)."""
+"""No twin: results as Arrow tables (T-8a), as the binding's ``output.rs`` makes them; the core sees no Arrow."""
 
 from __future__ import annotations
 
@@ -8,10 +8,16 @@ from typing import Any, cast
 
 import pyarrow as pa
 
-from omega.contract.schemas import CHAIN, EQUITY, EVENTS, POSITIONS, TRADES
+from omega.contract.schemas import BARS, CHAIN, EQUITY, EVENTS, POSITIONS, TRADES
 from omega.contract.types import Event, Position
+from omega_reference.bars.columns import BarColumns
 from omega_reference.portfolio import Portfolio
 from omega_reference.state_chain import StateChain
+
+
+def bars_table(bars: BarColumns) -> pa.Table:
+    """Return bars (T-2)."""
+    return pa.table([getattr(bars, name) for name in BARS.names], schema=BARS)
 
 
 def events_table(events: Sequence[Event]) -> pa.Table:

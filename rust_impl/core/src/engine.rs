@@ -2,7 +2,7 @@
 
 use std::sync::atomic::Ordering;
 
-use crate::data::check_lengths;
+use crate::bars::checks::check_lengths;
 use crate::error::{ErrorCode, OmegaError, Value};
 use crate::execution::ExecutionSimulator;
 use crate::sizing::SymbolTerms;
@@ -17,7 +17,8 @@ const CONTROL_INTERVAL: usize = 4096;
 
 /// A whole run: `signals` over `bars`, or the configured strategy when there are none.
 ///
-/// `bars` and `signals` have passed [`crate::data::check_bars`] and [`crate::data::check_signals`].
+/// `bars` and `signals` have passed [`crate::bars::checks::check_bars`] and
+/// [`crate::signals::checks::check_signals`].
 ///
 /// # Errors
 /// As [`check_config`] and [`first_row`]; SIZE_MISMATCH for columns of unequal length; OUT_OF_BOUNDS for a strategy's
@@ -246,7 +247,7 @@ impl Run<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::data::BarColumns;
+    use crate::bars::columns::BarColumns;
     use crate::sample::sample_bars;
     use crate::test_support::{BAR, bars, config, signals, strategy_config};
     use crate::types::EventKind;

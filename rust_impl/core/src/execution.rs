@@ -804,7 +804,7 @@ fn details(signal: &Signal, order_id: i64, ordinal: u32) -> Details {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::data::BarColumns;
+    use crate::bars::columns::BarColumns;
     use crate::engine::run;
     use crate::test_support::{BAR, bars, config, signals};
     use crate::types::{RunControl, RunOutput, SignalType};

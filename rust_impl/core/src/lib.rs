@@ -6,9 +6,10 @@
 #[macro_use]
 mod marks;
 
+pub mod bars;
+pub mod breaches;
 pub mod checks;
 pub mod costs;
-pub mod data;
 pub mod engine;
 pub mod error;
 pub mod execution;
@@ -22,6 +23,7 @@ pub mod portfolio;
 pub mod probe;
 pub mod rng;
 pub mod sample;
+pub mod signals;
 pub mod sizing;
 pub mod state_chain;
 pub mod strategy;

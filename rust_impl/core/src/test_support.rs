@@ -1,6 +1,6 @@
 //! Configurations and tables that the tests start from.
 
-use crate::data::BarColumns;
+use crate::bars::columns::BarColumns;
 use crate::types::{
     BelowMin, Direction, DirectionFilter, EngineConfig, Instrument, MeanReversionParameters, OrderType, SignalType,
     Signals, StrategyConfig, UNSET_TIME, Variant,
