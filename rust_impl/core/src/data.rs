@@ -1,68 +1,15 @@
 //! Checks at the boundary, the join of two sides, quality findings (T-2, T-6, G-1).
 
 use crate::error::{ErrorCode, OmegaError, Value};
-use crate::types::{Bars, Signals, UNSET_TIME};
+pub use crate::types::BarColumns;
+use crate::types::columns::Table as _;
+use crate::types::{Bars, Signals, TIMEFRAMES, UNSET_TIME};
 
-const MICROSECONDS_PER_MINUTE: i64 = 60_000_000;
-/// M1 M5 M15 M30 H1 H4 D1 (T-4).
-const TIMEFRAME_MINUTES: [i64; 7] = [1, 5, 15, 30, 60, 240, 1440];
 const MICROSECONDS_PER_DAY: i64 = 86_400_000_000;
 /// First and last µs of the years 1 … 9999 (Q-T1).
 const CALENDAR: std::ops::RangeInclusive<i64> = -62_135_596_800_000_000..=253_402_300_799_999_999;
 /// A spike is a range of more than this many mean ranges (Q-T2b).
 const SPIKE_RATIO: f64 = 10.0;
-
-/// Bars that own their columns.
-#[derive(Clone, Debug, Default, PartialEq)]
-#[allow(missing_docs, reason = "field names are the contract's")]
-pub struct BarColumns {
-    pub timestamp: Vec<i64>,
-    pub bid_open: Vec<f64>,
-    pub bid_high: Vec<f64>,
-    pub bid_low: Vec<f64>,
-    pub bid_close: Vec<f64>,
-    pub ask_open: Vec<f64>,
-    pub ask_high: Vec<f64>,
-    pub ask_low: Vec<f64>,
-    pub ask_close: Vec<f64>,
-    pub volume: Vec<f64>,
-}
-
-impl BarColumns {
-    /// Columns with room for `rows`.
-    #[must_use]
-    pub fn with_capacity(rows: usize) -> Self {
-        Self {
-            timestamp: Vec::with_capacity(rows),
-            bid_open: Vec::with_capacity(rows),
-            bid_high: Vec::with_capacity(rows),
-            bid_low: Vec::with_capacity(rows),
-            bid_close: Vec::with_capacity(rows),
-            ask_open: Vec::with_capacity(rows),
-            ask_high: Vec::with_capacity(rows),
-            ask_low: Vec::with_capacity(rows),
-            ask_close: Vec::with_capacity(rows),
-            volume: Vec::with_capacity(rows),
-        }
-    }
-
-    /// The columns as a run takes them.
-    #[must_use]
-    pub fn view(&self) -> Bars<'_> {
-        Bars {
-            timestamp: &self.timestamp,
-            bid_open: &self.bid_open,
-            bid_high: &self.bid_high,
-            bid_low: &self.bid_low,
-            bid_close: &self.bid_close,
-            ask_open: &self.ask_open,
-            ask_high: &self.ask_high,
-            ask_low: &self.ask_low,
-            ask_close: &self.ask_close,
-            volume: &self.volume,
-        }
-    }
-}
 
 /// One side of the market before the join: borrowed columns of one length.
 #[derive(Clone, Copy, Debug)]
@@ -132,12 +79,11 @@ pub fn validate_bars(bars: &Bars<'_>, timeframe: i64, conversion_faults: Vec<Ome
 /// # Errors
 /// INVALID_ARGUMENT.
 pub fn check_timeframe(timeframe: i64) -> Result<(), OmegaError> {
-    if TIMEFRAME_MINUTES.contains(&(timeframe / MICROSECONDS_PER_MINUTE))
-        && timeframe.rem_euclid(MICROSECONDS_PER_MINUTE) == 0
-    {
+    if TIMEFRAMES.iter().any(|&(_, length)| length == timeframe) {
         return Ok(());
     }
-    let message = format!("expected a timeframe of M1 M5 M15 M30 H1 H4 D1, found {timeframe} µs");
+    let names: Vec<&str> = TIMEFRAMES.iter().map(|&(name, _)| name).collect();
+    let message = format!("expected a timeframe of {}, found {timeframe} µs", names.join(" "));
     Err(OmegaError::new(ErrorCode::InvalidArgument, message)
         .rule("T-4")
         .column("timeframe")
@@ -350,26 +296,9 @@ fn is_saturday(timestamp: i64) -> bool {
 /// The conversion faults; INFINITE_VALUE; CONSTRAINT_VIOLATION for a negative distance or a time before the last one;
 /// OUT_OF_BOUNDS for a time beyond the calendar.
 pub fn check_signals(signals: &Signals, conversion_faults: Vec<OmegaError>) -> Result<(), OmegaError> {
-    const COLUMNS: [&str; 16] = [
-        "timestamp",
-        "symbol",
-        "signal_type",
-        "direction",
-        "order_type",
-        "price",
-        "size",
-        "stop_loss",
-        "take_profit",
-        "magic_number",
-        "expires_at",
-        "trailing_distance",
-        "trailing_step",
-        "break_even_at_r",
-        "break_even_offset",
-        "max_holding",
-    ];
-    first_fault(&COLUMNS, conversion_faults, |index| {
-        let column = COLUMNS[index];
+    let columns: Vec<&str> = Signals::COLUMNS.iter().map(|column| column.name).collect();
+    first_fault(&columns, conversion_faults, |index| {
+        let column = columns[index];
         match column {
             "timestamp" => earlier(
                 calendar_breach("T-6", column, &signals.timestamp, false),
@@ -599,8 +528,8 @@ mod tests {
 
     #[test]
     fn only_listed_timeframes_are_known() {
-        for minutes in TIMEFRAME_MINUTES {
-            assert!(check_timeframe(minutes * MICROSECONDS_PER_MINUTE).is_ok());
+        for &(_, length) in TIMEFRAMES {
+            assert!(check_timeframe(length).is_ok());
         }
         for timeframe in [0, -60_000_000, 1, 60_000_001, 120_000_000] {
             assert_eq!(check_timeframe(timeframe).unwrap_err().code, ErrorCode::InvalidArgument);
