@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any, Final
 
 import pyarrow as pa
@@ -146,3 +147,30 @@ EQUITY: Final = pa.schema(
 
 CHAIN: Final = pa.binary(16)
 """One XXH3-128 digest per bar (H-1)."""
+
+METRICS: Final[Mapping[str, type[int] | type[float]]] = {
+    "trades": int,
+    "wins": int,
+    "losses": int,
+    "breakeven": int,
+    "win_rate": float,
+    "gross_profit": float,
+    "gross_loss": float,
+    "fees": float,
+    "net_profit": float,
+    "profit_factor": float,
+    "expectancy": float,
+    "avg_r": float,
+    "avg_win": float,
+    "avg_loss": float,
+    "largest_win": float,
+    "largest_loss": float,
+    "max_drawdown_abs": float,
+    "max_drawdown_ratio": float,
+    "max_drawdown_bars": int,
+    "max_drawdown_initial": float,
+    "ambiguous_bars": int,
+    "final_cash": float,
+    "final_equity": float,
+}
+"""Name and type of each summary metric, in the order of Q-P5."""

@@ -4,41 +4,31 @@ use arrow_array::types::{Float64Type, TimestampMicrosecondType};
 use arrow_buffer::ScalarBuffer;
 use omega_core::data::SideBars;
 use omega_core::error::{ErrorCode, OmegaError, Value};
-use omega_core::types::Bars;
+use omega_core::types::columns::{Column, Float, Table as _, Text, Time};
+use omega_core::types::{BarColumns, Bars};
 use pyo3::prelude::*;
 
-use crate::table::{Expected, Kind, Shape, Table, rows_of};
+use crate::table::{Shape, Table, rows_of};
 
 const BARS: Shape = Shape {
     rule: "T-2",
     prefix: "",
-    columns: &[
-        Expected::required("timestamp", Kind::Timestamp),
-        Expected::required("bid_open", Kind::Float),
-        Expected::required("bid_high", Kind::Float),
-        Expected::required("bid_low", Kind::Float),
-        Expected::required("bid_close", Kind::Float),
-        Expected::required("ask_open", Kind::Float),
-        Expected::required("ask_high", Kind::Float),
-        Expected::required("ask_low", Kind::Float),
-        Expected::required("ask_close", Kind::Float),
-        Expected::required("volume", Kind::Float),
-        Expected::optional("symbol", Kind::Text),
-    ],
+    columns: BarColumns::COLUMNS,
+    beside: &[Column { is_optional: true, ..Column::of::<Text>("symbol") }],
 };
 
-const SIDE: &[Expected] = &[
-    Expected::required("timestamp", Kind::Timestamp),
-    Expected::required("open", Kind::Float),
-    Expected::required("high", Kind::Float),
-    Expected::required("low", Kind::Float),
-    Expected::required("close", Kind::Float),
-    Expected::required("volume", Kind::Float),
+const SIDE: &[Column] = &[
+    Column::of::<Time>("timestamp"),
+    Column::of::<Float>("open"),
+    Column::of::<Float>("high"),
+    Column::of::<Float>("low"),
+    Column::of::<Float>("close"),
+    Column::of::<Float>("volume"),
 ];
 
 /// The sides of a join, by the prefix that their columns get (Q-G1b).
-pub const BID: Shape = Shape { rule: "G-1", prefix: "bid_", columns: SIDE };
-pub const ASK: Shape = Shape { rule: "G-1", prefix: "ask_", columns: SIDE };
+pub const BID: Shape = Shape { rule: "G-1", prefix: "bid_", columns: SIDE, beside: &[] };
+pub const ASK: Shape = Shape { rule: "G-1", prefix: "ask_", columns: SIDE, beside: &[] };
 
 /// Shared columns of a bar table, and what the boundary alone can see for the core to report in its turn.
 pub struct BarInput {

@@ -11,6 +11,14 @@ pub struct ClosedSet {
     pub members: &'static [(&'static str, u8)],
 }
 
+impl ClosedSet {
+    /// The text of the member with this number.
+    #[must_use]
+    pub fn text(&self, number: u8) -> Option<&'static str> {
+        self.members.iter().find_map(|&(text, member)| (member == number).then_some(text))
+    }
+}
+
 macro_rules! closed_sets {
     ($($(#[$meta:meta])* $name:ident { $($variant:ident = $number:literal => $text:literal,)* })*) => {
         /// Every closed set.
