@@ -2,23 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any, Final
 
 import pyarrow as pa
 
 TIMESTAMP: Final = pa.timestamp("us", tz="UTC")
 
-PRICE_COLUMNS: Final = (
-    "bid_open",
-    "bid_high",
-    "bid_low",
-    "bid_close",
-    "ask_open",
-    "ask_high",
-    "ask_low",
-    "ask_close",
-)
+PRICES: Final = ("open", "high", "low", "close")
+PRICE_COLUMNS: Final = tuple(f"{side}_{price}" for side in ("bid", "ask") for price in PRICES)
 
 
 def _required(name: str, data_type: pa.DataType) -> pa.Field[Any]:
@@ -28,6 +19,14 @@ def _required(name: str, data_type: pa.DataType) -> pa.Field[Any]:
 BARS: Final = pa.schema(
     [_required("timestamp", TIMESTAMP)] + [_required(name, pa.float64()) for name in (*PRICE_COLUMNS, "volume")]
 )
+
+BARS_WITH_SYMBOL: Final = BARS.append(pa.field("symbol", pa.string()))
+"""What is read of a table of bars: the symbol, where there is one, must be the same in every row."""
+
+SIDE_BARS: Final = pa.schema(
+    [_required("timestamp", TIMESTAMP)] + [_required(name, pa.float64()) for name in (*PRICES, "volume")]
+)
+"""One side of bars, to be joined with the other (G-1)."""
 
 TICKS: Final = pa.schema(
     [
@@ -147,30 +146,3 @@ EQUITY: Final = pa.schema(
 
 CHAIN: Final = pa.binary(16)
 """One XXH3-128 digest per bar (H-1)."""
-
-METRICS: Final[Mapping[str, type[int] | type[float]]] = {
-    "trades": int,
-    "wins": int,
-    "losses": int,
-    "breakeven": int,
-    "win_rate": float,
-    "gross_profit": float,
-    "gross_loss": float,
-    "fees": float,
-    "net_profit": float,
-    "profit_factor": float,
-    "expectancy": float,
-    "avg_r": float,
-    "avg_win": float,
-    "avg_loss": float,
-    "largest_win": float,
-    "largest_loss": float,
-    "max_drawdown_abs": float,
-    "max_drawdown_ratio": float,
-    "max_drawdown_bars": int,
-    "max_drawdown_initial": float,
-    "ambiguous_bars": int,
-    "final_cash": float,
-    "final_equity": float,
-}
-"""Name and type of each summary metric, in the order of Q-P5."""

@@ -1,8 +1,8 @@
 //! Checks at the boundary, the join of two sides, quality findings (T-2, T-6, G-1).
 
 use crate::error::{ErrorCode, OmegaError, Value};
-pub use crate::types::BarColumns;
 use crate::types::columns::Table as _;
+pub use crate::types::{BarColumns, SideColumns as SideBars};
 use crate::types::{Bars, Signals, TIMEFRAMES, UNSET_TIME};
 
 const MICROSECONDS_PER_DAY: i64 = 86_400_000_000;
@@ -10,18 +10,6 @@ const MICROSECONDS_PER_DAY: i64 = 86_400_000_000;
 const CALENDAR: std::ops::RangeInclusive<i64> = -62_135_596_800_000_000..=253_402_300_799_999_999;
 /// A spike is a range of more than this many mean ranges (Q-T2b).
 const SPIKE_RATIO: f64 = 10.0;
-
-/// One side of the market before the join: borrowed columns of one length.
-#[derive(Clone, Copy, Debug)]
-#[allow(missing_docs, reason = "field names are the contract's")]
-pub struct SideBars<'a> {
-    pub timestamp: &'a [i64],
-    pub open: &'a [f64],
-    pub high: &'a [f64],
-    pub low: &'a [f64],
-    pub close: &'a [f64],
-    pub volume: &'a [f64],
-}
 
 /// Counts of Q-T2b, in the order of the Protocol.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

@@ -2,10 +2,9 @@
 
 use arrow_array::types::{Float64Type, TimestampMicrosecondType};
 use arrow_buffer::ScalarBuffer;
-use omega_core::data::SideBars;
 use omega_core::error::{ErrorCode, OmegaError, Value};
-use omega_core::types::columns::{Column, Float, Table as _, Text, Time};
-use omega_core::types::{BarColumns, Bars};
+use omega_core::types::columns::{Column, Text};
+use omega_core::types::{Bars, SideColumns};
 use pyo3::prelude::*;
 
 use crate::table::{Shape, Table, rows_of};
@@ -13,22 +12,13 @@ use crate::table::{Shape, Table, rows_of};
 const BARS: Shape = Shape {
     rule: "T-2",
     prefix: "",
-    columns: BarColumns::COLUMNS,
+    columns: Bars::COLUMNS,
     beside: &[Column { is_optional: true, ..Column::of::<Text>("symbol") }],
 };
 
-const SIDE: &[Column] = &[
-    Column::of::<Time>("timestamp"),
-    Column::of::<Float>("open"),
-    Column::of::<Float>("high"),
-    Column::of::<Float>("low"),
-    Column::of::<Float>("close"),
-    Column::of::<Float>("volume"),
-];
-
 /// The sides of a join, by the prefix that their columns get (Q-G1b).
-pub const BID: Shape = Shape { rule: "G-1", prefix: "bid_", columns: SIDE, beside: &[] };
-pub const ASK: Shape = Shape { rule: "G-1", prefix: "ask_", columns: SIDE, beside: &[] };
+pub const BID: Shape = Shape { rule: "G-1", prefix: "bid_", columns: SideColumns::COLUMNS, beside: &[] };
+pub const ASK: Shape = Shape { rule: "G-1", prefix: "ask_", columns: SideColumns::COLUMNS, beside: &[] };
 
 /// Shared columns of a bar table, and what the boundary alone can see for the core to report in its turn.
 pub struct BarInput {
@@ -138,9 +128,9 @@ impl SideInput {
         nulls.into_iter().next().map_or(Ok(input), Err)
     }
 
-    pub fn bars(&self) -> SideBars<'_> {
+    pub fn bars(&self) -> SideColumns<'_> {
         let [open, high, low, close, volume] = &self.columns;
-        SideBars { timestamp: &self.timestamp, open, high, low, close, volume }
+        SideColumns { timestamp: &self.timestamp, open, high, low, close, volume }
     }
 }
 

@@ -51,8 +51,7 @@ impl Labels {
 }
 
 pub fn events(py: Python<'_>, events: Events) -> Result<ArrowPair<'_>, Failure> {
-    let seq: Vec<i64> = (events.first_seq..).take(events.len()).collect();
-    export_table(py, events, vec![("seq", Arc::new(Int64Array::from(seq)))])
+    export_table(py, events, Vec::new())
 }
 
 pub fn trades<'py>(py: Python<'py>, trades: Trades, labels: &Labels) -> Result<ArrowPair<'py>, Failure> {

@@ -2,14 +2,36 @@
 
 use super::columns::{Cell, Column, Float, Table, Time, Values};
 
-macro_rules! bars {
-    ($timestamp:ident, $($value:ident,)*) => {
-        /// Columns of one symbol's bars (T-2), all of one length, already checked by `data::check_bars`.
+/// Borrowed columns: times and what goes with each.
+macro_rules! series {
+    ($(#[$meta:meta])* $name:ident { $timestamp:ident, $($value:ident,)* }) => {
+        $(#[$meta])*
         #[derive(Clone, Copy, Debug)]
         #[allow(missing_docs, reason = "field names are the contract's")]
-        pub struct Bars<'a> {
+        pub struct $name<'a> {
             pub $timestamp: &'a [i64],
             $(pub $value: &'a [f64],)*
+        }
+
+        impl $name<'_> {
+            /// The columns, in the order of the schema.
+            pub const COLUMNS: &'static [Column] =
+                &[Column::of::<Time>(stringify!($timestamp)), $(Column::of::<Float>(stringify!($value)),)*];
+        }
+    };
+}
+
+series! {
+    /// One side of the market before the join (G-1): columns of one length.
+    SideColumns { timestamp, open, high, low, close, volume, }
+}
+
+/// Bars: borrowed and owned columns, and one of them.
+macro_rules! bars {
+    ($timestamp:ident, $($value:ident,)*) => {
+        series! {
+            /// Columns of one symbol's bars (T-2), all of one length.
+            Bars { $timestamp, $($value,)* }
         }
 
         /// Bars that own their columns.
@@ -43,7 +65,7 @@ macro_rules! bars {
 
             /// The price columns and the volume with their names, in T-2 order.
             #[must_use]
-            pub const fn value_columns(&self) -> [(&'static str, &'a [f64]); BarColumns::COLUMNS.len() - 1] {
+            pub const fn value_columns(&self) -> [(&'static str, &'a [f64]); Bars::COLUMNS.len() - 1] {
                 [$((stringify!($value), self.$value),)*]
             }
 
@@ -73,8 +95,7 @@ macro_rules! bars {
         }
 
         impl Table for BarColumns {
-            const COLUMNS: &'static [Column] =
-                &[Column::of::<Time>(stringify!($timestamp)), $(Column::of::<Float>(stringify!($value)),)*];
+            const COLUMNS: &'static [Column] = Bars::COLUMNS;
 
             fn into_columns(self) -> Vec<(Column, Values)> {
                 let values = [Time::values(self.$timestamp), $(Float::values(self.$value),)*];

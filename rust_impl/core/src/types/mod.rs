@@ -17,7 +17,7 @@ mod signals;
 mod tables;
 mod timeframes;
 
-pub use bars::{Bar, BarColumns, Bars};
+pub use bars::{Bar, BarColumns, Bars, SideColumns};
 pub use config::{EngineConfig, Instrument, MeanReversionParameters, StrategyConfig};
 pub use metrics::{Metric, Metrics};
 pub use run::{RunControl, RunOutput};

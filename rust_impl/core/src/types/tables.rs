@@ -1,7 +1,7 @@
 //! The tables of a run (T-7, T-8, P-4), each declared once: columns, types, nullability.
 
 use super::columns::{Cell, Code, Column, Duration, Float, MagicNumber, OrderId, Row, Table, Text, Time};
-use super::{BarColumns, Direction, EventKind, OrderType, Reason, Signals, Status, StopKind};
+use super::{Bars, Direction, EventKind, OrderType, Reason, SideColumns, Signals, Status, StopKind};
 
 /// A table by columns, and the record of one row where the table says `of` which.
 ///
@@ -84,7 +84,7 @@ macro_rules! table {
 
             /// Appends a row.
             #[inline]
-            pub fn push_row(&mut self, row: &$row) {
+            pub fn push(&mut self, row: &$row) {
                 $(self.$stored.push(row.$stored);)*
             }
 
@@ -120,7 +120,8 @@ pub(super) use table;
 
 /// Every table by its name in the contract.
 pub const TABLES: &[(&str, &[Column])] = &[
-    ("BARS", BarColumns::COLUMNS),
+    ("BARS", Bars::COLUMNS),
+    ("SIDE_BARS", SideColumns::COLUMNS),
     ("SIGNALS", Signals::COLUMNS),
     ("EVENTS", Events::COLUMNS),
     ("TRADES", Trades::COLUMNS),
@@ -130,11 +131,9 @@ pub const TABLES: &[(&str, &[Column])] = &[
 
 table! {
     /// Event rows (T-8) by column.
-    Events with
-        /// `seq` of the first row; the others follow without gaps.
-        first_seq: i64
-    {
-        seq: given Row,
+    Events {
+        /// Without gaps, over all batches of a run.
+        seq: Row,
         timestamp: Time,
         kind: EventKind,
         order_id: Option<OrderId>,
@@ -155,19 +154,12 @@ table! {
 impl Event {
     /// An event of this kind with every nullable field null.
     #[must_use]
-    pub const fn new(timestamp: i64, kind: EventKind) -> Self {
-        Self { timestamp, kind, ..Self::UNSET }
+    pub const fn new(seq: i64, timestamp: i64, kind: EventKind) -> Self {
+        Self { seq, timestamp, kind, ..Self::UNSET }
     }
 }
 
 impl Events {
-    /// Appends a row and returns its `seq`.
-    pub fn push(&mut self, event: &Event) -> i64 {
-        let seq = self.first_seq + self.len() as i64;
-        self.push_row(event);
-        seq
-    }
-
     /// The rows but the last.
     #[cfg(feature = "probe")]
     pub(crate) fn without_last(mut self) -> Self {
@@ -175,11 +167,10 @@ impl Events {
         self
     }
 
-    /// The rows so far; what follows continues their numbering.
+    /// The rows so far, which leave.
     #[must_use]
     pub fn take(&mut self) -> Self {
-        let first_seq = self.first_seq + self.len() as i64;
-        std::mem::replace(self, Self { first_seq, ..Self::default() })
+        std::mem::take(self)
     }
 }
 
@@ -266,27 +257,24 @@ mod tests {
     use super::*;
 
     #[test]
-    fn taken_events_leave_their_numbering_behind() {
+    fn taken_events_leave() {
         let mut events = Events::default();
         assert!(events.is_empty());
-        assert_eq!(events.push(&Event::new(1, EventKind::Accepted)), 0);
-        assert_eq!(events.push(&Event::new(1, EventKind::Opened)), 1);
-        let taken = events.take();
-        assert_eq!((taken.first_seq, taken.len()), (0, 2));
-        assert_eq!((events.first_seq, events.len()), (2, 0));
-        assert!(!taken.is_empty() && events.is_empty());
-        assert_eq!(events.push(&Event::new(2, EventKind::Closed)), 2);
+        events.push(&Event::new(0, 1, EventKind::Accepted));
+        events.push(&Event::new(1, 1, EventKind::Opened));
+        assert_eq!(events.take().seq, [0, 1]);
+        assert!(events.is_empty());
     }
 
     #[test]
     fn rows_come_back_by_column_in_the_order_of_the_schema() {
         let mut events = Events::default();
-        events.push(&Event { reason: Some(Reason::StopLoss), ..Event::new(7, EventKind::Closed) });
-        events.push(&Event { order_id: 3, ..Event::new(8, EventKind::Opened) });
+        events.push(&Event { reason: Some(Reason::StopLoss), ..Event::new(0, 7, EventKind::Closed) });
+        events.push(&Event { order_id: 3, ..Event::new(1, 8, EventKind::Opened) });
         let columns = events.into_columns();
         assert_eq!(columns.len(), Events::COLUMNS.len());
         let values = |name| columns.iter().find(|(column, _)| column.name == name).map(|(_, values)| values);
-        assert_eq!(values("seq"), Some(&Values::Given));
+        assert_eq!(values("seq"), Some(&Values::Ints { values: vec![0, 1], unset: -1 }));
         assert_eq!(values("order_id"), Some(&Values::Ints { values: vec![0, 3], unset: 0 }));
         assert_eq!(values("kind"), Some(&Values::Members(vec![5, 2])));
         assert_eq!(values("reason"), Some(&Values::Members(vec![19, NO_MEMBER])));
@@ -295,8 +283,8 @@ mod tests {
     #[test]
     fn rows_are_appended_and_cut_off_in_every_column() {
         let mut trades = Trades::default();
-        trades.push_row(&Trade { order_id: 1, ..Trade::UNSET });
-        trades.push_row(&Trade { order_id: 2, ..Trade::UNSET });
+        trades.push(&Trade { order_id: 1, ..Trade::UNSET });
+        trades.push(&Trade { order_id: 2, ..Trade::UNSET });
         trades.truncate(1);
         assert_eq!((trades.len(), trades.order_id, trades.signal_row), (1, vec![1], vec![-1]));
     }
