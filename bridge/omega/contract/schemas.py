@@ -8,16 +8,8 @@ import pyarrow as pa
 
 TIMESTAMP: Final = pa.timestamp("us", tz="UTC")
 
-PRICE_COLUMNS: Final = (
-    "bid_open",
-    "bid_high",
-    "bid_low",
-    "bid_close",
-    "ask_open",
-    "ask_high",
-    "ask_low",
-    "ask_close",
-)
+PRICES: Final = ("open", "high", "low", "close")
+PRICE_COLUMNS: Final = tuple(f"{side}_{price}" for side in ("bid", "ask") for price in PRICES)
 
 
 def _required(name: str, data_type: pa.DataType) -> pa.Field[Any]:
@@ -27,6 +19,14 @@ def _required(name: str, data_type: pa.DataType) -> pa.Field[Any]:
 BARS: Final = pa.schema(
     [_required("timestamp", TIMESTAMP)] + [_required(name, pa.float64()) for name in (*PRICE_COLUMNS, "volume")]
 )
+
+BARS_WITH_SYMBOL: Final = BARS.append(pa.field("symbol", pa.string()))
+"""What is read of a table of bars: the symbol, where there is one, must be the same in every row."""
+
+SIDE_BARS: Final = pa.schema(
+    [_required("timestamp", TIMESTAMP)] + [_required(name, pa.float64()) for name in (*PRICES, "volume")]
+)
+"""One side of bars, to be joined with the other (G-1)."""
 
 TICKS: Final = pa.schema(
     [

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import IntEnum
+from typing import TypedDict
 
 
 class _Closed(IntEnum):
@@ -280,3 +281,31 @@ class EngineConfig:
     fee_min: float
     instrument: Instrument | None
     strategy: StrategyConfig | None
+
+
+class Metrics(TypedDict):
+    """Summary metrics of a run, in the order and units of Q-P5."""
+
+    trades: int
+    wins: int
+    losses: int
+    breakeven: int
+    win_rate: float
+    gross_profit: float
+    gross_loss: float
+    fees: float
+    net_profit: float
+    profit_factor: float
+    expectancy: float
+    avg_r: float
+    avg_win: float
+    avg_loss: float
+    largest_win: float
+    largest_loss: float
+    max_drawdown_abs: float
+    max_drawdown_ratio: float
+    max_drawdown_bars: int
+    max_drawdown_initial: float
+    ambiguous_bars: int
+    final_cash: float
+    final_equity: float

@@ -17,7 +17,7 @@ use crate::state_chain::{DIGEST_LENGTH, StateChain};
 use crate::strategy::OpenPosition;
 use crate::types::{
     Bar, Bars, Direction, EngineConfig, Event, EventKind, Events, OrderType, Positions, Reason, Signal, Signals,
-    Status, StopKind, Trades, UNSET_TIME, Variant,
+    Status, StopKind, Trade, Trades, UNSET_TIME, Variant,
 };
 
 /// Positions, money, events and state chain of one symbol's run.
@@ -29,6 +29,7 @@ pub struct ExecutionSimulator {
     costs: CostModel,
     ordinals: Ordinals,
     next_order_id: i64,
+    next_seq: i64,
     orders: Orders,
     /// Whether positions changed since their records in the chain were written.
     is_chain_stale: bool,
@@ -106,6 +107,7 @@ impl ExecutionSimulator {
             costs: CostModel::new(config)?,
             ordinals: Ordinals::default(),
             next_order_id: sabotage!(StateKept => crate::probe::kept_order_id(), else 1),
+            next_seq: 0,
             orders: Orders::default(),
             is_chain_stale: false,
             portfolio: Portfolio::new(config.variant, config.initial_balance, terms.value_per_price),
@@ -260,8 +262,9 @@ impl ExecutionSimulator {
 
     fn record(&mut self, event: &Event) {
         let stamped = sabotage!(TimesShifted => &Event { timestamp: event.timestamp + 1, ..*event }, else event);
-        let seq = self.events.push(stamped);
-        self.chain.push_event(seq, stamped);
+        self.next_seq += 1;
+        self.events.push(stamped);
+        self.chain.push_event(stamped);
     }
 
     // ---- signals ----
@@ -289,7 +292,7 @@ impl ExecutionSimulator {
             take_profit: signal.take_profit,
             reason: Some(reason),
             error_code: code_of_reason(reason) as i32,
-            ..Event::new(bar.timestamp, EventKind::Rejected)
+            ..Event::new(self.next_seq, bar.timestamp, EventKind::Rejected)
         });
     }
 
@@ -384,7 +387,7 @@ impl ExecutionSimulator {
             size: signal.size,
             stop_loss: signal.stop_loss,
             take_profit: signal.take_profit,
-            ..Event::new(bar.timestamp, EventKind::Accepted)
+            ..Event::new(self.next_seq, bar.timestamp, EventKind::Accepted)
         });
         order_id
     }
@@ -398,7 +401,7 @@ impl ExecutionSimulator {
             stop_loss: self.orders.stop_loss[index],
             take_profit: self.orders.take_profit[index],
             fee,
-            ..Event::new(timestamp, EventKind::Opened)
+            ..Event::new(self.next_seq, timestamp, EventKind::Opened)
         });
     }
 
@@ -608,7 +611,7 @@ impl ExecutionSimulator {
             take_profit: self.orders.take_profit[index],
             reason: Some(reason),
             error_code,
-            ..Event::new(timestamp, kind)
+            ..Event::new(self.next_seq, timestamp, kind)
         });
         self.orders.close(index);
     }
@@ -708,7 +711,7 @@ impl ExecutionSimulator {
             result,
             fee,
             reason: Some(reason),
-            ..Event::new(timestamp, EventKind::Closed)
+            ..Event::new(self.next_seq, timestamp, EventKind::Closed)
         });
         self.push_trade(index, timestamp, exit_price, result, r_multiple, fee, reason);
         self.orders.close(index);
@@ -725,30 +728,32 @@ impl ExecutionSimulator {
         exit_fee: f64,
         reason: Reason,
     ) {
-        let (orders, trades) = (&self.orders, &mut self.trades);
+        let orders = &self.orders;
         let details = &orders.details[index];
-        trades.order_id.push(details.order_id);
-        trades.magic_number.push(details.magic_number);
-        trades.direction.push(orders.direction[index]);
-        trades.order_type.push(details.order_type);
-        trades.entry_time.push(orders.entry_time[index]);
-        trades.trigger_time.push(orders.trigger_time[index]);
-        trades.entry_price.push(orders.entry_price[index]);
-        trades.initial_stop_loss.push(details.initial_stop_loss);
-        trades.initial_take_profit.push(details.initial_take_profit);
-        trades.stop_loss.push(orders.stop_loss[index]);
-        trades.take_profit.push(orders.take_profit[index]);
-        trades.size.push(orders.size[index]);
-        trades.risk_per_trade.push(details.risk_per_trade);
-        trades.exit_time.push(exit_time);
-        trades.exit_price.push(exit_price);
-        trades.result.push(result);
-        trades.r_multiple.push(r_multiple);
-        trades.entry_fee.push(details.entry_fee);
-        trades.exit_fee.push(exit_fee);
-        trades.stop_kind.push(details.stop_kind);
-        trades.reason.push(reason);
-        trades.signal_row.push(details.signal_row);
+        self.trades.push(&Trade {
+            order_id: details.order_id,
+            magic_number: details.magic_number,
+            direction: orders.direction[index],
+            order_type: details.order_type,
+            entry_time: orders.entry_time[index],
+            trigger_time: orders.trigger_time[index],
+            entry_price: orders.entry_price[index],
+            initial_stop_loss: details.initial_stop_loss,
+            initial_take_profit: details.initial_take_profit,
+            stop_loss: orders.stop_loss[index],
+            take_profit: orders.take_profit[index],
+            size: orders.size[index],
+            risk_per_trade: details.risk_per_trade,
+            exit_time,
+            exit_price,
+            result,
+            r_multiple,
+            entry_fee: details.entry_fee,
+            exit_fee,
+            stop_kind: details.stop_kind,
+            reason,
+            signal_row: details.signal_row,
+        });
     }
 
     fn remove_closed(&mut self) {
@@ -1346,7 +1351,7 @@ mod tests {
                     simulator.process_signals(bar, &bars.view(), &due).unwrap(),
                     simulator.evaluate_exits(&rows(&bars, bar, bar + 1).view()).unwrap(),
                 ] {
-                    assert_eq!(events.first_seq, next_seq);
+                    assert!(events.seq.iter().copied().eq(next_seq..next_seq + events.len() as i64));
                     next_seq += events.len() as i64;
                 }
                 assert_eq!(simulator.state_hash(), whole.chain[bar * 16..][..16], "bar {bar}");

@@ -51,9 +51,9 @@ impl StateChain {
     }
 
     /// Packs an event of the current bar.
-    pub fn push_event(&mut self, seq: i64, event: &Event) {
+    pub fn push_event(&mut self, event: &Event) {
         let mut record = Packer::<EVENT_LENGTH>::new();
-        record.bytes(&seq.to_le_bytes());
+        record.bytes(&event.seq.to_le_bytes());
         record.bytes(&event.timestamp.to_le_bytes());
         record.bytes(&[event.kind as u8]);
         record.bytes(&event.order_id.to_le_bytes());
@@ -152,9 +152,9 @@ mod tests {
             price: 1.5,
             reason: Some(Reason::StopLoss),
             error_code: 1006,
-            ..Event::new(99, EventKind::Cancelled)
+            ..Event::new(3, 99, EventKind::Cancelled)
         };
-        chain.push_event(3, &event);
+        chain.push_event(&event);
         let digest = chain.step(42, 10.0, -0.0);
 
         let mut bytes = vec![0; 16];
@@ -185,7 +185,7 @@ mod tests {
     #[test]
     fn events_are_hashed_once_and_positions_until_replaced() {
         let mut with_event = StateChain::default();
-        with_event.push_event(0, &Event::new(1, EventKind::Rejected));
+        with_event.push_event(&Event::new(0, 1, EventKind::Rejected));
         let first = with_event.step(1, 1.0, 1.0);
         let mut without = StateChain::default();
         assert_ne!(first, without.step(1, 1.0, 1.0));

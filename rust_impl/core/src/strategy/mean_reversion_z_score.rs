@@ -113,7 +113,7 @@ impl MeanReversionZScore {
             take_profit: quantize(mean, self.digits),
             magic_number: self.magic_number,
             expires_at: crate::types::UNSET_TIME,
-            max_holding: sabotage!(HoldingDropped => crate::types::UNSET_TIME, else self.parameters.max_holding),
+            max_holding: sabotage!(HoldingDropped => crate::types::UNSET_TIME, else self.parameters.max_holding.unwrap_or(crate::types::UNSET_TIME)),
             moves_stop: false,
             row: -1,
         })
