@@ -12,6 +12,7 @@ use crate::quotes::{Quote, side_close};
 use crate::types::{Direction, Event, EventKind, Reason, Status};
 
 /// Closes a position at `price`, with slippage and fee if so said, and books the result (C-1, C-2, P-1, P-2).
+#[inline(never)]
 pub fn close_position(
     book: &mut Book,
     account: &mut Account,
@@ -56,6 +57,7 @@ pub fn close_position(
 }
 
 /// Ends a pending order without a fill (E-4, E-16).
+#[inline(never)]
 pub fn drop_order(
     book: &mut Book,
     account: &mut Account,

@@ -41,13 +41,21 @@ pub struct Position {
     pub signal_row: i64,
 }
 
-/// What a bar can reach of a position.
+/// What triggers a pending order.
+#[derive(Clone, Copy, Debug, PartialEq)]
+#[allow(missing_docs, reason = "field names are the contract's")]
+pub struct Order {
+    pub direction: Direction,
+    pub order_type: OrderType,
+    pub entry_price: f64,
+}
+
+/// What a bar can reach of an open position.
 #[derive(Clone, Copy, Debug, PartialEq)]
 #[allow(missing_docs, reason = "field names are the contract's")]
 pub struct Levels {
     pub direction: Direction,
     pub order_type: OrderType,
-    pub entry_price: f64,
     pub stop_loss: f64,
     pub take_profit: f64,
 }
@@ -79,6 +87,8 @@ pub struct Exit {
 pub struct Details {
     pub order_id: i64,
     pub magic_number: i64,
+    pub order_type: OrderType,
+    pub expires_at: i64,
     pub initial_stop_loss: f64,
     pub initial_take_profit: f64,
     pub requested_size: f64,
@@ -95,7 +105,6 @@ impl Default for Book {
         Self {
             status: Vec::new(),
             direction: Vec::new(),
-            order_type: Vec::new(),
             entry_time: Vec::new(),
             trigger_time: Vec::new(),
             entry_price: Vec::new(),
@@ -103,7 +112,6 @@ impl Default for Book {
             take_profit: Vec::new(),
             size: Vec::new(),
             max_holding: Vec::new(),
-            expires_at: Vec::new(),
             details: Vec::new(),
             has_closed: false,
             records: empty_records(),
@@ -131,7 +139,6 @@ impl Book {
     pub fn push(&mut self, position: &Position) {
         self.status.push(position.status);
         self.direction.push(position.direction);
-        self.order_type.push(position.order_type);
         self.entry_time.push(position.entry_time);
         self.trigger_time.push(position.trigger_time);
         self.entry_price.push(position.entry_price);
@@ -139,10 +146,11 @@ impl Book {
         self.take_profit.push(position.take_profit);
         self.size.push(position.size);
         self.max_holding.push(position.max_holding);
-        self.expires_at.push(position.expires_at);
         self.details.push(Details {
             order_id: position.order_id,
             magic_number: position.magic_number,
+            order_type: position.order_type,
+            expires_at: position.expires_at,
             initial_stop_loss: position.initial_stop_loss,
             initial_take_profit: position.initial_take_profit,
             requested_size: position.requested_size,
@@ -164,7 +172,7 @@ impl Book {
             order_id: details.order_id,
             magic_number: details.magic_number,
             direction: self.direction[row],
-            order_type: self.order_type[row],
+            order_type: details.order_type,
             status: self.status[row],
             entry_time: self.entry_time[row],
             trigger_time: self.trigger_time[row],
@@ -176,7 +184,7 @@ impl Book {
             size: self.size[row],
             risk_per_trade: details.risk_per_trade,
             entry_fee: details.entry_fee,
-            expires_at: self.expires_at[row],
+            expires_at: details.expires_at,
             max_holding: self.max_holding[row],
             requested_size: details.requested_size,
             signal_timestamp: details.signal_timestamp,
@@ -186,14 +194,24 @@ impl Book {
         }
     }
 
-    /// What a bar can reach of a row.
+    /// What triggers a row.
     #[inline]
     #[must_use]
-    pub fn levels(&self, row: usize) -> Levels {
+    pub fn order(&self, row: usize) -> Order {
+        Order {
+            direction: self.direction[row],
+            order_type: self.details[row].order_type,
+            entry_price: self.entry_price[row],
+        }
+    }
+
+    /// What a bar can reach of a row; the order's type matters in the trigger bar alone (E-8) and lies apart.
+    #[inline]
+    #[must_use]
+    pub fn levels(&self, row: usize, is_trigger_bar: bool) -> Levels {
         Levels {
             direction: self.direction[row],
-            order_type: self.order_type[row],
-            entry_price: self.entry_price[row],
+            order_type: if is_trigger_bar { self.details[row].order_type } else { OrderType::Market },
             stop_loss: self.stop_loss[row],
             take_profit: self.take_profit[row],
         }
@@ -221,7 +239,6 @@ impl Book {
     pub fn remove_closed(&mut self) {
         let mut keep = std::mem::take(&mut self.status);
         retain(&mut self.direction, &keep);
-        retain(&mut self.order_type, &keep);
         retain(&mut self.entry_time, &keep);
         retain(&mut self.trigger_time, &keep);
         retain(&mut self.entry_price, &keep);
@@ -229,7 +246,6 @@ impl Book {
         retain(&mut self.take_profit, &keep);
         retain(&mut self.size, &keep);
         retain(&mut self.max_holding, &keep);
-        retain(&mut self.expires_at, &keep);
         retain(&mut self.details, &keep);
         keep.retain(|&status| status != Status::Closed);
         self.status = keep;
@@ -257,7 +273,7 @@ impl Book {
             order_id: self.column(|details| details.order_id),
             magic_number: self.column(|details| details.magic_number),
             direction: self.direction.clone(),
-            order_type: self.order_type.clone(),
+            order_type: self.column(|details| details.order_type),
             status: self.status.clone(),
             entry_time: self.entry_time.clone(),
             trigger_time: self.trigger_time.clone(),
@@ -269,7 +285,7 @@ impl Book {
             size: self.size.clone(),
             risk_per_trade: self.column(|details| details.risk_per_trade),
             entry_fee: self.column(|details| details.entry_fee),
-            expires_at: self.expires_at.clone(),
+            expires_at: self.column(|details| details.expires_at),
             max_holding: self.max_holding.clone(),
             stop_kind: self.column(|details| details.stop_kind),
             signal_row: self.column(|details| details.signal_row),

@@ -10,7 +10,8 @@ use crate::types::{Direction, Reason};
 /// Closes a position whose stop or target the bar reaches.
 ///
 /// In the trigger bar the open came before the entry: both fill at their level and the stop goes first (E-8, E-9).
-#[inline]
+// Called for every open position in every bar: a call would cost half of what it does.
+#[inline(always)]
 pub fn exit_if_hit(
     book: &mut Book,
     account: &mut Account,
@@ -21,7 +22,7 @@ pub fn exit_if_hit(
     buffers: &Buffers,
     is_trigger_bar: bool,
 ) {
-    let levels = book.levels(position);
+    let levels = book.levels(position, is_trigger_bar);
     let Some(hits) = find_hits(quote, &levels, buffers, is_trigger_bar) else { return };
     rule!("Q-E7", hits.is_ambiguous);
     account.ambiguous_bars += u64::from(hits.is_ambiguous);

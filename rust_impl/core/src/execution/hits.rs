@@ -1,6 +1,6 @@
 //! Whether a bar reaches a stop, a target or a pending order's price (E-3, E-6, E-7, E-8).
 
-use crate::execution::columns::Levels;
+use crate::execution::columns::{Levels, Order};
 use crate::execution::state::{Book, Buffers, Rules};
 use crate::quotes::Quote;
 use crate::types::{Direction, OrderType, Status};
@@ -30,7 +30,7 @@ pub fn bar_buffers(book: &Book, rules: &Rules) -> Buffers {
 /// Whether the bar reaches a pending order's price (E-3).
 #[inline]
 #[must_use]
-pub fn is_triggered(quote: &Quote, position: &Levels) -> bool {
+pub fn is_triggered(quote: &Quote, position: &Order) -> bool {
     match (position.order_type, position.direction) {
         (OrderType::Limit, Direction::Long) => quote.ask_low <= position.entry_price,
         (OrderType::Limit, Direction::Short) => quote.bid_high >= position.entry_price,

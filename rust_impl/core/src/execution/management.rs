@@ -24,6 +24,10 @@ pub fn manage_positions<M: Fn(&Position) -> Action>(
     manage_position: Option<M>,
 ) -> Result<(), OmegaError> {
     for position in 0..book.len() {
+        // Nobody has anything to say about it.
+        if manage_position.is_none() && book.max_holding[position] == UNSET_TIME {
+            continue;
+        }
         if book.status[position] != Status::Open || book.trigger_time[position] >= quote.timestamp {
             continue;
         }

@@ -14,7 +14,8 @@ use crate::types::{Event, EventKind, Reason, Signal, Status};
 pub fn accept(book: &mut Book, account: &mut Account, log: &mut Log, quote: &Quote, order: &Position) -> usize {
     let order_id = next_order_id(account);
     let position = book.len();
-    book.push(&Position { order_id, ..*order });
+    book.push(order);
+    book.details[position].order_id = order_id;
     book.is_stale = true;
     emit(
         log,

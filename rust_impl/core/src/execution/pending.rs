@@ -14,6 +14,7 @@ use crate::sizing::is_refused;
 use crate::types::{Direction, EventKind, OrderType, Reason, UNSET_TIME};
 
 /// Expires a pending order, or opens it if the bar reaches its price, or cancels it if it may not open.
+#[inline(never)]
 pub fn evaluate_order(
     book: &mut Book,
     account: &mut Account,
@@ -23,13 +24,13 @@ pub fn evaluate_order(
     position: usize,
     buffers: &Buffers,
 ) {
-    let expires_at = book.expires_at[position];
+    let expires_at = book.details[position].expires_at;
     if expires_at != UNSET_TIME && expires_at <= quote.timestamp {
         rule!("E-4");
         drop_order(book, account, log, quote, position, EventKind::Expired, Reason::LimitExpired, None);
         return;
     }
-    if !is_triggered(quote, &book.levels(position)) {
+    if !is_triggered(quote, &book.order(position)) {
         return;
     }
     rule!("E-3");

@@ -8,7 +8,7 @@ use crate::execution::columns::Details;
 use crate::portfolio::money::{Portfolio, new_portfolio};
 use crate::state_chain::DIGEST_LENGTH;
 use crate::terms::{SymbolTerms, symbol_terms};
-use crate::types::{BelowMin, Direction, EngineConfig, Equity, Events, OrderType, Status, Trades};
+use crate::types::{BelowMin, Direction, EngineConfig, Equity, Events, Status, Trades};
 use crate::variants::{VariantRules, variant_rules};
 
 /// How much nearer than its price a level counts as reached, in price (E-6).
@@ -54,7 +54,6 @@ pub struct Rules {
 pub struct Book {
     pub status: Vec<Status>,
     pub direction: Vec<Direction>,
-    pub order_type: Vec<OrderType>,
     pub entry_time: Vec<i64>,
     pub trigger_time: Vec<i64>,
     pub entry_price: Vec<f64>,
@@ -62,7 +61,6 @@ pub struct Book {
     pub take_profit: Vec<f64>,
     pub size: Vec<f64>,
     pub max_holding: Vec<i64>,
-    pub expires_at: Vec<i64>,
     pub details: Vec<Details>,
     /// Whether closed positions wait to be forgotten, so that a pass keeps its rows.
     pub has_closed: bool,

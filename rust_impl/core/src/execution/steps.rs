@@ -8,7 +8,7 @@ use crate::execution::management::NO_MANAGEMENT;
 use crate::execution::state::{Account, Book, Log, Rules, new_account, rules_of};
 use crate::quotes::quote_of;
 use crate::state_chain::DIGEST_LENGTH;
-use crate::types::{Bars, EngineConfig, Events, Positions, Signals, Trades};
+use crate::types::{Bars, EngineConfig, Events, Positions, Signals};
 
 /// One book and its account, moved on bar by bar; a failed call leaves the state as it was.
 #[derive(Debug)]
@@ -139,15 +139,13 @@ impl ExecutionSimulator {
     }
 }
 
-/// Takes the events out of the log; those of a bar without a digest yet stay for it. What only a whole run reads goes.
+/// Takes the events out of the log; those of a bar without a digest yet stay for it. Curve and chain go: only a whole
+/// run reads them.
 fn drain_events(log: &mut Log) -> Events {
     log.equity.timestamp.clear();
     log.equity.cash.clear();
     log.equity.equity.clear();
     log.chain.clear();
-    if !log.trades.order_id.is_empty() {
-        log.trades = Trades::default();
-    }
     log.events.take()
 }
 
