@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 from functools import partial
 from typing import Final
 
@@ -11,8 +10,9 @@ from omega.contract.errors import ErrorCode, omega_error
 from omega.contract.protocols import DataHandler
 from omega.contract.types import Timeframe
 from omega.data.bars import Bars, Quality, checked_bars
+from omega.data.memory import sealed
 from omega.data.source import BarSource
-from omega.flags.plan import Plan
+from omega.flags.plan import Choice, Plan
 from omega.serve.factories import create_data_handler
 from omega.serve.planning import plan_run
 from omega.settings.instruments import builtin_pip_size, find_instrument
@@ -42,7 +42,7 @@ def read_bars(
     source : path or table
         Parquet, CSV, Arrow IPC (Feather), or a pyarrow, pandas or polars object, with the columns ``timestamp``
         (open time, UTC or with an offset), ``bid_open`` … ``ask_close``, ``volume``. Other columns are ignored but
-        ``symbol``, which must hold one value.
+        ``symbol``, which must hold one value. What is in memory is copied, so that writing to it later changes nothing.
     bid, ask : path or table
         Instead of ``source``: one side each, with the columns ``timestamp, open, high, low, close, volume``. They are
         joined on equal times (G-1); one side alone needs ``spread_pips``.
@@ -120,16 +120,17 @@ def bars_of_run(config: Config, given: object | None, plan: Plan) -> Bars:
     return _planned(_configured(config) if given is None else _given(config, given), plan)
 
 
-_Read = Callable[[DataHandler], Bars]
+_Read = Callable[[DataHandler, Choice], Bars]
 
 
 def _planned(read: _Read, plan: Plan) -> Bars:
     reader = plan.choice(READER)
-    return replace(read(create_data_handler(reader.backend)), reader=reader)
+    return read(create_data_handler(reader.backend), reader)
 
 
-def _sample(n: int, seed: int, handler: DataHandler) -> Bars:
-    return checked_bars(handler, handler.sample_bars(n, seed), "EURUSD", Timeframe.M5, "report")
+def _sample(n: int, seed: int, handler: DataHandler, reader: Choice) -> Bars:
+    table = sealed(handler.sample_bars(n, seed), is_ours=True)
+    return checked_bars(handler, table, symbol="EURUSD", timeframe=Timeframe.M5, quality="report", reader=reader)
 
 
 def _given(config: Config, given: object) -> _Read:

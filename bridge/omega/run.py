@@ -21,7 +21,7 @@ from omega.flags.plan import Choice, Plan
 from omega.flags.registry import ENGINE_COMPONENTS
 from omega.reading import READER, bars_of_run, read_bars
 from omega.result import Result, chain_array
-from omega.serve.factories import create_engine, create_indicators
+from omega.serve.factories import create_data_handler, create_engine, create_indicators
 from omega.serve.planning import plan_run
 from omega.settings.load import ConfigSource, flags_of, load_config
 from omega.settings.model import Config
@@ -110,9 +110,9 @@ def indicator(
     OmegaError
         1001 unknown name or parameter, 1003 a window out of range, 1004 a wrong type.
     """
-    table = (bars if isinstance(bars, Bars) else read_bars(bars, backend=backend)).table
-    plan = plan_run(("indicator_cache",), backend=backend)
-    series = create_indicators(plan.backend("indicator_cache"), table).get(name, side, **params)
+    loaded = bars if isinstance(bars, Bars) else read_bars(bars, backend=backend)
+    chosen = plan_run(("indicator_cache",), backend=backend).backend("indicator_cache")
+    series = create_indicators(chosen, loaded.checked_by(create_data_handler(chosen))).get(name, side, **params)
     arrays = tuple(np.asarray(values, dtype=np.float64) for values in series)
     return arrays[0] if len(arrays) == 1 else arrays
 
@@ -143,9 +143,13 @@ def _run(config: Config, bars: Bars, signals: pa.Table | None, plan: Plan, on_pr
         end=None if config.end is None else microseconds(config.end),
         warmup_bars=config.warmup_bars,
     )
+    engine_bars, _ = (
+        window.checked_by(create_data_handler(plan.backend(name))) for name in ("event_engine", "indicator_cache")
+    )
     crossings = _crossing_counter(plan)
     before = crossings()
-    output = create_engine(plan, engine_config, window.table).run(window.table, signals, engine_config, on_progress)
+    engine = create_engine(plan, engine_config, window)
+    output = engine.run(engine_bars, signals, engine_config, on_progress)
     crossed = crossings() - before
     return Result(
         trades=_with_texts(output.trades, signals),

@@ -1,4 +1,7 @@
-"""Reading Arrow tables into plain lists: presence, type and nulls, with one coded error per breach."""
+"""No twin: Arrow tables read into plain lists, as the binding's ``table.rs`` does; the core sees no Arrow.
+
+Presence, type and nulls, with one coded error per breach.
+"""
 
 from __future__ import annotations
 
@@ -7,21 +10,17 @@ from typing import Any, Literal
 
 import pyarrow as pa
 
-from omega.contract.errors import ContextValue, ErrorCode, OmegaError, omega_error
+from omega.contract.errors import ErrorCode, OmegaError, omega_error
+from omega_reference.breaches import breach
 
 
-def breach(
-    code: ErrorCode,
-    rule: str,
-    column: str,
-    message: str,
-    row: int | None = None,
-    value: ContextValue = None,
-) -> OmegaError:
-    """Build the error of one breach; the message gains where it is and what was found."""
-    where = f"{column}[{row}]" if row is not None else column
-    found = f", got {value!r}" if value is not None else ""
-    return omega_error(code, f"{where}: {message}{found}", rule=rule, column=column, row=row, value=value)
+def as_table(source: object) -> pa.Table:
+    """Take what must be a table (T-8a)."""
+    if isinstance(source, pa.Table):
+        return source
+    found = type(source).__name__
+    message = f"expected a pyarrow.Table, found {found}"
+    raise omega_error(ErrorCode.TYPE_MISMATCH, message, rule="T-8a", value=found)
 
 
 def check_shape(
@@ -43,11 +42,17 @@ def check_shape(
             )
 
 
-def first_null(column: pa.ChunkedArray[Any]) -> int | None:
-    """Return the row of the first null."""
+def null_breach(column: pa.ChunkedArray[Any], name: str, rule: str) -> OmegaError | None:
+    """Return the refusal of the first null."""
     if column.null_count == 0:
         return None
-    return column.is_null().index(True).as_py()
+    row = column.is_null().index(True).as_py()
+    return breach(ErrorCode.NULL_VALUE, rule, name, "must not be null", row)
+
+
+def filled(column: Any, value: float) -> Any:  # pyarrow's own types know no literal here
+    """Return a column with ``value`` where there is a null."""
+    return column.fill_null(value) if column.null_count else column
 
 
 def numbers_of(column: pa.ChunkedArray[Any]) -> list[float]:

@@ -8,12 +8,13 @@ from typing import Final, Protocol
 import pyarrow as pa
 
 from omega.contract.errors import ErrorCode, omega_error
+from omega.contract.protocols import CheckedBars, OnProgress, RunOutput
 from omega.contract.protocols import CostModel as CostModelProtocol
 from omega.contract.protocols import IndicatorCache as IndicatorCacheProtocol
-from omega.contract.protocols import OnProgress, RunOutput
 from omega.contract.types import EngineConfig, Position, Signal
+from omega_reference.bars.columns import BarColumns
 from omega_reference.costs.model import CostModel
-from omega_reference.data import BarColumns, bars_from_table, signals_from_table
+from omega_reference.data import bars_from_table, signals_from_table
 from omega_reference.execution.bar import process_bar
 from omega_reference.execution.ledger import add_initial_point
 from omega_reference.execution.management import ManagePosition
@@ -48,7 +49,7 @@ class Engine:
 
     def run(
         self,
-        bars: pa.Table,
+        bars: pa.Table | CheckedBars,
         signals: pa.Table | None,
         config: EngineConfig,
         on_progress: OnProgress | None = None,
@@ -57,7 +58,7 @@ class Engine:
 
         Parameters
         ----------
-        bars : pyarrow.Table
+        bars : pyarrow.Table or CheckedBars
             Columns of T-2, warm-up included; the run starts at the first bar ≥ ``config.start``.
         signals : pyarrow.Table, optional
             Columns of T-6, sorted by time.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from omega_reference.data import BarColumns
+from omega_reference.bars.columns import BarColumns
 
 
 @dataclass(slots=True, init=False)

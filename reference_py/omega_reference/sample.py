@@ -8,10 +8,10 @@ from __future__ import annotations
 
 from typing import Final
 
-import pyarrow as pa
-
-from omega.contract.errors import ErrorCode, omega_error
+from omega.contract.errors import ErrorCode
 from omega.contract.schemas import BARS
+from omega_reference.bars.columns import BarColumns
+from omega_reference.breaches import breach
 from omega_reference.numbers import floor, maximum, minimum, quantize, remainder
 from omega_reference.rng import Words, philox, unit
 
@@ -42,7 +42,7 @@ _ACTIVITY_BY_HOUR: Final = (
 Ohlc = tuple[float, float, float, float]
 
 
-def sample_bars(n: int, seed: int) -> pa.Table:
+def sample_bars(n: int, seed: int) -> BarColumns:
     """Return ``n`` five-minute bars of a synthetic EURUSD from Monday 2020-01-06 00:00 UTC (Q-D1).
 
     Parameters
@@ -54,8 +54,8 @@ def sample_bars(n: int, seed: int) -> pa.Table:
 
     Returns
     -------
-    pyarrow.Table
-        In the schema of T-2; every price has 5 digits, every volume is a whole number > 0.
+    BarColumns
+        Every price has 5 digits, every volume is a whole number > 0.
 
     Raises
     ------
@@ -68,23 +68,24 @@ def sample_bars(n: int, seed: int) -> pa.Table:
     mid = _MID_START
     for row in range(n):
         words = philox((seed, 0), (row, 0, 0, _COUNTER_TAG))
-        quote = mid_ohlc(row, mid, words)
+        quote = _mid_ohlc(row, mid, words)
         mid = quote[3]
-        spread = spread_of(row, words)
+        spread = _spread_of(row, words)
         for side, offset in ((0, 0.0), (4, spread)):
             for i in range(4):
                 columns[side + i].append(quantize((quote[i] + offset), 5))
-        columns[8].append(volume_of(row, words))
-    return pa.table([[timestamp_of(row) for row in range(n)], *columns], schema=BARS)
+        columns[8].append(_volume_of(row, words))
+    times = [_timestamp_of(row) for row in range(n)]
+    return BarColumns(timestamp=times, **dict(zip(BARS.names[1:], columns, strict=True)))
 
 
-def timestamp_of(row: int) -> int:
+def _timestamp_of(row: int) -> int:
     """Return the open time of ``row`` in µs, weekends left out."""
     slot = row + _FIRST_SLOT
     return _FIRST_WEEK_US + slot // _WEEK_SLOTS * _WEEK_US + remainder(slot, _WEEK_SLOTS) * _STEP_US
 
 
-def mid_ohlc(row: int, mid_before: float, words: Words) -> Ohlc:
+def _mid_ohlc(row: int, mid_before: float, words: Words) -> Ohlc:
     """Return open, high, low and close of the mid price, given the close before."""
     u0, u1, u2, u3 = (unit(word) for word in words)
     size = (0.0006 * _activity(row)) * _regime(row)
@@ -95,7 +96,7 @@ def mid_ohlc(row: int, mid_before: float, words: Words) -> Ohlc:
     return mid_open, high, low, mid_close
 
 
-def spread_of(row: int, words: Words) -> float:
+def _spread_of(row: int, words: Words) -> float:
     """Return the bar's spread in price: 0.8 to 1.2 pips, triple in a week's first hour, rarely five times that."""
     spread = 0.00008 + (0.00004 * (_low_bits(words[1]) / 2047.0))
     if _slot_of_week(row) < _FIRST_HOUR_SLOTS:
@@ -105,7 +106,7 @@ def spread_of(row: int, words: Words) -> float:
     return spread
 
 
-def volume_of(row: int, words: Words) -> float:
+def _volume_of(row: int, words: Words) -> float:
     """Return the bar's volume, a whole number from 100 that follows the hour."""
     return 100.0 + floor(_activity(row) * _low_bits(words[3]))
 
@@ -129,7 +130,7 @@ def _slot_of_week(row: int) -> int:
 
 
 def _activity(row: int) -> float:
-    return _ACTIVITY_BY_HOUR[remainder(timestamp_of(row) // _HOUR_US, 24)]
+    return _ACTIVITY_BY_HOUR[remainder(_timestamp_of(row) // _HOUR_US, 24)]
 
 
 def _regime(row: int) -> float:
@@ -139,10 +140,4 @@ def _regime(row: int) -> float:
 
 def _check_range(column: str, value: int, low: int, high: int) -> None:
     if not low <= value <= high:
-        raise omega_error(
-            ErrorCode.OUT_OF_BOUNDS,
-            f"{column} must be in {low} … {high}, got {value}",
-            rule="Q-D1",
-            column=column,
-            value=value,
-        )
+        raise breach(ErrorCode.OUT_OF_BOUNDS, "Q-D1", column, f"must be in {low} … {high}", value=value)

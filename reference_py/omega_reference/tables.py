@@ -8,9 +8,15 @@ from typing import Any, cast
 
 import pyarrow as pa
 
-from omega.contract.schemas import CHAIN, EQUITY, EVENTS, POSITIONS, TRADES
+from omega.contract.schemas import BARS, CHAIN, EQUITY, EVENTS, POSITIONS, TRADES
 from omega.contract.types import Event, Position
+from omega_reference.bars.columns import BarColumns
 from omega_reference.execution.state import Log
+
+
+def bars_table(bars: BarColumns) -> pa.Table:
+    """Return bars (T-2)."""
+    return pa.table([getattr(bars, name) for name in BARS.names], schema=BARS)
 
 
 def events_table(events: Sequence[Event]) -> pa.Table:

@@ -18,6 +18,7 @@ __all__ = [
     "CONTRACT_VERSION",
     "ERROR_CODES",
     "SOURCE_DIGEST",
+    "Bars",
     "CostModel",
     "ExecutionSimulator",
     "IndicatorCache",
@@ -49,8 +50,20 @@ def crossings() -> int:
     Reading the counter, and polls for progress and Ctrl-C, are not counted.
     """
 
+@final
+class Bars:
+    """Bars that passed T-2 for one timeframe (µs), kept for every run and cache over them; they share the memory."""
+
+    def __new__(cls, bars: CapsuleType, timeframe: int) -> Bars: ...
+    def __len__(self) -> int: ...
+    def quality(self) -> tuple[int, int, int, int, int]:
+        """The counts of ``QualityFindings``, in its order."""
+
+    def window(self, first: int, rows: int) -> Bars:
+        """``rows`` bars from ``first`` on, without copying."""
+
 def run(
-    bars: CapsuleType,
+    bars: CapsuleType | Bars,
     signals: CapsuleType | None,
     config: EngineConfig,
     on_progress: Callable[[int, int], None] | None,
@@ -70,7 +83,7 @@ def sample_bars(n: int, seed: int) -> _ArrowPair: ...
 class IndicatorCache:
     """Series of one set of bars, each computed once and handed out without copying (I-17)."""
 
-    def __new__(cls, bars: CapsuleType) -> IndicatorCache: ...
+    def __new__(cls, bars: CapsuleType | Bars) -> IndicatorCache: ...
     def get(self, name: str, side: str, parameters: dict[str, int | float | str]) -> tuple[_ArrowPair, ...]:
         """One float64 array per output of the indicator."""
 

@@ -65,8 +65,39 @@ class CostModel(Protocol):
         ...
 
 
+@dataclass(frozen=True, slots=True)
+class QualityFindings:
+    """Counts of Q-T2b; findings are reported, never repaired."""
+
+    crossed_quotes: int
+    zero_spread: int
+    gaps: int
+    spikes: int
+    weekend_bars: int
+
+
+class CheckedBars(Protocol):
+    """Bars of one symbol that passed T-2 for one timeframe, in the form in which one side keeps them.
+
+    Runs and indicator caches of the same side take them instead of a table and do not check them again. They never
+    change, so threads share them; the memory they were made of must not be written any more. A part of checked bars is
+    checked. A run of another timeframe or symbol than they were
+    checked for is refused as a table would be, at the same place (Q-L1c).
+    """
+
+    def __len__(self) -> int: ...
+
+    def quality(self) -> QualityFindings:
+        """Count quality findings (Q-T2b)."""
+        ...
+
+    def window(self, first: int, rows: int) -> CheckedBars:
+        """Return ``rows`` bars from ``first`` on, without copying."""
+        ...
+
+
 class IndicatorCache(Protocol):
-    """Wave 1: indicator series over one set of bars (T-2), each computed once (I-17)."""
+    """Wave 1: indicator series over one set of bars (a table or bars its side keeps), each computed once (I-17)."""
 
     def get(self, name: str, side: Side, **parameters: IndicatorParameter) -> tuple[Sequence[float], ...]:
         """Return the read-only series of an indicator, one per output; equal requests return the identical objects.
@@ -84,12 +115,14 @@ class Engine(Protocol):
 
     def run(
         self,
-        bars: pa.Table,
+        bars: pa.Table | CheckedBars,
         signals: pa.Table | None,
         config: EngineConfig,
         on_progress: OnProgress | None = None,
     ) -> RunOutput:
         """Run ``signals`` (T-6) over ``bars`` (T-2), or ``config.strategy`` when ``signals`` is None.
+
+        A table is checked; ``CheckedBars`` are those that this side's ``DataHandler.keep_bars`` made.
 
         Raises
         ------
@@ -136,22 +169,15 @@ class ExecutionSimulator(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True)
-class QualityFindings:
-    """Counts of Q-T2b; findings are reported, never repaired."""
-
-    crossed_quotes: int
-    zero_spread: int
-    gaps: int
-    spikes: int
-    weekend_bars: int
-
-
 class DataHandler(Protocol):
     """Wave 5: validation, joining and the built-in sample."""
 
     def check_bars(self, table: pa.Table, timeframe: int) -> QualityFindings:
         """Refuse what breaks T-2 (order of checks: Q-T2); count quality findings. ``timeframe`` is in µs."""
+        ...
+
+    def keep_bars(self, table: pa.Table, timeframe: int) -> CheckedBars:
+        """Check as ``check_bars``, and keep the bars for every run and cache of this side."""
         ...
 
     def join_sides(self, bid: pa.Table, ask: pa.Table, max_missing_ratio: float) -> pa.Table:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import struct
 from dataclasses import asdict, dataclass, field, replace
 from functools import cached_property
+from threading import Lock
 from typing import Any, Final, Literal, NoReturn, cast, get_args
 
 import numpy as np
@@ -13,7 +14,7 @@ import pyarrow as pa
 import xxhash
 
 from omega.contract.errors import ErrorCode, OmegaError, omega_error
-from omega.contract.protocols import DataHandler, QualityFindings
+from omega.contract.protocols import CheckedBars, DataHandler, QualityFindings
 from omega.contract.schemas import BARS, TIMESTAMP
 from omega.contract.types import Timeframe
 from omega.flags.plan import Choice
@@ -30,7 +31,7 @@ class Bars:
     Attributes
     ----------
     table : pyarrow.Table
-        Columns and types of :data:`omega.contract.schemas.BARS`, in one chunk.
+        Columns and types of :data:`omega.contract.schemas.BARS`, in one chunk; its memory cannot be written.
     symbol : str or None
         None when the data do not say.
     timeframe : int
@@ -46,6 +47,7 @@ class Bars:
     timeframe: int
     quality: QualityFindings
     reader: Choice | None = field(default=None, compare=False)
+    _kept: _Kept = field(default_factory=lambda: _Kept(), init=False, repr=False, compare=False)
 
     def __len__(self) -> int:
         return self.table.num_rows
@@ -92,7 +94,45 @@ class Bars:
             first = max(0, int(np.searchsorted(self.times, start, side="left")) - warmup_bars)
         if first == 0 and stop == len(self):
             return self
-        return replace(self, table=self.table.slice(first, max(0, stop - first)))
+        rows = max(0, stop - first)
+        part = replace(self, table=self.table.slice(first, rows))
+        part._kept.whole = (self, first)
+        return part
+
+    def checked_by(self, handler: DataHandler) -> CheckedBars | pa.Table:
+        """Return the bars as the side of ``handler`` keeps them, checked by it once and for all runs over them.
+
+        A window is taken from the whole. Bars that the side refuses, which only a hand-made ``Bars`` can hold, come
+        back as their table: the run refuses them in its order of checks (Q-L1c).
+        """
+        with self._kept.lock:
+            kept = self._kept.by_side.get(type(handler))
+            if kept is None:
+                kept = self._kept.by_side[type(handler)] = self._checked(handler)
+        return kept
+
+    def _checked(self, handler: DataHandler) -> CheckedBars | pa.Table:
+        if self._kept.whole is not None:
+            whole, first = self._kept.whole
+            kept = whole.checked_by(handler)
+            return self.table if isinstance(kept, pa.Table) else kept.window(first, len(self))
+        try:
+            return handler.keep_bars(self.table, self.timeframe)
+        except OmegaError:
+            return self.table
+
+
+class _Kept:
+    """The same bars as each side keeps them, made when a side first needs them."""
+
+    def __init__(self) -> None:
+        self.by_side: dict[type, CheckedBars | pa.Table] = {}
+        self.whole: tuple[Bars, int] | None = None
+        self.lock = Lock()
+
+    def __reduce__(self) -> tuple[type[_Kept], tuple[()]]:
+        # Bars that travel to another process are checked there.
+        return _Kept, ()
 
 
 def column_values(table: pa.Table, name: str) -> npt.NDArray[Any]:
@@ -105,13 +145,20 @@ def column_values(table: pa.Table, name: str) -> npt.NDArray[Any]:
 
 
 def checked_bars(
-    handler: DataHandler, table: pa.Table, symbol: str | None, timeframe: int | None, quality: Quality
+    handler: DataHandler,
+    table: pa.Table,
+    *,
+    symbol: str | None,
+    timeframe: int | None,
+    quality: Quality,
+    reader: Choice,
 ) -> Bars:
-    """Check ``table`` with ``handler`` and wrap it."""
+    """Check ``table``, which :func:`omega.data.memory.sealed` made, with ``handler``, and wrap it."""
     step = _smallest_step(table) if timeframe is None else timeframe
     if step is None or step not in _TIMEFRAMES:
         _refuse_step(handler, table, step)
-    findings = handler.check_bars(table, step)
+    kept = handler.keep_bars(table, step)
+    findings = kept.quality()
     if quality == "refuse":
         _refuse_findings(findings)
     found = table.column("symbol")[0].as_py() if "symbol" in table.column_names else None
@@ -124,8 +171,9 @@ def checked_bars(
             row=0,
             value=found,
         )
-    bars = table.select(BARS.names).cast(BARS).combine_chunks()
-    return Bars(bars, symbol or found, step, findings)
+    bars = Bars(table.select(BARS.names).cast(BARS), symbol or found, step, findings, reader)
+    bars._kept.by_side[type(handler)] = kept
+    return bars
 
 
 def _smallest_step(table: pa.Table) -> int | None:

@@ -151,7 +151,8 @@ def _read_parquet(path: Path, columns: frozenset[str]) -> pa.Table:
 def _read_ipc(path: Path, columns: frozenset[str]) -> pa.Table:
     import pyarrow as pa
 
-    with pa.memory_map(str(path)) as source:
+    # Read, not mapped: a mapped file changes under the table when somebody writes to it.
+    with pa.OSFile(str(path), "rb") as source:
         try:
             reader = pa.ipc.open_file(source)
         except pa.ArrowInvalid:

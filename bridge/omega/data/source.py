@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 
 import pyarrow as pa
 
@@ -13,7 +14,9 @@ from omega.contract.schemas import BARS_WITH_SYMBOL
 from omega.contract.types import Timeframe
 from omega.data.arrow import types_of
 from omega.data.bars import QUALITIES, Bars, Quality, checked_bars
+from omega.data.memory import sealed
 from omega.data.sides import SideName, read_columns, read_side, with_other_side
+from omega.flags.plan import Choice
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,7 +52,7 @@ class BarSource:
             return None
         return ("bid", self.bid) if self.bid is not None else ("ask", self.ask)
 
-    def read(self, handler: DataHandler) -> Bars:
+    def read(self, handler: DataHandler, reader: Choice) -> Bars:
         """Read, join where there are two sides, and check.
 
         Raises
@@ -60,7 +63,11 @@ class BarSource:
         _check_choice("quality", self.quality, QUALITIES, rule="T-2")
         timeframe = None if self.timeframe is None else parse_timeframe(self.timeframe)
         self._refuse_contradiction()
-        return checked_bars(handler, self._table(handler), self.symbol, timeframe, self.quality)
+        is_ours = self.is_pair or all(isinstance(one, str | Path | None) for one in (self.source, self.bid, self.ask))
+        table = sealed(self._table(handler), is_ours=is_ours)
+        return checked_bars(
+            handler, table, symbol=self.symbol, timeframe=timeframe, quality=self.quality, reader=reader
+        )
 
     def _table(self, handler: DataHandler) -> pa.Table:
         if self.is_pair:

@@ -11,8 +11,9 @@ from omega.flags.registry import BY_NAME, load_object
 if TYPE_CHECKING:
     import pyarrow as pa
 
-    from omega.contract.protocols import CostModel, DataHandler, Engine, ExecutionSimulator, IndicatorCache
+    from omega.contract.protocols import CheckedBars, CostModel, DataHandler, Engine, ExecutionSimulator, IndicatorCache
     from omega.contract.types import EngineConfig
+    from omega.data.bars import Bars
 
 
 def create_costs(backend: BackendName, config: EngineConfig) -> CostModel:
@@ -20,8 +21,8 @@ def create_costs(backend: BackendName, config: EngineConfig) -> CostModel:
     return cast("CostModel", _factory("slippage_fee", backend)(config))
 
 
-def create_indicators(backend: BackendName, bars: pa.Table) -> IndicatorCache:
-    """Build the indicator cache of one side."""
+def create_indicators(backend: BackendName, bars: pa.Table | CheckedBars) -> IndicatorCache:
+    """Build the indicator cache of one side; checked bars are of that side."""
     return cast("IndicatorCache", _factory("indicator_cache", backend)(bars))
 
 
@@ -30,13 +31,15 @@ def create_data_handler(backend: BackendName) -> DataHandler:
     return cast("DataHandler", _factory("data_handler", backend)())
 
 
-def create_engine(plan: Plan, config: EngineConfig, bars: pa.Table) -> Engine:
+def create_engine(plan: Plan, config: EngineConfig, bars: Bars) -> Engine:
     """Build the engine a plan asks for; a reference engine is given the Rust parts that may serve alone."""
     engine = _factory("event_engine", plan.backend("event_engine"))
     if plan.backend("event_engine") == "rust":
         return cast("Engine", engine())
     costs = create_costs("rust", config) if plan.backend("slippage_fee") == "rust" else None
-    indicators = create_indicators("rust", bars) if plan.backend("indicator_cache") == "rust" else None
+    indicators = None
+    if plan.backend("indicator_cache") == "rust":
+        indicators = create_indicators("rust", bars.checked_by(create_data_handler("rust")))
     return cast("Engine", engine(costs=costs, indicators=indicators))
 
 

@@ -17,6 +17,7 @@ import xxhash
 
 from omega.contract import CHAIN_LAYOUT_VERSION, CONTRACT_VERSION, schemas
 from omega.contract.errors import ErrorCode, omega_error
+from omega.contract.protocols import CheckedBars as CheckedBarsProtocol
 from omega.contract.protocols import IndicatorParameter, OnProgress, QualityFindings, RunOutput, Side
 from omega.contract.types import EngineConfig
 from omega.flags.plan import NativeStatus
@@ -118,7 +119,7 @@ def _native() -> Any:  # the stub describes it, but type checking must not need 
     return module
 
 
-def _stream(table: pa.Table, names: Sequence[str]) -> CapsuleType:
+def _stream(table: object, names: Sequence[str]) -> CapsuleType:
     """Return the stream capsule of the columns the contract knows; nothing else crosses."""
     if not isinstance(table, pa.Table):
         message = f"expected a pyarrow.Table, found {type(table).__name__}"
@@ -128,8 +129,8 @@ def _stream(table: pa.Table, names: Sequence[str]) -> CapsuleType:
     return stream
 
 
-def _bars(table: pa.Table) -> CapsuleType:
-    return _stream(table, schemas.BARS_WITH_SYMBOL.names)
+def _bar_stream(bars: object) -> CapsuleType:
+    return _stream(bars, schemas.BARS_WITH_SYMBOL.names)
 
 
 def _signals(table: pa.Table) -> CapsuleType:
@@ -144,12 +145,32 @@ def _array(pair: ArrowPair) -> Any:  # of the type that the schema capsule says
     return pa.Array._import_from_c_capsule(*pair)
 
 
+class CheckedBars:
+    """Bars that Rust checked and keeps."""
+
+    def __init__(self, inner: omega_rust.Bars) -> None:
+        self.inner = inner
+
+    def __len__(self) -> int:
+        return len(self.inner)
+
+    def quality(self) -> QualityFindings:
+        return QualityFindings(*self.inner.quality())
+
+    def window(self, first: int, rows: int) -> CheckedBars:
+        return CheckedBars(self.inner.window(first, rows))
+
+
+def _bars(bars: pa.Table | CheckedBarsProtocol) -> CapsuleType | omega_rust.Bars:
+    return bars.inner if isinstance(bars, CheckedBars) else _bar_stream(bars)
+
+
 class Engine:
     """Waves 2–4: a whole run in one call and two crossings (L-2)."""
 
     def run(
         self,
-        bars: pa.Table,
+        bars: pa.Table | CheckedBarsProtocol,
         signals: pa.Table | None,
         config: EngineConfig,
         on_progress: OnProgress | None = None,
@@ -186,10 +207,10 @@ class ExecutionSimulator:
         return self._inner.state_hash
 
     def process_signals(self, bar: pa.Table, signals: pa.Table) -> pa.Table:
-        return _table(self._inner.process_signals(_bars(bar), _signals(signals)))
+        return _table(self._inner.process_signals(_bar_stream(bar), _signals(signals)))
 
     def evaluate_exits(self, bars: pa.Table) -> pa.Table:
-        return _table(self._inner.evaluate_exits(_bars(bars)))
+        return _table(self._inner.evaluate_exits(_bar_stream(bars)))
 
     def positions(self) -> pa.Table:
         return _table(self._inner.positions())
@@ -198,7 +219,7 @@ class ExecutionSimulator:
 class IndicatorCache:
     """Wave 1; the bars are shared, not copied, if they are in one chunk."""
 
-    def __init__(self, bars: pa.Table) -> None:
+    def __init__(self, bars: pa.Table | CheckedBarsProtocol) -> None:
         self._inner: omega_rust.IndicatorCache = _native().IndicatorCache(_bars(bars))
         self._served: dict[int, npt.NDArray[np.float64]] = {}
 
@@ -242,7 +263,10 @@ class DataHandler:
     """Wave 5."""
 
     def check_bars(self, table: pa.Table, timeframe: int) -> QualityFindings:
-        return QualityFindings(*_native().check_bars(_bars(table), timeframe))
+        return QualityFindings(*_native().check_bars(_bar_stream(table), timeframe))
+
+    def keep_bars(self, table: pa.Table, timeframe: int) -> CheckedBars:
+        return CheckedBars(_native().Bars(_bar_stream(table), timeframe))
 
     def join_sides(self, bid: pa.Table, ask: pa.Table, max_missing_ratio: float) -> pa.Table:
         sides = (_stream(side, schemas.SIDE_BARS.names) for side in (bid, ask))

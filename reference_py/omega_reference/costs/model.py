@@ -7,7 +7,7 @@ from typing import Final
 
 from omega.contract.errors import ErrorCode
 from omega.contract.types import EngineConfig
-from omega_reference.columns import breach
+from omega_reference.breaches import breach
 from omega_reference.costs.fee import fill_fee
 from omega_reference.costs.slippage import slippage_offset
 from omega_reference.rng import symbol_id, uniform

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from omega.contract.types import Reason, Signal, Status
-from omega_reference.data import BarColumns
+from omega_reference.bars.columns import BarColumns
 from omega_reference.execution.closing import close_all, forget_closed
 from omega_reference.execution.entries import process_signal
 from omega_reference.execution.exits import exit_if_hit

@@ -9,7 +9,7 @@ import pyarrow as pa
 from omega.contract.errors import ErrorCode, OmegaError, omega_error
 from omega.contract.protocols import CostModel as CostModelProtocol
 from omega.contract.types import EngineConfig, Event, Signal
-from omega_reference.columns import breach
+from omega_reference.breaches import breach
 from omega_reference.costs.model import CostModel
 from omega_reference.data import bars_from_table, signals_from_table
 from omega_reference.execution.bar import finish_bar

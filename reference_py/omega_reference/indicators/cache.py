@@ -7,8 +7,9 @@ from typing import Final
 import pyarrow as pa
 
 from omega.contract.errors import ContextValue, ErrorCode, OmegaError, omega_error
-from omega.contract.protocols import IndicatorParameter, Side
-from omega_reference.data import BarColumns, read_bars
+from omega.contract.protocols import CheckedBars, IndicatorParameter, Side
+from omega_reference.bars.columns import BarColumns
+from omega_reference.data import read_bars
 from omega_reference.indicators.atr import atr
 from omega_reference.indicators.bollinger import bollinger
 from omega_reference.indicators.ema import ema
@@ -37,11 +38,11 @@ class IndicatorCache:
 
     Parameters
     ----------
-    bars : pyarrow.Table
+    bars : pyarrow.Table or CheckedBars
         Columns of T-2; values are not checked, a NaN acts as a missing row (chapter I).
     """
 
-    def __init__(self, bars: pa.Table) -> None:
+    def __init__(self, bars: pa.Table | CheckedBars) -> None:
         self._load(read_bars(bars))
 
     @classmethod

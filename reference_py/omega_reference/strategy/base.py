@@ -7,7 +7,7 @@ from typing import Protocol
 
 from omega.contract.protocols import IndicatorCache
 from omega.contract.types import EngineConfig, Position, Signal
-from omega_reference.data import BarColumns
+from omega_reference.bars.columns import BarColumns
 
 
 @dataclass(slots=True)

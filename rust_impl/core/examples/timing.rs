@@ -34,8 +34,8 @@ fn main() {
     }
 }
 
-fn columns(time: i64, low: f64) -> omega_core::data::BarColumns {
-    omega_core::data::BarColumns {
+fn columns(time: i64, low: f64) -> omega_core::bars::columns::BarColumns {
+    omega_core::bars::columns::BarColumns {
         timestamp: vec![time * 300_000_000],
         bid_open: vec![1.1],
         bid_high: vec![1.101],

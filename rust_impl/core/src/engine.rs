@@ -3,8 +3,8 @@
 
 use std::sync::atomic::Ordering;
 
+use crate::bars::checks::check_lengths;
 use crate::costs::model::CostModel;
-use crate::data::check_lengths;
 use crate::error::{ErrorCode, OmegaError, Value};
 use crate::execution::bar::process_bar;
 use crate::execution::columns::{Position, SignalRows, reserve};
@@ -22,7 +22,8 @@ const CONTROL_INTERVAL: usize = 4096;
 
 /// A whole run: `signals` over `bars`, or the configured strategy when there are none.
 ///
-/// `bars` and `signals` have passed [`crate::data::check_bars`] and [`crate::data::check_signals`].
+/// `bars` and `signals` have passed [`crate::bars::checks::check_bars`] and
+/// [`crate::signals::checks::check_signals`].
 ///
 /// # Errors
 /// As [`check_config`] and [`first_row`]; SIZE_MISMATCH for columns of unequal length; OUT_OF_BOUNDS for a strategy's

@@ -6,8 +6,9 @@
 #[macro_use]
 mod marks;
 
+pub mod bars;
+pub mod breaches;
 pub mod costs;
-pub mod data;
 pub mod engine;
 pub mod error;
 pub mod execution;
@@ -18,6 +19,7 @@ pub mod portfolio;
 pub mod quotes;
 pub mod rng;
 pub mod sample;
+pub mod signals;
 pub mod sizing;
 pub mod state_chain;
 pub mod strategy;

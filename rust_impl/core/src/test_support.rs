@@ -1,7 +1,7 @@
 //! Configurations and tables that the tests start from.
 
+use crate::bars::columns::BarColumns;
 use crate::costs::model::CostModel;
-use crate::data::BarColumns;
 use crate::engine::run;
 use crate::execution::columns::Position;
 use crate::execution::state::{Rules, rules_of};

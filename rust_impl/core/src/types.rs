@@ -143,7 +143,7 @@ pub struct EngineConfig {
     pub strategy: Option<StrategyConfig>,
 }
 
-/// Columns of one symbol's bars (T-2), all of one length, already checked by `data::check_bars`.
+/// Columns of one symbol's bars (T-2), all of one length, already checked by `bars::checks::check_bars`.
 #[derive(Clone, Copy, Debug)]
 #[allow(missing_docs, reason = "field names are the contract's")]
 pub struct Bars<'a> {
@@ -226,6 +226,17 @@ impl<'a> Bars<'a> {
     }
 }
 
+/// Counts of Q-T2b, in the order of the Protocol.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[allow(missing_docs, reason = "names are the contract's")]
+pub struct QualityFindings {
+    pub crossed_quotes: u64,
+    pub zero_spread: u64,
+    pub gaps: u64,
+    pub spikes: u64,
+    pub weekend_bars: u64,
+}
+
 /// One instruction to the execution simulator (T-6).
 #[derive(Clone, Copy, Debug, PartialEq)]
 #[allow(missing_docs, reason = "field names are the contract's")]
@@ -246,48 +257,6 @@ pub struct Signal {
     pub moves_stop: bool,
     /// Row in the signal table, −1 from a strategy.
     pub row: i64,
-}
-
-impl Signals {
-    /// Number of signals.
-    #[must_use]
-    pub fn len(&self) -> usize {
-        self.timestamp.len()
-    }
-
-    /// Whether there is no signal.
-    #[must_use]
-    pub fn is_empty(&self) -> bool {
-        self.timestamp.is_empty()
-    }
-
-    /// Row `index` as a record.
-    ///
-    /// # Panics
-    /// If a column is shorter.
-    #[must_use]
-    pub fn signal(&self, index: usize) -> Signal {
-        let moves_stop = !(self.trailing_distance[index].is_nan()
-            && self.trailing_step[index].is_nan()
-            && self.break_even_at_r[index].is_nan()
-            && self.break_even_offset[index].is_nan());
-        Signal {
-            timestamp: self.timestamp[index],
-            is_run_symbol: self.is_run_symbol[index],
-            signal_type: self.signal_type[index],
-            direction: self.direction[index],
-            order_type: self.order_type[index],
-            price: self.price[index],
-            size: self.size[index],
-            stop_loss: self.stop_loss[index],
-            take_profit: self.take_profit[index],
-            magic_number: self.magic_number[index],
-            expires_at: self.expires_at[index],
-            max_holding: self.max_holding[index],
-            moves_stop,
-            row: index as i64,
-        }
-    }
 }
 
 /// Columns of a signal table (T-6), all of one length. Unset floats are NaN, unset times [`UNSET_TIME`].

@@ -2,11 +2,14 @@
 
 use arrow_array::types::{Float64Type, TimestampMicrosecondType};
 use arrow_buffer::ScalarBuffer;
-use omega_core::data::SideBars;
+use omega_core::bars::checks::check_bars;
+use omega_core::bars::columns::{SideColumns, window};
+use omega_core::breaches::breach;
 use omega_core::error::{ErrorCode, OmegaError, Value};
 use omega_core::types::Bars;
 use pyo3::prelude::*;
 
+use crate::checked::CheckedBars;
 use crate::table::{Expected, Kind, Shape, Table, rows_of};
 
 const BARS: Shape = Shape {
@@ -41,18 +44,34 @@ pub const BID: Shape = Shape { rule: "G-1", prefix: "bid_", columns: SIDE };
 pub const ASK: Shape = Shape { rule: "G-1", prefix: "ask_", columns: SIDE };
 
 /// Shared columns of a bar table, and what the boundary alone can see for the core to report in its turn.
+#[derive(Clone)]
 pub struct BarInput {
     timestamp: ScalarBuffer<i64>,
     prices: [ScalarBuffer<f64>; 8],
     volume: ScalarBuffer<f64>,
+    first: usize,
+    rows: usize,
     nulls: Vec<OmegaError>,
     symbol_fault: Option<OmegaError>,
+    checked_for: Option<i64>,
 }
 
 impl BarInput {
-    /// Reads bars of any one symbol, or those of a run of `symbol` (Q-T2c).
-    pub fn read(capsule: &Bound<'_, PyAny>, symbol: Option<&str>) -> Result<Self, OmegaError> {
-        Self::from_table(&Table::read(capsule)?, symbol)
+    /// Reads bars of any one symbol, or those of a run of `symbol` (Q-T2c): a table's capsule, or bars checked before.
+    pub fn read(bars: &Bound<'_, PyAny>, symbol: Option<&str>) -> Result<Self, OmegaError> {
+        match bars.cast::<CheckedBars>() {
+            Ok(checked) => Ok(checked.get().input(symbol)),
+            Err(_) => Self::from_table(&Table::read(bars)?, symbol),
+        }
+    }
+
+    /// Reads bars that are to be kept, and the symbol that they name.
+    pub fn read_named(capsule: &Bound<'_, PyAny>) -> Result<(Self, Option<String>), OmegaError> {
+        let table = Table::read(capsule)?;
+        let input = Self::from_table(&table, None)?;
+        let texts = table.texts("symbol")?.unwrap_or_default();
+        let symbol = rows_of(&texts).next().flatten().map(str::to_owned);
+        Ok((input, symbol))
     }
 
     /// Reads a table that must hold exactly one bar of `symbol`; `argument` names it in the error (Q-E19).
@@ -84,18 +103,42 @@ impl BarInput {
                 floats(table, &BARS, "ask_close", &mut nulls)?,
             ],
             volume: floats(table, &BARS, "volume", &mut nulls)?,
+            first: 0,
+            rows: table.rows(),
             nulls,
             symbol_fault,
+            checked_for: None,
         })
     }
 
-    /// Checks values with `check`, which is given the nulls to report in their turn; the symbols come last (Q-T2c).
-    pub fn check<R>(
-        &self,
-        check: impl FnOnce(&Bars<'_>, Vec<OmegaError>) -> Result<R, OmegaError>,
-    ) -> Result<R, OmegaError> {
-        let outcome = check(&self.bars(), self.nulls.clone())?;
-        self.symbol_fault.clone().map_or(Ok(outcome), Err)
+    /// Refuses what breaks T-2, nulls in their turn and the symbols last (Q-T2c); bars that were checked for this
+    /// timeframe before are not looked at again.
+    pub fn check(&self, timeframe: i64) -> Result<(), OmegaError> {
+        if self.checked_for != Some(timeframe) || self.rows == 0 {
+            check_bars(&self.bars(), timeframe, self.nulls.clone())?;
+        }
+        self.symbol_fault.clone().map_or(Ok(()), Err)
+    }
+
+    /// The same columns, known to pass for this timeframe.
+    pub fn checked(mut self, timeframe: i64) -> Result<Self, OmegaError> {
+        self.check(timeframe)?;
+        self.checked_for = Some(timeframe);
+        Ok(self)
+    }
+
+    /// The same columns with what is wrong with their symbol in a run.
+    pub fn with_symbol_fault(mut self, symbol_fault: Option<OmegaError>) -> Self {
+        self.symbol_fault = symbol_fault;
+        self
+    }
+
+    /// `rows` bars from `first` on, or none where there are fewer.
+    pub fn window(mut self, first: usize, rows: usize) -> Option<Self> {
+        let is_inside = first.checked_add(rows).is_some_and(|end| end <= self.rows);
+        self.first += first;
+        self.rows = rows;
+        is_inside.then_some(self)
     }
 
     /// Refuses nulls alone, for a cache, which takes values as they are (Q-I17).
@@ -105,7 +148,7 @@ impl BarInput {
 
     pub fn bars(&self) -> Bars<'_> {
         let [bid_open, bid_high, bid_low, bid_close, ask_open, ask_high, ask_low, ask_close] = &self.prices;
-        Bars {
+        let whole = Bars {
             timestamp: &self.timestamp,
             bid_open,
             bid_high,
@@ -116,11 +159,12 @@ impl BarInput {
             ask_low,
             ask_close,
             volume: &self.volume,
-        }
+        };
+        window(&whole, self.first, self.rows)
     }
 
-    pub fn len(&self) -> usize {
-        self.timestamp.len()
+    pub const fn len(&self) -> usize {
+        self.rows
     }
 }
 
@@ -148,9 +192,9 @@ impl SideInput {
         nulls.into_iter().next().map_or(Ok(input), Err)
     }
 
-    pub fn bars(&self) -> SideBars<'_> {
+    pub fn bars(&self) -> SideColumns<'_> {
         let [open, high, low, close, volume] = &self.columns;
-        SideBars { timestamp: &self.timestamp, open, high, low, close, volume }
+        SideColumns { timestamp: &self.timestamp, open, high, low, close, volume }
     }
 }
 
@@ -179,9 +223,13 @@ fn check_one_symbol(table: &Table, expected: Option<&str>) -> Result<Result<(), 
     }
     let wanted = expected.or_else(|| rows_of(&texts).next().flatten());
     let other = rows_of(&texts).enumerate().find(|(_, symbol)| *symbol != wanted);
-    Ok(other.map_or(Ok(()), |(row, symbol)| {
-        let message = format!("one set of bars has one symbol, here {:?}", wanted.unwrap_or_default());
-        let error = OmegaError::new(ErrorCode::ConstraintViolation, message).rule("T-2").column("symbol").row(row);
-        Err(symbol.map_or(error.clone(), |symbol| error.value(Value::Text(symbol.to_owned()))))
-    }))
+    Ok(other
+        .map_or(Ok(()), |(row, symbol)| Err(other_symbol(wanted.unwrap_or_default(), row, symbol.unwrap_or_default()))))
+}
+
+/// The refusal of a bar that is not of the symbol `wanted`.
+pub fn other_symbol(wanted: &str, row: usize, symbol: &str) -> OmegaError {
+    let message = format!("one set of bars has one symbol, here {wanted:?}");
+    let value = Some(Value::Text(symbol.to_owned()));
+    breach(ErrorCode::ConstraintViolation, "T-2", "symbol", &message, Some(row), value)
 }

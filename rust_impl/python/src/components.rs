@@ -1,10 +1,10 @@
 //! The stateful components as Python classes: each call converts, works without the GIL, converts back.
 
 use omega_core::costs::model;
-use omega_core::data;
 use omega_core::error::Value;
 use omega_core::execution::steps;
 use omega_core::indicators::cache;
+use omega_core::signals::checks::check_signals;
 use pyo3::prelude::*;
 use pyo3::types::{PyBool, PyBytes, PyDict, PyInt, PyTuple};
 
@@ -196,10 +196,10 @@ impl ExecutionSimulator {
             // A fault of the signal table is reported after those of the bar (Q-E19).
             let input = SignalInput::read(signals, &self.labels.symbol);
             let events = self.state.with(py, |simulator| {
-                bar.check(|bars, nulls| data::validate_bars(bars, self.timeframe, nulls))?;
+                bar.check(self.timeframe)?;
                 bar.bars().timestamp.iter().try_for_each(|&timestamp| simulator.check_bar_time(timestamp))?;
                 let input = input?;
-                data::check_signals(&input.signals, input.faults)?;
+                check_signals(&input.signals, input.faults)?;
                 simulator.process_signals(&bar.bars(), &input.signals)
             })?;
             output::events(py, events)
@@ -210,7 +210,7 @@ impl ExecutionSimulator {
         guard(py, || {
             let bars = BarInput::read(bars, Some(&self.labels.symbol))?;
             let events = self.state.with(py, |simulator| {
-                bars.check(|bars, nulls| data::validate_bars(bars, self.timeframe, nulls))?;
+                bars.check(self.timeframe)?;
                 simulator.evaluate_exits(&bars.bars())
             })?;
             output::events(py, events)

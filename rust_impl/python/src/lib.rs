@@ -5,6 +5,7 @@
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::panic, reason = "tests panic on purpose"))]
 
 mod bars;
+mod checked;
 mod components;
 mod config;
 mod error;
@@ -23,12 +24,16 @@ static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 #[pyo3::pymodule]
 mod omega_rust {
     use arrow_array::types::Float64Type;
+    use omega_core::bars::checks::check_timeframe;
+    use omega_core::bars::join;
+    use omega_core::bars::quality::quality_findings;
     use omega_core::error::{ErrorCode, OmegaError, Value};
-    use omega_core::{data, engine, numbers, rng, sample};
+    use omega_core::{engine, numbers, rng, sample};
     use pyo3::prelude::*;
     use pyo3::types::PyDict;
 
     use crate::bars::{ASK, BID, BarInput, SideInput};
+    use crate::checked::{Counts, counts};
     use crate::config::{engine_config, extract};
     use crate::guard::guard;
     use crate::output::{self, ArrowPair, Labels};
@@ -36,6 +41,8 @@ mod omega_rust {
     use crate::stream::read_stream;
     use crate::table::concatenate;
 
+    #[pymodule_export]
+    use crate::checked::CheckedBars;
     #[pymodule_export]
     use crate::components::{CostModel, ExecutionSimulator, IndicatorCache};
 
@@ -94,7 +101,7 @@ mod omega_rust {
         guard(py, || {
             let config = engine_config(&config)?;
             engine::check_config(&config, signals.is_some())?;
-            data::check_timeframe(config.timeframe)?;
+            check_timeframe(config.timeframe)?;
             let bars = BarInput::read(&bars, Some(&config.symbol))?;
             // A fault of the signal table is reported after those of the bars' values (Q-L1c).
             let signals = signals.map(|signals| SignalInput::read(&signals, &config.symbol));
@@ -113,13 +120,14 @@ mod omega_rust {
 
     /// Check T-2; the counts are those of `QualityFindings`, in its order.
     #[pyfunction]
-    fn check_bars(py: Python<'_>, bars: &Bound<'_, PyAny>, timeframe: i64) -> PyResult<(u64, u64, u64, u64, u64)> {
+    fn check_bars(py: Python<'_>, bars: &Bound<'_, PyAny>, timeframe: i64) -> PyResult<Counts> {
         guard(py, || {
-            data::check_timeframe(timeframe)?;
+            check_timeframe(timeframe)?;
             let bars = BarInput::read(bars, None)?;
-            let findings = py.detach(|| bars.check(|bars, nulls| data::check_bars(bars, timeframe, nulls)))?;
-            let data::QualityFindings { crossed_quotes, zero_spread, gaps, spikes, weekend_bars } = findings;
-            Ok((crossed_quotes, zero_spread, gaps, spikes, weekend_bars))
+            Ok(py.detach(|| {
+                bars.check(timeframe)?;
+                Ok::<_, OmegaError>(counts(quality_findings(&bars.bars(), timeframe)))
+            })?)
         })
     }
 
@@ -132,11 +140,11 @@ mod omega_rust {
         max_missing_ratio: f64,
     ) -> PyResult<ArrowPair<'py>> {
         guard(py, || {
-            data::check_missing_ratio(max_missing_ratio)?;
+            join::check_missing_ratio(max_missing_ratio)?;
             let bid = SideInput::read(bid, &BID)?;
-            data::check_side(&bid.bars(), BID.prefix)?;
+            join::check_side(&bid.bars(), BID.prefix)?;
             let ask = SideInput::read(ask, &ASK)?;
-            let bars = py.detach(|| data::join_sides(&bid.bars(), &ask.bars(), max_missing_ratio))?;
+            let bars = py.detach(|| join::join_sides(&bid.bars(), &ask.bars(), max_missing_ratio))?;
             output::bars(py, bars)
         })
     }
@@ -146,7 +154,7 @@ mod omega_rust {
     fn sample_bars<'py>(py: Python<'py>, n: &Bound<'py, PyAny>, seed: &Bound<'py, PyAny>) -> PyResult<ArrowPair<'py>> {
         guard(py, || {
             let n = extract::<usize>("Q-D1", "n", n)?;
-            let is_n_fine = (1..=sample::MAX_ROWS).contains(&n);
+            let is_n_fine = (1..=sample::ROWS_MAX).contains(&n);
             // The core refuses n before anybody looks at the seed.
             let seed =
                 extract::<u64>("Q-D1", "seed", seed).or_else(|error| if is_n_fine { Err(error) } else { Ok(0) })?;

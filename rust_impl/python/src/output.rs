@@ -11,7 +11,7 @@ use arrow_array::{
 use arrow_buffer::{BooleanBuffer, Buffer, NullBuffer, OffsetBuffer, ScalarBuffer, ToByteSlice};
 use arrow_schema::{Field, Schema};
 use bytes::Bytes;
-use omega_core::data::BarColumns;
+use omega_core::bars::columns::BarColumns;
 use omega_core::error::{ErrorCode, OmegaError};
 use omega_core::types::{Direction, Equity, Events, Metrics, Positions, Reason, Status, Trades, UNSET_TIME};
 use pyo3::prelude::*;

@@ -5,9 +5,10 @@ use std::sync::mpsc::{self, Receiver, RecvTimeoutError};
 use std::thread;
 use std::time::Duration;
 
+use omega_core::engine;
 use omega_core::error::{ErrorCode, OmegaError};
+use omega_core::signals::checks::check_signals;
 use omega_core::types::{EngineConfig, RunControl, RunOutput};
-use omega_core::{data, engine};
 use pyo3::prelude::*;
 
 use crate::bars::BarInput;
@@ -50,11 +51,11 @@ fn check_and_run(
     config: &EngineConfig,
     control: &RunControl,
 ) -> Result<RunOutput, OmegaError> {
-    bars.check(|bars, faults| data::validate_bars(bars, config.timeframe, faults))?;
+    bars.check(config.timeframe)?;
     engine::first_row(&bars.bars(), config.start)?;
     let signals = signals.map(Result::as_ref).transpose().map_err(Clone::clone)?;
     if let Some(input) = signals {
-        data::check_signals(&input.signals, input.faults.clone())?;
+        check_signals(&input.signals, input.faults.clone())?;
     }
     engine::run(&bars.bars(), signals.map(|input| &input.signals), config, control)
 }

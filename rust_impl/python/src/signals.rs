@@ -1,8 +1,9 @@
 //! Signal tables (T-6) as columns of the core; what only the boundary can see is noted for the core to report in turn.
 
 use arrow_array::types::{DurationMicrosecondType, Float64Type, Int64Type, TimestampMicrosecondType};
-use omega_core::data::{beyond_calendar, negative_duration};
+use omega_core::breaches::beyond_calendar;
 use omega_core::error::{ErrorCode, OmegaError, Value};
+use omega_core::signals::checks::negative;
 use omega_core::types::{Direction, OrderType, SignalType, Signals, UNSET_TIME};
 use pyo3::prelude::*;
 
@@ -170,4 +171,8 @@ impl Columns<'_> {
         }
         Ok(rows_of(&texts).map(|text| text.and_then(from_text)).collect())
     }
+}
+
+fn negative_duration(rule: &'static str, column: &str, row: usize, duration: i64) -> OmegaError {
+    negative(rule, column, row, Value::Int(duration))
 }

@@ -7,6 +7,7 @@ import pytest
 
 from omega.contract.errors import ErrorCode, OmegaError
 from omega.contract.protocols import IndicatorCache as Protocol
+from omega_reference.data import DataHandler
 from omega_reference.indicators.atr import atr
 from omega_reference.indicators.bollinger import bollinger
 from omega_reference.indicators.cache import IndicatorCache
@@ -14,12 +15,11 @@ from omega_reference.indicators.ema import ema
 from omega_reference.indicators.sma import sma
 from omega_reference.indicators.true_range import true_range
 from omega_reference.indicators.zscore import zscore
-from omega_reference.sample import sample_bars
 
 
 @pytest.fixture(scope="module")
 def bars() -> pa.Table:
-    return sample_bars(300, 1)
+    return DataHandler().sample_bars(300, 1)
 
 
 @pytest.fixture

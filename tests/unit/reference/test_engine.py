@@ -21,9 +21,9 @@ from omega.contract.types import (
     StrategyConfig,
 )
 from omega_reference.costs.model import CostModel
+from omega_reference.data import DataHandler
 from omega_reference.engine import Engine
 from omega_reference.indicators.cache import IndicatorCache
-from omega_reference.sample import sample_bars
 from omega_reference.strategy import registry
 from omega_reference.strategy.base import HOLD, Action, BarSlice, Close
 
@@ -71,7 +71,7 @@ def scenario_1(**changes: Any) -> StrategyConfig:
 
 @pytest.fixture(scope="module")
 def sample() -> pa.Table:
-    return sample_bars(3000, 7)
+    return DataHandler().sample_bars(3000, 7)
 
 
 @pytest.fixture

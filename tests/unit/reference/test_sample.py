@@ -9,7 +9,8 @@ import xxhash
 from omega.contract.errors import ErrorCode, OmegaError
 from omega.contract.schemas import BARS
 from omega_reference.data import DataHandler
-from omega_reference.sample import sample_bars
+
+sample_bars = DataHandler().sample_bars
 
 FIVE_MINUTES_US = 300_000_000
 

@@ -1,5 +1,5 @@
 use super::*;
-use crate::data::BarColumns;
+use crate::bars::columns::BarColumns;
 use crate::sample::sample_bars;
 use crate::test_support::{BAR, bars, config, rules, signals, strategy_config};
 use crate::types::{EventKind, Reason, Variant};

@@ -1,11 +1,15 @@
 //! Calls of single components: a block's lines build up its inputs, `call` asks, the lines after it are the answer.
 
+use omega_core::bars::checks::check_bars;
+use omega_core::bars::columns::BarColumns;
+use omega_core::bars::join::join_sides;
+use omega_core::bars::quality::quality_findings;
 use omega_core::costs::model::CostModel;
-use omega_core::data::{BarColumns, check_bars, check_signals, join_sides};
 use omega_core::error::{OmegaError, Value};
 use omega_core::indicators::cache::IndicatorCache;
 use omega_core::numbers::quantize;
 use omega_core::sample::sample_bars;
+use omega_core::signals::checks::check_signals;
 use omega_core::types::Bars;
 use xxhash_rust::xxh3::xxh3_128;
 
@@ -49,7 +53,9 @@ fn answer(inputs: &Inputs, words: &mut Words<'_>) -> Result<Vec<String>, OmegaEr
         "sample" => Ok(vec![content_hash(&sample_bars(words.parse(), words.parse())?.view())]),
         "get" => indicator_answer(inputs, words),
         "check_bars" => {
-            let findings = check_bars(&inputs.bars.view(), words.parse(), Vec::new())?;
+            let timeframe = words.parse();
+            check_bars(&inputs.bars.view(), timeframe, Vec::new())?;
+            let findings = quality_findings(&inputs.bars.view(), timeframe);
             let counts = [findings.crossed_quotes, findings.zero_spread, findings.gaps, findings.spikes];
             let counts = counts.into_iter().chain([findings.weekend_bars]).map(|count| count.to_string());
             Ok(vec![counts.collect::<Vec<_>>().join(" ")])

@@ -2,7 +2,7 @@
 
 use std::str::SplitWhitespace;
 
-use omega_core::data::{BarColumns, SideBars};
+use omega_core::bars::columns::{self, BarColumns};
 use omega_core::types::{
     BelowMin, Direction, DirectionFilter, EngineConfig, Instrument, MeanReversionParameters, OrderType, SignalType,
     Signals, StrategyConfig, UNSET_TIME, Variant,
@@ -63,9 +63,9 @@ pub struct SideColumns {
 }
 
 impl SideColumns {
-    pub fn view(&self) -> SideBars<'_> {
+    pub fn view(&self) -> columns::SideColumns<'_> {
         let [open, high, low, close, volume] = &self.values;
-        SideBars { timestamp: &self.timestamp, open, high, low, close, volume }
+        columns::SideColumns { timestamp: &self.timestamp, open, high, low, close, volume }
     }
 
     fn push(&mut self, words: &mut Words<'_>) {
@@ -80,7 +80,7 @@ impl Inputs {
     pub fn new() -> Self {
         Self {
             config: empty_config(),
-            bars: BarColumns::with_capacity(0),
+            bars: BarColumns::default(),
             signals: None,
             bid: SideColumns::default(),
             ask: SideColumns::default(),

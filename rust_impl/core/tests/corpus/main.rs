@@ -8,9 +8,10 @@ mod outcome;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use omega_core::data::{check_signals, validate_bars};
+use omega_core::bars::checks::check_bars;
 use omega_core::engine;
 use omega_core::error::OmegaError;
+use omega_core::signals::checks::check_signals;
 use omega_core::types::{RunControl, RunOutput};
 
 use inputs::{Inputs, Words};
@@ -79,7 +80,7 @@ fn replay_run(block: &str) {
 fn run(inputs: &Inputs) -> Result<RunOutput, OmegaError> {
     let (bars, config, signals) = (inputs.bars.view(), &inputs.config, inputs.signals.as_ref());
     engine::check_config(config, signals.is_some())?;
-    validate_bars(&bars, config.timeframe, Vec::new())?;
+    check_bars(&bars, config.timeframe, Vec::new())?;
     engine::first_row(&bars, config.start)?;
     if let Some(signals) = signals {
         check_signals(signals, Vec::new())?;

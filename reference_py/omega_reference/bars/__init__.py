@@ -1,0 +1,1 @@
+"""Bars of one symbol: their columns, what is checked of them, what is counted, and two sides joined (T-2, T-4, G-1)."""

@@ -1,0 +1,1 @@
+"""Signals of a run: their columns and what is checked of them (T-6)."""

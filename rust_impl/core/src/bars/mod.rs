@@ -1,0 +1,6 @@
+//! Bars of one symbol: their columns, what is checked of them, what is counted, and two sides joined (T-2, T-4, G-1).
+
+pub mod checks;
+pub mod columns;
+pub mod join;
+pub mod quality;

@@ -1,0 +1,91 @@
+//! Errors that say where: the column, row and value of a breach, and which of several comes first (Q-T2).
+
+use std::ops::RangeInclusive;
+
+use crate::error::{ErrorCode, OmegaError, Value};
+use crate::types::UNSET_TIME;
+
+/// First and last µs of the years 1 … 9999 (Q-T1).
+pub const CALENDAR: RangeInclusive<i64> = -62_135_596_800_000_000..=253_402_300_799_999_999;
+
+/// The error of one breach.
+#[must_use]
+pub fn breach(
+    code: ErrorCode,
+    rule: &'static str,
+    column: &str,
+    message: &str,
+    row: Option<usize>,
+    value: Option<Value>,
+) -> OmegaError {
+    let place = row.map_or_else(|| column.to_owned(), |row| format!("{column}[{row}]"));
+    let mut error = OmegaError::new(code, format!("{place}: {message}")).rule(rule).column(column);
+    error.row = row;
+    error.value = value;
+    error
+}
+
+/// Refuses the first breach in (column order, row) of those known and those `found` by column; at one row the known
+/// goes first.
+///
+/// # Errors
+/// That breach.
+pub fn refuse_first(
+    columns: &[&str],
+    known: Vec<OmegaError>,
+    found: impl Fn(&str) -> Option<OmegaError>,
+) -> Result<(), OmegaError> {
+    for &column in columns {
+        let of_column = known.iter().filter(|fault| fault.column.as_deref() == Some(column));
+        let first = earlier(of_column.min_by_key(|fault| fault.row).cloned(), found(column));
+        if let Some(fault) = first {
+            return Err(fault);
+        }
+    }
+    Ok(())
+}
+
+/// Of two breaches of one column the one in the earlier row, the first where both are in one.
+#[must_use]
+pub fn earlier(first: Option<OmegaError>, second: Option<OmegaError>) -> Option<OmegaError> {
+    match (&first, &second) {
+        (Some(one), Some(other)) if other.row < one.row => second,
+        (None, _) => second,
+        _ => first,
+    }
+}
+
+/// The refusal of a value that is NaN or infinite.
+#[must_use]
+pub fn not_finite(rule: &'static str, column: &str, row: usize, value: f64) -> Option<OmegaError> {
+    if value.is_nan() {
+        return Some(breach(
+            ErrorCode::NanValue,
+            rule,
+            column,
+            "must be a number",
+            Some(row),
+            Some(Value::Float(value)),
+        ));
+    }
+    if value.is_infinite() {
+        let code = ErrorCode::InfiniteValue;
+        return Some(breach(code, rule, column, "must be finite", Some(row), Some(Value::Float(value))));
+    }
+    None
+}
+
+/// First row whose time is not in the years 1 … 9999 (Q-T1); one that is not set is no breach where it `is_optional`.
+#[must_use]
+pub fn calendar_breach(rule: &'static str, column: &str, times: &[i64], is_optional: bool) -> Option<OmegaError> {
+    let is_unset = |time: &i64| is_optional && *time == UNSET_TIME;
+    let row = times.iter().position(|time| !(CALENDAR.contains(time) || is_unset(time)))?;
+    Some(beyond_calendar(rule, column, row, times[row]))
+}
+
+/// The refusal of a time that is not in the years 1 … 9999 (Q-T1).
+#[must_use]
+pub fn beyond_calendar(rule: &'static str, column: &str, row: usize, time: i64) -> OmegaError {
+    let message = "a time is in the years 1 … 9999, in µs since 1970 (are these nanoseconds?)";
+    breach(ErrorCode::OutOfBounds, rule, column, message, Some(row), Some(Value::Int(time)))
+}

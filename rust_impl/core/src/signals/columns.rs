@@ -1,0 +1,45 @@
+//! Rows of signal columns as records (T-6).
+
+use crate::types::{Signal, Signals};
+
+impl Signals {
+    /// Number of signals.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.timestamp.len()
+    }
+
+    /// Whether there is no signal.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.timestamp.is_empty()
+    }
+
+    /// Row `row` as a record.
+    ///
+    /// # Panics
+    /// If a column is shorter.
+    #[must_use]
+    pub fn signal(&self, row: usize) -> Signal {
+        let moves_stop = !(self.trailing_distance[row].is_nan()
+            && self.trailing_step[row].is_nan()
+            && self.break_even_at_r[row].is_nan()
+            && self.break_even_offset[row].is_nan());
+        Signal {
+            timestamp: self.timestamp[row],
+            is_run_symbol: self.is_run_symbol[row],
+            signal_type: self.signal_type[row],
+            direction: self.direction[row],
+            order_type: self.order_type[row],
+            price: self.price[row],
+            size: self.size[row],
+            stop_loss: self.stop_loss[row],
+            take_profit: self.take_profit[row],
+            magic_number: self.magic_number[row],
+            expires_at: self.expires_at[row],
+            max_holding: self.max_holding[row],
+            moves_stop,
+            row: row as i64,
+        }
+    }
+}
