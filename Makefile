@@ -86,7 +86,7 @@ docs: build  ## Documentation of both languages: no warning, and every example r
 
 # The advisories are a repository of their own that not every machine reaches; `cargo deny check advisories` asks it.
 deny:  ## Licences, sources and versions of the Rust dependencies
-	@cargo deny --version >/dev/null 2>&1 || cargo install cargo-deny --locked --quiet
+	@cargo deny --version >/dev/null 2>&1 || cargo install cargo-deny --locked --debug --quiet
 	cargo deny --locked check licenses bans sources
 
 bench: build  ## Time both sides in one run and print the ratios

@@ -82,7 +82,7 @@ class Engine:
         else:
             assert strategy is not None, "refused above"
             strategy.on_init(config)
-            indicators = self._indicators or IndicatorCache.from_columns(columns)
+            indicators = self._indicators or IndicatorCache(columns)
             source = StrategyFeed(strategy, columns, indicators, config.max_positions)
         run_bars(book, account, log, rules, columns, first, source, on_progress)
         return _output(book, account, log)

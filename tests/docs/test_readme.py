@@ -44,7 +44,8 @@ def test_commands_of_the_readme_exist() -> None:
 
 
 def test_links_of_the_documents_lead_somewhere() -> None:
-    for document in (ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "runbooks").glob("*.md"))):
+    folders = (ROOT, ROOT / "runbooks", ROOT / "docs" / "decisions", ROOT / "golden")
+    for document in sorted(path for folder in folders for path in folder.glob("*.md")):
         for target in re.findall(r"\]\((?!http)([^)#]+)\)", document.read_text("utf-8")):
             assert (document.parent / target).exists(), f"{document.name}: {target}"
 

@@ -7,7 +7,7 @@ from typing import Final
 
 from omega.contract.errors import ErrorCode, OmegaError
 from omega.contract.schemas import BARS
-from omega_reference.bars.columns import BarColumns
+from omega_reference.bars.columns import BarColumns, highs, lows
 from omega_reference.breaches import (
     TIME_MAX_US,
     TIME_MIN_US,
@@ -158,7 +158,7 @@ def _value_breach(bars: BarColumns, column: str) -> OmegaError | None:
     if column == "volume":
         return _volume_breach(column, bars.volume)
     side = column[:3]
-    return _price_breach(column, getattr(bars, column), bars.high(side), bars.low(side))
+    return _price_breach(column, getattr(bars, column), highs(bars, side), lows(bars, side))
 
 
 def _price_breach(column: str, prices: list[float], highs: list[float], lows: list[float]) -> OmegaError | None:

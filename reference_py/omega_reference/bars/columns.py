@@ -23,18 +23,6 @@ class BarColumns:
     def __len__(self) -> int:
         return len(self.timestamp)
 
-    def high(self, side: str) -> list[float]:
-        """Return the highs of ``"bid"`` or ``"ask"``."""
-        return self.bid_high if side == "bid" else self.ask_high
-
-    def low(self, side: str) -> list[float]:
-        """Return the lows of ``"bid"`` or ``"ask"``."""
-        return self.bid_low if side == "bid" else self.ask_low
-
-    def close(self, side: str) -> list[float]:
-        """Return the closes of ``"bid"`` or ``"ask"``."""
-        return self.bid_close if side == "bid" else self.ask_close
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SideColumns:
@@ -46,6 +34,21 @@ class SideColumns:
     low: list[float]
     close: list[float]
     volume: list[float]
+
+
+def highs(bars: BarColumns, side: str) -> list[float]:
+    """Return the highs of ``"bid"`` or ``"ask"``."""
+    return bars.bid_high if side == "bid" else bars.ask_high
+
+
+def lows(bars: BarColumns, side: str) -> list[float]:
+    """Return the lows of ``"bid"`` or ``"ask"``."""
+    return bars.bid_low if side == "bid" else bars.ask_low
+
+
+def closes(bars: BarColumns, side: str) -> list[float]:
+    """Return the closes of ``"bid"`` or ``"ask"``."""
+    return bars.bid_close if side == "bid" else bars.ask_close
 
 
 def window(bars: BarColumns, first: int, rows: int) -> BarColumns:

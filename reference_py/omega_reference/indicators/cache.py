@@ -8,7 +8,7 @@ import pyarrow as pa
 
 from omega.contract.errors import ContextValue, ErrorCode, OmegaError, omega_error
 from omega.contract.protocols import CheckedBars, IndicatorParameter, Side
-from omega_reference.bars.columns import BarColumns
+from omega_reference.bars.columns import BarColumns, closes, highs, lows
 from omega_reference.data import read_bars
 from omega_reference.indicators.atr import atr
 from omega_reference.indicators.bollinger import bollinger
@@ -38,22 +38,12 @@ class IndicatorCache:
 
     Parameters
     ----------
-    bars : pyarrow.Table or CheckedBars
+    bars : pyarrow.Table, CheckedBars or BarColumns
         Columns of T-2; values are not checked, a NaN acts as a missing row (chapter I).
     """
 
-    def __init__(self, bars: pa.Table | CheckedBars) -> None:
-        self._load(read_bars(bars))
-
-    @classmethod
-    def from_columns(cls, bars: BarColumns) -> IndicatorCache:
-        """Build a cache over columns that were read before."""
-        cache = cls.__new__(cls)
-        cache._load(bars)
-        return cache
-
-    def _load(self, bars: BarColumns) -> None:
-        self._bars = bars
+    def __init__(self, bars: pa.Table | CheckedBars | BarColumns) -> None:
+        self._bars = bars if isinstance(bars, BarColumns) else read_bars(bars)
         self._series: dict[tuple[str, str, tuple[tuple[str, IndicatorParameter], ...]], Series] = {}
 
     def get(self, name: str, side: Side, **parameters: IndicatorParameter) -> Series:
@@ -72,7 +62,7 @@ class IndicatorCache:
         return self._series[key]
 
     def _compute(self, name: str, side: Side, parameters: dict[str, IndicatorParameter]) -> Series:
-        high, low, close = self._bars.high(side), self._bars.low(side), self._bars.close(side)
+        high, low, close = highs(self._bars, side), lows(self._bars, side), closes(self._bars, side)
         match name, parameters:
             case "sma", {"period": int(period)}:
                 return (sma(close, period),)

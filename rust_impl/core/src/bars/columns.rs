@@ -2,6 +2,24 @@
 
 pub use crate::types::{BarColumns, Bars, SideColumns};
 
+/// The highs of `"bid"` or `"ask"`.
+#[must_use]
+pub fn highs<'a>(bars: &Bars<'a>, side: &str) -> &'a [f64] {
+    if side == "bid" { bars.bid_high } else { bars.ask_high }
+}
+
+/// The lows of `"bid"` or `"ask"`.
+#[must_use]
+pub fn lows<'a>(bars: &Bars<'a>, side: &str) -> &'a [f64] {
+    if side == "bid" { bars.bid_low } else { bars.ask_low }
+}
+
+/// The closes of `"bid"` or `"ask"`.
+#[must_use]
+pub fn closes<'a>(bars: &Bars<'a>, side: &str) -> &'a [f64] {
+    if side == "bid" { bars.bid_close } else { bars.ask_close }
+}
+
 /// `rows` bars from `first` on.
 ///
 /// # Panics

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use crate::bars::columns::{closes, highs, lows};
 use crate::error::{ErrorCode, OmegaError, Value};
 use crate::indicators::atr::atr;
 use crate::indicators::bollinger::bollinger;
@@ -74,10 +75,7 @@ impl IndicatorCache {
         side: &str,
         parameters: &[(&'static str, Value)],
     ) -> Result<Series, OmegaError> {
-        let (high, low, close) = match side {
-            "bid" => (bars.bid_high, bars.bid_low, bars.bid_close),
-            _ => (bars.ask_high, bars.ask_low, bars.ask_close),
-        };
+        let (high, low, close) = (highs(bars, side), lows(bars, side), closes(bars, side));
         let values: Vec<&Value> = parameters.iter().map(|(_, value)| value).collect();
         let outputs = match (name, values.as_slice()) {
             ("sma", [Value::Int(period)]) => vec![sma(close, *period as usize)?],

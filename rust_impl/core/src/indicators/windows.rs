@@ -5,57 +5,61 @@
 
 use crate::error::{ErrorCode, OmegaError, Value};
 
-/// Rolling mean, block by block.
-#[derive(Clone, Debug)]
-pub struct WindowMean {
-    window: usize,
-    block_length: usize,
-    /// Suffix sums of the block before, by row of that block; NaN before the first.
-    suffix: Vec<f64>,
-}
-
-impl WindowMean {
-    /// Window of at least 1 for a series of `rows`.
-    ///
-    /// # Errors
-    /// OUT_OF_BOUNDS.
-    pub fn new(window: usize, rows: usize) -> Result<Self, OmegaError> {
-        check_window(window, 1)?;
-        let block_length = block_length(window, rows);
-        Ok(Self { window, block_length, suffix: vec![f64::NAN; block_length] })
-    }
-
-    /// Rows that [`Self::advance`] takes at a time.
-    #[must_use]
-    pub fn block_length(&self) -> usize {
-        self.block_length
-    }
-
-    /// Means of the next block; only the last one may be shorter than [`Self::block_length`].
-    pub fn advance(&mut self, block: &[f64], out: &mut [f64]) {
-        let last = self.block_length - 1;
-        let is_window_complete = self.block_length == self.window;
-        let divisor = self.window as f64;
+/// Sum over the last `window` values (N-7), NaN before row `window` − 1.
+///
+/// # Errors
+/// OUT_OF_BOUNDS for a window under 1.
+pub fn window_sum(values: &[f64], window: usize) -> Result<Vec<f64>, OmegaError> {
+    check_window(window, 1)?;
+    let block_length = block_length(window, values.len());
+    let mut sums = vec![f64::NAN; values.len()];
+    // NaN before the first block, so that its rows have no sum.
+    let mut older = vec![f64::NAN; block_length];
+    for (block, sums) in values.chunks(block_length).zip(sums.chunks_mut(block_length)) {
         let mut prefix = 0.0;
-        for (row, &x) in block.iter().enumerate() {
+        for (row, (&x, sum)) in block.iter().zip(sums).enumerate() {
             prefix = if row == 0 { x } else { prefix + x };
-            let sum = if row < last {
-                self.suffix[row + 1] + prefix
-            } else if is_window_complete {
+            *sum = if row + 1 < block_length {
+                older[row + 1] + prefix
+            } else if block_length == window {
                 prefix
             } else {
                 f64::NAN
             };
-            out[row] = sum / divisor;
         }
-        if block.len() == self.block_length {
-            let mut suffix = 0.0;
-            for (row, &x) in block.iter().enumerate().rev() {
-                suffix = if row == last { x } else { x + suffix };
-                self.suffix[row] = suffix;
-            }
-        }
+        suffix_sums(block, &mut older);
     }
+    Ok(sums)
+}
+
+/// Sums from each row to the end of its block; a block that is shorter than `suffixes` is the last one.
+fn suffix_sums(block: &[f64], suffixes: &mut [f64]) {
+    let mut suffix = 0.0;
+    for (row, &x) in block.iter().enumerate().rev() {
+        suffix = if row + 1 == block.len() { x } else { x + suffix };
+        suffixes[row] = suffix;
+    }
+}
+
+/// Mean over the last `window` values (N-7), NaN before row `window` − 1.
+///
+/// # Errors
+/// OUT_OF_BOUNDS for a window under 1.
+pub fn window_mean(values: &[f64], window: usize) -> Result<Vec<f64>, OmegaError> {
+    Ok(window_sum(values, window)?.into_iter().map(|sum| sum / window as f64).collect())
+}
+
+/// Sample standard deviation over the last `window` values (N-7), NaN before row `window` − 1.
+///
+/// # Errors
+/// OUT_OF_BOUNDS for a window under 2.
+pub fn window_std(values: &[f64], window: usize) -> Result<Vec<f64>, OmegaError> {
+    let mut kernel = WindowDeviation::new(window, values.len())?;
+    let mut out = vec![f64::NAN; values.len()];
+    for (block, out) in values.chunks(kernel.block_length()).zip(out.chunks_mut(kernel.block_length())) {
+        kernel.advance(block, out);
+    }
+    Ok(out)
 }
 
 /// Rolling sample standard deviation, block by block.
@@ -184,32 +188,6 @@ impl WindowDeviation {
 /// The window, or all rows where they are fewer: nothing is reserved that the series cannot fill.
 fn block_length(window: usize, rows: usize) -> usize {
     if window < rows { window } else { rows.max(1) }
-}
-
-/// Mean over the last `window` values, NaN before row `window` − 1.
-///
-/// # Errors
-/// OUT_OF_BOUNDS for a window under 1.
-pub fn window_mean(values: &[f64], window: usize) -> Result<Vec<f64>, OmegaError> {
-    let mut kernel = WindowMean::new(window, values.len())?;
-    let mut out = vec![f64::NAN; values.len()];
-    for (block, out) in values.chunks(kernel.block_length()).zip(out.chunks_mut(kernel.block_length())) {
-        kernel.advance(block, out);
-    }
-    Ok(out)
-}
-
-/// Sample standard deviation of the last `window` values, NaN before row `window` − 1.
-///
-/// # Errors
-/// OUT_OF_BOUNDS for a window under 2.
-pub fn window_std(values: &[f64], window: usize) -> Result<Vec<f64>, OmegaError> {
-    let mut kernel = WindowDeviation::new(window, values.len())?;
-    let mut out = vec![f64::NAN; values.len()];
-    for (block, out) in values.chunks(kernel.block_length()).zip(out.chunks_mut(kernel.block_length())) {
-        kernel.advance(block, out);
-    }
-    Ok(out)
 }
 
 /// Refuses a window below `smallest` with OUT_OF_BOUNDS (Q-N7).
