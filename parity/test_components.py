@@ -14,11 +14,11 @@ import numpy.typing as npt
 import pyarrow as pa
 import pytest
 
+from omega.compare.compare import Comparison
 from omega.contract import schemas
 from omega.contract.types import BelowMin, Instrument, Variant
 from omega_parity.calls import answers, compare_answers, sample_calls
 from omega_parity.cases import Case, Floors, Market, base_config, signals_case
-from omega_parity.compare import Comparison
 from omega_parity.components import factories, native_factory, reference_factory
 from omega_parity.ledger import RECORD
 from omega_parity.markets import builtin_instrument, market_set_names, real_market, sample_market

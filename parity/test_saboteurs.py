@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from omega_parity.compare import compare_outcomes
+from omega.compare.compare import compare_outcomes
 from omega_parity.ledger import RECORD
 from omega_parity.observe import observe
 from omega_parity.probe import (

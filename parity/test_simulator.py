@@ -9,10 +9,10 @@ from typing import Any
 import pyarrow as pa
 import pytest
 
+from omega.compare.compare import Comparison
 from omega.contract.schemas import SIGNALS
 from omega.contract.types import EngineConfig, Variant
 from omega_parity.cases import Case, Floors, Market, base_config
-from omega_parity.compare import Comparison
 from omega_parity.components import factories
 from omega_parity.ledger import RECORD
 from omega_parity.lockstep import drive

@@ -8,10 +8,10 @@ from functools import partial
 from itertools import product
 from typing import Any, Final
 
+from omega.compare.compare import Comparison, Difference, merge
 from omega.contract.types import Variant
 from omega_parity.calls import answers, compare_answers, one_side, sample_calls
 from omega_parity.cases import Market, base_config
-from omega_parity.compare import Comparison, Difference, merge
 from omega_parity.components import compare_calls, factories, native_factory, reference_factory
 from omega_parity.lockstep import drive
 from omega_parity.markets import sample_market

@@ -13,18 +13,18 @@ from typing import Any, Final
 
 import pyarrow as pa
 
+from omega.compare.compare import Comparison, compare_failures, merge
+from omega.compare.outcome import Failure
 from omega.contract.schemas import BARS, PRICE_COLUMNS
 from omega_parity.blocks import Decisions, keyed_bytes
-from omega_parity.compare import Comparison, compare_failures, merge
 from omega_parity.components import Factory, compare_results
 from omega_parity.observe import capture
-from omega_parity.outcome import Failure
 from omega_parity.sequences import BAR_BYTES, BARS_MIN, GENERATED, HEAD_BYTES, WORLDS, World, expand_bars, times_of
 
 Make = Callable[[str], Factory]
 """Returns what builds a component of one side, by the component's name in the registry."""
 Answers = tuple[tuple[str, object], ...]
-"""What one side made of each call: its label, and a result or a :class:`~omega_parity.outcome.Failure`."""
+"""What one side made of each call: its label, and a result or a :class:`~omega.compare.outcome.Failure`."""
 
 BARS_MOST: Final = 90
 BARS_LEAST: Final = 3

@@ -14,6 +14,7 @@ from typing import Any, Final, NoReturn, TypeVar
 
 import pyarrow as pa
 
+from omega.compare.values import time_text
 from omega.contract.errors import ErrorCode, OmegaError, omega_error
 from omega.contract.schemas import BARS, SIGNALS, TIMESTAMP
 from omega.contract.types import (
@@ -28,7 +29,6 @@ from omega.contract.types import (
 from omega.data.files import io_errors, read_bytes
 from omega_parity.cases import Case, Floors
 from omega_parity.lockstep import Step
-from omega_parity.values import time_text
 
 CASE_FILE: Final = "case.json"
 BARS_FILE: Final = "bars.csv"

@@ -8,9 +8,9 @@ from html import escape
 from math import ceil, floor, log10
 from typing import Final
 
-from omega_parity.outcome import Value
+from omega.compare.outcome import Value
+from omega.compare.values import decimal_text, time_text
 from omega_parity.scene import Order, Row, Scene
-from omega_parity.values import decimal_text, time_text
 
 WIDTH: Final = 1160
 HEIGHT: Final = 460

@@ -9,10 +9,10 @@ from typing import Any, Final
 import numpy as np
 import pyarrow as pa
 
+from omega.compare.compare import Comparison, compare_failures, compare_mappings, compare_tables, merge
+from omega.compare.outcome import Failure
 from omega.registry import BY_NAME, load_object
-from omega_parity.compare import Comparison, compare_failures, compare_mappings, compare_tables, merge
 from omega_parity.observe import capture
-from omega_parity.outcome import Failure
 
 Factory = Callable[..., Any]
 """Builds a component; which Protocol it fulfils is known where it is used."""

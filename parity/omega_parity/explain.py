@@ -10,9 +10,7 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from omega.contract.protocols import RunOutput
-from omega.contract.schemas import PRICE_COLUMNS
-from omega_parity.compare import (
+from omega.compare.compare import (
     Comparison,
     Difference,
     chain_divergence,
@@ -21,8 +19,10 @@ from omega_parity.compare import (
     identical,
     table_value,
 )
-from omega_parity.outcome import ABSENT, Failure, Outcome, Value
-from omega_parity.values import decimal_text, hex_text, json_value, time_text, ulps_between
+from omega.compare.outcome import ABSENT, Failure, Outcome, Value
+from omega.compare.values import decimal_text, hex_text, json_value, time_text, ulps_between
+from omega.contract.protocols import RunOutput
+from omega.contract.schemas import PRICE_COLUMNS
 
 Replay = Callable[[int], tuple[Outcome, Outcome]]
 """Runs both sides again over the first n bars of the run only."""

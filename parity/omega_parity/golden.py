@@ -17,13 +17,15 @@ from typing import Any, Final, NoReturn
 import pyarrow as pa
 
 import omega
+from omega.compare.compare import Comparison, Difference, compare_mappings, compare_tables, merge
+from omega.compare.outcome import Failure
+from omega.compare.values import decimal_text, hex_text
 from omega.config import load_config, resolve
 from omega.contract.errors import ErrorCode, OmegaError, omega_error
 from omega.contract.protocols import RunOutput
 from omega.contract.types import EngineConfig
 from omega.data.files import io_errors, read_bytes, read_document
 from omega.data.signals import signal_table
-from omega_parity.compare import Comparison, Difference, compare_mappings, compare_tables, merge
 from omega_parity.environment import CI_VARIABLE, is_set
 from omega_parity.golden_files import (
     META,
@@ -39,8 +41,6 @@ from omega_parity.golden_files import (
 )
 from omega_parity.golden_hand import evaluate, hand_events, named_values
 from omega_parity.observe import Side, observe
-from omega_parity.outcome import Failure
-from omega_parity.values import decimal_text, hex_text
 
 GOLDEN_FOLDER: Final = Path(__file__).parents[2] / "golden"
 """Beside a checkout's packages; an installed package has no golden cases."""

@@ -15,13 +15,13 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 import omega
+from omega.compare.compare import Comparison, compare_mappings, compare_tables, identical, merge
+from omega.compare.values import time_text
 from omega.contract import CHAIN_LAYOUT_VERSION, CONTRACT_VERSION
 from omega.contract.errors import ErrorCode, OmegaError, omega_error
 from omega.contract.protocols import RunOutput
 from omega.contract.schemas import CHAIN, EVENTS
 from omega.data.files import io_errors, read_bytes
-from omega_parity.compare import Comparison, compare_mappings, compare_tables, identical, merge
-from omega_parity.values import time_text
 
 META: Final = "meta.json"
 SCHEMA_VERSION: Final = 1

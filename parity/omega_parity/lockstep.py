@@ -14,17 +14,17 @@ from typing import Any, Final, overload
 
 import pyarrow as pa
 
+from omega.compare.compare import Comparison, Difference, compare_failures
+from omega.compare.outcome import Failure
+from omega.compare.values import decimal_text
 from omega.contract.protocols import ExecutionSimulator
 from omega.contract.schemas import SIGNALS
 from omega.contract.types import EngineConfig
 from omega_parity.cases import Case
-from omega_parity.compare import Comparison, Difference, compare_failures
 from omega_parity.components import Factory, compare_results, factories
 from omega_parity.explain import MAX_LINES, FieldDifference
 from omega_parity.observe import capture, fresh_copy
-from omega_parity.outcome import Failure
 from omega_parity.sequences import times_of
-from omega_parity.values import decimal_text
 
 LABELS: Final = ("reference", "Rust")
 

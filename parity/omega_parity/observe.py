@@ -9,10 +9,10 @@ from typing import Final, TypeVar
 
 import pyarrow as pa
 
+from omega.compare.compare import compare_tables
+from omega.compare.outcome import Failure, Outcome
 from omega.contract.protocols import Engine, OnProgress
 from omega.contract.types import EngineConfig
-from omega_parity.compare import compare_tables
-from omega_parity.outcome import Failure, Outcome
 
 _T = TypeVar("_T")
 

@@ -8,11 +8,11 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Final
 
+from omega.compare.compare import TABLES, Comparison
+from omega.compare.outcome import Outcome
 from omega.contract.errors import ErrorCode, omega_error
 from omega.contract.protocols import RunOutput
 from omega.registry import BY_NAME, Component
-from omega_parity.compare import TABLES, Comparison
-from omega_parity.outcome import Outcome
 from omega_parity.probe.saboteurs import SABOTEURS
 
 Counts = Mapping[str, int]

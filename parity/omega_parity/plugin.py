@@ -11,9 +11,9 @@ from pathlib import Path
 
 import pytest
 
+from omega.compare.compare import Comparison
 from omega_parity import ledger
 from omega_parity.cases import Case
-from omega_parity.compare import Comparison
 from omega_parity.components import compare_calls
 from omega_parity.markets import (
     MARKET_DATA_VARIABLE,

@@ -20,21 +20,21 @@ import pyarrow as pa
 import typer
 import xxhash
 
+from omega.compare.compare import compare_outcomes, table_value
+from omega.compare.outcome import Failure
+from omega.compare.values import decimal_text
 from omega.contract.errors import OmegaError
 from omega.contract.protocols import ExecutionSimulator, RunOutput
 from omega_parity.case_files import case_texts, read_case
 from omega_parity.cases import Case
-from omega_parity.compare import compare_outcomes, table_value
 from omega_parity.components import factories
 from omega_parity.environment import CI_VARIABLE, is_set
 from omega_parity.explain import event_text
 from omega_parity.lockstep import Step, drive
 from omega_parity.observe import capture, observe
-from omega_parity.outcome import Failure
 from omega_parity.reduce import reduce_case
 from omega_parity.runner import Sides, run_case
 from omega_parity.sides import NativeMissingError, both_sides
-from omega_parity.values import decimal_text
 
 REGRESSIONS_FOLDER: Final = Path(__file__).parents[2] / "golden" / "regressions"
 """Beside a checkout's packages."""

@@ -6,9 +6,9 @@ from collections.abc import Iterable
 from html import escape
 from typing import Final
 
+from omega.compare.outcome import Value
+from omega.compare.values import decimal_text, hex_text, time_text
 from omega_parity.explain import Divergence, event_text
-from omega_parity.outcome import Value
-from omega_parity.values import decimal_text, hex_text, time_text
 from omega_parity.verdict import CaseVerdict, ComponentVerdict, Part, Verdict
 
 STYLE: Final = """

@@ -9,12 +9,12 @@ from typing import Final, cast
 import pyarrow as pa
 
 import omega
+from omega.compare.compare import Comparison, compare_mappings, compare_outputs, merge
+from omega.compare.outcome import ABSENT, Value
 from omega.contract.errors import ErrorCode, omega_error
 from omega.contract.protocols import RunOutput
 from omega.contract.schemas import CHAIN
-from omega_parity.compare import Comparison, compare_mappings, compare_outputs, merge
 from omega_parity.explain import Divergence, explain, explain_difference
-from omega_parity.outcome import ABSENT, Value
 
 _MANIFEST: Final = "manifest.json"
 _LABELS: Final = ("A", "B")

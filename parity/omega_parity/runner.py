@@ -9,11 +9,11 @@ from functools import partial
 import numpy as np
 import pyarrow as pa
 
+from omega.compare.outcome import Outcome
 from omega.contract.protocols import OnProgress
 from omega_parity.cases import Case
 from omega_parity.explain import explain
 from omega_parity.observe import Side, observe
-from omega_parity.outcome import Outcome
 from omega_parity.verdict import CaseVerdict, decide
 
 OnCase = Callable[[Case, int], None]

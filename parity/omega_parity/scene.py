@@ -9,14 +9,14 @@ from typing import Final
 import numpy as np
 import pyarrow as pa
 
+from omega.compare.compare import table_value
+from omega.compare.outcome import ABSENT, Outcome, Value
+from omega.compare.values import decimal_text
 from omega.contract.protocols import RunOutput
 from omega.contract.schemas import BARS
 from omega_parity.cases import Case
-from omega_parity.compare import table_value
 from omega_parity.explain import Divergence
-from omega_parity.outcome import ABSENT, Outcome, Value
 from omega_parity.runner import Sides, replay_to
-from omega_parity.values import decimal_text
 
 BARS_BEFORE: Final = 30
 BARS_AFTER: Final = 9

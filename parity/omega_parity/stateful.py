@@ -9,13 +9,13 @@ import pyarrow as pa
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
+from omega.compare.outcome import Failure
 from omega.contract.schemas import SIGNALS, TIMESTAMP
 from omega.contract.types import BelowMin, EngineConfig, Variant
 from omega_parity.cases import Case, Floors
 from omega_parity.components import Factory
 from omega_parity.generate import bars, configurations
 from omega_parity.lockstep import LockStep, Step, drive, used_rows, without_signal
-from omega_parity.outcome import Failure
 from omega_parity.reduce import plain_case, reduce_steps
 from omega_parity.sequences import SIGNAL_BYTES, WORLDS, World, expand_signals, times_of
 from omega_reference.sizing import symbol_terms

@@ -21,13 +21,13 @@ from typing import Final
 
 import xxhash
 
+from omega.compare.outcome import Outcome
 from omega.contract.errors import ErrorCode, OmegaError, omega_error
 from omega.contract.protocols import RunOutput
 from omega_parity.cases import Case, quick_cases
 from omega_parity.markets import sample_market
 from omega_parity.mutants.corpus import golden_cases
 from omega_parity.observe import Side, observe
-from omega_parity.outcome import Outcome
 from omega_parity.sequences import sample_cases
 from omega_parity.sides import both_sides
 

@@ -7,12 +7,12 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Final
 
+from omega.compare.compare import Comparison, compare_outcomes
+from omega.compare.outcome import Outcome
 from omega.contract.protocols import RunOutput
 from omega_parity.cases import Case
-from omega_parity.compare import Comparison, compare_outcomes
 from omega_parity.explain import Divergence
 from omega_parity.observe import Observation, Side
-from omega_parity.outcome import Outcome
 from omega_parity.ownership import OWNERS, Counts, compared_by_component, owner_of_saboteur
 from omega_parity.probe import KillReport, Survived
 

@@ -7,13 +7,13 @@ from difflib import SequenceMatcher
 from html import escape
 from typing import Final
 
+from omega.compare.compare import identical
+from omega.compare.outcome import ABSENT, Value
+from omega.compare.values import decimal_text, hex_text, time_text
 from omega_parity.chart import chart
-from omega_parity.compare import identical
 from omega_parity.explain import Divergence, FieldDifference, event_text
-from omega_parity.outcome import ABSENT, Value
 from omega_parity.report_html import STYLE
 from omega_parity.scene import Row, Scene, State, scene_of
-from omega_parity.values import decimal_text, hex_text, time_text
 
 __all__ = ["draw", "scene_of"]
 

@@ -16,6 +16,7 @@ from typing import Any, Final
 
 import pyarrow as pa
 
+from omega.compare.outcome import Failure
 from omega.contract.protocols import RunOutput
 from omega.contract.schemas import BARS
 from omega.contract.types import EngineConfig
@@ -26,7 +27,6 @@ from omega_parity.golden import GOLDEN_FOLDER, case_folders, load_case
 from omega_parity.mutants.corpus_calls import call_blocks
 from omega_parity.mutants.corpus_lines import INPUTS, config_lines, failure_lines, rows, word
 from omega_parity.observe import observe
-from omega_parity.outcome import Failure
 from omega_parity.probe.examples import bad_inputs
 from omega_parity.sequences import sample_cases
 from omega_parity.sides import reference_side

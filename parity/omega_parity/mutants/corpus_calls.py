@@ -16,6 +16,7 @@ import numpy as np
 import pyarrow as pa
 
 import omega
+from omega.compare.outcome import Failure
 from omega.contract.protocols import Engine, IndicatorParameter, QualityFindings
 from omega.contract.schemas import BARS, PRICE_COLUMNS, TIMESTAMP
 from omega.contract.types import EngineConfig, Variant
@@ -24,7 +25,6 @@ from omega_parity.cases import Floors, base_config, signals_case
 from omega_parity.markets import sample_market
 from omega_parity.mutants.corpus_lines import INPUTS, config_lines, failure_lines, plain, rows, word
 from omega_parity.observe import capture
-from omega_parity.outcome import Failure
 from omega_parity.sides import reference_side
 
 _NAN: Final = float("nan")

@@ -8,10 +8,10 @@ from typing import Any, Final
 
 import pyarrow as pa
 
+from omega.compare.outcome import Failure
 from omega.contract.schemas import SIGNALS
 from omega.contract.types import EngineConfig
 from omega_parity.case_files import config_data
-from omega_parity.outcome import Failure
 
 INPUTS: Final = tuple(name for name in SIGNALS.names if name not in ("scenario", "reason", "tags", "metadata"))
 """What a run reads of a signal."""

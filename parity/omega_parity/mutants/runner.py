@@ -9,12 +9,12 @@ from dataclasses import dataclass
 from multiprocessing.connection import Connection
 from typing import Final, Literal
 
+from omega.compare.compare import Comparison, compare_outcomes
+from omega.compare.outcome import Failure, Outcome
 from omega_parity.cases import Case
-from omega_parity.compare import Comparison, compare_outcomes
 from omega_parity.mutants.mutations import Mutant
 from omega_parity.mutants.planted import plant
 from omega_parity.observe import observe
-from omega_parity.outcome import Failure, Outcome
 from omega_parity.sides import native_side, reference_side
 
 SECONDS: Final = 20.0

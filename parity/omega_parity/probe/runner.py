@@ -8,12 +8,12 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from typing import Final, Literal, Protocol, get_args
 
+from omega.compare.compare import Comparison, compare_outcomes
+from omega.compare.outcome import Outcome
 from omega_parity.calls import BARS_LEAST, Answers, CallCase, answers, compare_answers
 from omega_parity.cases import Case
-from omega_parity.compare import Comparison, compare_outcomes
 from omega_parity.components import Factory, reference_factory
 from omega_parity.observe import Side, observe
-from omega_parity.outcome import Outcome
 from omega_parity.probe.examples import GENERATED_CASES, QUICK_CASES, Example, examples, is_generated
 from omega_parity.probe.native import NativeProbe, native_probe
 from omega_parity.probe.reference import ReferenceProbe

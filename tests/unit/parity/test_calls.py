@@ -8,11 +8,11 @@ from collections import Counter
 import pyarrow as pa
 import pytest
 
+from omega.compare.outcome import Failure
 from omega.contract.errors import ErrorCode
 from omega.contract.schemas import BARS
 from omega_parity.calls import answers, compare_answers, one_side, sample_call, sample_calls
 from omega_parity.components import reference_factory
-from omega_parity.outcome import Failure
 
 CASES = 80
 

@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from omega.compare.compare import compare_outcomes
+from omega.compare.outcome import ABSENT, Failure, Outcome
+from omega.compare.values import decimal_text, hex_text, json_value, time_text, ulps_between
 from omega.contract.errors import omega_error
 from omega.contract.protocols import RunOutput
-from omega_parity.compare import compare_outcomes
 from omega_parity.explain import MAX_LINES, Divergence, explain
-from omega_parity.outcome import ABSENT, Failure, Outcome
-from omega_parity.values import decimal_text, hex_text, json_value, time_text, ulps_between
 
 if TYPE_CHECKING:
     from conftest import Toys

@@ -11,12 +11,12 @@ from pathlib import Path
 import pytest
 
 import omega_reference.execution
+from omega.compare.compare import compare_outcomes
+from omega.compare.outcome import Failure
 from omega_parity.calls import CallCase
 from omega_parity.cases import Case, Floors, signals_case
-from omega_parity.compare import compare_outcomes
 from omega_parity.markets import sample_market
 from omega_parity.observe import observe
-from omega_parity.outcome import Failure
 from omega_parity.ownership import OWNERS, owner_of_saboteur
 from omega_parity.probe import SABOTEURS, Killed, KillReport, ReferenceProbe, Survived, counted_rules
 from omega_parity.probe.examples import bad_inputs, examples, is_generated

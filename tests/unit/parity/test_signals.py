@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 import pyarrow as pa
 import pytest
 
+from omega.compare.compare import compare_tables
 from omega.contract import schemas
 from omega.contract.types import Variant
 from omega_parity.cases import SIGNAL_FLOORS, STRATEGY_FLOORS, full_cases, market_cases, quick_cases, signals_case
-from omega_parity.compare import compare_tables
 from omega_parity.markets import sample_market
 from omega_parity.signals import random_signals
 

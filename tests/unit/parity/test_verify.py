@@ -14,14 +14,14 @@ import pytest
 import typer
 from typer.testing import CliRunner
 
+from omega.compare.compare import Comparison
+from omega.compare.outcome import Failure
 from omega.contract.errors import omega_error
 from omega.contract.schemas import EQUITY, EVENTS, POSITIONS, TRADES
 from omega_parity import cli, sides, verify
 from omega_parity.call_checks import CallCheck
 from omega_parity.cases import Case, Floors
-from omega_parity.compare import Comparison
 from omega_parity.observe import Side, observe
-from omega_parity.outcome import Failure
 from omega_parity.ownership import OWNERS, owner_named, owner_of_field, owner_of_rule, owner_of_saboteur
 from omega_parity.probe import SABOTEURS, KillReport, Survived, counted_rules
 from omega_parity.report_html import render

@@ -6,7 +6,7 @@ import math
 import struct
 from datetime import UTC, datetime, timedelta
 
-from omega_parity.outcome import Absent, Value
+from omega.compare.outcome import Absent, Value
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 

@@ -1,4 +1,4 @@
-"""The comparator: type and 64-bit pattern, field by field, without tolerance (N-3).
+"""Compare by type and 64-bit pattern, field by field, without tolerance (N-3).
 
 It belongs to neither side. Floats are compared by their bits, except that every NaN equals every NaN; ``0.0`` and
 ``-0.0``, ``1`` and ``1.0``, null and absent all differ; the order of rows, columns and keys counts.
@@ -16,9 +16,9 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from omega.compare.outcome import ABSENT, Failure, Outcome, Value
+from omega.compare.values import decimal_text, hex_text
 from omega.contract.protocols import RunOutput
-from omega_parity.outcome import ABSENT, Failure, Outcome, Value
-from omega_parity.values import decimal_text, hex_text
 
 TABLES: Final = ("events", "trades", "equity", "positions")
 """Tables of a run in the order in which they are compared: the log explains all the others."""
