@@ -7,7 +7,9 @@ import pytest
 from omega.compare.compare import compare_outcomes
 from omega_parity.ledger import RECORD
 from omega_parity.observe import observe
-from omega_parity.probe import (
+from omega_parity.runner import Sides
+from omega_parity.search import FAULTS_RECORD
+from omega_parity.selftest.probe import (
     SABOTEURS,
     KillReport,
     NativeProbe,
@@ -18,8 +20,6 @@ from omega_parity.probe import (
     native_probe,
     why_no_probe,
 )
-from omega_parity.runner import Sides
-from omega_parity.search import FAULTS_RECORD
 from omega_parity.sequences import sample_cases
 
 LEAST = 20

@@ -15,7 +15,7 @@ from omega_parity.cases import Market, base_config
 from omega_parity.components import compare_calls, factories, native_factory, reference_factory
 from omega_parity.lockstep import drive
 from omega_parity.markets import sample_market
-from omega_parity.probe.examples import bad_inputs
+from omega_parity.selftest.probe.examples import bad_inputs
 from omega_parity.sequences import sample_cases
 
 BARS: Final = 4_000

@@ -13,7 +13,7 @@ from omega.compare.outcome import Outcome
 from omega.contract.errors import ErrorCode, omega_error
 from omega.contract.protocols import RunOutput
 from omega.registry import BY_NAME, Component
-from omega_parity.probe.saboteurs import SABOTEURS
+from omega_parity.selftest.probe.saboteurs import SABOTEURS
 
 Counts = Mapping[str, int]
 """A number per component."""

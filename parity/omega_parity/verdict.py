@@ -14,7 +14,7 @@ from omega_parity.cases import Case
 from omega_parity.explain import Divergence
 from omega_parity.observe import Observation, Side
 from omega_parity.ownership import OWNERS, Counts, compared_by_component, owner_of_saboteur
-from omega_parity.probe import KillReport, Survived
+from omega_parity.selftest.probe import KillReport, Survived
 
 CROSSINGS_PER_RUN: Final = 2
 """Boundary crossings of an all-Rust run (L-2, L-4)."""

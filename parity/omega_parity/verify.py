@@ -18,7 +18,12 @@ from omega_parity.golden import GOLDEN_FOLDER, REGRESSIONS, CaseCheck, case_fold
 from omega_parity.junit import junit
 from omega_parity.markets import file_market, sample_market
 from omega_parity.ownership import OWNERS, Counts, owner_named, owner_of_rule, owner_of_saboteur
-from omega_parity.probe import (
+from omega_parity.reduce import reduce_case
+from omega_parity.regressions import case_folders as regression_folders
+from omega_parity.regressions import differs, keep, replay_all, replay_commands
+from omega_parity.report_html import render
+from omega_parity.runner import Sides, run_case
+from omega_parity.selftest.probe import (
     SABOTEURS,
     Healthy,
     KillReport,
@@ -30,13 +35,8 @@ from omega_parity.probe import (
     run_saboteur,
     why_no_probe,
 )
-from omega_parity.probe.examples import examples
-from omega_parity.probe.runner import SIDES
-from omega_parity.reduce import reduce_case
-from omega_parity.regressions import case_folders as regression_folders
-from omega_parity.regressions import differs, keep, replay_all, replay_commands
-from omega_parity.report_html import render
-from omega_parity.runner import Sides, run_case
+from omega_parity.selftest.probe.examples import examples
+from omega_parity.selftest.probe.runner import SIDES
 from omega_parity.sequences import sample_cases
 from omega_parity.verdict import CaseVerdict, Part, RuleHits, Verdict, judge_component
 from omega_parity.viewer import draw, scene_of

@@ -27,7 +27,7 @@ from omega_parity.golden import GOLDEN_FOLDER, case_folders, load_case
 from omega_parity.mutants.corpus_calls import call_blocks
 from omega_parity.mutants.corpus_lines import INPUTS, config_lines, failure_lines, rows, word
 from omega_parity.observe import observe
-from omega_parity.probe.examples import bad_inputs
+from omega_parity.selftest.probe.examples import bad_inputs
 from omega_parity.sequences import sample_cases
 from omega_parity.sides import reference_side
 

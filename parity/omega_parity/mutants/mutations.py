@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from omega_parity.probe.reference import source_of
+from omega_parity.selftest.probe.reference import source_of
 
 
 @dataclass(frozen=True, slots=True, order=True)

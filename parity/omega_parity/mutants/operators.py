@@ -15,7 +15,7 @@ from cosmic_ray.operators.operator import Example, Operator
 from cosmic_ray.operators.provider import OperatorProvider
 
 from omega_parity.mutants.mutations import Mutant
-from omega_parity.probe.reference import source_of
+from omega_parity.selftest.probe.reference import source_of
 
 MODULES: Final = (
     "checks",

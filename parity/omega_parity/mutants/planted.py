@@ -15,7 +15,7 @@ from importlib.abc import Loader, MetaPathFinder
 from importlib.machinery import ModuleSpec
 from types import ModuleType
 
-from omega_parity.probe.reference import ORIGINAL, reference_modules
+from omega_parity.selftest.probe.reference import ORIGINAL, reference_modules
 
 
 class _Planted(MetaPathFinder, Loader):

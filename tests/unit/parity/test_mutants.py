@@ -14,7 +14,7 @@ from omega_parity.mutants.mutations import Mutant
 from omega_parity.mutants.report import Report
 from omega_parity.mutants.runner import Expected, Fate, expect, run_mutant
 from omega_parity.mutants.verdicts import Verdict, read_verdicts, verdict_on, verdicts_without_mutant
-from omega_parity.probe.reference import reference_modules, source_of
+from omega_parity.selftest.probe.reference import reference_modules, source_of
 
 BUY = "return (price + offset) if is_buy else (price - offset)"
 SECONDS = 30.0
@@ -72,7 +72,7 @@ def test_the_reference_of_this_process_stays(expected: list[Expected]) -> None:
 
 def test_planting_imports_the_whole_reference_anew() -> None:
     code = (
-        "from omega_parity.mutants.planted import plant; from omega_parity.probe.reference import source_of;"
+        "from omega_parity.mutants.planted import plant; from omega_parity.selftest.probe.reference import source_of;"
         "import sys;"
         "plant('fills', source_of('fills') + '\\nIS_PLANTED = True\\n');"
         "assert sys.modules['omega_reference.fills'].IS_PLANTED;"

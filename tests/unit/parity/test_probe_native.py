@@ -9,14 +9,23 @@ from typing import Any
 import pyarrow as pa
 import pytest
 
-import omega_parity.probe.runner
+import omega_parity.selftest.probe.runner
 from omega.contract.errors import ErrorCode, OmegaError
 from omega_parity.calls import sample_calls
 from omega_parity.cases import Case, Floors, signals_case
 from omega_parity.markets import sample_market
-from omega_parity.probe import SABOTEURS, Healthy, Killed, NativeProbe, Survived, counted_rules, kills, run_saboteur
-from omega_parity.probe.native import native_probe, why_no_probe
-from omega_parity.probe.saboteurs import QUICK
+from omega_parity.selftest.probe import (
+    SABOTEURS,
+    Healthy,
+    Killed,
+    NativeProbe,
+    Survived,
+    counted_rules,
+    kills,
+    run_saboteur,
+)
+from omega_parity.selftest.probe.native import native_probe, why_no_probe
+from omega_parity.selftest.probe.saboteurs import QUICK
 from omega_parity.sequences import sample_cases
 
 pytestmark = pytest.mark.skipif(native_probe() is None, reason=why_no_probe())
@@ -137,5 +146,5 @@ def test_a_quick_look_lets_a_handful_loose(probe: NativeProbe) -> None:
 
 
 def test_kills_are_not_measured_without_the_probe(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(omega_parity.probe.runner, "native_probe", lambda: None)
+    monkeypatch.setattr(omega_parity.selftest.probe.runner, "native_probe", lambda: None)
     assert kills(quick=False) is None

@@ -12,7 +12,7 @@ from omega_parity.surroundings import PLAIN, libm_off, run_in
 
 FROM_LIBM = """
 from omega_parity.mutants.planted import plant
-from omega_parity.probe.reference import source_of
+from omega_parity.selftest.probe.reference import source_of
 from omega_parity.surroundings import print_digests
 
 exact = "return (price + offset) if is_buy else (price - offset)"

@@ -23,9 +23,9 @@ from omega_parity.call_checks import CallCheck
 from omega_parity.cases import Case, Floors
 from omega_parity.observe import Side, observe
 from omega_parity.ownership import OWNERS, owner_named, owner_of_field, owner_of_rule, owner_of_saboteur
-from omega_parity.probe import SABOTEURS, KillReport, Survived, counted_rules
 from omega_parity.report_html import render
 from omega_parity.runner import run_case
+from omega_parity.selftest.probe import SABOTEURS, KillReport, Survived, counted_rules
 from omega_parity.sides import reference_side
 from omega_parity.verdict import RuleHits, Verdict
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import sys
 
-from omega_parity.probe import why_no_probe
-from omega_parity.probe.runner import kills
+from omega_parity.selftest.probe import why_no_probe
+from omega_parity.selftest.probe.runner import kills
 
 
 def main(arguments: list[str]) -> int:

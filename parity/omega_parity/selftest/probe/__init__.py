@@ -1,13 +1,13 @@
 """Probes: both implementations with rule counters and built-in faults, by which a gate proves itself.
 
-``python -m omega_parity.probe`` lets every fault loose and prints what became of it; ``--reduce`` also looks for the
-smallest case that notices each.
+``python -m omega_parity.selftest.probe`` lets every fault loose and prints what became of it; ``--reduce`` also
+looks for the smallest case that notices each.
 """
 
-from omega_parity.probe.native import NativeProbe, native_probe, why_no_probe
-from omega_parity.probe.reference import ReferenceProbe
-from omega_parity.probe.rules import CountedRule, RuleCounts, counted_rules
-from omega_parity.probe.runner import (
+from omega_parity.selftest.probe.native import NativeProbe, native_probe, why_no_probe
+from omega_parity.selftest.probe.reference import ReferenceProbe
+from omega_parity.selftest.probe.rules import CountedRule, RuleCounts, counted_rules
+from omega_parity.selftest.probe.runner import (
     MIN_BY_GENERATED,
     Fate,
     Healthy,
@@ -19,8 +19,8 @@ from omega_parity.probe.runner import (
     kills,
     run_saboteur,
 )
-from omega_parity.probe.saboteurs import QUICK, SABOTEURS, Saboteur
-from omega_parity.probe.switches import SWITCHES
+from omega_parity.selftest.probe.saboteurs import QUICK, SABOTEURS, Saboteur
+from omega_parity.selftest.probe.switches import SWITCHES
 
 __all__ = [
     "MIN_BY_GENERATED",

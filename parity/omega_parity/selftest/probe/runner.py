@@ -14,13 +14,13 @@ from omega_parity.calls import BARS_LEAST, Answers, CallCase, answers, compare_a
 from omega_parity.cases import Case
 from omega_parity.components import Factory, reference_factory
 from omega_parity.observe import Side, observe
-from omega_parity.probe.examples import GENERATED_CASES, QUICK_CASES, Example, examples, is_generated
-from omega_parity.probe.native import NativeProbe, native_probe
-from omega_parity.probe.reference import ReferenceProbe
-from omega_parity.probe.rules import RuleCounts
-from omega_parity.probe.saboteurs import QUICK, SABOTEURS
-from omega_parity.probe.switches import REFERENCE_FAULTS, SWITCHES
 from omega_parity.reduce import reduce_case, reduce_steps
+from omega_parity.selftest.probe.examples import GENERATED_CASES, QUICK_CASES, Example, examples, is_generated
+from omega_parity.selftest.probe.native import NativeProbe, native_probe
+from omega_parity.selftest.probe.reference import ReferenceProbe
+from omega_parity.selftest.probe.rules import RuleCounts
+from omega_parity.selftest.probe.saboteurs import QUICK, SABOTEURS
+from omega_parity.selftest.probe.switches import REFERENCE_FAULTS, SWITCHES
 from omega_parity.sides import reference_side
 
 SideName = Literal["reference", "rust"]
@@ -226,7 +226,7 @@ def kills(quick: bool, *, is_reduced: bool = False) -> KillReport | None:
     Returns
     -------
     KillReport or None
-        None when the probe module is missing or stale; :func:`omega_parity.probe.why_no_probe` says why.
+        None when the probe module is missing or stale; :func:`omega_parity.selftest.probe.why_no_probe` says why.
     """
     probe = native_probe()
     if probe is None:

@@ -22,9 +22,9 @@ from typing import Any, Final
 from omega.registry import BY_NAME
 from omega_parity.components import Factory
 from omega_parity.observe import Side
-from omega_parity.probe.rules import RuleCounts, counted_rules, no_hits
-from omega_parity.probe.saboteurs import Substitution
-from omega_parity.probe.switches import REFERENCE_FAULTS
+from omega_parity.selftest.probe.rules import RuleCounts, counted_rules, no_hits
+from omega_parity.selftest.probe.saboteurs import Substitution
+from omega_parity.selftest.probe.switches import REFERENCE_FAULTS
 
 ORIGINAL: Final = "omega_reference"
 COPY: Final = "omega_reference_probe"
@@ -43,7 +43,7 @@ class ReferenceProbe:
     Parameters
     ----------
     fault : str, optional
-        A name in :data:`omega_parity.probe.switches.REFERENCE_FAULTS`: a saboteur's, or ``without E-7``.
+        A name in :data:`omega_parity.selftest.probe.switches.REFERENCE_FAULTS`: a saboteur's, or ``without E-7``.
     """
 
     def __init__(self, fault: str | None = None) -> None:

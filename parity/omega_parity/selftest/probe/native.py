@@ -14,7 +14,7 @@ from omega.backends import native
 from omega.registry import BY_NAME
 from omega_parity.components import Factory
 from omega_parity.observe import Side
-from omega_parity.probe.rules import RuleCounts
+from omega_parity.selftest.probe.rules import RuleCounts
 
 MODULE: Final = "omega_rust_probe"
 BUILD_COMMAND: Final = "make probe"

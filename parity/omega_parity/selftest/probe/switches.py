@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from omega_parity.probe.saboteurs import SABOTEURS, Saboteur, Substitution
+from omega_parity.selftest.probe.saboteurs import SABOTEURS, Saboteur, Substitution
 
 _WITHOUT: Final = "without "
 _STRATEGY: Final = "strategy.mean_reversion_z_score"
