@@ -66,7 +66,7 @@ lint: build  ## ruff, import-linter, rustfmt, clippy, determinism
 	cargo fmt --check
 	cargo clippy --workspace --all-targets --locked -- -D warnings
 	cargo clippy --workspace --all-targets --locked --features omega-python/probe -- -D warnings
-	$(BIN)/python -m omega_parity.lint
+	$(BIN)/python -m omega_parity.gates.determinism
 
 types: build  ## mypy --strict, and the stub against the compiled module
 	$(BIN)/mypy

@@ -17,13 +17,13 @@ import pytest
 from omega.compare.compare import Comparison
 from omega.contract import schemas
 from omega.contract.types import BelowMin, Instrument, Variant
-from omega_parity.calls import answers, compare_answers, sample_calls
-from omega_parity.cases import Case, Floors, Market, base_config, signals_case
-from omega_parity.components import factories, native_factory, reference_factory
-from omega_parity.ledger import RECORD
-from omega_parity.markets import builtin_instrument, market_set_names, real_market, sample_market
-from omega_parity.search import Search
-from omega_parity.verdict import CaseVerdict
+from omega_parity.drive.components import factories, native_factory, reference_factory
+from omega_parity.gates.ledger import RECORD
+from omega_parity.gates.search import Search
+from omega_parity.generate.calls import answers, compare_answers, sample_calls
+from omega_parity.generate.cases import Case, Floors, Market, base_config, signals_case
+from omega_parity.generate.markets import builtin_instrument, market_set_names, real_market, sample_market
+from omega_parity.judge.verdict import CaseVerdict
 
 Agree = Callable[..., Comparison]
 
@@ -493,7 +493,7 @@ def test_bad_runs_are_refused_alike(market: Market, agree: Agree) -> None:
 
 
 def _strategy(market: Market) -> Any:
-    from omega_parity.cases import with_strategy
+    from omega_parity.generate.cases import with_strategy
 
     return with_strategy(market, base_config(market, Variant.CANONICAL)).strategy
 

@@ -5,10 +5,11 @@ from __future__ import annotations
 import pytest
 
 from omega.compare.compare import compare_outcomes
-from omega_parity.ledger import RECORD
-from omega_parity.observe import observe
-from omega_parity.runner import Sides
-from omega_parity.search import FAULTS_RECORD
+from omega_parity.drive.observe import observe
+from omega_parity.gates.ledger import RECORD
+from omega_parity.gates.search import FAULTS_RECORD
+from omega_parity.generate.sequences import sample_cases
+from omega_parity.judge.runner import Sides
 from omega_parity.selftest.probe import (
     SABOTEURS,
     KillReport,
@@ -20,7 +21,6 @@ from omega_parity.selftest.probe import (
     native_probe,
     why_no_probe,
 )
-from omega_parity.sequences import sample_cases
 
 LEAST = 20
 """Faults that each side has to have."""

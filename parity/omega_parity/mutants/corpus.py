@@ -20,16 +20,16 @@ from omega.compare.outcome import Failure
 from omega.contract.protocols import RunOutput
 from omega.contract.schemas import BARS
 from omega.contract.types import EngineConfig
-from omega_parity import regressions
-from omega_parity.case_files import read_case
-from omega_parity.cases import Case, Floors
-from omega_parity.golden import GOLDEN_FOLDER, case_folders, load_case
+from omega_parity.drive.observe import observe
+from omega_parity.drive.sides import reference_side
+from omega_parity.generate.cases import Case, Floors
+from omega_parity.generate.sequences import sample_cases
+from omega_parity.golden import regressions
+from omega_parity.golden.case import GOLDEN_FOLDER, case_folders, load_case
+from omega_parity.golden.case_files import read_case
 from omega_parity.mutants.corpus_calls import call_blocks
 from omega_parity.mutants.corpus_lines import INPUTS, config_lines, failure_lines, rows, word
-from omega_parity.observe import observe
 from omega_parity.selftest.probe.examples import bad_inputs
-from omega_parity.sequences import sample_cases
-from omega_parity.sides import reference_side
 
 CORPUS_FOLDER: Final = Path(__file__).parents[3] / "rust_impl" / "core" / "tests" / "corpus"
 SEED: Final = 31_337

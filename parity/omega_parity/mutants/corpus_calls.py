@@ -21,11 +21,11 @@ from omega.contract.protocols import Engine, IndicatorParameter, QualityFindings
 from omega.contract.schemas import BARS, PRICE_COLUMNS, TIMESTAMP
 from omega.contract.types import EngineConfig, Variant
 from omega.registry import BY_NAME, load_object
-from omega_parity.cases import Floors, base_config, signals_case
-from omega_parity.markets import sample_market
+from omega_parity.drive.observe import capture
+from omega_parity.drive.sides import reference_side
+from omega_parity.generate.cases import Floors, base_config, signals_case
+from omega_parity.generate.markets import sample_market
 from omega_parity.mutants.corpus_lines import INPUTS, config_lines, failure_lines, plain, rows, word
-from omega_parity.observe import capture
-from omega_parity.sides import reference_side
 
 _NAN: Final = float("nan")
 _INFINITY: Final = float("inf")

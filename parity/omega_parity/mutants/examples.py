@@ -6,11 +6,11 @@ from collections.abc import Iterator
 from itertools import islice
 from typing import Final
 
-from omega_parity.cases import Case, full_cases
-from omega_parity.markets import sample_market
+from omega_parity.generate.cases import Case, full_cases
+from omega_parity.generate.markets import sample_market
+from omega_parity.generate.sequences import sample_cases
 from omega_parity.mutants.corpus import golden_cases, kept_cases
 from omega_parity.selftest.probe.examples import bad_inputs
-from omega_parity.sequences import sample_cases
 
 SEED: Final = 4_242
 QUICK_GENERATED: Final = 200

@@ -11,11 +11,11 @@ from typing import Final, Literal
 
 from omega.compare.compare import Comparison, compare_outcomes
 from omega.compare.outcome import Failure, Outcome
-from omega_parity.cases import Case
+from omega_parity.drive.observe import observe
+from omega_parity.drive.sides import native_side, reference_side
+from omega_parity.generate.cases import Case
 from omega_parity.mutants.mutations import Mutant
 from omega_parity.mutants.planted import plant
-from omega_parity.observe import observe
-from omega_parity.sides import native_side, reference_side
 
 SECONDS: Final = 20.0
 """A mutant gets no longer; one that is not done by then is listed as timed out."""

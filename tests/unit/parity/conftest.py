@@ -18,9 +18,9 @@ import xxhash
 from omega.contract import schemas
 from omega.contract.protocols import OnProgress, RunOutput
 from omega.contract.types import EngineConfig
-from omega_parity.cases import Case, Floors, Market, base_config, mean_reversion
-from omega_parity.markets import builtin_instrument
-from omega_parity.observe import Side
+from omega_parity.drive.observe import Side
+from omega_parity.generate.cases import Case, Floors, Market, base_config, mean_reversion
+from omega_parity.generate.markets import builtin_instrument
 
 ROOT = Path(__file__).parents[3]
 STEP = 300_000_000

@@ -13,7 +13,7 @@ import pytest
 import typer
 
 from omega.contract.errors import OmegaError
-from omega_parity import bench
+from omega_parity.cli import bench
 
 ROOT = Path(__file__).parents[3]
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from omega_parity.chart import round_prices
+from omega_parity.report.chart import round_prices
 
 
 @pytest.mark.parametrize(

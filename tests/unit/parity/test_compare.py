@@ -27,7 +27,7 @@ from omega.compare.outcome import ABSENT, Failure
 from omega.contract import schemas
 from omega.contract.errors import omega_error
 from omega.contract.protocols import RunOutput
-from omega_parity.observe import fresh_copy
+from omega_parity.drive.observe import fresh_copy
 
 if TYPE_CHECKING:
     from conftest import Toys

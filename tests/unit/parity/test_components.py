@@ -10,7 +10,7 @@ import pytest
 
 from omega.contract.errors import omega_error
 from omega.contract.protocols import QualityFindings
-from omega_parity.components import compare_calls, compare_results, factories
+from omega_parity.drive.components import compare_calls, compare_results, factories
 
 
 @pytest.mark.parametrize(

@@ -16,12 +16,12 @@ from typer.testing import CliRunner
 from omega.contract.errors import ErrorCode, OmegaError, omega_error
 from omega.contract.protocols import OnProgress, RunOutput
 from omega.contract.types import EngineConfig
-from omega_parity import golden
-from omega_parity.golden_cli import app
-from omega_parity.golden_files import float_pair, parse_pair
-from omega_parity.golden_hand import evaluate
-from omega_parity.observe import Side
-from omega_parity.sides import NativeMissingError, reference_side
+from omega_parity.cli.golden import app
+from omega_parity.drive.observe import Side
+from omega_parity.drive.sides import NativeMissingError, reference_side
+from omega_parity.golden import case as golden
+from omega_parity.golden.files import float_pair, parse_pair
+from omega_parity.golden.hand import evaluate
 from omega_reference.engine import Engine
 
 CASE = "execution/e7-tie-canonical"
@@ -314,7 +314,7 @@ def test_a_module_that_is_missing_is_said_and_a_stale_one_refused(
     def missing() -> Side:
         raise NativeMissingError(omega_error(code, "no module"), "make build")
 
-    monkeypatch.setattr("omega_parity.sides.native_side", missing)
+    monkeypatch.setattr("omega_parity.drive.sides.native_side", missing)
     result = CliRunner().invoke(app, ["check", "--folder", str(folder)])
     assert result.exit_code == exit_code
     assert words in result.output

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from omega_parity.lint import MARKER, check_clippy, check_python, check_rust, check_tree, load_rules
+from omega_parity.gates.determinism import MARKER, check_clippy, check_python, check_rust, check_tree, load_rules
 
 ROOT = Path(__file__).parents[3]
 RULES = load_rules()

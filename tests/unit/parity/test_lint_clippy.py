@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from omega_parity.lint import load_rules
+from omega_parity.gates.determinism import load_rules
 
 ROOT = Path(__file__).parents[3]
 METHODS = sorted(method for ban in load_rules().bans for method in ban.clippy)

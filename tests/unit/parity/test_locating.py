@@ -11,11 +11,11 @@ import omega
 from omega.contract.protocols import OnProgress, RunOutput
 from omega.contract.schemas import SIGNALS
 from omega.contract.types import EngineConfig, Variant
-from omega_parity.cases import Case, Floors, base_config
-from omega_parity.markets import sample_market
-from omega_parity.observe import Side
-from omega_parity.runner import run_case
-from omega_parity.sides import both_sides
+from omega_parity.drive.observe import Side
+from omega_parity.drive.sides import both_sides
+from omega_parity.generate.cases import Case, Floors, base_config
+from omega_parity.generate.markets import sample_market
+from omega_parity.judge.runner import run_case
 
 BARS = 1_000_000
 FAULTY_BAR = 734_512

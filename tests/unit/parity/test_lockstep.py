@@ -12,11 +12,11 @@ from hypothesis.stateful import run_state_machine_as_test
 
 from omega.compare.outcome import Failure
 from omega.contract.types import BelowMin, EngineConfig, Variant
-from omega_parity.cases import Case
-from omega_parity.lockstep import DivergedError, LockStep, Step, bar_steps, drive
-from omega_parity.search import SearchPlan
-from omega_parity.sequences import sample_cases, times_of
-from omega_parity.stateful import Invariants, SimulatorMachine
+from omega_parity.drive.lockstep import DivergedError, LockStep, Step, bar_steps, drive
+from omega_parity.drive.stateful import Invariants, SimulatorMachine
+from omega_parity.gates.search import SearchPlan
+from omega_parity.generate.cases import Case
+from omega_parity.generate.sequences import sample_cases, times_of
 from omega_reference.simulator import ExecutionSimulator
 
 

@@ -12,8 +12,9 @@ import pytest
 
 from omega.contract.errors import OmegaError
 from omega.contract.types import Variant
-from omega_parity import markets, sides
-from omega_parity.verify import make_plan
+from omega_parity.drive import sides
+from omega_parity.gates.verify import make_plan
+from omega_parity.generate import markets
 
 if TYPE_CHECKING:
     from conftest import Toys

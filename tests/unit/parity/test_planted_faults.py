@@ -13,10 +13,10 @@ import pytest
 
 from omega.contract.protocols import OnProgress, RunOutput
 from omega.contract.types import EngineConfig, Variant
-from omega_parity.cases import Case, Floors, signals_case
-from omega_parity.markets import sample_market
-from omega_parity.observe import Side
-from omega_parity.runner import run_case
+from omega_parity.drive.observe import Side
+from omega_parity.generate.cases import Case, Floors, signals_case
+from omega_parity.generate.markets import sample_market
+from omega_parity.judge.runner import run_case
 from omega_reference.engine import Engine
 
 FAULTS = {

@@ -13,17 +13,17 @@ import pytest
 import omega_reference.execution
 from omega.compare.compare import compare_outcomes
 from omega.compare.outcome import Failure
-from omega_parity.calls import CallCase
-from omega_parity.cases import Case, Floors, signals_case
-from omega_parity.markets import sample_market
-from omega_parity.observe import observe
-from omega_parity.ownership import OWNERS, owner_of_saboteur
+from omega_parity.drive.observe import observe
+from omega_parity.drive.sides import reference_side
+from omega_parity.generate.calls import CallCase
+from omega_parity.generate.cases import Case, Floors, signals_case
+from omega_parity.generate.markets import sample_market
+from omega_parity.judge.ownership import OWNERS, owner_of_saboteur
 from omega_parity.selftest.probe import SABOTEURS, Killed, KillReport, ReferenceProbe, Survived, counted_rules
 from omega_parity.selftest.probe.examples import bad_inputs, examples, is_generated
 from omega_parity.selftest.probe.reference import instrument, marked_rules, reference_modules, source_of, substitute
 from omega_parity.selftest.probe.saboteurs import QUICK, Substitution
 from omega_parity.selftest.probe.switches import REFERENCE_FAULTS, SWITCHES
-from omega_parity.sides import reference_side
 
 LEAST_PER_COMPONENT = 4
 """Faults that each component has to have."""

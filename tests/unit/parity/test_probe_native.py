@@ -11,9 +11,10 @@ import pytest
 
 import omega_parity.selftest.probe.runner
 from omega.contract.errors import ErrorCode, OmegaError
-from omega_parity.calls import sample_calls
-from omega_parity.cases import Case, Floors, signals_case
-from omega_parity.markets import sample_market
+from omega_parity.generate.calls import sample_calls
+from omega_parity.generate.cases import Case, Floors, signals_case
+from omega_parity.generate.markets import sample_market
+from omega_parity.generate.sequences import sample_cases
 from omega_parity.selftest.probe import (
     SABOTEURS,
     Healthy,
@@ -26,7 +27,6 @@ from omega_parity.selftest.probe import (
 )
 from omega_parity.selftest.probe.native import native_probe, why_no_probe
 from omega_parity.selftest.probe.saboteurs import QUICK
-from omega_parity.sequences import sample_cases
 
 pytestmark = pytest.mark.skipif(native_probe() is None, reason=why_no_probe())
 

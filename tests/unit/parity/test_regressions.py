@@ -16,15 +16,15 @@ from omega.contract.errors import OmegaError
 from omega.contract.protocols import OnProgress, RunOutput
 from omega.contract.schemas import SIGNALS
 from omega.contract.types import EngineConfig
-from omega_parity import regressions
-from omega_parity.case_files import config_data, config_from_data, read_case
-from omega_parity.cases import Case, Floors
-from omega_parity.lockstep import Step
-from omega_parity.observe import Side
-from omega_parity.reduce import reduce_case, reduce_steps
-from omega_parity.regressions import case_folders, folder_to_write, keep, replay, replay_all, report
-from omega_parity.runner import Sides
-from omega_parity.sequences import sample_cases
+from omega_parity.drive.lockstep import Step
+from omega_parity.drive.observe import Side
+from omega_parity.generate.cases import Case, Floors
+from omega_parity.generate.reduce import reduce_case, reduce_steps
+from omega_parity.generate.sequences import sample_cases
+from omega_parity.golden import regressions
+from omega_parity.golden.case_files import config_data, config_from_data, read_case
+from omega_parity.golden.regressions import case_folders, folder_to_write, keep, replay, replay_all, report
+from omega_parity.judge.runner import Sides
 from omega_reference.engine import Engine
 
 ROOT = Path(__file__).parents[3]
@@ -110,8 +110,8 @@ def test_a_counterexample_is_reduced_kept_and_found_again(tmp_path: Path, faulty
     assert case.bars.num_rows <= 3
     assert case.signals is None or case.signals.num_rows == 1
     assert f"reduced to {case.bars.num_rows} bars and 1 signals" in text
-    assert f"python -m omega_parity.regressions {place} --side reference" in text
-    assert f"python -m omega_parity.regressions {place} --side rust" in text
+    assert f"python -m omega_parity.golden.regressions {place} --side reference" in text
+    assert f"python -m omega_parity.golden.regressions {place} --side rust" in text
     assert "diverges at bar" in text
     assert document["found_by"] == "generated"
     assert "differ" in replay(place, faulty_sides).difference
@@ -196,9 +196,9 @@ from dataclasses import replace
 
 import pytest
 
-from omega_parity.observe import Side
-from omega_parity.generate import sample_cases
-from omega_parity.search import CounterexampleError
+from omega_parity.drive.observe import Side
+from omega_parity.generate.strategies import sample_cases
+from omega_parity.gates.search import CounterexampleError
 from omega_reference.engine import Engine
 
 

@@ -13,8 +13,8 @@ import typer
 from typer.testing import CliRunner
 
 import omega
-from omega_parity import cli
-from omega_parity.results import compare_saved
+from omega_parity.cli import verify as cli
+from omega_parity.judge.saved import compare_saved
 
 APP = typer.Typer()
 APP.command("diff")(cli.diff)

@@ -8,8 +8,8 @@ import pytest
 
 from omega.contract.schemas import TICKS
 from omega.contract.types import Tick
-from omega_parity.coverage import RuleSlice, contract_rules, judge_rules, named_rules, rule_slice
 from omega_parity.selftest.probe import counted_rules
+from omega_parity.selftest.rules import RuleSlice, contract_rules, judge_rules, named_rules, rule_slice
 
 ROOT = Path(__file__).parents[3]
 SLICE = RuleSlice(rules=("E-1", "E-7", "N-1"), counted=("E-1", "E-7"), not_counted={})

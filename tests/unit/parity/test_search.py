@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import pytest
 
-from omega_parity.search import EXAMPLES, SearchPlan, shortfalls
+from omega_parity.gates.search import EXAMPLES, SearchPlan, shortfalls
 
 ENOUGH = {
     "sequences": 1_000,
@@ -55,7 +55,7 @@ def test_only_a_seeded_search_is_random() -> None:
 RunGate = Callable[..., tuple[int, str]]
 
 OPTIONS = """
-from omega_parity.search import search_of
+from omega_parity.gates.search import search_of
 
 def test_it(request, agree):
     plan = search_of(request.config)

@@ -11,11 +11,10 @@ from hypothesis import strategies as st
 
 from omega.contract.schemas import PRICE_COLUMNS
 from omega.contract.types import EventKind, Reason, Variant
-from omega_parity.blocks import Decisions, keyed_bytes
-from omega_parity.cases import Case
-from omega_parity.generate import bars, cases, configurations, signals
-from omega_parity.markets import sample_market
-from omega_parity.sequences import (
+from omega_parity.generate.blocks import Decisions, keyed_bytes
+from omega_parity.generate.cases import Case
+from omega_parity.generate.markets import sample_market
+from omega_parity.generate.sequences import (
     BAR_BYTES,
     CONFIG_BYTES,
     HEAD_BYTES,
@@ -29,6 +28,7 @@ from omega_parity.sequences import (
     sample_cases,
     window_cases,
 )
+from omega_parity.generate.strategies import bars, cases, configurations, signals
 from omega_reference.data import bars_from_table, signals_from_table
 from omega_reference.engine import Engine
 

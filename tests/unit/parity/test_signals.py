@@ -11,9 +11,16 @@ import pytest
 from omega.compare.compare import compare_tables
 from omega.contract import schemas
 from omega.contract.types import Variant
-from omega_parity.cases import SIGNAL_FLOORS, STRATEGY_FLOORS, full_cases, market_cases, quick_cases, signals_case
-from omega_parity.markets import sample_market
-from omega_parity.signals import random_signals
+from omega_parity.generate.cases import (
+    SIGNAL_FLOORS,
+    STRATEGY_FLOORS,
+    full_cases,
+    market_cases,
+    quick_cases,
+    signals_case,
+)
+from omega_parity.generate.drawn_signals import random_signals
+from omega_parity.generate.markets import sample_market
 
 if TYPE_CHECKING:
     from conftest import Toys

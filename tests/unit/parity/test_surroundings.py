@@ -8,12 +8,12 @@ from pathlib import Path
 import pytest
 
 from omega.contract.errors import ErrorCode, OmegaError
-from omega_parity.surroundings import PLAIN, libm_off, run_in
+from omega_parity.gates.surroundings import PLAIN, libm_off, run_in
 
 FROM_LIBM = """
 from omega_parity.mutants.planted import plant
 from omega_parity.selftest.probe.reference import source_of
-from omega_parity.surroundings import print_digests
+from omega_parity.gates.surroundings import print_digests
 
 exact = "return (price + offset) if is_buy else (price - offset)"
 source = source_of("fills")

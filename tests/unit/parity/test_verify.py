@@ -18,16 +18,18 @@ from omega.compare.compare import Comparison
 from omega.compare.outcome import Failure
 from omega.contract.errors import omega_error
 from omega.contract.schemas import EQUITY, EVENTS, POSITIONS, TRADES
-from omega_parity import cli, sides, verify
-from omega_parity.call_checks import CallCheck
-from omega_parity.cases import Case, Floors
-from omega_parity.observe import Side, observe
-from omega_parity.ownership import OWNERS, owner_named, owner_of_field, owner_of_rule, owner_of_saboteur
-from omega_parity.report_html import render
-from omega_parity.runner import run_case
+from omega_parity.cli import verify as cli
+from omega_parity.drive import sides
+from omega_parity.drive.observe import Side, observe
+from omega_parity.drive.sides import reference_side
+from omega_parity.gates import verify
+from omega_parity.gates.call_checks import CallCheck
+from omega_parity.generate.cases import Case, Floors
+from omega_parity.judge.ownership import OWNERS, owner_named, owner_of_field, owner_of_rule, owner_of_saboteur
+from omega_parity.judge.runner import run_case
+from omega_parity.judge.verdict import RuleHits, Verdict
+from omega_parity.report.verdict import render
 from omega_parity.selftest.probe import SABOTEURS, KillReport, Survived, counted_rules
-from omega_parity.sides import reference_side
-from omega_parity.verdict import RuleHits, Verdict
 
 if TYPE_CHECKING:
     from conftest import Toys
@@ -236,7 +238,7 @@ def test_verify_without_rust_says_how_to_build_it(monkeypatch: pytest.MonkeyPatc
 def test_progress_on_a_terminal(toys: Toys, tmp_path: Path) -> None:
     from rich.console import Console
 
-    from omega_parity.screen import Screen
+    from omega_parity.cli.screen import Screen
 
     screen = Screen(is_json=False, is_quiet=False)
     screen._err = Console(force_terminal=True, stderr=True)
@@ -345,4 +347,4 @@ def test_junit(toys: Toys, tmp_path: Path) -> None:
     failure = root.find("./testsuite[@name='cases']/testcase/failure")
     assert failure is not None
     assert "diverges at bar 20" in str(failure.text)
-    assert "python -m omega_parity.regressions" in str(failure.text)
+    assert "python -m omega_parity.golden.regressions" in str(failure.text)

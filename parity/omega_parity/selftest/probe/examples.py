@@ -8,10 +8,10 @@ from typing import Any, Final
 
 import pyarrow as pa
 
-from omega_parity.calls import CallCase, sample_call
-from omega_parity.cases import Case, Floors, signals_case
-from omega_parity.markets import sample_market
-from omega_parity.sequences import GENERATED, sample_cases
+from omega_parity.generate.calls import CallCase, sample_call
+from omega_parity.generate.cases import Case, Floors, signals_case
+from omega_parity.generate.markets import sample_market
+from omega_parity.generate.sequences import GENERATED, sample_cases
 
 GENERATED_CASES: Final = 300
 """How many generated runs a saboteur may survive before the table of bad input is tried."""

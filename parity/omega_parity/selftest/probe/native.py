@@ -12,8 +12,8 @@ from typing import Any, Final
 
 from omega.backends import native
 from omega.registry import BY_NAME
-from omega_parity.components import Factory
-from omega_parity.observe import Side
+from omega_parity.drive.components import Factory
+from omega_parity.drive.observe import Side
 from omega_parity.selftest.probe.rules import RuleCounts
 
 MODULE: Final = "omega_rust_probe"

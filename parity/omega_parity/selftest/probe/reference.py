@@ -20,8 +20,8 @@ from types import CodeType, ModuleType
 from typing import Any, Final
 
 from omega.registry import BY_NAME
-from omega_parity.components import Factory
-from omega_parity.observe import Side
+from omega_parity.drive.components import Factory
+from omega_parity.drive.observe import Side
 from omega_parity.selftest.probe.rules import RuleCounts, counted_rules, no_hits
 from omega_parity.selftest.probe.saboteurs import Substitution
 from omega_parity.selftest.probe.switches import REFERENCE_FAULTS

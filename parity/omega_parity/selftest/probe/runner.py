@@ -10,18 +10,18 @@ from typing import Final, Literal, Protocol, get_args
 
 from omega.compare.compare import Comparison, compare_outcomes
 from omega.compare.outcome import Outcome
-from omega_parity.calls import BARS_LEAST, Answers, CallCase, answers, compare_answers
-from omega_parity.cases import Case
-from omega_parity.components import Factory, reference_factory
-from omega_parity.observe import Side, observe
-from omega_parity.reduce import reduce_case, reduce_steps
+from omega_parity.drive.components import Factory, reference_factory
+from omega_parity.drive.observe import Side, observe
+from omega_parity.drive.sides import reference_side
+from omega_parity.generate.calls import BARS_LEAST, Answers, CallCase, answers, compare_answers
+from omega_parity.generate.cases import Case
+from omega_parity.generate.reduce import reduce_case, reduce_steps
 from omega_parity.selftest.probe.examples import GENERATED_CASES, QUICK_CASES, Example, examples, is_generated
 from omega_parity.selftest.probe.native import NativeProbe, native_probe
 from omega_parity.selftest.probe.reference import ReferenceProbe
 from omega_parity.selftest.probe.rules import RuleCounts
 from omega_parity.selftest.probe.saboteurs import QUICK, SABOTEURS
 from omega_parity.selftest.probe.switches import REFERENCE_FAULTS, SWITCHES
-from omega_parity.sides import reference_side
 
 SideName = Literal["reference", "rust"]
 SIDES: Final[tuple[SideName, ...]] = get_args(SideName)
