@@ -14,9 +14,10 @@ from omega_parity.drive.lockstep import bar_steps, drive, driven_apart
 from omega_parity.gates.ledger import RECORD
 from omega_parity.gates.search import FIGURES_RECORD, CounterexampleError, Search, shortfalls
 from omega_parity.generate.cases import Case
+from omega_parity.generate.columns import times_of
 from omega_parity.generate.markets import market_set_names, real_market
 from omega_parity.generate.reduce import reduce_case
-from omega_parity.generate.sequences import times_of, window_cases
+from omega_parity.generate.sequences import window_cases
 from omega_parity.generate.strategies import cases, sample_cases
 from omega_parity.golden.regressions import case_folders, folder_to_write, keep, replay_all, replay_hint
 from omega_parity.judge.runner import Sides

@@ -23,7 +23,7 @@ from omega.contract.types import EngineConfig
 from omega_parity.drive.components import Factory, compare_results, factories
 from omega_parity.drive.observe import capture, fresh_copy
 from omega_parity.generate.cases import Case
-from omega_parity.generate.sequences import times_of
+from omega_parity.generate.columns import times_of
 from omega_parity.judge.explain import MAX_LINES, FieldDifference
 
 LABELS: Final = ("reference", "Rust")

@@ -18,17 +18,11 @@ from omega.compare.outcome import Failure
 from omega.contract.schemas import BARS, PRICE_COLUMNS
 from omega_parity.drive.components import Factory, compare_results
 from omega_parity.drive.observe import capture
+from omega_parity.generate.bars import BAR_BYTES, HEAD_BYTES, expand_bars
 from omega_parity.generate.blocks import Decisions, keyed_bytes
-from omega_parity.generate.sequences import (
-    BAR_BYTES,
-    BARS_MIN,
-    GENERATED,
-    HEAD_BYTES,
-    WORLDS,
-    World,
-    expand_bars,
-    times_of,
-)
+from omega_parity.generate.columns import times_of
+from omega_parity.generate.sequences import BARS_MIN, GENERATED
+from omega_parity.generate.worlds import WORLDS, World
 
 Make = Callable[[str], Factory]
 """Returns what builds a component of one side, by the component's name in the registry."""

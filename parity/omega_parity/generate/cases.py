@@ -18,7 +18,7 @@ from omega.contract.types import (
     StrategyConfig,
     Variant,
 )
-from omega_parity.generate.drawn_signals import random_signals
+from omega_parity.generate.signals.drawn import random_signals
 
 STRATEGY = "mean_reversion_z_score"
 

@@ -10,25 +10,13 @@ import pyarrow as pa
 from hypothesis import strategies as st
 
 from omega.contract.types import EngineConfig
+from omega_parity.generate.bars import BAR_BYTES, HEAD_BYTES, expand_bars
 from omega_parity.generate.cases import Case
-from omega_parity.generate.sequences import (
-    BAR_BYTES,
-    BARS_MAX,
-    CONFIG_BYTES,
-    GENERATED,
-    HEAD_BYTES,
-    PLAN_BYTES,
-    SIGNAL_BYTES,
-    SIGNALS_MAX,
-    WORLDS,
-    World,
-    case_on_bars,
-    expand_bars,
-    expand_config,
-    expand_plan,
-    expand_signals,
-)
+from omega_parity.generate.configurations import CONFIG_BYTES, expand_config
+from omega_parity.generate.sequences import BARS_MAX, GENERATED, PLAN_BYTES, SIGNALS_MAX, case_on_bars, expand_plan
 from omega_parity.generate.sequences import sample_cases as sample_cases
+from omega_parity.generate.signals.aimed import SIGNAL_BYTES, expand_signals
+from omega_parity.generate.worlds import WORLDS, World
 
 Bytes = st.SearchStrategy[bytes]
 

@@ -16,7 +16,8 @@ from omega_parity.drive.lockstep import DivergedError, LockStep, Step, bar_steps
 from omega_parity.drive.stateful import Invariants, SimulatorMachine
 from omega_parity.gates.search import SearchPlan
 from omega_parity.generate.cases import Case
-from omega_parity.generate.sequences import sample_cases, times_of
+from omega_parity.generate.columns import times_of
+from omega_parity.generate.sequences import sample_cases
 from omega_reference.simulator import ExecutionSimulator
 
 

@@ -11,24 +11,15 @@ from hypothesis import strategies as st
 
 from omega.contract.schemas import PRICE_COLUMNS
 from omega.contract.types import EventKind, Reason, Variant
+from omega_parity.generate.bars import BAR_BYTES, HEAD_BYTES, expand_bars
 from omega_parity.generate.blocks import Decisions, keyed_bytes
 from omega_parity.generate.cases import Case
+from omega_parity.generate.configurations import CONFIG_BYTES
 from omega_parity.generate.markets import sample_market
-from omega_parity.generate.sequences import (
-    BAR_BYTES,
-    CONFIG_BYTES,
-    HEAD_BYTES,
-    SIGNAL_BYTES,
-    WORLDS,
-    World,
-    case_on_bars,
-    expand_bars,
-    expand_signals,
-    sample_case,
-    sample_cases,
-    window_cases,
-)
+from omega_parity.generate.sequences import case_on_bars, sample_case, sample_cases, window_cases
+from omega_parity.generate.signals.aimed import SIGNAL_BYTES, expand_signals
 from omega_parity.generate.strategies import bars, cases, configurations, signals
+from omega_parity.generate.worlds import WORLDS, World
 from omega_reference.data import bars_from_table, signals_from_table
 from omega_reference.engine import Engine
 

@@ -19,8 +19,8 @@ from omega_parity.generate.cases import (
     quick_cases,
     signals_case,
 )
-from omega_parity.generate.drawn_signals import random_signals
 from omega_parity.generate.markets import sample_market
+from omega_parity.generate.signals.drawn import random_signals
 
 if TYPE_CHECKING:
     from conftest import Toys

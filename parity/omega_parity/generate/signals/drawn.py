@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Final, TypeVar
@@ -10,7 +10,8 @@ from typing import Final, TypeVar
 import numpy as np
 import pyarrow as pa
 
-from omega.contract.schemas import PRICE_COLUMNS, SIGNALS
+from omega_parity.generate.columns import prices_of, times_of
+from omega_parity.generate.signals.rows import Row, signals_table, typical_range
 
 _DRAWS_PER_SIGNAL: Final = 32
 # Not as 2.0**-53: a power of floats is the platform's libm, at compile time too.
@@ -19,7 +20,6 @@ _MAGIC_NUMBERS: Final = (0, 0, 0, 1, 2, -1, 2**40, -(2**63), 2**63 - 1)
 _SIGNALS_AFTER_END: Final = 3
 
 _T = TypeVar("_T")
-_Row = dict[str, object]
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,19 +61,7 @@ def random_signals(bars: pa.Table, *, symbol: str, pip_size: float, digits: int,
     end = market.times[-1]
     for late, row in enumerate(rows[-_SIGNALS_AFTER_END:]):
         row["timestamp"] = end + (late + 1) * market.step
-    rows.sort(key=_time)
-    return pa.table({field.name: _column(rows, field) for field in SIGNALS}, schema=SIGNALS)
-
-
-def _time(row: _Row) -> int:
-    time = row["timestamp"]
-    assert isinstance(time, int)
-    return time
-
-
-def _column(rows: Sequence[_Row], field: pa.Field[pa.DataType]) -> pa.Array[pa.Scalar[pa.DataType]]:
-    values = [row.get(field.name) for row in rows]
-    return pa.array(values, field.type)
+    return signals_table(rows)
 
 
 def _draws(seed: int, index: int) -> Iterator[float]:
@@ -83,25 +71,23 @@ def _draws(seed: int, index: int) -> Iterator[float]:
 
 
 def _market(bars: pa.Table, symbol: str, pip_size: float, digits: int) -> _Market:
-    times: list[int] = bars.column("timestamp").cast(pa.int64()).to_numpy().tolist()
-    prices: dict[str, list[float]] = {name: bars.column(name).to_numpy().tolist() for name in PRICE_COLUMNS}
-    ranges = sorted(high - low for high, low in zip(prices["bid_high"], prices["bid_low"], strict=True))
-    typical_range = ranges[len(ranges) // 2]
+    times, prices = times_of(bars), prices_of(bars)
+    usual = typical_range(prices)
     return _Market(
         times=times,
         prices=prices,
         symbol=symbol,
         pip_size=pip_size,
         digits=digits,
-        typical_range=typical_range if typical_range > pip_size else pip_size,
+        typical_range=usual if usual > pip_size else pip_size,
         step=min(after - before for before, after in pairwise(times)),
     )
 
 
-def _signal(market: _Market, place: int, draws: Iterator[float]) -> _Row:
+def _signal(market: _Market, place: int, draws: Iterator[float]) -> Row:
     is_long = next(draws) < 0.5
     order_type = _choose(draws, (0.45, "market"), (0.28, "limit"), (0.27, "stop"))
-    row: _Row = {
+    row: Row = {
         "timestamp": _signal_time(market, place, draws),
         "symbol": market.symbol if next(draws) < 0.99 else "XXXYYY",
         "signal_type": _choose(draws, (0.96, "entry"), (0.02, "exit"), (0.02, "modify")),
@@ -191,7 +177,7 @@ def _on_grid(market: _Market, level: float | None, draws: Iterator[float]) -> fl
     return round(level, market.digits) if rounds and level is not None else level
 
 
-def _times_of_life(market: _Market, place: int, order_type: str, draws: Iterator[float]) -> _Row:
+def _times_of_life(market: _Market, place: int, order_type: str, draws: Iterator[float]) -> Row:
     bars_to_live = int(next(draws) * 40.0)
     expiry = market.times[place] + int(next(draws) * 30.0 * market.step)
     share = 0.4 if order_type != "market" else 0.05
@@ -201,7 +187,7 @@ def _times_of_life(market: _Market, place: int, order_type: str, draws: Iterator
     }
 
 
-def _later_features(market: _Market, draws: Iterator[float]) -> _Row:
+def _later_features(market: _Market, draws: Iterator[float]) -> Row:
     """Fields of rules that are refused row by row until they are built (E-13, E-14)."""
     feature = _choose(
         draws, (0.97, None), (0.01, "trailing_distance"), (0.01, "break_even_at_r"), (0.01, "trailing_step")
@@ -209,7 +195,7 @@ def _later_features(market: _Market, draws: Iterator[float]) -> _Row:
     return {} if feature is None else {feature: market.typical_range}
 
 
-def _texts(row: _Row, draws: Iterator[float]) -> _Row:
+def _texts(row: Row, draws: Iterator[float]) -> Row:
     """Free text, which must pass through without touching a run."""
     if next(draws) < 0.5:
         return {}
