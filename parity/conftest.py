@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from omega_parity.drive.sides import Sides
 from omega_parity.gates.plugin import *  # noqa: F403  # its hooks and fixtures, by the names it exports
-from omega_parity.judge.runner import Sides
 
 
 @pytest.fixture(autouse=True, scope="session")

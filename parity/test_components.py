@@ -17,10 +17,11 @@ import pytest
 from omega.compare.compare import Comparison
 from omega.contract import schemas
 from omega.contract.types import BelowMin, Instrument, Variant
+from omega_parity.drive.answers import answers, compare_answers
 from omega_parity.drive.components import factories, native_factory, reference_factory
 from omega_parity.gates.ledger import RECORD
 from omega_parity.gates.search import Search
-from omega_parity.generate.calls import answers, compare_answers, sample_calls
+from omega_parity.generate.calls import sample_calls
 from omega_parity.generate.cases import Case, Floors, Market, base_config, signals_case
 from omega_parity.generate.markets import builtin_instrument, market_set_names, real_market, sample_market
 from omega_parity.judge.verdict import CaseVerdict

@@ -14,10 +14,10 @@ from omega.contract.schemas import BARS, SIGNALS
 from omega.contract.types import Variant
 from omega_parity.drive.components import factories
 from omega_parity.drive.observe import capture
+from omega_parity.drive.sides import Sides
 from omega_parity.gates.ledger import RECORD
 from omega_parity.generate.cases import Case, Floors, Market, signals_case
 from omega_parity.generate.markets import sample_market
-from omega_parity.judge.runner import Sides
 
 Agree = Callable[..., Comparison]
 Layout = Callable[[pa.Table], pa.Table]

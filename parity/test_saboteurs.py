@@ -6,10 +6,10 @@ import pytest
 
 from omega.compare.compare import compare_outcomes
 from omega_parity.drive.observe import observe
+from omega_parity.drive.sides import Sides
 from omega_parity.gates.ledger import RECORD
 from omega_parity.gates.search import FAULTS_RECORD
 from omega_parity.generate.sequences import sample_cases
-from omega_parity.judge.runner import Sides
 from omega_parity.selftest.probe import (
     SABOTEURS,
     KillReport,

@@ -14,11 +14,11 @@ from omega.contract.schemas import SIGNALS
 from omega.contract.types import EngineConfig, Variant
 from omega_parity.drive.components import factories
 from omega_parity.drive.lockstep import drive
+from omega_parity.drive.sides import Sides
 from omega_parity.gates.ledger import RECORD
 from omega_parity.generate.cases import Case, Floors, Market, base_config
 from omega_parity.generate.markets import sample_market
 from omega_parity.generate.signals.drawn import random_signals
-from omega_parity.judge.runner import Sides
 
 Agree = Callable[..., Comparison]
 

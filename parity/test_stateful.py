@@ -10,7 +10,8 @@ from omega_parity.drive.lockstep import driven_apart
 from omega_parity.drive.stateful import SimulatorMachine
 from omega_parity.gates.ledger import RECORD
 from omega_parity.gates.search import Search
-from omega_parity.golden.regressions import folder_to_write, keep, replay_hint
+from omega_parity.golden.kept import folder_to_write, keep
+from omega_parity.judge.replay import replay_hint
 
 MACHINES = 100
 """Per 1,000 sequences."""

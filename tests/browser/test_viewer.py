@@ -15,10 +15,10 @@ import pytest
 from omega.contract.protocols import RunOutput
 from omega.contract.types import EngineConfig
 from omega_parity.drive.observe import Side
-from omega_parity.drive.sides import reference_side
+from omega_parity.drive.sides import Sides, reference_side
 from omega_parity.generate.cases import Case
 from omega_parity.generate.sequences import sample_cases
-from omega_parity.judge.runner import Sides, run_case
+from omega_parity.judge.run_case import run_case
 from omega_parity.report.divergence import draw, scene_of
 
 pytestmark = pytest.mark.browser

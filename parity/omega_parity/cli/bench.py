@@ -42,7 +42,7 @@ def bench(
 
     Example: omega bench -k w1
     """
-    from omega_parity.gates.verify import make_folder
+    from omega_parity.report.files import make_folder
 
     if not BENCHMARKS.is_dir():
         typer.echo("omega bench needs a checkout: the suites are not part of the installed package", err=True)

@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from omega.contract.errors import ErrorCode
-from omega_parity.cli.verify import EXIT_BROKEN, EXIT_GO, EXIT_NO_GO
+from omega_parity.cli.exits import EXIT_BROKEN, EXIT_GO, EXIT_NO_GO
 
 if TYPE_CHECKING:
     from omega_parity.drive.observe import Side
-    from omega_parity.golden.case import GoldenCheck
+    from omega_parity.golden.check import GoldenCheck
 
 app = typer.Typer(
     help="Replay the golden cases, and change what they expect.",
@@ -38,10 +38,11 @@ def check(
 
     Exit codes: 0 all hold, 1 one does not or there is none, 2 wrong use, 3 the Rust module is stale.
     """
-    from omega_parity.golden import case as golden
+    from omega_parity.golden.case import GOLDEN_FOLDER
+    from omega_parity.golden.check import check as golden_check
 
     sides, note = _sides()
-    found = golden.check(folder or golden.GOLDEN_FOLDER, sides, cases or ())
+    found = golden_check(folder or GOLDEN_FOLDER, sides, cases or ())
     if as_json:
         document = {**asdict(found), "is_green": found.is_green, "sides": [side.label for side in sides]}
         typer.echo(json.dumps(document, indent=1))
@@ -57,9 +58,10 @@ def update(reason: ReasonOption, cases: CasesArgument = None, folder: FolderOpti
     Exit codes: 0 nothing differs, 1 an observed record was written, 2 wrong use.
     """
     from omega_parity.drive.sides import reference_side
-    from omega_parity.golden import case as golden
+    from omega_parity.golden.case import GOLDEN_FOLDER
+    from omega_parity.golden.update import update as golden_update
 
-    proposals = golden.update(folder or golden.GOLDEN_FOLDER, reference_side(), reason, cases or ())
+    proposals = golden_update(folder or GOLDEN_FOLDER, reference_side(), reason, cases or ())
     written = [proposal for proposal in proposals if proposal.written]
     for proposal in written:
         typer.echo(proposal.name)
@@ -81,9 +83,10 @@ def accept(
     Exit codes: 0 accepted, 2 refused.
     """
     from omega_parity.drive.sides import reference_side
-    from omega_parity.golden import case as golden
+    from omega_parity.golden.case import GOLDEN_FOLDER
+    from omega_parity.golden.update import accept as golden_accept
 
-    golden.accept(folder or golden.GOLDEN_FOLDER, reference_side(), case, reason)
+    golden_accept(folder or GOLDEN_FOLDER, reference_side(), case, reason)
     typer.echo(f"accepted {case}")
 
 

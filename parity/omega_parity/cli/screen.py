@@ -15,8 +15,9 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
 from omega.contract.errors import OmegaError
+from omega_parity.gates.verdict import ComponentVerdict, Part, Verdict
 from omega_parity.judge.saved import SavedComparison
-from omega_parity.judge.verdict import CaseVerdict, ComponentVerdict, Part, Verdict
+from omega_parity.judge.verdict import CaseVerdict
 
 
 class Screen:

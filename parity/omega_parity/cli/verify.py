@@ -1,18 +1,18 @@
-"""``omega verify`` and ``omega diff``; :mod:`omega.cli` registers them through the entry points ``omega.commands``."""
+"""``omega verify``; :mod:`omega.cli` registers it through the entry points ``omega.commands``."""
 
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Final
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from omega.contract.errors import OmegaError
+from omega_parity.cli.exits import EXIT_BROKEN, EXIT_GO, EXIT_NO_GO, EXIT_WRONG_USE
 
-EXIT_GO: Final = 0
-EXIT_NO_GO: Final = 1
-EXIT_WRONG_USE: Final = 2
-EXIT_BROKEN: Final = 3
+if TYPE_CHECKING:
+    from omega_parity.cli.screen import Screen
+    from omega_parity.gates.verdict import Verdict
 
 
 def verify(
@@ -42,47 +42,33 @@ def verify(
     Example: omega verify eurusd_m5.parquet --out report
     """
     from omega_parity.cli.screen import Screen
-    from omega_parity.drive.sides import NativeMissingError, both_sides
-    from omega_parity.gates.verify import examine, make_folder, make_plan, write_report
 
     screen = Screen(is_json=json_output, is_quiet=quiet)
+    verdict, page = _judged(screen, tuple(data or ()), is_quick=quick, component=component, symbol=symbol, out=out)
+    screen.show(verdict, page)
+    raise typer.Exit(EXIT_GO if verdict.is_go else EXIT_NO_GO)
+
+
+def _judged(
+    screen: Screen, data: tuple[Path, ...], *, is_quick: bool, component: str | None, symbol: str | None, out: Path
+) -> tuple[Verdict, Path]:
+    """Return the verdict and the page that shows it; what cannot be judged ends the command."""
+    from omega_parity.drive.sides import NativeMissingError, both_sides
+    from omega_parity.gates.examine import examine
+    from omega_parity.gates.plan import make_plan
+    from omega_parity.report.documents import Documents
+    from omega_parity.report.files import make_folder, write_report
+
     try:
         sides = both_sides()
-        plan = make_plan(data or (), is_quick=quick, component=component, symbol=symbol)
+        plan = make_plan(data, is_quick=is_quick, component=component, symbol=symbol)
         make_folder(out)
         with screen.progress(plan.steps) as on_step:
-            verdict = examine(plan, sides, out, on_step)
-        page = write_report(verdict, out)
+            verdict = examine(plan, sides, Documents(sides, out), on_step)
+        return verdict, write_report(verdict, out)
     except NativeMissingError as missing:
         screen.fail(missing.error, fix=missing.fix)
         raise typer.Exit(EXIT_BROKEN) from None
     except OmegaError as error:
         screen.fail(error)
         raise typer.Exit(EXIT_WRONG_USE) from None
-    screen.show(verdict, page)
-    raise typer.Exit(EXIT_GO if verdict.is_go else EXIT_NO_GO)
-
-
-def diff(
-    a: Annotated[Path, typer.Argument(metavar="A", help="A saved result, or a folder of them.")],
-    b: Annotated[Path, typer.Argument(metavar="B", help="The one to compare it with.")],
-    json_output: Annotated[bool, typer.Option("--json", help="Print the differences as JSON.")] = False,
-    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Print the last line only.")] = False,
-) -> None:
-    """Compare two saved results bit by bit: the first diverging bar, and the fields that differ there.
-
-    Exit codes: 0 identical, 1 different, 2 wrong use.
-
-    Example: omega diff results/python results/rust
-    """
-    from omega_parity.cli.screen import Screen
-    from omega_parity.judge.saved import compare_saved
-
-    screen = Screen(is_json=json_output, is_quiet=quiet)
-    try:
-        found = compare_saved(a, b)
-    except OmegaError as error:
-        screen.fail(error)
-        raise typer.Exit(EXIT_WRONG_USE) from None
-    screen.show_difference(found)
-    raise typer.Exit(EXIT_GO if found.comparison.is_identical else EXIT_NO_GO)

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from omega.backends import native_status
 from omega.contract.errors import ErrorCode, OmegaError, omega_error
 from omega_parity.drive.observe import Side
 
-if TYPE_CHECKING:
-    from omega_parity.judge.runner import Sides
+Sides = tuple[Side, Side]
+"""Reference first, candidate second."""
 
 
 class NativeMissingError(Exception):

@@ -13,11 +13,12 @@ from omega.compare.outcome import Failure
 from omega.contract.schemas import SIGNALS, TIMESTAMP
 from omega.contract.types import BelowMin, EngineConfig, Variant
 from omega_parity.drive.components import Factory
-from omega_parity.drive.lockstep import LockStep, Step, drive, used_rows, without_signal
+from omega_parity.drive.lockstep import LockStep, drive
 from omega_parity.generate.cases import Case, Floors
 from omega_parity.generate.columns import times_of
 from omega_parity.generate.reduce import plain_case, reduce_steps
 from omega_parity.generate.signals.aimed import SIGNAL_BYTES, expand_signals
+from omega_parity.generate.steps import Step, used_rows, without_signal
 from omega_parity.generate.strategies import bars, configurations
 from omega_parity.generate.worlds import WORLDS, World
 from omega_reference.sizing import symbol_terms

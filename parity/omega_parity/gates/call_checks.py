@@ -10,9 +10,10 @@ from typing import Any, Final
 
 from omega.compare.compare import Comparison, Difference, merge
 from omega.contract.types import Variant
+from omega_parity.drive.answers import answers, compare_answers
 from omega_parity.drive.components import compare_calls, factories, native_factory, reference_factory
 from omega_parity.drive.lockstep import drive
-from omega_parity.generate.calls import answers, compare_answers, one_side, sample_calls
+from omega_parity.generate.calls import one_side, sample_calls
 from omega_parity.generate.cases import Market, base_config
 from omega_parity.generate.markets import sample_market
 from omega_parity.generate.sequences import sample_cases

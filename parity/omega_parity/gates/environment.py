@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import platform
 from importlib.util import find_spec
-from typing import Final
 
 import numpy as np
 import pyarrow as pa
@@ -13,9 +12,6 @@ import pyarrow as pa
 import omega
 from omega.contract import CHAIN_LAYOUT_VERSION, CONTRACT_VERSION
 from omega.registry import COMPONENTS
-
-CI_VARIABLE: Final = "CI"
-"""Where it is set, nothing is written into the tree."""
 
 
 def describe_environment() -> dict[str, str]:
@@ -36,11 +32,6 @@ def describe_environment() -> dict[str, str]:
         "omega_rust": f"{omega_rust.__version__}, {omega_rust.BUILD_PROFILE} build",
         "Rust sources": omega_rust.SOURCE_DIGEST,
     }
-
-
-def is_set(name: str) -> bool:
-    """Whether an environment variable says yes: anything but nothing, ``0``, ``false`` and ``no``."""
-    return os.environ.get(name, "").strip().lower() not in ("", "0", "false", "no")
 
 
 def describe_flags() -> dict[str, str]:

@@ -13,7 +13,7 @@ import pytest
 
 from omega.compare.compare import Comparison
 from omega_parity.drive.components import compare_calls
-from omega_parity.drive.sides import NativeMissingError, both_sides
+from omega_parity.drive.sides import NativeMissingError, Sides, both_sides
 from omega_parity.gates import ledger
 from omega_parity.gates.search import Search, add_options, register, search_of
 from omega_parity.generate.cases import Case
@@ -23,7 +23,7 @@ from omega_parity.generate.markets import (
     market_data_folder,
     market_data_required,
 )
-from omega_parity.judge.runner import Sides, run_case
+from omega_parity.judge.run_case import run_case
 from omega_parity.judge.verdict import CaseVerdict
 
 __all__ = [

@@ -13,12 +13,14 @@ import pytest
 from hypothesis import HealthCheck, Phase
 from hypothesis.configuration import set_hypothesis_home_dir
 
-from omega_parity.gates.environment import CI_VARIABLE, is_set
+from omega_parity.drive.sides import Sides
 from omega_parity.gates.ledger import COUNTS, add_plugin
 from omega_parity.generate.cases import Case
-from omega_parity.golden.regressions import folder_to_write, report
-from omega_parity.judge.runner import Sides, run_case
+from omega_parity.golden.kept import folder_to_write
+from omega_parity.judge.replay import report
+from omega_parity.judge.run_case import run_case
 from omega_parity.judge.verdict import CaseVerdict
+from omega_parity.variables import CI_VARIABLE, is_set
 
 EXAMPLES_OPTION: Final = "--parity-examples"
 PROFILE_OPTION: Final = "--parity-profile"

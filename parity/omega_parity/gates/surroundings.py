@@ -29,7 +29,7 @@ from omega_parity.drive.sides import both_sides
 from omega_parity.generate.cases import Case, quick_cases
 from omega_parity.generate.markets import sample_market
 from omega_parity.generate.sequences import sample_cases
-from omega_parity.mutants.corpus import golden_cases
+from omega_parity.golden.case import golden_cases
 
 PLAIN: Final = {"PYTHONHASHSEED": "0", "PYTHONOPTIMIZE": "", "TZ": "UTC", "LC_ALL": "C.UTF-8"}
 """What the others differ from in one respect."""

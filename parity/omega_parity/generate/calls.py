@@ -6,37 +6,34 @@ it before it begins.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
 from functools import partial
 from typing import Any, Final
 
 import pyarrow as pa
 
-from omega.compare.compare import Comparison, compare_failures, merge
-from omega.compare.outcome import Failure
 from omega.contract.schemas import BARS, PRICE_COLUMNS
-from omega_parity.drive.components import Factory, compare_results
-from omega_parity.drive.observe import capture
 from omega_parity.generate.bars import BAR_BYTES, HEAD_BYTES, expand_bars
 from omega_parity.generate.blocks import Decisions, keyed_bytes
 from omega_parity.generate.columns import times_of
 from omega_parity.generate.sequences import BARS_MIN, GENERATED
 from omega_parity.generate.worlds import WORLDS, World
 
-Make = Callable[[str], Factory]
-"""Returns what builds a component of one side, by the component's name in the registry."""
-Answers = tuple[tuple[str, object], ...]
-"""What one side made of each call: its label, and a result or a :class:`~omega.compare.outcome.Failure`."""
-
 BARS_MOST: Final = 90
+
 BARS_LEAST: Final = 3
 """Fewest bars that the calls can be made of: a row to break, and one that is left of each side."""
+
 _BROKEN: Final = 3
 """Tables that each break one value."""
+
 _PLAN_BYTES: Final = 4
+
 _CALL_BYTES: Final = 64
+
 _SIDE_PRICES: Final = ("open", "high", "low", "close")
+
 _NAN: Final = float("nan")
 
 
@@ -61,13 +58,6 @@ class Call:
     arguments: tuple[object, ...] = ()
     named: Mapping[str, object] = field(default_factory=dict)
 
-    def answer(self, make: Make) -> object:
-        """Build the component, call it, and return its result or its failure."""
-        return capture(self._result_of(make))
-
-    def _result_of(self, make: Make) -> Callable[[], object]:
-        return lambda: getattr(make(self.component)(*self.built_with), self.method)(*self.arguments, **self.named)
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CallCase:
@@ -87,25 +77,6 @@ class CallCase:
     def calls(self) -> tuple[Call, ...]:
         """The calls about its bars."""
         return self.calls_on(self.bars)
-
-
-def answers(calls: Sequence[Call], make: Make) -> Answers:
-    """Return what one side makes of each call."""
-    return tuple((call.label, call.answer(make)) for call in calls)
-
-
-def compare_answers(reference: Answers, candidate: Answers) -> Comparison:
-    """Compare what both sides made of the same calls; a difference is named after its call."""
-    pairs = zip(reference, candidate, strict=True)
-    return merge(_compare_one(label, left, right) for (label, left), (_, right) in pairs)
-
-
-def _compare_one(label: str, reference: object, candidate: object) -> Comparison:
-    if isinstance(reference, Failure) or isinstance(candidate, Failure):
-        found = compare_failures(reference, candidate)
-    else:
-        found = compare_results(reference, candidate)
-    return replace(found, differences=tuple(replace(difference, table=label) for difference in found.differences))
 
 
 def sample_calls(n: int, seed: int = 0) -> Iterator[CallCase]:

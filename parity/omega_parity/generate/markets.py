@@ -14,8 +14,8 @@ from omega.config import load_config, resolve
 from omega.contract.config import Timeframe
 from omega.contract.errors import ErrorCode, OmegaError, omega_error
 from omega.contract.types import Instrument
-from omega_parity.gates.environment import is_set
 from omega_parity.generate.cases import Market, mean_reversion
+from omega_parity.variables import is_set
 
 SAMPLE_SEED: Final = 7
 MARKET_DATA_VARIABLE: Final = "OMEGA_MARKET_DATA"

@@ -27,8 +27,8 @@ from omega.contract.types import (
     Variant,
 )
 from omega.data.files import io_errors, read_bytes
-from omega_parity.drive.lockstep import Step
 from omega_parity.generate.cases import Case, Floors
+from omega_parity.generate.steps import Step
 
 CASE_FILE: Final = "case.json"
 BARS_FILE: Final = "bars.csv"

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from typing import Final
 
 import numpy as np
@@ -20,18 +19,14 @@ from omega.compare.compare import (
     table_value,
 )
 from omega.compare.outcome import ABSENT, Failure, Outcome, Value
-from omega.compare.values import decimal_text, hex_text, json_value, time_text, ulps_between
+from omega.compare.values import decimal_text
 from omega.contract.protocols import RunOutput
 from omega.contract.schemas import PRICE_COLUMNS
+from omega_parity.drive.fields import FieldDifference, event_text
+from omega_parity.judge.divergence import Divergence
 
 Replay = Callable[[int], tuple[Outcome, Outcome]]
 """Runs both sides again over the first n bars of the run only."""
-
-MAX_LINES: Final = 25
-"""Length of the text form; the data form has everything."""
-
-_MAX_FIELDS: Final = 4
-_MAX_EVENTS: Final = 2
 
 _RULES: Final = {
     "accepted": "E-1, E-2, Q-T8",
@@ -60,131 +55,6 @@ _RULES_OF_FIELD: Final = {
 """Rules of one field, where both sides have the event and this is the first field that differs."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FieldDifference:
-    """One field with both values, for people and for machines."""
-
-    field: str
-    reference: Value
-    candidate: Value
-
-    @property
-    def ulps(self) -> int | None:
-        """Distance in units in the last place, where both are numbers."""
-        return ulps_between(self.reference, self.candidate)
-
-    def as_data(self) -> dict[str, object]:
-        """JSON form."""
-        sides = {"reference": json_value(self.reference), "candidate": json_value(self.candidate)}
-        return {"field": self.field, **sides, "ulps": self.ulps}
-
-    def lines(self, labels: tuple[str, str]) -> list[str]:
-        """Text form: one line if short, else one per side."""
-        distance = "" if self.ulps is None else f"  ({self.ulps:,} ulp)"
-        sides = [f"{decimal_text(value)}  {hex_text(value)}".rstrip() for value in (self.reference, self.candidate)]
-        width = max(map(len, labels))
-        return [
-            f"  {self.field}{distance}",
-            *(f"    {label:<{width}}  {side}" for label, side in zip(labels, sides, strict=True)),
-        ]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Divergence:
-    """The first difference between two runs.
-
-    Attributes
-    ----------
-    bar : int or None
-        Index of the first diverging bar among the bars of the run; None if no single bar can be named.
-    time : int or None
-        Its time, µs.
-    operation : str
-        What happened there: the event, or the quantity that differs.
-    rules : str
-        Rules of the contract that decide it, as far as the event tells.
-    fields : tuple of FieldDifference
-        Every field that differs in that operation.
-    prices : dict
-        Columns of the bar.
-    reference_events, candidate_events : list of dict
-        All events of the bar on each side.
-    totals : dict
-        Number of differing values per field over the whole run.
-    """
-
-    case: str
-    bar: int | None
-    bars: int
-    time: int | None
-    operation: str
-    rules: str = ""
-    fields: tuple[FieldDifference, ...]
-    prices: dict[str, Value] = field(default_factory=dict)
-    reference_events: list[dict[str, Value]] = field(default_factory=list)
-    candidate_events: list[dict[str, Value]] = field(default_factory=list)
-    totals: dict[str, int] = field(default_factory=dict)
-    labels: tuple[str, str] = ("reference", "candidate")
-
-    @property
-    def headline(self) -> str:
-        """Case, bar and operation in one line."""
-        if self.bar is None:
-            return f"{self.case}: differs in {self.operation}"
-        return f"{self.case}: diverges at bar {self.bar:,} of {self.bars:,}, {time_text(self.time)}"
-
-    def text(self) -> str:
-        """At most 25 lines for a terminal."""
-        lines = [self.headline]
-        if self.bar is not None:
-            lines.append(f"  in {self.operation}" + (f" (see {self.rules})" if self.rules else ""))
-        shown = self.fields[:_MAX_FIELDS]
-        for difference in shown:
-            lines += difference.lines(self.labels)
-        if len(self.fields) > len(shown):
-            rest = ", ".join(difference.field for difference in self.fields[len(shown) :])
-            lines.append(_shorten(f"  also: {rest}"))
-        lines += self._price_lines() + self._event_lines()
-        counted = ", ".join(f"{name} {count:,}" for name, count in self.totals.items())
-        lines.append(_shorten(f"  differing values in the whole run: {counted}"))
-        return "\n".join(lines[:MAX_LINES])
-
-    def as_data(self) -> dict[str, object]:
-        """JSON form, complete."""
-        return {
-            "case": self.case,
-            "bar": self.bar,
-            "bars": self.bars,
-            "time": time_text(self.time) or None,
-            "operation": self.operation,
-            "rules": self.rules or None,
-            "fields": [difference.as_data() for difference in self.fields],
-            "prices": {name: json_value(value) for name, value in self.prices.items()},
-            "events": {
-                "reference": [_json_row(row) for row in self.reference_events],
-                "candidate": [_json_row(row) for row in self.candidate_events],
-            },
-            "totals": self.totals,
-        }
-
-    def _price_lines(self) -> list[str]:
-        if not self.prices:
-            return []
-        sides = (PRICE_COLUMNS[:4], PRICE_COLUMNS[4:])
-        quotes = (" ".join(decimal_text(self.prices.get(name, ABSENT)) for name in names) for names in sides)
-        return ["  bar, open high low close: bid {} · ask {}".format(*quotes)]
-
-    def _event_lines(self) -> list[str]:
-        lines = []
-        for label, rows in zip(self.labels, (self.reference_events, self.candidate_events), strict=True):
-            if self.bar is None:
-                continue
-            shown = [event_text(row) for row in rows[:_MAX_EVENTS]]
-            more = f"; {len(rows) - _MAX_EVENTS} more" if len(rows) > _MAX_EVENTS else ""
-            lines.append(_shorten(f"  events of the bar, {label}: {'; '.join(shown) or 'none'}{more}"))
-        return lines
-
-
 def explain(
     case: str,
     bars: pa.Table | None,
@@ -209,17 +79,10 @@ def explain(
     totals = {difference.name: difference.count for difference in comparison.differences}
     if isinstance(reference, Failure) or isinstance(candidate, Failure):
         return _explain_failures(case, bars, comparison, totals, labels)
-    index = chain_divergence(reference, candidate)
     bars_run = max(len(reference.chain), len(candidate.chain))
-    time = (
-        _first_time(reference, candidate, comparison.differences)
-        if index is None
-        else _bar_time(reference, candidate, index)
-    )
+    index, time = _first_bar(reference, candidate, comparison.differences)
     if time is None:
         return explain_difference(case, comparison.differences[0], bars=bars_run, totals=totals, labels=labels)
-    if index is None:
-        index = _bar_index(reference, time)
     events = (_rows_at(reference.events, time), _rows_at(candidate.events, time))
     operation, rules, fields = _operation(reference, candidate, time, events, index, replay, comparison)
     return Divergence(
@@ -236,14 +99,6 @@ def explain(
         totals=totals,
         labels=labels,
     )
-
-
-def event_text(row: dict[str, Value]) -> str:
-    """Show one event row in a few words."""
-    order = "" if row.get("order_id") is None else f" order {decimal_text(row['order_id'])}"
-    reason = "" if row.get("reason") is None else f" ({decimal_text(row['reason'])})"
-    price = "" if row.get("price") is None else f" at {decimal_text(row['price'])}"
-    return f"{decimal_text(row.get('kind'))}{order}{price}{reason}"
 
 
 def _explain_failures(
@@ -285,6 +140,17 @@ def explain_difference(
 
 def _field(difference: Difference) -> FieldDifference:
     return FieldDifference(field=difference.field, reference=difference.reference, candidate=difference.candidate)
+
+
+def _first_bar(
+    reference: RunOutput, candidate: RunOutput, differences: tuple[Difference, ...]
+) -> tuple[int | None, int | None]:
+    """Return index and time of the first bar that differs, each as far as it can be named."""
+    index = chain_divergence(reference, candidate)
+    if index is not None:
+        return index, _bar_time(reference, candidate, index)
+    time = _first_time(reference, candidate, differences)
+    return (None if time is None else _bar_index(reference, time)), time
 
 
 def _bar_time(reference: RunOutput, candidate: RunOutput, index: int) -> int | None:
@@ -392,11 +258,3 @@ def _bar_prices(bars: pa.Table | None, time: int) -> dict[str, Value]:
         return {}
     rows = _rows_at(bars.select(["timestamp", *PRICE_COLUMNS, "volume"]), time)
     return rows[0] if rows else {}
-
-
-def _json_row(row: dict[str, Value]) -> dict[str, object]:
-    return {name: json_value(value) for name, value in row.items()}
-
-
-def _shorten(line: str, width: int = 200) -> str:
-    return line if len(line) <= width else line[: width - 1] + "…"

@@ -13,7 +13,6 @@ from omega.compare.outcome import Outcome
 from omega.contract.errors import ErrorCode, omega_error
 from omega.contract.protocols import RunOutput
 from omega.registry import BY_NAME, Component
-from omega_parity.selftest.probe.saboteurs import SABOTEURS
 
 Counts = Mapping[str, int]
 """A number per component."""
@@ -66,6 +65,7 @@ OWNERS: Final = MappingProxyType(
 """In the order of the waves."""
 
 _OF_TABLE: Final = {"chain": "engine", "equity": "portfolio", "metrics": "portfolio"}
+
 _OF_FIELD: Final = {
     "fee": "costs",
     "entry_fee": "costs",
@@ -73,11 +73,11 @@ _OF_FIELD: Final = {
     "result": "portfolio",
     "r_multiple": "portfolio",
 }
+
 _OF_STRATEGY_RUN: Final = frozenset(
     {"stop_loss", "take_profit", "initial_stop_loss", "initial_take_profit", "direction", "scenario"}
 )
 """Fields that a strategy decides, where one runs."""
-_OF_MODULE: Final = {"numbers": "execution", "rng": "costs"}
 
 
 def owner_named(name: str) -> Owner:
@@ -103,17 +103,6 @@ def owner_of_rule(rule: str) -> str:
     """Name the component that carries out a counted rule."""
     chapter = rule.removeprefix("Q-")[0]
     return next(owner.name for owner in OWNERS.values() if chapter in owner.chapters)
-
-
-def owner_of_saboteur(name: str) -> str | None:
-    """Name the component that a built-in fault breaks: by its rule, else by the module it sits in."""
-    fault = SABOTEURS.get(name)
-    if fault is None:
-        return None
-    if fault.rule[0] in "CSEPALIG":
-        return owner_of_rule(fault.rule)
-    module = fault.substitutions[0].module
-    return _OF_MODULE.get(module, module if module in OWNERS else "execution")
 
 
 def owner_of_field(table: str, field: str, *, is_strategy: bool) -> str:

@@ -14,7 +14,8 @@ from omega.compare.outcome import ABSENT, Value
 from omega.contract.errors import ErrorCode, omega_error
 from omega.contract.protocols import RunOutput
 from omega.contract.schemas import CHAIN
-from omega_parity.judge.explain import Divergence, explain, explain_difference
+from omega_parity.judge.divergence import Divergence
+from omega_parity.judge.explain import explain, explain_difference
 
 _MANIFEST: Final = "manifest.json"
 _LABELS: Final = ("A", "B")

@@ -22,11 +22,10 @@ from omega.contract.schemas import BARS
 from omega.contract.types import EngineConfig
 from omega_parity.drive.observe import observe
 from omega_parity.drive.sides import reference_side
-from omega_parity.generate.cases import Case, Floors
+from omega_parity.generate.cases import Case
 from omega_parity.generate.sequences import sample_cases
-from omega_parity.golden import regressions
-from omega_parity.golden.case import GOLDEN_FOLDER, case_folders, load_case
-from omega_parity.golden.case_files import read_case
+from omega_parity.golden.case import golden_cases
+from omega_parity.golden.kept import kept_cases
 from omega_parity.mutants.corpus_calls import call_blocks
 from omega_parity.mutants.corpus_lines import INPUTS, config_lines, failure_lines, rows, word
 from omega_parity.selftest.probe.examples import bad_inputs
@@ -87,29 +86,6 @@ def _strategy_kind(config: EngineConfig) -> object:
         return None
     parameters = config.strategy.parameters
     return parameters.direction_filter, parameters.atr_length > parameters.window_length
-
-
-def golden_cases(*, with_long: bool = False) -> Iterator[Case]:
-    """Yield the inputs of the small golden cases, or of all."""
-    for folder in case_folders(GOLDEN_FOLDER)[0]:
-        golden = load_case(folder)
-        if with_long or not golden.is_long:
-            yield Case(
-                name=golden.name,
-                bars=golden.bars,
-                signals=golden.signals,
-                config=golden.config,
-                data_hash=golden.data_hash,
-                floors=Floors(),
-            )
-
-
-def kept_cases() -> Iterator[Case]:
-    """Yield the kept counterexamples that are whole runs."""
-    for folder in regressions.case_folders():
-        case, steps, _ = read_case(folder)
-        if steps is None:
-            yield case
 
 
 def write_corpus(folder: Path = CORPUS_FOLDER) -> int:

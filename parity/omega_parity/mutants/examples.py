@@ -9,7 +9,8 @@ from typing import Final
 from omega_parity.generate.cases import Case, full_cases
 from omega_parity.generate.markets import sample_market
 from omega_parity.generate.sequences import sample_cases
-from omega_parity.mutants.corpus import golden_cases, kept_cases
+from omega_parity.golden.case import golden_cases
+from omega_parity.golden.kept import kept_cases
 from omega_parity.selftest.probe.examples import bad_inputs
 
 SEED: Final = 4_242

@@ -10,7 +10,8 @@ from typing import Final
 from omega.compare.compare import identical
 from omega.compare.outcome import ABSENT, Value
 from omega.compare.values import decimal_text, hex_text, time_text
-from omega_parity.judge.explain import Divergence, FieldDifference, event_text
+from omega_parity.drive.fields import FieldDifference, event_text
+from omega_parity.judge.divergence import Divergence
 from omega_parity.report.chart import chart
 from omega_parity.report.scene import Row, Scene, State, scene_of
 from omega_parity.report.verdict import STYLE

@@ -7,7 +7,8 @@ from collections.abc import Iterable, Sequence
 from typing import Final
 from xml.sax.saxutils import escape, quoteattr
 
-from omega_parity.judge.verdict import CaseVerdict, Verdict
+from omega_parity.gates.verdict import Verdict
+from omega_parity.judge.verdict import CaseVerdict
 
 _FORBIDDEN: Final = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
 """Characters that XML 1.0 cannot hold."""

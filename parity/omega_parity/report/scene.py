@@ -14,9 +14,10 @@ from omega.compare.outcome import ABSENT, Outcome, Value
 from omega.compare.values import decimal_text
 from omega.contract.protocols import RunOutput
 from omega.contract.schemas import BARS
+from omega_parity.drive.replay import replay_to
+from omega_parity.drive.sides import Sides
 from omega_parity.generate.cases import Case
-from omega_parity.judge.explain import Divergence
-from omega_parity.judge.runner import Sides, replay_to
+from omega_parity.judge.divergence import Divergence
 
 BARS_BEFORE: Final = 30
 BARS_AFTER: Final = 9

@@ -8,8 +8,10 @@ from typing import Final
 
 from omega.compare.outcome import Value
 from omega.compare.values import decimal_text, hex_text, time_text
-from omega_parity.judge.explain import Divergence, event_text
-from omega_parity.judge.verdict import CaseVerdict, ComponentVerdict, Part, Verdict
+from omega_parity.drive.fields import event_text
+from omega_parity.gates.verdict import ComponentVerdict, Part, Verdict
+from omega_parity.judge.divergence import Divergence
+from omega_parity.judge.verdict import CaseVerdict
 
 STYLE: Final = """
 :root { color-scheme: light dark; --ink: #1a1d21; --soft: #5d6670; --line: #dfe3e8; --page: #fff; --band: #f6f7f9;

@@ -11,8 +11,9 @@ import pytest
 from omega.compare.outcome import Failure
 from omega.contract.errors import ErrorCode
 from omega.contract.schemas import BARS
+from omega_parity.drive.answers import answers, compare_answers
 from omega_parity.drive.components import reference_factory
-from omega_parity.generate.calls import answers, compare_answers, one_side, sample_call, sample_calls
+from omega_parity.generate.calls import one_side, sample_call, sample_calls
 
 CASES = 80
 

@@ -13,7 +13,9 @@ from omega.compare.outcome import ABSENT, Failure, Outcome
 from omega.compare.values import decimal_text, hex_text, json_value, time_text, ulps_between
 from omega.contract.errors import omega_error
 from omega.contract.protocols import RunOutput
-from omega_parity.judge.explain import MAX_LINES, Divergence, explain
+from omega_parity.drive.fields import MAX_LINES
+from omega_parity.judge.divergence import Divergence
+from omega_parity.judge.explain import explain
 
 if TYPE_CHECKING:
     from conftest import Toys

@@ -19,9 +19,11 @@ from omega.contract.types import EngineConfig
 from omega_parity.cli.golden import app
 from omega_parity.drive.observe import Side
 from omega_parity.drive.sides import NativeMissingError, reference_side
-from omega_parity.golden import case as golden
+from omega_parity.golden.case import GOLDEN_FOLDER
+from omega_parity.golden.check import check
 from omega_parity.golden.files import float_pair, parse_pair
 from omega_parity.golden.hand import evaluate
+from omega_parity.golden.update import accept, update
 from omega_reference.engine import Engine
 
 CASE = "execution/e7-tie-canonical"
@@ -35,7 +37,7 @@ def not_in_ci(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
-    shutil.copytree(golden.GOLDEN_FOLDER / CASE, tmp_path / CASE)
+    shutil.copytree(GOLDEN_FOLDER / CASE, tmp_path / CASE)
     return tmp_path
 
 
@@ -63,7 +65,7 @@ class Broken:
 
 
 def problems(folder: Path, *sides: Side) -> str:
-    found = golden.check(folder, sides or (reference_side(),))
+    found = check(folder, sides or (reference_side(),))
     assert not found.is_green
     return "\n".join([*found.strays, *(problem for case in found.cases for problem in case.problems)])
 
@@ -81,13 +83,13 @@ def change_expected(folder: Path) -> None:
 
 
 def test_untouched_case_is_green(folder: Path) -> None:
-    found = golden.check(folder, (reference_side(),))
+    found = check(folder, (reference_side(),))
     assert found.is_green
     assert found.comparisons > 100
 
 
 def test_zero_cases_are_red(tmp_path: Path) -> None:
-    assert not golden.check(tmp_path, (reference_side(),)).is_green
+    assert not check(tmp_path, (reference_side(),)).is_green
     assert "no folder of golden cases" in problems(tmp_path / "missing")
 
 
@@ -197,15 +199,15 @@ def test_update_leaves_it_red_and_accept_records_the_reason(folder: Path) -> Non
     for name in ("events", "values", "final"):
         _drop_key(folder / CASE / "case.toml", name)
     change_expected(folder)
-    (proposal,) = golden.update(folder, reference_side(), "E-9 fills at the open")
+    (proposal,) = update(folder, reference_side(), "E-9 fills at the open")
     assert proposal.written
     assert any("expected 1.0941 " in line for line in proposal.differences)
     assert "leftover file observed.jsonl" in problems(folder)
-    golden.accept(folder, reference_side(), CASE)
-    assert golden.check(folder, (reference_side(),)).is_green
+    accept(folder, reference_side(), CASE)
+    assert check(folder, (reference_side(),)).is_green
     meta = json.loads((folder / CASE / "meta.json").read_text())
     assert (meta["reason"], meta["producer"]) == ("E-9 fills at the open", "reference")
-    assert golden.update(folder, reference_side(), "again")[0].written is False
+    assert update(folder, reference_side(), "again")[0].written is False
 
 
 def _drop_key(path: Path, key: str) -> None:
@@ -223,31 +225,31 @@ def _drop_key(path: Path, key: str) -> None:
 
 def test_accept_needs_the_hand_calculation_to_agree(folder: Path) -> None:
     edit(folder / CASE / "case.toml", "price = 1.106", "price = 1.107")
-    golden.update(folder, reference_side(), "E-7 changed")
+    update(folder, reference_side(), "E-7 changed")
     with pytest.raises(OmegaError, match=r"cannot be accepted: events.price of row 4: by hand 1.107"):
-        golden.accept(folder, reference_side(), CASE)
+        accept(folder, reference_side(), CASE)
 
 
 def test_accept_needs_an_observed_record(folder: Path) -> None:
     with pytest.raises(OmegaError, match=f"{CASE} has no observed record; omega golden update --reason … {CASE}"):
-        golden.accept(folder, reference_side(), CASE)
+        accept(folder, reference_side(), CASE)
 
 
 def test_accept_needs_the_reference_to_agree(folder: Path) -> None:
     side = Side(label="Rust", engine=Disturbed(fee=1.0))
-    golden.update(folder, side, "made by the candidate")
+    update(folder, side, "made by the candidate")
     with pytest.raises(OmegaError, match=r"cannot be accepted: events.fee of row 1: observed 1.0"):
-        golden.accept(folder, reference_side(), CASE)
+        accept(folder, reference_side(), CASE)
     with pytest.raises(OmegaError, match="a reason must say why"):
-        golden.update(folder, reference_side(), " ")
+        update(folder, reference_side(), " ")
 
 
 def test_update_refuses_a_run_that_proves_nothing(folder: Path) -> None:
     with pytest.raises(OmegaError, match="is refused: the run failed: RuntimeError"):
-        golden.update(folder, Side(label="reference", engine=Broken()), "why not")
+        update(folder, Side(label="reference", engine=Broken()), "why not")
     edit(folder / CASE / "case.toml", '"closed:stop_loss"', '"expired"')
     with pytest.raises(OmegaError, match="is refused: no event 'expired' happened"):
-        golden.update(folder, reference_side(), "why not")
+        update(folder, reference_side(), "why not")
     assert not (folder / CASE / "observed.jsonl").exists()
 
 
@@ -255,15 +257,15 @@ def test_nothing_is_written_in_ci(folder: Path, monkeypatch: pytest.MonkeyPatch)
     change_expected(folder)
     monkeypatch.setenv("CI", "true")
     with pytest.raises(OmegaError, match="CI is set: nothing is written into the tree"):
-        golden.update(folder, reference_side(), "why not")
+        update(folder, reference_side(), "why not")
     with pytest.raises(OmegaError, match="CI is set"):
-        golden.accept(folder, reference_side(), CASE, "why not")
+        accept(folder, reference_side(), CASE, "why not")
     assert not (folder / CASE / "observed.jsonl").exists()
 
 
 def test_long_run(tmp_path: Path) -> None:
-    shutil.copytree(golden.GOLDEN_FOLDER / LONG, tmp_path / LONG)
-    assert golden.check(tmp_path, (reference_side(),)).is_green
+    shutil.copytree(GOLDEN_FOLDER / LONG, tmp_path / LONG)
+    assert check(tmp_path, (reference_side(),)).is_green
     chain = tmp_path / LONG / "expected.chain"
     content = bytearray(chain.read_bytes())
     content[16 * 4321] ^= 1
@@ -271,10 +273,10 @@ def test_long_run(tmp_path: Path) -> None:
     said = problems(tmp_path)
     assert "expected.chain was changed" in said
     assert "chain.digest of row 4321: expected " in said
-    (proposal,) = golden.update(tmp_path, reference_side(), "mended")
+    (proposal,) = update(tmp_path, reference_side(), "mended")
     assert proposal.written
-    golden.accept(tmp_path, reference_side(), LONG, "mended after all")
-    assert golden.check(tmp_path, (reference_side(),)).is_green
+    accept(tmp_path, reference_side(), LONG, "mended after all")
+    assert check(tmp_path, (reference_side(),)).is_green
     assert json.loads((tmp_path / LONG / "meta.json").read_text())["reason"] == "mended after all"
     chain.write_bytes(content[:-1])
     assert "must hold 16 bytes per bar" in problems(tmp_path)
@@ -346,4 +348,4 @@ def test_command_line(folder: Path) -> None:
 
 def test_unknown_case(folder: Path) -> None:
     with pytest.raises(OmegaError, match=r"no golden case 'execution/e99'; nearest: execution/e7-tie-canonical"):
-        golden.check(folder, (reference_side(),), ["execution/e99"])
+        check(folder, (reference_side(),), ["execution/e99"])

@@ -15,7 +15,7 @@ from omega_parity.drive.observe import Side
 from omega_parity.drive.sides import both_sides
 from omega_parity.generate.cases import Case, Floors, base_config
 from omega_parity.generate.markets import sample_market
-from omega_parity.judge.runner import run_case
+from omega_parity.judge.run_case import run_case
 
 BARS = 1_000_000
 FAULTY_BAR = 734_512

@@ -12,12 +12,13 @@ from hypothesis.stateful import run_state_machine_as_test
 
 from omega.compare.outcome import Failure
 from omega.contract.types import BelowMin, EngineConfig, Variant
-from omega_parity.drive.lockstep import DivergedError, LockStep, Step, bar_steps, drive
+from omega_parity.drive.lockstep import DivergedError, LockStep, drive
 from omega_parity.drive.stateful import Invariants, SimulatorMachine
 from omega_parity.gates.search import SearchPlan
 from omega_parity.generate.cases import Case
 from omega_parity.generate.columns import times_of
 from omega_parity.generate.sequences import sample_cases
+from omega_parity.generate.steps import Step, bar_steps
 from omega_reference.simulator import ExecutionSimulator
 
 

@@ -13,7 +13,7 @@ import pytest
 from omega.contract.errors import OmegaError
 from omega.contract.types import Variant
 from omega_parity.drive import sides
-from omega_parity.gates.verify import make_plan
+from omega_parity.gates.plan import make_plan
 from omega_parity.generate import markets
 
 if TYPE_CHECKING:

@@ -16,7 +16,7 @@ from omega.contract.types import EngineConfig, Variant
 from omega_parity.drive.observe import Side
 from omega_parity.generate.cases import Case, Floors, signals_case
 from omega_parity.generate.markets import sample_market
-from omega_parity.judge.runner import run_case
+from omega_parity.judge.run_case import run_case
 from omega_reference.engine import Engine
 
 FAULTS = {

@@ -18,7 +18,8 @@ from omega_parity.drive.sides import reference_side
 from omega_parity.generate.calls import CallCase
 from omega_parity.generate.cases import Case, Floors, signals_case
 from omega_parity.generate.markets import sample_market
-from omega_parity.judge.ownership import OWNERS, owner_of_saboteur
+from omega_parity.judge.ownership import OWNERS
+from omega_parity.selftest.ownership import owner_of_saboteur
 from omega_parity.selftest.probe import SABOTEURS, Killed, KillReport, ReferenceProbe, Survived, counted_rules
 from omega_parity.selftest.probe.examples import bad_inputs, examples, is_generated
 from omega_parity.selftest.probe.reference import instrument, marked_rules, reference_modules, source_of, substitute

@@ -16,15 +16,16 @@ from omega.contract.errors import OmegaError
 from omega.contract.protocols import OnProgress, RunOutput
 from omega.contract.schemas import SIGNALS
 from omega.contract.types import EngineConfig
-from omega_parity.drive.lockstep import Step
+from omega_parity.cli import replay as command
 from omega_parity.drive.observe import Side
+from omega_parity.drive.sides import Sides
 from omega_parity.generate.cases import Case, Floors
 from omega_parity.generate.reduce import reduce_case, reduce_steps
 from omega_parity.generate.sequences import sample_cases
-from omega_parity.golden import regressions
+from omega_parity.generate.steps import Step
 from omega_parity.golden.case_files import config_data, config_from_data, read_case
-from omega_parity.golden.regressions import case_folders, folder_to_write, keep, replay, replay_all, report
-from omega_parity.judge.runner import Sides
+from omega_parity.golden.kept import case_folders, folder_to_write, keep
+from omega_parity.judge.replay import differs, replay, replay_all, report
 from omega_reference.engine import Engine
 
 ROOT = Path(__file__).parents[3]
@@ -50,7 +51,7 @@ def sides() -> Sides:
 
 
 def _differing(sides: Sides) -> Case:
-    return next(case for case in sample_cases(200) if regressions.differs(case, sides))
+    return next(case for case in sample_cases(200) if differs(case, sides))
 
 
 def test_a_case_is_read_back_to_the_bit(tmp_path: Path) -> None:
@@ -110,8 +111,8 @@ def test_a_counterexample_is_reduced_kept_and_found_again(tmp_path: Path, faulty
     assert case.bars.num_rows <= 3
     assert case.signals is None or case.signals.num_rows == 1
     assert f"reduced to {case.bars.num_rows} bars and 1 signals" in text
-    assert f"python -m omega_parity.golden.regressions {place} --side reference" in text
-    assert f"python -m omega_parity.golden.regressions {place} --side rust" in text
+    assert f"python -m omega_parity.cli.replay {place} --side reference" in text
+    assert f"python -m omega_parity.cli.replay {place} --side rust" in text
     assert "diverges at bar" in text
     assert document["found_by"] == "generated"
     assert "differ" in replay(place, faulty_sides).difference
@@ -169,7 +170,7 @@ def test_elsewhere_it_goes_into_the_tree(monkeypatch: pytest.MonkeyPatch, value:
 
 @pytest.fixture
 def invoke(monkeypatch: pytest.MonkeyPatch, faulty_sides: Sides) -> CliRunner:
-    monkeypatch.setattr(regressions, "both_sides", lambda: faulty_sides)
+    monkeypatch.setattr(command, "both_sides", lambda: faulty_sides)
     return CliRunner()
 
 
@@ -177,7 +178,7 @@ def test_the_command_shows_each_side(tmp_path: Path, invoke: CliRunner, faulty_s
     report(_differing(faulty_sides), faulty_sides, found_by="generated", folder=tmp_path)
     (place,) = case_folders(tmp_path)
     app = typer.Typer()
-    app.command()(regressions.main)
+    app.command()(command.main)
     shown = [invoke.invoke(app, [str(place), "--side", side]) for side in ("reference", "rust", "both", "nobody")]
     assert [one.exit_code for one in shown] == [0, 0, 1, 2]
     assert shown[0].output.startswith("reference:\n  0 ")
@@ -253,7 +254,7 @@ def test_steps_are_replayed_on_each_side(tmp_path: Path, invoke: CliRunner) -> N
     steps = [Step(bars=(0, 2)), Step(bars=(1, 2)), Step(bars=(2, 4))]
     place = keep(case, "why", found_by="driven", steps=steps, folder=tmp_path)
     app = typer.Typer()
-    app.command()(regressions.main)
+    app.command()(command.main)
     for side, label in (("reference", "reference"), ("rust", "faulty")):
         output = invoke.invoke(app, [str(place), "--side", side]).output
         assert output.startswith(f"{label}:\n  operation 0, evaluate_exits of bars 0 to 1\n    cash ")

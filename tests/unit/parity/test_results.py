@@ -10,14 +10,14 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 import typer
+from omega_parity.cli.diff import diff
 from typer.testing import CliRunner
 
 import omega
-from omega_parity.cli import verify as cli
 from omega_parity.judge.saved import compare_saved
 
 APP = typer.Typer()
-APP.command("diff")(cli.diff)
+APP.command("diff")(diff)
 APP.callback()(lambda: None)
 
 SIGNALS = [

@@ -18,17 +18,21 @@ from omega.compare.compare import Comparison
 from omega.compare.outcome import Failure
 from omega.contract.errors import omega_error
 from omega.contract.schemas import EQUITY, EVENTS, POSITIONS, TRADES
-from omega_parity.cli import verify as cli
+from omega_parity.cli.diff import diff
+from omega_parity.cli.verify import verify
 from omega_parity.drive import sides
 from omega_parity.drive.observe import Side, observe
-from omega_parity.drive.sides import reference_side
-from omega_parity.gates import verify
+from omega_parity.drive.sides import Sides, reference_side
+from omega_parity.gates import evidence, examine, plan
 from omega_parity.gates.call_checks import CallCheck
+from omega_parity.gates.verdict import RuleHits, Verdict
 from omega_parity.generate.cases import Case, Floors
-from omega_parity.judge.ownership import OWNERS, owner_named, owner_of_field, owner_of_rule, owner_of_saboteur
-from omega_parity.judge.runner import run_case
-from omega_parity.judge.verdict import RuleHits, Verdict
+from omega_parity.judge.ownership import OWNERS, owner_named, owner_of_field, owner_of_rule
+from omega_parity.judge.run_case import run_case
+from omega_parity.report.documents import Documents
+from omega_parity.report.files import write_report
 from omega_parity.report.verdict import render
+from omega_parity.selftest.ownership import owner_of_saboteur
 from omega_parity.selftest.probe import SABOTEURS, KillReport, Survived, counted_rules
 
 if TYPE_CHECKING:
@@ -129,8 +133,8 @@ def test_no_case_is_no_go() -> None:
 
 def test_report_is_self_contained_and_complete(toys: Toys, tmp_path: Path) -> None:
     faulty = toys.sides(toys.engine(exit_price=1.2))
-    verdict = verify.examine(_plan(toys.case("a<b"), notes=("mind the gap",)), faulty, tmp_path / "deep" / "report")
-    page = verify.write_report(verdict, tmp_path / "deep" / "report").read_text(encoding="utf-8")
+    verdict = _examine(_plan(toys.case("a<b"), notes=("mind the gap",)), faulty, tmp_path / "deep" / "report")
+    page = write_report(verdict, tmp_path / "deep" / "report").read_text(encoding="utf-8")
     for words in ("NO-GO", "a&lt;b", "diverges at bar 20", "mind the gap", "omega_rust", "OMEGA_USE_RUST_STRATEGY"):
         assert words in page
     assert "<svg" in page
@@ -140,7 +144,7 @@ def test_report_is_self_contained_and_complete(toys: Toys, tmp_path: Path) -> No
     drawn = tmp_path / "deep" / "report" / verdict.cases[0].page
     assert "diverges at bar 20" in drawn.read_text(encoding="utf-8")
     assert verdict.cases[0].page in page
-    assert "NO-GO" not in render(verify.examine(_plan(toys.case()), toys.sides(toys.engine()), tmp_path))
+    assert "NO-GO" not in render(_examine(_plan(toys.case()), toys.sides(toys.engine()), tmp_path))
     data = json.loads((tmp_path / "deep" / "report" / "verdict.json").read_text(encoding="utf-8"))
     assert data["verdict"] == "NO-GO"
     assert data["cases"][0]["divergence"]["bar"] == 20
@@ -148,38 +152,40 @@ def test_report_is_self_contained_and_complete(toys: Toys, tmp_path: Path) -> No
 
 
 def test_report_is_the_same_for_equal_runs(toys: Toys, tmp_path: Path) -> None:
-    first, second = (
-        verify.examine(_plan(toys.case()), toys.sides(toys.engine()), tmp_path).as_data() for _ in range(2)
-    )
+    first, second = (_examine(_plan(toys.case()), toys.sides(toys.engine()), tmp_path).as_data() for _ in range(2))
     assert first == second
 
 
-def _plan(*cases: Case, **changes: Any) -> verify.Plan:
-    return verify.Plan(components=("execution",), cases=cases, sequences=0, **changes)
+def _plan(*cases: Case, **changes: Any) -> plan.Plan:
+    return plan.Plan(components=("execution",), cases=cases, sequences=0, **changes)
+
+
+def _examine(given: plan.Plan, both: Sides, out: Path, on_step: examine.OnStep | None = None) -> Verdict:
+    return examine.examine(given, both, Documents(both, out), on_step)
 
 
 @pytest.fixture(autouse=True)
 def no_probe(monkeypatch: pytest.MonkeyPatch) -> None:
     """Calls and built-in faults are slow and real; here the engines are toys."""
-    monkeypatch.setattr(verify, "check_calls", lambda *_, **__: None)
-    monkeypatch.setattr(verify, "_let_loose", lambda _: (None, ""))
+    monkeypatch.setattr(examine, "check_calls", lambda *_, **__: None)
+    monkeypatch.setattr(examine, "let_loose", lambda _: (None, ""))
 
 
 APP = typer.Typer()
-APP.command("verify")(cli.verify)
-APP.command("diff")(cli.diff)
+APP.command("verify")(verify)
+APP.command("diff")(diff)
 
 
 @pytest.fixture
 def run_verify(toys: Toys, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):  # type: ignore[no-untyped-def]
     def run(engine: object, *arguments: str):  # type: ignore[no-untyped-def]
         monkeypatch.setattr(sides, "both_sides", lambda: toys.sides(engine))
-        monkeypatch.setattr(verify, "sample_market", lambda: None)
-        monkeypatch.setattr(verify, "full_cases", lambda _: [toys.case("full")])
-        monkeypatch.setattr(verify, "quick_cases", lambda _: [toys.case("quick")])
-        monkeypatch.setattr(verify, "SEQUENCES", 0)
-        monkeypatch.setattr(verify, "QUICK_SEQUENCES", 0)
-        monkeypatch.setattr(verify, "GOLDEN_FOLDER", tmp_path / "none")
+        monkeypatch.setattr(plan, "sample_market", lambda: None)
+        monkeypatch.setattr(plan, "full_cases", lambda _: [toys.case("full")])
+        monkeypatch.setattr(plan, "quick_cases", lambda _: [toys.case("quick")])
+        monkeypatch.setattr(plan, "SEQUENCES", 0)
+        monkeypatch.setattr(plan, "QUICK_SEQUENCES", 0)
+        monkeypatch.setattr(plan, "GOLDEN_FOLDER", tmp_path / "none")
         words = ["verify", "--component", "execution", "--out", str(tmp_path / "report"), *arguments]
         return CliRunner().invoke(APP, words)
 
@@ -242,10 +248,10 @@ def test_progress_on_a_terminal(toys: Toys, tmp_path: Path) -> None:
 
     screen = Screen(is_json=False, is_quiet=False)
     screen._err = Console(force_terminal=True, stderr=True)
-    plan = _plan(toys.case("one"), toys.case("two"))
-    with screen.progress(plan.steps) as on_step:
+    given = _plan(toys.case("one"), toys.case("two"))
+    with screen.progress(given.steps) as on_step:
         assert on_step is not None
-        verify.examine(plan, toys.sides(toys.engine()), tmp_path, on_step)
+        _examine(given, toys.sides(toys.engine()), tmp_path, on_step)
 
 
 @pytest.mark.parametrize("name", ["costs", "slippage_fee", "execution", "data_handler"])
@@ -280,44 +286,44 @@ def test_the_values_of_a_case_are_divided_among_the_components(toys: Toys) -> No
 
 def test_kills_that_were_not_measured_are_no_go(toys: Toys, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     why = "omega_rust_probe is not installed; build it with `make probe`"
-    monkeypatch.setattr(verify, "_let_loose", lambda _: (None, why))
-    verdict = verify.examine(_plan(toys.case()), toys.sides(toys.engine()), tmp_path)
+    monkeypatch.setattr(examine, "let_loose", lambda _: (None, why))
+    verdict = _examine(_plan(toys.case()), toys.sides(toys.engine()), tmp_path)
     assert verdict.against == (f"kills: not measured: {why}", "execution: kills: not measured")
     assert verdict.components[0].faults is None
 
 
 def test_the_missing_probe_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.undo()
-    monkeypatch.setattr(verify, "kills", lambda _: None)
-    monkeypatch.setattr(verify, "why_no_probe", lambda: "build it")
-    whole = verify.Plan(components=tuple(OWNERS), cases=(), sequences=0)
-    assert verify._let_loose(whole) == (None, "build it")
+    monkeypatch.setattr(evidence, "kills", lambda _: None)
+    monkeypatch.setattr(evidence, "why_no_probe", lambda: "build it")
+    whole = plan.Plan(components=tuple(OWNERS), cases=(), sequences=0)
+    assert evidence.let_loose(whole) == (None, "build it")
 
 
 def test_a_survivor_speaks_against_its_component(toys: Toys, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     survived = Survived(side="rust", saboteur="stop_strict", after_examples=7)
     report = KillReport(fates=(survived,), is_quick=True)
-    monkeypatch.setattr(verify, "_let_loose", lambda _: (report, ""))
-    verdict = verify.examine(_plan(toys.case()), toys.sides(toys.engine()), tmp_path)
+    monkeypatch.setattr(examine, "let_loose", lambda _: (report, ""))
+    verdict = _examine(_plan(toys.case()), toys.sides(toys.engine()), tmp_path)
     assert verdict.components[0].against == (str(survived),)
     assert (verdict.components[0].killed, verdict.components[0].faults) == (0, 1)
 
 
 def test_unhit_rules_speak_against_their_component(monkeypatch: pytest.MonkeyPatch) -> None:
-    plan = verify.Plan(components=("portfolio",), cases=(), sequences=1)
+    given = plan.Plan(components=("portfolio",), cases=(), sequences=1)
     hits = dict.fromkeys(counted_rules(), 1)
-    assert verify._rule_hits("portfolio", plan, (), (hits, hits)) == RuleHits(rules=7, hit=7)
-    found = verify._rule_hits("portfolio", plan, (), (hits | {"P-1": 0, "P-2": 0}, hits | {"P-1": 0}))
+    assert evidence.rule_hits("portfolio", given, (), (hits, hits)) == RuleHits(rules=7, hit=7)
+    found = evidence.rule_hits("portfolio", given, (), (hits | {"P-1": 0, "P-2": 0}, hits | {"P-1": 0}))
     assert found.against == ("rule P-1 never fired", "rule P-2 fired on Rust only, never on reference")
     assert (found.rules, found.hit) == (7, 5)
-    missing = verify._rule_hits("portfolio", plan, (), None)
+    missing = evidence.rule_hits("portfolio", given, (), None)
     assert (missing.hit, missing.against) == (0, ("hits of 7 rules were not measured",))
 
 
 def test_a_component_that_was_never_called_is_no_go() -> None:
     idle = CallCheck(component="data", rules=("T-2",), comparison=Comparison(comparisons=0))
-    plan = verify.Plan(components=("data",), cases=(), sequences=0)
-    assert verify._rule_hits("data", plan, (idle,), None).against == ("rule T-2 never fired",)
+    given = plan.Plan(components=("data",), cases=(), sequences=0)
+    assert evidence.rule_hits("data", given, (idle,), None).against == ("rule T-2 never fired",)
 
 
 def test_a_search_that_differs_stops_and_keeps_its_smallest_cases(tmp_path: Path) -> None:
@@ -327,19 +333,20 @@ def test_a_search_that_differs_stops_and_keeps_its_smallest_cases(tmp_path: Path
             return replace(output, metrics={**output.metrics, "trades": -1})
 
     pair = (reference_side(), Side(label="Rust", engine=Broken()))
-    part = verify._generated_part(verify.Plan(components=("portfolio",), cases=(), sequences=20), pair, tmp_path)
+    given = plan.Plan(components=("portfolio",), cases=(), sequences=20)
+    part = evidence.generated_part(given, pair, Documents(pair, tmp_path))
     assert part.against[-1] == "stopped after 3 of 20 sequences"
-    assert len(part.examples) == verify.MOST_EXAMPLES
+    assert len(part.examples) == evidence.MOST_EXAMPLES
     assert all(1 <= example.bars <= 2 for example in part.examples)
     assert all((tmp_path / example.page).is_file() for example in part.examples)
     assert len(list((tmp_path / "divergences").glob("*/case.json"))) == len({one.page for one in part.examples})
 
 
 def test_junit(toys: Toys, tmp_path: Path) -> None:
-    verdict = verify.examine(
+    verdict = _examine(
         _plan(toys.case("a<b\x01"), toys.case("fine")), toys.sides(toys.engine(exit_price=1.2)), tmp_path
     )
-    verify.write_report(verdict, tmp_path)
+    write_report(verdict, tmp_path)
     root = ElementTree.parse(tmp_path / "junit.xml").getroot()
     assert (root.get("tests"), root.get("failures")) == ("3", "3")
     names = [test.get("name") for test in root.iter("testcase")]
@@ -347,4 +354,4 @@ def test_junit(toys: Toys, tmp_path: Path) -> None:
     failure = root.find("./testsuite[@name='cases']/testcase/failure")
     assert failure is not None
     assert "diverges at bar 20" in str(failure.text)
-    assert "python -m omega_parity.golden.regressions" in str(failure.text)
+    assert "python -m omega_parity.cli.replay" in str(failure.text)

@@ -10,10 +10,11 @@ from typing import Final, Literal, Protocol, get_args
 
 from omega.compare.compare import Comparison, compare_outcomes
 from omega.compare.outcome import Outcome
+from omega_parity.drive.answers import Answers, answers, compare_answers
 from omega_parity.drive.components import Factory, reference_factory
 from omega_parity.drive.observe import Side, observe
 from omega_parity.drive.sides import reference_side
-from omega_parity.generate.calls import BARS_LEAST, Answers, CallCase, answers, compare_answers
+from omega_parity.generate.calls import BARS_LEAST, CallCase
 from omega_parity.generate.cases import Case
 from omega_parity.generate.reduce import reduce_case, reduce_steps
 from omega_parity.selftest.probe.examples import GENERATED_CASES, QUICK_CASES, Example, examples, is_generated

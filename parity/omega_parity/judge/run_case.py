@@ -6,21 +6,16 @@ from collections.abc import Callable, Iterable
 from dataclasses import replace
 from functools import partial
 
-import numpy as np
-import pyarrow as pa
-
-from omega.compare.outcome import Outcome
 from omega.contract.protocols import OnProgress
-from omega_parity.drive.observe import Side, observe
+from omega_parity.drive.observe import observe
+from omega_parity.drive.replay import replay_to
+from omega_parity.drive.sides import Sides
 from omega_parity.generate.cases import Case
 from omega_parity.judge.explain import explain
 from omega_parity.judge.verdict import CaseVerdict, decide
 
 OnCase = Callable[[Case, int], None]
 """Called with the running case and how many of its bars the reference has done."""
-
-Sides = tuple[Side, Side]
-"""Reference first, candidate second."""
 
 
 def run_case(case: Case, sides: Sides, on_case: OnCase | None = None) -> CaseVerdict:
@@ -51,15 +46,3 @@ def run_cases(cases: Iterable[Case], sides: Sides, on_case: OnCase | None = None
 
 def _report(on_case: OnCase, case: Case, done: int, _total: int) -> None:
     on_case(case, done)
-
-
-def replay_to(case: Case, sides: Sides, bars: int) -> tuple[Outcome, Outcome]:
-    """Run both sides over the bars up to the ``bars``-th of the run; only its real end closes positions."""
-    start = case.config.start
-    stamps = case.bars.column("timestamp").cast(pa.int64())
-    before = 0 if start is None else int(np.count_nonzero(stamps.to_numpy() < start))
-    is_whole = before + bars >= case.bars.num_rows
-    config = case.config if is_whole else replace(case.config, close_at_end=False)
-    part = case.bars.slice(0, before + bars)
-    first, second = (observe(side, part, case.signals, config).outcome for side in sides)
-    return first, second

@@ -1,0 +1,21 @@
+"""Which component a built-in fault breaks."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from omega_parity.judge.ownership import OWNERS, owner_of_rule
+from omega_parity.selftest.probe.saboteurs import SABOTEURS
+
+OF_MODULE: Final = {"numbers": "execution", "rng": "costs"}
+
+
+def owner_of_saboteur(name: str) -> str | None:
+    """Name the component that a built-in fault breaks: by its rule, else by the module it sits in."""
+    fault = SABOTEURS.get(name)
+    if fault is None:
+        return None
+    if fault.rule[0] in "CSEPALIG":
+        return owner_of_rule(fault.rule)
+    module = fault.substitutions[0].module
+    return OF_MODULE.get(module, module if module in OWNERS else "execution")
