@@ -5,7 +5,7 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 RUST   := $(shell find rust_impl -name '*.rs' -o -name '*.toml' -o -name '*.pyi') Cargo.toml Cargo.lock
 
-.PHONY: help verify test fmt lint types parity bench coverage mutants check build probe clean
+.PHONY: help verify test fmt lint types parity bench coverage corpus mutants check build probe clean
 .DEFAULT_GOAL := help
 
 help:  ## Show the targets
@@ -43,8 +43,20 @@ LIBPYTHON = $(shell $(BIN)/python -c 'import sysconfig as s, pathlib as p; l = p
 CRATES = --workspace $(if $(LIBPYTHON),,--exclude omega-python)
 EMBED = PYO3_PYTHON=$(abspath $(BIN)/python) LD_LIBRARY_PATH=$(LIBPYTHON)$${LD_LIBRARY_PATH:+:$$LD_LIBRARY_PATH}
 
-test: build probe  ## Every test: Rust, unit, property, command line, parity gates
-	@if command -v cargo-nextest >/dev/null; then $(EMBED) cargo nextest run $(CRATES) --locked --no-fail-fast; else $(EMBED) cargo test $(CRATES) --locked; fi
+# What the reference makes of some hundred runs and calls, for the core to replay. Made, not committed: a change of a
+# rule would rewrite it whole. Without it the core's replay test is not built (feature `corpus`), never passed over.
+CORPUS := target/corpus
+MAKERS := $(shell find bridge/omega reference_py parity/omega_parity tools/mutants golden -type f ! -name '*.pyc' ! -name '*.so')
+$(CORPUS)/.made: $(MAKERS) | $(VENV)/.native
+	@mkdir -p $(CORPUS)
+	@touch $@.begun
+	$(BIN)/python -m mutants.corpus $(CORPUS)
+	@mv $@.begun $@
+
+corpus: $(CORPUS)/.made  ## Write what the reference makes of many cases, for the core's tests to replay
+
+test: build probe corpus  ## Every test: Rust, unit, property, command line, parity gates
+	@if command -v cargo-nextest >/dev/null; then $(EMBED) cargo nextest run $(CRATES) --features omega-core/corpus --locked --no-fail-fast; else $(EMBED) cargo test $(CRATES) --features omega-core/corpus --locked; fi
 	$(BIN)/coverage erase
 	$(BIN)/coverage run -m pytest tests
 	$(BIN)/coverage combine --quiet
@@ -64,8 +76,8 @@ lint: build  ## ruff, import-linter, rustfmt, clippy, determinism
 	$(BIN)/ruff check .
 	$(BIN)/lint-imports
 	cargo fmt --check
-	cargo clippy --workspace --all-targets --locked -- -D warnings
-	cargo clippy --workspace --all-targets --locked --features omega-python/probe -- -D warnings
+	cargo clippy --workspace --all-targets --features omega-core/corpus --locked -- -D warnings
+	cargo clippy --workspace --all-targets --locked --features omega-python/probe,omega-core/corpus -- -D warnings
 	$(BIN)/python -m omega_parity.gates.determinism
 
 types: build  ## mypy --strict, and the stub against the compiled module
@@ -75,16 +87,16 @@ types: build  ## mypy --strict, and the stub against the compiled module
 bench: build  ## Time both sides in one run and print the ratios
 	@$(BIN)/omega bench
 
-coverage: build  ## Line coverage of the Rust core (cargo-llvm-cov and LLVM 22)
+coverage: build corpus  ## Line coverage of the Rust core (cargo-llvm-cov and LLVM 22)
 	LLVM_COV=$${LLVM_COV:-llvm-cov-22} LLVM_PROFDATA=$${LLVM_PROFDATA:-llvm-profdata-22} \
-		cargo llvm-cov --package omega-core --locked --fail-under-lines 90
+		cargo llvm-cov --package omega-core --features corpus --locked --fail-under-lines 90
 
 # Outside CI: ten minutes for the reference, half an hour for the core on two processors. CORE_MUTANTS=0/8 draws an eighth.
 CORE_MUTANTS ?= 0/1
-mutants: build  ## Let small faults loose in both implementations, and list which nothing notices
+mutants: build corpus  ## Let small faults loose in both implementations, and list which nothing notices
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint requirements.lock --editable '.[mutants]'
-	$(BIN)/python -m omega_parity.mutants.core --share $(CORE_MUTANTS)
-	$(BIN)/python -m omega_parity.mutants
+	$(BIN)/python -m mutants.core --share $(CORE_MUTANTS)
+	$(BIN)/python -m mutants
 
 check: lint types test  ## Everything that must pass before a commit lands
 

@@ -14,7 +14,7 @@ from cosmic_ray.mutating import MutationVisitor
 from cosmic_ray.operators.operator import Example, Operator
 from cosmic_ray.operators.provider import OperatorProvider
 
-from omega_parity.mutants.mutations import Mutant
+from mutants.mutations import Mutant
 from omega_parity.selftest.probe.reference import source_of
 
 MODULES: Final = (

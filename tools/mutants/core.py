@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import shutil
 import subprocess
@@ -15,12 +16,15 @@ from typing import Annotated, Any, Final, Literal
 
 import typer
 
-from omega_parity.mutants.report import LEAST_KILLED
+from mutants.report import LEAST_KILLED
 
-CONFIG_FILE: Final = Path(__file__).parents[3] / ".cargo" / "mutants.toml"
+CONFIG_FILE: Final = Path(__file__).parents[2] / ".cargo" / "mutants.toml"
 INSTALL: Final = "cargo install cargo-mutants --locked"
 SECONDS: Final = 20
 """A mutant gets no longer: healthy, building and testing take two."""
+
+CORPUS_FOLDER: Final = Path(__file__).parents[2] / "target" / "corpus"
+"""What `make corpus` wrote; the copies of the tree in which mutants are tested do not have it."""
 
 _PACKAGE: Final = ("--package", "omega-core")
 _FOUND_OUT: Final = frozenset({0, 2, 3})
@@ -183,7 +187,8 @@ def _report(share: str, jobs: int, folder: Path) -> CoreReport:
     found = all_mutants()
     left_out = excluded(found, exclusions())
     drawn = ("--shard", share, "--sharding", "round-robin", "--jobs", str(jobs), "--output", str(folder))
-    ended = subprocess.run(["cargo", "mutants", *_PACKAGE, *drawn, "--timeout", str(SECONDS)], check=False)
+    command = ["cargo", "mutants", *_PACKAGE, *drawn, "--timeout", str(SECONDS)]
+    ended = subprocess.run(command, check=False, env={**os.environ, "OMEGA_CORPUS": str(CORPUS_FOLDER)})
     if ended.returncode not in _FOUND_OUT:
         typer.echo(f"error: cargo mutants ended with {ended.returncode} and judged nothing", err=True)
         raise typer.Exit(3)

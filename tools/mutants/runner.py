@@ -9,13 +9,13 @@ from dataclasses import dataclass
 from multiprocessing.connection import Connection
 from typing import Final, Literal
 
+from mutants.mutations import Mutant
+from mutants.planted import plant
 from omega.compare.compare import Comparison, compare_outcomes
 from omega.compare.outcome import Failure, Outcome
 from omega_parity.drive.observe import observe
 from omega_parity.drive.sides import native_side, reference_side
 from omega_parity.generate.cases import Case
-from omega_parity.mutants.mutations import Mutant
-from omega_parity.mutants.planted import plant
 
 SECONDS: Final = 20.0
 """A mutant gets no longer; one that is not done by then is listed as timed out."""

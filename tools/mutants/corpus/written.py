@@ -1,21 +1,15 @@
-"""The corpus that the Rust core replays under `cargo test`: inputs, and what the reference makes of them.
-
-Whole runs, and calls of single components (:mod:`omega_parity.mutants.corpus_calls`).
-
-Write it anew after a change of the contract::
-
-    python -m omega_parity.mutants.corpus
-"""
+"""Whole runs of the corpus, and its files: one block a case, its inputs and what the reference makes of them."""
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Final
 
 import pyarrow as pa
 
+from mutants.corpus.calls import call_blocks
+from mutants.corpus.lines import INPUTS, config_lines, failure_lines, rows, word
 from omega.compare.outcome import Failure
 from omega.contract.protocols import RunOutput
 from omega.contract.schemas import BARS
@@ -26,13 +20,9 @@ from omega_parity.generate.cases import Case
 from omega_parity.generate.sequences import sample_cases
 from omega_parity.golden.case import golden_cases
 from omega_parity.golden.kept import kept_cases
-from omega_parity.mutants.corpus_calls import call_blocks
-from omega_parity.mutants.corpus_lines import INPUTS, config_lines, failure_lines, rows, word
 from omega_parity.selftest.probe.examples import bad_inputs
 
-CORPUS_FOLDER: Final = Path(__file__).parents[3] / "rust_impl" / "core" / "tests" / "corpus"
 SEED: Final = 31_337
-MAX_BYTES: Final = 1_150_000
 
 _SEARCHED: Final = 600
 _GENERATED_BYTES: Final = 760_000
@@ -88,20 +78,12 @@ def _strategy_kind(config: EngineConfig) -> object:
     return parameters.direction_filter, parameters.atr_length > parameters.window_length
 
 
-def write_corpus(folder: Path = CORPUS_FOLDER) -> int:
-    """Write the corpus into ``folder`` and return how many blocks it has.
-
-    Raises
-    ------
-    ValueError
-        When it is larger than a repository should carry.
-    """
+def write_corpus(folder: Path) -> int:
+    """Write the corpus into ``folder`` and return how many blocks it has."""
     blocks = [*((case.name, case_lines(case)) for case in corpus_cases()), *call_blocks()]
     parts: dict[str, list[str]] = {}
     for name, lines in blocks:
         parts.setdefault(name.partition("/")[0], []).append("\n".join([f"case {name}", *lines, "end", ""]))
-    if sum(map(len, (text for texts in parts.values() for text in texts))) > MAX_BYTES:
-        raise ValueError(f"the corpus is larger than {MAX_BYTES} bytes")
     folder.mkdir(parents=True, exist_ok=True)
     for stale in folder.glob("*.txt"):
         stale.unlink()
@@ -135,13 +117,3 @@ def _output_lines(output: RunOutput) -> Iterator[str]:
 def _has_null(signals: pa.Table | None) -> bool:
     """Nulls in required columns are refused at the boundary and never reach the core."""
     return signals is not None and signals.column("signal_type").null_count > 0
-
-
-def main() -> int:
-    """Write the corpus where the core's tests read it."""
-    print(f"{write_corpus()} blocks written to {CORPUS_FOLDER.name}/")
-    return 0
-
-
-if __name__ == "__main__":
-    sys.exit(main())

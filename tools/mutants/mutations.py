@@ -34,7 +34,7 @@ class Mutant:
 
     def source(self) -> str:
         """Return the module with the change."""
-        from omega_parity.mutants.operators import mutated
+        from mutants.operators import mutated
 
         return mutated(self)
 

@@ -2,7 +2,7 @@
 
 Run gates against it::
 
-    python -m omega_parity.mutants.planted execution:AddNot:3 parity/test_components.py -x
+    python -m mutants.planted execution:AddNot:3 parity/test_components.py -x
 """
 
 from __future__ import annotations
@@ -51,7 +51,7 @@ def main(arguments: Sequence[str]) -> int:
     """Run pytest with the rest of the arguments against the mutant that the first one names."""
     import pytest
 
-    from omega_parity.mutants.operators import find_mutant
+    from mutants.operators import find_mutant
 
     mutant = find_mutant(arguments[0])
     plant(mutant.module, mutant.source())

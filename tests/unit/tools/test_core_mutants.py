@@ -9,8 +9,8 @@ import pytest
 from typer import Typer
 from typer.testing import CliRunner
 
-from omega_parity.mutants import core
-from omega_parity.mutants.core import CoreFate, CoreReport, excluded, exclusions, fate_of
+from mutants import core
+from mutants.core import CoreFate, CoreReport, excluded, exclusions, fate_of
 
 ROOT = Path(__file__).parents[3]
 NAME = "rust_impl/core/src/fills.rs:14:43: replace > with >= in fill_stop"

@@ -9,14 +9,14 @@ from typing import Annotated
 
 import typer
 
+from mutants.examples import default_examples, quick_examples
+from mutants.gates import run_gates
+from mutants.mutations import Mutant
+from mutants.operators import find_mutant, sampled
+from mutants.report import Report
+from mutants.runner import DEFAULT_SECONDS, SECONDS, Expected, Fate, expect, run_mutant
+from mutants.verdicts import Verdict, read_verdicts, verdict_on, verdicts_without_mutant
 from omega_parity.drive.sides import NativeMissingError
-from omega_parity.mutants.examples import default_examples, quick_examples
-from omega_parity.mutants.gates import run_gates
-from omega_parity.mutants.mutations import Mutant
-from omega_parity.mutants.operators import find_mutant, sampled
-from omega_parity.mutants.report import Report
-from omega_parity.mutants.runner import DEFAULT_SECONDS, SECONDS, Expected, Fate, expect, run_mutant
-from omega_parity.mutants.verdicts import Verdict, read_verdicts, verdict_on, verdicts_without_mutant
 
 
 def main(

@@ -8,8 +8,8 @@ import sys
 from pathlib import Path
 from typing import Final
 
-from omega_parity.mutants.mutations import Mutant
-from omega_parity.mutants.runner import Fate
+from mutants.mutations import Mutant
+from mutants.runner import Fate
 
 GATES: Final = ("test_components.py", "test_simulator.py", "test_golden.py")
 """Every failure of theirs is a differing bit, event or error; gates that look at marks and names are left out."""
@@ -23,7 +23,7 @@ _TESTS_FAILED: Final = 1
 
 def run_gates(mutant: Mutant) -> Fate:
     """Run the gates in a process of their own, up to the first that fails."""
-    command = [sys.executable, "-m", "omega_parity.mutants.planted", mutant.name]
+    command = [sys.executable, "-m", "mutants.planted", mutant.name]
     command += [str(_GATES_FOLDER / gate) for gate in GATES]
     command += ["-x", "-q", "--tb=short", "-p", "no:cacheprovider", "-k", "not ten_million"]
     try:

@@ -7,9 +7,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from omega_parity.mutants.mutations import Mutant
-from omega_parity.mutants.runner import Fate
-from omega_parity.mutants.verdicts import Verdict, verdict_on
+from mutants.mutations import Mutant
+from mutants.runner import Fate
+from mutants.verdicts import Verdict, verdict_on
 
 LEAST_KILLED: Final = 0.95
 """Of the sampled mutants that ran to an outcome: killed, or survived without being known as equivalent."""

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from omega_parity.mutants.mutations import Mutant
+from mutants.mutations import Mutant
 
 VERDICTS_FILE: Final = Path(__file__).with_name("verdicts.toml")
 

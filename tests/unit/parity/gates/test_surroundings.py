@@ -11,7 +11,7 @@ from omega.contract.errors import ErrorCode, OmegaError
 from omega_parity.gates.surroundings import PLAIN, libm_off, run_in
 
 FROM_LIBM = """
-from omega_parity.mutants.planted import plant
+from mutants.planted import plant
 from omega_parity.selftest.probe.reference import source_of
 from omega_parity.gates.surroundings import print_digests
 
