@@ -11,7 +11,7 @@ import pytest
 
 from omega_parity.gates.determinism import load_rules
 
-ROOT = Path(__file__).parents[3]
+ROOT = Path(__file__).parents[4]
 METHODS = sorted(method for ban in load_rules().bans for method in ban.clippy)
 ARGUMENTS = {
     "mul_add": "y, y",

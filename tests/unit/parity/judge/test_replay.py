@@ -28,7 +28,7 @@ from omega_parity.golden.kept import case_folders, folder_to_write, keep
 from omega_parity.judge.replay import differs, replay, replay_all, report
 from omega_reference.engine import Engine
 
-ROOT = Path(__file__).parents[3]
+ROOT = Path(__file__).parents[4]
 
 
 class _WithoutBuffer:

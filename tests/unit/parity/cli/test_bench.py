@@ -15,7 +15,7 @@ import typer
 from omega.contract.errors import OmegaError
 from omega_parity.cli import bench
 
-ROOT = Path(__file__).parents[3]
+ROOT = Path(__file__).parents[4]
 
 
 def _entry(side: str, median: float) -> dict[str, Any]:

@@ -11,7 +11,7 @@ from omega.contract.types import Tick
 from omega_parity.selftest.probe import counted_rules
 from omega_parity.selftest.rules import RuleSlice, contract_rules, judge_rules, named_rules, rule_slice
 
-ROOT = Path(__file__).parents[3]
+ROOT = Path(__file__).parents[4]
 SLICE = RuleSlice(rules=("E-1", "E-7", "N-1"), counted=("E-1", "E-7"), not_counted={})
 NAMED = {"E-1": 2, "E-7": 1, "N-1": 1}
 HITS = {"E-1": 5, "E-7": 2}

@@ -10,10 +10,10 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 import typer
-from omega_parity.cli.diff import diff
 from typer.testing import CliRunner
 
 import omega
+from omega_parity.cli.diff import diff
 from omega_parity.judge.saved import compare_saved
 
 APP = typer.Typer()

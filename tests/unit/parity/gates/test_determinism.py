@@ -8,7 +8,7 @@ import pytest
 
 from omega_parity.gates.determinism import MARKER, check_clippy, check_python, check_rust, check_tree, load_rules
 
-ROOT = Path(__file__).parents[3]
+ROOT = Path(__file__).parents[4]
 RULES = load_rules()
 
 PYTHON_FIXTURES = {
