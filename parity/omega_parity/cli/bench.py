@@ -26,7 +26,7 @@ _HEADS = ("benchmark", "Python ms", "Rust ms", "inside", "Rust rate", "ratio")
 _NOTE = "Python and Rust go through the public API, conversions included; inside (ms) is Rust without them."
 _NO_TESTS = 5
 """Exit code of pytest."""
-COMPONENTS = {"test_execution": "execution", "test_indicators": "indicators", "test_runs": "runs"}
+COMPONENTS = {"test_execution": "execution_simulator", "test_indicators": "indicator_cache", "test_runs": "runs"}
 
 
 def bench(
@@ -106,7 +106,7 @@ def _inside_rust() -> list[dict[str, Any]]:
     """The simulator without the binding; needs cargo."""
     command = ["cargo", "run", "--quiet", "--release", "--locked", "--package", "omega-core", "--example", "timing"]
     finished = subprocess.run(command, cwd=BENCHMARKS.parent, stdout=subprocess.PIPE, check=True, text=True)
-    head = {"component": "execution", "side": "inside rust", "unit": "rows"}
+    head = {"component": "execution_simulator", "side": "inside rust", "unit": "rows"}
     return [head | json.loads(line) for line in finished.stdout.splitlines()]
 
 

@@ -23,14 +23,16 @@ app = typer.Typer(
     rich_markup_mode=None,
 )
 
-CasesArgument = Annotated[list[str] | None, typer.Argument(metavar="[CASE]...", help="Cases, as execution/e7-tie.")]
+CasesArgument = Annotated[
+    list[str] | None, typer.Argument(metavar="[CASE]...", help="Cases, as execution_simulator/e7-tie.")
+]
 FolderOption = Annotated[Path | None, typer.Option(help="Folder of the cases, instead of the checkout's golden/.")]
 ReasonOption = Annotated[str, typer.Option(help="Why the expectation changes.")]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON document instead of text.")]
 QuietOption = Annotated[bool, typer.Option("--quiet", "-q", help="Print the last line only.")]
 
 
-@app.command(epilog="Example: omega golden check execution/e7-tie-canonical")
+@app.command(epilog="Example: omega golden check execution_simulator/e7-tie-v1")
 def check(
     cases: CasesArgument = None, folder: FolderOption = None, as_json: JsonOption = False, quiet: QuietOption = False
 ) -> None:
@@ -51,7 +53,7 @@ def check(
     raise typer.Exit(EXIT_GO if found.is_green else EXIT_NO_GO)
 
 
-@app.command(epilog='Example: omega golden update --reason "E-7 prefers the target" execution/e7-tie-canonical')
+@app.command(epilog='Example: omega golden update --reason "E-7 prefers the target" execution_simulator/e7-tie-v1')
 def update(reason: ReasonOption, cases: CasesArgument = None, folder: FolderOption = None) -> None:
     """Write what the reference does now beside what is expected, show the difference, and leave the check red.
 
@@ -72,7 +74,7 @@ def update(reason: ReasonOption, cases: CasesArgument = None, folder: FolderOpti
     raise typer.Exit(EXIT_NO_GO if written else EXIT_GO)
 
 
-@app.command(epilog='Example: omega golden accept execution/e7-tie-canonical --reason "E-7 prefers the target"')
+@app.command(epilog='Example: omega golden accept execution_simulator/e7-tie-v1 --reason "E-7 prefers the target"')
 def accept(
     case: Annotated[str, typer.Argument(help="One case that update wrote an observed record for.")],
     reason: Annotated[str | None, typer.Option(help="Why; otherwise what was said to update.")] = None,

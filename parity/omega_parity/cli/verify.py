@@ -24,7 +24,10 @@ def verify(
     ] = False,
     component: Annotated[
         str | None,
-        typer.Option(help="Judge one only: costs, indicators, portfolio, engine, execution, strategy, data."),
+        typer.Option(
+            help="Judge one only: slippage_fee, indicator_cache, portfolio, event_engine, execution_simulator, "
+            "strategy, data_handler."
+        ),
     ] = None,
     json_output: Annotated[bool, typer.Option("--json", help="Print the verdict as JSON.")] = False,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Print the last line only.")] = False,

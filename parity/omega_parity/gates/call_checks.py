@@ -129,8 +129,8 @@ def _generated(component: str, is_quick: bool) -> _Calls:
 
 
 _CHECKS: Final[dict[str, tuple[tuple[str, ...], Callable[[bool], _Calls]]]] = {
-    "costs": (("C-1", "C-2"), _costs),
-    "indicators": (("I-1", "I-2", "I-6", "I-8", "I-11", "I-17"), _indicators),
-    "execution": (("E-19",), _execution),
-    "data": (("T-2", "T-4", "G-1", "Q-D1"), _data),
+    "slippage_fee": (("C-1", "C-2"), _costs),
+    "indicator_cache": (("I-1", "I-2", "I-6", "I-8", "I-11", "I-17"), _indicators),
+    "execution_simulator": (("E-19",), _execution),
+    "data_handler": (("T-2", "T-4", "G-1", "Q-D1"), _data),
 }

@@ -17,7 +17,7 @@ from omega_parity.generate.reduce import reduce_case
 from omega_parity.generate.sequences import sample_cases
 from omega_parity.golden.case import load_case
 from omega_parity.golden.check import CaseCheck, check_case
-from omega_parity.judge.ownership import OWNERS, Counts, owner_of_rule
+from omega_parity.judge.ownership import Counts, owner_of_rule
 from omega_parity.judge.replay import differs, replay_all
 from omega_parity.judge.run_case import run_case
 from omega_parity.judge.verdict import CaseVerdict
@@ -55,7 +55,7 @@ def golden_part(plan: Plan, sides: Sides, document: Document) -> Part:
     differing: Counter[str] = Counter()
     shown: list[CaseVerdict] = []
     for folder, check in checks:
-        owner = next(owner.name for owner in OWNERS.values() if folder.parent.name in owner.golden)
+        owner = folder.parent.name
         compared[owner] += check.comparisons
         differing[owner] += len(check.problems)
         if check.problems and len(shown) < MOST_EXAMPLES:
@@ -93,8 +93,8 @@ def regression_part(plan: Plan, sides: Sides) -> Part:
         name="regressions",
         items=len(replayed),
         comparisons=comparisons,
-        compared={"execution": comparisons},
-        differing={"execution": len(red)},
+        compared={"execution_simulator": comparisons},
+        differing={"execution_simulator": len(red)},
         against=tuple(red),
     )
 

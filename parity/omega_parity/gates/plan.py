@@ -73,19 +73,19 @@ def make_plan(
         INVALID_ARGUMENT for an unknown component; as :func:`omega_parity.generate.markets.file_market`.
     """
     owners = tuple(OWNERS.values()) if component is None else (owner_named(component),)
+    names = tuple(owner.name for owner in owners)
     markets = [file_market(path, symbol) for path in paths]
     runs = any(owner.runs_in_cases for owner in owners)
     cases = _cases(markets, is_quick=is_quick) if runs else []
-    folders = {folder for owner in owners for folder in owner.golden}
     found = case_folders(GOLDEN_FOLDER)[0] if GOLDEN_FOLDER.is_dir() else []
     notes = [_note(market) for market in markets if market.instrument is None]
     if not GOLDEN_FOLDER.is_dir():
         notes.append("golden cases: not replayed, they lie in the checkout only")
     return Plan(
-        components=tuple(owner.name for owner in owners),
+        components=names,
         cases=tuple(cases),
         sequences=(QUICK_SEQUENCES if is_quick else SEQUENCES) if runs else 0,
-        golden=tuple(path for path in found if path.parent.name in folders),
+        golden=tuple(path for path in found if path.parent.name in names),
         regressions=tuple(regression_folders(GOLDEN_FOLDER / REGRESSIONS)) if runs else (),
         is_quick=is_quick,
         notes=tuple(notes),

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Generator, Iterator
 from pathlib import Path
+from typing import Final
 
 import pytest
 
@@ -34,9 +35,18 @@ __all__ = [
     "pytest_configure",
     "pytest_make_collect_report",
     "pytest_runtest_makereport",
+    "refuse",
     "search",
     "sides",
 ]
+
+Agree = Callable[..., Comparison]
+"""Type of the fixture :func:`agree`."""
+Refuse = Callable[..., None]
+"""Type of the fixture :func:`refuse`."""
+
+_ERROR_FIELDS: Final = 6
+"""Values compared when both sides refuse: class, code, rule, column, row, value."""
 
 DECLARED_ABSENCE = f"no market data on this machine; {MARKET_DATA_VARIABLE} names their folder"
 
@@ -69,7 +79,7 @@ def judge(sides: Sides, request: pytest.FixtureRequest) -> Callable[[Case], Case
 
 
 @pytest.fixture
-def agree(request: pytest.FixtureRequest) -> Iterator[Callable[..., Comparison]]:
+def agree(request: pytest.FixtureRequest) -> Iterator[Agree]:
     """Compare two calls, or take a comparison made elsewhere; fail on the first difference."""
     made: list[Comparison] = []
 
@@ -87,6 +97,16 @@ def agree(request: pytest.FixtureRequest) -> Iterator[Callable[..., Comparison]]
     request.node.user_properties.append((ledger.RECORD, {"comparisons": compared, "bits_differing": bits}))
     if compared == 0:
         pytest.fail("nothing was compared", pytrace=False)
+
+
+@pytest.fixture
+def refuse(agree: Agree) -> Refuse:
+    """Compare two calls, and fail unless both were refused alike."""
+
+    def check(reference: Callable[[], object], candidate: Callable[[], object], *, about: object) -> None:
+        assert agree(reference, candidate, about=about).comparisons == _ERROR_FIELDS, f"{about} was not refused"
+
+    return check
 
 
 @pytest.fixture

@@ -76,9 +76,22 @@ def explain(
     """
     if not comparison.differences:
         return None
-    totals = {difference.name: difference.count for difference in comparison.differences}
     if isinstance(reference, Failure) or isinstance(candidate, Failure):
-        return _explain_failures(case, bars, comparison, totals, labels)
+        return _explain_failures(case, bars, comparison, labels)
+    return _explain_runs(case, bars, (reference, candidate), comparison, replay, labels)
+
+
+def _explain_runs(
+    case: str,
+    bars: pa.Table | None,
+    outputs: tuple[RunOutput, RunOutput],
+    comparison: Comparison,
+    replay: Replay | None,
+    labels: tuple[str, str],
+) -> Divergence:
+    """Name the first bar that differs, and in it the operation."""
+    reference, candidate = outputs
+    totals = _totals(comparison)
     bars_run = max(len(reference.chain), len(candidate.chain))
     index, time = _first_bar(reference, candidate, comparison.differences)
     if time is None:
@@ -101,9 +114,11 @@ def explain(
     )
 
 
-def _explain_failures(
-    case: str, bars: pa.Table | None, comparison: Comparison, totals: dict[str, int], labels: tuple[str, str]
-) -> Divergence:
+def _totals(comparison: Comparison) -> dict[str, int]:
+    return {difference.name: difference.count for difference in comparison.differences}
+
+
+def _explain_failures(case: str, bars: pa.Table | None, comparison: Comparison, labels: tuple[str, str]) -> Divergence:
     return Divergence(
         case=case,
         bar=None,
@@ -111,7 +126,7 @@ def _explain_failures(
         time=None,
         operation="the outcome",
         fields=tuple(_field(difference) for difference in comparison.differences),
-        totals=totals,
+        totals=_totals(comparison),
         labels=labels,
     )
 

@@ -25,51 +25,45 @@ class Owner:
     Attributes
     ----------
     name : str
-        Its module in the reference.
-    flag_name : str
-        Its name in the registry of flags.
+        Its name in the registry of flags, and the folder of its golden cases.
     chapters : str
         Chapters of the contract whose rules it carries out.
-    golden : tuple of str
-        Folders of its golden cases.
     runs_in_cases : bool
         Whether a run shows what it does; the others are compared call by call only.
     """
 
     name: str
-    flag_name: str
     chapters: str
-    golden: tuple[str, ...] = ()
     runs_in_cases: bool = True
 
     @property
     def component(self) -> Component:
         """Its entry in the registry."""
-        return BY_NAME[self.flag_name]
+        return BY_NAME[self.name]
 
 
 OWNERS: Final = MappingProxyType(
     {
         owner.name: owner
         for owner in (
-            Owner(name="costs", flag_name="slippage_fee", chapters="CN", golden=("costs",)),
-            Owner(name="indicators", flag_name="indicator_cache", chapters="I", runs_in_cases=False),
-            Owner(name="portfolio", flag_name="portfolio", chapters="P", golden=("portfolio",)),
-            Owner(name="engine", flag_name="event_engine", chapters="LH", golden=("engine",)),
-            Owner(name="execution", flag_name="execution_simulator", chapters="ES", golden=("execution", "sizing")),
-            Owner(name="strategy", flag_name="strategy", chapters="A", golden=("strategy",)),
-            Owner(name="data", flag_name="data_handler", chapters="TG", runs_in_cases=False),
+            Owner(name="slippage_fee", chapters="CN"),
+            Owner(name="indicator_cache", chapters="I", runs_in_cases=False),
+            Owner(name="portfolio", chapters="P"),
+            Owner(name="event_engine", chapters="LH"),
+            Owner(name="execution_simulator", chapters="ES"),
+            Owner(name="strategy", chapters="A"),
+            Owner(name="data_handler", chapters="TG", runs_in_cases=False),
         )
     }
 )
 """In the order of the waves."""
 
-_OF_TABLE: Final = {"chain": "engine", "equity": "portfolio", "metrics": "portfolio"}
+_OF_TABLE: Final = {"chain": "event_engine", "equity": "portfolio", "metrics": "portfolio"}
 
 _OF_FIELD: Final = {
-    "fee": "costs",
-    "entry_fee": "costs",
-    "exit_fee": "costs",
+    "fee": "slippage_fee",
+    "entry_fee": "slippage_fee",
+    "exit_fee": "slippage_fee",
     "result": "portfolio",
     "r_multiple": "portfolio",
 }
@@ -81,7 +75,7 @@ _OF_STRATEGY_RUN: Final = frozenset(
 
 
 def owner_named(name: str) -> Owner:
-    """Find a component by its module's name or by its flag's.
+    """Find a component by its name, which is its flag's, or an alias of that.
 
     Raises
     ------
@@ -89,7 +83,7 @@ def owner_named(name: str) -> Owner:
         INVALID_ARGUMENT that lists the names.
     """
     for owner in OWNERS.values():
-        if name in (owner.name, owner.flag_name, *owner.component.aliases):
+        if name in (owner.name, *owner.component.aliases):
             return owner
     raise omega_error(
         ErrorCode.INVALID_ARGUMENT,
@@ -112,8 +106,8 @@ def owner_of_field(table: str, field: str, *, is_strategy: bool) -> str:
     if field in _OF_FIELD:
         return _OF_FIELD[field]
     if table not in TABLES:
-        return "engine"
-    return "strategy" if is_strategy and field in _OF_STRATEGY_RUN else "execution"
+        return "event_engine"
+    return "strategy" if is_strategy and field in _OF_STRATEGY_RUN else "execution_simulator"
 
 
 def compared_by_component(
@@ -125,9 +119,9 @@ def compared_by_component(
         differing[owner_of_field(one.table, one.field, is_strategy=is_strategy)] += one.count
     reference, candidate = seen
     if not (isinstance(reference, RunOutput) and isinstance(candidate, RunOutput)):
-        return {"engine": comparison.comparisons}, dict(differing)
+        return {"event_engine": comparison.comparisons}, dict(differing)
     compared: Counter[str] = Counter()
-    compared["engine"] = min(len(reference.chain), len(candidate.chain))
+    compared["event_engine"] = min(len(reference.chain), len(candidate.chain))
     for name in TABLES:
         pair = (getattr(reference, name), getattr(candidate, name))
         for field in set(pair[0].column_names) & set(pair[1].column_names):

@@ -7,7 +7,8 @@ from typing import Final
 from omega_parity.judge.ownership import OWNERS, owner_of_rule
 from omega_parity.selftest.probe.saboteurs import SABOTEURS
 
-OF_MODULE: Final = {"numbers": "execution", "rng": "costs"}
+_OF_MODULE: Final = {"costs": "slippage_fee", "data": "data_handler", "engine": "event_engine", "rng": "slippage_fee"}
+"""Components of what no chapter decides alone; of any other module it is the simulator."""
 
 
 def owner_of_saboteur(name: str) -> str | None:
@@ -18,4 +19,4 @@ def owner_of_saboteur(name: str) -> str | None:
     if fault.rule[0] in "CSEPALIG":
         return owner_of_rule(fault.rule)
     module = fault.substitutions[0].module
-    return OF_MODULE.get(module, module if module in OWNERS else "execution")
+    return _OF_MODULE.get(module, module if module in OWNERS else "execution_simulator")

@@ -157,7 +157,7 @@ def test_report_is_the_same_for_equal_runs(toys: Toys, tmp_path: Path) -> None:
 
 
 def _plan(*cases: Case, **changes: Any) -> plan.Plan:
-    return plan.Plan(components=("execution",), cases=cases, sequences=0, **changes)
+    return plan.Plan(components=("execution_simulator",), cases=cases, sequences=0, **changes)
 
 
 def _examine(given: plan.Plan, both: Sides, out: Path, on_step: examine.OnStep | None = None) -> Verdict:
@@ -186,7 +186,7 @@ def run_verify(toys: Toys, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):  # 
         monkeypatch.setattr(plan, "SEQUENCES", 0)
         monkeypatch.setattr(plan, "QUICK_SEQUENCES", 0)
         monkeypatch.setattr(plan, "GOLDEN_FOLDER", tmp_path / "none")
-        words = ["verify", "--component", "execution", "--out", str(tmp_path / "report"), *arguments]
+        words = ["verify", "--component", "execution_simulator", "--out", str(tmp_path / "report"), *arguments]
         return CliRunner().invoke(APP, words)
 
     return run
@@ -254,16 +254,16 @@ def test_progress_on_a_terminal(toys: Toys, tmp_path: Path) -> None:
         _examine(given, toys.sides(toys.engine()), tmp_path, on_step)
 
 
-@pytest.mark.parametrize("name", ["costs", "slippage_fee", "execution", "data_handler"])
-def test_a_component_is_found_by_both_its_names(name: str) -> None:
+@pytest.mark.parametrize("name", ["slippage_fee", "execution", "execution_simulator", "data_handler"])
+def test_a_component_is_found_by_its_name_and_its_alias(name: str) -> None:
     owner = owner_named(name)
-    assert name in (owner.name, owner.flag_name)
+    assert name in (owner.name, *owner.component.aliases)
 
 
 def test_an_unknown_component_is_wrong_use(run_verify, toys: Toys) -> None:  # type: ignore[no-untyped-def]
     result = run_verify(toys.engine(), "--component", "engines")
     assert result.exit_code == 2
-    assert "costs, indicators, portfolio, engine, execution, strategy, data" in result.output
+    assert ", ".join(OWNERS) in " ".join(result.output.split())
 
 
 def test_every_rule_field_and_fault_has_an_owner() -> None:
@@ -274,7 +274,7 @@ def test_every_rule_field_and_fault_has_an_owner() -> None:
     for table, schema in tables.items():
         for field, is_strategy in product(schema.names, (False, True)):
             assert owner_of_field(table, field, is_strategy=is_strategy) in OWNERS
-    assert owner_of_field("error", "code", is_strategy=False) == "engine"
+    assert owner_of_field("error", "code", is_strategy=False) == "event_engine"
 
 
 def test_the_values_of_a_case_are_divided_among_the_components(toys: Toys) -> None:
@@ -288,7 +288,7 @@ def test_kills_that_were_not_measured_are_no_go(toys: Toys, tmp_path: Path, monk
     why = "omega_rust_probe is not installed; build it with `make probe`"
     monkeypatch.setattr(examine, "let_loose", lambda _: (None, why))
     verdict = _examine(_plan(toys.case()), toys.sides(toys.engine()), tmp_path)
-    assert verdict.against == (f"kills: not measured: {why}", "execution: kills: not measured")
+    assert verdict.against == (f"kills: not measured: {why}", "execution_simulator: kills: not measured")
     assert verdict.components[0].faults is None
 
 
@@ -321,9 +321,9 @@ def test_unhit_rules_speak_against_their_component(monkeypatch: pytest.MonkeyPat
 
 
 def test_a_component_that_was_never_called_is_no_go() -> None:
-    idle = CallCheck(component="data", rules=("T-2",), comparison=Comparison(comparisons=0))
-    given = plan.Plan(components=("data",), cases=(), sequences=0)
-    assert evidence.rule_hits("data", given, (idle,), None).against == ("rule T-2 never fired",)
+    idle = CallCheck(component="data_handler", rules=("T-2",), comparison=Comparison(comparisons=0))
+    given = plan.Plan(components=("data_handler",), cases=(), sequences=0)
+    assert evidence.rule_hits("data_handler", given, (idle,), None).against == ("rule T-2 never fired",)
 
 
 def test_a_search_that_differs_stops_and_keeps_its_smallest_cases(tmp_path: Path) -> None:
@@ -350,7 +350,7 @@ def test_junit(toys: Toys, tmp_path: Path) -> None:
     root = ElementTree.parse(tmp_path / "junit.xml").getroot()
     assert (root.get("tests"), root.get("failures")) == ("3", "3")
     names = [test.get("name") for test in root.iter("testcase")]
-    assert names == ["execution", "a<b\N{REPLACEMENT CHARACTER}", "fine"]
+    assert names == ["execution_simulator", "a<b\N{REPLACEMENT CHARACTER}", "fine"]
     failure = root.find("./testsuite[@name='cases']/testcase/failure")
     assert failure is not None
     assert "diverges at bar 20" in str(failure.text)

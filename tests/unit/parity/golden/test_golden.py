@@ -26,8 +26,8 @@ from omega_parity.golden.hand import evaluate
 from omega_parity.golden.update import accept, update
 from omega_reference.engine import Engine
 
-CASE = "execution/e7-tie-canonical"
-LONG = "engine/sample-strategy-v1"
+CASE = "execution_simulator/e7-tie-canonical"
+LONG = "event_engine/sample-strategy-v1"
 
 
 @pytest.fixture(autouse=True)
@@ -144,11 +144,11 @@ def test_missing_file(folder: Path, name: str) -> None:
 
 
 def test_strays(folder: Path) -> None:
-    for place in ("notes.txt", "execution/notes.txt", f"{CASE}/notes.txt"):
+    for place in ("notes.txt", "execution_simulator/notes.txt", f"{CASE}/notes.txt"):
         (folder / place).write_text("")
     said = problems(folder)
     assert "unknown file notes.txt" in said
-    assert "unknown file execution/notes.txt" in said
+    assert "unknown file execution_simulator/notes.txt" in said
 
 
 def test_leftover_observed(folder: Path) -> None:
@@ -347,5 +347,5 @@ def test_command_line(folder: Path) -> None:
 
 
 def test_unknown_case(folder: Path) -> None:
-    with pytest.raises(OmegaError, match=r"no golden case 'execution/e99'; nearest: execution/e7-tie-canonical"):
-        check(folder, (reference_side(),), ["execution/e99"])
+    with pytest.raises(OmegaError, match=rf"no golden case '{CASE}l'; nearest: {CASE}"):
+        check(folder, (reference_side(),), [f"{CASE}l"])
