@@ -9,11 +9,11 @@ from pathlib import Path
 import pytest
 
 from mutants.corpus.written import case_lines, corpus_cases
-from mutants.examples import quick_examples
 from mutants.mutations import Mutant
 from mutants.report import Report
 from mutants.runner import Expected, Fate, expect, run_mutant
 from mutants.verdicts import Verdict, read_verdicts, verdict_on, verdicts_without_mutant
+from omega_parity.golden.case import golden_cases
 from omega_parity.selftest.probe.reference import reference_modules, source_of
 
 BUY = "return (price + offset) if is_buy else (price - offset)"
@@ -39,7 +39,7 @@ def planted(module: str, old: str, new: str) -> Mutant:
 
 @pytest.fixture(scope="module")
 def expected() -> list[Expected]:
-    return expect(case for case, _ in zip(quick_examples(), range(4), strict=False))
+    return expect(case for case in golden_cases() if case.name.startswith("slippage_fee/"))
 
 
 def test_a_mutant_dies_by_a_differing_field(expected: list[Expected]) -> None:
@@ -129,11 +129,11 @@ def test_a_verdict_needs_a_reason(tmp_path: Path) -> None:
 
 
 @pytest.mark.rule("H-1")
-def test_a_block_of_the_corpus_has_a_digest_for_each_bar() -> None:
+def test_a_block_of_the_corpus_is_a_case_and_its_digests() -> None:
     case = next(corpus_cases())
     lines = case_lines(case)
     digests = [line for line in lines if line.startswith("= digest ")]
-    assert sum(line.startswith("bar ") for line in lines) == len(digests) == case.bars.num_rows
+    assert sum(line.startswith("bar ") for line in lines) == case.bars.num_rows >= len(digests) > 0
     assert lines == case_lines(case)
 
 
