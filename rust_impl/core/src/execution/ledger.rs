@@ -40,7 +40,7 @@ pub fn mark_bar(book: &mut Book, account: &mut Account, log: &mut Log, timestamp
         let kind = |event: &[u8]| EventKind::from_number(event[EVENT_KIND_AT]);
         let mut kinds = log.bar_events.chunks_exact(EVENT_LENGTH).map(kind);
         matches!(kinds.next(), Some(Some(EventKind::Accepted | EventKind::Rejected)))
-            && kinds.last() == Some(Some(EventKind::Closed))
+            && kinds.next_back() == Some(Some(EventKind::Closed))
     });
     log.bar_events.clear();
 }
