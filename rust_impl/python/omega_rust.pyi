@@ -6,7 +6,7 @@ Every function raises ``omega.contract.errors.OmegaError``; a contained panic is
 """
 
 from collections.abc import Callable, Sequence
-from typing import TypeAlias, final
+from typing import TypeAlias, TypedDict, final
 
 from typing_extensions import CapsuleType
 
@@ -25,6 +25,7 @@ __all__ = [
     "__version__",
     "check_bars",
     "crossings",
+    "declarations",
     "join_sides",
     "philox",
     "quantize",
@@ -43,6 +44,39 @@ ERROR_CODES: dict[str, int]
 __version__: str
 
 _ArrowPair: TypeAlias = tuple[CapsuleType, CapsuleType]
+
+class _Column(TypedDict):
+    type: str
+    """``timestamp`` (µs, UTC), ``duration`` (µs), ``float64``, ``int64``, ``int32``, ``utf8`` or what holds texts."""
+    closed_set: str | None
+    """Name of the set that the texts are members of."""
+    nullable: bool
+    optional: bool
+    """Whether an incoming table may lack the column."""
+
+class _Field(TypedDict):
+    type: str
+    """``float``, ``int``, ``bool``, ``str``, or the name of a closed set or a record."""
+    optional: bool
+    key: str
+    """Key of the configuration, below that of its record; where a user writes the value."""
+    range: dict[str, float]
+    """Bounds of the user's value: ``gt``, ``ge``, ``lt``, ``le``, or ``min_length`` of a text."""
+
+class _Declarations(TypedDict):
+    closed_sets: dict[str, dict[str, int]]
+    """Text and number of each member, by set."""
+    timeframes: dict[str, int]
+    """Length of a bar in µs, by name (T-4)."""
+    metrics: dict[str, str]
+    """``int`` or ``float``, by name, in the order of Q-P5."""
+    tables: dict[str, dict[str, _Column]]
+    """Columns in the order of the schema, by the table's name in ``omega.contract.schemas``."""
+    records: dict[str, dict[str, _Field]]
+    """Fields of the resolved configuration, by the dataclass in ``omega.contract.types``."""
+
+def declarations() -> _Declarations:
+    """What the core declares, for the test that holds the contract's Python to it."""
 
 def crossings() -> int:
     """Boundary crossings of this thread so far: one per entry into Rust and one per return (L-2).

@@ -67,7 +67,7 @@ pub fn strategy_config() -> EngineConfig {
                 z_score_long: -2.0,
                 z_score_short: 2.0,
                 direction_filter: DirectionFilter::Both,
-                max_holding: 60 * BAR,
+                max_holding: Some(60 * BAR),
             },
         }),
         ..config()

@@ -3,45 +3,26 @@
 use arrow_array::types::{Float64Type, TimestampMicrosecondType};
 use arrow_buffer::ScalarBuffer;
 use omega_core::bars::checks::check_bars;
-use omega_core::bars::columns::{SideColumns, window};
+use omega_core::bars::columns::window;
 use omega_core::breaches::breach;
 use omega_core::error::{ErrorCode, OmegaError, Value};
-use omega_core::types::Bars;
+use omega_core::types::columns::{Column, Text};
+use omega_core::types::{Bars, SideColumns};
 use pyo3::prelude::*;
 
 use crate::checked::CheckedBars;
-use crate::table::{Expected, Kind, Shape, Table, rows_of};
+use crate::table::{Shape, Table, rows_of};
 
 const BARS: Shape = Shape {
     rule: "T-2",
     prefix: "",
-    columns: &[
-        Expected::required("timestamp", Kind::Timestamp),
-        Expected::required("bid_open", Kind::Float),
-        Expected::required("bid_high", Kind::Float),
-        Expected::required("bid_low", Kind::Float),
-        Expected::required("bid_close", Kind::Float),
-        Expected::required("ask_open", Kind::Float),
-        Expected::required("ask_high", Kind::Float),
-        Expected::required("ask_low", Kind::Float),
-        Expected::required("ask_close", Kind::Float),
-        Expected::required("volume", Kind::Float),
-        Expected::optional("symbol", Kind::Text),
-    ],
+    columns: Bars::COLUMNS,
+    beside: &[Column { is_optional: true, ..Column::of::<Text>("symbol") }],
 };
 
-const SIDE: &[Expected] = &[
-    Expected::required("timestamp", Kind::Timestamp),
-    Expected::required("open", Kind::Float),
-    Expected::required("high", Kind::Float),
-    Expected::required("low", Kind::Float),
-    Expected::required("close", Kind::Float),
-    Expected::required("volume", Kind::Float),
-];
-
 /// The sides of a join, by the prefix that their columns get (Q-G1b).
-pub const BID: Shape = Shape { rule: "G-1", prefix: "bid_", columns: SIDE };
-pub const ASK: Shape = Shape { rule: "G-1", prefix: "ask_", columns: SIDE };
+pub const BID: Shape = Shape { rule: "G-1", prefix: "bid_", columns: SideColumns::COLUMNS, beside: &[] };
+pub const ASK: Shape = Shape { rule: "G-1", prefix: "ask_", columns: SideColumns::COLUMNS, beside: &[] };
 
 /// Shared columns of a bar table, and what the boundary alone can see for the core to report in its turn.
 #[derive(Clone)]

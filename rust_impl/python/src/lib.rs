@@ -8,6 +8,7 @@ mod bars;
 mod checked;
 mod components;
 mod config;
+mod declarations;
 mod error;
 mod guard;
 mod output;
@@ -77,6 +78,12 @@ mod omega_rust {
             constant.push(letter.to_ascii_uppercase());
         }
         constant
+    }
+
+    /// What the core declares: closed sets, timeframes, metrics, tables and records.
+    #[pyfunction]
+    fn declarations(py: Python<'_>) -> PyResult<Bound<'_, PyDict>> {
+        crate::declarations::declarations(py)
     }
 
     /// Boundary crossings of this thread so far (L-2); reading them is none.

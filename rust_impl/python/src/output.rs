@@ -11,9 +11,9 @@ use arrow_array::{
 use arrow_buffer::{BooleanBuffer, Buffer, NullBuffer, OffsetBuffer, ScalarBuffer, ToByteSlice};
 use arrow_schema::{Field, Schema};
 use bytes::Bytes;
-use omega_core::bars::columns::BarColumns;
 use omega_core::error::{ErrorCode, OmegaError};
-use omega_core::types::{Direction, Equity, Events, Metrics, Positions, Reason, Status, Trades, UNSET_TIME};
+use omega_core::types::columns::{Column, Kind, Table, Values};
+use omega_core::types::{BarColumns, Direction, Equity, Events, Metric, Metrics, Positions, Status, Trades};
 use pyo3::prelude::*;
 use pyo3::types::{PyCapsule, PyDict};
 
@@ -33,6 +33,13 @@ pub struct Labels {
 }
 
 impl Labels {
+    /// What the schema of orders has and the core does not carry.
+    fn of_orders(&self, directions: &[Direction]) -> Result<Vec<(&'static str, ArrayRef)>, OmegaError> {
+        let symbols = texts(directions.iter().map(|_| Some(self.symbol.as_str())))?;
+        let scenarios = texts(directions.iter().map(|direction| self.scenario(*direction)))?;
+        Ok(vec![("symbol", symbols), ("scenario", scenarios)])
+    }
+
     /// The strategy's label of an order; the bridge fills in that of a signal table.
     fn scenario(&self, direction: Direction) -> Option<&'static str> {
         match direction {
@@ -44,107 +51,29 @@ impl Labels {
 }
 
 pub fn events(py: Python<'_>, events: Events) -> Result<ArrowPair<'_>, Failure> {
-    let rows = events.timestamp.len();
-    let seq = (events.first_seq..).take(rows).collect();
-    let mut table = Columns::default();
-    table.required("seq", ints(seq));
-    table.required("timestamp", times(events.timestamp));
-    table.required("kind", texts(events.kind.iter().map(|kind| Some(kind.text())))?);
-    table.nullable("order_id", ints_unless(events.order_id, |id| id == 0));
-    table.nullable("price", floats_or_null(events.price));
-    table.nullable("size", floats_or_null(events.size));
-    table.nullable("stop_loss", floats_or_null(events.stop_loss));
-    table.nullable("take_profit", floats_or_null(events.take_profit));
-    table.nullable("result", floats_or_null(events.result));
-    table.nullable("fee", floats_or_null(events.fee));
-    table.nullable("reason", texts(events.reason.iter().map(|reason| reason.map(Reason::text)))?);
-    let codes = validity(&events.error_code, |code| *code != 0);
-    table.nullable("error_code", Arc::new(Int32Array::new(ScalarBuffer::from(events.error_code), codes)));
-    table.export(py)
+    export_table(py, events, Vec::new())
 }
 
 pub fn trades<'py>(py: Python<'py>, trades: Trades, labels: &Labels) -> Result<ArrowPair<'py>, Failure> {
-    let mut table = Columns::default();
-    let symbols = texts(trades.order_id.iter().map(|_| Some(labels.symbol.as_str())))?;
-    let scenario = texts(trades.direction.iter().map(|direction| labels.scenario(*direction)))?;
-    table.required("order_id", ints(trades.order_id));
-    table.required("symbol", symbols);
-    table.required("magic_number", ints(trades.magic_number));
-    table.required("direction", texts(trades.direction.iter().map(|direction| Some(direction.text())))?);
-    table.required("order_type", texts(trades.order_type.iter().map(|order_type| Some(order_type.text())))?);
-    table.required("entry_time", times(trades.entry_time));
-    table.required("trigger_time", times(trades.trigger_time));
-    table.required("entry_price", floats(trades.entry_price));
-    table.required("initial_stop_loss", floats(trades.initial_stop_loss));
-    table.nullable("initial_take_profit", floats_or_null(trades.initial_take_profit));
-    table.required("stop_loss", floats(trades.stop_loss));
-    table.nullable("take_profit", floats_or_null(trades.take_profit));
-    table.required("size", floats(trades.size));
-    table.required("risk_per_trade", floats(trades.risk_per_trade));
-    table.required("exit_time", times(trades.exit_time));
-    table.required("exit_price", floats(trades.exit_price));
-    table.required("result", floats(trades.result));
-    table.required("r_multiple", floats(trades.r_multiple));
-    table.required("entry_fee", floats(trades.entry_fee));
-    table.required("exit_fee", floats(trades.exit_fee));
-    table.required("stop_kind", texts(trades.stop_kind.iter().map(|kind| Some(kind.text())))?);
-    table.required("reason", texts(trades.reason.iter().map(|reason| Some(reason.text())))?);
-    table.nullable("scenario", scenario);
-    table.nullable("signal_row", ints_unless(trades.signal_row, |row| row < 0));
-    table.export(py)
+    let given = labels.of_orders(&trades.direction)?;
+    export_table(py, trades, given)
 }
 
-pub fn positions<'py>(py: Python<'py>, positions: Positions, labels: &Labels) -> Result<ArrowPair<'py>, Failure> {
-    let mut table = Columns::default();
-    let symbols = texts(positions.order_id.iter().map(|_| Some(labels.symbol.as_str())))?;
-    let scenario = texts(positions.direction.iter().map(|direction| labels.scenario(*direction)))?;
+pub fn positions<'py>(py: Python<'py>, mut positions: Positions, labels: &Labels) -> Result<ArrowPair<'py>, Failure> {
+    let given = labels.of_orders(&positions.direction)?;
     // A pending order has no fill yet: what belongs to one is null whatever number the core keeps there.
-    let filled = validity(&positions.status, |status| *status != Status::Pending);
-    table.required("order_id", ints(positions.order_id));
-    table.required("symbol", symbols);
-    table.required("magic_number", ints(positions.magic_number));
-    table.required("direction", texts(positions.direction.iter().map(|direction| Some(direction.text())))?);
-    table.required("order_type", texts(positions.order_type.iter().map(|order_type| Some(order_type.text())))?);
-    table.required("status", texts(positions.status.iter().map(|status| Some(status.text())))?);
-    table.required("entry_time", times(positions.entry_time));
-    table.nullable("trigger_time", times_or_null(positions.trigger_time));
-    table.required("entry_price", floats(positions.entry_price));
-    table.required("initial_stop_loss", floats(positions.initial_stop_loss));
-    table.nullable("initial_take_profit", floats_or_null(positions.initial_take_profit));
-    table.required("stop_loss", floats(positions.stop_loss));
-    table.nullable("take_profit", floats_or_null(positions.take_profit));
-    table.required("size", floats(positions.size));
-    table.nullable("risk_per_trade", floats_where(positions.risk_per_trade, filled.clone()));
-    table.nullable("entry_fee", floats_where(positions.entry_fee, filled));
-    table.nullable("expires_at", times_or_null(positions.expires_at));
-    table.nullable("max_holding", durations_or_null(positions.max_holding));
-    table.required("stop_kind", texts(positions.stop_kind.iter().map(|kind| Some(kind.text())))?);
-    table.nullable("scenario", scenario);
-    table.nullable("signal_row", ints_unless(positions.signal_row, |row| row < 0));
-    table.export(py)
+    let fills = positions.risk_per_trade.iter_mut().zip(&mut positions.entry_fee);
+    let pending = fills.zip(&positions.status).filter(|(_, status)| **status == Status::Pending);
+    pending.for_each(|((risk, fee), _)| (*risk, *fee) = (f64::NAN, f64::NAN));
+    export_table(py, positions, given)
 }
 
 pub fn equity(py: Python<'_>, equity: Equity) -> Result<ArrowPair<'_>, Failure> {
-    let mut table = Columns::default();
-    table.required("timestamp", times(equity.timestamp));
-    table.required("cash", floats(equity.cash));
-    table.required("equity", floats(equity.equity));
-    table.export(py)
+    export_table(py, equity, Vec::new())
 }
 
 pub fn bars(py: Python<'_>, bars: BarColumns) -> Result<ArrowPair<'_>, Failure> {
-    let mut table = Columns::default();
-    table.required("timestamp", times(bars.timestamp));
-    table.required("bid_open", floats(bars.bid_open));
-    table.required("bid_high", floats(bars.bid_high));
-    table.required("bid_low", floats(bars.bid_low));
-    table.required("bid_close", floats(bars.bid_close));
-    table.required("ask_open", floats(bars.ask_open));
-    table.required("ask_high", floats(bars.ask_high));
-    table.required("ask_low", floats(bars.ask_low));
-    table.required("ask_close", floats(bars.ask_close));
-    table.required("volume", floats(bars.volume));
-    table.export(py)
+    export_table(py, bars, Vec::new())
 }
 
 pub fn chain(py: Python<'_>, digests: Vec<u8>) -> Result<ArrowPair<'_>, Failure> {
@@ -171,55 +100,69 @@ impl AsRef<[u8]> for SharedSeries {
 /// The table of Q-P5, in its order.
 pub fn metrics<'py>(py: Python<'py>, metrics: &Metrics) -> PyResult<Bound<'py, PyDict>> {
     let table = PyDict::new(py);
-    table.set_item("trades", metrics.trades)?;
-    table.set_item("wins", metrics.wins)?;
-    table.set_item("losses", metrics.losses)?;
-    table.set_item("breakeven", metrics.breakeven)?;
-    table.set_item("win_rate", metrics.win_rate)?;
-    table.set_item("gross_profit", metrics.gross_profit)?;
-    table.set_item("gross_loss", metrics.gross_loss)?;
-    table.set_item("fees", metrics.fees)?;
-    table.set_item("net_profit", metrics.net_profit)?;
-    table.set_item("profit_factor", metrics.profit_factor)?;
-    table.set_item("expectancy", metrics.expectancy)?;
-    table.set_item("avg_r", metrics.avg_r)?;
-    table.set_item("avg_win", metrics.avg_win)?;
-    table.set_item("avg_loss", metrics.avg_loss)?;
-    table.set_item("largest_win", metrics.largest_win)?;
-    table.set_item("largest_loss", metrics.largest_loss)?;
-    table.set_item("max_drawdown_abs", metrics.max_drawdown_abs)?;
-    table.set_item("max_drawdown_ratio", metrics.max_drawdown_ratio)?;
-    table.set_item("max_drawdown_bars", metrics.max_drawdown_bars)?;
-    table.set_item("max_drawdown_initial", metrics.max_drawdown_initial)?;
-    table.set_item("ambiguous_bars", metrics.ambiguous_bars)?;
-    table.set_item("final_cash", metrics.final_cash)?;
-    table.set_item("final_equity", metrics.final_equity)?;
+    for (name, metric) in metrics.entries() {
+        match metric {
+            Metric::Count(count) => table.set_item(name, count)?,
+            Metric::Number(number) => table.set_item(name, number)?,
+        }
+    }
     Ok(table)
 }
 
-/// A table being put together, column after column.
-#[derive(Default)]
-struct Columns {
-    fields: Vec<Field>,
-    arrays: Vec<ArrayRef>,
+/// The columns that the core declares, in its order; `given` are those that it does not carry.
+fn export_table<'py>(
+    py: Python<'py>,
+    table: impl Table,
+    mut given: Vec<(&'static str, ArrayRef)>,
+) -> Result<ArrowPair<'py>, Failure> {
+    let (mut fields, mut arrays) = (Vec::new(), Vec::new());
+    for (column, values) in table.into_columns() {
+        let array = match values {
+            Values::Given => {
+                let place = given.iter().position(|(name, _)| *name == column.name);
+                let place = place.ok_or_else(|| internal(format!("nobody gives `{}`", column.name)))?;
+                given.swap_remove(place).1
+            }
+            values => array_of(&column, values)?,
+        };
+        fields.push(Field::new(column.name, array.data_type().clone(), column.is_nullable));
+        arrays.push(array);
+    }
+    let schema = Schema::new_with_metadata(fields, HashMap::new());
+    let table = StructArray::try_new(schema.fields.clone(), arrays, None).map_err(internal)?;
+    export(py, &table, FFI_ArrowSchema::try_from(&schema).map_err(internal)?)
 }
 
-impl Columns {
-    fn required(&mut self, name: &str, array: ArrayRef) {
-        self.fields.push(Field::new(name, array.data_type().clone(), false));
-        self.arrays.push(array);
-    }
-
-    fn nullable(&mut self, name: &str, array: ArrayRef) {
-        self.fields.push(Field::new(name, array.data_type().clone(), true));
-        self.arrays.push(array);
-    }
-
-    fn export(self, py: Python<'_>) -> Result<ArrowPair<'_>, Failure> {
-        let schema = Schema::new_with_metadata(self.fields, HashMap::new());
-        let table = StructArray::try_new(schema.fields.clone(), self.arrays, None).map_err(internal)?;
-        export(py, &table, FFI_ArrowSchema::try_from(&schema).map_err(internal)?)
-    }
+/// A column of the core; where it is nullable, what stands for "not set" becomes null.
+fn array_of(column: &Column, values: Values) -> Result<ArrayRef, OmegaError> {
+    let is_nullable = column.is_nullable;
+    Ok(match (column.kind, values) {
+        (Kind::Timestamp, Values::Ints { values, unset }) => {
+            let nulls = validity(&values, is_nullable, |value| *value != unset);
+            Arc::new(TimestampMicrosecondArray::new(ScalarBuffer::from(values), nulls).with_timezone("UTC"))
+        }
+        (Kind::Duration, Values::Ints { values, unset }) => {
+            let nulls = validity(&values, is_nullable, |value| *value != unset);
+            Arc::new(DurationMicrosecondArray::new(ScalarBuffer::from(values), nulls))
+        }
+        (Kind::Int, Values::Ints { values, unset }) => {
+            let nulls = validity(&values, is_nullable, |value| *value != unset);
+            Arc::new(Int64Array::new(ScalarBuffer::from(values), nulls))
+        }
+        (Kind::SmallInt, Values::SmallInts(values)) => {
+            let nulls = validity(&values, is_nullable, |value| *value != 0);
+            Arc::new(Int32Array::new(ScalarBuffer::from(values), nulls))
+        }
+        (Kind::Float, Values::Floats(values)) => {
+            let nulls = validity(&values, is_nullable, |value| !value.is_nan());
+            Arc::new(Float64Array::new(ScalarBuffer::from(values), nulls))
+        }
+        (Kind::Member(set), Values::Members(numbers)) => {
+            let text_of: Vec<_> = (0..=u8::MAX).map(|number| set.text(number)).collect();
+            texts(numbers.iter().map(|number| text_of.get(usize::from(*number)).copied().flatten()))?
+        }
+        (kind, _) => return Err(internal(format!("`{}` is no column of {kind:?}", column.name))),
+    })
 }
 
 fn export<'py>(py: Python<'py>, array: &dyn Array, schema: FFI_ArrowSchema) -> Result<ArrowPair<'py>, Failure> {
@@ -232,45 +175,9 @@ fn internal(error: impl ToString) -> OmegaError {
     OmegaError::new(ErrorCode::InternalError, format!("a result does not fit its schema: {}", error.to_string()))
 }
 
-fn ints(values: Vec<i64>) -> ArrayRef {
-    Arc::new(Int64Array::new(ScalarBuffer::from(values), None))
-}
-
-fn ints_unless(values: Vec<i64>, is_null: fn(i64) -> bool) -> ArrayRef {
-    let nulls = validity(&values, |value| !is_null(*value));
-    Arc::new(Int64Array::new(ScalarBuffer::from(values), nulls))
-}
-
-fn floats(values: Vec<f64>) -> ArrayRef {
-    floats_where(values, None)
-}
-
-fn floats_or_null(values: Vec<f64>) -> ArrayRef {
-    let nulls = validity(&values, |value| !value.is_nan());
-    floats_where(values, nulls)
-}
-
-fn floats_where(values: Vec<f64>, nulls: Option<NullBuffer>) -> ArrayRef {
-    Arc::new(Float64Array::new(ScalarBuffer::from(values), nulls))
-}
-
-fn times(values: Vec<i64>) -> ArrayRef {
-    Arc::new(TimestampMicrosecondArray::new(ScalarBuffer::from(values), None).with_timezone("UTC"))
-}
-
-fn times_or_null(values: Vec<i64>) -> ArrayRef {
-    let nulls = validity(&values, |value| *value != UNSET_TIME);
-    Arc::new(TimestampMicrosecondArray::new(ScalarBuffer::from(values), nulls).with_timezone("UTC"))
-}
-
-fn durations_or_null(values: Vec<i64>) -> ArrayRef {
-    let nulls = validity(&values, |value| *value != UNSET_TIME);
-    Arc::new(DurationMicrosecondArray::new(ScalarBuffer::from(values), nulls))
-}
-
 /// No bitmap at all where every value is set.
-fn validity<T>(values: &[T], is_set: impl Fn(&T) -> bool) -> Option<NullBuffer> {
-    if values.iter().all(&is_set) {
+fn validity<T>(values: &[T], is_nullable: bool, is_set: impl Fn(&T) -> bool) -> Option<NullBuffer> {
+    if !is_nullable || values.iter().all(&is_set) {
         return None;
     }
     Some(NullBuffer::new(values.iter().map(is_set).collect::<BooleanBuffer>()))

@@ -4,37 +4,15 @@ use arrow_array::types::{DurationMicrosecondType, Float64Type, Int64Type, Timest
 use omega_core::breaches::beyond_calendar;
 use omega_core::error::{ErrorCode, OmegaError, Value};
 use omega_core::signals::checks::negative;
+use omega_core::types::columns::{
+    Cell as _, Column, Duration, Float, MagicNumber, OrZero, ReadCells, Reader, Table as _, Time,
+};
 use omega_core::types::{Direction, OrderType, SignalType, Signals, UNSET_TIME};
 use pyo3::prelude::*;
 
-use crate::table::{Column, Expected, Kind, Shape, Table, rows_of};
+use crate::table::{Piece, Shape, Table, rows_of};
 
-const SIGNALS: Shape = Shape {
-    rule: "T-6",
-    prefix: "",
-    columns: &[
-        Expected::required("timestamp", Kind::Timestamp),
-        Expected::required("symbol", Kind::Text),
-        Expected::required("signal_type", Kind::Text),
-        Expected::optional("direction", Kind::Text),
-        Expected::optional("order_type", Kind::Text),
-        Expected::optional("price", Kind::Float),
-        Expected::optional("size", Kind::Float),
-        Expected::optional("stop_loss", Kind::Float),
-        Expected::optional("take_profit", Kind::Float),
-        Expected::optional("magic_number", Kind::Int),
-        Expected::optional("expires_at", Kind::Timestamp),
-        Expected::optional("trailing_distance", Kind::Float),
-        Expected::optional("trailing_step", Kind::Float),
-        Expected::optional("break_even_at_r", Kind::Float),
-        Expected::optional("break_even_offset", Kind::Float),
-        Expected::optional("max_holding", Kind::Duration),
-        Expected::optional("scenario", Kind::Text),
-        Expected::optional("reason", Kind::Text),
-        Expected::optional("tags", Kind::TextList),
-        Expected::optional("metadata", Kind::TextMap),
-    ],
-};
+const SIGNALS: Shape = Shape { rule: "T-6", prefix: "", columns: Signals::COLUMNS, beside: &[] };
 
 /// The columns of a signal table and the first fault of each.
 pub struct SignalInput {
@@ -48,24 +26,8 @@ impl SignalInput {
         let table = Table::read(capsule)?;
         table.check(&SIGNALS)?;
         let mut columns = Columns { rows: table.rows(), table: &table, faults: Vec::new() };
-        let signals = Signals {
-            timestamp: columns.timestamps()?,
-            is_run_symbol: columns.is_symbol(symbol)?,
-            signal_type: columns.required_member("signal_type", SignalType::from_text, SignalType::Entry)?,
-            direction: columns.member("direction", Direction::from_text)?,
-            order_type: columns.member("order_type", OrderType::from_text)?,
-            price: columns.floats("price")?,
-            size: columns.floats("size")?,
-            stop_loss: columns.floats("stop_loss")?,
-            take_profit: columns.floats("take_profit")?,
-            magic_number: columns.magic_numbers()?,
-            expires_at: columns.times("expires_at")?,
-            trailing_distance: columns.floats("trailing_distance")?,
-            trailing_step: columns.floats("trailing_step")?,
-            break_even_at_r: columns.floats("break_even_at_r")?,
-            break_even_offset: columns.floats("break_even_offset")?,
-            max_holding: columns.durations("max_holding")?,
-        };
+        let is_run_symbol = columns.is_symbol(symbol)?;
+        let signals = Signals { is_run_symbol, ..Signals::read(&mut columns)? };
         Ok(Self { faults: columns.faults, signals })
     }
 }
@@ -77,54 +39,86 @@ struct Columns<'a> {
     faults: Vec<OmegaError>,
 }
 
+impl Reader for Columns<'_> {
+    type Error = OmegaError;
+}
+
+impl ReadCells<Time> for Columns<'_> {
+    fn read_cells(&mut self, column: &Column) -> Result<Vec<i64>, OmegaError> {
+        let piece = self.table.required::<TimestampMicrosecondType>(column.name)?;
+        self.note_null(column.name, piece.first_null());
+        Ok(piece.values.to_vec())
+    }
+}
+
+impl ReadCells<OrZero<MagicNumber>> for Columns<'_> {
+    fn read_cells(&mut self, column: &Column) -> Result<Vec<i64>, OmegaError> {
+        let Some(piece) = self.table.primitive::<Int64Type>(column.name)? else { return Ok(vec![0; self.rows]) };
+        self.note_null(column.name, piece.first_null());
+        Ok(piece.values.to_vec())
+    }
+}
+
+impl ReadCells<Option<Time>> for Columns<'_> {
+    fn read_cells(&mut self, column: &Column) -> Result<Vec<i64>, OmegaError> {
+        let piece = self.table.primitive::<TimestampMicrosecondType>(column.name)?;
+        Ok(self.unset_or_refused(column.name, piece, beyond_calendar))
+    }
+}
+
+impl ReadCells<Option<Duration>> for Columns<'_> {
+    fn read_cells(&mut self, column: &Column) -> Result<Vec<i64>, OmegaError> {
+        let piece = self.table.primitive::<DurationMicrosecondType>(column.name)?;
+        Ok(self.unset_or_refused(column.name, piece, negative_duration))
+    }
+}
+
+impl ReadCells<Option<Float>> for Columns<'_> {
+    /// NaN stands for "not set" in the core, so that a NaN in the table has to be found here.
+    fn read_cells(&mut self, column: &Column) -> Result<Vec<f64>, OmegaError> {
+        let piece = self.table.primitive::<Float64Type>(column.name)?;
+        let first_nan = piece.as_ref().and_then(|piece| piece.first_valid(|value| value.is_nan()));
+        if let Some(row) = first_nan {
+            let error = OmegaError::new(ErrorCode::NanValue, "NaN is no number; leave the field null if it is not set");
+            self.faults.push(error.rule(SIGNALS.rule).column(column.name).row(row).value(Value::Float(f64::NAN)));
+        }
+        Ok(self.unset_or(piece, f64::NAN))
+    }
+}
+
+impl ReadCells<SignalType> for Columns<'_> {
+    fn read_cells(&mut self, column: &Column) -> Result<Vec<SignalType>, OmegaError> {
+        self.required_member(column.name, SignalType::from_text, SignalType::UNSET)
+    }
+}
+
+impl ReadCells<Option<Direction>> for Columns<'_> {
+    fn read_cells(&mut self, column: &Column) -> Result<Vec<Option<Direction>>, OmegaError> {
+        self.member(column.name, Direction::from_text)
+    }
+}
+
+impl ReadCells<Option<OrderType>> for Columns<'_> {
+    fn read_cells(&mut self, column: &Column) -> Result<Vec<Option<OrderType>>, OmegaError> {
+        self.member(column.name, OrderType::from_text)
+    }
+}
+
 impl Columns<'_> {
-    fn timestamps(&mut self) -> Result<Vec<i64>, OmegaError> {
-        let column = self.table.required::<TimestampMicrosecondType>("timestamp")?;
-        self.note_null("timestamp", column.first_null());
-        Ok(column.values.to_vec())
-    }
-
-    fn magic_numbers(&mut self) -> Result<Vec<i64>, OmegaError> {
-        let Some(column) = self.table.primitive::<Int64Type>("magic_number")? else { return Ok(vec![0; self.rows]) };
-        self.note_null("magic_number", column.first_null());
-        Ok(column.values.to_vec())
-    }
-
-    fn times(&mut self, name: &str) -> Result<Vec<i64>, OmegaError> {
-        let column = self.table.primitive::<TimestampMicrosecondType>(name)?;
-        Ok(self.unset_or_refused(name, column, beyond_calendar))
-    }
-
-    fn durations(&mut self, name: &str) -> Result<Vec<i64>, OmegaError> {
-        let column = self.table.primitive::<DurationMicrosecondType>(name)?;
-        Ok(self.unset_or_refused(name, column, negative_duration))
-    }
-
     /// [`UNSET_TIME`] stands for "not set" in the core, so that this value in the table has to be found here.
     fn unset_or_refused(
         &mut self,
         name: &str,
-        column: Option<Column<i64>>,
+        piece: Option<Piece<i64>>,
         refuse: fn(&'static str, &str, usize, i64) -> OmegaError,
     ) -> Vec<i64> {
-        let row = column.as_ref().and_then(|column| column.first_valid(|&value| value == UNSET_TIME));
+        let row = piece.as_ref().and_then(|piece| piece.first_valid(|&value| value == UNSET_TIME));
         self.faults.extend(row.map(|row| refuse(SIGNALS.rule, name, row, UNSET_TIME)));
-        self.unset_or(column, UNSET_TIME)
+        self.unset_or(piece, UNSET_TIME)
     }
 
-    /// NaN stands for "not set" in the core, so that a NaN in the table has to be found here.
-    fn floats(&mut self, name: &str) -> Result<Vec<f64>, OmegaError> {
-        let column = self.table.primitive::<Float64Type>(name)?;
-        let first_nan = column.as_ref().and_then(|column| column.first_valid(|value| value.is_nan()));
-        if let Some(row) = first_nan {
-            let error = OmegaError::new(ErrorCode::NanValue, "NaN is no number; leave the field null if it is not set");
-            self.faults.push(error.rule(SIGNALS.rule).column(name).row(row).value(Value::Float(f64::NAN)));
-        }
-        Ok(self.unset_or(column, f64::NAN))
-    }
-
-    fn unset_or<T: arrow_buffer::ArrowNativeType>(&self, column: Option<Column<T>>, unset: T) -> Vec<T> {
-        column.map_or_else(|| vec![unset; self.rows], |column| column.filled(unset).to_vec())
+    fn unset_or<T: arrow_buffer::ArrowNativeType>(&self, piece: Option<Piece<T>>, unset: T) -> Vec<T> {
+        piece.map_or_else(|| vec![unset; self.rows], |piece| piece.filled(unset).to_vec())
     }
 
     fn note_null(&mut self, name: &str, row: Option<usize>) {

@@ -5,6 +5,7 @@ use arrow_array::{Array, ArrayRef, ArrowPrimitiveType, StringArray};
 use arrow_buffer::{BooleanBufferBuilder, NullBuffer, ScalarBuffer};
 use arrow_schema::{DataType, Fields, TimeUnit};
 use omega_core::error::{ErrorCode, OmegaError};
+use omega_core::types::columns::{Column, Kind};
 use pyo3::prelude::*;
 
 use crate::stream::{Stream, malformed, read_stream};
@@ -15,13 +16,13 @@ pub struct Table {
     chunks: Vec<ArrayRef>,
 }
 
-/// One column in one piece.
-pub struct Column<T: arrow_buffer::ArrowNativeType> {
+/// The values of one column in one piece.
+pub struct Piece<T: arrow_buffer::ArrowNativeType> {
     pub values: ScalarBuffer<T>,
     pub nulls: Option<NullBuffer>,
 }
 
-impl<T: arrow_buffer::ArrowNativeType> Column<T> {
+impl<T: arrow_buffer::ArrowNativeType> Piece<T> {
     /// The first row without a value.
     pub fn first_null(&self) -> Option<usize> {
         self.nulls.as_ref().and_then(|nulls| nulls.iter().position(|is_valid| !is_valid))
@@ -56,27 +57,27 @@ impl Table {
 
     /// Checks that every required column is there, then every type, in the order given (Q-T2, Q-T6b).
     pub fn check(&self, shape: &Shape) -> Result<(), OmegaError> {
-        for column in shape.columns {
+        for column in shape.columns() {
             let count = self.fields.iter().filter(|field| field.name() == column.name).count();
-            if count != 1 && (column.is_required || count > 1) {
+            if count != 1 && (!column.is_optional || count > 1) {
                 let message = format!("expected one column `{}`, found {count} among {}", column.name, self.names());
                 return Err(shape.error(ErrorCode::MissingRequiredField, column, message));
             }
         }
-        shape.columns.iter().try_for_each(|column| self.check_type(shape, column))
+        shape.columns().try_for_each(|column| self.check_type(shape, column))
     }
 
-    fn check_type(&self, shape: &Shape, column: &Expected) -> Result<(), OmegaError> {
+    fn check_type(&self, shape: &Shape, column: &Column) -> Result<(), OmegaError> {
         let Some((_, field)) = self.fields.find(column.name) else { return Ok(()) };
-        if column.kind.accepts(field.data_type()) {
+        let found = field.data_type();
+        if accepts(column.kind, found) {
             return Ok(());
         }
-        let hint = match (column.kind, field.data_type()) {
+        let hint = match (column.kind, found) {
             (Kind::Timestamp, DataType::Timestamp(_, None)) => "; a naive time has no zone: say which one it is in",
             _ => "",
         };
-        let found = field.data_type();
-        let message = format!("`{}` must be {}, found {found}{hint}", column.name, column.kind.name());
+        let message = format!("`{}` must be {}, found {found}{hint}", column.name, described(column.kind));
         Err(shape.error(ErrorCode::TypeMismatch, column, message))
     }
 
@@ -96,12 +97,12 @@ impl Table {
     }
 
     /// A column of fixed width whose type was checked; `None` if the table lacks it.
-    pub fn primitive<T: ArrowPrimitiveType>(&self, name: &str) -> Result<Option<Column<T::Native>>, OmegaError> {
+    pub fn primitive<T: ArrowPrimitiveType>(&self, name: &str) -> Result<Option<Piece<T::Native>>, OmegaError> {
         self.column(name).map(|chunks| concatenate::<T>(&chunks)).transpose()
     }
 
     /// A required column of fixed width whose presence and type were checked.
-    pub fn required<T: ArrowPrimitiveType>(&self, name: &str) -> Result<Column<T::Native>, OmegaError> {
+    pub fn required<T: ArrowPrimitiveType>(&self, name: &str) -> Result<Piece<T::Native>, OmegaError> {
         self.primitive::<T>(name)?.ok_or_else(|| malformed(format!("the column `{name}` is missing")))
     }
 
@@ -119,12 +120,12 @@ pub fn rows_of<'a>(chunks: &'a [&'a StringArray]) -> impl Iterator<Item = Option
 }
 
 /// One chunk is taken as it is, several are copied into one.
-pub fn concatenate<T: ArrowPrimitiveType>(chunks: &[&ArrayRef]) -> Result<Column<T::Native>, OmegaError> {
+pub fn concatenate<T: ArrowPrimitiveType>(chunks: &[&ArrayRef]) -> Result<Piece<T::Native>, OmegaError> {
     let chunks = chunks.iter().map(|chunk| chunk.as_primitive_opt::<T>()).collect::<Option<Vec<_>>>();
     let chunks = chunks.ok_or_else(|| malformed("a chunk does not have the type of its schema"))?;
     if let [chunk] = chunks.as_slice() {
         let nulls = chunk.nulls().filter(|nulls| nulls.null_count() > 0).cloned();
-        return Ok(Column { values: chunk.values().clone(), nulls });
+        return Ok(Piece { values: chunk.values().clone(), nulls });
     }
     let rows = chunks.iter().map(|chunk| chunk.len()).sum();
     let mut values = Vec::with_capacity(rows);
@@ -140,18 +141,24 @@ pub fn concatenate<T: ArrowPrimitiveType>(chunks: &[&ArrayRef]) -> Result<Column
         }
         NullBuffer::new(validity.finish())
     });
-    Ok(Column { values: ScalarBuffer::from(values), nulls })
+    Ok(Piece { values: ScalarBuffer::from(values), nulls })
 }
 
 /// The columns of a table, the rule that its errors name, and what stands before a column's name in them.
 pub struct Shape {
     pub rule: &'static str,
     pub prefix: &'static str,
-    pub columns: &'static [Expected],
+    pub columns: &'static [Column],
+    /// Columns that are looked at and are not part of the schema.
+    pub beside: &'static [Column],
 }
 
 impl Shape {
-    fn error(&self, code: ErrorCode, column: &Expected, message: String) -> OmegaError {
+    fn columns(&self) -> impl Iterator<Item = &'static Column> {
+        self.columns.iter().chain(self.beside)
+    }
+
+    fn error(&self, code: ErrorCode, column: &Column, message: String) -> OmegaError {
         OmegaError::new(code, message).rule(self.rule).column(format!("{}{}", self.prefix, column.name))
     }
 
@@ -165,61 +172,32 @@ impl Shape {
     }
 }
 
-/// A column that a table must or may have.
-pub struct Expected {
-    pub name: &'static str,
-    pub kind: Kind,
-    pub is_required: bool,
-}
-
-impl Expected {
-    pub const fn required(name: &'static str, kind: Kind) -> Self {
-        Self { name, kind, is_required: true }
-    }
-
-    pub const fn optional(name: &'static str, kind: Kind) -> Self {
-        Self { name, kind, is_required: false }
-    }
-}
-
-/// The types of the boundary (T-8a).
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Kind {
-    Timestamp,
-    Duration,
-    Float,
-    Int,
-    Text,
-    TextList,
-    TextMap,
-}
-
-impl Kind {
-    fn accepts(self, found: &DataType) -> bool {
-        match (self, found) {
-            (Self::Timestamp, DataType::Timestamp(TimeUnit::Microsecond, Some(zone))) => zone.as_ref() == "UTC",
-            (Self::Duration, DataType::Duration(TimeUnit::Microsecond))
-            | (Self::Float, DataType::Float64)
-            | (Self::Int, DataType::Int64)
-            | (Self::Text, DataType::Utf8) => true,
-            (Self::TextList, DataType::List(item)) => item.data_type() == &DataType::Utf8,
-            (Self::TextMap, DataType::Map(entries, _)) => match entries.data_type() {
-                DataType::Struct(pair) => pair.iter().all(|field| field.data_type() == &DataType::Utf8),
-                _ => false,
-            },
+fn accepts(kind: Kind, found: &DataType) -> bool {
+    match (kind, found) {
+        (Kind::Timestamp, DataType::Timestamp(TimeUnit::Microsecond, Some(zone))) => zone.as_ref() == "UTC",
+        (Kind::Duration, DataType::Duration(TimeUnit::Microsecond))
+        | (Kind::Float, DataType::Float64)
+        | (Kind::Int, DataType::Int64)
+        | (Kind::SmallInt, DataType::Int32)
+        | (Kind::Text | Kind::Member(_), DataType::Utf8) => true,
+        (Kind::TextList, DataType::List(item)) => item.data_type() == &DataType::Utf8,
+        (Kind::TextMap, DataType::Map(entries, _)) => match entries.data_type() {
+            DataType::Struct(pair) => pair.iter().all(|field| field.data_type() == &DataType::Utf8),
             _ => false,
-        }
+        },
+        _ => false,
     }
+}
 
-    const fn name(self) -> &'static str {
-        match self {
-            Self::Timestamp => "timestamp in µs with the zone UTC",
-            Self::Duration => "duration in µs",
-            Self::Float => "float64",
-            Self::Int => "int64",
-            Self::Text => "utf8",
-            Self::TextList => "list of utf8",
-            Self::TextMap => "map of utf8 to utf8",
-        }
+const fn described(kind: Kind) -> &'static str {
+    match kind {
+        Kind::Timestamp => "timestamp in µs with the zone UTC",
+        Kind::Duration => "duration in µs",
+        Kind::Float => "float64",
+        Kind::Int => "int64",
+        Kind::SmallInt => "int32",
+        Kind::Text | Kind::Member(_) => "utf8",
+        Kind::TextList => "list of utf8",
+        Kind::TextMap => "map of utf8 to utf8",
     }
 }

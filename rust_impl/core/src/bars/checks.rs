@@ -2,12 +2,7 @@
 
 use crate::breaches::{CALENDAR, breach, calendar_breach, earlier, not_finite, refuse_first};
 use crate::error::{ErrorCode, OmegaError, Value};
-use crate::types::Bars;
-
-const MINUTE: i64 = 60_000_000;
-/// M1 M5 M15 M30 H1 H4 D1 (T-4), µs.
-pub const TIMEFRAMES: [i64; 7] =
-    [MINUTE, 5 * MINUTE, 15 * MINUTE, 30 * MINUTE, 60 * MINUTE, 240 * MINUTE, 1440 * MINUTE];
+use crate::types::{Bars, TIMEFRAMES};
 
 /// Refuses the first breach of T-2 and T-4 in (column order, row) (Q-T2).
 ///
@@ -26,8 +21,7 @@ pub fn check_bars(bars: &Bars<'_>, timeframe: i64, faults: Vec<OmegaError>) -> R
     if faults.is_empty() && is_sound(bars, timeframe) {
         return Ok(());
     }
-    let mut columns = vec!["timestamp"];
-    columns.extend(bars.value_columns().map(|(name, _)| name));
+    let columns: Vec<&str> = Bars::COLUMNS.iter().map(|column| column.name).collect();
     refuse_first(&columns, faults, |column| match column {
         "timestamp" => bar_time_breach(bars.timestamp, timeframe),
         _ => value_breach(bars, column),
@@ -39,11 +33,12 @@ pub fn check_bars(bars: &Bars<'_>, timeframe: i64, faults: Vec<OmegaError>) -> R
 /// # Errors
 /// INVALID_ARGUMENT.
 pub fn check_timeframe(timeframe: i64) -> Result<(), OmegaError> {
-    if TIMEFRAMES.contains(&timeframe) {
+    if TIMEFRAMES.iter().any(|&(_, length)| length == timeframe) {
         return Ok(());
     }
-    let message = "a timeframe is one of M1 M5 M15 M30 H1 H4 D1, in µs";
-    Err(breach(ErrorCode::InvalidArgument, "T-4", "timeframe", message, None, Some(Value::Int(timeframe))))
+    let names: Vec<&str> = TIMEFRAMES.iter().map(|&(name, _)| name).collect();
+    let message = format!("a timeframe is one of {}, in µs", names.join(" "));
+    Err(breach(ErrorCode::InvalidArgument, "T-4", "timeframe", &message, None, Some(Value::Int(timeframe))))
 }
 
 /// Refuses a column that is not as long as the times.

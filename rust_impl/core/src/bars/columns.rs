@@ -1,53 +1,6 @@
-//! The columns of bars (T-2) and of one side of the market (G-1).
+//! The columns of bars (T-2) and of one side of the market (G-1), which `types` declares.
 
-use crate::types::Bars;
-
-/// Bars of one symbol that own their columns.
-#[derive(Clone, Debug, Default, PartialEq)]
-#[allow(missing_docs, reason = "field names are the contract's")]
-pub struct BarColumns {
-    pub timestamp: Vec<i64>,
-    pub bid_open: Vec<f64>,
-    pub bid_high: Vec<f64>,
-    pub bid_low: Vec<f64>,
-    pub bid_close: Vec<f64>,
-    pub ask_open: Vec<f64>,
-    pub ask_high: Vec<f64>,
-    pub ask_low: Vec<f64>,
-    pub ask_close: Vec<f64>,
-    pub volume: Vec<f64>,
-}
-
-impl BarColumns {
-    /// The columns as checks and runs take them.
-    #[must_use]
-    pub fn view(&self) -> Bars<'_> {
-        Bars {
-            timestamp: &self.timestamp,
-            bid_open: &self.bid_open,
-            bid_high: &self.bid_high,
-            bid_low: &self.bid_low,
-            bid_close: &self.bid_close,
-            ask_open: &self.ask_open,
-            ask_high: &self.ask_high,
-            ask_low: &self.ask_low,
-            ask_close: &self.ask_close,
-            volume: &self.volume,
-        }
-    }
-}
-
-/// One side of the market before the join: columns of one length.
-#[derive(Clone, Copy, Debug)]
-#[allow(missing_docs, reason = "field names are the contract's")]
-pub struct SideColumns<'a> {
-    pub timestamp: &'a [i64],
-    pub open: &'a [f64],
-    pub high: &'a [f64],
-    pub low: &'a [f64],
-    pub close: &'a [f64],
-    pub volume: &'a [f64],
-}
+pub use crate::types::{BarColumns, Bars, SideColumns};
 
 /// The highs of `"bid"` or `"ask"`.
 #[must_use]

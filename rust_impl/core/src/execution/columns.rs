@@ -6,7 +6,7 @@ use std::ops::Range;
 use crate::execution::state::{Book, Log, Rules};
 use crate::packing::{PositionRecord, empty_records};
 use crate::state_chain::DIGEST_LENGTH;
-use crate::types::{Direction, OrderType, Positions, Reason, Signal, Signals, Status, StopKind, Trades};
+use crate::types::{Direction, OrderType, Positions, Reason, Signal, Signals, Status, StopKind, Trade, Trades};
 
 /// A pending, open or closed position (T-7) and what is kept of its signal.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -308,28 +308,30 @@ fn retain<T: Copy>(column: &mut Vec<T>, status: &[Status]) {
 
 /// Appends a closed position.
 pub fn push_trade(trades: &mut Trades, position: &Position, exit: &Exit) {
-    trades.order_id.push(position.order_id);
-    trades.magic_number.push(position.magic_number);
-    trades.direction.push(position.direction);
-    trades.order_type.push(position.order_type);
-    trades.entry_time.push(position.entry_time);
-    trades.trigger_time.push(position.trigger_time);
-    trades.entry_price.push(position.entry_price);
-    trades.initial_stop_loss.push(position.initial_stop_loss);
-    trades.initial_take_profit.push(position.initial_take_profit);
-    trades.stop_loss.push(position.stop_loss);
-    trades.take_profit.push(position.take_profit);
-    trades.size.push(position.size);
-    trades.risk_per_trade.push(position.risk_per_trade);
-    trades.exit_time.push(exit.time);
-    trades.exit_price.push(exit.price);
-    trades.result.push(exit.result);
-    trades.r_multiple.push(exit.r_multiple);
-    trades.entry_fee.push(position.entry_fee);
-    trades.exit_fee.push(exit.fee);
-    trades.stop_kind.push(position.stop_kind);
-    trades.reason.push(exit.reason);
-    trades.signal_row.push(position.signal_row);
+    trades.push(&Trade {
+        order_id: position.order_id,
+        magic_number: position.magic_number,
+        direction: position.direction,
+        order_type: position.order_type,
+        entry_time: position.entry_time,
+        trigger_time: position.trigger_time,
+        entry_price: position.entry_price,
+        initial_stop_loss: position.initial_stop_loss,
+        initial_take_profit: position.initial_take_profit,
+        stop_loss: position.stop_loss,
+        take_profit: position.take_profit,
+        size: position.size,
+        risk_per_trade: position.risk_per_trade,
+        exit_time: exit.time,
+        exit_price: exit.price,
+        result: exit.result,
+        r_multiple: exit.r_multiple,
+        entry_fee: position.entry_fee,
+        exit_fee: exit.fee,
+        stop_kind: position.stop_kind,
+        reason: exit.reason,
+        signal_row: position.signal_row,
+    });
 }
 
 /// Room in the log for one point and one digest per bar, and v1's first point (P-4).

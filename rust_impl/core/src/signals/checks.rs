@@ -2,27 +2,8 @@
 
 use crate::breaches::{breach, calendar_breach, earlier, not_finite, refuse_first};
 use crate::error::{ErrorCode, OmegaError, Value};
+use crate::types::columns::Table as _;
 use crate::types::{Signals, UNSET_TIME};
-
-/// Columns with values to check, in the order of the schema.
-const COLUMNS: [&str; 16] = [
-    "timestamp",
-    "symbol",
-    "signal_type",
-    "direction",
-    "order_type",
-    "price",
-    "size",
-    "stop_loss",
-    "take_profit",
-    "magic_number",
-    "expires_at",
-    "trailing_distance",
-    "trailing_step",
-    "break_even_at_r",
-    "break_even_offset",
-    "max_holding",
-];
 
 /// Refuses the first breach of T-6 in (column order, row).
 ///
@@ -33,7 +14,8 @@ const COLUMNS: [&str; 16] = [
 /// The faults; INFINITE_VALUE; CONSTRAINT_VIOLATION for a negative distance or a time before the last one;
 /// OUT_OF_BOUNDS for a time beyond the calendar.
 pub fn check_signals(signals: &Signals, faults: Vec<OmegaError>) -> Result<(), OmegaError> {
-    refuse_first(&COLUMNS, faults, |column| column_breach(signals, column))
+    let columns: Vec<&str> = Signals::COLUMNS.iter().map(|column| column.name).collect();
+    refuse_first(&columns, faults, |column| column_breach(signals, column))
 }
 
 /// First breach of one column that needs no look at the table it came from.

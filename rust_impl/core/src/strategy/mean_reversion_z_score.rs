@@ -7,7 +7,7 @@ use crate::strategy::base::{Action, BarSlice, Strategy};
 use crate::strategy::indicator_block::IndicatorBlock;
 use crate::terms::symbol_terms;
 use crate::types::{
-    Bars, Direction, DirectionFilter, EngineConfig, MeanReversionParameters, OrderType, Signal, SignalType,
+    Bars, Direction, DirectionFilter, EngineConfig, MeanReversionParameters, OrderType, Signal, SignalType, UNSET_TIME,
 };
 
 /// Scenario 1 over streamed indicators: memory of O(window), the numbers of the series functions.
@@ -102,8 +102,8 @@ impl MeanReversionZScore {
             stop_loss: quantize(stop_loss, self.digits),
             take_profit: quantize(mean, self.digits),
             magic_number: self.magic_number,
-            expires_at: crate::types::UNSET_TIME,
-            max_holding: self.parameters.max_holding,
+            expires_at: UNSET_TIME,
+            max_holding: self.parameters.max_holding.unwrap_or(UNSET_TIME),
             moves_stop: false,
             row: -1,
         })

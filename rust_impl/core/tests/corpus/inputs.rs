@@ -203,7 +203,7 @@ fn read_strategy(config: &mut EngineConfig, name: &str, words: &mut Words<'_>) {
         "direction_filter" => {
             parameters.direction_filter = words.member(DirectionFilter::from_text).expect("a choice");
         }
-        "max_holding" => parameters.max_holding = words.time(),
+        "max_holding" => parameters.max_holding = Some(words.time()).filter(|&time| time != UNSET_TIME),
         _ => panic!("unknown key {name}"),
     }
 }
@@ -298,7 +298,7 @@ fn empty_strategy() -> StrategyConfig {
             z_score_long: f64::NAN,
             z_score_short: f64::NAN,
             direction_filter: DirectionFilter::Both,
-            max_holding: UNSET_TIME,
+            max_holding: None,
         },
     }
 }

@@ -87,7 +87,7 @@ fn nulls_of_the_boundary_take_their_turn() {
 
 #[test]
 fn only_listed_timeframes_are_known() {
-    for timeframe in TIMEFRAMES {
+    for &(_, timeframe) in TIMEFRAMES {
         assert!(check_timeframe(timeframe).is_ok());
     }
     for timeframe in [0, -60_000_000, 1, 60_000_001, 120_000_000] {

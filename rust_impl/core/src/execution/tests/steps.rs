@@ -22,7 +22,8 @@ fn step_by_step_is_the_run() {
             for events in
                 [simulator.process_signals(&row.view(), &due).unwrap(), simulator.evaluate_exits(&row.view()).unwrap()]
             {
-                assert_eq!(events.first_seq, next_seq);
+                let expected: Vec<i64> = (next_seq..next_seq + events.len() as i64).collect();
+                assert_eq!(events.seq, expected);
                 next_seq += events.len() as i64;
             }
             assert_eq!(simulator.state_hash(), whole.chain[bar * 16..][..16], "bar {bar}");

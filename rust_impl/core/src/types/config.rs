@@ -1,0 +1,207 @@
+//! The configuration of a run, each field declared once: type, whether it may be unset, the key that a user writes
+//! for it, and the range in which the user's value lies (the models of the configuration check it, not the core).
+
+use super::columns::Reader;
+use super::sets::ClosedSet;
+use super::{BelowMin, DirectionFilter, Variant};
+
+/// The type of a field.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum FieldKind {
+    /// A finite 64-bit float.
+    Float,
+    /// An integer.
+    Int,
+    /// A truth value.
+    Flag,
+    /// UTF-8.
+    Text,
+    /// A member of a closed set, by its number.
+    Member(ClosedSet),
+    /// Another record, by its name.
+    Record(&'static str),
+}
+
+/// A field as its record declares it.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Field {
+    /// The name in both languages.
+    pub name: &'static str,
+    /// Its type.
+    pub kind: FieldKind,
+    /// Whether it may be unset.
+    pub is_optional: bool,
+    /// The key of the configuration that it comes from, below that of its record.
+    pub key: &'static str,
+    /// Bounds of the user's value in the key's own unit: `gt`, `ge`, `lt`, `le`, or the `min_length` of a text.
+    pub range: &'static [(&'static str, f64)],
+}
+
+/// A type that a field can have.
+pub trait FieldType {
+    /// What it is.
+    const KIND: FieldKind;
+    /// Whether it may be unset.
+    const IS_OPTIONAL: bool = false;
+}
+
+impl<T: FieldType> FieldType for Option<T> {
+    const KIND: FieldKind = T::KIND;
+    const IS_OPTIONAL: bool = true;
+}
+
+macro_rules! field_types {
+    ($($type:ty => $kind:expr,)*) => {
+        $(impl FieldType for $type {
+            const KIND: FieldKind = $kind;
+        })*
+    };
+}
+
+field_types! {
+    f64 => FieldKind::Float,
+    i64 => FieldKind::Int,
+    u64 => FieldKind::Int,
+    u32 => FieldKind::Int,
+    usize => FieldKind::Int,
+    bool => FieldKind::Flag,
+    String => FieldKind::Text,
+    Variant => FieldKind::Member(Variant::SET),
+    BelowMin => FieldKind::Member(BelowMin::SET),
+    DirectionFilter => FieldKind::Member(DirectionFilter::SET),
+}
+
+/// Whoever can read a field of type `T`.
+pub trait ReadField<T>: Reader {
+    /// The field's value.
+    ///
+    /// # Errors
+    /// The reader's own.
+    fn read_field(&self, field: &Field) -> Result<T, Self::Error>;
+}
+
+macro_rules! records {
+    ($(
+        $(#[$meta:meta])*
+        $name:ident {
+            $($(#[$field_meta:meta])* $field:ident: $type:ty $(= $key:literal)? $([$($bound:ident $limit:expr),+])?,)*
+        }
+    )*) => {
+        /// Every record with its fields, in the order of the dataclass.
+        pub const RECORDS: &[(&str, &[Field])] = &[$((stringify!($name), $name::FIELDS),)*];
+
+        $(
+            $(#[$meta])*
+            #[derive(Clone, Debug, PartialEq)]
+            #[allow(missing_docs, reason = "field names are the contract's")]
+            pub struct $name { $($(#[$field_meta])* pub $field: $type,)* }
+
+            impl $name {
+                /// The fields, in the order of the dataclass.
+                pub const FIELDS: &[Field] = &[$(Field {
+                    name: stringify!($field),
+                    kind: <$type as FieldType>::KIND,
+                    is_optional: <$type as FieldType>::IS_OPTIONAL,
+                    key: key!(stringify!($field) $(, $key)?),
+                    range: &[$($((stringify!($bound), $limit as f64),)+)?],
+                },)*];
+
+                /// Reads field after field.
+                ///
+                /// # Errors
+                /// The reader's.
+                pub fn read<R>(reader: &R) -> Result<Self, R::Error>
+                where
+                    R: Reader $(+ ReadField<$type>)*,
+                {
+                    let mut fields = Self::FIELDS.iter();
+                    let mut next = || fields.next().unwrap_or_else(|| unreachable!("one declared field per field"));
+                    Ok(Self { $($field: ReadField::<$type>::read_field(reader, next())?,)* })
+                }
+            }
+
+            impl FieldType for $name {
+                const KIND: FieldKind = FieldKind::Record(stringify!($name));
+            }
+        )*
+    };
+}
+
+macro_rules! key {
+    ($name:expr) => {
+        $name
+    };
+    ($name:expr, $key:literal) => {
+        $key
+    };
+}
+
+const TWO_TO_63: f64 = 9_223_372_036_854_775_808.0;
+const TWO_TO_64: f64 = 2.0 * TWO_TO_63;
+/// Rows of an indicator.
+const LONGEST: u32 = 10_000_000;
+
+records! {
+    /// One run, resolved: the twin of `omega.contract.types.EngineConfig`.
+    EngineConfig {
+        variant: Variant,
+        symbol: String [min_length 1],
+        /// Length of a bar, µs; a user writes its name.
+        timeframe: i64,
+        /// µs; a user writes a time with an offset.
+        start: Option<i64>,
+        account_currency: String [min_length 1],
+        initial_balance: f64 [gt 0],
+        risk_per_trade: f64 [gt 0],
+        risk_fraction: Option<f64> [gt 0, le 1],
+        max_positions: Option<usize> = "max_positions_per_symbol" [ge 1, lt TWO_TO_63],
+        seed: u64 [ge 0, lt TWO_TO_64],
+        pip_buffer_factor: f64 [ge 0],
+        close_at_end: bool,
+        below_min: BelowMin = "sizing.below_min",
+        slippage_fixed_pips: f64 = "costs.slippage.fixed_pips" [ge 0],
+        slippage_random_pips: f64 = "costs.slippage.random_pips" [ge 0],
+        fee_per_million: f64 = "costs.fee.per_million" [ge 0],
+        fee_min: f64 = "costs.fee.min_fee" [ge 0],
+        /// Of all that are written, the one of `symbol`.
+        instrument: Option<Instrument> = "instruments",
+        strategy: Option<StrategyConfig>,
+    }
+
+    /// Symbol specification (T-5); `tick_value` is in the account currency per lot and tick.
+    Instrument {
+        symbol: String [min_length 1],
+        pip_size: f64 [gt 0],
+        tick_size: f64 [gt 0],
+        tick_value: Option<f64> [gt 0],
+        contract_size: f64 [gt 0],
+        volume_min: f64 [ge 1e-8],
+        volume_step: f64 [gt 0],
+        volume_max: f64 [gt 0],
+        base_currency: String,
+        quote_currency: String,
+        profit_currency: String,
+        digits: u32 [ge 0, le 15],
+        min_stop_distance_pips: f64 [ge 0],
+    }
+
+    /// A registered strategy and its parameters, already validated.
+    StrategyConfig {
+        name: String,
+        magic_number: i64 [ge -TWO_TO_63, lt TWO_TO_63],
+        parameters: MeanReversionParameters,
+    }
+
+    /// The part of `mean_reversion_z_score` that scenario 1 reads.
+    MeanReversionParameters {
+        atr_length: usize [ge 1, le LONGEST],
+        atr_mult: f64 [gt 0],
+        window_length: usize [ge 2, le LONGEST],
+        ema_length: usize [ge 1, le LONGEST],
+        z_score_long: f64,
+        z_score_short: f64,
+        direction_filter: DirectionFilter,
+        /// µs; a user writes minutes.
+        max_holding: Option<i64> = "max_holding_minutes" [ge 1, le 5_256_000],
+    }
+}

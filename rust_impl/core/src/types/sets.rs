@@ -1,0 +1,171 @@
+//! The closed sets of the contract: a member's number goes into the state chain, its text into Arrow.
+
+use super::columns::{Cell, Kind, NO_MEMBER, Values};
+
+/// A closed set as data: what the binding exports and converts by.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ClosedSet {
+    /// The name of its type, in both languages.
+    pub name: &'static str,
+    /// Text and number of each member, in the contract's order.
+    pub members: &'static [(&'static str, u8)],
+}
+
+impl ClosedSet {
+    /// The text of the member with this number.
+    #[must_use]
+    pub fn text(&self, number: u8) -> Option<&'static str> {
+        self.members.iter().find_map(|&(text, member)| (member == number).then_some(text))
+    }
+}
+
+macro_rules! closed_sets {
+    ($($(#[$meta:meta])* $name:ident { $($variant:ident = $number:literal => $text:literal,)* })*) => {
+        /// Every closed set.
+        pub const CLOSED_SETS: &[ClosedSet] = &[$($name::SET,)*];
+
+        $(closed_sets!(@set $(#[$meta])* $name { $($variant = $number => $text,)* });)*
+    };
+    (@set $(#[$meta:meta])* $name:ident { $($variant:ident = $number:literal => $text:literal,)* }) => {
+        $(#[$meta])*
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+        #[allow(missing_docs, reason = "the names are the contract's own")]
+        #[repr(u8)]
+        pub enum $name { $($variant = $number,)* }
+
+        impl $name {
+            /// Every member, in the contract's order.
+            pub const ALL: &[Self] = &[$(Self::$variant,)*];
+
+            /// The set as data.
+            pub const SET: ClosedSet = ClosedSet { name: stringify!($name), members: &[$(($text, $number),)*] };
+
+            /// The text used at the Arrow boundary.
+            #[must_use]
+            pub const fn text(self) -> &'static str {
+                match self { $(Self::$variant => $text,)* }
+            }
+
+            /// The member with this text.
+            #[must_use]
+            pub fn from_text(text: &str) -> Option<Self> {
+                match text { $($text => Some(Self::$variant),)* _ => None }
+            }
+
+            /// The member with this number.
+            #[must_use]
+            pub const fn from_number(number: u8) -> Option<Self> {
+                match number { $($number => Some(Self::$variant),)* _ => None }
+            }
+        }
+
+        impl Cell for $name {
+            type Stored = Self;
+            const KIND: Kind = Kind::Member(Self::SET);
+            const UNSET: Self = Self::ALL[0];
+
+            fn values(column: Vec<Self>) -> Values {
+                Values::Members(column.into_iter().map(|member| member as u8).collect())
+            }
+        }
+
+        impl Cell for Option<$name> {
+            type Stored = Self;
+            const KIND: Kind = Kind::Member($name::SET);
+            const IS_NULLABLE: bool = true;
+            const UNSET: Self = None;
+
+            fn values(column: Vec<Self>) -> Values {
+                Values::Members(column.into_iter().map(|member| member.map_or(NO_MEMBER, |member| member as u8)).collect())
+            }
+        }
+    };
+}
+
+closed_sets! {
+    /// Execution variant.
+    Variant { Canonical = 0 => "canonical", V1 = 1 => "v1", }
+
+    /// What a signal asks for (T-6).
+    SignalType { Entry = 0 => "entry", Exit = 1 => "exit", Modify = 2 => "modify", }
+
+    /// Side of a position.
+    Direction { Long = 0 => "long", Short = 1 => "short", }
+
+    /// How an entry is made.
+    OrderType { Market = 0 => "market", Limit = 1 => "limit", Stop = 2 => "stop", }
+
+    /// Life of a position (T-7).
+    Status { Pending = 0 => "pending", Open = 1 => "open", Closed = 2 => "closed", }
+
+    /// What moved the stop last (T-7).
+    StopKind {
+        Initial = 0 => "initial",
+        BreakEven = 1 => "break_even",
+        Trailing = 2 => "trailing",
+        Modified = 3 => "modified",
+    }
+
+    /// Kind of an event row (T-8).
+    EventKind {
+        Accepted = 0 => "accepted",
+        Rejected = 1 => "rejected",
+        Opened = 2 => "opened",
+        Modified = 3 => "modified",
+        PartiallyClosed = 4 => "partially_closed",
+        Closed = 5 => "closed",
+        Expired = 6 => "expired",
+        Cancelled = 7 => "cancelled",
+    }
+
+    /// What happens to a size under the minimum (S-4).
+    BelowMin { Reject = 0 => "reject", Clamp = 1 => "clamp", }
+
+    /// Directions a strategy may trade.
+    DirectionFilter { Both = 0 => "both", Long = 1 => "long", Short = 2 => "short", }
+
+    /// Why a row of the event log is there; the table of reasons in the contract.
+    Reason {
+        BeforeStart = 0 => "before_start",
+        AfterEnd = 1 => "after_end",
+        UnknownSymbol = 2 => "unknown_symbol",
+        NotImplemented = 3 => "not_implemented",
+        DirectionMissing = 4 => "direction_missing",
+        OrderTypeMissing = 5 => "order_type_missing",
+        StopLossMissing = 6 => "stop_loss_missing",
+        PriceMissing = 7 => "price_missing",
+        NotPositive = 8 => "not_positive",
+        MaxPositions = 9 => "max_positions",
+        AlreadyExpired = 10 => "already_expired",
+        PriceOutsideBar = 11 => "price_outside_bar",
+        StopDistance = 12 => "stop_distance",
+        StopSide = 13 => "stop_side",
+        TargetSide = 14 => "target_side",
+        BelowMin = 15 => "below_min",
+        LimitExpired = 16 => "limit_expired",
+        EndOfData = 17 => "end_of_data",
+        TakeProfit = 18 => "take_profit",
+        StopLoss = 19 => "stop_loss",
+        Timeout = 20 => "timeout",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn members_have_a_text_and_a_number_that_lead_back() {
+        for (number, &reason) in Reason::ALL.iter().enumerate() {
+            assert_eq!(Reason::from_text(reason.text()), Some(reason));
+            assert_eq!(Reason::from_number(number as u8), Some(reason));
+        }
+        assert_eq!(Direction::from_text("up"), None);
+        assert_eq!(OrderType::from_number(9), None);
+    }
+
+    #[test]
+    fn no_member_has_the_number_of_none() {
+        assert!(CLOSED_SETS.iter().all(|set| set.members.iter().all(|&(_, number)| number != NO_MEMBER)));
+    }
+}

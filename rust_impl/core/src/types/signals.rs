@@ -1,0 +1,57 @@
+//! Signals (T-6): the table as it comes in, and one row of it as execution takes it.
+
+use super::columns::{Duration, Float, MagicNumber, OrZero, Text, TextList, TextMap, Time};
+use super::tables::table;
+use super::{Direction, OrderType, SignalType};
+
+table! {
+    /// Columns of a signal table (T-6), all of one length. Unset floats are NaN, unset times `UNSET_TIME`.
+    Signals with
+        /// Whether the signal's symbol is the run's.
+        is_run_symbol: Vec<bool>
+    {
+        timestamp: Time,
+        symbol: given Text,
+        signal_type: SignalType,
+        direction: Option<Direction>,
+        order_type: Option<OrderType>,
+        price: Option<Float>,
+        size: Option<Float>,
+        stop_loss: Option<Float>,
+        take_profit: Option<Float>,
+        magic_number: OrZero<MagicNumber>,
+        expires_at: Option<Time>,
+        trailing_distance: Option<Float>,
+        trailing_step: Option<Float>,
+        break_even_at_r: Option<Float>,
+        break_even_offset: Option<Float>,
+        max_holding: Option<Duration>,
+        scenario: given Option<Text>,
+        reason: given Option<Text>,
+        tags: given Option<TextList>,
+        metadata: given Option<TextMap>,
+    }
+    read by columns
+}
+
+/// One instruction to the execution simulator (T-6).
+#[derive(Clone, Copy, Debug, PartialEq)]
+#[allow(missing_docs, reason = "field names are the contract's")]
+pub struct Signal {
+    pub timestamp: i64,
+    pub is_run_symbol: bool,
+    pub signal_type: SignalType,
+    pub direction: Option<Direction>,
+    pub order_type: Option<OrderType>,
+    pub price: f64,
+    pub size: f64,
+    pub stop_loss: f64,
+    pub take_profit: f64,
+    pub magic_number: i64,
+    pub expires_at: i64,
+    pub max_holding: i64,
+    /// Whether a break-even or trailing field is set (E-13, E-14).
+    pub moves_stop: bool,
+    /// Row in the signal table, −1 from a strategy.
+    pub row: i64,
+}
