@@ -33,7 +33,7 @@ class _OneUlp:
     def __init__(self) -> None:
         self._engine = reference_side().engine
 
-    def run(self, bars: pa.Table, signals: pa.Table | None, config: EngineConfig, on_progress: Any = None) -> RunOutput:
+    def run(self, bars: Any, signals: pa.Table | None, config: EngineConfig, on_progress: Any = None) -> RunOutput:
         output = self._engine.run(bars, signals, config, on_progress)
         prices: list[Any] = output.events.column("price").to_pylist()
         kinds = output.events.column("kind").to_pylist()

@@ -117,7 +117,7 @@ class ToyEngine:
     crossings_per_run: int = 2
 
     def run(
-        self, bars: pa.Table, signals: pa.Table | None, config: EngineConfig, on_progress: OnProgress | None = None
+        self, bars: Any, signals: pa.Table | None, config: EngineConfig, on_progress: OnProgress | None = None
     ) -> RunOutput:
         self.crossings += self.crossings_per_run
         if self.error is not None:

@@ -46,7 +46,7 @@ class Disturbed:
         self._fee, self._drop_last = fee, drop_last
 
     def run(
-        self, bars: pa.Table, signals: pa.Table | None, config: EngineConfig, on_progress: OnProgress | None = None
+        self, bars: Any, signals: pa.Table | None, config: EngineConfig, on_progress: OnProgress | None = None
     ) -> RunOutput:
         output = Engine().run(bars, signals, config, on_progress)
         events = output.events.slice(0, output.events.num_rows - 1) if self._drop_last else output.events

@@ -31,7 +31,7 @@ class _Counting:
         self.runs: list[int] = []
 
     def run(
-        self, bars: pa.Table, signals: pa.Table | None, config: EngineConfig, on_progress: OnProgress | None = None
+        self, bars: Any, signals: pa.Table | None, config: EngineConfig, on_progress: OnProgress | None = None
     ) -> RunOutput:
         self.runs.append(bars.num_rows)
         output = self._engine.run(bars, signals, config, on_progress)

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 import omega_parity.probe.reference
-import omega_reference.execution
+import omega_reference.execution.steps
 from omega_parity.calls import CallCase
 from omega_parity.cases import Case, Floors, signals_case
 from omega_parity.compare import compare_outcomes
@@ -51,7 +51,7 @@ def test_every_counted_rule_can_be_switched_off() -> None:
 
 
 @pytest.mark.parametrize("lost", [{"text": "no such text"}, {"function": "nobody"}, {"file": "no_such_file.py"}])
-def test_a_fault_that_no_longer_finds_its_place_is_an_error(lost: dict[str, str], monkeypatch: Any) -> None:
+def test_a_fault_that_no_longer_finds_its_place_is_an_error(lost: dict[str, Any], monkeypatch: Any) -> None:
     fault: Saboteur = SABOTEURS["ema_factor"]
     astray = replace(fault, reference=tuple(replace(change, **lost) for change in fault.reference))
     monkeypatch.setattr(omega_parity.probe.reference, "REFERENCE_FAULTS", {"ema_factor": astray})
@@ -94,15 +94,15 @@ def test_the_healthy_copy_computes_what_the_original_does_and_counts() -> None:
 
 
 def test_copies_live_side_by_side_and_leave_the_original_alone() -> None:
-    before = omega_reference.execution.ExecutionSimulator
+    before = omega_reference.execution.steps.ExecutionSimulator
     healthy, faulty, case = ReferenceProbe(), ReferenceProbe("panic_at_exit"), _case()
     outcomes = [observe(one.side(), case.bars, case.signals, case.config).outcome for one in (healthy, faulty)]
     assert not isinstance(outcomes[0], Failure)
     assert isinstance(outcomes[1], Failure)
     assert outcomes[1].error == "RuntimeError"
     assert not [name for name in sys.modules if name.startswith("omega_reference_probe")]
-    assert omega_reference.execution.ExecutionSimulator is before
-    assert healthy.module("execution").ExecutionSimulator is not before
+    assert omega_reference.execution.steps.ExecutionSimulator is before
+    assert healthy.module("execution.steps").ExecutionSimulator is not before
 
 
 def test_nothing_of_the_probe_is_imported_by_a_normal_run() -> None:

@@ -6,6 +6,7 @@ import json
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pyarrow as pa
 import pytest
@@ -34,7 +35,7 @@ class _WithoutBuffer:
     """The reference with E-6's buffer dropped."""
 
     def run(
-        self, bars: pa.Table, signals: pa.Table | None, config: EngineConfig, on_progress: OnProgress | None = None
+        self, bars: Any, signals: pa.Table | None, config: EngineConfig, on_progress: OnProgress | None = None
     ) -> RunOutput:
         return Engine().run(bars, signals, replace(config, pip_buffer_factor=0.0), on_progress)
 
