@@ -6,6 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+
 from house.exceptions import read_excuses, unexcused
 from house.newcomer import candidates, look_for, table
 from house.twins import Report, judge_twins, read_house

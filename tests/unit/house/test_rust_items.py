@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+
 from house.items import Item
 from house.rust_items import rust_functions, rust_module, rust_modules
 from house.rust_tokens import RustSyntaxError, tokens_of

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+
 from house.exceptions import read_excuses, unexcused
 from house.newcomer import candidates, look_for, table
 from house.twins import House, Report, judge_twins, read_house

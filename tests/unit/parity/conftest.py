@@ -18,9 +18,9 @@ import xxhash
 from omega.contract import schemas
 from omega.contract.protocols import OnProgress, RunOutput
 from omega.contract.types import EngineConfig
-from omega_parity.cases import Case, Floors, Market, base_config, mean_reversion
-from omega_parity.markets import builtin_instrument
-from omega_parity.observe import Side
+from omega_parity.drive.observe import Side
+from omega_parity.generate.cases import Case, Floors, Market, base_config, mean_reversion
+from omega_parity.generate.markets import builtin_instrument
 
 ROOT = Path(__file__).parents[3]
 STEP = 300_000_000
@@ -47,6 +47,7 @@ def toy_run(bars: pa.Table, *, exit_price: float = 1.105, pending_price: float =
     events = [row for row in _events(times, exit_price, pending_price, result) if row["timestamp"] in times]
     cash = [10_000.0 + (result if row >= 20 else 0.0) for row in range(len(times))]
     equity = {"timestamp": times, "cash": cash, "equity": cash}
+    chain: Any = pa.array(_chain(times, cash, events, pending_price), schemas.CHAIN)
     chain: Any = pa.array(_chain(times, cash, events, pending_price), schemas.CHAIN)
     return RunOutput(
         trades=pa.Table.from_pylist([_trade(times, exit_price, result)] if len(times) > 20 else [], schemas.TRADES),
@@ -117,7 +118,11 @@ class ToyEngine:
     crossings_per_run: int = 2
 
     def run(
-        self, bars: Any, signals: pa.Table | None, config: EngineConfig, on_progress: OnProgress | None = None
+        self,
+        bars: pa.Table | CheckedBars,
+        signals: pa.Table | None,
+        config: EngineConfig,
+        on_progress: OnProgress | None = None,
     ) -> RunOutput:
         self.crossings += self.crossings_per_run
         if self.error is not None:
@@ -201,3 +206,12 @@ def run_gate(tmp_path: Path) -> RunGate:
         return finished.returncode, finished.stdout + finished.stderr
 
     return run
+
+
+@pytest.fixture
+def no_probe(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Calls and built-in faults are slow and real; here the engines are toys."""
+    from omega_parity.gates import examine
+
+    monkeypatch.setattr(examine, "check_calls", lambda *_, **__: None)
+    monkeypatch.setattr(examine, "let_loose", lambda _: (None, ""))
