@@ -46,13 +46,9 @@ def checks(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     seen: list[str] = []
     for side in ("python", "rust"):
         entry = BY_NAME["data_handler"]
-<<<<<<< HEAD
         path = entry.native if side == "rust" else entry.reference
         assert path is not None
         handler: Any = load_object(path)
-=======
-        handler: Any = load_object(entry.native if side == "rust" else entry.reference)  # type: ignore[arg-type]
->>>>>>> refs/heads/docs
         keep = handler.keep_bars
 
         def counted(self: Any, *arguments: Any, _keep: Any = keep, _side: str = side) -> Any:
@@ -60,7 +56,6 @@ def checks(monkeypatch: pytest.MonkeyPatch) -> list[str]:
             return _keep(self, *arguments)
 
         monkeypatch.setattr(handler, "keep_bars", counted)
-<<<<<<< HEAD
     check = omega_reference.bars.checks.check_bars
 
     def counted_check(*arguments: Any) -> None:
@@ -68,16 +63,6 @@ def checks(monkeypatch: pytest.MonkeyPatch) -> list[str]:
         check(*arguments)
 
     monkeypatch.setattr(omega_reference.data, "check_bars", counted_check)
-=======
-    data: Any = omega_reference.data
-    check = data.check_bars
-
-    def noted(*given: Any) -> Any:
-        seen.append("reference")
-        return check(*given)
-
-    monkeypatch.setattr(data, "check_bars", noted)
->>>>>>> refs/heads/docs
     return seen
 
 
@@ -88,15 +73,10 @@ def chain_of(bars: omega.Bars, config: dict[str, Any], backend: str) -> bytes:
 
 def engine_of(backend: str) -> Engine:
     entry = BY_NAME["event_engine"]
-<<<<<<< HEAD
     path = entry.native if backend == "rust" else entry.reference
     assert path is not None
     make: Any = load_object(path)
     engine: Engine = make()
-=======
-    build: Any = load_object(entry.native if backend == "rust" else entry.reference)  # type: ignore[arg-type]
-    engine: Engine = build()
->>>>>>> refs/heads/docs
     return engine
 
 
@@ -149,12 +129,7 @@ def test_windows_are_parts_of_what_was_checked(
     part = bars.table.slice(40, 460)
     assert result.data_hash == omega.read_bars(part, timeframe="M5").content_hash
     raw = engine_of(backend).run(part, None, resolve(load_config(windowed), timeframe=bars.timeframe))
-<<<<<<< HEAD
     assert result.state_chain.tobytes() == chain_array(raw.chain).tobytes()
-=======
-    digests: list[Any] = raw.chain.to_pylist()
-    assert result.state_chain.tobytes() == b"".join(digests)
->>>>>>> refs/heads/docs
     inner = bars.window(start=None, end=int(bars.times[500]), warmup_bars=None)
     inner = inner.window(start=int(inner.times[100]), end=None, warmup_bars=60)
     assert chain_of(inner, {**config, "start": times[0]}, backend) == result.state_chain.tobytes() + (
@@ -274,13 +249,8 @@ def test_nobody_writes_through_the_table_of_bars(tmp_path: Path, sample: omega.B
         bars = omega.read_bars(write_table(sample.table, tmp_path / f"bars.{kind}"))
     for column in bars.table.columns:
         (chunk,) = column.chunks
-<<<<<<< HEAD
         buffer: Any = chunk.buffers()[1]
         assert not np.frombuffer(buffer, dtype=np.float64).flags.writeable
-=======
-        values: Any = chunk.buffers()[1]
-        assert not np.frombuffer(values, dtype=np.float64).flags.writeable
->>>>>>> refs/heads/docs
 
 
 def test_a_file_written_after_reading_changes_nothing(tmp_path: Path, sample: omega.Bars) -> None:
@@ -309,13 +279,8 @@ def test_rust_looks_at_no_value_twice(fresh: Callable[[str], omega.Bars], config
     # No counter can lie about this: a value that only another check would refuse is put into the memory by force.
     bars = fresh("rust")
     before = chain_of(bars, config, "rust")
-<<<<<<< HEAD
     volume: Any = bars.table.column("volume").chunk(0)
     ctypes.c_double.from_address(volume.buffers()[1].address).value = -1.0
-=======
-    chunk: Any = bars.table.column("volume").chunk(0)
-    ctypes.c_double.from_address(chunk.buffers()[1].address).value = -1.0
->>>>>>> refs/heads/docs
     assert chain_of(bars, config, "rust") == before
     with pytest.raises(OmegaError, match="volume"):
         engine_of("rust").run(bars.table, None, resolve(load_config(config)))

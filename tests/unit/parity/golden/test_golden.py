@@ -48,15 +48,11 @@ class Disturbed:
         self._fee, self._drop_last = fee, drop_last
 
     def run(
-<<<<<<< HEAD
         self,
         bars: pa.Table | CheckedBars,
         signals: pa.Table | None,
         config: EngineConfig,
         on_progress: OnProgress | None = None,
-=======
-        self, bars: Any, signals: pa.Table | None, config: EngineConfig, on_progress: OnProgress | None = None
->>>>>>> refs/heads/docs
     ) -> RunOutput:
         output = Engine().run(bars, signals, config, on_progress)
         events = output.events.slice(0, output.events.num_rows - 1) if self._drop_last else output.events

@@ -31,15 +31,11 @@ class _Counting:
         self.runs: list[int] = []
 
     def run(
-<<<<<<< HEAD
         self,
         bars: pa.Table | CheckedBars,
         signals: pa.Table | None,
         config: EngineConfig,
         on_progress: OnProgress | None = None,
-=======
-        self, bars: Any, signals: pa.Table | None, config: EngineConfig, on_progress: OnProgress | None = None
->>>>>>> refs/heads/docs
     ) -> RunOutput:
         assert isinstance(bars, pa.Table)
         self.runs.append(bars.num_rows)

@@ -7,7 +7,6 @@ from collections.abc import Callable
 from dataclasses import replace
 from importlib import import_module
 from types import FunctionType
-from typing import Any
 
 import pyarrow as pa
 import pytest
@@ -43,15 +42,11 @@ class _Faulty:
         self._fault = _rewritten(getattr(self._home, function), right, wrong)
 
     def run(
-<<<<<<< HEAD
         self,
         bars: pa.Table | CheckedBars,
         signals: pa.Table | None,
         config: EngineConfig,
         on_progress: OnProgress | None = None,
-=======
-        self, bars: Any, signals: pa.Table | None, config: EngineConfig, on_progress: OnProgress | None = None
->>>>>>> refs/heads/docs
     ) -> RunOutput:
         right = getattr(self._home, self._name)
         users = [import_module("omega_reference.execution"), self._home]
