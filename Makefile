@@ -5,7 +5,7 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 RUST   := $(shell find rust_impl -name '*.rs' -o -name '*.toml' -o -name '*.pyi') Cargo.toml Cargo.lock
 
-.PHONY: help verify test fmt lint types docs deny parity bench coverage mutants check build probe clean
+.PHONY: help verify test fmt lint types parity bench coverage corpus mutants check build probe clean
 .DEFAULT_GOAL := help
 
 help:  ## Show the targets
@@ -28,12 +28,12 @@ build: $(VENV)/.native  ## Set up the environment and build the Rust module
 
 # A copy of the sources, with rule counters and built-in faults. It needs a target folder of its own: cargo knows the
 # crates of a workspace by their paths inside it, and would take those of the copy for these.
-PROBE := parity/omega_parity/probe
+PROBE := parity/omega_parity/selftest/probe
 COPY  := target/probe-sources
 
 $(VENV)/.probe: $(VENV)/.native $(wildcard $(PROBE)/*.toml) $(PROBE)/places.py $(PROBE)/rust_copy.py
 	@touch $@.begun
-	$(BIN)/python -m omega_parity.probe.rust_copy . $(COPY)
+	$(BIN)/python -m omega_parity.selftest.probe.rust_copy . $(COPY)
 	cd $(COPY)/rust_impl/probe && VIRTUAL_ENV=$(abspath $(VENV)) CARGO_TARGET_DIR=$(abspath target/probe-build) $(abspath $(BIN))/maturin develop --quiet --profile probe --locked
 	@mv $@.begun $@
 
@@ -73,7 +73,7 @@ lint: build probe  ## ruff, import-linter, rustfmt, clippy, determinism
 	cargo clippy --workspace --all-targets --locked -- -D warnings
 	rustfmt --check --edition 2024 --config-path rust_impl rust_impl/probe/*.rs
 	cargo clippy --manifest-path $(COPY)/Cargo.toml --target-dir target/probe-build --locked -- -D warnings
-	$(BIN)/python -m omega_parity.lint
+	$(BIN)/python -m omega_parity.gates.determinism
 
 types: build  ## mypy --strict, and the stub against the compiled module
 	$(BIN)/mypy
@@ -92,16 +92,16 @@ deny:  ## Licences, sources and versions of the Rust dependencies
 bench: build  ## Time both sides in one run and print the ratios
 	@$(BIN)/omega bench
 
-coverage: build  ## Line coverage of the Rust core (cargo-llvm-cov and LLVM 22)
+coverage: build corpus  ## Line coverage of the Rust core (cargo-llvm-cov and LLVM 22)
 	LLVM_COV=$${LLVM_COV:-llvm-cov-22} LLVM_PROFDATA=$${LLVM_PROFDATA:-llvm-profdata-22} \
-		cargo llvm-cov --package omega-core --locked --fail-under-lines 90
+		cargo llvm-cov --package omega-core --features corpus --locked --fail-under-lines 90
 
 # Outside CI: ten minutes for the reference, half an hour for the core on two processors. CORE_MUTANTS=0/8 draws an eighth.
 CORE_MUTANTS ?= 0/1
-mutants: build  ## Let small faults loose in both implementations, and list which nothing notices
+mutants: build corpus  ## Let small faults loose in both implementations, and list which nothing notices
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint requirements.lock --editable '.[mutants]'
-	$(BIN)/python -m omega_parity.mutants.core --share $(CORE_MUTANTS)
-	$(BIN)/python -m omega_parity.mutants
+	$(BIN)/python -m mutants.core --share $(CORE_MUTANTS)
+	$(BIN)/python -m mutants
 
 check: lint types docs deny test  ## Everything that must pass before a commit lands
 

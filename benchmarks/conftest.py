@@ -9,7 +9,7 @@ import pytest
 
 import omega
 from omega.serve import native
-from omega_parity.workloads import SAMPLE_SEED, W1_BARS, W2_BARS
+from omega_parity.generate.workloads import SAMPLE_SEED, W1_BARS, W2_BARS
 
 SIDES = ("python", "rust")
 

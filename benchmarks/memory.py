@@ -13,7 +13,7 @@ from pathlib import Path
 import pyarrow as pa
 
 import omega
-from omega_parity.workloads import SAMPLE_SEED, sample_strategy_config
+from omega_parity.generate.workloads import SAMPLE_SEED, sample_strategy_config
 
 
 def _status(key: str) -> int:

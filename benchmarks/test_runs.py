@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 import omega
-from omega_parity.workloads import sample_strategy_config
+from omega_parity.generate.workloads import sample_strategy_config
 
 
 def _time_run(benchmark: Any, bars: omega.Bars, side: str, rounds: int) -> None:

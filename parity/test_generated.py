@@ -10,16 +10,19 @@ import hypothesis
 import pytest
 from hypothesis import given
 
-from omega_parity.cases import Case
-from omega_parity.generate import cases, sample_cases
-from omega_parity.ledger import RECORD
-from omega_parity.lockstep import bar_steps, drive, driven_apart
-from omega_parity.markets import market_set_names, real_market
-from omega_parity.reduce import reduce_case
-from omega_parity.regressions import case_folders, folder_to_write, keep, replay_all, replay_hint
-from omega_parity.runner import Sides
-from omega_parity.search import FIGURES_RECORD, CounterexampleError, Search, shortfalls
-from omega_parity.sequences import times_of, window_cases
+from omega_parity.drive.lockstep import drive, driven_apart
+from omega_parity.drive.sides import Sides
+from omega_parity.gates.ledger import RECORD
+from omega_parity.gates.search import FIGURES_RECORD, CounterexampleError, Search, shortfalls
+from omega_parity.generate.cases import Case
+from omega_parity.generate.columns import times_of
+from omega_parity.generate.markets import market_set_names, real_market
+from omega_parity.generate.reduce import reduce_case
+from omega_parity.generate.sequences import window_cases
+from omega_parity.generate.steps import bar_steps
+from omega_parity.generate.strategies import cases, sample_cases
+from omega_parity.golden.kept import case_folders, folder_to_write, keep
+from omega_parity.judge.replay import replay_all, replay_hint
 
 DRIVEN = 40
 """Sequences per 1,000 that are also driven operation by operation, which is much slower than a run."""

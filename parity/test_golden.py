@@ -6,9 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from omega_parity.golden import GOLDEN_FOLDER, case_folders, case_name, case_rules, check_case
-from omega_parity.ledger import RECORD
-from omega_parity.runner import Sides
+from omega_parity.drive.sides import Sides
+from omega_parity.gates.ledger import RECORD
+from omega_parity.golden.case import GOLDEN_FOLDER, case_folders, case_name, case_rules
+from omega_parity.golden.check import check_case
 
 FOLDERS, STRAYS = case_folders(GOLDEN_FOLDER)
 LEAST_CASES = 14

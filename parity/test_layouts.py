@@ -8,16 +8,16 @@ from functools import partial
 import pyarrow as pa
 import pytest
 
+from omega.compare.compare import Comparison, compare_outcomes, merge
+from omega.compare.outcome import Failure
 from omega.contract.schemas import BARS, SIGNALS
 from omega.contract.types import Variant
-from omega_parity.cases import Case, Floors, Market, signals_case
-from omega_parity.compare import Comparison, compare_outcomes, merge
-from omega_parity.components import factories
-from omega_parity.ledger import RECORD
-from omega_parity.markets import sample_market
-from omega_parity.observe import capture
-from omega_parity.outcome import Failure
-from omega_parity.runner import Sides
+from omega_parity.drive.components import factories
+from omega_parity.drive.observe import capture
+from omega_parity.drive.sides import Sides
+from omega_parity.gates.ledger import RECORD
+from omega_parity.generate.cases import Case, Floors, Market, signals_case
+from omega_parity.generate.markets import sample_market
 
 Agree = Callable[..., Comparison]
 Layout = Callable[[pa.Table], pa.Table]

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from omega_parity.cases import SIGNAL_FLOORS, STRATEGY_FLOORS, Case, market_cases
-from omega_parity.markets import market_set_names, real_market
-from omega_parity.verdict import CaseVerdict
+from omega_parity.generate.cases import SIGNAL_FLOORS, STRATEGY_FLOORS, Case, market_cases
+from omega_parity.generate.markets import market_set_names, real_market
+from omega_parity.judge.verdict import CaseVerdict
 
 pytestmark = pytest.mark.market
 

@@ -6,11 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from omega_parity.coverage import contract_rules, judge_rules, named_rules, rule_slice
-from omega_parity.ledger import RECORD
-from omega_parity.probe import count_hits, counted_rules, why_no_probe
-from omega_parity.search import RULES_RECORD, Search
-from omega_parity.sequences import sample_cases
+from omega_parity.gates.ledger import RECORD
+from omega_parity.gates.search import RULES_RECORD, Search
+from omega_parity.generate.sequences import sample_cases
+from omega_parity.selftest.probe import count_hits, counted_rules, why_no_probe
+from omega_parity.selftest.rules import contract_rules, judge_rules, named_rules, rule_slice
 
 ROOT = Path(__file__).parents[1]
 CASES = 300

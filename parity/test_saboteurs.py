@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import pytest
 
-from omega_parity.compare import compare_outcomes
-from omega_parity.ledger import RECORD
-from omega_parity.observe import observe
-from omega_parity.probe import (
+from omega.compare.compare import compare_outcomes
+from omega_parity.drive.observe import observe
+from omega_parity.drive.sides import Sides
+from omega_parity.gates.ledger import RECORD
+from omega_parity.gates.search import FAULTS_RECORD
+from omega_parity.generate.sequences import sample_cases
+from omega_parity.selftest.probe import (
     SABOTEURS,
     KillReport,
     NativeProbe,
@@ -18,9 +21,6 @@ from omega_parity.probe import (
     native_probe,
     why_no_probe,
 )
-from omega_parity.runner import Sides
-from omega_parity.search import FAULTS_RECORD
-from omega_parity.sequences import sample_cases
 
 LEAST = 20
 """Faults that each side has to have."""

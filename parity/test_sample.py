@@ -10,9 +10,9 @@ import pytest
 
 from omega.contract.schemas import SIGNALS
 from omega.contract.types import Variant
-from omega_parity.cases import Case, Floors, full_cases, quick_cases, signals_case, strategy_case
-from omega_parity.markets import sample_market
-from omega_parity.verdict import CaseVerdict
+from omega_parity.generate.cases import Case, Floors, full_cases, quick_cases, signals_case, strategy_case
+from omega_parity.generate.markets import sample_market
+from omega_parity.judge.verdict import CaseVerdict
 
 Judge = Callable[[Case], CaseVerdict]
 

@@ -9,16 +9,16 @@ from typing import Any
 import pyarrow as pa
 import pytest
 
+from omega.compare.compare import Comparison
 from omega.contract.schemas import SIGNALS
 from omega.contract.types import EngineConfig, Variant
-from omega_parity.cases import Case, Floors, Market, base_config
-from omega_parity.compare import Comparison
-from omega_parity.components import factories
-from omega_parity.ledger import RECORD
-from omega_parity.lockstep import drive
-from omega_parity.markets import sample_market
-from omega_parity.runner import Sides
-from omega_parity.signals import random_signals
+from omega_parity.drive.components import factories
+from omega_parity.drive.lockstep import drive
+from omega_parity.drive.sides import Sides
+from omega_parity.gates.ledger import RECORD
+from omega_parity.generate.cases import Case, Floors, Market, base_config
+from omega_parity.generate.markets import sample_market
+from omega_parity.generate.signals.drawn import random_signals
 
 Agree = Callable[..., Comparison]
 

@@ -6,11 +6,12 @@ import hypothesis
 import pytest
 from hypothesis.stateful import run_state_machine_as_test
 
-from omega_parity.ledger import RECORD
-from omega_parity.lockstep import driven_apart
-from omega_parity.regressions import folder_to_write, keep, replay_hint
-from omega_parity.search import Search
-from omega_parity.stateful import SimulatorMachine
+from omega_parity.drive.lockstep import driven_apart
+from omega_parity.drive.stateful import SimulatorMachine
+from omega_parity.gates.ledger import RECORD
+from omega_parity.gates.search import Search
+from omega_parity.golden.kept import folder_to_write, keep
+from omega_parity.judge.replay import replay_hint
 
 MACHINES = 100
 """Per 1,000 sequences."""

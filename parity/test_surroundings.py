@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from omega_parity.compare import Comparison
-from omega_parity.surroundings import ELSEWHERE, PLAIN, Printed, libm_off, run_in
+from omega.compare.compare import Comparison
+from omega_parity.gates.surroundings import ELSEWHERE, PLAIN, Printed, libm_off, run_in
 
 Agree = Callable[..., Comparison]
 

@@ -12,14 +12,14 @@ from typing import Any
 import pyarrow as pa
 import pytest
 
-from omega.contract.protocols import RunOutput
+from omega.contract.protocols import CheckedBars, RunOutput
 from omega.contract.types import EngineConfig
-from omega_parity.cases import Case
-from omega_parity.observe import Side
-from omega_parity.runner import Sides, run_case
-from omega_parity.sequences import sample_cases
-from omega_parity.sides import reference_side
-from omega_parity.viewer import draw, scene_of
+from omega_parity.drive.observe import Side
+from omega_parity.drive.sides import Sides, reference_side
+from omega_parity.generate.cases import Case
+from omega_parity.generate.sequences import sample_cases
+from omega_parity.judge.run_case import run_case
+from omega_parity.report.divergence import draw, scene_of
 
 pytestmark = pytest.mark.browser
 
@@ -33,7 +33,9 @@ class _OneUlp:
     def __init__(self) -> None:
         self._engine = reference_side().engine
 
-    def run(self, bars: pa.Table, signals: pa.Table | None, config: EngineConfig, on_progress: Any = None) -> RunOutput:
+    def run(
+        self, bars: pa.Table | CheckedBars, signals: pa.Table | None, config: EngineConfig, on_progress: Any = None
+    ) -> RunOutput:
         output = self._engine.run(bars, signals, config, on_progress)
         prices: list[Any] = output.events.column("price").to_pylist()
         kinds = output.events.column("kind").to_pylist()

@@ -27,8 +27,7 @@ def main() -> None:
     drawn = candidates(reference, excuses)
     print(f"{options.count} of {len(drawn)} functions, drawn with seed {options.seed}:")
     print(table(look_for(drawn, core, count=options.count, seed=options.seed)))
-    print(f"{report.matched} of {len(report.functions)} functions of the reference have a twin of the same name and")
-    print(f"parameters: {report.share:.1%}")
+    print(report)
 
 
 if __name__ == "__main__":

@@ -166,12 +166,22 @@ def _items(tokens: Sequence[Token], owner: _Owner | None, prefix: str, *, tests:
             yield Item(kind="class", name=named.name, line=tokens[start].line, lines=lines)
             if word == "trait" and body:
                 yield from _items(body.inner, named, prefix, tests=tests)
+        elif word == "use" and start > position:
+            yield from _reexported(tokens, start)
         elif word in ("impl", "unsafe") and body and (implemented := _implemented(tokens, start, prefix)):
             yield from _items(body.inner, implemented, prefix, tests=tests)
         elif word == "mod" and body and tests:
             yield from _items(body.inner, None, prefix, tests=True)
         elif (place := _fn_at(tokens, start)) is not None:
             yield _function(tokens, start, place, owner)
+
+
+def _reexported(tokens: Sequence[Token], start: int) -> Iterator[Item]:
+    """Types of another module that a reader finds under this one's path too."""
+    end = next(place for place in range(start, len(tokens)) if tokens[place].text == ";")
+    for name in _words(tokens[start:end]):
+        if name[:1].isupper():
+            yield Item(kind="class", name=name, line=tokens[start].line, is_optional=True)
 
 
 def _body(tokens: Sequence[Token], start: int) -> Token | None:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from pathlib import Path
+from dataclasses import dataclass, replace
+from pathlib import Path, PurePosixPath
 from typing import Literal
 
 from house.items import NO_TWIN, Item, Module
@@ -33,16 +33,33 @@ class Finding:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Report:
-    """What was found, and how many of the reference's functions have a twin of equal name and parameters."""
+    """What was found, and how many of the reference's functions have a twin of equal name and parameters.
+
+    Attributes
+    ----------
+    functions : tuple
+        Those of the reference that a twin is asked of.
+    matched : int
+        Those of them that have it.
+    plumbing : int
+        Functions of the reference in modules that say why they have no twin.
+    """
 
     findings: tuple[Finding, ...]
     functions: tuple[tuple[Module, Item], ...]
     matched: int
+    plumbing: int
 
     @property
     def share(self) -> float:
         """Matched functions per function, 0 … 1."""
         return self.matched / len(self.functions) if self.functions else 0.0
+
+    def __str__(self) -> str:
+        return (
+            f"{self.matched} of {len(self.functions)} functions of the reference have a twin of the same name and"
+            f" parameters: {self.share:.1%}; {self.plumbing} more are plumbing, in modules that say so"
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,17 +79,33 @@ class House:
 def read_house(reference: Path, core: Path, binding: Path) -> House:
     """Read the modules below three folders."""
     return House(
-        reference=tuple(python_module(path, reference) for path in sorted(reference.rglob("*.py"))),
-        core=tuple(rust_modules(core)),
-        binding=tuple(rust_modules(binding, prefix="Py")),
+        reference=_with_folders([python_module(path, reference) for path in sorted(reference.rglob("*.py"))]),
+        core=_with_folders(rust_modules(core)),
+        binding=_with_folders(rust_modules(binding, prefix="Py")),
     )
+
+
+def _with_folders(modules: Sequence[Module]) -> tuple[Module, ...]:
+    """What the file of a folder says of twins holds for all modules in it."""
+    said = {module.stem: module.no_twin for module in modules if module.no_twin is not None and _is_folder(module)}
+    own = [module.no_twin if module.no_twin is not None else _inherited(module, said) for module in modules]
+    return tuple(replace(module, no_twin=reason) for module, reason in zip(modules, own, strict=True))
+
+
+def _is_folder(module: Module) -> bool:
+    return module.path.name in ("__init__.py", "mod.rs", "lib.rs")
+
+
+def _inherited(module: Module, said: Mapping[str, str]) -> str | None:
+    folders = [module.stem, *(parent.as_posix() for parent in PurePosixPath(module.stem).parents)]
+    return next((said[folder] for folder in ("" if one == "." else one for one in folders) if folder in said), None)
 
 
 def judge_twins(house: House) -> Report:
     """Compare both directions: modules, names, parameters, order."""
     findings: list[Finding] = []
     functions: list[tuple[Module, Item]] = []
-    matched = 0
+    matched = plumbing = 0
     sides: tuple[tuple[Side, Sequence[Module]], ...] = (
         ("reference", house.reference),
         ("core", house.core),
@@ -84,7 +117,10 @@ def judge_twins(house: House) -> Report:
     for module in house.reference:
         twin = house.twin_of(module) if module.no_twin is None and module.items else None
         own = [item for item in module.items if item.kind != "class" and not item.is_optional]
-        functions += [(module, item) for item in own]
+        if module.no_twin is None:
+            functions += [(module, item) for item in own]
+        else:
+            plumbing += len(own)
         if twin is not None:
             others = _by_key(twin)
             matched += sum(_is_matched(item, others.get(item.key)) for item in own)
@@ -93,7 +129,7 @@ def judge_twins(house: House) -> Report:
             findings += _absent(house, twin_side, twin, module)
             findings += _parameters(module, twin)
             findings += _order(module, twin)
-    return Report(findings=tuple(findings), functions=tuple(functions), matched=matched)
+    return Report(findings=tuple(findings), functions=tuple(functions), matched=matched, plumbing=plumbing)
 
 
 def _by_key(module: Module) -> dict[str, Item]:

@@ -1,4 +1,4 @@
-//! The error table of the contract, the same numbers as `omega.contract.errors`.
+//! No twin: the error table of the contract, whose Python is `omega.contract.errors`, with the same numbers.
 
 use std::fmt;
 

@@ -1,4 +1,4 @@
-//! `omega_rust`: a thin PyO3 layer over `omega-core` that converts, guards and releases the GIL.
+//! No twin: `omega_rust` is a thin PyO3 layer over `omega-core` that converts, guards and releases the GIL.
 //!
 //! No rule of trading lives here. Every entry point goes through [`guard::guard`].
 #![deny(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic)]

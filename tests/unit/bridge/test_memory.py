@@ -18,7 +18,7 @@ import gc, json, sys
 from pathlib import Path
 import omega
 from omega.contract.errors import OmegaError
-from omega_parity.workloads import sample_strategy_config
+from omega_parity.generate.workloads import sample_strategy_config
 
 side, bars, warm_up, runs = sys.argv[1], *map(int, sys.argv[2:])
 sample = omega.sample_bars(bars, seed=7)

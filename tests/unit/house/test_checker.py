@@ -6,6 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+
 from house.exceptions import read_excuses, unexcused
 from house.newcomer import candidates, look_for, table
 from house.twins import Report, judge_twins, read_house
@@ -155,8 +156,15 @@ def test_modules_are_paired_by_path_and_say_why_if_they_are_not(judge: Judge) ->
         binding_run_rs="//! Runs.\n//! No twin: too late, this is the second line.\nfn run() {}",
     )
     assert [one.module for one in said.findings] == ["run"]
+    assert (len(said.functions), said.plumbing) == (4, 1)
     empty = judge(reference_arrow_py='"""No twin:"""\ndef read(): ...')
     assert "without a reason" in _told(empty)[0]
+
+
+def test_the_file_of_a_folder_speaks_for_what_is_in_it(judge: Judge) -> None:
+    files = {"core_types/mod_rs": "//! No twin: declarations.", "core_types/sets/mod_rs": "fn of() {}"}
+    assert _told(judge(**files)) == []
+    assert [one.module for one in judge(**{"core_types/mod_rs": "//! Types."}).findings] == ["types/sets"]
 
 
 def test_the_file_of_a_package_is_the_twin_of_its_mod(judge: Judge) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+
 from house.items import Item
 from house.rust_items import rust_functions, rust_module, rust_modules
 from house.rust_tokens import RustSyntaxError, tokens_of
@@ -22,6 +23,7 @@ static BRACE: char = '{';
 static QUOTE: char = '\'';
 const LIST: [u8; { 2 + 1 }] = [1, 2, 3];
 use std::{fmt, mem};
+pub use crate::types::{BarColumns, sets::Side as Market};
 type Pair<'a> = (&'a str, fn(u8) -> u8);
 
 macro_rules! noise { ($($x:tt)*) => { fn inside_a_macro() {} } }
@@ -105,7 +107,7 @@ def test_items_are_found_in_their_order(source: Path) -> None:
         "long((a, b), f, unused, last)",
         "outside_tests()",
     ]
-    assert _keys(items, is_optional=True) == ["Wrapper.next()"]
+    assert _keys(items, is_optional=True) == ["BarColumns", "Side", "Market", "Wrapper.next()"]
 
 
 def test_lines_are_those_of_the_editor(source: Path) -> None:

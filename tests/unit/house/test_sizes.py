@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+
 from house.sizes import TooLong, read_reasons, too_long
 
 ROOT = Path(__file__).parents[3]

@@ -17,7 +17,9 @@ from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
 from omega.contract import schemas, types
-from omega.contract.config import Config, Timeframe, known_keys
+from omega.contract.types import Timeframe
+from omega.settings.keys import known_keys
+from omega.settings.model import Config
 from omega_reference.engine import Engine
 
 TYPES: Final = {

@@ -16,11 +16,11 @@ import pytest
 import xxhash
 
 from omega.contract import schemas
-from omega.contract.protocols import OnProgress, RunOutput
+from omega.contract.protocols import CheckedBars, OnProgress, RunOutput
 from omega.contract.types import EngineConfig
-from omega_parity.cases import Case, Floors, Market, base_config, mean_reversion
-from omega_parity.markets import builtin_instrument
-from omega_parity.observe import Side
+from omega_parity.drive.observe import Side
+from omega_parity.generate.cases import Case, Floors, Market, base_config, mean_reversion
+from omega_parity.generate.markets import builtin_instrument
 
 ROOT = Path(__file__).parents[3]
 STEP = 300_000_000
@@ -117,8 +117,13 @@ class ToyEngine:
     crossings_per_run: int = 2
 
     def run(
-        self, bars: pa.Table, signals: pa.Table | None, config: EngineConfig, on_progress: OnProgress | None = None
+        self,
+        bars: pa.Table | CheckedBars,
+        signals: pa.Table | None,
+        config: EngineConfig,
+        on_progress: OnProgress | None = None,
     ) -> RunOutput:
+        assert isinstance(bars, pa.Table)
         self.crossings += self.crossings_per_run
         if self.error is not None:
             raise self.error
@@ -201,3 +206,12 @@ def run_gate(tmp_path: Path) -> RunGate:
         return finished.returncode, finished.stdout + finished.stderr
 
     return run
+
+
+@pytest.fixture
+def no_probe(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Calls and built-in faults are slow and real; here the engines are toys."""
+    from omega_parity.gates import examine
+
+    monkeypatch.setattr(examine, "check_calls", lambda *_, **__: None)
+    monkeypatch.setattr(examine, "let_loose", lambda _: (None, ""))

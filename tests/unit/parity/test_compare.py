@@ -11,10 +11,7 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
-from omega.contract import schemas
-from omega.contract.errors import omega_error
-from omega.contract.protocols import RunOutput
-from omega_parity.compare import (
+from omega.compare.compare import (
     TABLES,
     Comparison,
     Difference,
@@ -26,8 +23,11 @@ from omega_parity.compare import (
     identical,
     merge,
 )
-from omega_parity.observe import fresh_copy
-from omega_parity.outcome import ABSENT, Failure
+from omega.compare.outcome import ABSENT, Failure
+from omega.contract import schemas
+from omega.contract.errors import omega_error
+from omega.contract.protocols import RunOutput
+from omega_parity.drive.observe import fresh_copy
 
 if TYPE_CHECKING:
     from tests.unit.parity.conftest import Toys

@@ -1,6 +1,6 @@
-//! Records and closed sets of the contract (T-1 … T-9), each declared once: the twins of `omega.contract`.
+//! No twin: records and closed sets of the contract (T-1 … T-9), each declared once; their Python is `omega.contract`.
 //!
-//! No twin: the contract's Python is one; a test holds it to what stands here, field by field.
+//! A test holds that Python to what stands here, field by field.
 //!
 //! Times are i64 microseconds since the epoch, UTC. Inside the core an unset float is NaN and an unset time is
 //! [`UNSET_TIME`]; the binding turns both into Arrow nulls. Text never enters the core.

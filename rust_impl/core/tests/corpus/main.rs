@@ -1,10 +1,11 @@
-//! Replays the corpus that `python -m omega_parity.mutants.corpus` wrote from the reference: same events, trades,
-//! positions, state chain and metrics to the bit, or the same error; and the same answers of single components.
+//! Replays the corpus that `make corpus` wrote from the reference: same events, trades, positions, state chain and
+//! metrics to the bit, or the same error; and the same answers of single components.
 
 mod calls;
 mod inputs;
 mod outcome;
 
+use std::env;
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -23,7 +24,7 @@ const LEAST_CALLS: usize = 1_000;
 #[test]
 fn every_run_gives_what_the_reference_gave() {
     let mut count = 0;
-    for entry in fs::read_dir(folder()).expect("the corpus") {
+    for entry in fs::read_dir(folder()).expect("the corpus, which `make corpus` makes") {
         let path = entry.expect("a file").path();
         if path.extension().is_some_and(|extension| extension == "txt") && path != calls_file() {
             count += blocks(&path).iter().map(|block| replay_run(block)).count();
@@ -39,7 +40,9 @@ fn every_call_answers_what_the_reference_answered() {
 }
 
 fn folder() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/corpus")
+    // cargo-mutants tests a copy of the tree, which has no target folder.
+    let here = || Path::new(env!("CARGO_MANIFEST_DIR")).join("../../target/corpus");
+    env::var_os("OMEGA_CORPUS").map_or_else(here, PathBuf::from)
 }
 
 fn calls_file() -> PathBuf {

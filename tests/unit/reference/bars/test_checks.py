@@ -21,7 +21,7 @@ FLAT = (100.0, 100.0, 100.0, 100.0)
 
 
 def replaced(table: pa.Table, column: str, row: int, value: Any) -> pa.Table:
-    values = table[column].cast("int64").to_pylist() if column == "timestamp" else table[column].to_pylist()
+    values = table[column].cast(pa.int64()).to_pylist() if column == "timestamp" else table[column].to_pylist()
     values[row] = value
     field = table.schema.field(column).with_nullable(True)
     return table.set_column(table.column_names.index(column), field, pa.array(values, field.type))

@@ -26,7 +26,7 @@ def side(rows: list[int], price: float) -> pa.Table:
 def test_sides_are_joined_on_equal_times() -> None:
     joined = join_sides(side([0, 1, 3, 4], 100.0), side([1, 2, 3], 200.0), 0.6)
     assert joined.schema == BARS
-    assert joined["timestamp"].cast("int64").to_pylist() == [START_US + row * MINUTE_US for row in (1, 3)]
+    assert joined["timestamp"].cast(pa.int64()).to_pylist() == [START_US + row * MINUTE_US for row in (1, 3)]
     assert (joined["bid_open"].to_pylist(), joined["ask_close"].to_pylist()) == ([101.0, 103.0], [201.0, 203.0])
     assert joined["volume"].to_pylist() == [101.0, 103.0]
 

@@ -1,0 +1,1 @@
+"""The commands that the judge adds to ``omega``."""

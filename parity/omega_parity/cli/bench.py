@@ -1,0 +1,186 @@
+"""``omega bench``: time both sides in one run and print the ratios.
+
+It drives the suites in ``benchmarks/`` (both sides checked equal before they are timed) and writes one JSON per
+component with commit, build profile and machine. Figures belong to the machine and the run; ratios travel better.
+"""
+
+from __future__ import annotations
+
+import json
+import shutil
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from omega.contract.errors import ErrorCode, omega_error
+from omega_parity.generate.workloads import W1_BARS, W2_BARS
+
+BENCHMARKS = Path(__file__).parents[3] / "benchmarks"
+_HEADS = ("benchmark", "Python ms", "Rust ms", "inside", "Rust rate", "ratio")
+_NOTE = "Python and Rust go through the public API, conversions included; inside (ms) is Rust without them."
+_NO_TESTS = 5
+"""Exit code of pytest."""
+COMPONENTS = {"test_execution": "execution_simulator", "test_indicators": "indicator_cache", "test_runs": "runs"}
+
+
+def bench(
+    out: Annotated[Path, typer.Option(help="Folder for the JSON files.")] = BENCHMARKS / "results",
+    select: Annotated[str, typer.Option("--select", "-k", help="Only benchmarks whose name matches.")] = "",
+    json_output: Annotated[bool, typer.Option("--json", help="Print the rows as JSON.")] = False,
+) -> None:
+    """Time the reference and Rust in one run, print the table with ratios.
+
+    The suites run through the public API, conversions included; the simulator is timed inside Rust as well.
+
+    Exit codes: 0 timed, 1 the sides differ, 2 wrong use, 3 the Rust module or cargo is missing or stale.
+
+    Example: omega bench -k w1
+    """
+    from omega_parity.report.files import make_folder
+
+    if not BENCHMARKS.is_dir():
+        typer.echo("omega bench needs a checkout: the suites are not part of the installed package", err=True)
+        raise typer.Exit(3)
+    if not select:
+        make_folder(out)
+        if shutil.which("cargo") is None:
+            typer.echo("omega bench times the simulator inside Rust too, which needs cargo; -k leaves it out", err=True)
+            raise typer.Exit(3)
+    report = _timed(select)
+    rows = _rows(report)
+    if not select:
+        rows += _inside_rust()
+    memory = [] if select else [_memory(side, size) for size in (W1_BARS, W2_BARS) for side in ("python", "rust")]
+    if not select:
+        _write(out, report, rows, memory)
+    if json_output:
+        typer.echo(json.dumps({"rows": rows, "memory": memory}, indent=1))
+    else:
+        _print(rows, memory)
+
+
+def _timed(select: str) -> dict[str, Any]:
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "report.json"
+        command = [sys.executable, "-m", "pytest", str(BENCHMARKS), "-q", "--benchmark-enable", "--benchmark-only"]
+        command += [
+            "--benchmark-disable-gc",
+            f"--benchmark-json={path}",
+            "--benchmark-columns=median",
+            "-p",
+            "no:cacheprovider",
+        ]
+        finished = subprocess.run([*command, *(["-k", select] if select else [])], stdout=sys.stderr, check=False)
+        if finished.returncode == _NO_TESTS:
+            message = f"no benchmark matches {select!r}"
+            raise omega_error(ErrorCode.INVALID_ARGUMENT, message, column="select", value=select)
+        if finished.returncode != 0:
+            raise typer.Exit(1 if finished.returncode == 1 else 3)
+        report: dict[str, Any] = json.loads(path.read_text("utf-8"))
+        return report
+
+
+def _rows(report: dict[str, Any]) -> list[dict[str, Any]]:
+    return [
+        {
+            "component": COMPONENTS[Path(entry["fullname"].split("::")[0]).stem],
+            "benchmark": entry["group"],
+            "side": entry["extra_info"]["side"],
+            "size": entry["extra_info"]["size"],
+            "unit": entry["extra_info"]["unit"],
+            "median_ms": entry["stats"]["median"] * 1e3,
+            "iqr_ms": entry["stats"]["iqr"] * 1e3,
+            "rounds": entry["stats"]["rounds"],
+        }
+        for entry in report["benchmarks"]
+    ]
+
+
+def _inside_rust() -> list[dict[str, Any]]:
+    """The simulator without the binding; needs cargo."""
+    command = ["cargo", "run", "--quiet", "--release", "--locked", "--package", "omega-core", "--example", "timing"]
+    finished = subprocess.run(command, cwd=BENCHMARKS.parent, stdout=subprocess.PIPE, check=True, text=True)
+    head = {"component": "execution_simulator", "side": "inside rust", "unit": "rows"}
+    return [head | json.loads(line) for line in finished.stdout.splitlines()]
+
+
+def _memory(side: str, size: int) -> dict[str, Any]:
+    command = [sys.executable, str(BENCHMARKS / "memory.py"), side, str(size)]
+    figures: dict[str, Any] = json.loads(subprocess.run(command, stdout=subprocess.PIPE, check=True).stdout)
+    return figures | {"ratio_to_input": figures["extra_bytes"] / figures["input_bytes"]}
+
+
+def _write(out: Path, report: dict[str, Any], rows: list[dict[str, Any]], memory: list[dict[str, Any]]) -> None:
+    commit = report["commit_info"]
+    head = {
+        "commit": commit["id"],
+        "is_dirty": commit["dirty"],
+        "date": report["datetime"],
+        "machine": report["machine_info"],
+    }
+    parts = {component: [row for row in rows if row["component"] == component] for component in COMPONENTS.values()}
+    for component, part in (parts | {"memory": memory}).items():
+        (out / f"{component}.json").write_text(json.dumps(head | {"rows": part}, indent=1) + "\n", "utf-8")
+    (out / "README.md").write_text(_summary(head, rows, memory), "utf-8")
+
+
+def _lines(rows: list[dict[str, Any]]) -> list[tuple[str, ...]]:
+    """One line of text per benchmark that ran on both sides."""
+    lines: list[tuple[str, ...]] = []
+    for name in dict.fromkeys(row["benchmark"] for row in rows):
+        sides = {row["side"]: row for row in rows if row["benchmark"] == name}
+        if not sides.keys() >= {"python", "rust"}:
+            continue
+        python, rust = sides["python"]["median_ms"], sides["rust"]["median_ms"]
+        inside = _milliseconds(sides["inside rust"]["median_ms"]) if "inside rust" in sides else ""
+        rate = f"{sides['rust']['size'] / rust / 1e3:,.1f} M/s"
+        lines.append((name, _milliseconds(python), _milliseconds(rust), inside, rate, f"{python / rust:,.0f}x"))
+    return lines
+
+
+def _milliseconds(value: float) -> str:
+    return f"{value:,.0f}" if value >= 100.0 else f"{value:.3f}"
+
+
+def _memory_lines(memory: list[dict[str, Any]]) -> list[str]:
+    return [
+        f"peak memory, {figures['side']}, {figures['bars']:,} bars: {figures['extra_bytes'] / 2**20:,.1f} MiB extra, "
+        f"{figures['ratio_to_input']:.2f}x the input"
+        for figures in memory
+    ]
+
+
+def _summary(head: dict[str, Any], rows: list[dict[str, Any]], memory: list[dict[str, Any]]) -> str:
+    """The committed page: the same table with where it comes from."""
+    machine = ", ".join(f"{name} {value}" for name, value in head["machine"].items())
+    table = ["| " + " | ".join(cells) + " |" for cells in [_HEADS, ("---",) * len(_HEADS), *_lines(rows)]]
+    notes = [f"* {line}" for line in _memory_lines(memory)]
+    title = ["# Benchmarks", "", f"Written by `omega bench` at commit {head['commit'][:12]}. Medians. {_NOTE}", ""]
+    return "\n".join([*title, f"Machine: {machine}.", "", *table, "", *notes, ""])
+
+
+def _print(rows: list[dict[str, Any]], memory: list[dict[str, Any]]) -> None:
+    console = Console()
+    table = Table(
+        title="Reference and Rust in one run, medians",
+        title_justify="left",
+        box=None,
+        padding=(0, 2, 0, 0),
+        pad_edge=False,
+    )
+    for head in _HEADS:
+        is_name = head == _HEADS[0]
+        table.add_column(
+            head, justify="left" if is_name else "right", no_wrap=True, min_width=None if is_name else len(head)
+        )
+    for cells in _lines(rows):
+        table.add_row(*cells)
+    console.print(table)
+    for line in [_NOTE, *_memory_lines(memory)]:
+        console.print(line)

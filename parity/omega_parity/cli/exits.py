@@ -1,0 +1,13 @@
+"""Exit codes of the commands."""
+
+from __future__ import annotations
+
+from typing import Final
+
+EXIT_GO: Final = 0
+
+EXIT_NO_GO: Final = 1
+
+EXIT_WRONG_USE: Final = 2
+
+EXIT_BROKEN: Final = 3

@@ -1,0 +1,1 @@
+"""Give both sides the same input and record what each did."""

@@ -1,0 +1,49 @@
+"""How a difference and an event are written, for people and for machines."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+from omega.compare.outcome import Value
+from omega.compare.values import decimal_text, hex_text, json_value, ulps_between
+
+MAX_LINES: Final = 25
+"""Length of the text form; the data form has everything."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FieldDifference:
+    """One field with both values, for people and for machines."""
+
+    field: str
+    reference: Value
+    candidate: Value
+
+    @property
+    def ulps(self) -> int | None:
+        """Distance in units in the last place, where both are numbers."""
+        return ulps_between(self.reference, self.candidate)
+
+    def as_data(self) -> dict[str, object]:
+        """JSON form."""
+        sides = {"reference": json_value(self.reference), "candidate": json_value(self.candidate)}
+        return {"field": self.field, **sides, "ulps": self.ulps}
+
+    def lines(self, labels: tuple[str, str]) -> list[str]:
+        """Text form: one line if short, else one per side."""
+        distance = "" if self.ulps is None else f"  ({self.ulps:,} ulp)"
+        sides = [f"{decimal_text(value)}  {hex_text(value)}".rstrip() for value in (self.reference, self.candidate)]
+        width = max(map(len, labels))
+        return [
+            f"  {self.field}{distance}",
+            *(f"    {label:<{width}}  {side}" for label, side in zip(labels, sides, strict=True)),
+        ]
+
+
+def event_text(row: dict[str, Value]) -> str:
+    """Show one event row in a few words."""
+    order = "" if row.get("order_id") is None else f" order {decimal_text(row['order_id'])}"
+    reason = "" if row.get("reason") is None else f" ({decimal_text(row['reason'])})"
+    price = "" if row.get("price") is None else f" at {decimal_text(row['price'])}"
+    return f"{decimal_text(row.get('kind'))}{order}{price}{reason}"

@@ -1,0 +1,96 @@
+"""From a plan to a verdict."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+
+from omega_parity.drive.sides import Sides
+from omega_parity.gates.call_checks import check_calls
+from omega_parity.gates.environment import describe_environment, describe_flags
+from omega_parity.gates.evidence import (
+    Document,
+    call_part,
+    generated_part,
+    golden_part,
+    let_loose,
+    regression_part,
+    rule_hits,
+)
+from omega_parity.gates.plan import Plan
+from omega_parity.gates.verdict import Part, RuleHits, Verdict, judge_component
+from omega_parity.generate.cases import Case
+from omega_parity.generate.sequences import sample_cases
+from omega_parity.judge.replay import differs
+from omega_parity.judge.run_case import run_case
+from omega_parity.judge.verdict import CaseVerdict
+from omega_parity.selftest.probe import (
+    KillReport,
+    count_hits,
+)
+
+OnStep = Callable[[str, int], None]
+"""Called with what is being done and how much of it, in bars."""
+
+
+def examine(plan: Plan, sides: Sides, document: Document, on_step: OnStep | None = None) -> Verdict:
+    """Gather the evidence of ``plan`` and decide.
+
+    Raises
+    ------
+    OmegaError
+        As ``document``, which is given what differs.
+    """
+    tell = on_step or (lambda _name, _bars: None)
+    cases = tuple(_examined(case, sides, document, tell) for case in plan.cases)
+    tell("golden cases", 0)
+    parts = [golden_part(plan, sides, document), regression_part(plan, sides)]
+    tell("generated sequences", 0)
+    parts.append(generated_part(plan, sides, document))
+    tell("calls", 0)
+    calls = [check for name in plan.components if (check := check_calls(name, is_quick=plan.is_quick))]
+    parts.append(call_part(calls))
+    tell("rules", 0)
+    hits = count_hits(sample_cases(plan.sequences)) if plan.sequences else None
+    rules = {name: rule_hits(name, plan, calls, hits) for name in plan.components}
+    tell("faults", 0)
+    return _decided(plan, cases, parts, rules, let_loose(plan))
+
+
+def _decided(
+    plan: Plan,
+    cases: tuple[CaseVerdict, ...],
+    parts: list[Part],
+    rules: dict[str, RuleHits],
+    loose: tuple[KillReport | None, str],
+) -> Verdict:
+    """Judge each component by all the evidence, and put the verdict together."""
+    report, missing = loose
+    evidence: tuple[CaseVerdict | Part, ...] = (*cases, *parts)
+    return Verdict(
+        cases=cases,
+        parts=tuple(part for part in parts if part.items),
+        components=tuple(
+            judge_component(name, evidence, rules=rules[name], kills=report, kills_missing=missing)
+            for name in plan.components
+        ),
+        kills=report,
+        kills_missing=missing,
+        environment=describe_environment(),
+        flags=describe_flags(),
+        notes=plan.notes,
+    )
+
+
+def _examined(case: Case, sides: Sides, document: Document, tell: OnStep) -> CaseVerdict:
+    verdict = run_case(case, sides, lambda running, done: tell(running.name, done))
+    return verdict if verdict.divergence is None else document(_cut(case, verdict, sides), case, verdict)
+
+
+def _cut(case: Case, verdict: CaseVerdict, sides: Sides) -> Case:
+    """Leave out the bars after the first diverging one, where the rest still differs."""
+    assert verdict.divergence is not None
+    if verdict.divergence.bar is None or case.config.start is not None:
+        return case
+    shorter = replace(case, bars=case.bars.slice(0, verdict.divergence.bar + 1).combine_chunks())
+    return shorter if differs(shorter, sides) else case

@@ -1,0 +1,104 @@
+"""What one call of ``omega verify`` does: cases, golden cases, how long it searches."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from omega_parity.generate.cases import Case, Floors, Market, full_cases, market_cases, quick_cases
+from omega_parity.generate.markets import file_market, sample_market
+from omega_parity.golden.case import GOLDEN_FOLDER, REGRESSIONS, case_folders
+from omega_parity.golden.kept import case_folders as regression_folders
+from omega_parity.judge.ownership import OWNERS, owner_named
+
+SEQUENCES: Final = 300
+
+QUICK_SEQUENCES: Final = 100
+
+_USER_FLOORS: Final = Floors(fills=1)
+"""Random signals fill on any market; how often the strategy trades on it is not for us to demand."""
+
+STEP_BARS: Final = 30_000
+"""What a step that is no case counts for in a progress bar."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """What one call does.
+
+    Attributes
+    ----------
+    components : tuple of str
+        Components to judge.
+    sequences : int
+        Generated cases.
+    golden : tuple of Path
+        Folders of golden cases.
+    regressions : tuple of Path
+        Folders of kept counterexamples.
+    notes : tuple of str
+        What could not be run.
+    """
+
+    components: tuple[str, ...]
+    cases: tuple[Case, ...]
+    sequences: int
+    golden: tuple[Path, ...] = ()
+    regressions: tuple[Path, ...] = ()
+    is_quick: bool = False
+    notes: tuple[str, ...] = ()
+
+    @property
+    def steps(self) -> dict[str, int]:
+        """What is done in which order, and its length in bars."""
+        parts = ("golden cases", "generated sequences", "calls", "rules", "faults")
+        return {**{case.name: case.bars.num_rows for case in self.cases}, **dict.fromkeys(parts, STEP_BARS)}
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether all components are judged."""
+        return set(self.components) == set(OWNERS)
+
+
+def make_plan(
+    paths: Iterable[Path], *, is_quick: bool, component: str | None = None, symbol: str | None = None
+) -> Plan:
+    """Choose the cases of the sample and of the user's files, the golden cases and the length of the search.
+
+    Raises
+    ------
+    OmegaError
+        INVALID_ARGUMENT for an unknown component; as :func:`omega_parity.generate.markets.file_market`.
+    """
+    owners = tuple(OWNERS.values()) if component is None else (owner_named(component),)
+    names = tuple(owner.name for owner in owners)
+    markets = [file_market(path, symbol) for path in paths]
+    runs = any(owner.runs_in_cases for owner in owners)
+    cases = _cases(markets, is_quick=is_quick) if runs else []
+    found = case_folders(GOLDEN_FOLDER)[0] if GOLDEN_FOLDER.is_dir() else []
+    notes = [_note(market) for market in markets if market.instrument is None]
+    if not GOLDEN_FOLDER.is_dir():
+        notes.append("golden cases: not replayed, they lie in the checkout only")
+    return Plan(
+        components=names,
+        cases=tuple(cases),
+        sequences=(QUICK_SEQUENCES if is_quick else SEQUENCES) if runs else 0,
+        golden=tuple(path for path in found if path.parent.name in names),
+        regressions=tuple(regression_folders(GOLDEN_FOLDER / REGRESSIONS)) if runs else (),
+        is_quick=is_quick,
+        notes=tuple(notes),
+    )
+
+
+def _cases(markets: Iterable[Market], *, is_quick: bool) -> list[Case]:
+    sample = sample_market()
+    cases = list(quick_cases(sample) if is_quick else full_cases(sample))
+    for market in markets:
+        cases += market_cases(market, strategy_floors=Floors(), signal_floors=_USER_FLOORS)
+    return cases
+
+
+def _note(market: Market) -> str:
+    return f"{market.name}: no specification of {market.symbol} is known, so only variant v1 ran (S-5)"

@@ -1,0 +1,243 @@
+"""The answer to a whole call: GO or NO-GO, by case, by part and by component, and why."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Final
+
+from omega_parity.judge.ownership import OWNERS, Counts
+from omega_parity.judge.verdict import CaseVerdict
+from omega_parity.selftest.ownership import owner_of_saboteur
+from omega_parity.selftest.probe import KillReport, Survived
+
+SCHEMA_VERSION: Final = 2
+"""Of ``verdict.json``."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Part:
+    """Evidence of many small inputs, shown as one: golden cases, generated sequences, calls.
+
+    Attributes
+    ----------
+    name : str
+        What they are, as in ``golden cases``.
+    items : int
+        How many there were.
+    compared, differing : mapping
+        Values compared, and those that differ, by component.
+    examples : tuple of CaseVerdict
+        Those that differ, as far as they are shown one by one.
+    """
+
+    name: str
+    items: int
+    comparisons: int
+    compared: Counts = field(default_factory=dict)
+    differing: Counts = field(default_factory=dict)
+    bars: int = 0
+    events: int = 0
+    fills: int = 0
+    trades: int = 0
+    bits_differing: int = 0
+    crossings: int = 0
+    against: tuple[str, ...] = ()
+    examples: tuple[CaseVerdict, ...] = ()
+
+    @property
+    def is_go(self) -> bool:
+        """Whether nothing speaks against it."""
+        return not self.against
+
+    def as_data(self) -> dict[str, object]:
+        """JSON form."""
+        return {
+            "part": self.name,
+            "verdict": "GO" if self.is_go else "NO-GO",
+            "against": list(self.against),
+            "items": self.items,
+            **{name: getattr(self, name) for name in _SUMMED},
+            "examples": [example.as_data() for example in self.examples],
+        }
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RuleHits:
+    """How many rules of a component are counted, how many of them fired on both sides, and which did not."""
+
+    rules: int = 0
+    hit: int = 0
+    against: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ComponentVerdict:
+    """One component of a wave: what was compared, which of its rules fired, which faults in it were noticed.
+
+    Attributes
+    ----------
+    rules_hit, rules : int
+        Of the rules that are counted for it.
+    killed, faults : int or None
+        Of the built-in faults let loose in it; None where that was not measured.
+    """
+
+    name: str
+    wave: int
+    flag: str
+    comparisons: int
+    values_differing: int
+    rules_hit: int
+    rules: int
+    killed: int | None
+    faults: int | None
+    against: tuple[str, ...] = ()
+
+    @property
+    def is_go(self) -> bool:
+        """Whether nothing speaks against it."""
+        return not self.against
+
+    def as_data(self) -> dict[str, object]:
+        """JSON form."""
+        return {
+            "component": self.name,
+            "wave": self.wave,
+            "flag": self.flag,
+            "verdict": "GO" if self.is_go else "NO-GO",
+            "against": list(self.against),
+            "comparisons": self.comparisons,
+            "values_differing": self.values_differing,
+            "rules_hit": self.rules_hit,
+            "rules": self.rules,
+            "killed": self.killed,
+            "faults": self.faults,
+        }
+
+
+_SUMMED: Final = ("bars", "events", "fills", "trades", "comparisons", "bits_differing", "crossings")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Totals:
+    """Sums over all cases and parts."""
+
+    cases: int
+    bars: int
+    events: int
+    fills: int
+    trades: int
+    comparisons: int
+    bits_differing: int
+    crossings: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Verdict:
+    """All evidence of one call, the environment it was gathered in, and the answer.
+
+    Attributes
+    ----------
+    kills : KillReport or None
+        What became of the built-in faults; None if that was not measured.
+    kills_missing : str
+        Why the kills were not measured; empty if they were.
+    """
+
+    cases: tuple[CaseVerdict, ...]
+    parts: tuple[Part, ...] = ()
+    components: tuple[ComponentVerdict, ...] = ()
+    kills: KillReport | None = None
+    kills_missing: str = ""
+    environment: dict[str, str] = field(default_factory=dict)
+    flags: dict[str, str] = field(default_factory=dict)
+    notes: tuple[str, ...] = ()
+    """What a reader has to know besides, such as a variant that could not run."""
+
+    @property
+    def totals(self) -> Totals:
+        """Sums over all cases and parts."""
+        evidence = (*self.cases, *self.parts)
+        sums = {name: sum(getattr(one, name) for one in evidence) for name in _SUMMED}
+        return Totals(cases=len(self.cases) + sum(part.items for part in self.parts), **sums)
+
+    @property
+    def divergent(self) -> tuple[CaseVerdict, ...]:
+        """Cases with a divergence that is explained, those of the parts among them."""
+        shown = (*self.cases, *(example for part in self.parts for example in part.examples))
+        return tuple(case for case in shown if case.divergence is not None)
+
+    @property
+    def against(self) -> tuple[str, ...]:
+        """Everything that speaks against a GO; comparing nothing does, and not measuring the kills."""
+        against = [] if self.totals.comparisons else ["nothing was compared"]
+        against += [f"{case.case}: {why}" for case in self.cases for why in case.against]
+        against += [f"{part.name}: {why}" for part in self.parts for why in part.against]
+        if self.kills_missing:
+            against.append(self.kills_text)
+        elif self.kills is not None:
+            against += self.kills.against
+        against += [f"{one.name}: {why}" for one in self.components for why in one.against]
+        return tuple(dict.fromkeys(against))
+
+    @property
+    def kills_text(self) -> str:
+        """What became of the built-in faults, in a line; empty if none was to be let loose."""
+        if self.kills_missing:
+            return f"kills: not measured: {self.kills_missing}"
+        return "" if self.kills is None else f"kills: {str(self.kills).removeprefix('saboteurs: ')}"
+
+    @property
+    def is_go(self) -> bool:
+        """Whether nothing speaks against it."""
+        return not self.against
+
+    def as_data(self) -> dict[str, object]:
+        """JSON form."""
+        totals = self.totals
+        return {
+            "schema": SCHEMA_VERSION,
+            "verdict": "GO" if self.is_go else "NO-GO",
+            "against": list(self.against),
+            "notes": list(self.notes),
+            "totals": {name: getattr(totals, name) for name in totals.__slots__},
+            "components": [one.as_data() for one in self.components],
+            "kills": None if self.kills is None else self.kills.as_data(),
+            "cases": [case.as_data() for case in self.cases],
+            "parts": [part.as_data() for part in self.parts],
+            "environment": self.environment,
+            "flags": self.flags,
+        }
+
+
+def judge_component(
+    name: str,
+    evidence: Iterable[CaseVerdict | Part],
+    *,
+    rules: RuleHits,
+    kills: KillReport | None,
+    kills_missing: str,
+) -> ComponentVerdict:
+    """Judge one component by its share of the evidence, its rules, and the faults let loose in it."""
+    owner = OWNERS[name]
+    shares = [(one.compared.get(name, 0), one.differing.get(name, 0)) for one in evidence]
+    compared, differing = (sum(column) for column in zip((0, 0), *shares, strict=True))
+    fates = [] if kills is None else [fate for fate in kills.fates if owner_of_saboteur(fate.saboteur) == name]
+    survivors = [str(fate) for fate in fates if isinstance(fate, Survived)]
+    against = [] if compared else ["nothing was compared"]
+    against += [f"{differing:,} values differ"] if differing else []
+    against += [*rules.against, *survivors]
+    against += ["kills: not measured"] if kills_missing else []
+    return ComponentVerdict(
+        name=name,
+        wave=owner.component.wave,
+        flag=owner.component.flag,
+        comparisons=compared,
+        values_differing=differing,
+        rules_hit=rules.hit,
+        rules=rules.rules,
+        killed=None if kills is None else len(fates) - len(survivors),
+        faults=None if kills is None else len(fates),
+        against=tuple(against),
+    )

@@ -1,0 +1,1 @@
+"""Inputs: bars, signals, configurations and calls, made or read, the same on every machine."""

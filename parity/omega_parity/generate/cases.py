@@ -1,0 +1,218 @@
+"""The cases that both sides are given: bars, signals or a strategy, and one configuration each."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field, replace
+from typing import Final
+
+import pyarrow as pa
+
+from omega.config import load_config, resolve
+from omega.contract.types import (
+    BelowMin,
+    DirectionFilter,
+    EngineConfig,
+    Instrument,
+    MeanReversionParameters,
+    StrategyConfig,
+    Variant,
+)
+from omega_parity.generate.signals.drawn import random_signals
+
+STRATEGY = "mean_reversion_z_score"
+
+PLAIN: Final = resolve(load_config({"symbol": "EURUSD", "timeframe": "M5"}))
+"""A configuration that says nothing but what has to be said."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Floors:
+    """What has to happen in a run, at least, for it to prove anything.
+
+    Attributes
+    ----------
+    trades : int
+        Closed trades.
+    fills : int
+        Opened orders.
+    closed_by : dict
+        Closed trades by reason.
+    """
+
+    trades: int = 0
+    fills: int = 0
+    closed_by: dict[str, int] = field(default_factory=dict)
+
+
+STRATEGY_FLOORS = Floors(trades=100, closed_by={"stop_loss": 5, "take_profit": 5, "timeout": 5})
+SIGNAL_FLOORS = Floors(fills=500)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Case:
+    """One input for both sides; ``signals`` is None in a run of ``config.strategy``."""
+
+    name: str
+    bars: pa.Table
+    signals: pa.Table | None
+    config: EngineConfig
+    data_hash: str
+    floors: Floors
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Market:
+    """A set of bars that cases are made of.
+
+    Attributes
+    ----------
+    timeframe : int
+        Length of a bar, µs.
+    instrument : Instrument or None
+        None runs ``v1`` only (S-5).
+    """
+
+    name: str
+    bars: pa.Table
+    symbol: str
+    timeframe: int
+    instrument: Instrument | None
+    parameters: MeanReversionParameters
+    data_hash: str
+
+    @property
+    def variants(self) -> tuple[Variant, ...]:
+        """The variants that can run on it."""
+        return (Variant.V1,) if self.instrument is None else (Variant.CANONICAL, Variant.V1)
+
+
+def base_config(market: Market, variant: Variant) -> EngineConfig:
+    """Configure a run with every cost switched on, so that none is compared at zero only."""
+    return replace(
+        PLAIN,
+        variant=variant,
+        symbol=market.symbol,
+        timeframe=market.timeframe,
+        seed=7,
+        slippage_fixed_pips=0.1,
+        slippage_random_pips=0.3,
+        fee_per_million=5.0,
+        instrument=market.instrument,
+    )
+
+
+def with_strategy(market: Market, config: EngineConfig) -> EngineConfig:
+    """Let ``config`` run the strategy with the parameters of ``market``."""
+    return replace(config, strategy=StrategyConfig(name=STRATEGY, magic_number=1, parameters=market.parameters))
+
+
+def mean_reversion(
+    timeframe: int,
+    *,
+    window: int,
+    ema: int,
+    z: float,
+    atr: int = 14,
+    atr_mult: float,
+    max_holding_bars: int,
+) -> MeanReversionParameters:
+    """Parameters of scenario 1 with one threshold for both directions."""
+    return MeanReversionParameters(
+        atr_length=atr,
+        atr_mult=atr_mult,
+        window_length=window,
+        ema_length=ema,
+        z_score_long=-z,
+        z_score_short=z,
+        direction_filter=DirectionFilter.BOTH,
+        max_holding=max_holding_bars * timeframe,
+    )
+
+
+def strategy_case(market: Market, variant: Variant, max_positions: int | None, floors: Floors) -> Case:
+    """The strategy over a market, with a limit of open and pending positions or without."""
+    limit = (
+        "no-limit" if max_positions is None else "one-position" if max_positions == 1 else f"{max_positions}-positions"
+    )
+    config = replace(with_strategy(market, base_config(market, variant)), max_positions=max_positions)
+    return _case(market, variant, f"strategy-{limit}", None, config, floors)
+
+
+def signals_case(market: Market, variant: Variant, seed: int, floors: Floors, n: int = 2000) -> Case:
+    """Seeded random signals over a market."""
+    return _case(market, variant, f"signals-{seed}", _signals(market, seed, n), base_config(market, variant), floors)
+
+
+def market_cases(market: Market, *, strategy_floors: Floors, signal_floors: Floors, seed: int = 1) -> Iterator[Case]:
+    """The cases of one market: two strategy runs and one of random signals, per variant."""
+    for variant in market.variants:
+        yield strategy_case(market, variant, None, strategy_floors)
+        yield strategy_case(market, variant, 1, strategy_floors)
+        yield signals_case(market, variant, seed, signal_floors)
+
+
+def quick_cases(market: Market) -> Iterator[Case]:
+    """The least that is worth a verdict: strategy and signals, per variant."""
+    for variant in market.variants:
+        yield strategy_case(market, variant, 1, STRATEGY_FLOORS)
+        yield signals_case(market, variant, 1, SIGNAL_FLOORS)
+
+
+def full_cases(market: Market) -> Iterator[Case]:
+    """The quick cases, and the same input under configurations that take other branches."""
+    yield from quick_cases(market)
+    for variant in market.variants:
+        yield strategy_case(market, variant, None, STRATEGY_FLOORS)
+        yield signals_case(market, variant, 2, SIGNAL_FLOORS)
+        signals = _signals(market, 3, 2000)
+        for label, change in _CHANGES.items():
+            config = change(market, base_config(market, variant))
+            yield _case(market, variant, f"signals-3-{label}", signals, config, Floors(fills=100))
+        late = replace(with_strategy(market, base_config(market, variant)), start=_middle(market), close_at_end=True)
+        yield _case(market, variant, "strategy-warm-up", None, late, Floors(trades=50))
+    if market.instrument is not None:
+        unknown = replace(market, instrument=None)
+        yield _case(
+            unknown,
+            Variant.V1,
+            "signals-3-no-instrument",
+            _signals(unknown, 3, 2000),
+            base_config(unknown, Variant.V1),
+            SIGNAL_FLOORS,
+        )
+
+
+def _middle(market: Market) -> int:
+    times = market.bars.column("timestamp").cast(pa.int64())
+    return int(times[len(times) // 2].as_py()) - 1  # between two bars
+
+
+_CHANGES: dict[str, Callable[[Market, EngineConfig], EngineConfig]] = {
+    "free": lambda _, config: replace(config, slippage_fixed_pips=0.0, slippage_random_pips=0.0, fee_per_million=0.0),
+    "min-fee": lambda _, config: replace(config, fee_min=1.5, seed=2**63),
+    "fraction-clamp": lambda _, config: replace(config, risk_fraction=0.01, below_min=BelowMin.CLAMP),
+    "wide-buffer-closed": lambda _, config: replace(config, pip_buffer_factor=3.0, close_at_end=True, max_positions=3),
+    "start": lambda market, config: replace(config, start=_middle(market)),
+}
+"""Configurations that reach branches the base one does not."""
+
+
+def _signals(market: Market, seed: int, n: int) -> pa.Table:
+    pip_size, digits = (
+        (0.0001, 5) if market.instrument is None else (market.instrument.pip_size, market.instrument.digits)
+    )
+    return random_signals(market.bars, symbol=market.symbol, pip_size=pip_size, digits=digits, seed=seed, n=n)
+
+
+def _case(
+    market: Market, variant: Variant, what: str, signals: pa.Table | None, config: EngineConfig, floors: Floors
+) -> Case:
+    return Case(
+        name=f"{market.name}/{variant.text}/{what}",
+        bars=market.bars,
+        signals=signals,
+        config=config,
+        data_hash=market.data_hash,
+        floors=floors,
+    )

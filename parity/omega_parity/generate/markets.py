@@ -1,0 +1,126 @@
+"""Bars to make cases of: the built-in sample, the user's files, and the real bar sets that lie beside a checkout."""
+
+from __future__ import annotations
+
+import os
+from functools import cache
+from pathlib import Path
+from typing import Any, Final
+
+import yaml
+
+import omega
+from omega.config import load_config, resolve
+from omega.contract.errors import ErrorCode, OmegaError, omega_error
+from omega.contract.types import Instrument, Timeframe
+from omega_parity.generate.cases import Market, mean_reversion
+from omega_parity.variables import is_set
+
+SAMPLE_SEED: Final = 7
+MARKET_DATA_VARIABLE: Final = "OMEGA_MARKET_DATA"
+REQUIRE_VARIABLE: Final = "OMEGA_REQUIRE_MARKET_DATA"
+
+_SETS_FILE: Final = Path(__file__).with_name("market_sets.yaml")
+_BESIDE_CHECKOUT: Final = Path(__file__).parents[4] / "shared" / "data"
+_DEFAULT_MAX_HOLDING_BARS: Final = 60
+
+
+def sample_market(n: int = 30_000, seed: int = SAMPLE_SEED) -> Market:
+    """Make a market of the built-in sample, with the strategy of workload W1.
+
+    Parameters
+    ----------
+    n, seed : int
+        As in :func:`omega.sample_bars`.
+    """
+    return _market(f"sample-{seed}", omega.sample_bars(n=n, seed=seed, backend="python"))
+
+
+def file_market(path: Path, symbol: str | None = None) -> Market:
+    """Make a market of a file of bars.
+
+    Raises
+    ------
+    OmegaError
+        As :func:`omega.read_bars`.
+    """
+    bars = omega.read_bars(path, symbol=symbol, backend="python")
+    return _market(path.stem, bars)
+
+
+def market_data_folder() -> Path | None:
+    """Find the real market data; None if there are none on this machine."""
+    folder = Path(os.environ.get(MARKET_DATA_VARIABLE) or _BESIDE_CHECKOUT)
+    return folder if folder.is_dir() else None
+
+
+def market_data_required() -> bool:
+    """Whether missing market data is a failure rather than something to mention."""
+    return is_set(REQUIRE_VARIABLE)
+
+
+def market_set_names() -> tuple[str, ...]:
+    """Name the bar sets that the project has parameters for."""
+    return tuple(_sets()["sets"])
+
+
+def real_market(folder: Path, name: str) -> Market:
+    """Make a market of one real bar set, with the parameters committed for it."""
+    table = _sets()
+    given = table["sets"][name]
+    path = folder / f"{name}.parquet"
+    bars = omega.read_bars(path, symbol=given["symbol"], timeframe=given["timeframe"], backend="python")
+    timeframe = Timeframe[given["timeframe"]].value
+    return Market(
+        name=name,
+        bars=bars.table,
+        symbol=given["symbol"],
+        timeframe=timeframe,
+        instrument=builtin_instrument(given["symbol"]),
+        parameters=mean_reversion(
+            timeframe,
+            window=given["window"],
+            ema=given["ema"],
+            z=given["z"],
+            atr_mult=given["atr_mult"],
+            max_holding_bars=table["max_holding_bars"],
+        ),
+        data_hash=bars.content_hash,
+    )
+
+
+def builtin_instrument(symbol: str) -> Instrument | None:
+    """Return the specification that Omega ships for ``symbol``, with tick values for a USD account."""
+    try:
+        return resolve(load_config({"symbol": symbol, "timeframe": "M1"})).instrument
+    except OmegaError as error:
+        if error.rule == "S-5":
+            return None
+        raise
+
+
+def _market(name: str, bars: omega.Bars) -> Market:
+    if bars.symbol is None:
+        raise omega_error(
+            ErrorCode.MISSING_REQUIRED_FIELD,
+            f"{name} does not say whose bars it has: give --symbol, or a column `symbol`",
+            rule="T-2",
+            column="symbol",
+        )
+    return Market(
+        name=name,
+        bars=bars.table,
+        symbol=bars.symbol,
+        timeframe=bars.timeframe,
+        instrument=builtin_instrument(bars.symbol),
+        parameters=mean_reversion(
+            bars.timeframe, window=100, ema=30, z=2.0, atr_mult=2.0, max_holding_bars=_DEFAULT_MAX_HOLDING_BARS
+        ),
+        data_hash=bars.content_hash,
+    )
+
+
+@cache
+def _sets() -> dict[str, Any]:  # the shape of the committed file, which this module alone reads
+    document: dict[str, Any] = yaml.safe_load(_SETS_FILE.read_text(encoding="utf-8"))
+    return document

@@ -1,0 +1,108 @@
+"""Generated cases: bars, signals or the strategy, and a configuration, put together from blocks of bytes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from typing import Final
+
+import pyarrow as pa
+
+from omega_parity.generate.bars import BAR_BYTES, HEAD_BYTES, expand_bars
+from omega_parity.generate.blocks import Decisions, keyed_bytes
+from omega_parity.generate.cases import Case, Floors, Market
+from omega_parity.generate.columns import times_of
+from omega_parity.generate.configurations import CONFIG_BYTES, expand_config, expand_strategy
+from omega_parity.generate.signals.aimed import SIGNAL_BYTES, expand_signals
+from omega_parity.generate.worlds import WORLDS, World, world_of
+
+_STRATEGY_FROM: Final = 24
+"""Place in the block of a configuration from which the strategy's parameters are read."""
+
+PLAN_BYTES: Final = 6
+"""Block of a whole case: world, number of bars and signals, strategy or signals."""
+
+BARS_MIN: Final = 12
+
+BARS_MAX: Final = 230
+
+SIGNALS_MAX: Final = 48
+
+GENERATED: Final = "generated"
+"""First part of the name of a generated case."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """What is decided about a case before its bars."""
+
+    world: World
+    bars: int
+    signals: int
+    """0 in a run of the strategy."""
+
+    @property
+    def block_bytes(self) -> int:
+        """Bytes that all blocks of the case have together."""
+        return HEAD_BYTES + self.bars * BAR_BYTES + self.signals * SIGNAL_BYTES + CONFIG_BYTES
+
+
+def expand_plan(block: bytes) -> Plan:
+    """Choose the world, the length and whether signals or the strategy trade."""
+    decisions = Decisions(block)
+    world = WORLDS[decisions.byte() % len(WORLDS)]
+    bars = BARS_MIN + decisions.below(BARS_MAX - BARS_MIN + 1)
+    is_strategy = decisions.choose((216, False), (40, True))
+    signals = 4 + decisions.below(SIGNALS_MAX - 3) * (bars + BARS_MAX) // (2 * BARS_MAX)
+    return Plan(world=world, bars=bars, signals=0 if is_strategy else signals)
+
+
+def expand_case(
+    name: str, plan: Plan, head: bytes, bar_blocks: Sequence[bytes], signal_blocks: Sequence[bytes], config: bytes
+) -> Case:
+    """Put a case together from its blocks."""
+    bars = expand_bars(plan.world, head, bar_blocks)
+    return case_on_bars(name, plan.world, bars, signal_blocks, config)
+
+
+def case_on_bars(name: str, world: World, bars: pa.Table, signal_blocks: Sequence[bytes], config: bytes) -> Case:
+    """Put a case together on bars that are already there; without signal blocks the strategy runs."""
+    resolved = expand_config(world, config, times_of(bars))
+    signals = expand_signals(world, bars, signal_blocks) if signal_blocks else None
+    if signals is None:
+        resolved = replace(resolved, strategy=expand_strategy(world, config[_STRATEGY_FROM:]))
+    return Case(name=name, bars=bars, signals=signals, config=resolved, data_hash="", floors=Floors())
+
+
+def sample_cases(n: int, seed: int = 0) -> Iterator[Case]:
+    """Yield ``n`` generated cases; case i depends on ``seed`` and i only, so that a longer sample begins the same."""
+    for index in range(n):
+        yield sample_case(seed, index)
+
+
+def sample_case(seed: int, index: int) -> Case:
+    """Return case ``index`` of the sample with ``seed``."""
+    plan = expand_plan(keyed_bytes(seed, 2 * index, PLAN_BYTES))
+    source = keyed_bytes(seed, 2 * index + 1, plan.block_bytes)
+    head, rest = source[:HEAD_BYTES], source[HEAD_BYTES:]
+    bar_blocks, rest = _blocks(rest, plan.bars, BAR_BYTES)
+    signal_blocks, config = _blocks(rest, plan.signals, SIGNAL_BYTES)
+    return expand_case(f"{GENERATED}/{seed}-{index}", plan, head, bar_blocks, signal_blocks, config)
+
+
+def window_cases(market: Market, n: int, seed: int = 0) -> Iterator[Case]:
+    """Yield ``n`` generated cases over windows of a market's own bars."""
+    world = world_of(market)
+    for index in range(n):
+        plan = expand_plan(keyed_bytes(seed, 2 * index, PLAN_BYTES))
+        source = keyed_bytes(seed, 2 * index + 1, plan.block_bytes)
+        length = min(plan.bars + 30, market.bars.num_rows)
+        first = Decisions(source).below(market.bars.num_rows - length + 1)
+        blocks, config = _blocks(source[HEAD_BYTES:], plan.signals, SIGNAL_BYTES)
+        bars = market.bars.slice(first, length).combine_chunks()
+        yield case_on_bars(f"{market.name}/window-{seed}-{index}", world, bars, blocks, config)
+
+
+def _blocks(source: bytes, count: int, size: int) -> tuple[list[bytes], bytes]:
+    end = count * size
+    return [source[start : start + size] for start in range(0, end, size)], source[end:]

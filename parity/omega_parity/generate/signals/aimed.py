@@ -1,0 +1,189 @@
+"""Generated signals, expanded from blocks of bytes, and aimed.
+
+Stops, targets and order prices are often laid on a level that a later bar has, to the last bit, one point or one ulp
+beside it, or a buffer away, because that is where the two sides could part.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+import pyarrow as pa
+
+from omega_parity.generate.blocks import Decisions
+from omega_parity.generate.columns import prices_of, times_of
+from omega_parity.generate.signals.rows import Row, signals_table, typical_range
+from omega_parity.generate.worlds import World
+
+SIGNAL_BYTES: Final = 32
+
+_LATER: Final = ("trailing_distance", "trailing_step", "break_even_at_r", "break_even_offset")
+"""Fields of rules that are refused row by row until they are built (E-13, E-14)."""
+
+MAGIC_NUMBERS: Final = (0, 1, -1, 2**63 - 1, -(2**63))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Stage:
+    """The bars as signals see them."""
+
+    world: World
+    times: list[int]
+    prices: dict[str, list[float]]
+    reach: float
+    """Price of a usual distance to a stop."""
+
+
+def expand_signals(world: World, bars: pa.Table, blocks: Sequence[bytes]) -> pa.Table:
+    """Make a signal table (T-6) over ``bars``, one row per block, sorted by time."""
+    prices = prices_of(bars)
+    stage = _Stage(
+        world=world,
+        times=times_of(bars),
+        prices=prices,
+        reach=max(2.0 * typical_range(prices), 3.0 * world.pip_size),
+    )
+    rows: list[Row] = []
+    for block in blocks:
+        decisions = Decisions(block)
+        row = _signal(stage, decisions)
+        if decisions.choose((240, False), (16, True)) and rows:
+            row = {**rows[-1], "size": row["size"]}  # equals, which only their ordinal tells apart (N-6)
+        rows.append(row)
+    return signals_table(rows)
+
+
+def _signal(stage: _Stage, decisions: Decisions) -> Row:
+    step = stage.world.timeframe
+    place = decisions.below(len(stage.times))
+    place -= decisions.choose((200, 0), (56, place % 8))  # crowds several signals into one bar
+    late = (len(stage.times) - place) * step
+    time = stage.times[place] + decisions.choose((200, 0), (20, -step // 2), (16, -1), (12, 1), (5, late), (3, -step))
+    direction = decisions.evenly("long", "short")
+    order_type = decisions.choose((112, "market"), (72, "limit"), (72, "stop"))
+    row: Row = {
+        "timestamp": time,
+        "symbol": decisions.choose(
+            (253, stage.world.symbol), *((1, symbol) for symbol in _strange(stage.world.symbol))
+        ),
+        "signal_type": decisions.choose((250, "entry"), (3, "exit"), (3, "modify")),
+        "direction": decisions.choose((253, direction), (3, None)),
+        "order_type": decisions.choose((253, order_type), (3, None)),
+        "magic_number": decisions.choose((128, 0), (64, 1), (64, MAGIC_NUMBERS[place % len(MAGIC_NUMBERS)])),
+        "size": decisions.choose(
+            (196, None), (14, 0.5), (6, 0.125), (14, 0.07), (8, 1e6), (8, 1e-9), (6, 0.1 + 0.2), (2, 0.0), (2, -1.0)
+        ),
+        "max_holding": decisions.choose(
+            (130, None), (52, 6 * step), (8, 6 * step - 1), (40, 2 * step), (16, step // 2), (10, 0)
+        ),
+    }
+    side = 1.0 if direction == "long" else -1.0
+    base, row["price"] = _price(stage, place, side, order_type, decisions)
+    row["stop_loss"] = _stop_loss(stage, place, side, base, decisions)
+    row["take_profit"] = _take_profit(stage, place, side, base, decisions)
+    expiry = stage.times[place] + decisions.choose((100, 5), (100, 20), (56, 1)) * step
+    row["expires_at"] = decisions.choose(
+        (160, None), (60, expiry), (8, expiry - 1), (8, expiry + 1), (12, expiry - step // 2), (8, stage.times[place])
+    )
+    later = decisions.choose((248, ""), *((2, name) for name in _LATER))
+    if later:
+        row[later] = stage.reach
+    return row
+
+
+def _strange(symbol: str) -> tuple[str, ...]:
+    """Return symbols that are not the run's: like it, and another."""
+    return symbol.lower(), f"{symbol}.r", "XXXYYY"
+
+
+def _price(stage: _Stage, place: int, side: float, order_type: str, decisions: Decisions) -> tuple[float, float | None]:
+    """Return the price that stop and target are measured from, and that of the signal."""
+    prefix = "ask" if side > 0.0 else "bid"
+    close, low, high = (stage.prices[f"{prefix}_{part}"][place] for part in ("close", "low", "high"))
+    if order_type == "market":
+        share = decisions.byte() / 255.0
+        price = decisions.choose(
+            (130, close),
+            (50, None),
+            (40, _on_grid(stage, low + share * (high - low))),
+            (12, high),
+            (12, low),
+            (6, _beside(high, 1)),
+            (6, high + stage.reach),
+        )
+        return (close if price is None else price), price
+    is_below = (order_type == "limit") is (side > 0.0)
+    away = (decisions.byte() / 160.0) * stage.reach
+    usual = _on_grid(stage, close - away if is_below else close + away)
+    aimed = _aim(stage, place, f"{prefix}_{'low' if is_below else 'high'}", decisions)
+    marketable = _on_grid(stage, close + away if is_below else close - away)
+    level = decisions.choose((110, usual), (110, aimed), (32, marketable), (4, None))
+    return (usual if level is None else level), level
+
+
+def _stop_loss(stage: _Stage, place: int, side: float, base: float, decisions: Decisions) -> float | None:
+    spec = stage.world.instrument
+    nearest = (0.1 if spec is None else spec.min_stop_distance_pips) * stage.world.pip_size
+    share = decisions.byte() / 255.0
+    usual = _on_grid(stage, base - side * (0.1 + 2.5 * share * share) * stage.reach)
+    aimed = _aim(stage, place, "bid_low" if side > 0.0 else "ask_high", decisions)
+    is_losing = aimed < base if side > 0.0 else aimed > base
+    return decisions.choose(
+        (114, usual),
+        (90, aimed if is_losing else usual),
+        (8, aimed),
+        (8, base - side * nearest),
+        (6, base - side * 0.5 * nearest),
+        (6, base - side * 1e-5),
+        (6, base + side * stage.reach),
+        (4, base - side * min(0.4 * base, 500.0 * stage.reach)),
+        (9, base),
+        (3, None),
+        (2, -base),
+    )
+
+
+def _take_profit(stage: _Stage, place: int, side: float, base: float, decisions: Decisions) -> float | None:
+    share = decisions.byte() / 255.0
+    usual = _on_grid(stage, base + side * (0.05 + 2.0 * share * share) * stage.reach)
+    aimed = _aim(stage, place, "bid_high" if side > 0.0 else "ask_low", decisions)
+    is_winning = aimed > base if side > 0.0 else aimed < base
+    return decisions.choose(
+        (40, None),
+        (96, usual),
+        (96, aimed if is_winning else usual),
+        (8, aimed),
+        (6, base - side * 0.5 * stage.reach),
+        (5, _beside(base, 1 if side > 0.0 else -1)),
+        (5, base),
+    )
+
+
+def _aim(stage: _Stage, place: int, column: str, decisions: Decisions) -> float:
+    """Return a level that a bar soon after reaches exactly, or misses by as little as can be."""
+    target = min(place + decisions.byte() % 12, len(stage.times) - 1)
+    prefix = column.partition("_")[0]
+    name = decisions.choose((160, column), (32, f"{prefix}_open"), (32, f"{prefix}_close"), (32, column))
+    level = stage.prices[name][target]
+    point = 1.0 / stage.world.scale
+    buffer = 0.5 * stage.world.pip_size
+    return decisions.choose(
+        (96, level),
+        (20, _on_grid(stage, level + point)),
+        (20, _on_grid(stage, level - point)),
+        (20, _beside(level, 1)),
+        (20, _beside(level, -1)),
+        (40, level - buffer),
+        (40, level + buffer),
+    )
+
+
+def _on_grid(stage: _Stage, price: float) -> float:
+    return round(price, stage.world.digits)
+
+
+def _beside(price: float, direction: int) -> float:
+    return math.nextafter(price, math.inf * direction)

@@ -1,0 +1,65 @@
+"""Counterexamples kept as explicit data and replayed first from then on."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Final
+
+import xxhash
+
+from omega_parity.generate.cases import Case
+from omega_parity.generate.steps import Step
+from omega_parity.golden.case_files import case_texts, read_case
+from omega_parity.variables import CI_VARIABLE, is_set
+
+REGRESSIONS_FOLDER: Final = Path(__file__).parents[3] / "golden" / "regressions"
+"""Beside a checkout's packages."""
+
+ARTIFACTS_VARIABLE: Final = "CI_ARTIFACTS"
+
+DEFAULT_ARTIFACTS: Final = "omega-report"
+
+_DIGEST_DIGITS: Final = 12
+
+
+def folder_to_write() -> Path:
+    """Return where new cases go: into the tree, but under ``CI=true`` into the folder of artefacts."""
+    if is_set(CI_VARIABLE):
+        return Path(os.environ.get(ARTIFACTS_VARIABLE) or DEFAULT_ARTIFACTS) / "regressions"
+    return REGRESSIONS_FOLDER
+
+
+def case_folders(folder: Path = REGRESSIONS_FOLDER) -> list[Path]:
+    """List what lies in the folder of kept cases, by name; what is no case is for :func:`replay_all` to refuse."""
+    return sorted(folder.iterdir()) if folder.is_dir() else []
+
+
+def kept_cases() -> Iterator[Case]:
+    """Yield the kept counterexamples that are whole runs."""
+    for folder in case_folders():
+        case, steps, _ = read_case(folder)
+        if steps is None:
+            yield case
+
+
+def keep(case: Case, why: str, *, found_by: str, steps: Sequence[Step] | None = None, folder: Path) -> Path:
+    """Write a counterexample below ``folder``; an equal one gets the same name.
+
+    Parameters
+    ----------
+    why : str
+        What differed.
+    found_by : str
+        Name of the check; begins the name of the case.
+    steps : sequence of Step, optional
+        The calls of the simulators, for a case that is no whole run.
+    """
+    texts = case_texts(case, {"found_by": found_by, "why": why}, steps)
+    content = "\0".join(texts[name] for name in sorted(texts))
+    place = folder / f"{found_by}-{xxhash.xxh3_128_hexdigest(content.encode())[:_DIGEST_DIGITS]}"
+    place.mkdir(parents=True, exist_ok=True)
+    for name, text in texts.items():
+        (place / name).write_text(text, encoding="utf-8", newline="\n")
+    return place

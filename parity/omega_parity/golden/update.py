@@ -1,0 +1,153 @@
+"""Change what a golden case expects, in two steps: propose what the reference does now, then accept it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from omega.compare.outcome import Failure
+from omega.contract.errors import ErrorCode, omega_error
+from omega.data.files import io_errors
+from omega_parity.drive.observe import Side
+from omega_parity.golden.case import GoldenCase, chosen_folders, load_case
+from omega_parity.golden.check import compare_hand, difference_lines, missing_products, provenance_problems, run_on
+from omega_parity.golden.files import (
+    META,
+    Record,
+    compare_records,
+    read_record,
+    record_of,
+    write_meta,
+    write_record,
+)
+from omega_parity.variables import CI_VARIABLE, is_set
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Proposal:
+    """What ``update`` found out about one case.
+
+    Attributes
+    ----------
+    written : bool
+        Whether an observed record now lies beside the expected one.
+    differences : tuple of str
+        How the observed record differs from the expected one.
+    """
+
+    name: str
+    written: bool
+    differences: tuple[str, ...] = field(default=())
+
+
+def update(folder: Path, reference: Side, reason: str, names: Iterable[str] = ()) -> list[Proposal]:
+    """Write the observed record beside the expected one where a case is new or does not hold; nothing gets green by it.
+
+    Parameters
+    ----------
+    folder : Path
+    reference : Side
+        The one side that may say what is expected.
+    reason : str
+        Why the expectation changes.
+    names : iterable of str
+        Cases; all if empty.
+
+    Raises
+    ------
+    OmegaError
+        INVALID_STATE with CI=true; INVALID_ARGUMENT for an empty reason; CONSTRAINT_VIOLATION for a run that failed or
+        did not produce what the case is for; NOT_FOUND for a name that is no case.
+    """
+    _refuse_in_ci()
+    reason = _non_empty(reason)
+    return [_propose(load_case(path), reference, reason) for path in chosen_folders(folder, tuple(names))]
+
+
+def _propose(case: GoldenCase, reference: Side, reason: str) -> Proposal:
+    observed = _reference_record(case, reference)
+    differences: tuple[str, ...] = ("nothing was expected before",)
+    if all((case.folder / name).is_file() for name in (*case.files("expected"), META)):
+        expected, _ = read_record(case.folder, "expected", is_long=case.is_long)
+        lines = difference_lines(compare_records(expected, observed), "observed")
+        differences = tuple(lines + provenance_problems(case))
+    if not differences:
+        return Proposal(name=case.name, written=False)
+    with io_errors(case.folder):
+        write_record(observed, case.folder, "observed", reason)
+    return Proposal(name=case.name, written=True, differences=differences)
+
+
+def accept(folder: Path, reference: Side, name: str, reason: str | None = None) -> None:
+    """Make the observed record of a case the expected one, and record why.
+
+    Parameters
+    ----------
+    folder : Path
+    reference : Side
+        It must still observe the same.
+    name : str
+    reason : str, optional
+        Otherwise the one given to :func:`update`.
+
+    Raises
+    ------
+    OmegaError
+        INVALID_STATE with CI=true, or when the observed record is not what the reference does now or not what the hand
+        calculation says; NOT_FOUND without an observed record.
+    """
+    _refuse_in_ci()
+    case = load_case(chosen_folders(folder, (name,))[0])
+    if not (case.folder / case.files("observed")[0]).exists():
+        message = f"{name} has no observed record; omega golden update --reason … {name} writes it"
+        raise omega_error(ErrorCode.NOT_FOUND, message, rule="golden", column="observed")
+    observed, proposed = read_record(case.folder, "observed", is_long=case.is_long)
+    stated = _non_empty(proposed or "" if reason is None else reason)
+    comparison = compare_records(observed, _reference_record(case, reference))
+    against = difference_lines(comparison, "reference", "observed")
+    compare_hand(case, observed, against)
+    if against:
+        raise omega_error(
+            ErrorCode.INVALID_STATE, f"{name} cannot be accepted: {against[0]}", rule="golden", column="observed"
+        )
+    _write_accepted(case, observed, stated)
+
+
+def _write_accepted(case: GoldenCase, observed: Record, stated: str) -> None:
+    with io_errors(case.folder):
+        write_record(observed, case.folder, "expected")
+        for leftover in case.files("observed"):
+            (case.folder / leftover).unlink()
+        write_meta(
+            case.folder,
+            name=case.name,
+            producer="hand" if case.is_by_hand else "reference",
+            reason=stated,
+            data_hash=case.data_hash,
+            inputs=case.inputs,
+            expected=case.files("expected"),
+        )
+
+
+def _reference_record(case: GoldenCase, reference: Side) -> Record:
+    outcome = run_on(case, reference)
+    against = [f"the run failed: {outcome}"] if isinstance(outcome, Failure) else missing_products(case, outcome)
+    if isinstance(outcome, Failure) or against:
+        message = f"{case.name} is refused: {against[0]}"
+        raise omega_error(ErrorCode.CONSTRAINT_VIOLATION, message, rule="golden", column="produces")
+    return record_of(outcome, is_long=case.is_long)
+
+
+def _refuse_in_ci() -> None:
+    if is_set(CI_VARIABLE):
+        message = f"{CI_VARIABLE} is set: nothing is written into the tree; update golden cases on your own machine"
+        raise omega_error(ErrorCode.INVALID_STATE, message, rule="golden", column=CI_VARIABLE)
+
+
+def _non_empty(reason: str) -> str:
+    if not reason.strip():
+        raise omega_error(
+            ErrorCode.INVALID_ARGUMENT, "a reason must say why the expectation changes", rule="golden", column="reason"
+        )
+    return reason.strip()

@@ -1,0 +1,48 @@
+"""Give each case to both sides, compare, explain, decide."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import replace
+from functools import partial
+
+from omega.contract.protocols import OnProgress
+from omega_parity.drive.observe import observe
+from omega_parity.drive.replay import replay_to
+from omega_parity.drive.sides import Sides
+from omega_parity.generate.cases import Case
+from omega_parity.judge.explain import explain
+from omega_parity.judge.verdict import CaseVerdict, decide
+
+OnCase = Callable[[Case, int], None]
+"""Called with the running case and how many of its bars the reference has done."""
+
+
+def run_case(case: Case, sides: Sides, on_case: OnCase | None = None) -> CaseVerdict:
+    """Run one case on both sides, each with inputs of its own, and judge it."""
+    on_progress: OnProgress | None = None
+    if on_case is not None:
+        on_case(case, 0)
+        on_progress = partial(_report, on_case, case)
+    reference = observe(sides[0], case.bars, case.signals, case.config, on_progress)
+    candidate = observe(sides[1], case.bars, case.signals, case.config)
+    verdict, comparison = decide(case, sides, (reference, candidate))
+    divergence = explain(
+        case.name,
+        case.bars,
+        reference.outcome,
+        candidate.outcome,
+        comparison,
+        replay=partial(replay_to, case, sides),
+        labels=(sides[0].label, sides[1].label),
+    )
+    return replace(verdict, divergence=divergence)
+
+
+def run_cases(cases: Iterable[Case], sides: Sides, on_case: OnCase | None = None) -> tuple[CaseVerdict, ...]:
+    """Run all cases; one that fails does not stop the others."""
+    return tuple(run_case(case, sides, on_case) for case in cases)
+
+
+def _report(on_case: OnCase, case: Case, done: int, _total: int) -> None:
+    on_case(case, done)

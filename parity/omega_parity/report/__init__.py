@@ -1,0 +1,1 @@
+"""Show a verdict: pages, JUnit, the drawing of a divergence."""

@@ -1,0 +1,54 @@
+"""Keep what differs below a report's folder, with a page that shows it and the commands that replay it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from omega_parity.drive.sides import Sides
+from omega_parity.generate.cases import Case
+from omega_parity.golden.kept import keep
+from omega_parity.judge.replay import replay_commands
+from omega_parity.judge.verdict import CaseVerdict
+from omega_parity.report.divergence import draw
+from omega_parity.report.files import unwritable
+from omega_parity.report.scene import scene_of
+
+
+@dataclass(frozen=True, slots=True)
+class Documents:
+    """Divergences below the folder of a report.
+
+    Attributes
+    ----------
+    out : Path
+        The folder of the report.
+    """
+
+    sides: Sides
+    out: Path
+
+    def __call__(self, kept: Case, shown: Case, verdict: CaseVerdict) -> CaseVerdict:
+        """Keep a divergent case as files, draw its page, and say how it is replayed.
+
+        Raises
+        ------
+        OmegaError
+            IO_ERROR when the folder cannot be written.
+        """
+        assert verdict.divergence is not None
+        folder = self.out / "divergences"
+        try:
+            place = keep(kept, "; ".join(verdict.against), found_by=_slug(verdict.case), folder=folder)
+            commands = replay_commands(place)
+            page = folder / f"{place.name}.html"
+            page.write_text(
+                draw(verdict.divergence, scene_of(shown, self.sides, verdict.divergence), commands), "utf-8"
+            )
+        except OSError as error:
+            raise unwritable(self.out, error) from None
+        return replace(verdict, page=f"{folder.name}/{page.name}", replay=commands)
+
+
+def _slug(name: str) -> str:
+    return "".join(letter if letter.isalnum() else "-" for letter in name)

@@ -1,0 +1,86 @@
+"""What saboteurs are let loose on: generated runs and calls, and a few inputs that no generator makes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
+from typing import Any, Final
+
+import pyarrow as pa
+
+from omega_parity.generate.calls import CallCase, sample_call
+from omega_parity.generate.cases import Case, Floors, signals_case
+from omega_parity.generate.markets import sample_market
+from omega_parity.generate.sequences import GENERATED, sample_cases
+
+GENERATED_CASES: Final = 300
+"""How many generated runs a saboteur may survive before the table of bad input is tried."""
+QUICK_CASES: Final = 60
+SEED: Final = 20_240_229
+
+_RUNS_PER_CALLS: Final = 4
+"""Generated runs between two cases of generated calls."""
+
+Example = Case | CallCase
+"""A run, or calls of single components."""
+
+_Put = Callable[[pa.Table], pa.Table]
+
+
+def examples(count: int = GENERATED_CASES) -> Iterator[Example]:
+    """Yield ``count`` generated runs with generated calls among them, then the bad inputs."""
+    for index, case in enumerate(sample_cases(count, SEED)):
+        if index % _RUNS_PER_CALLS == 0:  # N-1: integers
+            yield sample_call(SEED, index)
+        yield case
+    yield from bad_inputs()
+
+
+def is_generated(example: Example) -> bool:
+    """Whether an example came from the generator."""
+    return example.name.startswith(f"{GENERATED}/")
+
+
+def bad_inputs() -> Iterator[Case]:
+    """Yield cases that both sides must refuse, each for one breach of T-2 or T-6."""
+    market = sample_market(n=60)
+    base = signals_case(market, market.variants[0], seed=1, floors=Floors(), n=12)
+    for what, put in _BAD_BARS.items():
+        yield replace(base, name=f"bad-input/bars-{what}", bars=put(base.bars))
+    assert base.signals is not None
+    for what, put in _BAD_SIGNALS.items():
+        yield replace(base, name=f"bad-input/signals-{what}", signals=put(base.signals))
+
+
+def _swapped(first: int, second: int) -> _Put:
+    def put(table: pa.Table) -> pa.Table:
+        rows = list(range(table.num_rows))
+        rows[first], rows[second] = rows[second], rows[first]
+        return table.take(rows)
+
+    return put
+
+
+def _with(column: str, row: int, value: object) -> _Put:
+    def put(table: pa.Table) -> pa.Table:
+        values: Sequence[Any] = table.column(column).to_pylist()
+        index = table.schema.get_field_index(column)
+        changed = pa.array([*values[:row], value, *values[row + 1 :]], table.schema.field(column).type)
+        return table.set_column(index, table.schema.field(column), changed)
+
+    return put
+
+
+_BAD_BARS: Final[dict[str, _Put]] = {
+    "out-of-order": _swapped(20, 21),
+    "negative-volume": _with("volume", 7, -1.0),
+    "nan": _with("ask_low", 7, float("nan")),
+    "zero-price": _with("bid_open", 7, 0.0),
+    "none": lambda table: table.slice(0, 0),
+}
+
+_BAD_SIGNALS: Final[dict[str, _Put]] = {
+    "out-of-order": _swapped(0, 11),
+    "infinite-stop": _with("stop_loss", 3, float("inf")),
+    "null-type": _with("signal_type", 3, None),
+}

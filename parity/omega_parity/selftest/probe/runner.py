@@ -1,0 +1,339 @@
+"""Prove that the comparison can fail: let every built-in fault loose on one side, and see whether it is noticed."""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from typing import Final, Literal, Protocol, get_args
+
+from omega.compare.compare import Comparison, compare_outcomes
+from omega.compare.outcome import Outcome
+from omega_parity.drive.answers import Answers, answers, compare_answers
+from omega_parity.drive.components import Factory, reference_factory
+from omega_parity.drive.observe import Side, observe
+from omega_parity.drive.sides import reference_side
+from omega_parity.generate.calls import BARS_LEAST, CallCase
+from omega_parity.generate.cases import Case
+from omega_parity.generate.reduce import reduce_case, reduce_steps
+from omega_parity.selftest.probe.examples import GENERATED_CASES, QUICK_CASES, Example, examples, is_generated
+from omega_parity.selftest.probe.native import NativeProbe, native_probe
+from omega_parity.selftest.probe.reference import ReferenceProbe
+from omega_parity.selftest.probe.rules import RuleCounts
+from omega_parity.selftest.probe.saboteurs import QUICK, SABOTEURS
+from omega_parity.selftest.probe.switches import REFERENCE_FAULTS, SWITCHES
+
+SideName = Literal["reference", "rust"]
+SIDES: Final[tuple[SideName, ...]] = get_args(SideName)
+
+MIN_BY_GENERATED: Final = 15
+"""Faults of each side that have to die by generated input alone."""
+
+_REDUCTION_ATTEMPTS: Final = 400
+_PER_LINE: Final = 3
+_WIDTH: Final = 79
+
+Seen = Outcome | Answers
+"""What became of a run, or of calls."""
+
+
+class Subject(Protocol):
+    """A side that can be run, and whose components can be asked."""
+
+    def side(self) -> Side:
+        """Return it as a side of a comparison of runs."""
+        ...
+
+    def component(self, name: str) -> Factory:
+        """Return what builds one of its components."""
+        ...
+
+
+class OriginalReference:
+    """The reference itself."""
+
+    def side(self) -> Side:
+        """Return the reference."""
+        return reference_side()
+
+    def component(self, name: str) -> Factory:
+        """Return what builds a component of the reference."""
+        return reference_factory(name)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Killed:
+    """A fault that was noticed.
+
+    Attributes
+    ----------
+    by : str
+        The field that gave it away, as in ``events.price``.
+    example : str
+        Name of the case.
+    after_examples : int
+        How many cases it took, this one included.
+    by_generated : bool
+        Whether the case came from the generator.
+    reduced : tuple of int or None
+        Bars and signals of the smallest case that still notices it, where one was looked for.
+    """
+
+    side: SideName
+    saboteur: str
+    by: str
+    example: str
+    after_examples: int
+    by_generated: bool
+    reduced: tuple[int, int] | None = None
+
+    def __str__(self) -> str:
+        size = "" if self.reduced is None else f"; {self.reduced[0]} bars and {self.reduced[1]} signals suffice"
+        return f"{self.side} {self.saboteur}: {self.by} after {self.after_examples} ({self.example}){size}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Survived:
+    """A fault that nothing noticed: the gate has a hole."""
+
+    side: SideName
+    saboteur: str
+    after_examples: int
+
+    def __str__(self) -> str:
+        what = REFERENCE_FAULTS[self.saboteur].what
+        return f"{self.side} {self.saboteur}: SURVIVED {self.after_examples} examples ({what})"
+
+
+Fate = Killed | Survived
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KillReport:
+    """What became of the faults that were let loose.
+
+    Attributes
+    ----------
+    fates : tuple of Fate
+        Of the saboteurs, on both sides.
+    switched_off : tuple of Fate
+        Of the rules, each switched off in the reference; not looked at in a quick report.
+    """
+
+    fates: tuple[Fate, ...]
+    is_quick: bool
+    switched_off: tuple[Fate, ...] = ()
+
+    @property
+    def killed(self) -> tuple[Killed, ...]:
+        """The saboteurs that were noticed."""
+        return tuple(fate for fate in self.fates if isinstance(fate, Killed))
+
+    @property
+    def survivors(self) -> tuple[Survived, ...]:
+        """The saboteurs, and the rules switched off, that were not."""
+        return tuple(fate for fate in (*self.fates, *self.switched_off) if isinstance(fate, Survived))
+
+    @property
+    def against(self) -> tuple[str, ...]:
+        """Everything that speaks against a GO."""
+        against = [str(survivor) for survivor in self.survivors]
+        if not self.fates:
+            against.append("no saboteur was let loose")
+        if not self.is_quick:
+            against += [
+                f"only {count} saboteurs of {side} die by generated input, {MIN_BY_GENERATED} have to"
+                for side in SIDES
+                if (count := self._by_generated(side)) < MIN_BY_GENERATED
+            ]
+        return tuple(against)
+
+    def __str__(self) -> str:
+        """One line: ``saboteurs: killed 60/60 (…)``."""
+        killed = {side: sum(fate.side == side for fate in self.killed) for side in SIDES}
+        total = {side: sum(fate.side == side for fate in self.fates) for side in SIDES}
+        sides = "; ".join(
+            f"{side} {killed[side]}/{total[side]}, {self._by_generated(side)} by generated input alone"
+            for side in SIDES
+        )
+        noticed = sum(isinstance(fate, Killed) for fate in self.switched_off)
+        rules = "" if self.is_quick else f"; rules switched off: noticed {noticed}/{len(self.switched_off)}"
+        return f"saboteurs: killed {len(self.killed)}/{len(self.fates)} ({sides}){rules}"
+
+    def lines(self) -> list[str]:
+        """Return the summary: the one line, how many examples each fault took, and the survivors by name."""
+        took: dict[str, list[str]] = {}
+        for fate in (*self.fates, *self.switched_off):
+            took.setdefault(fate.saboteur, []).append(str(fate.after_examples) if isinstance(fate, Killed) else "-")
+        texts = [f"{name} {'/'.join(counts)}" for name, counts in took.items()]
+        rows = [f"  {' · '.join(texts[first : first + _PER_LINE])}" for first in range(0, len(texts), _PER_LINE)]
+        head = textwrap.wrap(str(self), _WIDTH, subsequent_indent="  ")
+        return [*head, "examples until noticed (reference/Rust; - never):", *rows, *map(str, self.survivors)]
+
+    def as_data(self) -> dict[str, object]:
+        """JSON form."""
+        return {
+            "killed": len(self.killed),
+            "total": len(self.fates),
+            "by_generated": {side: self._by_generated(side) for side in SIDES},
+            "rules_switched_off": len(self.switched_off),
+            "survivors": [f"{fate.side}/{fate.saboteur}" for fate in self.survivors],
+            "kills": [
+                {
+                    "side": fate.side,
+                    "saboteur": fate.saboteur,
+                    "by": fate.by,
+                    "example": fate.example,
+                    "after_examples": fate.after_examples,
+                }
+                for fate in self.killed
+            ],
+        }
+
+    def _by_generated(self, side: SideName) -> int:
+        return sum(fate.side == side and fate.by_generated for fate in self.killed)
+
+
+@dataclass(slots=True)
+class Healthy:
+    """The sides without a fault, and what they made of each example; asked for an example once."""
+
+    probe: NativeProbe
+    _seen: dict[tuple[SideName, str], Seen] = field(default_factory=dict)
+
+    def seen(self, side: SideName, example: Example) -> Seen:
+        """Return what the healthy ``side`` makes of ``example``, whose name identifies it."""
+        key = (side, example.name)
+        if key not in self._seen:
+            self._seen[key] = self.see(side, example)
+        return self._seen[key]
+
+    def see(self, side: SideName, example: Example) -> Seen:
+        """Try the healthy ``side``; Rust is not while a fault acts in its probe."""
+        return _see(OriginalReference() if side == "reference" else self.probe, example)
+
+
+def kills(quick: bool, *, is_reduced: bool = False) -> KillReport | None:
+    """Let the faults loose on both sides, one by one.
+
+    Parameters
+    ----------
+    quick : bool
+        A handful of them; else all, and each counted rule switched off besides.
+    is_reduced : bool
+        Whether to look for the smallest case that notices each saboteur; slow.
+
+    Returns
+    -------
+    KillReport or None
+        None when the probe module is missing or stale; :func:`omega_parity.selftest.probe.why_no_probe` says why.
+    """
+    probe = native_probe()
+    if probe is None:
+        return None
+    healthy = Healthy(probe)
+    cases = list(examples(QUICK_CASES if quick else GENERATED_CASES))
+    chosen = [(side, name) for side in SIDES for name in (QUICK if quick else SABOTEURS)]
+    fates = tuple(run_saboteur(side, name, cases, healthy, is_reduced=is_reduced) for side, name in chosen)
+    generated = [case for case in cases if is_generated(case)]
+    switched_off = () if quick else tuple(run_saboteur("reference", name, generated, healthy) for name in SWITCHES)
+    return KillReport(fates=fates, is_quick=quick, switched_off=switched_off)
+
+
+def run_saboteur(
+    side: SideName, name: str, cases: Iterable[Example], healthy: Healthy, *, is_reduced: bool = False
+) -> Fate:
+    """Let one fault act on one side and compare with the other, healthy one, case by case, until it is noticed.
+
+    Parameters
+    ----------
+    side : {"reference", "rust"}
+        The side that has the fault.
+    cases : iterable of Example
+        With names of their own; where both healthy sides differ, the fault is not to blame and the gate is red anyway.
+    healthy : Healthy
+        Shared by the calls, so that healthy sides run each case once.
+    is_reduced : bool
+        Whether to look for a smallest case, which is never kept.
+    """
+    other: SideName = "rust" if side == "reference" else "reference"
+    count = 0
+    with _faulty(side, name, healthy.probe) as faulty:
+        for case in cases:
+            count += 1
+            comparison = _compare(_see(faulty, case), healthy.seen(other, case))
+            if comparison.differences:
+                return Killed(
+                    side=side,
+                    saboteur=name,
+                    by=_given_away_by(comparison),
+                    example=case.name,
+                    after_examples=count,
+                    by_generated=is_generated(case),
+                    reduced=_reduced(case, faulty, other, healthy) if is_reduced else None,
+                )
+    return Survived(side=side, saboteur=name, after_examples=count)
+
+
+def count_hits(cases: Iterable[Case]) -> tuple[RuleCounts, RuleCounts] | None:
+    """Run ``cases`` on both healthy probes and return how often each rule fired, the reference first.
+
+    None when the probe module cannot be used.
+    """
+    probe = native_probe()
+    if probe is None:
+        return None
+    reference = ReferenceProbe()
+    probe.reset_counts()
+    for case in cases:
+        for subject in (reference, probe):
+            _see(subject, case)
+    return reference.rule_counts(), probe.rule_counts()
+
+
+@contextmanager
+def _faulty(side: SideName, name: str, probe: NativeProbe) -> Iterator[Subject]:
+    if side == "reference":
+        yield ReferenceProbe(name)
+        return
+    with probe.sabotaged(name):
+        yield probe
+
+
+def _see(subject: Subject, example: Example) -> Seen:
+    if isinstance(example, CallCase):
+        return answers(example.calls, subject.component)
+    return observe(subject.side(), example.bars, example.signals, example.config).outcome
+
+
+def _compare(one: Seen, other: Seen) -> Comparison:
+    if isinstance(one, tuple):
+        assert isinstance(other, tuple), "both saw the same example"
+        return compare_answers(one, other)
+    assert not isinstance(other, tuple), "both saw the same example"
+    return compare_outcomes(one, other)
+
+
+def _given_away_by(comparison: Comparison) -> str:
+    """Name the first field that differs; the chain differs with whatever it covers, and is named where it is alone."""
+    fields = [difference.name for difference in comparison.differences]
+    return next((name for name in fields if not name.startswith("chain.")), fields[0])
+
+
+def _reduced(example: Example, faulty: Subject, other: SideName, healthy: Healthy) -> tuple[int, int]:
+    """Return bars and signals of the smallest example that still notices the fault."""
+
+    def is_noticed(smaller: Example) -> bool:
+        return bool(_compare(_see(faulty, smaller), healthy.see(other, smaller)).differences)
+
+    if isinstance(example, CallCase):
+        rows = range(example.bars.num_rows)
+        kept = reduce_steps(rows, lambda some: len(some) >= BARS_LEAST and is_noticed(_with_bars(example, some)))
+        return len(kept), 0
+    smallest = reduce_case(example, is_noticed, attempts=_REDUCTION_ATTEMPTS)
+    return smallest.bars.num_rows, 0 if smallest.signals is None else smallest.signals.num_rows
+
+
+def _with_bars(example: CallCase, rows: Sequence[int]) -> CallCase:
+    return replace(example, bars=example.bars.take(list(rows)))

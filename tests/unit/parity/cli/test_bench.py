@@ -1,0 +1,114 @@
+"""The bench command, without timing anything; the suites themselves run untimed so that they cannot rot."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+import typer
+
+from omega.contract.errors import OmegaError
+from omega_parity.cli import bench
+
+ROOT = Path(__file__).parents[4]
+
+
+def _entry(side: str, median: float) -> dict[str, Any]:
+    return {
+        "fullname": "benchmarks/test_runs.py::test_w1",
+        "group": "strategy run W1",
+        "extra_info": {"side": side, "size": 30_000, "unit": "bars"},
+        "stats": {"median": median, "iqr": 0.0, "rounds": 3},
+    }
+
+
+REPORT = {
+    "benchmarks": [_entry("python", 0.12), _entry("rust", 0.002), _entry("python", 0.5) | {"group": "half"}],
+    "commit_info": {"id": "0123456789abcdef", "dirty": False},
+    "datetime": "-",
+    "machine_info": {"processor": "p"},
+}
+INSIDE = {"component": "runs", "benchmark": "strategy run W1", "side": "inside rust", "median_ms": 1.5, "size": 1}
+MEMORY = {"side": "rust", "bars": 30_000, "input_bytes": 100, "events_bytes": 0, "extra_bytes": 50}
+
+
+def _answer(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(bench, "_timed", lambda select: REPORT)
+    monkeypatch.setattr(bench, "_inside_rust", lambda: [INSIDE])
+    monkeypatch.setattr(bench, "_memory", lambda side, size: MEMORY | {"ratio_to_input": 0.5})
+
+
+def test_one_line_for_what_ran_on_both_sides(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    _answer(monkeypatch)
+    bench.bench(out=tmp_path, select="", json_output=False)
+    printed = capsys.readouterr().out
+    assert "strategy run W1" in printed
+    assert "half" not in printed
+    page = (tmp_path / "README.md").read_text("utf-8")
+    assert "| strategy run W1 | 120 | 2.000 | 1.500 | 15.0 M/s | 60x |" in page
+    assert "0123456789ab" in page
+    assert "0.50x the input" in page
+
+
+def test_one_file_per_component(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    _answer(monkeypatch)
+    bench.bench(out=tmp_path, select="", json_output=True)
+    assert {path.name for path in tmp_path.glob("*.json")} == {
+        *("execution_simulator.json", "indicator_cache.json", "memory.json", "runs.json")
+    }
+    runs = json.loads((tmp_path / "runs.json").read_text("utf-8"))
+    assert (runs["commit"], len(runs["rows"])) == ("0123456789abcdef", 4)
+
+
+def test_a_selection_is_printed_and_not_kept(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    _answer(monkeypatch)
+    bench.bench(out=tmp_path / "results", select="w1", json_output=True)
+    assert [row["median_ms"] for row in json.loads(capsys.readouterr().out)["rows"][:2]] == [120.0, 2.0]
+    assert not (tmp_path / "results").exists()
+
+
+def test_without_a_checkout_there_is_nothing_to_time(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setattr(bench, "BENCHMARKS", tmp_path / "nowhere")
+    with pytest.raises(typer.Exit) as caught:
+        bench.bench(out=tmp_path)
+    assert caught.value.exit_code == 3
+
+
+def test_the_suites_run() -> None:
+    command = [sys.executable, "-m", "pytest", "benchmarks", "--benchmark-disable", "-q", "-k", "not w2"]
+    finished = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    assert finished.returncode == 0, finished.stdout
+    assert "22 passed" in finished.stdout
+
+
+def test_memory_is_measured_in_a_process_of_its_own() -> None:
+    figures = bench._memory("rust", 2_000)
+    assert figures["bars"] == 2_000
+    assert figures["input_bytes"] == 2_000 * 10 * 8
+
+
+def test_a_selection_of_nothing_and_a_folder_that_is_a_file_are_wrong_use(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    (tmp_path / "file").write_text("", encoding="utf-8")
+    with pytest.raises(OmegaError, match="cannot write the report"):
+        bench.bench(out=tmp_path / "file", select="")
+    monkeypatch.setattr(subprocess, "run", lambda *_, **__: subprocess.CompletedProcess([], 5))
+    with pytest.raises(OmegaError, match="no benchmark matches 'nonsense'"):
+        bench.bench(out=tmp_path, select="nonsense")
+
+
+def test_without_cargo_the_whole_is_not_timed(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setattr(shutil, "which", lambda _: None)
+    with pytest.raises(typer.Exit) as left:
+        bench.bench(out=tmp_path, select="")
+    assert left.value.exit_code == 3

@@ -1,0 +1,105 @@
+"""``omega verify``: answers, exit codes, refusals."""
+
+from __future__ import annotations
+
+import json
+import math
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+import typer
+from typer.testing import CliRunner
+
+from omega.contract.errors import omega_error
+from omega_parity.cli.diff import diff
+from omega_parity.cli.verify import verify
+from omega_parity.drive import sides
+from omega_parity.gates import plan
+from omega_parity.judge.ownership import OWNERS
+
+if TYPE_CHECKING:
+    from tests.unit.parity.conftest import Toys
+
+pytestmark = pytest.mark.usefixtures("no_probe")
+
+
+def _app() -> typer.Typer:
+    app = typer.Typer()
+    app.command("verify")(verify)
+    app.command("diff")(diff)
+    return app
+
+
+APP = _app()
+
+
+@pytest.fixture
+def run_verify(toys: Toys, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):  # type: ignore[no-untyped-def]
+    def run(engine: object, *arguments: str):  # type: ignore[no-untyped-def]
+        monkeypatch.setattr(sides, "both_sides", lambda: toys.sides(engine))
+        monkeypatch.setattr(plan, "sample_market", lambda: None)
+        monkeypatch.setattr(plan, "full_cases", lambda _: [toys.case("full")])
+        monkeypatch.setattr(plan, "quick_cases", lambda _: [toys.case("quick")])
+        monkeypatch.setattr(plan, "SEQUENCES", 0)
+        monkeypatch.setattr(plan, "QUICK_SEQUENCES", 0)
+        monkeypatch.setattr(plan, "GOLDEN_FOLDER", tmp_path / "none")
+        words = ["verify", "--component", "execution_simulator", "--out", str(tmp_path / "report"), *arguments]
+        return CliRunner().invoke(APP, words)
+
+    return run
+
+
+def test_verify_go(run_verify, toys: Toys, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]
+    result = run_verify(toys.engine())
+    assert result.exit_code == 0, result.output
+    assert "GO: 1 cases, 60 bars, 1 trades" in result.output
+    assert "Rust ran: 2 boundary crossings" in result.output
+    assert (tmp_path / "report" / "verdict.html").is_file()
+
+
+def test_verify_red_at_the_right_bar_and_field(run_verify, toys: Toys) -> None:  # type: ignore[no-untyped-def]
+    result = run_verify(toys.engine(exit_price=math.nextafter(1.105, 2.0)), "--quick")
+    assert result.exit_code == 1
+    assert "quick: diverges at bar 20 of 60" in result.output
+    assert "price  (1 ulp)" in result.output
+    assert "NO-GO" in result.output
+
+
+def test_verify_json_and_quiet(run_verify, toys: Toys) -> None:  # type: ignore[no-untyped-def]
+    data = json.loads(run_verify(toys.engine(), "--json").output)
+    assert (data["verdict"], data["totals"]["bits_differing"]) == ("GO", 0)
+    quiet = run_verify(toys.engine(crossings_per_run=0), "--quiet")
+    assert quiet.exit_code == 1
+    assert quiet.output.splitlines() == [quiet.output.strip()]
+    assert "Rust never ran" in quiet.output
+
+
+def test_verify_refuses_a_file_that_is_not_there(run_verify, toys: Toys) -> None:  # type: ignore[no-untyped-def]
+    result = run_verify(toys.engine(), "nowhere.parquet")
+    assert result.exit_code == 2
+    assert "3001" in result.output
+
+
+def test_verify_report_folder_that_is_a_file(run_verify, toys: Toys, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]
+    (tmp_path / "report").write_text("")
+    assert run_verify(toys.engine()).exit_code == 2
+
+
+@pytest.mark.rule("F-6")
+@pytest.mark.parametrize("is_json", [False, True])
+def test_verify_without_rust_says_how_to_build_it(monkeypatch: pytest.MonkeyPatch, is_json: bool) -> None:
+    def refuse() -> None:
+        raise sides.NativeMissingError(omega_error(3001, "not installed", rule="F-6"), "make build")
+
+    monkeypatch.setattr(sides, "both_sides", refuse)
+    result = CliRunner().invoke(APP, ["verify", *(["--json"] if is_json else [])])
+    assert result.exit_code == 3
+    assert "make build" in result.output
+    assert "not installed" in result.output
+
+
+def test_an_unknown_component_is_wrong_use(run_verify, toys: Toys) -> None:  # type: ignore[no-untyped-def]
+    result = run_verify(toys.engine(), "--component", "engines")
+    assert result.exit_code == 2
+    assert ", ".join(OWNERS) in " ".join(result.output.split())

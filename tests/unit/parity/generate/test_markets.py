@@ -1,0 +1,85 @@
+"""Where the bars of the cases come from."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from omega.contract.errors import OmegaError
+from omega.contract.types import Variant
+from omega_parity.drive import sides
+from omega_parity.gates.plan import make_plan
+from omega_parity.generate import markets
+
+if TYPE_CHECKING:
+    from tests.unit.parity.conftest import Toys
+
+
+def _write(path: Path, bars: pa.Table, symbol: str | None) -> Path:
+    if symbol is not None:
+        bars = bars.append_column("symbol", pa.array([symbol] * len(bars)))
+    pq.write_table(bars, path)
+    return path
+
+
+def test_a_file_becomes_a_market(tmp_path: Path, toys: Toys) -> None:
+    market = markets.file_market(_write(tmp_path / "mine.parquet", toys.bars(), "EURUSD"))
+    assert (market.name, market.symbol, market.timeframe, len(market.data_hash)) == ("mine", "EURUSD", 300_000_000, 32)
+    assert market.variants == (Variant.CANONICAL, Variant.V1)
+    assert market.parameters.max_holding == 60 * 300_000_000
+
+
+@pytest.mark.rule("S-5")
+def test_a_symbol_without_specification_runs_v1_only_and_says_so(tmp_path: Path, toys: Toys) -> None:
+    path = _write(tmp_path / "odd.parquet", toys.bars(), "ODDUSD")
+    plan = make_plan([path], is_quick=True)
+    assert {case.config.variant for case in plan.cases if case.name.startswith("odd/")} == {Variant.V1}
+    assert "ODDUSD" in plan.notes[0]
+
+
+def test_a_file_without_symbol_is_refused(tmp_path: Path, toys: Toys) -> None:
+    path = _write(tmp_path / "mine.parquet", toys.bars(), None)
+    with pytest.raises(OmegaError, match="--symbol"):
+        markets.file_market(path)
+    assert markets.file_market(path, "GBPUSD").symbol == "GBPUSD"
+
+
+def test_real_sets_are_found_by_the_variable(tmp_path: Path, toys: Toys, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(markets.MARKET_DATA_VARIABLE, str(tmp_path))
+    monkeypatch.setenv(markets.REQUIRE_VARIABLE, "1")
+    assert markets.market_data_folder() == tmp_path
+    assert markets.market_data_required()
+    assert len(markets.market_set_names()) == 11
+    hours = toys.bars().set_column(
+        0,
+        toys.bars().schema.field(0),
+        pa.array(range(0, 60 * 3_600_000_000, 3_600_000_000), toys.bars().schema.types[0]),
+    )
+    _write(tmp_path / "fxcm_eurusd_h1_2007_2018.parquet", hours, "EURUSD")
+    market = markets.real_market(tmp_path, "fxcm_eurusd_h1_2007_2018")
+    assert market.parameters.max_holding == 20 * 3_600_000_000
+    with pytest.raises(OmegaError):
+        markets.real_market(tmp_path, "oanda_eurusd_h1_2007_2018")
+
+
+def test_absent_data_are_absent(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(markets.MARKET_DATA_VARIABLE, str(tmp_path / "nowhere"))
+    assert markets.market_data_folder() is None
+
+
+@pytest.mark.rule("F-6")
+@pytest.mark.parametrize("is_alarming", [False, True])
+def test_an_unusable_module_is_named_with_its_cure(monkeypatch: pytest.MonkeyPatch, is_alarming: bool) -> None:
+    from omega.serve.planning import native_status
+
+    status = replace(native_status(), is_usable=False, why="built last year", is_alarming=is_alarming)
+    monkeypatch.setattr(sides, "native_status", lambda: status)
+    with pytest.raises(sides.NativeMissingError, match="built last year") as caught:
+        sides.both_sides()
+    assert "maturin" in caught.value.fix
+    assert int(caught.value.error.code) == (1007 if is_alarming else 3001)

@@ -1,0 +1,69 @@
+"""Draw mutants of the reference, let them loose, and say which survive and why: `make mutants`."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from mutants.examples import default_examples, quick_examples
+from mutants.gates import run_gates
+from mutants.mutations import Mutant
+from mutants.operators import find_mutant, sampled
+from mutants.report import Report
+from mutants.runner import DEFAULT_SECONDS, SECONDS, Expected, Fate, expect, run_mutant
+from mutants.verdicts import Verdict, read_verdicts, verdict_on, verdicts_without_mutant
+from omega_parity.drive.sides import NativeMissingError
+
+
+def main(
+    count: Annotated[int | None, typer.Option(min=1, help="How many mutants to draw; all unless given.")] = None,
+    seed: Annotated[int, typer.Option(min=0, help="Which ones.")] = 1,
+    name: Annotated[list[str] | None, typer.Option(help="Only this mutant, as execution:AddNot:3.")] = None,
+    out: Annotated[Path, typer.Option(help="File for the JSON report.")] = Path("omega-report/mutants.json"),
+) -> None:
+    """Exit codes: 0 all killed or known as equivalent, 1 unexplained survivors or too few killed, 3 no Rust module."""
+    verdicts = read_verdicts()
+    try:
+        quick = expect(quick_examples())
+    except NativeMissingError as missing:
+        typer.echo(f"error: {missing}\nbuild it with: {missing.fix}", err=True)
+        raise typer.Exit(3) from None
+    mutants = [find_mutant(one) for one in name] if name else sampled(count, seed)
+    fates = _let_loose(mutants, lambda mutant: run_mutant(mutant, quick, SECONDS))
+    fates = _again(fates, verdicts)
+    stale = () if name or count else verdicts_without_mutant(mutants, verdicts)
+    report = Report(fates=fates, verdicts=verdicts, seed=seed, stale=stale)
+    out.parent.mkdir(parents=True, exist_ok=True)
+    out.write_text(json.dumps(report.as_data(), indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+    typer.echo(str(report))
+    raise typer.Exit(0 if report.is_green else 1)
+
+
+def _again(fates: dict[Mutant, Fate], verdicts: tuple[Verdict, ...]) -> dict[Mutant, Fate]:
+    """Try what survived, and is not known as equivalent, on the gates and then on the default examples."""
+    left = [one for one, fate in fates.items() if fate.kind == "survived" and verdict_on(one, verdicts) is None]
+    if not left:
+        return fates
+    expected: list[Expected] = expect(default_examples())
+
+    def longer(mutant: Mutant) -> Fate:
+        fate = run_gates(mutant)
+        return run_mutant(mutant, expected, DEFAULT_SECONDS) if fate.kind == "survived" else fate
+
+    return {**fates, **_let_loose(left, longer)}
+
+
+def _let_loose(mutants: list[Mutant], judge: Callable[[Mutant], Fate]) -> dict[Mutant, Fate]:
+    fates = {}
+    for mutant in mutants:
+        fates[mutant] = fate = judge(mutant)
+        typer.echo(f"{fate.kind} {mutant.name} {fate.by} {fate.example}".rstrip())
+    return fates
+
+
+if __name__ == "__main__":
+    typer.run(main)

@@ -1,0 +1,1 @@
+"""The corpus that the Rust core replays: inputs, and what the reference makes of them; made by `make corpus`."""
