@@ -12,7 +12,7 @@ from typing import Any
 import pyarrow as pa
 import pytest
 
-from omega.contract.protocols import RunOutput
+from omega.contract.protocols import CheckedBars, RunOutput
 from omega.contract.types import EngineConfig
 from omega_parity.drive.observe import Side
 from omega_parity.drive.sides import Sides, reference_side

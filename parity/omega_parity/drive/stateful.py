@@ -21,7 +21,7 @@ from omega_parity.generate.signals.aimed import SIGNAL_BYTES, expand_signals
 from omega_parity.generate.steps import Step, used_rows, without_signal
 from omega_parity.generate.strategies import bars, configurations
 from omega_parity.generate.worlds import WORLDS, World
-from omega_reference.sizing import symbol_terms
+from omega_reference.terms import symbol_terms
 
 BARS: Final = 60
 

@@ -48,7 +48,6 @@ def toy_run(bars: pa.Table, *, exit_price: float = 1.105, pending_price: float =
     cash = [10_000.0 + (result if row >= 20 else 0.0) for row in range(len(times))]
     equity = {"timestamp": times, "cash": cash, "equity": cash}
     chain: Any = pa.array(_chain(times, cash, events, pending_price), schemas.CHAIN)
-    chain: Any = pa.array(_chain(times, cash, events, pending_price), schemas.CHAIN)
     return RunOutput(
         trades=pa.Table.from_pylist([_trade(times, exit_price, result)] if len(times) > 20 else [], schemas.TRADES),
         events=pa.Table.from_pylist(events, schemas.EVENTS),
@@ -119,7 +118,7 @@ class ToyEngine:
 
     def run(
         self,
-        bars: pa.Table | CheckedBars,
+        bars: Any,
         signals: pa.Table | None,
         config: EngineConfig,
         on_progress: OnProgress | None = None,

@@ -107,9 +107,9 @@ def test_either_side_turns_it_red(folder: Path, engine: Any, words: str) -> None
 
 
 def test_planted_fault_in_the_reference(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    from omega_reference import execution, fills
+    from omega_reference.execution import exits, fills
 
-    monkeypatch.setattr(execution, "fill_stop", fills.fill_limit)
+    monkeypatch.setattr(exits, "fill_stop", fills.fill_limit)
     assert "events.price of row 7: expected 1.095 0x1.1851eb851eb85p+0, reference 1.1 " in problems(folder)
 
 
