@@ -36,5 +36,5 @@ def mark_bar(book: Book, account: Account, log: Log, timestamp: int, equity: flo
     account.digest = digest
     log.chain.append(digest)
     if events:
-        # hit L-1 if events[0].kind.text in ("accepted", "rejected") and events[-1].kind is EventKind.CLOSED
+        # hit L-1 if events[0].kind.text in ("accepted", "rejected") and events[-1].kind.text == "closed"
         events.clear()

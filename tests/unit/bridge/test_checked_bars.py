@@ -17,6 +17,7 @@ import pyarrow as pa
 import pytest
 
 import omega
+import omega_reference.bars.checks
 import omega_reference.data
 from omega.config import load_config, resolve
 from omega.contract.errors import ErrorCode, OmegaError
@@ -27,6 +28,7 @@ from omega.data.bars import column_values
 from omega.data.files import write_table
 from omega.data.memory import sealed
 from omega.flags.registry import BY_NAME, load_object
+from omega.result import chain_array
 from omega.serve.factories import create_data_handler
 
 THREADS = 4
@@ -44,7 +46,9 @@ def checks(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     seen: list[str] = []
     for side in ("python", "rust"):
         entry = BY_NAME["data_handler"]
-        handler: Any = load_object(entry.native if side == "rust" else entry.reference)  # type: ignore[arg-type]
+        path = entry.native if side == "rust" else entry.reference
+        assert path is not None
+        handler: Any = load_object(path)
         keep = handler.keep_bars
 
         def counted(self: Any, *arguments: Any, _keep: Any = keep, _side: str = side) -> Any:
@@ -52,14 +56,13 @@ def checks(monkeypatch: pytest.MonkeyPatch) -> list[str]:
             return _keep(self, *arguments)
 
         monkeypatch.setattr(handler, "keep_bars", counted)
-    data: Any = omega_reference.data
-    check = data.check_bars
+    check = omega_reference.bars.checks.check_bars
 
-    def noted(*given: Any) -> Any:
+    def counted_check(*arguments: Any) -> None:
         seen.append("reference")
-        return check(*given)
+        check(*arguments)
 
-    monkeypatch.setattr(data, "check_bars", noted)
+    monkeypatch.setattr(omega_reference.data, "check_bars", counted_check)
     return seen
 
 
@@ -70,8 +73,10 @@ def chain_of(bars: omega.Bars, config: dict[str, Any], backend: str) -> bytes:
 
 def engine_of(backend: str) -> Engine:
     entry = BY_NAME["event_engine"]
-    build: Any = load_object(entry.native if backend == "rust" else entry.reference)  # type: ignore[arg-type]
-    engine: Engine = build()
+    path = entry.native if backend == "rust" else entry.reference
+    assert path is not None
+    make: Any = load_object(path)
+    engine: Engine = make()
     return engine
 
 
@@ -124,8 +129,7 @@ def test_windows_are_parts_of_what_was_checked(
     part = bars.table.slice(40, 460)
     assert result.data_hash == omega.read_bars(part, timeframe="M5").content_hash
     raw = engine_of(backend).run(part, None, resolve(load_config(windowed), timeframe=bars.timeframe))
-    digests: list[Any] = raw.chain.to_pylist()
-    assert result.state_chain.tobytes() == b"".join(digests)
+    assert result.state_chain.tobytes() == chain_array(raw.chain).tobytes()
     inner = bars.window(start=None, end=int(bars.times[500]), warmup_bars=None)
     inner = inner.window(start=int(inner.times[100]), end=None, warmup_bars=60)
     assert chain_of(inner, {**config, "start": times[0]}, backend) == result.state_chain.tobytes() + (
@@ -245,8 +249,8 @@ def test_nobody_writes_through_the_table_of_bars(tmp_path: Path, sample: omega.B
         bars = omega.read_bars(write_table(sample.table, tmp_path / f"bars.{kind}"))
     for column in bars.table.columns:
         (chunk,) = column.chunks
-        values: Any = chunk.buffers()[1]
-        assert not np.frombuffer(values, dtype=np.float64).flags.writeable
+        buffer: Any = chunk.buffers()[1]
+        assert not np.frombuffer(buffer, dtype=np.float64).flags.writeable
 
 
 def test_a_file_written_after_reading_changes_nothing(tmp_path: Path, sample: omega.Bars) -> None:
@@ -275,8 +279,8 @@ def test_rust_looks_at_no_value_twice(fresh: Callable[[str], omega.Bars], config
     # No counter can lie about this: a value that only another check would refuse is put into the memory by force.
     bars = fresh("rust")
     before = chain_of(bars, config, "rust")
-    chunk: Any = bars.table.column("volume").chunk(0)
-    ctypes.c_double.from_address(chunk.buffers()[1].address).value = -1.0
+    volume: Any = bars.table.column("volume").chunk(0)
+    ctypes.c_double.from_address(volume.buffers()[1].address).value = -1.0
     assert chain_of(bars, config, "rust") == before
     with pytest.raises(OmegaError, match="volume"):
         engine_of("rust").run(bars.table, None, resolve(load_config(config)))

@@ -16,7 +16,7 @@ import pytest
 import xxhash
 
 from omega.contract import schemas
-from omega.contract.protocols import OnProgress, RunOutput
+from omega.contract.protocols import CheckedBars, OnProgress, RunOutput
 from omega.contract.types import EngineConfig
 from omega_parity.drive.observe import Side
 from omega_parity.generate.cases import Case, Floors, Market, base_config, mean_reversion
@@ -123,6 +123,7 @@ class ToyEngine:
         config: EngineConfig,
         on_progress: OnProgress | None = None,
     ) -> RunOutput:
+        assert isinstance(bars, pa.Table)
         self.crossings += self.crossings_per_run
         if self.error is not None:
             raise self.error

@@ -16,6 +16,7 @@ from mutants.verdicts import Verdict, read_verdicts, verdict_on, verdicts_withou
 from omega_parity.golden.case import golden_cases
 from omega_parity.selftest.probe.reference import reference_modules, source_of
 
+FILLS = "execution.fills"
 BUY = "return (price + offset) if is_buy else (price - offset)"
 SECONDS = 30.0
 
@@ -45,34 +46,30 @@ def expected() -> list[Expected]:
 
 
 def test_a_mutant_dies_by_a_differing_field(expected: list[Expected]) -> None:
-    fate = run_mutant(
-        planted("execution.fills", BUY, BUY.replace("price + offset", "price - offset")), expected, SECONDS
-    )
+    fate = run_mutant(planted(FILLS, BUY, BUY.replace("price + offset", "price - offset")), expected, SECONDS)
     assert fate.kind == "killed"
     assert fate.by == "events.price"
     assert fate.example == expected[0].case.name
 
 
 def test_what_changes_nothing_survives(expected: list[Expected]) -> None:
-    fate = run_mutant(
-        planted("execution.fills", BUY, BUY.replace("price + offset", "offset + price")), expected, SECONDS
-    )
+    fate = run_mutant(planted(FILLS, BUY, BUY.replace("price + offset", "offset + price")), expected, SECONDS)
     assert fate == Fate("survived")
 
 
 def test_crashes_and_time_outs_are_told_apart(expected: list[Expected]) -> None:
-    at_import = run_mutant(planted("execution.fills", BUY, f"{BUY}\n\nraise KeyError"), expected, SECONDS)
+    at_import = run_mutant(planted(FILLS, BUY, f"{BUY}\n\nraise KeyError"), expected, SECONDS)
     assert at_import == Fate("crashed", "KeyError", "import")
-    in_run = run_mutant(planted("execution.fills", BUY, "return price + None"), expected, SECONDS)
+    in_run = run_mutant(planted(FILLS, BUY, "return price + None"), expected, SECONDS)
     assert (in_run.kind, in_run.by) == ("crashed", "TypeError")
-    endless = run_mutant(planted("execution.fills", BUY, "while True: pass"), expected, 2.0)
+    endless = run_mutant(planted(FILLS, BUY, "while True: pass"), expected, 2.0)
     assert endless == Fate("timed out")
 
 
 def test_the_reference_of_this_process_stays(expected: list[Expected]) -> None:
     from omega_reference.execution.fills import slipped
 
-    run_mutant(planted("execution.fills", BUY, "return 0.0"), expected, SECONDS)
+    run_mutant(planted(FILLS, BUY, "return 0.0"), expected, SECONDS)
     assert slipped(1.0, 0.5, is_buy=True) == 1.5
 
 
@@ -88,7 +85,7 @@ def test_planting_imports_the_whole_reference_anew() -> None:
 
 
 def test_report_counts_what_ran_and_names_what_is_unexplained() -> None:
-    first = planted("execution.fills", BUY, BUY.replace("price + offset", "offset + price"))
+    first = planted(FILLS, BUY, BUY.replace("price + offset", "offset + price"))
     second = planted("sizing", "_LOT_DIGITS: Final = 8", "_LOT_DIGITS: Final = 9")
     third = planted("hits", "V1_IDLE_PIP_SIZE: Final = 0.0001", "V1_IDLE_PIP_SIZE: Final = 0.0002")
     fates = {first: Fate("survived"), second: Fate("killed", "events.size", "x"), third: Fate("crashed", "KeyError")}
@@ -108,7 +105,7 @@ def test_report_counts_what_ran_and_names_what_is_unexplained() -> None:
 
 
 def test_a_verdict_on_no_mutant_is_stale() -> None:
-    mutant = planted("execution.fills", BUY, BUY.replace("price + offset", "offset + price"))
+    mutant = planted(FILLS, BUY, BUY.replace("price + offset", "offset + price"))
     before, after = mutant.change()
     known = Verdict(module="fills", before=before, after=after, why="a sum does not depend on the order")
     gone = Verdict(module="fills", before=before, after="return price", why="a line that was there once")

@@ -1,8 +1,9 @@
 """Make the copy of the Rust sources that the module ``omega_rust_probe`` is built from.
 
 ``python -m omega_parity.selftest.probe.rust_copy <checkout> <folder>`` (``make probe`` calls it) copies the
-workspace, plants every fault of ``faults.toml`` beside the expression it replaces, lets ``rule!`` count, and stamps the copy with the
-original's digest (F-6). Nothing of this stands in the product; what the copy has besides lies in ``rust_impl/probe``.
+workspace, plants every fault of ``faults.toml`` beside the expression it replaces, lets ``rule!`` count, and
+stamps the copy with the original's digest (F-6). Nothing of this stands in the product; what the copy has besides lies
+in ``rust_impl/probe``.
 """
 
 from __future__ import annotations

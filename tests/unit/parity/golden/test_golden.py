@@ -14,7 +14,7 @@ import pytest
 from typer.testing import CliRunner
 
 from omega.contract.errors import ErrorCode, OmegaError, omega_error
-from omega.contract.protocols import OnProgress, RunOutput
+from omega.contract.protocols import CheckedBars, OnProgress, RunOutput
 from omega.contract.types import EngineConfig
 from omega_parity.cli.golden import app
 from omega_parity.drive.observe import Side
@@ -48,7 +48,11 @@ class Disturbed:
         self._fee, self._drop_last = fee, drop_last
 
     def run(
-        self, bars: Any, signals: pa.Table | None, config: EngineConfig, on_progress: OnProgress | None = None
+        self,
+        bars: pa.Table | CheckedBars,
+        signals: pa.Table | None,
+        config: EngineConfig,
+        on_progress: OnProgress | None = None,
     ) -> RunOutput:
         output = Engine().run(bars, signals, config, on_progress)
         events = output.events.slice(0, output.events.num_rows - 1) if self._drop_last else output.events
@@ -107,9 +111,10 @@ def test_either_side_turns_it_red(folder: Path, engine: Any, words: str) -> None
 
 
 def test_planted_fault_in_the_reference(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    from omega_reference.execution import exits, fills
+    from omega_reference.execution import exits, fills, pending
 
     monkeypatch.setattr(exits, "fill_stop", fills.fill_limit)
+    monkeypatch.setattr(pending, "fill_stop", fills.fill_limit)
     assert "events.price of row 7: expected 1.095 0x1.1851eb851eb85p+0, reference 1.1 " in problems(folder)
 
 

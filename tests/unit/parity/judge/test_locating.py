@@ -9,7 +9,7 @@ import pyarrow as pa
 import pytest
 
 import omega
-from omega.contract.protocols import OnProgress, RunOutput
+from omega.contract.protocols import CheckedBars, OnProgress, RunOutput
 from omega.contract.schemas import SIGNALS
 from omega.contract.types import EngineConfig, Variant
 from omega_parity.drive.observe import Side
@@ -31,8 +31,13 @@ class _Counting:
         self.runs: list[int] = []
 
     def run(
-        self, bars: Any, signals: pa.Table | None, config: EngineConfig, on_progress: OnProgress | None = None
+        self,
+        bars: pa.Table | CheckedBars,
+        signals: pa.Table | None,
+        config: EngineConfig,
+        on_progress: OnProgress | None = None,
     ) -> RunOutput:
+        assert isinstance(bars, pa.Table)
         self.runs.append(bars.num_rows)
         output = self._engine.run(bars, signals, config, on_progress)
         return output if self._faulty_bar is None else _disturbed(output, self._faulty_bar)

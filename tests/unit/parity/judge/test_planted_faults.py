@@ -7,12 +7,11 @@ from collections.abc import Callable
 from dataclasses import replace
 from importlib import import_module
 from types import FunctionType
-from typing import Any
 
 import pyarrow as pa
 import pytest
 
-from omega.contract.protocols import OnProgress, RunOutput
+from omega.contract.protocols import CheckedBars, OnProgress, RunOutput
 from omega.contract.types import EngineConfig, Variant
 from omega_parity.drive.observe import Side
 from omega_parity.generate.cases import Case, Floors, signals_case
@@ -43,7 +42,11 @@ class _Faulty:
         self._fault = _rewritten(getattr(self._home, function), right, wrong)
 
     def run(
-        self, bars: Any, signals: pa.Table | None, config: EngineConfig, on_progress: OnProgress | None = None
+        self,
+        bars: pa.Table | CheckedBars,
+        signals: pa.Table | None,
+        config: EngineConfig,
+        on_progress: OnProgress | None = None,
     ) -> RunOutput:
         right = getattr(self._home, self._name)
         users = [import_module("omega_reference.execution"), self._home]

@@ -6,7 +6,6 @@ import json
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import pyarrow as pa
 import pytest
@@ -14,7 +13,7 @@ import typer
 from typer.testing import CliRunner
 
 from omega.contract.errors import OmegaError
-from omega.contract.protocols import OnProgress, RunOutput
+from omega.contract.protocols import CheckedBars, OnProgress, RunOutput
 from omega.contract.schemas import SIGNALS
 from omega.contract.types import EngineConfig
 from omega_parity.cli import replay as command
@@ -36,7 +35,11 @@ class _WithoutBuffer:
     """The reference with E-6's buffer dropped."""
 
     def run(
-        self, bars: Any, signals: pa.Table | None, config: EngineConfig, on_progress: OnProgress | None = None
+        self,
+        bars: pa.Table | CheckedBars,
+        signals: pa.Table | None,
+        config: EngineConfig,
+        on_progress: OnProgress | None = None,
     ) -> RunOutput:
         return Engine().run(bars, signals, replace(config, pip_buffer_factor=0.0), on_progress)
 
