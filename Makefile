@@ -5,7 +5,7 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 RUST   := $(shell find rust_impl -name '*.rs' -o -name '*.toml' -o -name '*.pyi') Cargo.toml Cargo.lock
 
-.PHONY: help verify test fmt lint types parity bench coverage corpus mutants check build probe clean
+.PHONY: help verify test fmt lint types docs deny parity bench coverage corpus mutants check build probe clean
 .DEFAULT_GOAL := help
 
 help:  ## Show the targets
@@ -48,8 +48,20 @@ LIBPYTHON = $(shell $(BIN)/python -c 'import sysconfig as s, pathlib as p; l = p
 CRATES = --workspace $(if $(LIBPYTHON),,--exclude omega-python)
 EMBED = PYO3_PYTHON=$(abspath $(BIN)/python) LD_LIBRARY_PATH=$(LIBPYTHON)$${LD_LIBRARY_PATH:+:$$LD_LIBRARY_PATH}
 
-test: build probe  ## Every test: Rust, unit, property, command line, parity gates
-	@if command -v cargo-nextest >/dev/null; then $(EMBED) cargo nextest run $(CRATES) --locked --no-fail-fast; else $(EMBED) cargo test $(CRATES) --lib --bins --tests --locked; fi
+# What the reference makes of some hundred runs and calls, for the core to replay. Made, not committed: a change of a
+# rule would rewrite it whole. Without it the core's replay test is not built (feature `corpus`), never passed over.
+CORPUS := target/corpus
+MAKERS := $(shell find bridge/omega reference_py parity/omega_parity tools/mutants golden -type f ! -name '*.pyc' ! -name '*.so')
+$(CORPUS)/.made: $(MAKERS) | $(VENV)/.native
+	@mkdir -p $(CORPUS)
+	@touch $@.begun
+	$(BIN)/python -m mutants.corpus $(CORPUS)
+	@mv $@.begun $@
+
+corpus: $(CORPUS)/.made  ## Write what the reference makes of many cases, for the core's tests to replay
+
+test: build probe corpus  ## Every test: Rust, unit, property, command line, parity gates
+	@if command -v cargo-nextest >/dev/null; then $(EMBED) cargo nextest run $(CRATES) --features omega-core/corpus --locked --no-fail-fast; else $(EMBED) cargo test $(CRATES) --features omega-core/corpus --lib --bins --tests --locked; fi
 	$(BIN)/coverage erase
 	$(BIN)/coverage run -m pytest tests
 	$(BIN)/coverage combine --quiet
@@ -70,7 +82,7 @@ lint: build probe  ## ruff, import-linter, rustfmt, clippy, determinism
 	$(BIN)/ruff check .
 	$(BIN)/lint-imports
 	cargo fmt --check
-	cargo clippy --workspace --all-targets --locked -- -D warnings
+	cargo clippy --workspace --all-targets --features omega-core/corpus --locked -- -D warnings
 	rustfmt --check --edition 2024 --config-path rust_impl rust_impl/probe/*.rs
 	cargo clippy --manifest-path $(COPY)/Cargo.toml --target-dir target/probe-build --locked -- -D warnings
 	$(BIN)/python -m omega_parity.gates.determinism

@@ -16,7 +16,7 @@ import pytest
 import xxhash
 
 from omega.contract import schemas
-from omega.contract.protocols import CheckedBars, OnProgress, RunOutput
+from omega.contract.protocols import OnProgress, RunOutput
 from omega.contract.types import EngineConfig
 from omega_parity.drive.observe import Side
 from omega_parity.generate.cases import Case, Floors, Market, base_config, mean_reversion
@@ -118,7 +118,7 @@ class ToyEngine:
 
     def run(
         self,
-        bars: pa.Table | CheckedBars,
+        bars: Any,
         signals: pa.Table | None,
         config: EngineConfig,
         on_progress: OnProgress | None = None,
