@@ -55,5 +55,5 @@ def _cells(records: Sequence[Event] | Sequence[Position], field: pa.Field[Any]) 
     values = [getattr(record, field.name) for record in records]
     if field.type != pa.string():
         return values
-    texts = {value: value.name.lower() if isinstance(value, IntEnum) else value for value in set(values)}
+    texts = {value: value.name.lower() if isinstance(value, IntEnum) else value for value in dict.fromkeys(values)}
     return [texts[value] for value in values]

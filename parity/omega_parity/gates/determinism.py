@@ -172,7 +172,7 @@ def check_tree(root: Path) -> tuple[int, list[Finding]]:
         ("rust_impl/core/src", ".rs", rules.rust_exempt, check_rust),
     ):
         for path in sorted((root / folder).rglob(f"*{suffix}")):
-            if path.name not in exempt:
+            if path.name not in exempt and "tests" not in path.relative_to(root).parts:
                 count += 1
                 findings += check(path.relative_to(root).as_posix(), path.read_text("utf-8"), rules)
     return count, findings

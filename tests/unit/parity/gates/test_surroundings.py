@@ -16,9 +16,9 @@ from omega_parity.selftest.probe.reference import source_of
 from omega_parity.gates.surroundings import print_digests
 
 exact = "return (price + offset) if is_buy else (price - offset)"
-source = source_of("fills")
+source = source_of("execution.fills")
 assert source.count(exact) == 1
-plant("fills", source.replace(exact, f"import math\\n    price = price * math.exp(0.0)\\n    {exact}"))
+plant("execution.fills", source.replace(exact, f"import math\\n    price = price * math.exp(0.0)\\n    {exact}"))
 print_digests()
 """
 """e⁰ is 1 with the usual libm, so that nothing but another one can tell."""

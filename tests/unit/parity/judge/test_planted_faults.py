@@ -5,7 +5,6 @@ from __future__ import annotations
 import inspect
 from collections.abc import Callable
 from dataclasses import replace
-from importlib import import_module
 from types import FunctionType
 
 import pyarrow as pa
@@ -18,13 +17,13 @@ from omega_parity.generate.cases import Case, Floors, signals_case
 from omega_parity.generate.markets import sample_market
 from omega_parity.judge.run_case import run_case
 from omega_reference.engine import Engine
+from omega_reference.execution import exits, hits, pending
 
 FAULTS = {
-    "< for <= at the stop": ("hits", "find_hits", "<= (position.stop_loss", "< (position.stop_loss", {"E-6"}),
-    "buffer dropped": ("hits", "find_hits", "(position.stop_loss - buffers.stop)", "position.stop_loss", {"E-6"}),
-    "sides swapped": ("hits", "is_triggered", "bars.ask_low[row] <= price", "bars.bid_low[row] <= price", {"E-3"}),
+    "< for <= at the stop": ("find_hits", "<= (position.stop_loss", "< (position.stop_loss", {"E-6"}),
+    "buffer dropped": ("find_hits", "(position.stop_loss - buffers.stop)", "position.stop_loss", {"E-6"}),
+    "sides swapped": ("is_triggered", "quote.ask_low <= price", "quote.bid_low <= price", {"E-3"}),
     "wrong winner": (
-        "hits",
         "find_hits",
         "is_target_first=open_target and not open_stop",
         "is_target_first=True",
@@ -36,10 +35,9 @@ FAULTS = {
 class _Faulty:
     """The reference, with one function rewritten while it runs."""
 
-    def __init__(self, module: str, function: str, right: str, wrong: str) -> None:
-        self._home = import_module(f"omega_reference.{module}")
+    def __init__(self, function: str, right: str, wrong: str) -> None:
         self._name = function
-        self._fault = _rewritten(getattr(self._home, function), right, wrong)
+        self._fault = _rewritten(getattr(hits, function), right, wrong)
 
     def run(
         self,
@@ -48,8 +46,8 @@ class _Faulty:
         config: EngineConfig,
         on_progress: OnProgress | None = None,
     ) -> RunOutput:
-        right = getattr(self._home, self._name)
-        users = [import_module("omega_reference.execution"), self._home]
+        right = getattr(hits, self._name)
+        users = [user for user in (hits, exits, pending) if hasattr(user, self._name)]
         for user in users:
             setattr(user, self._name, self._fault)
         try:
