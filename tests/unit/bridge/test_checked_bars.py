@@ -97,6 +97,7 @@ def table_on(arrays: dict[str, Any]) -> pa.Table:
     return pa.table(columns)
 
 
+@pytest.mark.rule("Q-T2d")
 def test_a_second_run_does_not_check_again(
     fresh: Callable[[str], omega.Bars], checks: list[str], config: dict[str, Any], backend: str
 ) -> None:
@@ -150,7 +151,7 @@ def test_an_empty_window_is_refused_as_an_empty_table(
     assert found == (ErrorCode.EMPTY_INPUT, "T-2", "timestamp", None)
 
 
-@pytest.mark.rule("T-4", "Q-T2c", "Q-L1c")
+@pytest.mark.rule("T-4", "Q-T2c", "Q-T2d", "Q-L1c")
 def test_another_timeframe_or_symbol_is_refused_as_in_a_table(
     fresh: Callable[[str], omega.Bars], config: dict[str, Any], backend: str
 ) -> None:
@@ -211,7 +212,7 @@ def through_a_stream(arrays: dict[str, Any]) -> Any:
     return pa.RecordBatchReader.from_stream(table_on(arrays))
 
 
-@pytest.mark.rule("Q-D2")
+@pytest.mark.rule("Q-D2", "Q-T2d")
 @pytest.mark.parametrize("origin", [table_on, read_only, in_two_chunks, through_a_stream])
 def test_an_array_written_after_reading_changes_nothing(
     fresh: Callable[[str], omega.Bars],
