@@ -77,9 +77,9 @@ def test_planting_imports_the_whole_reference_anew() -> None:
     code = (
         "from mutants.planted import plant; from omega_parity.selftest.probe.reference import source_of;"
         "import sys;"
-        "plant('fills', source_of('fills') + '\\nIS_PLANTED = True\\n');"
-        "assert sys.modules['omega_reference.fills'].IS_PLANTED;"
-        "assert sys.modules['omega_reference.execution'].slipped.__module__ == 'omega_reference.fills'"
+        "plant('execution.fills', source_of('execution.fills') + '\\nIS_PLANTED = True\\n');"
+        "assert sys.modules['omega_reference.execution.fills'].IS_PLANTED;"
+        "assert sys.modules['omega_reference.execution.exits'].fill_stop.__module__ == 'omega_reference.execution.fills'"
     )
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
 
@@ -87,15 +87,15 @@ def test_planting_imports_the_whole_reference_anew() -> None:
 def test_report_counts_what_ran_and_names_what_is_unexplained() -> None:
     first = planted(FILLS, BUY, BUY.replace("price + offset", "offset + price"))
     second = planted("sizing", "_LOT_DIGITS: Final = 8", "_LOT_DIGITS: Final = 9")
-    third = planted("hits", "V1_IDLE_PIP_SIZE: Final = 0.0001", "V1_IDLE_PIP_SIZE: Final = 0.0002")
+    third = planted("variants", "idle_pip_size=0.0001", "idle_pip_size=0.0002")
     fates = {first: Fate("survived"), second: Fate("killed", "events.size", "x"), third: Fate("crashed", "KeyError")}
     report = Report(fates=fates, verdicts=(), seed=1)
     assert report.unexplained == (first,)
     assert report.killed_ratio == 0.5
     assert not report.is_green
-    assert "SURVIVED fills:ByHand:0" in str(report)
+    assert "SURVIVED execution.fills:ByHand:0" in str(report)
     before, after = first.change()
-    known = Verdict(module="fills", before=before, after=after, why="a sum does not depend on the order")
+    known = Verdict(module=FILLS, before=before, after=after, why="a sum does not depend on the order")
     explained = Report(fates=fates, verdicts=(known,), seed=1)
     assert explained.is_green
     assert "equivalent 1" in str(explained)
@@ -107,12 +107,12 @@ def test_report_counts_what_ran_and_names_what_is_unexplained() -> None:
 def test_a_verdict_on_no_mutant_is_stale() -> None:
     mutant = planted(FILLS, BUY, BUY.replace("price + offset", "offset + price"))
     before, after = mutant.change()
-    known = Verdict(module="fills", before=before, after=after, why="a sum does not depend on the order")
-    gone = Verdict(module="fills", before=before, after="return price", why="a line that was there once")
+    known = Verdict(module=FILLS, before=before, after=after, why="a sum does not depend on the order")
+    gone = Verdict(module=FILLS, before=before, after="return price", why="a line that was there once")
     assert verdicts_without_mutant([mutant], (known, gone)) == (gone,)
     report = Report(fates={mutant: Fate("killed", "events.price", "x")}, verdicts=(), seed=1, stale=(gone,))
     assert not report.is_green
-    assert "STALE verdict on fills: return price" in str(report)
+    assert "STALE verdict on execution.fills: return price" in str(report)
 
 
 def test_every_verdict_is_about_a_line_that_is_there() -> None:
@@ -154,6 +154,6 @@ def test_mutants_of_the_library() -> None:
     assert all(mutants_of(module) for module in MODULES if module != "strategy.base")
     assert not any("->" in mutant.change()[0] for mutant in sampled(60, 3))
     with pytest.raises(ValueError, match="no mutant"):
-        find_mutant("fills:AddNot:99")
-    known = [verdict_on(mutant, read_verdicts()) for mutant in mutants_of("fills")]
+        find_mutant("execution.fills:AddNot:99")
+    known = [verdict_on(mutant, read_verdicts()) for mutant in mutants_of(FILLS)]
     assert any(known)
