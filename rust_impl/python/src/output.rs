@@ -158,7 +158,7 @@ fn array_of(column: &Column, values: Values) -> Result<ArrayRef, OmegaError> {
             Arc::new(Float64Array::new(ScalarBuffer::from(values), nulls))
         }
         (Kind::Member(set), Values::Members(numbers)) => {
-            let text_of: Vec<_> = (0..=u8::MAX).map(|number| set.text(number)).collect();
+            let text_of = set.texts();
             texts(numbers.iter().map(|number| text_of.get(usize::from(*number)).copied().flatten()))?
         }
         (kind, _) => return Err(internal(format!("`{}` is no column of {kind:?}", column.name))),

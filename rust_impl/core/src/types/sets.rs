@@ -12,10 +12,14 @@ pub struct ClosedSet {
 }
 
 impl ClosedSet {
-    /// The text of the member with this number.
+    /// The text of each member at its number, for a column to look up row by row.
     #[must_use]
-    pub fn text(&self, number: u8) -> Option<&'static str> {
-        self.members.iter().find_map(|&(text, member)| (member == number).then_some(text))
+    pub fn texts(&self) -> [Option<&'static str>; 256] {
+        let mut texts = [None; 256];
+        for &(text, number) in self.members {
+            texts[usize::from(number)] = Some(text);
+        }
+        texts
     }
 }
 
