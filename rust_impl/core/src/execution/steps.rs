@@ -53,6 +53,8 @@ impl ExecutionSimulator {
         let quote = quote_of(bar, 0);
         self.check_bar_time(quote.timestamp)?;
         self.check_signal_times(&signals.timestamp, quote.timestamp)?;
+        // An accepted market order is two events.
+        self.log.events.reserve(2 * signals.len());
         for row in 0..signals.len() {
             let signal = signals.signal(row);
             process_signal(&mut self.book, &mut self.account, &mut self.log, &self.rules, &quote, &signal);

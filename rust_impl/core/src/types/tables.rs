@@ -85,12 +85,18 @@ macro_rules! table {
             /// Appends a row.
             #[inline]
             pub fn push(&mut self, row: &$row) {
+                let is_full = [$(self.$stored.len() == self.$stored.capacity(),)*];
+                if is_full[0] {
+                    // All columns at once and never by a few rows: a table has up to two dozen of them.
+                    self.reserve(self.len().max(64));
+                }
                 $(self.$stored.push(row.$stored);)*
             }
 
-            /// Keeps the first `rows`.
-            pub fn truncate(&mut self, rows: usize) {
-                $(self.$stored.truncate(rows);)*
+            /// Makes room for `rows` more.
+            #[cold]
+            pub fn reserve(&mut self, rows: usize) {
+                $(self.$stored.reserve(rows);)*
             }
         }
     };
@@ -274,11 +280,10 @@ mod tests {
     }
 
     #[test]
-    fn rows_are_appended_and_cut_off_in_every_column() {
+    fn rows_are_appended_in_every_column() {
         let mut trades = Trades::default();
         trades.push(&Trade { order_id: 1, ..Trade::UNSET });
         trades.push(&Trade { order_id: 2, ..Trade::UNSET });
-        trades.truncate(1);
-        assert_eq!((trades.len(), trades.order_id, trades.signal_row), (1, vec![1], vec![-1]));
+        assert_eq!((trades.len(), trades.order_id, trades.signal_row), (2, vec![1, 2], vec![-1, -1]));
     }
 }
