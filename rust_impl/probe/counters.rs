@@ -102,6 +102,7 @@ pub(crate) fn keep(number: i64) {
 
 /// For faults: all rows but the last.
 pub(crate) fn without_last(mut events: Events) -> Events {
+    events.seq.pop();
     events.timestamp.pop();
     events.kind.pop();
     events.order_id.pop();
