@@ -48,8 +48,13 @@ LIBPYTHON = $(shell $(BIN)/python -c 'import sysconfig as s, pathlib as p; l = p
 CRATES = --workspace $(if $(LIBPYTHON),,--exclude omega-python)
 EMBED = PYO3_PYTHON=$(abspath $(BIN)/python) LD_LIBRARY_PATH=$(LIBPYTHON)$${LD_LIBRARY_PATH:+:$$LD_LIBRARY_PATH}
 
+# A debug build ends the process where a release reads on: the tests of hostile input run on both.
+DEBUG_MODULE = $(abspath target/debug/$(if $(filter Darwin,$(shell uname)),libomega_rust.dylib,libomega_rust.so))
+
 test: build probe  ## Every test: Rust, unit, property, command line, parity gates
 	@if command -v cargo-nextest >/dev/null; then $(EMBED) cargo nextest run $(CRATES) --locked --no-fail-fast; else $(EMBED) cargo test $(CRATES) --lib --bins --tests --locked; fi
+	cargo build --package omega-python --locked --quiet
+	OMEGA_TEST_NATIVE=$(DEBUG_MODULE) $(BIN)/pytest -q tests/unit/native/test_hostile.py
 	$(BIN)/coverage erase
 	$(BIN)/coverage run -m pytest tests
 	$(BIN)/coverage combine --quiet
