@@ -212,8 +212,9 @@ def _write(folder: Path, name: str, table: pa.Table) -> str:
 
 
 def _read_manifest(path: Path) -> dict[str, Any]:
+    content = read_bytes(path)
     try:
-        manifest = json.loads(read_bytes(path))
+        manifest = json.loads(content)
     except ValueError as error:
         raise file_error(ErrorCode.DESERIALIZATION_FAILED, f"{path} is damaged: {error}", path) from None
     if not isinstance(manifest, dict) or manifest.get("format_version") != FORMAT_VERSION:

@@ -40,13 +40,13 @@ HONEST: Final = BARS.table.append_column("symbol", pa.array(["EURUSD"] * 40))
 MODULE: Final = native.load()
 SIDES: Final = ("python", "rust") if MODULE is not None else ("python",)
 TIMES: Final = [int(time) for time in BARS.times]
-CONFIG: Final = {"symbol": "EURUSD", "timeframe": "M5"}
-KEYS: Final = (
+CONFIG: Final[dict[str, object]] = {"symbol": "EURUSD", "timeframe": "M5"}
+KEYS: Final = (  # noqa: SIM905
     "variant symbol timeframe start end warmup_bars account_currency initial_balance risk_per_trade risk_fraction seed "
     "max_positions_per_symbol pip_buffer_factor close_at_end sizing costs instruments strategy data feature_flags self "
     "keys rates unknown"
 ).split()
-FIELDS: Final = (
+FIELDS: Final = (  # noqa: SIM905 (as a list it takes thirty lines)
     "timestamp symbol signal_type direction order_type price size stop_loss take_profit magic_number expires_at "
     "trailing_distance trailing_step break_even_at_r break_even_offset max_holding scenario reason tags metadata junk"
 ).split()
@@ -138,7 +138,7 @@ def _value(rng: Random, depth: int = 0) -> object:
     return weird.scalar(rng)
 
 
-def signals(rng: Random, _: Path) -> object:
+def signals(rng: Random, __: Path) -> object:
     """Rows with any value, or tables, to the run."""
     if rng.random() < 0.3:
         seed = rng.random()
@@ -153,7 +153,7 @@ def signals(rng: Random, _: Path) -> object:
     return both(lambda side: omega.run_signals(BARS, given, CONFIG | _STRATEGY, backend=side))
 
 
-_STRATEGY: Final = {"strategy": {"name": "mean_reversion_z_score"}}
+_STRATEGY: Final[dict[str, object]] = {"strategy": {"name": "mean_reversion_z_score"}}
 """What runs where the signals are None."""
 
 

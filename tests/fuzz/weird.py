@@ -62,7 +62,8 @@ def _deep(depth: int) -> list[object]:
 SCALARS: tuple[object, ...] = (
     None, True, 0, 1, -1, 2**31, 2**63, -(2**63), 2**64, 10**400, 0.0, -0.0, 1.5, math.nan, math.inf, -math.inf, 1e308,
     5e-324, "", "long", "bid", "EURUSD", "\0", "\ud800", "x" * 300, "1:30", "a/b", b"", b"\xff", 1j,
-    decimal.Decimal("1.1"), decimal.Decimal("sNaN"), timedelta.max, timedelta.min, timedelta(seconds=1), datetime.max,
+    decimal.Decimal("1.1"), decimal.Decimal("sNaN"), timedelta.max, timedelta.min, timedelta(seconds=1),
+    datetime(2020, 1, 6),  # noqa: DTZ001
     datetime.max.replace(tzinfo=UTC), datetime.min.replace(tzinfo=UTC), datetime(2020, 1, 6, tzinfo=UTC), date.max,
     np.int64(3), np.float32(1.5), np.float64("nan"), np.datetime64("NaT"), np.datetime64("2020-01-06"), np.str_("sma"),
     pd.NA, pd.NaT, pd.Timestamp("2020-01-06", tz="UTC"), (), [], {}, [1], {"a": 1}, {1: 2}, set(), object(), int, len,
@@ -97,7 +98,7 @@ TYPES: tuple[pa.DataType, ...] = (
 def array(rng: Random, rows: int) -> Any:
     """Nulls or values of a random type."""
     data_type = rng.choice(TYPES)
-    seeds = [None, 0, 1, 2, "a", "long", "2020-01-06", 1.5, [], {"a": 1}, b"abc"]
+    seeds: list[object] = [None, 0, 1, 2, "a", "long", "2020-01-06", 1.5, [], {"a": 1}, b"abc"]
     fitting = []
     for seed in seeds:
         try:
@@ -108,7 +109,7 @@ def array(rng: Random, rows: int) -> Any:
     try:
         return pa.array([rng.choice(fitting or [None]) for _ in range(rows)], data_type)
     except (pa.ArrowException, TypeError, ValueError):  # each fits, and not beside the others
-        return pa.nulls(rows, data_type)
+        return pa.array([None] * rows, data_type)
 
 
 def table(rng: Random, honest: pa.Table) -> Any:
@@ -178,7 +179,7 @@ _KEPT: list[object] = []
 """Callbacks and memory that a refused structure may still point at."""
 
 
-@_FREE
+@_FREE  # type: ignore[untyped-decorator]  # ctypes says nothing of it
 def _leak(address: int) -> None:
     # Schemas and arrays keep `release` in the same place counted from the end.
     for kind in (ArrowSchema, ArrowArray):

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from omega.boundary.documents import check_aliases, check_document
-from omega.boundary.guard import is_foreign
+from omega.boundary.guard import is_foreign, text_of
 from omega.boundary.limits import check, check_expansion
 from omega.contract.errors import ErrorCode, OmegaError, omega_error
 
@@ -34,7 +34,10 @@ def read_bytes(path: Path) -> bytes:
         3001 not found, 3002 not permitted, 3000 otherwise.
     """
     with io_errors(path):
-        return path.read_bytes()
+        try:
+            return path.read_bytes()
+        except ValueError as error:  # a name that no file can have
+            raise file_error(ErrorCode.INVALID_ARGUMENT, f"{text_of(path)}: {error}", path) from None
 
 
 @contextmanager
@@ -54,7 +57,7 @@ def io_errors(path: Path) -> Iterator[None]:
 
 def file_error(code: ErrorCode, message: str, path: Path) -> OmegaError:
     """Build an error about a file; the file's name is the value."""
-    return omega_error(code, message, rule="X-1", column="path", value=str(path))
+    return omega_error(code, message, rule="X-1", column="path", value=text_of(path))
 
 
 def read_document(path: Path) -> object:

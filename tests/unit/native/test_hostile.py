@@ -5,6 +5,7 @@ from __future__ import annotations
 import ctypes
 import struct
 from collections.abc import Callable, Iterator
+from functools import partial
 from typing import Any
 
 import pyarrow as pa
@@ -15,111 +16,11 @@ from omega.boundary.structures import ArrowSchema
 from omega.contract import schemas
 from omega.contract.errors import ErrorCode, OmegaError
 
+from .producers import STREAM_NAME, ArrowArray, Tamper, Tampered, capsule_of, new_capsule
+
 FIVE_MINUTES = 300_000_000
 
 pytestmark = pytest.mark.rule("X-4")
-
-
-class ArrowArray(ctypes.Structure):
-    pass
-
-
-ArrowArray._fields_ = [
-    ("length", ctypes.c_int64),
-    ("null_count", ctypes.c_int64),
-    ("offset", ctypes.c_int64),
-    ("n_buffers", ctypes.c_int64),
-    ("n_children", ctypes.c_int64),
-    ("buffers", ctypes.POINTER(ctypes.c_void_p)),
-    ("children", ctypes.POINTER(ctypes.POINTER(ArrowArray))),
-    ("dictionary", ctypes.POINTER(ArrowArray)),
-    ("release", ctypes.c_void_p),
-    ("private_data", ctypes.c_void_p),
-]
-
-
-class ArrowArrayStream(ctypes.Structure):
-    pass
-
-
-RELEASE = ctypes.CFUNCTYPE(None, ctypes.POINTER(ArrowArray))
-GET_NEXT = ctypes.CFUNCTYPE(ctypes.c_int, ctypes.POINTER(ArrowArrayStream), ctypes.POINTER(ArrowArray))
-
-ArrowArrayStream._fields_ = [
-    ("get_schema", ctypes.c_void_p),
-    ("get_next", GET_NEXT),
-    ("get_last_error", ctypes.c_void_p),
-    ("release", ctypes.c_void_p),
-    ("private_data", ctypes.c_void_p),
-]
-
-_capsule_pointer = ctypes.pythonapi.PyCapsule_GetPointer
-_capsule_pointer.restype = ctypes.c_void_p
-_capsule_pointer.argtypes = [ctypes.py_object, ctypes.c_char_p]
-_new_capsule = ctypes.pythonapi.PyCapsule_New
-_new_capsule.restype = ctypes.py_object
-_new_capsule.argtypes = [ctypes.c_void_p, ctypes.c_char_p, ctypes.c_void_p]
-
-GET_SCHEMA = ctypes.CFUNCTYPE(ctypes.c_int, ctypes.c_void_p, ctypes.c_void_p)
-
-
-@ctypes.CFUNCTYPE(None, ctypes.c_void_p)  # type: ignore[untyped-decorator]
-def forget_schema(address: int) -> None:
-    ArrowSchema.from_address(address).release = None
-
-
-STREAM_NAME = b"arrow_array_stream"
-Tamper = Callable[[ArrowArray], None]
-
-
-def capsule_of(tables: Any) -> Any:
-    """What a producer hands over; the stubs of Arrow leave it untyped."""
-    return tables.__arrow_c_stream__()
-
-
-@RELEASE  # type: ignore[untyped-decorator]  # ctypes says nothing of it
-def forget(array: Any) -> None:
-    """Leak what the real producer's release could no longer walk through."""
-    array.contents.release = None
-
-
-class Tampered:
-    """A real stream whose structures are changed on their way, as a broken producer would send them."""
-
-    def __init__(
-        self, table: pa.Table, tamper: Tamper = lambda _: None, *, schema: Any = None, fails_with: int = 0
-    ) -> None:
-        self.capsule = capsule_of(table.combine_chunks())
-        stream = ArrowArrayStream.from_address(_capsule_pointer(self.capsule, STREAM_NAME))
-        original = GET_NEXT(ctypes.cast(stream.get_next, ctypes.c_void_p).value or 0)
-
-        def get_next(source: Any, target: Any) -> int:
-            code = original(source, target) if fails_with == 0 else fails_with
-            if code == 0 and target.contents.release:
-                tamper(target.contents)
-                target.contents.release = ctypes.cast(forget, ctypes.c_void_p).value
-            return int(code)
-
-        self.callback = GET_NEXT(get_next)
-        stream.get_next = self.callback
-        if schema is not None:
-            self._tamper_schema(stream, schema)
-
-    def _tamper_schema(self, stream: Any, tamper: Any) -> None:
-        original = GET_SCHEMA(stream.get_schema)
-
-        def get_schema(source: int, target: int) -> int:
-            code = original(source, target)
-            tamper(ArrowSchema.from_address(target))
-            # What the real release can no longer walk through is leaked.
-            ArrowSchema.from_address(target).release = ctypes.cast(forget_schema, ctypes.c_void_p).value
-            return code
-
-        self.schema_callback = GET_SCHEMA(get_schema)
-        stream.get_schema = ctypes.cast(self.schema_callback, ctypes.c_void_p).value
-
-    def __arrow_c_stream__(self, requested_schema: object = None) -> Any:
-        return self.capsule
 
 
 def columns(field: str, value: int, column: int = 1) -> Tamper:
@@ -184,11 +85,12 @@ def test_a_broken_producer_is_refused(inputs: Any, module: Any, tamper: Tamper, 
 
 def refusal(module: Any, source: Tampered, door: str) -> OmegaError:
     """What a door says to a producer that lies: the binding itself, or the API, where pyarrow imports."""
+    doors: dict[str, Callable[[], object]] = {
+        "the module": partial(module.check_bars, source.capsule, FIVE_MINUTES),
+        "read_bars": partial(omega.read_bars, source, backend="python"),
+    }
     with pytest.raises(OmegaError) as caught:
-        if door == "the module":
-            module.check_bars(source.capsule, FIVE_MINUTES)
-        else:
-            omega.read_bars(source, backend="python")
+        doors[door]()
     return caught.value
 
 
@@ -316,8 +218,8 @@ def test_a_foreign_capsule_is_refused(inputs: Any, module: Any) -> None:
     memory = ctypes.create_string_buffer(256)
     foreign = [
         inputs.bars().schema.__arrow_c_schema__(),
-        _new_capsule(ctypes.addressof(memory), b"dltensor", None),
-        _new_capsule(ctypes.addressof(memory), None, None),
+        new_capsule(ctypes.addressof(memory), b"dltensor", None),
+        new_capsule(ctypes.addressof(memory), None, None),
     ]
     for capsule in foreign:
         with pytest.raises(OmegaError) as caught:
@@ -329,7 +231,7 @@ def test_a_foreign_capsule_is_refused(inputs: Any, module: Any) -> None:
 def test_an_empty_stream_struct_is_refused(module: Any) -> None:
     memory = ctypes.create_string_buffer(256)
     with pytest.raises(OmegaError) as caught:
-        module.check_bars(_new_capsule(ctypes.addressof(memory), STREAM_NAME, None), FIVE_MINUTES)
+        module.check_bars(new_capsule(ctypes.addressof(memory), STREAM_NAME, None), FIVE_MINUTES)
     assert caught.value.code is ErrorCode.FFI_SCHEMA_MISMATCH
 
 
