@@ -1,5 +1,6 @@
 """The door to configuration: loading, feature flags, and resolution into what the implementations take."""
 
+from omega.boundary.limits import override_limits, set_limit
 from omega.data.times import microseconds
 from omega.flags.sources import override_flags, set_feature_flag
 from omega.settings.instruments import find_instrument
@@ -15,6 +16,8 @@ __all__ = [
     "load_config",
     "microseconds",
     "override_flags",
+    "override_limits",
     "resolve",
     "set_feature_flag",
+    "set_limit",
 ]

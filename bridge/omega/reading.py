@@ -6,6 +6,7 @@ from collections.abc import Callable
 from functools import partial
 from typing import Final
 
+from omega.boundary.guard import guarded
 from omega.contract.errors import ErrorCode, omega_error
 from omega.contract.protocols import DataHandler
 from omega.contract.types import Timeframe
@@ -22,6 +23,7 @@ READER: Final = "data_handler"
 """The component that joins, checks and makes bars."""
 
 
+@guarded("source")
 def read_bars(
     source: object | None = None,
     *,
@@ -87,6 +89,7 @@ def read_bars(
     )
 
 
+@guarded("n")
 def sample_bars(n: int = 30_000, seed: int = 7, backend: str | None = None) -> Bars:
     """Make the built-in sample: a five-minute EURUSD, the same to the bit on every machine (Q-D1).
 

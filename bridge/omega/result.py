@@ -15,6 +15,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 import xxhash
 
+from omega.boundary.guard import guarded
 from omega.contract.errors import ErrorCode, omega_error
 from omega.contract.schemas import CHAIN, SIGNALS
 from omega.contract.types import Metrics
@@ -103,6 +104,7 @@ class Result:
 
     __repr__ = __str__
 
+    @guarded("path")
     def save(self, path: str | Path) -> Path:
         """Write the result into the folder ``path``: one Parquet file per table and ``manifest.json``.
 
@@ -125,6 +127,7 @@ class Result:
         return folder
 
 
+@guarded("path")
 def load_result(path: str | Path) -> Result:
     """Read what :meth:`Result.save` wrote.
 
@@ -209,8 +212,9 @@ def _write(folder: Path, name: str, table: pa.Table) -> str:
 
 
 def _read_manifest(path: Path) -> dict[str, Any]:
+    content = read_bytes(path)
     try:
-        manifest = json.loads(read_bytes(path))
+        manifest = json.loads(content)
     except ValueError as error:
         raise file_error(ErrorCode.DESERIALIZATION_FAILED, f"{path} is damaged: {error}", path) from None
     if not isinstance(manifest, dict) or manifest.get("format_version") != FORMAT_VERSION:

@@ -11,7 +11,9 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from omega import __version__
+from omega.boundary.guard import guarded, text_of
 from omega.contract import CHAIN_LAYOUT_VERSION, CONTRACT_VERSION
+from omega.contract.errors import ErrorCode, omega_error
 from omega.contract.protocols import IndicatorParameter, OnProgress
 from omega.contract.schemas import SIGNALS
 from omega.data.bars import Bars
@@ -30,6 +32,7 @@ from omega.settings.resolve import resolve
 _TEXT_FIELDS = ("scenario", "tags", "metadata")
 
 
+@guarded("signals")
 def run_signals(
     bars: Bars | object,
     signals: object,
@@ -66,6 +69,7 @@ def run_signals(
     return run(config, bars, signals, backend=backend, on_progress=on_progress)
 
 
+@guarded("config")
 def run_backtest(
     config: ConfigSource,
     bars: Bars | object | None = None,
@@ -80,6 +84,7 @@ def run_backtest(
     return run(config, bars, None, backend=backend, on_progress=on_progress)
 
 
+@guarded("parameters")
 def indicator(
     name: str,
     bars: Bars | object,
@@ -112,11 +117,21 @@ def indicator(
     """
     loaded = bars if isinstance(bars, Bars) else read_bars(bars, backend=backend)
     chosen = plan_run(("indicator_cache",), backend=backend).backend("indicator_cache")
-    series = create_indicators(chosen, loaded.checked_by(create_data_handler(chosen))).get(name, side, **params)
+    series = create_indicators(chosen, loaded.checked_by(create_data_handler(chosen))).get(name, side, **_plain(params))
     arrays = tuple(np.asarray(values, dtype=np.float64) for values in series)
     return arrays[0] if len(arrays) == 1 else arrays
 
 
+def _plain(parameters: dict[str, Any]) -> dict[str, Any]:
+    """Take NumPy's scalars for the numbers that they are; a name that is no text is no parameter's."""
+    for name in parameters:
+        if not name.isascii() and text_of(name) != name:
+            message = f"the parameter name {name!r} is no text"
+            raise omega_error(ErrorCode.INVALID_ARGUMENT, message, rule="I-17", column=text_of(name))
+    return {name: value.item() if isinstance(value, np.generic) else value for name, value in parameters.items()}
+
+
+@guarded("config")
 def run(
     config: ConfigSource,
     bars: Bars | object | None,

@@ -8,6 +8,7 @@ from typing import NoReturn
 
 import pyarrow as pa
 
+from omega.boundary.guard import guarded
 from omega.contract.errors import ErrorCode, omega_error
 from omega.contract.schemas import BARS, BARS_WITH_SYMBOL
 from omega.data.arrow import as_table, conform, types_of
@@ -41,6 +42,7 @@ class ExecutionSimulator:
     10000.0
     """
 
+    @guarded("config")
     def __init__(self, config: ConfigSource, backend: str | None = None) -> None:
         settings = load_config(config)
         plan = plan_run(ENGINE_COMPONENTS, backend=backend, configuration=flags_of(settings))
@@ -65,6 +67,7 @@ class ExecutionSimulator:
         """Last digest of the state chain (H-1); 16 zero bytes before the first bar."""
         return self._inner.state_hash
 
+    @guarded("signals")
     def process_signals(self, bar: object, signals: object) -> pa.Table:
         """Process signals in one bar, without evaluating its exits.
 
@@ -88,6 +91,7 @@ class ExecutionSimulator:
         """
         return self._inner.process_signals(self._bar_table(bar), signal_table(signals))
 
+    @guarded("bars")
     def evaluate_exits(self, bars: object) -> pa.Table:
         """Pass, management, equity and state chain for each bar, in order (E-5, E-12, P-3, H-1).
 

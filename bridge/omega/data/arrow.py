@@ -5,36 +5,52 @@ What cannot be brought over exactly keeps its type, so that the implementations 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any, Final, TypeAlias, cast
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from omega.contract.errors import ErrorCode, omega_error
+from omega.boundary.capsule import import_stream
+from omega.boundary.guard import code_of, coded, is_foreign
+from omega.boundary.limits import check
+from omega.contract.errors import ErrorCode, OmegaError, omega_error
+from omega.data.names import refuse_nul_names
+from omega.data.pandas import is_frame, table_of_frame
+from omega.data.texts import check_texts, decoded, is_text
 
 Column: TypeAlias = "pa.ChunkedArray[Any]"
 _EXACT_INTEGER: Final = 2**53
 
 
-def as_table(source: object) -> pa.Table:
+def as_table(source: object, wanted: Collection[str] = ()) -> pa.Table:
     """Take a pyarrow, pandas, polars or other Arrow-capable object as a table, without copying where it allows.
+
+    Parameters
+    ----------
+    source : object
+    wanted : collection of str
+        Columns that count: another one of a pandas object that has no Arrow type becomes nulls.
 
     Raises
     ------
     OmegaError
-        1004 when the object offers neither ``__arrow_c_stream__`` nor ``__dataframe__``; 5001 when its data are
-        damaged or foreign.
+        1004 when the object offers neither ``__arrow_c_stream__`` nor ``__dataframe__``; 3004 when it fails while it
+        is read; 5001 and 5004 when its data are damaged or foreign; 6004 for more than the limits allow (X-5).
     """
     try:
-        table = _import(source)
+        table = _import(source, wanted)
         if table is not None:
+            check("rows", "rows of a table", table.num_rows)
+            check("columns", "columns of a table", table.num_columns)
             table.validate(full=True)
             return table
-    except (pa.ArrowException, ValueError, TypeError) as error:
-        raise omega_error(
-            ErrorCode.FFI_TYPE_CONVERSION, f"{type(source).__name__} is no readable Arrow table: {error}", rule="X-4"
-        ) from None
+    except OmegaError:
+        raise
+    except BaseException as error:  # of a foreign object, and of the library that reads it
+        if not is_foreign(error):
+            raise
+        raise coded(error, "source", code=_code_of_reading(error)) from None
     raise omega_error(
         ErrorCode.TYPE_MISMATCH,
         f"expected a path, a pyarrow, pandas or polars table, not {type(source).__name__}",
@@ -42,13 +58,25 @@ def as_table(source: object) -> pa.Table:
     )
 
 
-def _import(source: object) -> pa.Table | None:
+def _code_of_reading(error: BaseException) -> ErrorCode:
+    """Find the code for what a producer, or pyarrow over its data, raised."""
+    code = code_of(error)
+    if code in (ErrorCode.OUT_OF_MEMORY, ErrorCode.FFI_PANIC_CAUGHT):
+        return code
+    is_about_types = isinstance(error, pa.ArrowException | ValueError | TypeError)
+    return ErrorCode.FFI_TYPE_CONVERSION if is_about_types else ErrorCode.DESERIALIZATION_FAILED
+
+
+def _import(source: object, wanted: Collection[str]) -> pa.Table | None:
     if isinstance(source, pa.Table):
         return source
     if isinstance(source, pa.RecordBatch):
         return pa.Table.from_batches([source])
-    if hasattr(source, "__arrow_c_stream__"):
-        return pa.RecordBatchReader.from_stream(source).read_all()
+    if is_frame(source):
+        return table_of_frame(source, wanted)
+    if hasattr(source, "__arrow_c_stream__") and not isinstance(source, type):
+        refuse_nul_names(source)
+        return import_stream(source.__arrow_c_stream__())
     if hasattr(source, "__dataframe__"):
         from pyarrow.interchange.from_dataframe import from_dataframe
 
@@ -79,13 +107,25 @@ def conform(table: pa.Table, types: Mapping[str, pa.DataType]) -> pa.Table:
                 column=name,
             )
         for position in positions:
-            table = table.set_column(position, name, _conform(name, table.column(position), types[name]))
+            table = table.set_column(position, name, _guarded(name, table.column(position), types[name]))
     return table
+
+
+def _guarded(name: str, column: Column, target: pa.DataType) -> Column:
+    try:
+        return _conform(name, column, target)
+    except OmegaError:
+        raise
+    except Exception as error:  # pyarrow has no common class for what it cannot cast
+        raise coded(error, name, code=ErrorCode.FFI_TYPE_CONVERSION) from None
 
 
 def _conform(name: str, column: Column, target: pa.DataType) -> Column:
     found = column.type
+    if pa.types.is_string(target) and is_text(found):
+        return decoded(name, column, target)
     if found == target:
+        check_texts(name, column)
         return column
     if pa.types.is_null(found):
         return column.cast(target)
@@ -94,8 +134,6 @@ def _conform(name: str, column: Column, target: pa.DataType) -> Column:
     if pa.types.is_floating(target):
         # float32 and decimals stay: their nearest double is not the number that was meant.
         return _cast_integer(column, target) if pa.types.is_integer(found) else column
-    if pa.types.is_string(target):
-        return column.cast(target) if _is_text(found) else column
     if pa.types.is_duration(target) and pa.types.is_duration(found):
         return _cast_time(name, column, target)
     alike = (pa.types.is_nested, pa.types.is_integer)
@@ -111,7 +149,7 @@ def _cast_integer(column: Column, target: pa.DataType) -> Column:
 def _cast_or_keep(column: Column, target: pa.DataType) -> Column:
     try:
         return column.cast(target)
-    except (pa.ArrowInvalid, pa.ArrowNotImplementedError):
+    except pa.ArrowException:
         return column
 
 
@@ -125,9 +163,3 @@ def _cast_time(name: str, column: Column, target: pa.DataType) -> Column:
             rule="T-1",
             column=name,
         ) from None
-
-
-def _is_text(data_type: pa.DataType) -> bool:
-    if pa.types.is_dictionary(data_type):
-        return _is_text(data_type.value_type)
-    return pa.types.is_string(data_type) or pa.types.is_large_string(data_type) or pa.types.is_string_view(data_type)

@@ -9,6 +9,9 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from omega.boundary.documents import check_aliases, check_document
+from omega.boundary.guard import is_foreign, text_of
+from omega.boundary.limits import check, check_expansion
 from omega.contract.errors import ErrorCode, OmegaError, omega_error
 
 if TYPE_CHECKING:
@@ -18,6 +21,8 @@ if TYPE_CHECKING:
 
 _BATCH_ROWS: Final = 1 << 17
 """Rows decoded at once: what a file claims about its length never decides an allocation (X-4)."""
+_NESTED_ROWS: Final = 1 << 10
+"""The same where lists of texts are among the columns: one text may stand in every row."""
 
 
 def read_bytes(path: Path) -> bytes:
@@ -29,7 +34,10 @@ def read_bytes(path: Path) -> bytes:
         3001 not found, 3002 not permitted, 3000 otherwise.
     """
     with io_errors(path):
-        return path.read_bytes()
+        try:
+            return path.read_bytes()
+        except ValueError as error:  # a name that no file can have
+            raise file_error(ErrorCode.INVALID_ARGUMENT, f"{text_of(path)}: {error}", path) from None
 
 
 @contextmanager
@@ -49,7 +57,7 @@ def io_errors(path: Path) -> Iterator[None]:
 
 def file_error(code: ErrorCode, message: str, path: Path) -> OmegaError:
     """Build an error about a file; the file's name is the value."""
-    return omega_error(code, message, rule="X-1", column="path", value=str(path))
+    return omega_error(code, message, rule="X-1", column="path", value=text_of(path))
 
 
 def read_document(path: Path) -> object:
@@ -62,8 +70,13 @@ def read_document(path: Path) -> object:
     """
     parse = _parser_of(path)
     content = read_bytes(path)
+    check("document_bytes", f"bytes of {path.name}", len(content), column="path")
     try:
-        return parse(content.decode("utf-8"))
+        document = parse(content.decode("utf-8"))
+        check_document(document, path.name)
+        return document
+    except OmegaError:
+        raise
     except Exception as error:  # the parsers share no exception class
         raise file_error(ErrorCode.INVALID_FORMAT, f"{path.name} is not readable: {error}", path) from None
 
@@ -75,10 +88,16 @@ def _parser_of(path: Path) -> Callable[[str], object]:
         case ".toml":
             return tomllib.loads
         case ".yaml" | ".yml":
-            import yaml
-
-            return yaml.safe_load
+            return _parse_yaml
     raise file_error(ErrorCode.INVALID_FORMAT, f"{path.name} must end in .yaml, .yml, .json or .toml", path)
+
+
+def _parse_yaml(text: str) -> object:
+    import yaml
+
+    if "*" in text:
+        check_aliases(yaml.parse(text, yaml.SafeLoader), "document")
+    return yaml.safe_load(text)
 
 
 def read_table(path: Path, columns: Iterable[str]) -> pa.Table:
@@ -90,10 +109,8 @@ def read_table(path: Path, columns: Iterable[str]) -> pa.Table:
     ------
     OmegaError
         1010 for a file of zero bytes, 1009 for an unknown format, 3004 for a damaged file, 1004 and 1009 for a
-        cell of a CSV that is no number or time.
+        cell of a CSV that is no number or time, 6004 for one that grows beyond a limit (X-5).
     """
-    import pyarrow as pa
-
     with io_errors(path):
         with path.open("rb") as file:
             magic = file.read(6)
@@ -107,12 +124,14 @@ def read_table(path: Path, columns: Iterable[str]) -> pa.Table:
             table.validate(full=True)
         except OmegaError:
             raise
-        except (pa.ArrowException, ValueError, KeyError, MemoryError) as error:
-            raise file_error(ErrorCode.DESERIALIZATION_FAILED, f"{path.name} is damaged: {error}", path) from None
         except OSError as error:
             if error.errno is not None:
                 raise
             # Arrow reports a file that ends too early as an OSError without a number.
+            raise file_error(ErrorCode.DESERIALIZATION_FAILED, f"{path.name} is damaged: {error}", path) from None
+        except BaseException as error:  # whatever a decoder raises over damaged bytes
+            if not is_foreign(error):
+                raise
             raise file_error(ErrorCode.DESERIALIZATION_FAILED, f"{path.name} is damaged: {error}", path) from None
     return table
 
@@ -139,20 +158,47 @@ def _read_parquet(path: Path, columns: frozenset[str]) -> pa.Table:
     import pyarrow as pa
     import pyarrow.parquet as pq
 
+    size = path.stat().st_size
     with pq.ParquetFile(path) as file:
+        texts = [field.name for field in file.schema_arrow if field.name in columns and pa.types.is_string(field.type)]
+    # A text that many rows share is kept once; how often it may be written out is for `conform` to say.
+    with pq.ParquetFile(path, read_dictionary=texts) as file:
         names = [name for name in file.schema_arrow.names if name in columns]
         schema = pa.schema([file.schema_arrow.field(name) for name in names])
-        table = pa.Table.from_batches(list(file.iter_batches(batch_size=_BATCH_ROWS, columns=names)), schema)
-        if names and table.num_rows != file.metadata.num_rows:
-            raise pa.ArrowInvalid(f"it claims {file.metadata.num_rows} rows and holds {table.num_rows}")
+        rows = file.metadata.num_rows
+        check("columns", f"columns of {path.name}", len(file.schema_arrow))
+        check("rows", f"rows of {path.name}", rows)
+        check_expansion(size, rows * sum(_width(field.type) for field in schema), column="path")
+        nested = any(pa.types.is_nested(field.type) for field in schema)
+        batches, held = [], 0
+        for batch in file.iter_batches(batch_size=_NESTED_ROWS if nested else _BATCH_ROWS, columns=names):
+            held += batch.nbytes
+            check_expansion(size, held, column="path")
+            batches.append(batch)
+        table = pa.Table.from_batches(batches, schema)
+        if names and table.num_rows != rows:
+            raise pa.ArrowInvalid(f"it claims {rows} rows and holds {table.num_rows}")
     return table
+
+
+def _width(data_type: pa.DataType) -> int:
+    """Bytes that a value has at least."""
+    try:
+        return max(1, data_type.bit_width // 8)
+    except ValueError:
+        return 1
 
 
 def _read_ipc(path: Path, columns: frozenset[str]) -> pa.Table:
     import pyarrow as pa
 
+    from omega.boundary.expansion import unpacked_bytes
+
     # Read, not mapped: a mapped file changes under the table when somebody writes to it.
     with pa.OSFile(str(path), "rb") as source:
+        content = source.read_buffer()
+    check_expansion(content.size, unpacked_bytes(content), column="path")
+    with pa.BufferReader(content) as source:
         try:
             reader = pa.ipc.open_file(source)
         except pa.ArrowInvalid:

@@ -23,7 +23,7 @@ _TYPES: Final = types_of(SIDE_BARS)
 
 def read_columns(source: object, types: Mapping[str, pa.DataType]) -> pa.Table:
     """Read a path or table, and bring the columns named in ``types`` into these where that is exact."""
-    table = read_table(Path(source), types) if isinstance(source, str | Path) else as_table(source)
+    table = read_table(Path(source), types) if isinstance(source, str | Path) else as_table(source, types)
     return conform(table, types)
 
 

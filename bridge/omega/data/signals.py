@@ -12,7 +12,9 @@ from typing import Any, Final
 
 import pyarrow as pa
 
-from omega.contract.errors import ErrorCode, omega_error
+from omega.boundary.guard import plain_value, text_of
+from omega.boundary.limits import exceeded, limit
+from omega.contract.errors import ErrorCode, OmegaError, omega_error
 from omega.contract.schemas import SIGNALS
 from omega.data.arrow import as_table, conform, types_of
 from omega.data.files import read_table
@@ -41,7 +43,7 @@ def signal_table(source: object) -> pa.Table:
         return table_of_rows([source], SIGNALS, rule="T-6", ignored=_INTERNAL)
     if isinstance(source, Sequence) and not isinstance(source, str):
         return table_of_rows(source, SIGNALS, rule="T-6", ignored=_INTERNAL)
-    table = read_table(Path(source), _TYPES) if isinstance(source, str | Path) else as_table(source)
+    table = read_table(Path(source), _TYPES) if isinstance(source, str | Path) else as_table(source, _TYPES)
     _refuse_unknown(table.column_names, SIGNALS, "T-6")
     return conform(table, _TYPES)
 
@@ -99,14 +101,16 @@ def _value(value: object, field: pa.Field[Any], number: int, rule: str) -> objec
         return None
     try:
         return _converter(field.type)(value)
-    except (TypeError, ValueError, OverflowError) as error:
+    except OmegaError as error:
+        raise omega_error(error.code, error.message, rule=error.rule, column=field.name, row=number) from None
+    except Exception as error:  # of a foreign value
         raise omega_error(
             ErrorCode.TYPE_MISMATCH,
-            f"{field.name}: {error}",
+            f"{field.name}: {text_of(error)}",
             rule=rule,
             column=field.name,
             row=number,
-            value=value if isinstance(value, str | int | float) else str(value),
+            value=plain_value(value),
         ) from None
 
 
@@ -135,7 +139,7 @@ def _time(value: object) -> int:
 
 
 def _duration(value: object) -> int:
-    return value // MICROSECOND if isinstance(value, timedelta) else _integer(value)
+    return _integer(value // MICROSECOND if isinstance(value, timedelta) else value)
 
 
 def _number(value: object) -> float:
@@ -157,6 +161,9 @@ def _text(value: object) -> str:
         return value.name.lower()
     if not isinstance(value, str):
         raise TypeError(f"expected text, found {type(value).__name__}")
+    value.encode()  # a lone surrogate is no text
+    if len(value) > limit("text_bytes"):
+        raise exceeded("text_bytes", "characters of a text", len(value))
     return value
 
 

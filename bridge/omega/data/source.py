@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pyarrow as pa
 
+from omega.boundary.guard import plain_value
 from omega.contract.errors import ErrorCode, omega_error
 from omega.contract.protocols import DataHandler
 from omega.contract.schemas import BARS_WITH_SYMBOL
@@ -102,5 +103,5 @@ def _check_choice(argument: str, value: object, choices: tuple[str, ...], *, rul
             f"{argument} must be one of {', '.join(choices)}, not {value!r}",
             rule=rule,
             column=argument,
-            value=value if isinstance(value, str | int | float) else str(value),
+            value=plain_value(value),
         )

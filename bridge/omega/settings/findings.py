@@ -7,7 +7,8 @@ import re
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Final
 
-from omega.contract.errors import ContextValue, ErrorCode, OmegaError, omega_error
+from omega.boundary.guard import plain_value
+from omega.contract.errors import ErrorCode, OmegaError, omega_error
 from omega.settings.keys import rule_of, unknown_key
 
 if TYPE_CHECKING:
@@ -35,7 +36,7 @@ def as_omega_error(error: pydantic.ValidationError, model: type[BaseModel], pref
     # Of a union every member complains; the one that got deepest is the member the user meant.
     finding = max(findings, key=lambda item: (item["type"] == "extra_forbidden", len(item["loc"])))
     column = prefix + _dotted(finding["loc"], is_key=finding["type"] == "extra_forbidden")
-    value = _plain(finding.get("input"))
+    value = plain_value(finding.get("input"))
     code = _code_of(finding["type"], finding.get("input"), rule_of(column))
     message = f"{column}: {finding['msg'][0].lower()}{finding['msg'][1:]}"
     if finding["type"] == "extra_forbidden":
@@ -71,9 +72,5 @@ def _dotted(location: tuple[int | str, ...], *, is_key: bool) -> str:
 def not_implemented(column: str, message: str, value: object, rule: str | None = None) -> OmegaError:
     """Refuse what is not built yet; the rule is that of the key unless given."""
     return omega_error(
-        ErrorCode.NOT_IMPLEMENTED, message, rule=rule or rule_of(column), column=column, value=_plain(value)
+        ErrorCode.NOT_IMPLEMENTED, message, rule=rule or rule_of(column), column=column, value=plain_value(value)
     )
-
-
-def _plain(value: object) -> ContextValue:
-    return value if value is None or isinstance(value, float | int | str) else str(value)

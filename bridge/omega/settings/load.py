@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 
+from omega.boundary.guard import guarded
 from omega.contract.errors import ErrorCode, omega_error
 from omega.data.files import read_document
 from omega.settings.model import Config
@@ -12,6 +13,7 @@ from omega.settings.model import Config
 ConfigSource = Config | Mapping[str, object] | str | Path
 
 
+@guarded("config")
 def load_config(source: ConfigSource) -> Config:
     """Load a configuration.
 

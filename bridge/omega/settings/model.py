@@ -14,6 +14,8 @@ import pydantic
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 from pydantic_core import PydanticCustomError
 
+from omega.boundary.documents import check_document
+from omega.boundary.guard import guarded
 from omega.contract.types import BelowMin, DirectionFilter, Timeframe, Variant
 from omega.settings.findings import as_omega_error
 from omega.settings.unbuilt import refuse_unbuilt_values, without_unset_later_keys
@@ -225,7 +227,9 @@ class Config(Model):
     data: str | DataSection | None = None
     feature_flags: dict[str, str | bool] = {}
 
-    def __init__(self, **keys: object) -> None:
+    @guarded("config")
+    def __init__(self, /, **keys: object) -> None:
+        check_document(keys, "config")
         known = without_unset_later_keys(keys)
         try:
             super().__init__(**known)

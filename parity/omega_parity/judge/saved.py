@@ -9,6 +9,7 @@ from typing import Final, cast
 import pyarrow as pa
 
 import omega
+from omega.boundary.guard import guarded
 from omega.compare.compare import Comparison, compare_mappings, compare_outputs, merge
 from omega.compare.outcome import ABSENT, Value
 from omega.contract.errors import ErrorCode, omega_error
@@ -41,6 +42,7 @@ class SavedComparison:
         }
 
 
+@guarded("path")
 def compare_saved(a: Path, b: Path) -> SavedComparison:
     """Compare two saved results, or two folders of results with the same names.
 

@@ -82,9 +82,9 @@ class IndicatorCache:
 
 def check_parameters(name: str, side: str, parameters: dict[str, IndicatorParameter]) -> dict[str, IndicatorParameter]:
     """Return the parameters in the order of Q-I17, numbers in their one type, or refuse the first that is wrong."""
-    if name not in _PARAMETERS:
+    if not isinstance(name, str) or name not in _PARAMETERS:
         raise _refuse(ErrorCode.INVALID_ARGUMENT, "name", name, f"one of {', '.join(_PARAMETERS)}")
-    if side not in ("bid", "ask"):
+    if not isinstance(side, str) or side not in ("bid", "ask"):
         raise _refuse(ErrorCode.INVALID_ARGUMENT, "side", side, "bid or ask")
     taken = _taken(name, parameters)
     for parameter in sorted(parameters):
@@ -132,7 +132,10 @@ def _checked_mean(value: IndicatorParameter) -> str:
 def _checked_factor(value: IndicatorParameter) -> float:
     if isinstance(value, bool) or not isinstance(value, int | float):
         raise _refuse(ErrorCode.TYPE_MISMATCH, "std_factor", value, "a number")
-    factor = float(value)
+    try:
+        factor = float(value)
+    except OverflowError:  # an integer beyond every float
+        factor = float("inf")
     if factor != factor:
         raise _refuse(ErrorCode.NAN_VALUE, "std_factor", value, "a number")
     if factor - factor != 0.0:
@@ -141,4 +144,6 @@ def _checked_factor(value: IndicatorParameter) -> float:
 
 
 def _refuse(code: ErrorCode, column: str, value: ContextValue, expected: str) -> OmegaError:
-    return omega_error(code, f"{column}: expected {expected}, got {value!r}", rule="I-17", column=column, value=value)
+    carried = value if isinstance(value, int | float | str) else None
+    found = "nothing" if value is None else type(value).__name__ if carried is None else repr(carried)
+    return omega_error(code, f"{column}: expected {expected}, got {found}", rule="I-17", column=column, value=carried)

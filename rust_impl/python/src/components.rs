@@ -6,7 +6,7 @@ use omega_core::execution::steps;
 use omega_core::indicators::cache;
 use omega_core::signals::checks::check_signals;
 use pyo3::prelude::*;
-use pyo3::types::{PyBool, PyBytes, PyDict, PyInt, PyTuple};
+use pyo3::types::{PyBool, PyBytes, PyDict, PyFloat, PyInt, PyString, PyTuple};
 
 use crate::bars::BarInput;
 use crate::config::{engine_config, extract, extract_rows};
@@ -36,14 +36,16 @@ impl IndicatorCache {
     fn get<'py>(
         &self,
         py: Python<'py>,
-        name: &str,
-        side: &str,
+        name: &Bound<'py, PyAny>,
+        side: &Bound<'py, PyAny>,
         parameters: &Bound<'py, PyDict>,
     ) -> PyResult<Bound<'py, PyTuple>> {
         guard(py, || {
             let values = indicator_parameters(parameters)?;
-            let series = self.state.with(py, |(bars, cache)| cache.get(&bars.bars(), name, side, &values));
-            let series = series.map_err(|failure| with_original(failure, parameters))?;
+            // What is no text is no name and no side either, and is refused in its turn (Q-I17).
+            let (name_text, side_text) = (text_or_none(name), text_or_none(side));
+            let series = self.state.with(py, |(bars, cache)| cache.get(&bars.bars(), &name_text, &side_text, &values));
+            let series = series.map_err(|failure| with_original(failure, name, side, parameters))?;
             let pairs = series.into_iter().map(|values| output::series(py, values));
             Ok(PyTuple::new(py, pairs.collect::<Result<Vec<_>, _>>()?)?)
         })
@@ -52,7 +54,7 @@ impl IndicatorCache {
 
 fn indicator_parameters(parameters: &Bound<'_, PyDict>) -> Result<Vec<(String, Value)>, Failure> {
     let pair = |(name, value): (Bound<'_, PyAny>, Bound<'_, PyAny>)| {
-        let name: String = name.extract()?;
+        let name = name.str()?.to_string_lossy().into_owned();
         let value = indicator_parameter(&name, &value);
         Ok((name, value))
     };
@@ -64,24 +66,42 @@ fn indicator_parameter(name: &str, value: &Bound<'_, PyAny>) -> Value {
     // A bool is an int to Python, but no window length to anybody.
     if let Ok(value) = value.cast::<PyBool>() {
         Value::Bool(value.is_true())
-    } else if let Ok(value) = value.extract::<i64>() {
-        Value::Int(value)
-    } else if let Ok(value) = value.extract::<String>() {
-        Value::Text(value)
-    } else if value.is_instance_of::<PyInt>() && name != "std_factor" {
+    } else if value.is_instance_of::<PyString>() {
+        Value::Text(text_or_none(value))
+    } else if value.is_instance_of::<PyInt>() && name == "std_factor" {
+        // Python's own rounding; beyond every float it is infinite.
+        value.extract().map_or_else(|_| Value::Float(value.extract().unwrap_or(f64::INFINITY)), Value::Int)
+    } else if value.is_instance_of::<PyInt>() {
         // Larger than any window, whatever its digits.
-        Value::Int(i64::MAX)
-    } else if let Ok(value) = value.extract::<f64>() {
-        Value::Float(value)
+        value.extract().map_or(Value::Int(i64::MAX), Value::Int)
+    } else if let Ok(value) = value.cast::<PyFloat>() {
+        Value::Float(value.value())
     } else {
         Value::Other(value.get_type().name().map_or_else(|_| "unknown".to_owned(), |name| name.to_string()))
     }
 }
 
-/// The core's refusal of a parameter, with the value that Python gave.
-fn with_original(failure: Failure, parameters: &Bound<'_, PyDict>) -> Failure {
-    let Failure::Omega { error, is_recoverable: true } = failure else { return failure };
-    let given = error.column.as_deref().and_then(|column| parameters.get_item(column).ok().flatten());
+/// The text of an argument; nothing that any indicator or side is called where it has none.
+fn text_or_none(value: &Bound<'_, PyAny>) -> String {
+    value.extract().unwrap_or_default()
+}
+
+/// The core's refusal of an argument or a parameter, with the value that Python gave.
+fn with_original(
+    failure: Failure,
+    name: &Bound<'_, PyAny>,
+    side: &Bound<'_, PyAny>,
+    parameters: &Bound<'_, PyDict>,
+) -> Failure {
+    let Failure::Omega { mut error, is_recoverable: true } = failure else { return failure };
+    let given = match error.column.as_deref() {
+        Some("name") => Some(name.clone()),
+        Some("side") => Some(side.clone()),
+        column => column.and_then(|column| parameters.get_item(column).ok().flatten()),
+    };
+    if given.is_some() {
+        error.value = None; // what stands for it in the core is not what was given
+    }
     match given {
         Some(value) => Failure::argument(error, &value),
         None => error.into(),

@@ -1,16 +1,23 @@
 //! Arrow streams from capsules, checked before anything reads them.
 
+use std::ffi::CStr;
+use std::mem::ManuallyDrop;
 use std::panic::AssertUnwindSafe;
+use std::sync::Arc;
 
-use arrow_array::ffi_stream::{ArrayStreamReader, FFI_ArrowArrayStream};
-use arrow_array::{Array, ArrayReader, ArrayRef, StructArray};
+use arrow_array::ffi::from_ffi_and_data_type;
+use arrow_array::ffi_stream::FFI_ArrowArrayStream;
+use arrow_array::{Array, ArrayRef, StructArray, make_array};
+use arrow_data::ffi::FFI_ArrowArray;
 use arrow_data::layout;
-use arrow_schema::{ArrowError, DataType, FieldRef};
+use arrow_schema::ffi::FFI_ArrowSchema;
+use arrow_schema::{DataType, Field, FieldRef};
 use omega_core::error::{ErrorCode, OmegaError};
 use pyo3::prelude::*;
 use pyo3::types::PyCapsule;
 
 use crate::guard::contain;
+use crate::raw::{check_array as check_raw_array, check_schema};
 
 /// More chunks than any real table has; a producer that never ends is stopped here.
 const MAX_CHUNKS: usize = 1 << 16;
@@ -38,28 +45,56 @@ pub fn read_stream(capsule: &Bound<'_, PyAny>) -> Result<Stream, OmegaError> {
     contain(AssertUnwindSafe(|| read_to_end(stream))).unwrap_or_else(|text| Err(malformed(text)))
 }
 
-fn read_to_end(stream: FFI_ArrowArrayStream) -> Result<Stream, OmegaError> {
-    if stream.get_next().is_none() || stream.release().is_none() {
+fn read_to_end(mut stream: FFI_ArrowArrayStream) -> Result<Stream, OmegaError> {
+    let (Some(get_schema), Some(get_next), Some(_)) = (stream.get_schema(), stream.get_next(), stream.release()) else {
         return Err(malformed("the stream is already consumed or released"));
+    };
+    // A refused structure is not given back: its producer's release would walk through what is broken in it.
+    let mut schema = ManuallyDrop::new(FFI_ArrowSchema::empty());
+    // SAFETY: a callback of the stream, called with the stream and a place for its answer.
+    let code = unsafe { get_schema(&raw mut stream, &raw mut *schema) };
+    if code != 0 {
+        return Err(producer_failed(&mut stream, code));
     }
-    let reader = ArrayStreamReader::try_new(stream).map_err(malformed)?;
-    let field = reader.field().clone();
+    let node = check_schema(&mut schema)?;
+    let schema = ManuallyDrop::into_inner(schema);
+    let field = Arc::new(Field::try_from(&schema).map_err(malformed)?);
     let mut chunks = Vec::new();
-    for chunk in reader {
-        let chunk = chunk.map_err(|error| match error {
-            ArrowError::CDataInterface(text) if text.starts_with("Cannot get next") => {
-                OmegaError::new(ErrorCode::DeserializationFailed, text).rule("X-4")
-            }
-            other => malformed(other),
-        })?;
-        if chunks.len() == MAX_CHUNKS {
-            let message = format!("a table comes in at most {MAX_CHUNKS} chunks; combine them first");
-            return Err(OmegaError::new(ErrorCode::LimitExceeded, message).rule("X-4"));
+    for _ in 0..=MAX_CHUNKS {
+        let mut array = ManuallyDrop::new(FFI_ArrowArray::empty());
+        // SAFETY: as above.
+        let code = unsafe { get_next(&raw mut stream, &raw mut *array) };
+        if code != 0 {
+            return Err(producer_failed(&mut stream, code));
         }
+        if array.is_released() {
+            return Ok(Stream { field, chunks });
+        }
+        check_raw_array(&array, &node)?;
+        let array = ManuallyDrop::into_inner(array);
+        if array.is_empty() {
+            continue; // whatever its offset points at
+        }
+        // SAFETY: the array agrees with the schema as far as it can be seen (Q-X4b).
+        let data = unsafe { from_ffi_and_data_type(array, field.data_type().clone()) }.map_err(malformed)?;
+        let chunk = make_array(data);
         check_chunk(&chunk)?;
         chunks.push(chunk);
     }
-    Ok(Stream { field, chunks })
+    let message = format!("a table comes in at most {MAX_CHUNKS} chunks; combine them first");
+    Err(OmegaError::new(ErrorCode::LimitExceeded, message).rule("X-4"))
+}
+
+/// The error for a producer that says it could not go on.
+fn producer_failed(stream: &mut FFI_ArrowArrayStream, code: i32) -> OmegaError {
+    // SAFETY: a callback of the stream; the text it returns lives until the next call.
+    let text = stream.get_last_error().map(|get_last_error| unsafe { get_last_error(&raw mut *stream) });
+    let text = text.filter(|text| !text.is_null()).map_or_else(
+        || format!("error {code} of the system"),
+        // SAFETY: the producer promises a text that ends with NUL.
+        |text| unsafe { CStr::from_ptr(text) }.to_string_lossy().into_owned(),
+    );
+    OmegaError::new(ErrorCode::DeserializationFailed, format!("the producer of the table failed: {text}")).rule("X-4")
 }
 
 /// Offsets, child lengths and UTF-8 of what arrow-rs imports unchecked.

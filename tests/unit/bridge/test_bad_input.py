@@ -230,7 +230,9 @@ def test_parquet_file_that_claims_a_billion_rows(tmp_path: Path, sample: omega.B
     claimed = footer.replace(zigzag(rows), zigzag(10**9))
     assert claimed != footer
     path.write_bytes(body + claimed + struct.pack("<I", len(claimed)) + b"PAR1")
-    assert refusal(path).code is ErrorCode.DESERIALIZATION_FAILED
+    assert refusal(path).code is ErrorCode.LIMIT_EXCEEDED
+    with omega.config.override_limits(rows=2 * 10**9, expanded_bytes=10**12):
+        assert refusal(path).code is ErrorCode.DESERIALIZATION_FAILED
 
 
 class Claim:

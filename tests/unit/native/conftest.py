@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from importlib.machinery import ExtensionFileLoader
+from importlib.util import module_from_spec, spec_from_loader
 from typing import Any
 
 import pyarrow as pa
@@ -74,6 +77,12 @@ def inputs() -> Inputs:
 @pytest.fixture(scope="session", autouse=True)
 def module() -> Any:
     """The compiled module; without it these tests are an error, not a skip."""
+    library = os.environ.get("OMEGA_TEST_NATIVE")
+    if library is not None:  # the tests of capsules run on a debug build too, whose checks end the process
+        loader = ExtensionFileLoader("omega_rust", library)
+        debug = module_from_spec(spec_from_loader("omega_rust", loader) or pytest.fail("no spec"))
+        loader.exec_module(debug)
+        return debug
     loaded = native.load()
     assert loaded is not None, native.status().why
     return loaded

@@ -3,92 +3,24 @@
 from __future__ import annotations
 
 import ctypes
+import struct
 from collections.abc import Callable, Iterator
+from functools import partial
 from typing import Any
 
 import pyarrow as pa
 import pytest
 
+import omega
+from omega.boundary.structures import ArrowSchema
 from omega.contract import schemas
 from omega.contract.errors import ErrorCode, OmegaError
+
+from .producers import STREAM_NAME, ArrowArray, Tamper, Tampered, capsule_of, new_capsule
 
 FIVE_MINUTES = 300_000_000
 
 pytestmark = pytest.mark.rule("X-4")
-
-
-class ArrowArray(ctypes.Structure):
-    pass
-
-
-ArrowArray._fields_ = [
-    ("length", ctypes.c_int64),
-    ("null_count", ctypes.c_int64),
-    ("offset", ctypes.c_int64),
-    ("n_buffers", ctypes.c_int64),
-    ("n_children", ctypes.c_int64),
-    ("buffers", ctypes.POINTER(ctypes.c_void_p)),
-    ("children", ctypes.POINTER(ctypes.POINTER(ArrowArray))),
-    ("dictionary", ctypes.POINTER(ArrowArray)),
-    ("release", ctypes.c_void_p),
-    ("private_data", ctypes.c_void_p),
-]
-
-
-class ArrowArrayStream(ctypes.Structure):
-    pass
-
-
-RELEASE = ctypes.CFUNCTYPE(None, ctypes.POINTER(ArrowArray))
-GET_NEXT = ctypes.CFUNCTYPE(ctypes.c_int, ctypes.POINTER(ArrowArrayStream), ctypes.POINTER(ArrowArray))
-
-ArrowArrayStream._fields_ = [
-    ("get_schema", ctypes.c_void_p),
-    ("get_next", GET_NEXT),
-    ("get_last_error", ctypes.c_void_p),
-    ("release", ctypes.c_void_p),
-    ("private_data", ctypes.c_void_p),
-]
-
-_capsule_pointer = ctypes.pythonapi.PyCapsule_GetPointer
-_capsule_pointer.restype = ctypes.c_void_p
-_capsule_pointer.argtypes = [ctypes.py_object, ctypes.c_char_p]
-_new_capsule = ctypes.pythonapi.PyCapsule_New
-_new_capsule.restype = ctypes.py_object
-_new_capsule.argtypes = [ctypes.c_void_p, ctypes.c_char_p, ctypes.c_void_p]
-
-STREAM_NAME = b"arrow_array_stream"
-Tamper = Callable[[ArrowArray], None]
-
-
-def capsule_of(tables: Any) -> Any:
-    """What a producer hands over; the stubs of Arrow leave it untyped."""
-    return tables.__arrow_c_stream__()
-
-
-@RELEASE  # type: ignore[untyped-decorator]  # ctypes says nothing of it
-def forget(array: Any) -> None:
-    """Leak what the real producer's release could no longer walk through."""
-    array.contents.release = None
-
-
-class Tampered:
-    """A real stream whose arrays are changed on their way, as a broken producer would send them."""
-
-    def __init__(self, table: pa.Table, tamper: Tamper) -> None:
-        self.capsule = capsule_of(table.combine_chunks())
-        stream = ArrowArrayStream.from_address(_capsule_pointer(self.capsule, STREAM_NAME))
-        original = GET_NEXT(ctypes.cast(stream.get_next, ctypes.c_void_p).value or 0)
-
-        def get_next(source: Any, target: Any) -> int:
-            code = original(source, target)
-            if code == 0 and target.contents.release:
-                tamper(target.contents)
-                target.contents.release = ctypes.cast(forget, ctypes.c_void_p).value
-            return int(code)
-
-        self.callback = GET_NEXT(get_next)
-        stream.get_next = self.callback
 
 
 def columns(field: str, value: int, column: int = 1) -> Tamper:
@@ -144,15 +76,90 @@ HOSTILE = {
 
 
 @pytest.mark.parametrize("tamper", HOSTILE.values(), ids=HOSTILE)
-def test_a_broken_producer_is_refused_or_harmless(inputs: Any, module: Any, tamper: Tamper) -> None:
-    source = Tampered(inputs.bars(10), tamper)
-    if tamper is HOSTILE["a null count beyond the rows"]:
-        module.check_bars(source.capsule, FIVE_MINUTES)
-        return
+@pytest.mark.parametrize("door", ["the module", "read_bars"])
+def test_a_broken_producer_is_refused(inputs: Any, module: Any, tamper: Tamper, door: str) -> None:
+    error = refusal(module, Tampered(inputs.bars(10), tamper), door)
+    assert error.code is ErrorCode.FFI_SCHEMA_MISMATCH
+    assert error.recoverable
+
+
+def refusal(module: Any, source: Tampered, door: str) -> OmegaError:
+    """What a door says to a producer that lies: the binding itself, or the API, where pyarrow imports."""
+    doors: dict[str, Callable[[], object]] = {
+        "the module": partial(module.check_bars, source.capsule, FIVE_MINUTES),
+        "read_bars": partial(omega.read_bars, source, backend="python"),
+    }
     with pytest.raises(OmegaError) as caught:
+        doors[door]()
+    return caught.value
+
+
+def schema_field(field: str, value: Any, column: int | None = None) -> Tamper:
+    def tamper(schema: Any) -> None:
+        target = schema if column is None else ArrowSchema.from_address(pointer(schema.children, column).value)
+        setattr(target, field, value)
+
+    return tamper
+
+
+def pointer(list_address: int, index: int) -> Any:
+    return ctypes.c_void_p.from_address(list_address + 8 * index)
+
+
+def null_child_of_schema(schema: Any) -> None:
+    pointer(schema.children, 2).value = None
+
+
+NOT_UTF8 = ctypes.create_string_buffer(b"tsu:\xff")
+NO_FORMAT = ctypes.create_string_buffer(b"quux")
+
+LYING_SCHEMAS = {
+    "minus one children": schema_field("n_children", -1),
+    "a billion children": schema_field("n_children", 10**9),
+    "children that are NULL": schema_field("children", None),
+    "a child that is NULL": null_child_of_schema,
+    "no format": schema_field("format", None, 1),
+    "a format that is none": schema_field("format", ctypes.addressof(NO_FORMAT), 1),
+    "a zone that is not UTF-8": schema_field("format", ctypes.addressof(NOT_UTF8), 0),
+    "a name that is not UTF-8": schema_field("name", ctypes.addressof(NOT_UTF8), 3),
+    "children of a number": schema_field("n_children", 3, 1),
+    "a column that is released": schema_field("release", None, 1),
+}
+
+
+@pytest.mark.parametrize("tamper", LYING_SCHEMAS.values(), ids=LYING_SCHEMAS)
+@pytest.mark.parametrize("door", ["the module", "read_bars"])
+def test_a_schema_that_lies_is_refused(inputs: Any, module: Any, tamper: Any, door: str) -> None:
+    error = refusal(module, Tampered(inputs.bars(10), schema=tamper), door)
+    assert error.code is ErrorCode.FFI_SCHEMA_MISMATCH
+
+
+METADATA = ctypes.create_string_buffer(struct.pack("=iii2si2s", 1, 2, 0, b"", 0, b"").replace(b"\0\0", b"\xff\xfe"))
+
+
+@pytest.mark.parametrize("door", ["the module", "read_bars"])
+def test_metadata_are_nobodys_business(inputs: Any, module: Any, door: str) -> None:
+    """Python ran and Rust refused metadata that are not UTF-8."""
+    source = Tampered(inputs.bars(10), schema=schema_field("metadata", ctypes.addressof(METADATA)))
+    if door == "the module":
         module.check_bars(source.capsule, FIVE_MINUTES)
-    assert caught.value.code is ErrorCode.FFI_SCHEMA_MISMATCH
-    assert caught.value.recoverable
+    else:
+        assert len(omega.read_bars(source, backend="python")) == 10
+
+
+@pytest.mark.parametrize("door", ["the module", "read_bars"])
+def test_an_empty_chunk_is_passed_over_wherever_its_offset_points(inputs: Any, module: Any, door: str) -> None:
+    def empty(array: ArrowArray) -> None:
+        array.length, array.offset = 0, 7
+
+    error = refusal(module, Tampered(inputs.bars(10), empty), door)
+    assert error.code is ErrorCode.EMPTY_INPUT
+
+
+@pytest.mark.parametrize(("code", "door"), [(5, "the module"), (5, "read_bars"), (-1, "read_bars")])
+def test_a_producer_may_fail_with_a_number_alone(inputs: Any, module: Any, code: int, door: str) -> None:
+    error = refusal(module, Tampered(inputs.bars(10), fails_with=code), door)
+    assert error.code is ErrorCode.DESERIALIZATION_FAILED
 
 
 def set_offsets(values: list[int]) -> Tamper:
@@ -175,11 +182,17 @@ def set_bytes(content: bytes) -> Tamper:
     return tamper
 
 
+def misaligned_offsets(array: ArrowArray) -> None:
+    buffers = array.children[2].contents.buffers
+    buffers[1] = (buffers[1] or 0) + 1
+
+
 TEXTS = {
     "falling offsets": set_offsets([0, 10, 5, 15]),
     "offsets before the start": set_offsets([-5, 5, 10, 15]),
     "a negative last offset": set_offsets([0, 5, 10, -1]),
     "offsets past the last": set_offsets([0, 50, 10, 15]),
+    "offsets that are not aligned": misaligned_offsets,
     "bytes that are no text": set_bytes(b"\xff\xfe\xfd" * 5),
 }
 
@@ -205,8 +218,8 @@ def test_a_foreign_capsule_is_refused(inputs: Any, module: Any) -> None:
     memory = ctypes.create_string_buffer(256)
     foreign = [
         inputs.bars().schema.__arrow_c_schema__(),
-        _new_capsule(ctypes.addressof(memory), b"dltensor", None),
-        _new_capsule(ctypes.addressof(memory), None, None),
+        new_capsule(ctypes.addressof(memory), b"dltensor", None),
+        new_capsule(ctypes.addressof(memory), None, None),
     ]
     for capsule in foreign:
         with pytest.raises(OmegaError) as caught:
@@ -218,7 +231,7 @@ def test_a_foreign_capsule_is_refused(inputs: Any, module: Any) -> None:
 def test_an_empty_stream_struct_is_refused(module: Any) -> None:
     memory = ctypes.create_string_buffer(256)
     with pytest.raises(OmegaError) as caught:
-        module.check_bars(_new_capsule(ctypes.addressof(memory), STREAM_NAME, None), FIVE_MINUTES)
+        module.check_bars(new_capsule(ctypes.addressof(memory), STREAM_NAME, None), FIVE_MINUTES)
     assert caught.value.code is ErrorCode.FFI_SCHEMA_MISMATCH
 
 

@@ -1,0 +1,80 @@
+"""Text columns: plain, in views or behind a dictionary; none longer than the limits allow (X-5)."""
+
+from __future__ import annotations
+
+from typing import Any, TypeAlias, cast
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from omega.boundary.limits import check, exceeded, limit
+
+Column: TypeAlias = "pa.ChunkedArray[Any]"
+
+
+def is_text(data_type: pa.DataType) -> bool:
+    """Whether values of this type are texts, behind a dictionary or not."""
+    if pa.types.is_dictionary(data_type):
+        return is_text(data_type.value_type)
+    return pa.types.is_string(data_type) or pa.types.is_large_string(data_type) or pa.types.is_string_view(data_type)
+
+
+def decoded(name: str, column: Column, target: pa.DataType) -> Column:
+    """Write texts out as ``target``; what they would become is looked at before.
+
+    Raises
+    ------
+    OmegaError
+        6004 naming the limit ``text_bytes``, with the row, or ``expanded_bytes``.
+    """
+    chunks, row, total = [], 0, 0
+    for chunk in column.chunks:
+        lengths = _lengths(chunk)
+        _check_lengths(name, lengths, row)
+        row += len(chunk)
+        if pa.types.is_dictionary(column.type):
+            total += cast("int | None", pc.sum(lengths).as_py()) or 0
+            check("expanded_bytes", f"bytes of the texts of {name!r}, each written out", total, column=name)
+        chunks.append(_decoded(chunk, target))
+    written: Any = pa.chunked_array(chunks, type=cast("Any", target))
+    return cast("Column", written)
+
+
+def check_texts(name: str, column: Column) -> None:
+    """Refuse a text in a list or a map that is too long.
+
+    Raises
+    ------
+    OmegaError
+        6004 naming the limit ``text_bytes``.
+    """
+    for chunk in column.chunks:
+        for texts in _parts(chunk):
+            if is_text(texts.type):
+                _check_lengths(name, _lengths(texts), None)
+
+
+def _parts(chunk: Any) -> tuple[Any, ...]:
+    if pa.types.is_map(chunk.type):
+        return chunk.keys, chunk.items
+    return (chunk.flatten(),) if pa.types.is_list(chunk.type) else ()
+
+
+def _decoded(chunk: Any, target: pa.DataType) -> Any:
+    if not pa.types.is_dictionary(chunk.type):
+        return chunk if chunk.type == target else chunk.cast(target)
+    return _decoded(chunk.dictionary, target).take(chunk.indices)
+
+
+def _lengths(chunk: Any) -> Any:
+    if pa.types.is_dictionary(chunk.type):
+        return _lengths(chunk.dictionary).take(chunk.indices)
+    plain = chunk.cast(pa.large_string()) if pa.types.is_string_view(chunk.type) else chunk
+    return pc.binary_length(plain).cast(pa.int64())
+
+
+def _check_lengths(name: str, lengths: Any, first_row: int | None) -> None:
+    longest = pc.max(lengths).as_py() if len(lengths) else None
+    if longest is not None and longest > limit("text_bytes"):
+        row = None if first_row is None else first_row + pc.index(lengths, longest).as_py()
+        raise exceeded("text_bytes", f"bytes of a text in {name!r}", longest, column=name, row=row)
