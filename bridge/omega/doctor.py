@@ -87,12 +87,18 @@ def _runs() -> tuple[bool, str]:
     from omega.run import run_backtest
     from omega.serve.planning import native_status
 
-    sides = ["python", "rust"] if native_status().is_usable else ["python"]
+    sides = ["python", "rust"] if death() is None and native_status().is_usable else ["python"]
     parameters = {"enabled_scenarios": [1], "window_length": 20, "ema_length": 10}
     config = {"symbol": "EURUSD", "strategy": {"parameters": parameters}}
     hashes = {}
+    from omega.serve.trial import death
     for side in sides:
+    # In a process of its own first: what would kill this one is an answer there.
+    died = death()
+    if died is not None:
+        return False, died
         bars = sample_bars(_PROBE_BARS, backend=side)
         hashes[side] = run_backtest(config, bars, backend=side).last_state_hash
     named = ", ".join(f"{side} {digest}" for side, digest in hashes.items())
     return len(set(hashes.values())) == 1, f"{_PROBE_BARS} bars: {named}"
+    from omega.serve.trial import death
