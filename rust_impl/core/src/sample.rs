@@ -5,6 +5,7 @@
 
 use crate::bars::columns::BarColumns;
 use crate::breaches::breach;
+use crate::environment::check_environment;
 use crate::error::{ErrorCode, OmegaError, Value};
 use crate::numbers::quantize;
 use crate::rng::{philox, unit};
@@ -37,9 +38,10 @@ type Words = [u64; 4];
 /// `n` five-minute bars of a synthetic EURUSD from Monday 2020-01-06 00:00 UTC (Q-D1).
 ///
 /// # Errors
-/// OUT_OF_BOUNDS for `n` outside 1 … [`ROWS_MAX`]; every `seed` that fits is one.
+/// OUT_OF_BOUNDS for `n` outside 1 … [`ROWS_MAX`]; every `seed` that fits is one. As [`check_environment`].
 pub fn sample_bars(n: usize, seed: u64) -> Result<BarColumns, OmegaError> {
     check_range("n", n as u64, 1, ROWS_MAX as u64)?;
+    check_environment()?;
     let mut bars = BarColumns::default();
     let mut mid = MID_START;
     for row in 0..n as i64 {

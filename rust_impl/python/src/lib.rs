@@ -28,6 +28,7 @@ mod omega_rust {
     use omega_core::bars::checks::check_timeframe;
     use omega_core::bars::join;
     use omega_core::bars::quality::quality_findings;
+    use omega_core::environment::check_environment;
     use omega_core::error::{ErrorCode, OmegaError, Value};
     use omega_core::{engine, numbers, rng, sample};
     use pyo3::prelude::*;
@@ -106,6 +107,7 @@ mod omega_rust {
         on_progress: Option<Py<PyAny>>,
     ) -> PyResult<RunTables<'py>> {
         guard(py, || {
+            check_environment()?;
             let config = engine_config(&config)?;
             engine::check_config(&config, signals.is_some())?;
             check_timeframe(config.timeframe)?;
@@ -113,6 +115,7 @@ mod omega_rust {
             // A fault of the signal table is reported after those of the bars' values (Q-L1c).
             let signals = signals.map(|signals| SignalInput::read(&signals, &config.symbol));
             let output = crate::run::run(py, &bars, signals.as_ref(), &config, on_progress.as_ref())?;
+            check_environment()?;
             let labels = Labels { is_strategy_run: signals.is_none(), symbol: config.symbol };
             Ok((
                 output::trades(py, output.trades, &labels)?,

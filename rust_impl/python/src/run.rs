@@ -1,4 +1,7 @@
 //! A whole run in one call: the work on its own thread, the caller waiting for it without the GIL.
+//!
+//! A new thread inherits the caller's floating-point environment (on Linux the kernel copies MXCSR; elsewhere it may be
+//! the process's default). The caller's is checked before the thread is made, and the thread's own by the engine.
 
 use std::sync::atomic::Ordering;
 use std::sync::mpsc::{self, Receiver, RecvTimeoutError};
