@@ -30,6 +30,7 @@ mod omega_rust {
     use omega_core::bars::quality::quality_findings;
     use omega_core::environment::check_environment;
     use omega_core::error::{ErrorCode, OmegaError, Value};
+    use omega_core::types::RunControl;
     use omega_core::{engine, numbers, rng, sample};
     use pyo3::prelude::*;
     use pyo3::types::PyDict;
@@ -134,10 +135,10 @@ mod omega_rust {
         guard(py, || {
             check_timeframe(timeframe)?;
             let bars = BarInput::read(bars, None)?;
-            Ok(py.detach(|| {
+            crate::run::interruptible(py, bars.len(), move |_| {
                 bars.check(timeframe)?;
-                Ok::<_, OmegaError>(counts(quality_findings(&bars.bars(), timeframe)))
-            })?)
+                Ok(counts(quality_findings(&bars.bars(), timeframe)))
+            })
         })
     }
 
@@ -168,7 +169,8 @@ mod omega_rust {
             // The core refuses n before anybody looks at the seed.
             let seed =
                 extract::<u64>("Q-D1", "seed", seed).or_else(|error| if is_n_fine { Err(error) } else { Ok(0) })?;
-            let bars = py.detach(|| sample::sample_bars(n, seed))?;
+            let make = move |control: &RunControl| sample::sample_bars_until_cancelled(n, seed, control);
+            let bars = crate::run::interruptible(py, n, make)?;
             output::bars(py, bars)
         })
     }
