@@ -6,11 +6,13 @@ import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
-from typing import Final
+from pathlib import Path
+from typing import Final, cast
 
 from omega.contract.errors import OmegaError
+from omega.flags.registry import load_object
 
-_REQUIRED: Final = ("numpy", "pyarrow", "pydantic", "pyyaml", "rich", "typer", "xxhash")
+_REQUIRED: Final = ("numpy", "pyarrow", "pydantic", "pyyaml", "rich", "typer", "tzdata", "xxhash")
 _PYTHON_MIN: Final = (3, 11)
 _PROBE_BARS: Final = 300
 
@@ -29,6 +31,8 @@ def examine() -> list[Check]:
     probes: tuple[tuple[str, Callable[[], tuple[bool, str]]], ...] = (
         ("Python", _python),
         ("packages", _packages),
+        ("time zones", _time_zones),
+        ("floating point", _floating_point),
         ("flags", _flags),
         ("native module", _native),
         ("instruments", _instruments),
@@ -59,6 +63,24 @@ def _packages() -> tuple[bool, str]:
     return not missing, ", ".join(found) + (f"; missing: {', '.join(missing)}" if missing else "")
 
 
+def _time_zones() -> tuple[bool, str]:
+    # Runs need none; users' tables, calendars and sessions do.
+    from zoneinfo import TZPATH, ZoneInfo, ZoneInfoNotFoundError
+
+    try:
+        for name in ("UTC", "America/New_York"):
+            ZoneInfo(name)
+    except ZoneInfoNotFoundError as error:
+        return False, f"no time-zone data base: {error.args[0]}; install the package tzdata"
+    folder = next((place for place in TZPATH if Path(place, "America/New_York").is_file()), None)
+    return True, "the package tzdata" if folder is None else folder
+
+
+def _floating_point() -> tuple[bool, str]:
+    wrong = cast("Callable[[], str | None]", load_object("omega_reference.environment:wrong_environment"))()
+    return wrong is None, "round to nearest, subnormal numbers kept" if wrong is None else f"this thread {wrong}"
+
+
 def _flags() -> tuple[bool, str]:
     from omega.flags.sources import read_flags
 
@@ -69,7 +91,12 @@ def _flags() -> tuple[bool, str]:
 
 def _native() -> tuple[bool, str]:
     from omega.serve.planning import native_status
+    from omega.serve.trial import death
 
+    # In a process of its own first: what would kill this one is an answer there.
+    died = death()
+    if died is not None:
+        return False, died
     status = native_status()
     # Without the module everything works, on the reference; a wrong one is a fault.
     return not status.is_alarming, status.why + (f"; build it with: {status.fix}" if status.fix else "")
@@ -86,8 +113,9 @@ def _runs() -> tuple[bool, str]:
     from omega.reading import sample_bars
     from omega.run import run_backtest
     from omega.serve.planning import native_status
+    from omega.serve.trial import death
 
-    sides = ["python", "rust"] if native_status().is_usable else ["python"]
+    sides = ["python", "rust"] if death() is None and native_status().is_usable else ["python"]
     parameters = {"enabled_scenarios": [1], "window_length": 20, "ema_length": 10}
     config = {"symbol": "EURUSD", "strategy": {"parameters": parameters}}
     hashes = {}

@@ -20,6 +20,7 @@ from omega.contract.errors import ErrorCode, omega_error
 from omega.contract.schemas import CHAIN, SIGNALS
 from omega.contract.types import Metrics
 from omega.data.files import file_error, io_errors, read_bytes
+from omega.data.times import minute_text
 from omega.flags.plan import Choice
 from omega.settings.model import Config
 
@@ -242,7 +243,7 @@ def summary(result: Result) -> str:
     """Describe a result in ten lines."""
     m, money = cast("Metrics", result.metrics), result.config.account_currency
     times = result.equity.column("timestamp")
-    span = f"{times[0].as_py():%Y-%m-%d %H:%M} to {times[-1].as_py():%Y-%m-%d %H:%M} UTC" if len(times) else "no bars"
+    span = f"{minute_text(times[0].value)} to {minute_text(times[-1].value)} UTC" if len(times) else "no bars"
     rejected = result.events.filter(pc.field("kind") == "rejected").num_rows
     return "\n".join(
         (

@@ -180,7 +180,7 @@ def _run(config: Config, bars: Bars, signals: pa.Table | None, plan: Plan, on_pr
         data_hash=window.content_hash,
         symbol=engine_config.symbol,
         timeframe=bars.timeframe_name,
-        versions=versions(),
+        versions=versions(plan),
     )
 
 
@@ -222,10 +222,8 @@ def _texts(signals: pa.Table | None, field: pa.Field[Any], rows: pa.ChunkedArray
     return signals.column(field.name).combine_chunks().take(rows.combine_chunks())
 
 
-def versions() -> dict[str, str]:
-    """Versions of everything a result depends on."""
-    from omega.serve import native
-
+def versions(plan: Plan) -> dict[str, str]:
+    """Versions of everything a result depends on; the native module is asked only where it served (F-2)."""
     found = {
         "omega": __version__,
         "contract": str(CONTRACT_VERSION),
@@ -234,6 +232,10 @@ def versions() -> dict[str, str]:
         "numpy": np.__version__,
         "pyarrow": pa.__version__,
     }
+    if all(choice.backend == "python" for choice in plan):
+        return found
+    from omega.serve import native
+
     module = native.load()
     if module is not None:
         found["omega_rust"] = module.__version__

@@ -15,6 +15,7 @@ from omega.contract.types import EngineConfig, Position, Signal
 from omega_reference.bars.columns import BarColumns
 from omega_reference.costs.model import CostModel
 from omega_reference.data import bars_from_table, signals_from_table
+from omega_reference.environment import check_environment
 from omega_reference.execution.bar import process_bar
 from omega_reference.execution.ledger import add_initial_point
 from omega_reference.execution.management import ManagePosition
@@ -71,6 +72,7 @@ class Engine:
         OmegaError
             In the order of Q-L1c; nothing of a refused run remains.
         """
+        check_environment()
         strategy = check_config(config, signals is not None)
         columns = bars_from_table(bars, config.timeframe, config.symbol)
         first = first_row(columns, config.start)
@@ -85,6 +87,7 @@ class Engine:
             indicators = self._indicators or IndicatorCache(columns)
             source = StrategyFeed(strategy, columns, indicators, config.max_positions)
         run_bars(book, account, log, rules, columns, first, source, on_progress)
+        check_environment()
         return _output(book, account, log)
 
 

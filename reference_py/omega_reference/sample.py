@@ -12,6 +12,7 @@ from omega.contract.errors import ErrorCode
 from omega.contract.schemas import BARS
 from omega_reference.bars.columns import BarColumns
 from omega_reference.breaches import breach
+from omega_reference.environment import check_environment
 from omega_reference.numbers import floor, maximum, minimum, quantize, remainder
 from omega_reference.rng import Words, philox, unit
 
@@ -64,6 +65,7 @@ def sample_bars(n: int, seed: int) -> BarColumns:
     """
     _check_range("n", n, 1, ROWS_MAX)
     _check_range("seed", seed, 0, _SEED_END - 1)
+    check_environment()
     columns: list[list[float]] = [[] for _ in range(9)]
     mid = _MID_START
     for row in range(n):

@@ -328,7 +328,10 @@ def test_commands_of_other_packages(
 def test_ctrl_c_ends_a_long_run_with_one_line(strategy_file: Path) -> None:
     config = strategy_file.read_text().replace("n: 600", "n: 400000")
     strategy_file.write_text(config)
-    words = [sys.executable, "-m", "omega", "backtest", str(strategy_file), "--backend", "python"]
+    # Who runs the suite in the background has it ignore Ctrl-C, and children inherit that.
+    script = "import signal, sys; signal.signal(signal.SIGINT, signal.default_int_handler); import omega.cli as cli; "
+    words = [sys.executable, "-c", script + "cli.main(sys.argv[1:])", "backtest", str(strategy_file)]
+    words += ["--backend", "python"]
     environment = {**os.environ, "PYTHONUNBUFFERED": "1"}
     process = subprocess.Popen(words, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=environment)
     time.sleep(2.0)

@@ -21,6 +21,7 @@ from omega.contract.protocols import CheckedBars as CheckedBarsProtocol
 from omega.contract.protocols import IndicatorParameter, OnProgress, QualityFindings, RunOutput, Side
 from omega.contract.types import EngineConfig
 from omega.flags.plan import NativeStatus
+from omega.serve.trial import MODULE, missing_bytes
 
 if TYPE_CHECKING:
     from types import ModuleType
@@ -69,23 +70,44 @@ def checkout_root() -> Path | None:
     return root if (root / "rust_impl" / "core" / "Cargo.toml").is_file() else None
 
 
+_PROMISED: Final = ("SOURCE_DIGEST", "BUILD_PROFILE", "__version__", "crossings", "run", "Bars", "ExecutionSimulator")
+"""What a module of this contract has; one that lacks any of it is another one of the same name."""
+
+
 @cache
 def _inspect() -> tuple[ModuleType | None, NativeStatus]:
+    short = missing_bytes()
+    if short is not None:
+        return None, _broken(short)
     try:
-        module = importlib.import_module("omega_rust")
-    except ImportError as error:
-        return None, NativeStatus(is_usable=False, why=f"omega_rust is not installed ({error})", fix=BUILD_COMMAND)
+        module = importlib.import_module(MODULE)
+    except KeyboardInterrupt:
+        raise
+    except BaseException as error:  # an init may raise anything: a panic of PyO3 and SystemExit are no Exception
+        if isinstance(error, ModuleNotFoundError) and error.name in (None, MODULE):
+            return None, NativeStatus(is_usable=False, why=f"omega_rust is not installed ({error})", fix=BUILD_COMMAND)
+        return None, _broken(f"importing it raises {type(error).__name__}: {error}")
     return module, _judge(module, checkout_root())
+
+
+def _broken(why: str) -> NativeStatus:
+    return NativeStatus(is_usable=False, why=f"omega_rust is broken: {why}", fix=BUILD_COMMAND, is_alarming=True)
 
 
 def _judge(module: ModuleType, root: Path | None) -> NativeStatus:
     built = (getattr(module, "CONTRACT_VERSION", None), getattr(module, "CHAIN_LAYOUT_VERSION", None))
+    if built == (None, None):
+        place = getattr(module, "__file__", None) or next(iter(getattr(module, "__path__", ["an unknown place"])))
+        return _broken(f"what stands at {place} is another module of that name")
     if built != (CONTRACT_VERSION, CHAIN_LAYOUT_VERSION):
         why = (
             f"omega_rust speaks contract {built[0]} and chain layout {built[1]}, this package contract "
             f"{CONTRACT_VERSION} and layout {CHAIN_LAYOUT_VERSION}"
         )
         return NativeStatus(is_usable=False, why=why, fix=BUILD_COMMAND, is_alarming=True)
+    lacking = [name for name in _PROMISED if not hasattr(module, name)]
+    if lacking:
+        return _broken(f"it lacks {', '.join(lacking)}")
     if root is not None and source_digest(root) != module.SOURCE_DIGEST:
         why = "omega_rust was built from other sources than those in this checkout"
         return NativeStatus(is_usable=False, why=why, fix=BUILD_COMMAND, is_alarming=True)

@@ -7,8 +7,23 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from omega_parity.generate.cases import Case, Floors, Market, full_cases, market_cases, quick_cases
-from omega_parity.generate.markets import file_market, sample_market
+from omega_parity.generate.cases import (
+    SIGNAL_FLOORS,
+    STRATEGY_FLOORS,
+    Case,
+    Floors,
+    Market,
+    full_cases,
+    market_cases,
+    quick_cases,
+)
+from omega_parity.generate.markets import (
+    file_market,
+    market_set_names,
+    real_market,
+    required_market_data,
+    sample_market,
+)
 from omega_parity.golden.case import GOLDEN_FOLDER, REGRESSIONS, case_folders
 from omega_parity.golden.kept import case_folders as regression_folders
 from omega_parity.judge.ownership import OWNERS, owner_named
@@ -70,15 +85,21 @@ def make_plan(
     Raises
     ------
     OmegaError
-        INVALID_ARGUMENT for an unknown component; as :func:`omega_parity.generate.markets.file_market`.
+        INVALID_ARGUMENT for an unknown component; as :func:`omega_parity.generate.markets.file_market` and
+        :func:`omega_parity.generate.markets.required_market_data`.
     """
     owners = tuple(OWNERS.values()) if component is None else (owner_named(component),)
     names = tuple(owner.name for owner in owners)
     markets = [file_market(path, symbol) for path in paths]
     runs = any(owner.runs_in_cases for owner in owners)
+    folder = required_market_data()
     cases = _cases(markets, is_quick=is_quick) if runs else []
+    if folder is not None and runs and not is_quick:
+        cases += _real_cases(folder)
     found = case_folders(GOLDEN_FOLDER)[0] if GOLDEN_FOLDER.is_dir() else []
     notes = [_note(market) for market in markets if market.instrument is None]
+    if folder is not None and is_quick:
+        notes.append("real bar sets: not run with --quick")
     if not GOLDEN_FOLDER.is_dir():
         notes.append("golden cases: not replayed, they lie in the checkout only")
     return Plan(
@@ -98,6 +119,16 @@ def _cases(markets: Iterable[Market], *, is_quick: bool) -> list[Case]:
     for market in markets:
         cases += market_cases(market, strategy_floors=Floors(), signal_floors=_USER_FLOORS)
     return cases
+
+
+def _real_cases(folder: Path) -> list[Case]:
+    """Make the cases of every real bar set, with the floors of the gates."""
+    sets = (real_market(folder, name) for name in market_set_names())
+    return [
+        case
+        for market in sets
+        for case in market_cases(market, strategy_floors=STRATEGY_FLOORS, signal_floors=SIGNAL_FLOORS)
+    ]
 
 
 def _note(market: Market) -> str:

@@ -59,6 +59,27 @@ def market_data_required() -> bool:
     return is_set(REQUIRE_VARIABLE)
 
 
+def required_market_data() -> Path | None:
+    """Return the folder of the real market data where they are demanded, else None.
+
+    Raises
+    ------
+    OmegaError
+        NOT_FOUND when they are demanded and not there.
+    """
+    if not market_data_required():
+        return None
+    folder = market_data_folder()
+    if folder is None:
+        raise omega_error(
+            ErrorCode.NOT_FOUND,
+            f"{REQUIRE_VARIABLE}=1, and no market data on this machine; {MARKET_DATA_VARIABLE} names their folder",
+            rule="X-1",
+            column=REQUIRE_VARIABLE,
+        )
+    return folder
+
+
 def market_set_names() -> tuple[str, ...]:
     """Name the bar sets that the project has parameters for."""
     return tuple(_sets()["sets"])

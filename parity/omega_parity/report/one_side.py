@@ -9,7 +9,7 @@ import pyarrow as pa
 
 from omega.compare.compare import table_value
 from omega.compare.outcome import Failure
-from omega.compare.values import decimal_text
+from omega.compare.values import decimal_text, time_text
 from omega.contract.protocols import ExecutionSimulator, RunOutput
 from omega_parity.drive.components import factories
 from omega_parity.drive.fields import event_text
@@ -44,7 +44,11 @@ def _step_lines(case: Case, steps: Sequence[Step], simulator: ExecutionSimulator
 
 
 def _event_lines(events: pa.Table) -> list[str]:
-    return [f"  {row['seq']} {row['timestamp']} {event_text(row)}" for row in events.to_pylist()]
+    # As integers: a time of Python's would need a zone, and a system's data base of them.
+    times = events.column("timestamp").cast(pa.int64()).to_pylist()
+    rows = events.drop_columns(["timestamp"]).to_pylist()
+    lines = zip(times, rows, strict=True)
+    return [f"  {row['seq']} {time_text(time).replace('T', ' ')} {event_text(row)}" for time, row in lines]
 
 
 def _output_lines(output: RunOutput) -> list[str]:

@@ -12,6 +12,7 @@ from omega.contract.types import EngineConfig, Event, Signal
 from omega_reference.breaches import breach
 from omega_reference.costs.model import CostModel
 from omega_reference.data import bars_from_table, signals_from_table
+from omega_reference.environment import check_environment
 from omega_reference.execution.bar import finish_bar
 from omega_reference.execution.entries import process_signal
 from omega_reference.execution.state import Book, Log, new_account, rules_of
@@ -49,6 +50,7 @@ class ExecutionSimulator:
             SIZE_MISMATCH if ``bar`` has not one row, INVALID_STATE if it lies behind the simulator,
             CONSTRAINT_VIOLATION if a signal is later than the bar or earlier than one before.
         """
+        check_environment()
         if bar.num_rows != 1:
             message = "signals are processed in exactly one bar"
             raise breach(ErrorCode.SIZE_MISMATCH, "E-19", "bar", message, value=bar.num_rows)
@@ -71,6 +73,7 @@ class ExecutionSimulator:
         OmegaError
             Breaches of T-2, and INVALID_STATE if the first bar lies behind the simulator.
         """
+        check_environment()
         columns = bars_from_table(bars, self._rules.timeframe, self._rules.symbol)
         self._check_bar_time(columns.timestamp[0])
         for row in range(len(columns)):

@@ -10,6 +10,7 @@ from omega.contract.errors import ContextValue, ErrorCode, OmegaError, omega_err
 from omega.contract.protocols import CheckedBars, IndicatorParameter, Side
 from omega_reference.bars.columns import BarColumns, closes, highs, lows
 from omega_reference.data import read_bars
+from omega_reference.environment import check_environment
 from omega_reference.indicators.atr import atr
 from omega_reference.indicators.bollinger import bollinger
 from omega_reference.indicators.ema import ema
@@ -43,6 +44,7 @@ class IndicatorCache:
     """
 
     def __init__(self, bars: pa.Table | CheckedBars | BarColumns) -> None:
+        check_environment()
         self._bars = bars if isinstance(bars, BarColumns) else read_bars(bars)
         self._series: dict[tuple[str, str, tuple[tuple[str, IndicatorParameter], ...]], Series] = {}
 

@@ -5,6 +5,7 @@ use std::sync::atomic::Ordering;
 
 use crate::bars::checks::check_lengths;
 use crate::costs::model::CostModel;
+use crate::environment::check_environment;
 use crate::error::{ErrorCode, OmegaError, Value};
 use crate::execution::bar::process_bar;
 use crate::execution::columns::{Position, SignalRows, reserve};
@@ -26,7 +27,7 @@ const CONTROL_INTERVAL: usize = 4096;
 /// [`crate::signals::checks::check_signals`].
 ///
 /// # Errors
-/// As [`check_config`] and [`first_row`]; SIZE_MISMATCH for columns of unequal length; OUT_OF_BOUNDS for a strategy's
+/// As [`check_environment`], [`check_config`] and [`first_row`]; SIZE_MISMATCH for columns of unequal length; OUT_OF_BOUNDS for a strategy's
 /// periods; INVALID_STATE when cancelled.
 pub fn run(
     bars: &Bars<'_>,
@@ -34,6 +35,7 @@ pub fn run(
     config: &EngineConfig,
     control: &RunControl,
 ) -> Result<RunOutput, OmegaError> {
+    check_environment()?;
     let strategy = check_config(config, signals.is_some())?;
     check_lengths(bars)?;
     let first = first_row(bars, config.start)?;
@@ -48,6 +50,7 @@ pub fn run(
         let source = StrategyFeed::new(strategy, bars, rules.max_positions);
         run_bars(&mut book, &mut account, &mut log, &rules, bars, first, source, control)?;
     }
+    check_environment()?;
     Ok(output(book, account, log))
 }
 

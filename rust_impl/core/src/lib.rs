@@ -10,6 +10,7 @@ pub mod bars;
 pub mod breaches;
 pub mod costs;
 pub mod engine;
+pub mod environment;
 pub mod error;
 pub mod execution;
 pub mod indicators;

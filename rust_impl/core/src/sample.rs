@@ -3,15 +3,21 @@
 //! Trading runs from Sunday 22:00 to Friday 22:00 UTC. The mid price is a bounded walk whose size follows the hour
 //! and a four-week regime, with a weak pull to 1.10; weekends and about one bar in 500 open with a gap.
 
+use std::sync::atomic::Ordering;
+
 use crate::bars::columns::BarColumns;
 use crate::breaches::breach;
+use crate::environment::check_environment;
 use crate::error::{ErrorCode, OmegaError, Value};
 use crate::numbers::quantize;
 use crate::rng::{philox, unit};
+use crate::types::RunControl;
 
 /// Most rows that [`sample_bars`] makes.
 pub const ROWS_MAX: usize = 10_000_000;
 
+/// Rows between two looks at the control.
+const CONTROL_INTERVAL: i64 = 4096;
 /// Sunday 2020-01-05 22:00 UTC, µs.
 const FIRST_WEEK: i64 = 1_578_261_600_000_000;
 const WEEK: i64 = 604_800_000_000;
@@ -37,12 +43,24 @@ type Words = [u64; 4];
 /// `n` five-minute bars of a synthetic EURUSD from Monday 2020-01-06 00:00 UTC (Q-D1).
 ///
 /// # Errors
-/// OUT_OF_BOUNDS for `n` outside 1 … [`ROWS_MAX`]; every `seed` that fits is one.
+/// OUT_OF_BOUNDS for `n` outside 1 … [`ROWS_MAX`]; every `seed` that fits is one. As [`check_environment`].
 pub fn sample_bars(n: usize, seed: u64) -> Result<BarColumns, OmegaError> {
+    sample_bars_until_cancelled(n, seed, &RunControl::default())
+}
+
+/// [`sample_bars`] that someone else can stop.
+///
+/// # Errors
+/// As [`sample_bars`]; INVALID_STATE when cancelled.
+pub fn sample_bars_until_cancelled(n: usize, seed: u64, control: &RunControl) -> Result<BarColumns, OmegaError> {
     check_range("n", n as u64, 1, ROWS_MAX as u64)?;
+    check_environment()?;
     let mut bars = BarColumns::default();
     let mut mid = MID_START;
     for row in 0..n as i64 {
+        if row % CONTROL_INTERVAL == 0 && control.is_cancelled.load(Ordering::Relaxed) {
+            return Err(OmegaError::new(ErrorCode::InvalidState, "cancelled").rule("L-2"));
+        }
         let words = philox([seed, 0], [row as u64, 0, 0, COUNTER_TAG]);
         let (open, high, low, close) = mid_ohlc(row, mid, words);
         mid = close;

@@ -10,6 +10,7 @@ use pyo3::prelude::*;
 
 use crate::bars::{BarInput, other_symbol};
 use crate::guard::guard;
+use crate::run::interruptible;
 
 /// Bars of one symbol, checked for one timeframe. Nothing in it changes, so that threads share it.
 #[pyclass(module = "omega_rust", frozen, name = "Bars")]
@@ -40,7 +41,8 @@ impl CheckedBars {
         guard(py, || {
             check_timeframe(timeframe)?;
             let (input, symbol) = BarInput::read_named(bars)?;
-            let input = py.detach(|| input.checked(timeframe))?;
+            let rows = input.len();
+            let input = interruptible(py, rows, move |_| input.checked(timeframe))?;
             Ok(Self { input, symbol, timeframe })
         })
     }
@@ -51,7 +53,10 @@ impl CheckedBars {
 
     /// Count quality findings (Q-T2b).
     fn quality(&self, py: Python<'_>) -> PyResult<Counts> {
-        guard(py, || Ok(py.detach(|| counts(quality_findings(&self.input.bars(), self.timeframe)))))
+        guard(py, || {
+            let (input, timeframe) = (self.input.clone(), self.timeframe);
+            interruptible(py, input.len(), move |_| Ok(counts(quality_findings(&input.bars(), timeframe))))
+        })
     }
 
     /// `rows` bars from `first` on: a part of checked bars is checked.

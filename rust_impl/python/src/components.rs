@@ -1,6 +1,7 @@
 //! The stateful components as Python classes: each call converts, works without the GIL, converts back.
 
 use omega_core::costs::model;
+use omega_core::environment::check_environment;
 use omega_core::error::Value;
 use omega_core::execution::steps;
 use omega_core::indicators::cache;
@@ -26,6 +27,7 @@ impl IndicatorCache {
     #[new]
     fn new(py: Python<'_>, bars: &Bound<'_, PyAny>) -> PyResult<Self> {
         guard(py, || {
+            check_environment()?;
             let bars = BarInput::read(bars, None)?;
             bars.check_nulls()?;
             Ok(Self { state: Guarded::new((bars, cache::IndicatorCache::new())) })

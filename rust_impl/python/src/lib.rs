@@ -30,7 +30,9 @@ mod omega_rust {
     use omega_core::bars::checks::check_timeframe;
     use omega_core::bars::join;
     use omega_core::bars::quality::quality_findings;
+    use omega_core::environment::check_environment;
     use omega_core::error::{ErrorCode, OmegaError, Value};
+    use omega_core::types::RunControl;
     use omega_core::{engine, numbers, rng, sample};
     use pyo3::prelude::*;
     use pyo3::types::PyDict;
@@ -108,6 +110,7 @@ mod omega_rust {
         on_progress: Option<Py<PyAny>>,
     ) -> PyResult<RunTables<'py>> {
         guard(py, || {
+            check_environment()?;
             let config = engine_config(&config)?;
             engine::check_config(&config, signals.is_some())?;
             check_timeframe(config.timeframe)?;
@@ -115,6 +118,7 @@ mod omega_rust {
             // A fault of the signal table is reported after those of the bars' values (Q-L1c).
             let signals = signals.map(|signals| SignalInput::read(&signals, &config.symbol));
             let output = crate::run::run(py, &bars, signals.as_ref(), &config, on_progress.as_ref())?;
+            check_environment()?;
             let labels = Labels { is_strategy_run: signals.is_none(), symbol: config.symbol };
             Ok((
                 output::trades(py, output.trades, &labels)?,
@@ -133,10 +137,10 @@ mod omega_rust {
         guard(py, || {
             check_timeframe(timeframe)?;
             let bars = BarInput::read(bars, None)?;
-            Ok(py.detach(|| {
+            crate::run::interruptible(py, bars.len(), move |_| {
                 bars.check(timeframe)?;
-                Ok::<_, OmegaError>(counts(quality_findings(&bars.bars(), timeframe)))
-            })?)
+                Ok(counts(quality_findings(&bars.bars(), timeframe)))
+            })
         })
     }
 
@@ -167,7 +171,8 @@ mod omega_rust {
             // The core refuses n before anybody looks at the seed.
             let seed =
                 extract::<u64>("Q-D1", "seed", seed).or_else(|error| if is_n_fine { Err(error) } else { Ok(0) })?;
-            let bars = py.detach(|| sample::sample_bars(n, seed))?;
+            let make = move |control: &RunControl| sample::sample_bars_until_cancelled(n, seed, control);
+            let bars = crate::run::interruptible(py, n, make)?;
             output::bars(py, bars)
         })
     }

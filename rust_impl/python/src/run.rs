@@ -1,5 +1,9 @@
 //! A whole run in one call: the work on its own thread, the caller waiting for it without the GIL.
+//!
+//! A new thread inherits the caller's floating-point environment (on Linux the kernel copies MXCSR; elsewhere it may be
+//! the process's default). The caller's is checked before the thread is made, and the thread's own by the engine.
 
+use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::sync::mpsc::{self, Receiver, RecvTimeoutError};
 use std::thread;
@@ -19,7 +23,50 @@ use crate::signals::SignalInput;
 /// 20 times a second the waiting thread looks for Ctrl-C and reports progress (L-2).
 const POLL: Duration = Duration::from_millis(50);
 
-type Outcome = Result<Result<RunOutput, OmegaError>, String>;
+type Outcome<T> = Result<Result<T, OmegaError>, String>;
+
+/// Rows up to which work that nobody would interrupt gets no thread of its own: some milliseconds of it.
+const FEW_ROWS: usize = 20_000;
+
+/// Does work of `rows` rows; Ctrl-C cancels it and is what the caller sees.
+///
+/// Where the work does not look at its control it is left to end by itself, some tenths of a second later.
+pub fn interruptible<T: Send + 'static>(
+    py: Python<'_>,
+    rows: usize,
+    work: impl FnOnce(&RunControl) -> Result<T, OmegaError> + Send + 'static,
+) -> Result<T, Failure> {
+    let control = Arc::new(RunControl::default());
+    if rows <= FEW_ROWS {
+        return Ok(py.detach(|| work(&control))?);
+    }
+    py.detach(|| {
+        let (sender, receiver) = mpsc::channel();
+        let own = Arc::clone(&control);
+        let name = "omega-work".to_owned();
+        let contained = move || {
+            // Nobody listens any more after an interruption.
+            let _ = sender.send(contain(|| work(&own)));
+        };
+        thread::Builder::new().name(name).spawn(contained).map_err(no_thread)?;
+        loop {
+            match receiver.recv_timeout(POLL) {
+                Ok(outcome) => return unpack(outcome),
+                Err(RecvTimeoutError::Timeout) => {
+                    if let Err(error) = Python::attach(|py| py.check_signals()) {
+                        control.is_cancelled.store(true, Ordering::Relaxed);
+                        return Err(Failure::Python(error));
+                    }
+                }
+                Err(RecvTimeoutError::Disconnected) => return Err(vanished().into()),
+            }
+        }
+    })
+}
+
+fn vanished() -> OmegaError {
+    OmegaError::new(ErrorCode::InternalError, "the run ended without an outcome")
+}
 
 /// Runs to the end, to the first error, or until Ctrl-C or an exception of `on_progress` stops it.
 pub fn run(
@@ -66,7 +113,7 @@ fn no_thread(error: std::io::Error) -> OmegaError {
 
 /// Waits for the outcome; the first exception from `poll` cancels the run and is what the caller sees.
 fn wait(
-    receiver: &Receiver<Outcome>,
+    receiver: &Receiver<Outcome<RunOutput>>,
     control: &RunControl,
     poll: impl Fn(u64) -> PyResult<()>,
 ) -> Result<RunOutput, Failure> {
@@ -80,13 +127,13 @@ fn wait(
             }
             Err(RecvTimeoutError::Timeout) => {}
             Err(RecvTimeoutError::Disconnected) => {
-                return Err(OmegaError::new(ErrorCode::InternalError, "the run ended without an outcome").into());
+                return Err(vanished().into());
             }
         }
     }
 }
 
-fn unpack(outcome: Outcome) -> Result<RunOutput, Failure> {
+fn unpack<T>(outcome: Outcome<T>) -> Result<T, Failure> {
     match outcome {
         Ok(result) => result.map_err(Failure::from),
         Err(text) => Err(Failure::Panic { text, is_recoverable: true }),
@@ -109,13 +156,13 @@ mod tests {
 
     #[test]
     fn a_panic_of_the_run_is_a_contained_failure() {
-        let failure = unpack(Err("panicked at engine.rs: boom".to_owned())).unwrap_err();
+        let failure = unpack::<()>(Err("panicked at engine.rs: boom".to_owned())).unwrap_err();
         assert!(matches!(failure, Failure::Panic { is_recoverable: true, .. }));
     }
 
     #[test]
     fn a_vanished_worker_is_an_error_and_no_hang() {
-        let (sender, receiver) = mpsc::channel::<Outcome>();
+        let (sender, receiver) = mpsc::channel::<Outcome<RunOutput>>();
         drop(sender);
         let failure = wait(&receiver, &RunControl::default(), |_| Ok(())).unwrap_err();
         let Failure::Omega { error, .. } = failure else { panic!("not an error of ours") };

@@ -77,6 +77,7 @@ def judge(root: Path | None = ROOT, **changes: Any) -> Any:
         "BUILD_PROFILE": "release",
         "__version__": "0.1.0",
     }
+    facts |= {name: None for name in native._PROMISED if name not in facts}
     return native._judge(SimpleNamespace(**(facts | changes)), root)  # type: ignore[arg-type]
 
 

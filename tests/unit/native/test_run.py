@@ -138,7 +138,11 @@ def test_a_quick_run_does_not_wait_for_a_poll(inputs: Any, sample: Any) -> None:
 
 
 CTRL_C = """
+import signal
 import sys
+
+# Who runs the suite in the background has it ignore Ctrl-C, and children inherit that.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 import pyarrow as pa
 from omega.serve import native
 from {conftest} import Inputs

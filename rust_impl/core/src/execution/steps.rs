@@ -1,6 +1,7 @@
 //! Execution step by step (E-19, Q-E19): signals of a bar first, then its exits.
 
 use crate::costs::model::CostModel;
+use crate::environment::check_environment;
 use crate::error::{ErrorCode, OmegaError, Value};
 use crate::execution::bar::finish_bar;
 use crate::execution::entries::process_signal;
@@ -45,6 +46,7 @@ impl ExecutionSimulator {
     /// SIZE_MISMATCH if `bar` is not one bar; INVALID_STATE if it lies behind the simulator; CONSTRAINT_VIOLATION if a
     /// signal is later than the bar or earlier than one before.
     pub fn process_signals(&mut self, bar: &Bars<'_>, signals: &Signals) -> Result<Events, OmegaError> {
+        check_environment()?;
         if bar.len() != 1 {
             let message = format!("signals are processed in exactly one bar, found {}", bar.len());
             let error = OmegaError::new(ErrorCode::SizeMismatch, message).rule("E-19").column("bar");
@@ -69,6 +71,7 @@ impl ExecutionSimulator {
     /// # Errors
     /// INVALID_STATE for bars that are not after the last evaluated one; CONSTRAINT_VIOLATION for bars out of order.
     pub fn evaluate_exits(&mut self, bars: &Bars<'_>) -> Result<Events, OmegaError> {
+        check_environment()?;
         if let Some(&first) = bars.timestamp.first() {
             self.check_bar_time(first)?;
         }

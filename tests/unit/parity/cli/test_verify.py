@@ -39,6 +39,7 @@ def run_verify(toys: Toys, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):  # 
     def run(engine: object, *arguments: str):  # type: ignore[no-untyped-def]
         monkeypatch.setattr(sides, "both_sides", lambda: toys.sides(engine))
         monkeypatch.setattr(plan, "sample_market", lambda: None)
+        monkeypatch.setattr(plan, "market_set_names", lambda: ())
         monkeypatch.setattr(plan, "full_cases", lambda _: [toys.case("full")])
         monkeypatch.setattr(plan, "quick_cases", lambda _: [toys.case("quick")])
         monkeypatch.setattr(plan, "SEQUENCES", 0)
@@ -48,6 +49,31 @@ def run_verify(toys: Toys, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):  # 
         return CliRunner().invoke(APP, words)
 
     return run
+
+
+def test_required_market_data_must_be_there(  # type: ignore[no-untyped-def]
+    run_verify, toys: Toys, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("OMEGA_REQUIRE_MARKET_DATA", "1")
+    monkeypatch.setenv("OMEGA_MARKET_DATA", str(tmp_path / "nowhere"))
+    for words in ((), ("--quick",)):
+        result = run_verify(toys.engine(), *words)
+        assert result.exit_code == 2
+        assert "OMEGA_REQUIRE_MARKET_DATA=1, and no market data on this machine" in result.output
+
+
+def test_required_market_data_take_part(  # type: ignore[no-untyped-def]
+    run_verify, toys: Toys, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("OMEGA_REQUIRE_MARKET_DATA", "1")
+    monkeypatch.setenv("OMEGA_MARKET_DATA", str(tmp_path))
+    monkeypatch.setattr(plan, "_real_cases", lambda folder: [toys.case(f"real in {folder.name}")])
+    result = run_verify(toys.engine())
+    assert result.exit_code == 0, result.output
+    assert "GO: 2 cases" in result.output
+    result = run_verify(toys.engine(), "--quick")
+    assert "GO: 1 cases" in result.output
+    assert "real bar sets: not run with --quick" in result.output
 
 
 def test_verify_go(run_verify, toys: Toys, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]
