@@ -105,14 +105,17 @@ def _price(stage: _Stage, place: int, side: float, order_type: str, decisions: D
     close, low, high = (stage.prices[f"{prefix}_{part}"][place] for part in ("close", "low", "high"))
     if order_type == "market":
         share = decisions.byte() / 255.0
+        # A position that closes there, by a timeout say, has moved by nothing (P-1).
+        left = _aim(stage, place, f"{'bid' if side > 0.0 else 'ask'}_close", decisions)
         price = decisions.choose(
-            (130, close),
+            (110, close),
             (50, None),
             (40, _on_grid(stage, low + share * (high - low))),
             (12, high),
             (12, low),
             (6, _beside(high, 1)),
             (6, high + stage.reach),
+            (20, left),
         )
         return (close if price is None else price), price
     is_below = (order_type == "limit") is (side > 0.0)
