@@ -61,7 +61,10 @@ def _signal(stage: _Stage, decisions: Decisions) -> Row:
     place = decisions.below(len(stage.times))
     place -= decisions.choose((200, 0), (56, place % 8))  # crowds several signals into one bar
     late = (len(stage.times) - place) * step
-    time = stage.times[place] + decisions.choose((200, 0), (20, -step // 2), (16, -1), (12, 1), (5, late), (3, -step))
+    in_seconds = stage.times[place] // 1_000_000 - stage.times[place]  # an epoch in seconds, read as µs (L-1a)
+    time = stage.times[place] + decisions.choose(
+        (198, 0), (20, -step // 2), (16, -1), (12, 1), (5, late), (3, -step), (2, in_seconds)
+    )
     direction = decisions.evenly("long", "short")
     order_type = decisions.choose((112, "market"), (72, "limit"), (72, "stop"))
     row: Row = {

@@ -53,6 +53,7 @@ impl ExecutionSimulator {
         let quote = quote_of(bar, 0);
         self.check_bar_time(quote.timestamp)?;
         self.check_signal_times(&signals.timestamp, quote.timestamp)?;
+        self.begin(quote.timestamp);
         for row in 0..signals.len() {
             let signal = signals.signal(row);
             process_signal(&mut self.book, &mut self.account, &mut self.log, &self.rules, &quote, &signal);
@@ -76,6 +77,9 @@ impl ExecutionSimulator {
                 .column("timestamp")
                 .row(row)
                 .value(Value::Int(bars.timestamp[row])));
+        }
+        if let Some(&first) = bars.timestamp.first() {
+            self.begin(first);
         }
         for row in 0..bars.len() {
             let quote = quote_of(bars, row);
@@ -108,6 +112,11 @@ impl ExecutionSimulator {
     #[must_use]
     pub fn state_hash(&self) -> [u8; DIGEST_LENGTH] {
         self.account.digest
+    }
+
+    /// Takes the first bar given as the run's first (L-1a).
+    fn begin(&mut self, timestamp: i64) {
+        self.account.first_time.get_or_insert(timestamp);
     }
 
     /// Refuses a bar that lies behind the simulator; bars of one call increase, so that its first decides (Q-E19).
