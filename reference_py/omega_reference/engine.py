@@ -145,6 +145,7 @@ def run_bars(
     on_progress: OnProgress | None,
 ) -> None:
     """Work through the bars from row ``first`` on, one after the other (Q-L1)."""
+    account.first_time = bars.timestamp[first]
     if rules.variant.starts_with_point:
         add_initial_point(account, log, bars.timestamp[first] - rules.timeframe)
     last = len(bars) - 1

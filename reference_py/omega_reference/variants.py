@@ -14,6 +14,8 @@ class VariantRules:
 
     enters_at_signal_time: bool
     """L-1a: an order's entry time is the signal's own, not that of the bar of hand-over."""
+    rejects_before_first_bar: bool
+    """L-1a: a signal earlier than the run's first bar is rejected."""
     needs_market_price: bool
     """E-1: a market order without a price is refused instead of entered at the close."""
     checks_price_in_bar: bool
@@ -60,6 +62,7 @@ class VariantRules:
 
 _CANONICAL: Final = VariantRules(
     enters_at_signal_time=False,
+    rejects_before_first_bar=True,
     needs_market_price=False,
     checks_price_in_bar=True,
     checks_pending=True,
@@ -85,6 +88,7 @@ _CANONICAL: Final = VariantRules(
 
 _V1: Final = VariantRules(
     enters_at_signal_time=True,
+    rejects_before_first_bar=False,
     needs_market_price=True,
     checks_price_in_bar=False,
     checks_pending=False,

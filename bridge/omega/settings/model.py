@@ -11,7 +11,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Annotated, Any, Literal, Self, TypeAlias
 
 import pydantic
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
 from pydantic_core import PydanticCustomError
 
 from omega.boundary.documents import check_document
@@ -47,7 +47,8 @@ def _aware(value: object) -> object:
 
 AwareTime = Annotated[datetime, BeforeValidator(_aware)]
 Finite = Annotated[float, Field(allow_inf_nan=False)]
-NotNegative = Annotated[float, Field(ge=0, allow_inf_nan=False)]
+NotNegative = Annotated[float, Field(ge=0, allow_inf_nan=False), AfterValidator(lambda amount: amount + 0.0)]
+"""A −0.0 becomes 0.0 here: it would reach the tables as a fee of −0.0 (P-1)."""
 Positive = Annotated[float, Field(gt=0, allow_inf_nan=False)]
 SmallestSize = Annotated[float, Field(ge=1e-8, allow_inf_nan=False)]
 """Lots; sizes have 8 digits (S-4), and no position has a size of 0 (E-20)."""

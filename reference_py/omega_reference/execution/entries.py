@@ -17,7 +17,7 @@ def process_signal(book: Book, account: Account, log: Log, rules: Rules, quote: 
     """Accept or reject a signal handed over at one bar (E-1, E-2, L-1a)."""
     ordinal = next_ordinal(account, signal)
     # hit L-1a if signal.timestamp < quote.timestamp
-    reason = signal_refusal(book, rules, signal, entry_time(rules, quote, signal))
+    reason = signal_refusal(book, account, rules, signal, entry_time(rules, quote, signal))
     if reason is None and signal.order_type is OrderType.MARKET:
         reason = enter_at_market(book, account, log, rules, quote, signal, ordinal)
     elif reason is None:

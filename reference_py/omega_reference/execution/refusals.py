@@ -6,7 +6,7 @@ from typing import Final
 
 from omega.contract.errors import ErrorCode
 from omega.contract.types import Direction, OrderType, Reason, Signal, SignalType
-from omega_reference.execution.state import Book, Rules
+from omega_reference.execution.state import Account, Book, Rules
 
 _CODE_OF_REASON: Final = {
     Reason.BEFORE_START: ErrorCode.CONSTRAINT_VIOLATION,
@@ -33,12 +33,16 @@ def code_of_reason(reason: Reason) -> ErrorCode:
     return _CODE_OF_REASON[reason]
 
 
-def signal_refusal(book: Book, rules: Rules, signal: Signal, entry_time: int) -> Reason | None:
+def signal_refusal(book: Book, account: Account, rules: Rules, signal: Signal, entry_time: int) -> Reason | None:
     """Return the first reason, of those that need no price of the bar, against a signal.
 
     ``entry_time`` is what the order's would be, µs (E-2).
     """
     if rules.start is not None and signal.timestamp < rules.start:
+        return Reason.BEFORE_START
+    first_time = account.first_time
+    if rules.variant.rejects_before_first_bar and first_time is not None and signal.timestamp < first_time:
+        # hit L-1a
         return Reason.BEFORE_START
     if signal.symbol != rules.symbol:
         return Reason.UNKNOWN_SYMBOL

@@ -69,6 +69,8 @@ class Account:
     portfolio: Portfolio
     next_order_id: int = 1
     next_seq: int = 0
+    first_time: int | None = None
+    """Of the run's first bar, µs (L-1a); None before it."""
     ordinals: Ordinals = field(default_factory=Ordinals)
     ambiguous_bars: int = 0
     """Count of Q-E7."""

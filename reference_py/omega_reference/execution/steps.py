@@ -59,6 +59,7 @@ class ExecutionSimulator:
         new = signals_from_table(signals)
         self._check_signal_times(new, bars.timestamp[0])
         quote = quote_of(bars, 0)
+        self._begin(quote.timestamp)
         for signal in new:
             process_signal(self._book, self._account, self._log, self._rules, quote, signal)
             self._last_signal_time = signal.timestamp
@@ -76,6 +77,7 @@ class ExecutionSimulator:
         check_environment()
         columns = bars_from_table(bars, self._rules.timeframe, self._rules.symbol)
         self._check_bar_time(columns.timestamp[0])
+        self._begin(columns.timestamp[0])
         for row in range(len(columns)):
             finish_bar(self._book, self._account, self._log, self._rules, quote_of(columns, row), None, False)
         self._last_evaluated_bar = columns.timestamp[-1]
@@ -99,6 +101,11 @@ class ExecutionSimulator:
     def state_hash(self) -> bytes:
         """Last digest of the state chain (H-1); 16 zero bytes before the first bar."""
         return self._account.digest
+
+    def _begin(self, timestamp: int) -> None:
+        """Take the first bar given as the run's first (L-1a)."""
+        if self._account.first_time is None:
+            self._account.first_time = timestamp
 
     def _check_bar_time(self, timestamp: int) -> None:
         """Refuse a bar that lies behind the simulator; bars of one call increase (T-2), so its first decides."""

@@ -18,9 +18,9 @@ def open_profit(book: Book, rules: Rules, quote: Quote) -> float:
         # hit P-3
         entry = position.entry_price
         if position.direction is Direction.LONG:
-            total = total + ((((quote.bid_close - entry) * 1.0) * position.size) * value_per_price)
+            total = total + (((quote.bid_close - entry) * position.size) * value_per_price)
         else:
-            total = total + ((((quote.ask_close - entry) * -1.0) * position.size) * value_per_price)
+            total = total + (((entry - quote.ask_close) * position.size) * value_per_price)
     return total
 
 

@@ -44,20 +44,25 @@ def new_portfolio(initial_balance: float) -> Portfolio:
     )
 
 
+def price_move(direction: Direction, entry: float, exit_price: float) -> float:
+    """Return how far the price went in the position's favour; +0.0 where it went nowhere (Q-P1)."""
+    return (exit_price - entry) if direction is Direction.LONG else (entry - exit_price)
+
+
 def trade_result(
     variant: VariantRules, position: Position, exit_price: float, value_per_price: float
 ) -> tuple[float, float]:
     """Return result, gross of fees, and r_multiple of a closed position (P-1, Q-P1)."""
-    side = 1.0 if position.direction is Direction.LONG else -1.0
+    move = price_move(position.direction, position.entry_price, exit_price)
     distance = abs(position.entry_price - position.initial_stop_loss)
     if variant.results_by_risk:
         risk_per_trade = position.risk_per_trade
         assert risk_per_trade is not None, "T-7: an open position knows its risk"
-        r = (((exit_price - position.entry_price) * side) / distance) if distance != 0.0 else 0.0
+        r = (move / distance) if distance != 0.0 else 0.0
         # hit Q-P1 if distance == 0.0
         # hit P-1v if r * risk_per_trade != 0.0
         return (r * risk_per_trade), r
-    result = (((exit_price - position.entry_price) * side) * position.size) * value_per_price
+    result = (move * position.size) * value_per_price
     risk = (position.size * distance) * value_per_price
     # hit P-1 if result != 0.0
     # hit Q-P1 if risk == 0.0

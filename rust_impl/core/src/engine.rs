@@ -98,6 +98,7 @@ pub fn run_bars<S: EntrySource>(
     mut source: S,
     control: &RunControl,
 ) -> Result<(), OmegaError> {
+    account.first_time = Some(bars.timestamp[first]);
     if rules.variant.starts_with_point {
         add_initial_point(account, log, bars.timestamp[first].saturating_sub(rules.timeframe));
     }

@@ -7,6 +7,8 @@ use crate::types::Variant;
 pub struct VariantRules {
     /// L-1a: an order's entry time is its signal's, not its bar's.
     pub enters_at_signal_time: bool,
+    /// L-1a: a signal earlier than the run's first bar is rejected.
+    pub rejects_before_first_bar: bool,
     /// E-1: a market order without a price is refused.
     pub needs_market_price: bool,
     /// E-1: a market order's price lies inside the bar of its side.
@@ -53,6 +55,7 @@ pub struct VariantRules {
 
 const CANONICAL: VariantRules = VariantRules {
     enters_at_signal_time: false,
+    rejects_before_first_bar: true,
     needs_market_price: false,
     checks_price_in_bar: true,
     checks_pending: true,
@@ -78,6 +81,7 @@ const CANONICAL: VariantRules = VariantRules {
 
 const V1: VariantRules = VariantRules {
     enters_at_signal_time: true,
+    rejects_before_first_bar: false,
     needs_market_price: true,
     checks_price_in_bar: false,
     checks_pending: false,

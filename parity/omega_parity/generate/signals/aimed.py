@@ -61,7 +61,10 @@ def _signal(stage: _Stage, decisions: Decisions) -> Row:
     place = decisions.below(len(stage.times))
     place -= decisions.choose((200, 0), (56, place % 8))  # crowds several signals into one bar
     late = (len(stage.times) - place) * step
-    time = stage.times[place] + decisions.choose((200, 0), (20, -step // 2), (16, -1), (12, 1), (5, late), (3, -step))
+    in_seconds = stage.times[place] // 1_000_000 - stage.times[place]  # an epoch in seconds, read as µs (L-1a)
+    time = stage.times[place] + decisions.choose(
+        (198, 0), (20, -step // 2), (16, -1), (12, 1), (5, late), (3, -step), (2, in_seconds)
+    )
     direction = decisions.evenly("long", "short")
     order_type = decisions.choose((112, "market"), (72, "limit"), (72, "stop"))
     row: Row = {
@@ -105,14 +108,17 @@ def _price(stage: _Stage, place: int, side: float, order_type: str, decisions: D
     close, low, high = (stage.prices[f"{prefix}_{part}"][place] for part in ("close", "low", "high"))
     if order_type == "market":
         share = decisions.byte() / 255.0
+        # A position that closes there, by a timeout say, has moved by nothing (P-1).
+        left = _aim(stage, place, f"{'bid' if side > 0.0 else 'ask'}_close", decisions)
         price = decisions.choose(
-            (130, close),
+            (110, close),
             (50, None),
             (40, _on_grid(stage, low + share * (high - low))),
             (12, high),
             (12, low),
             (6, _beside(high, 1)),
             (6, high + stage.reach),
+            (20, left),
         )
         return (close if price is None else price), price
     is_below = (order_type == "limit") is (side > 0.0)

@@ -22,7 +22,7 @@ pub fn process_signal(
 ) {
     let ordinal = next_ordinal(account, signal);
     rule!("L-1a", signal.timestamp < quote.timestamp);
-    let mut outcome = signal_refusal(book, rules, signal, entry_time(rules, quote, signal));
+    let mut outcome = signal_refusal(book, account, rules, signal, entry_time(rules, quote, signal));
     if outcome.is_ok() && signal.order_type == Some(OrderType::Market) {
         outcome = enter_at_market(book, account, log, rules, quote, signal, ordinal);
     } else if outcome.is_ok() {

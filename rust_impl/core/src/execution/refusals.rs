@@ -1,7 +1,7 @@
 //! Why a signal or an order is refused (E-1, E-2 and the table of reasons); the first check that fails decides.
 
 use crate::error::ErrorCode;
-use crate::execution::state::{Book, Rules};
+use crate::execution::state::{Account, Book, Rules};
 use crate::types::{Direction, OrderType, Reason, Signal, SignalType, UNSET_TIME};
 
 /// Code of a refused signal or order: the table of reasons.
@@ -22,8 +22,19 @@ pub fn code_of_reason(reason: Reason) -> ErrorCode {
 ///
 /// # Errors
 /// The first reason against it.
-pub fn signal_refusal(book: &Book, rules: &Rules, signal: &Signal, entry_time: i64) -> Result<(), Reason> {
+pub fn signal_refusal(
+    book: &Book,
+    account: &Account,
+    rules: &Rules,
+    signal: &Signal,
+    entry_time: i64,
+) -> Result<(), Reason> {
     if signal.timestamp < rules.start {
+        return Err(Reason::BeforeStart);
+    }
+    let is_before_first_bar = account.first_time.is_some_and(|first| signal.timestamp < first);
+    if rules.variant.rejects_before_first_bar && is_before_first_bar {
+        rule!("L-1a");
         return Err(Reason::BeforeStart);
     }
     if !signal.is_run_symbol {

@@ -88,6 +88,8 @@ pub struct Account {
     pub next_order_id: i64,
     /// Number of the next event (T-8).
     pub next_seq: i64,
+    /// Time of the run's first bar, µs (L-1a); none before it.
+    pub first_time: Option<i64>,
     /// Equal signals counted so far (N-6).
     pub ordinals: Ordinals,
     /// Bars in which only finer data could order stop and target (Q-E7).
@@ -148,6 +150,7 @@ pub fn new_account(config: &EngineConfig) -> Account {
         portfolio: new_portfolio(config.initial_balance),
         next_order_id: 1,
         next_seq: 0,
+        first_time: None,
         ordinals: Ordinals::default(),
         ambiguous_bars: 0,
         digest: [0; DIGEST_LENGTH],

@@ -57,6 +57,7 @@ impl ExecutionSimulator {
         self.check_signal_times(&signals.timestamp, quote.timestamp)?;
         // An accepted market order is two events.
         self.log.events.reserve(2 * signals.len());
+        self.begin(quote.timestamp);
         for row in 0..signals.len() {
             let signal = signals.signal(row);
             process_signal(&mut self.book, &mut self.account, &mut self.log, &self.rules, &quote, &signal);
@@ -81,6 +82,9 @@ impl ExecutionSimulator {
                 .column("timestamp")
                 .row(row)
                 .value(Value::Int(bars.timestamp[row])));
+        }
+        if let Some(&first) = bars.timestamp.first() {
+            self.begin(first);
         }
         for row in 0..bars.len() {
             let quote = quote_of(bars, row);
@@ -113,6 +117,11 @@ impl ExecutionSimulator {
     #[must_use]
     pub fn state_hash(&self) -> [u8; DIGEST_LENGTH] {
         self.account.digest
+    }
+
+    /// Takes the first bar given as the run's first (L-1a).
+    fn begin(&mut self, timestamp: i64) {
+        self.account.first_time.get_or_insert(timestamp);
     }
 
     /// Refuses a bar that lies behind the simulator; bars of one call increase, so that its first decides (Q-E19).

@@ -15,11 +15,11 @@ pub fn open_profit(book: &Book, rules: &Rules, quote: &Quote) -> f64 {
             continue;
         }
         rule!("P-3");
-        let (close, side) = match direction {
-            Direction::Long => (quote.bid_close, 1.0),
-            Direction::Short => (quote.ask_close, -1.0),
+        let moved = match direction {
+            Direction::Long => quote.bid_close - entry_price,
+            Direction::Short => entry_price - quote.ask_close,
         };
-        total += (((close - entry_price) * side) * size) * rules.terms.value_per_price;
+        total += (moved * size) * rules.terms.value_per_price;
     }
     total
 }

@@ -46,22 +46,28 @@ pub fn new_portfolio(initial_balance: f64) -> Portfolio {
     }
 }
 
+/// How far the price went in the position's favour; +0.0 where it went nowhere (Q-P1).
+#[inline]
+#[must_use]
+pub fn price_move(direction: Direction, entry: f64, exit_price: f64) -> f64 {
+    match direction {
+        Direction::Long => exit_price - entry,
+        Direction::Short => entry - exit_price,
+    }
+}
+
 /// Result in account currency, gross of fees, and R multiple of a position closed at `exit_price` (P-1, Q-P1).
 #[must_use]
 pub fn trade_result(variant: &VariantRules, position: &Position, exit_price: f64, value_per_price: f64) -> (f64, f64) {
-    let side = match position.direction {
-        Direction::Long => 1.0,
-        Direction::Short => -1.0,
-    };
+    let moved = price_move(position.direction, position.entry_price, exit_price);
     let distance = (position.entry_price - position.initial_stop_loss).abs();
     if variant.results_by_risk {
-        let moved = (exit_price - position.entry_price) * side;
         let r_multiple = if distance == 0.0 { 0.0 } else { moved / distance };
         rule!("Q-P1", distance == 0.0);
         rule!("P-1v", r_multiple * position.risk_per_trade != 0.0);
         return (r_multiple * position.risk_per_trade, r_multiple);
     }
-    let result = (((exit_price - position.entry_price) * side) * position.size) * value_per_price;
+    let result = (moved * position.size) * value_per_price;
     let risk = (position.size * distance) * value_per_price;
     rule!("P-1", result != 0.0);
     rule!("Q-P1", risk == 0.0);

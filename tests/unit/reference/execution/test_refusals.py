@@ -103,6 +103,24 @@ def test_a_rejection_repeats_the_signal_at_the_bars_time(run: Run) -> None:
     assert output.events["timestamp"].cast(pa.int64()).to_pylist() == [START_US]
 
 
+@pytest.mark.rule("L-1a")
+def test_a_signal_before_the_first_bar_is_rejected_or_in_v1_filled_there(run: Run) -> None:
+    # 2023-11-14 in epoch seconds, read as µs, is 1970-01-01T00:28:20: no bar is older than 2024.
+    early = {"timestamp": 1_700_000_000, "price": 101.0}
+    output, events = run([FLAT], [early])
+    assert [(event["reason"], event["error_code"]) for event in events] == [("before_start", 1006)]
+    assert output.events["timestamp"].cast(pa.int64()).to_pylist() == [START_US]
+    old, _ = run([FLAT], [early], variant=Variant.V1)
+    assert old.positions["entry_time"].cast(pa.int64()).to_pylist() == [1_700_000_000]
+
+
+@pytest.mark.rule("L-1a")
+@pytest.mark.parametrize(("before", "kinds"), [(1, ["rejected"]), (0, ["accepted", "opened"])])
+def test_the_first_bar_itself_is_not_too_late(run: Run, before: int, kinds: list[str]) -> None:
+    _, events = run([FLAT], [{"timestamp": START_US - before}])
+    assert [event["kind"] for event in events] == kinds
+
+
 # One signal that breaks everything; each repair brings the next reason to light.
 REPAIRS: list[tuple[Row, str]] = [
     ({}, "before_start"),

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import math
+
 import pytest
 
 from omega.contract.types import Direction, OrderType, Position, Status, Variant
@@ -50,6 +52,16 @@ def test_results_by_hand(
     direction: Direction, stop: float, exit_price: float, variant: Variant, expected: tuple[float, float]
 ) -> None:
     assert trade_result(variant_rules(variant), position(direction, stop=stop), exit_price, 10.0) == expected
+
+
+@pytest.mark.rule("P-1", "Q-P1")
+@pytest.mark.parametrize("variant", list(Variant))
+@pytest.mark.parametrize(("direction", "stop"), [(Direction.LONG, 91.0), (Direction.SHORT, 111.0)])
+def test_an_exit_at_the_entry_is_a_plain_zero(variant: Variant, direction: Direction, stop: float) -> None:
+    # 101 − 101 = 0 either way round; −0.0 would be told from it by its sign (N-3).
+    amounts = trade_result(variant_rules(variant), position(direction, stop=stop), 101.0, 10.0)
+    assert [math.copysign(1.0, amount) for amount in amounts] == [1.0, 1.0]
+    assert amounts == (0.0, 0.0)
 
 
 @pytest.mark.rule("P-2")

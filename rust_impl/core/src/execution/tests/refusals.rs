@@ -54,6 +54,15 @@ fn signals_outside_the_run_are_rejected_rows() {
 }
 
 #[test]
+fn a_signal_before_the_first_bar_is_rejected_or_in_v1_filled_there() {
+    // L-1a: the first bar is at 0.
+    let early = |signal: &mut Signals| (signal.timestamp[0], signal.price[0]) = (-1, 1.1001);
+    let output = play(&config(), early, &[FLAT]);
+    assert_eq!((&output.events.reason[..], &output.events.timestamp[..]), (&[Some(Reason::BeforeStart)][..], &[0][..]));
+    assert_eq!(play(&v1(), early, &[FLAT]).positions.entry_time, [-1]);
+}
+
+#[test]
 fn the_limit_of_positions_counts_pending_orders() {
     // Q-L1b.
     let mut table = signals(2);

@@ -22,6 +22,25 @@ fn a_result_is_money_and_a_multiple_of_the_risk() {
 }
 
 #[test]
+fn an_exit_at_the_entry_is_a_plain_zero() {
+    // P-1: 1 − 1 = 0 either way round.
+    for direction in [Direction::Long, Direction::Short] {
+        for variant in [Variant::Canonical, Variant::V1] {
+            let even = Position {
+                direction,
+                entry_price: 1.0,
+                initial_stop_loss: 1.25,
+                size: 2.0,
+                risk_per_trade: 100.0,
+                ..position()
+            };
+            let (money, multiple) = result(variant, &even, 1.0);
+            assert_eq!((money.to_bits(), multiple.to_bits()), (0, 0), "{direction:?} {variant:?}");
+        }
+    }
+}
+
+#[test]
 fn cash_loses_the_fee_before_it_gets_the_result() {
     // Q-P2.
     let mut portfolio = new_portfolio(1e16);
