@@ -10,7 +10,7 @@ from typing import Final
 
 from omega.contract.errors import OmegaError
 
-_REQUIRED: Final = ("numpy", "pyarrow", "pydantic", "pyyaml", "rich", "typer", "xxhash")
+_REQUIRED: Final = ("numpy", "pyarrow", "pydantic", "rich", "ruamel.yaml", "typer", "xxhash")
 _PYTHON_MIN: Final = (3, 11)
 _PROBE_BARS: Final = 300
 

@@ -1,9 +1,7 @@
-"""Files in: bytes, documents (YAML, JSON, TOML) and Arrow tables (Parquet, CSV, Arrow IPC), errors with codes."""
+"""Files in: bytes and Arrow tables (Parquet, CSV, Arrow IPC), errors with codes."""
 
 from __future__ import annotations
 
-import json
-import tomllib
 from collections.abc import Callable, Iterable
 from contextlib import contextmanager
 from pathlib import Path
@@ -50,35 +48,6 @@ def io_errors(path: Path) -> Iterator[None]:
 def file_error(code: ErrorCode, message: str, path: Path) -> OmegaError:
     """Build an error about a file; the file's name is the value."""
     return omega_error(code, message, rule="X-1", column="path", value=str(path))
-
-
-def read_document(path: Path) -> object:
-    """Read a YAML, JSON or TOML file.
-
-    Raises
-    ------
-    OmegaError
-        1009 when the suffix is another or the content is not of that format, and as :func:`read_bytes`.
-    """
-    parse = _parser_of(path)
-    content = read_bytes(path)
-    try:
-        return parse(content.decode("utf-8"))
-    except Exception as error:  # the parsers share no exception class
-        raise file_error(ErrorCode.INVALID_FORMAT, f"{path.name} is not readable: {error}", path) from None
-
-
-def _parser_of(path: Path) -> Callable[[str], object]:
-    match path.suffix.lower():
-        case ".json":
-            return json.loads
-        case ".toml":
-            return tomllib.loads
-        case ".yaml" | ".yml":
-            import yaml
-
-            return yaml.safe_load
-    raise file_error(ErrorCode.INVALID_FORMAT, f"{path.name} must end in .yaml, .yml, .json or .toml", path)
 
 
 def read_table(path: Path, columns: Iterable[str]) -> pa.Table:

@@ -10,7 +10,7 @@ from typing import Final
 
 from omega.contract.errors import ErrorCode, omega_error
 from omega.contract.types import Instrument
-from omega.data.files import read_document
+from omega.data.documents import read_document
 from omega.settings.model import Config, InstrumentConfig, Model, parse
 
 BUILTIN_PATH: Final = Path(__file__).with_name("instruments.yaml")

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from omega.contract.errors import ErrorCode, omega_error
-from omega.data.files import read_document
+from omega.data.documents import read_document
 from omega.settings.model import Config
 
 ConfigSource = Config | Mapping[str, object] | str | Path
