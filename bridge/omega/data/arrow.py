@@ -26,6 +26,10 @@ def as_table(source: object) -> pa.Table:
         1004 when the object offers neither ``__arrow_c_stream__`` nor ``__dataframe__``; 5001 when its data are
         damaged or foreign.
     """
+    if type(source).__name__ == "LazyFrame":
+        raise omega_error(
+            ErrorCode.TYPE_MISMATCH, "a LazyFrame holds no rows yet; give what its .collect() returns", rule="T-8a"
+        )
     try:
         table = _import(source)
         if table is not None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -50,8 +50,10 @@ def file_error(code: ErrorCode, message: str, path: Path) -> OmegaError:
     return omega_error(code, message, rule="X-1", column="path", value=str(path))
 
 
-def read_table(path: Path, columns: Iterable[str]) -> pa.Table:
-    """Read those of ``columns`` that a Parquet, CSV or Arrow IPC (Feather) file has.
+def read_table(path: Path, types: Mapping[str, pa.DataType], *, every_column: bool = False) -> pa.Table:
+    """Read those columns of ``types`` that a Parquet, CSV or Arrow IPC (Feather) file has, or every column.
+
+    The types say how a CSV is read; columns of other files keep their own.
 
     The content decides about Parquet and Arrow; anything else is taken for CSV when its name ends so.
 
@@ -72,7 +74,9 @@ def read_table(path: Path, columns: Iterable[str]) -> pa.Table:
             )
         reader = _reader_of(path, magic)
         try:
-            table = reader(path, frozenset(columns))
+            names = _names_of(path, reader)
+            kept = {name: types.get(name, pa.string()) for name in names if every_column or name in types}
+            table = reader(path, kept)
             table.validate(full=True)
         except OmegaError:
             raise
@@ -86,7 +90,39 @@ def read_table(path: Path, columns: Iterable[str]) -> pa.Table:
     return table
 
 
-_Reader = Callable[[Path, frozenset[str]], "pa.Table"]
+_Reader = Callable[[Path, "Mapping[str, pa.DataType]"], "pa.Table"]
+
+
+def column_names(path: Path) -> list[str]:
+    """Name the columns of a file that :func:`read_table` reads.
+
+    Raises
+    ------
+    OmegaError
+        As :func:`read_table`.
+    """
+    with io_errors(path), path.open("rb") as file:
+        magic = file.read(6)
+    return _names_of(path, _reader_of(path, magic))
+
+
+def _names_of(path: Path, reader: _Reader) -> list[str]:
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    if reader is _read_parquet:
+        with pq.ParquetFile(path) as file:
+            return list(file.schema_arrow.names)
+    if reader is _read_ipc:
+        with pa.OSFile(str(path), "rb") as source:
+            try:
+                return list(pa.ipc.open_file(source).schema.names)
+            except pa.ArrowInvalid:
+                source.seek(0)
+                return list(pa.ipc.open_stream(source).schema.names)
+    from omega.data.csv import csv_names
+
+    return csv_names(path)
 
 
 def _reader_of(path: Path, magic: bytes) -> _Reader:
@@ -104,7 +140,7 @@ def _reader_of(path: Path, magic: bytes) -> _Reader:
     )
 
 
-def _read_parquet(path: Path, columns: frozenset[str]) -> pa.Table:
+def _read_parquet(path: Path, columns: Mapping[str, pa.DataType]) -> pa.Table:
     import pyarrow as pa
     import pyarrow.parquet as pq
 
@@ -117,7 +153,7 @@ def _read_parquet(path: Path, columns: frozenset[str]) -> pa.Table:
     return table
 
 
-def _read_ipc(path: Path, columns: frozenset[str]) -> pa.Table:
+def _read_ipc(path: Path, columns: Mapping[str, pa.DataType]) -> pa.Table:
     import pyarrow as pa
 
     # Read, not mapped: a mapped file changes under the table when somebody writes to it.
