@@ -19,6 +19,7 @@ from omega.serve.planning import plan_run
 from omega.settings.instruments import builtin_pip_size, find_instrument
 from omega.settings.model import Config, DataSection
 
+_SAMPLE_BARS_MAX: Final = 10_000_000
 READER: Final = "data_handler"
 """The component that joins, checks and makes bars."""
 
@@ -132,6 +133,12 @@ def _planned(read: _Read, plan: Plan) -> Bars:
 
 
 def _sample(n: int, seed: int, handler: DataHandler, reader: Choice) -> Bars:
+    # Here too, since a machine integer that overflows never reaches the side's own check.
+    for column, value, low, high in (("n", n, 1, _SAMPLE_BARS_MAX), ("seed", seed, 0, 2**64 - 1)):
+        if isinstance(value, int) and not low <= value <= high:
+            message = f"{column}: must be in {low} … {high}, got {value}"
+            shown = value if abs(value) < 2**63 else str(value)
+            raise omega_error(ErrorCode.OUT_OF_BOUNDS, message, rule="Q-D1", column=column, value=shown)
     table = sealed(handler.sample_bars(n, seed), is_ours=True)
     return checked_bars(handler, table, symbol="EURUSD", timeframe=Timeframe.M5, quality="report", reader=reader)
 

@@ -38,6 +38,10 @@ def as_table(source: object, wanted: Collection[str] = ()) -> pa.Table:
         1004 when the object offers neither ``__arrow_c_stream__`` nor ``__dataframe__``; 3004 when it fails while it
         is read; 5001 and 5004 when its data are damaged or foreign; 6004 for more than the limits allow (X-5).
     """
+    if type(source).__name__ == "LazyFrame":
+        raise omega_error(
+            ErrorCode.TYPE_MISMATCH, "a LazyFrame holds no rows yet; give what its .collect() returns", rule="T-8a"
+        )
     try:
         table = _import(source, wanted)
         if table is not None:

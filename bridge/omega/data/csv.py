@@ -1,12 +1,16 @@
-"""CSV in: typed columns, and on failure the first cell at fault instead of a parser's message."""
+"""CSV in: typed columns where there is no doubt, otherwise the first cell at fault with its line and column."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import csv as stdlib_csv
+import io
+import json
+import re
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
 from datetime import datetime
-from functools import partial
 from pathlib import Path
-from typing import Any, TypeAlias
+from typing import Any, Final, TypeAlias
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -14,89 +18,250 @@ from pyarrow import csv
 
 from omega.contract.errors import ErrorCode, OmegaError, omega_error
 from omega.contract.schemas import TIMESTAMP
+from omega.data.times import microseconds
 
 Column: TypeAlias = "pa.ChunkedArray[Any]"
-_TEXT_COLUMNS = frozenset({"timestamp", "symbol"})
+
+_DELIMITERS: Final = (",", ";", "\t")
+_HEADER_BYTES: Final = 1 << 16
+_NUMBER: Final = re.compile(r"[-+]?(\d+(\.\d*)?|\.\d+)([eE][-+]?\d+)?|[-+]?(nan|inf|infinity)", re.IGNORECASE)
+_INTEGER: Final = re.compile(r"[-+]?\d+")
+_DECIMAL_COMMA: Final = re.compile(r"[-+]?\d+,\d+")
+_FINE_FRACTION: Final = re.compile(r"\.\d{6}(\d+)")
 
 
-def read_csv(path: Path, columns: frozenset[str]) -> pa.Table:
-    """Read ``columns`` of a CSV with a header; times are ISO 8601 with an offset (T-1), numbers have a point.
+@dataclass(frozen=True, slots=True)
+class _Layout:
+    """How the text is laid out: what its first line says."""
+
+    encoding: str
+    delimiter: str
+    names: tuple[str, ...]
+
+
+def read_csv(path: Path, types: Mapping[str, pa.DataType]) -> pa.Table:
+    """Read the columns of ``types`` of a CSV with a header.
+
+    Times are ISO 8601 with an offset (T-1), numbers have a point, durations are whole µs, lists and mappings are JSON.
+    Delimiters are comma, semicolon or tab; UTF-8, or UTF-16 with a byte order mark; blanks around a cell are no part of
+    it.
+
+    Parameters
+    ----------
+    path : Path
+    types : mapping of str to pyarrow.DataType
+        Columns to read, and as what.
 
     Raises
     ------
     OmegaError
-        1004 for a naive time or a cell that is no number, 1009 for text that is no time.
+        1004 for a naive time or a cell that is no number; 1009 for text that is no time; 3004 for a line with
+        more or fewer cells than the header, another encoding or no certain delimiter; 1006 for times that are no
+        whole µs; 1008 for a column that is there twice.
     """
-    names = [name for name in _header(path) if name in columns]
+    layout = _layout_of(path)
+    names = [name for name in layout.names if name in types]
+    _refuse_repeated(names)
     if not names:
         return pa.table({})
-    table = _read(path, names, numbers=True)
-    position = table.column_names.index("timestamp") if "timestamp" in names else None
-    if position is not None:
-        table = table.set_column(position, "timestamp", _times(table.column(position)))
-    return table
+    texts = _read(path, layout, names, types)
+    for position, name in enumerate(names):
+        typed = _typed(_Cells(path, layout, name), texts.column(position), types[name])
+        texts = texts.set_column(position, name, typed)
+    return texts
 
 
-def _header(path: Path) -> list[str]:
+def csv_names(path: Path) -> list[str]:
+    """Name the columns of a CSV."""
+    return list(_layout_of(path).names)
+
+
+def _layout_of(path: Path) -> _Layout:
     with path.open("rb") as file:
-        line = file.readline(1 << 16)
+        head = file.read(_HEADER_BYTES)
     # A byte order mark is how spreadsheets begin a CSV.
-    return [name.strip().strip('"') for name in line.decode("utf-8-sig", errors="replace").strip().split(",")]
+    encoding = "utf-16" if head[:2] in (b"\xff\xfe", b"\xfe\xff") else "utf-8-sig"
+    if encoding == "utf-8-sig" and b"\x00" in head[:64]:
+        raise _at(path, 1, "this looks like UTF-16 without a byte order mark; save the file as UTF-8")
+    text = head[: len(head) // 2 * 2].decode(encoding, errors="replace")
+    line = re.split(r"[\r\n]", text, maxsplit=1)[0]
+    found = [delimiter for delimiter in _DELIMITERS if delimiter in line]
+    if len(found) > 1:
+        raise _at(path, 1, f"the header has {' and '.join(map(repr, found))}; one of them must separate the columns")
+    delimiter = found[0] if found else ","
+    names = next(stdlib_csv.reader([line], delimiter=delimiter, skipinitialspace=True), [])
+    return _Layout(encoding, delimiter, tuple(name.strip() for name in names))
 
 
-def _read(path: Path, names: list[str], *, numbers: bool) -> pa.Table:
-    types = {name: pa.string() if name in _TEXT_COLUMNS or not numbers else pa.float64() for name in names}
-    options = csv.ConvertOptions(
-        column_types=types,
-        include_columns=names,
-        null_values=[""],
-        strings_can_be_null=True,
-        quoted_strings_can_be_null=True,
-    )
+def _refuse_repeated(names: list[str]) -> None:
+    for name in names:
+        if names.count(name) > 1:
+            message = f"there are {names.count(name)} columns {name!r}"
+            raise omega_error(ErrorCode.MISSING_REQUIRED_FIELD, message, rule="T-8a", column=name)
+
+
+def _read(path: Path, layout: _Layout, names: list[str], types: Mapping[str, pa.DataType]) -> pa.Table:
+    """Read numbers as numbers, everything else as text; where a number is none all is text."""
+    numbers = {name: pa.float64() for name in names if types.get(name) == pa.float64()}
+    for kinds in (numbers, {}):
+        try:
+            return csv.read_csv(
+                path,
+                read_options=csv.ReadOptions(
+                    column_names=[_unique(layout, place) for place in range(len(layout.names))],
+                    skip_rows=1,
+                    encoding="utf-16" if layout.encoding == "utf-16" else "utf8",
+                ),
+                parse_options=csv.ParseOptions(delimiter=layout.delimiter),
+                convert_options=csv.ConvertOptions(
+                    column_types={name: kinds.get(name, pa.string()) for name in names},
+                    include_columns=names,
+                    null_values=[""],
+                    strings_can_be_null=True,
+                    quoted_strings_can_be_null=True,
+                ),
+            )
+        except (pa.ArrowInvalid, UnicodeError):
+            _refuse_bad_lines(path, layout)
+    raise _at(path, 1, "it is no CSV")
+
+
+def _unique(layout: _Layout, place: int) -> str:
+    """Name a column for Arrow, which wants each name once: of those that nobody asked for there may be more."""
+    name = layout.names[place]
+    return name if layout.names.count(name) == 1 else f"{name}\x00{place}"
+
+
+def _lines(path: Path, layout: _Layout) -> Iterator[tuple[int, list[str]]]:
+    """Give each row that holds a cell, with the line in which it ends; lines count from 1."""
+    with path.open("rb") as file, io.TextIOWrapper(file, encoding=layout.encoding, newline=None) as text:
+        reader = stdlib_csv.reader(text, delimiter=layout.delimiter)
+        next(reader, None)
+        for cells in reader:
+            if cells:
+                yield reader.line_num, cells
+
+
+def _refuse_bad_lines(path: Path, layout: _Layout) -> None:
+    line = 1
     try:
-        return csv.read_csv(path, convert_options=options)
-    except pa.ArrowInvalid:
-        if numbers:
-            texts = _read(path, names, numbers=False)
-            for name in (name for name in names if name not in _TEXT_COLUMNS):
-                _scan(texts.column(name), float, partial(_no_number, name))
+        for line, cells in _lines(path, layout):
+            if len(cells) != len(layout.names):
+                raise _at(path, line, f"{len(cells)} cells, but the header names {len(layout.names)} columns")
+    except UnicodeError as error:
+        raise _at(path, line + 1, f"this is no {layout.encoding.removesuffix('-sig').upper()}: {error}") from None
+    except stdlib_csv.Error as error:
+        raise _at(path, line + 1, str(error)) from None
+
+
+def _at(path: Path, line: int, message: str) -> OmegaError:
+    return omega_error(
+        ErrorCode.DESERIALIZATION_FAILED,
+        f"{path.name}, line {line}: {message}",
+        rule="X-1",
+        column="path",
+        value=str(path),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Cells:
+    """A column whose cells are read; knows where a cell stands in the file."""
+
+    path: Path
+    layout: _Layout
+    name: str
+
+    def fault(self, code: ErrorCode, row: int, text: str, message: str, rule: str = "T-2") -> OmegaError:
+        """Build the error about one cell."""
+        line = next((line for place, (line, _) in enumerate(_lines(self.path, self.layout)) if place == row), None)
+        where = f"{self.path.name}, line {line}, column {self.name}: " if line is not None else ""
+        return omega_error(code, where + message, rule=rule, column=self.name, row=row, value=text)
+
+
+def _typed(cells: _Cells, column: Column, target: pa.DataType) -> Column:
+    if column.type == target and not pa.types.is_string(target):
+        return column
+    trimmed = pc.utf8_trim_whitespace(column)
+    texts: Column = pc.if_else(pc.equal(trimmed, pa.scalar("", pa.string())), pa.scalar(None, pa.string()), trimmed)
+    if pa.types.is_string(target):
+        return texts
+    if pa.types.is_timestamp(target):
+        return _times(cells, texts)
+    if pa.types.is_nested(target):
+        return _values(cells, texts, target, _from_json, "JSON")
+    if pa.types.is_floating(target):
+        return _values(cells, texts, target, _number, "a number")
+    whole = _values(cells, texts, pa.int64(), _integer, "a whole number")
+    return whole.cast(target)
+
+
+def _values(cells: _Cells, texts: Column, target: pa.DataType, parse: Callable[[str], object], kind: str) -> Column:
+    values = []
+    for row, text in enumerate(texts.to_pylist()):
+        try:
+            values.append(None if text is None else parse(text))
+        except ValueError as error:
+            message = f"{cells.name} needs {kind}, found {text!r}{error}"
+            raise cells.fault(ErrorCode.TYPE_MISMATCH, row, str(text), message) from None
+    try:
+        return pa.chunked_array([pa.array(values, target)])
+    except (pa.ArrowException, TypeError, ValueError, OverflowError):
+        for row, (text, value) in enumerate(zip(texts.to_pylist(), values, strict=True)):
+            if not _fits(value, target):
+                message = f"{cells.name} needs {target}, found {text!r}"
+                raise cells.fault(ErrorCode.TYPE_MISMATCH, row, str(text), message) from None
         raise
 
 
-def _times(texts: Column) -> Column:
+def _fits(value: object, target: pa.DataType) -> bool:
+    try:
+        pa.array([value], target)
+    except (pa.ArrowException, TypeError, ValueError, OverflowError):
+        return False
+    return True
+
+
+def _number(text: str) -> float:
+    if _NUMBER.fullmatch(text) is None:
+        raise ValueError("; write a point, not a comma, before the decimals" if _DECIMAL_COMMA.fullmatch(text) else "")
+    return float(text)
+
+
+def _integer(text: str) -> int:
+    if _INTEGER.fullmatch(text) is None:
+        raise ValueError
+    return int(text)
+
+
+def _from_json(text: str) -> object:
+    try:
+        value = json.loads(text)
+    except (ValueError, RecursionError):
+        raise ValueError from None
+    return list(value.items()) if isinstance(value, dict) else value
+
+
+def _times(cells: _Cells, texts: Column) -> Column:
     try:
         return pc.cast(texts, TIMESTAMP)
     except pa.ArrowInvalid:
-        _scan(texts, _parse_time, _no_time)
-        raise
+        values = [None if text is None else _time(cells, row, text) for row, text in enumerate(texts.to_pylist())]
+        return pa.chunked_array([pa.array(values, pa.int64()).cast(TIMESTAMP)])
 
 
-def _scan(texts: Column, parse: Callable[[str], object], fault: Callable[[int, str], OmegaError]) -> None:
-    for row, text in enumerate(texts.to_pylist()):
-        if text is None:
-            continue
-        try:
-            parse(text)
-        except ValueError:
-            raise fault(row, text) from None
-
-
-def _parse_time(text: str) -> None:
-    if datetime.fromisoformat(text).tzinfo is None:
-        raise ValueError(text)
-
-
-def _no_number(name: str, row: int, text: str) -> OmegaError:
-    return omega_error(
-        ErrorCode.TYPE_MISMATCH, f"{name} needs a number, found {text!r}", rule="T-2", column=name, row=row, value=text
-    )
-
-
-def _no_time(row: int, text: str) -> OmegaError:
+def _time(cells: _Cells, row: int, text: str) -> int:
+    """Read one time as µs; decimals beyond the sixth must be zeros."""
+    fraction = _FINE_FRACTION.search(text)
+    if fraction is not None and fraction.group(1).strip("0"):
+        message = f"{text!r} is no whole microsecond; round it"
+        raise cells.fault(ErrorCode.CONSTRAINT_VIOLATION, row, text, message, "T-1")
     try:
-        datetime.fromisoformat(text)
+        moment = datetime.fromisoformat(text)
     except ValueError:
-        code, message = ErrorCode.INVALID_FORMAT, f"{text!r} is no ISO 8601 time"
-    else:
-        code, message = ErrorCode.TYPE_MISMATCH, f"{text!r} has no offset; write {text}Z if it is UTC"
-    return omega_error(code, message, rule="T-1", column="timestamp", row=row, value=text)
+        message = f"{text!r} is no ISO 8601 time, as in 2024-01-31T23:59:00Z"
+        raise cells.fault(ErrorCode.INVALID_FORMAT, row, text, message, "T-1") from None
+    if moment.tzinfo is None:
+        message = f"{text!r} has no offset; write {text}Z if it is UTC"
+        raise cells.fault(ErrorCode.TYPE_MISMATCH, row, text, message, "T-1")
+    return microseconds(moment)

@@ -1,15 +1,12 @@
-"""Files in: bytes, documents (YAML, JSON, TOML) and Arrow tables (Parquet, CSV, Arrow IPC), errors with codes."""
+"""Files in: bytes and Arrow tables (Parquet, CSV, Arrow IPC), errors with codes."""
 
 from __future__ import annotations
 
-import json
-import tomllib
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from omega.boundary.documents import check_aliases, check_document
 from omega.boundary.guard import is_foreign, text_of
 from omega.boundary.limits import check, check_expansion
 from omega.contract.errors import ErrorCode, OmegaError, omega_error
@@ -60,48 +57,10 @@ def file_error(code: ErrorCode, message: str, path: Path) -> OmegaError:
     return omega_error(code, message, rule="X-1", column="path", value=text_of(path))
 
 
-def read_document(path: Path) -> object:
-    """Read a YAML, JSON or TOML file.
+def read_table(path: Path, types: Mapping[str, pa.DataType], *, every_column: bool = False) -> pa.Table:
+    """Read those columns of ``types`` that a Parquet, CSV or Arrow IPC (Feather) file has, or every column.
 
-    Raises
-    ------
-    OmegaError
-        1009 when the suffix is another or the content is not of that format, and as :func:`read_bytes`.
-    """
-    parse = _parser_of(path)
-    content = read_bytes(path)
-    check("document_bytes", f"bytes of {path.name}", len(content), column="path")
-    try:
-        document = parse(content.decode("utf-8"))
-        check_document(document, path.name)
-        return document
-    except OmegaError:
-        raise
-    except Exception as error:  # the parsers share no exception class
-        raise file_error(ErrorCode.INVALID_FORMAT, f"{path.name} is not readable: {error}", path) from None
-
-
-def _parser_of(path: Path) -> Callable[[str], object]:
-    match path.suffix.lower():
-        case ".json":
-            return json.loads
-        case ".toml":
-            return tomllib.loads
-        case ".yaml" | ".yml":
-            return _parse_yaml
-    raise file_error(ErrorCode.INVALID_FORMAT, f"{path.name} must end in .yaml, .yml, .json or .toml", path)
-
-
-def _parse_yaml(text: str) -> object:
-    import yaml
-
-    if "*" in text:
-        check_aliases(yaml.parse(text, yaml.SafeLoader), "document")
-    return yaml.safe_load(text)
-
-
-def read_table(path: Path, columns: Iterable[str]) -> pa.Table:
-    """Read those of ``columns`` that a Parquet, CSV or Arrow IPC (Feather) file has.
+    The types say how a CSV is read; columns of other files keep their own.
 
     The content decides about Parquet and Arrow; anything else is taken for CSV when its name ends so.
 
@@ -120,7 +79,9 @@ def read_table(path: Path, columns: Iterable[str]) -> pa.Table:
             )
         reader = _reader_of(path, magic)
         try:
-            table = reader(path, frozenset(columns))
+            names = _names_of(path, reader)
+            kept = {name: types.get(name, pa.string()) for name in names if every_column or name in types}
+            table = reader(path, kept)
             table.validate(full=True)
         except OmegaError:
             raise
@@ -136,7 +97,39 @@ def read_table(path: Path, columns: Iterable[str]) -> pa.Table:
     return table
 
 
-_Reader = Callable[[Path, frozenset[str]], "pa.Table"]
+_Reader = Callable[[Path, "Mapping[str, pa.DataType]"], "pa.Table"]
+
+
+def column_names(path: Path) -> list[str]:
+    """Name the columns of a file that :func:`read_table` reads.
+
+    Raises
+    ------
+    OmegaError
+        As :func:`read_table`.
+    """
+    with io_errors(path), path.open("rb") as file:
+        magic = file.read(6)
+    return _names_of(path, _reader_of(path, magic))
+
+
+def _names_of(path: Path, reader: _Reader) -> list[str]:
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    if reader is _read_parquet:
+        with pq.ParquetFile(path) as file:
+            return list(file.schema_arrow.names)
+    if reader is _read_ipc:
+        with pa.OSFile(str(path), "rb") as source:
+            try:
+                return list(pa.ipc.open_file(source).schema.names)
+            except pa.ArrowInvalid:
+                source.seek(0)
+                return list(pa.ipc.open_stream(source).schema.names)
+    from omega.data.csv import csv_names
+
+    return csv_names(path)
 
 
 def _reader_of(path: Path, magic: bytes) -> _Reader:
@@ -154,7 +147,7 @@ def _reader_of(path: Path, magic: bytes) -> _Reader:
     )
 
 
-def _read_parquet(path: Path, columns: frozenset[str]) -> pa.Table:
+def _read_parquet(path: Path, columns: Mapping[str, pa.DataType]) -> pa.Table:
     import pyarrow as pa
     import pyarrow.parquet as pq
 
@@ -189,7 +182,7 @@ def _width(data_type: pa.DataType) -> int:
         return 1
 
 
-def _read_ipc(path: Path, columns: frozenset[str]) -> pa.Table:
+def _read_ipc(path: Path, columns: Mapping[str, pa.DataType]) -> pa.Table:
     import pyarrow as pa
 
     from omega.boundary.expansion import unpacked_bytes

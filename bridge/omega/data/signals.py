@@ -18,9 +18,11 @@ from omega.contract.errors import ErrorCode, OmegaError, omega_error
 from omega.contract.schemas import SIGNALS
 from omega.data.arrow import as_table, conform, types_of
 from omega.data.files import read_table
+from omega.data.missing import with_names
 from omega.data.times import MICROSECOND, microseconds
 
 _TYPES: Final = types_of(SIGNALS)
+_REQUIRED: Final = ("timestamp", "symbol", "signal_type")
 _INTERNAL: Final = frozenset({"row"})
 """Fields of the record ``Signal`` that are no column."""
 
@@ -43,9 +45,21 @@ def signal_table(source: object) -> pa.Table:
         return table_of_rows([source], SIGNALS, rule="T-6", ignored=_INTERNAL)
     if isinstance(source, Sequence) and not isinstance(source, str):
         return table_of_rows(source, SIGNALS, rule="T-6", ignored=_INTERNAL)
-    table = read_table(Path(source), _TYPES) if isinstance(source, str | Path) else as_table(source, _TYPES)
+    table = (
+        read_table(Path(source), _TYPES, every_column=True)
+        if isinstance(source, str | Path)
+        else as_table(source, _TYPES)
+    )
     _refuse_unknown(table.column_names, SIGNALS, "T-6")
+    _require(table.column_names)
     return conform(table, _TYPES)
+
+
+def _require(names: Sequence[str]) -> None:
+    for name in _REQUIRED:
+        if name not in names:
+            missing = omega_error(ErrorCode.MISSING_REQUIRED_FIELD, f"no column {name!r}", rule="T-6", column=name)
+            raise with_names(missing, names)
 
 
 def table_of_rows(

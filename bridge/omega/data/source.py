@@ -9,13 +9,14 @@ from pathlib import Path
 import pyarrow as pa
 
 from omega.boundary.guard import plain_value
-from omega.contract.errors import ErrorCode, omega_error
+from omega.contract.errors import ErrorCode, OmegaError, omega_error
 from omega.contract.protocols import DataHandler
 from omega.contract.schemas import BARS_WITH_SYMBOL
 from omega.contract.types import Timeframe
 from omega.data.arrow import types_of
 from omega.data.bars import QUALITIES, Bars, Quality, checked_bars
 from omega.data.memory import sealed
+from omega.data.missing import names_in, with_names
 from omega.data.sides import SideName, read_columns, read_side, with_other_side
 from omega.flags.plan import Choice
 
@@ -65,10 +66,21 @@ class BarSource:
         timeframe = None if self.timeframe is None else parse_timeframe(self.timeframe)
         self._refuse_contradiction()
         is_ours = self.is_pair or all(isinstance(one, str | Path | None) for one in (self.source, self.bid, self.ask))
-        table = sealed(self._table(handler), is_ours=is_ours)
-        return checked_bars(
-            handler, table, symbol=self.symbol, timeframe=timeframe, quality=self.quality, reader=reader
-        )
+        try:
+            table = sealed(self._table(handler), is_ours=is_ours)
+            return checked_bars(
+                handler, table, symbol=self.symbol, timeframe=timeframe, quality=self.quality, reader=reader
+            )
+        except OmegaError as error:
+            if error.code is not ErrorCode.MISSING_REQUIRED_FIELD:
+                raise
+            raise with_names(error, self._names(error.column or "")) from None
+
+    def _names(self, column: str) -> list[str] | None:
+        """Name the columns of the part in which ``column`` is missing."""
+        if self.is_pair:
+            return names_in(self.ask if column.startswith("ask_") else self.bid)
+        return names_in(self.source if self.one_side is None else self.one_side[1])
 
     def _table(self, handler: DataHandler) -> pa.Table:
         if self.is_pair:

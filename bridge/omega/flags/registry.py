@@ -153,10 +153,13 @@ def component_of(name: str, *, column: str | None = None) -> Component:
     component = _BY_SPELLING.get(name.removeprefix("use_rust_"))
     if component is None:
         nearest = difflib.get_close_matches(name.removeprefix("use_rust_"), _BY_SPELLING, n=1)
-        hint = f"did you mean {nearest[0]!r}? " if nearest else ""
+        # The answer is spelled as the question: a variable's name for a variable.
+        is_variable = column is not None and column.startswith(FLAG_PREFIX)
+        spelled = [f"{FLAG_PREFIX}{known.upper()}" if is_variable else known for known in (*nearest, *BY_NAME)]
+        hint = f"did you mean {spelled.pop(0)!r}? " if nearest else ""
         raise omega_error(
             ErrorCode.INVALID_ARGUMENT,
-            f"unknown feature flag {column or name!r}; {hint}flags: {', '.join(BY_NAME)}",
+            f"unknown feature flag {column or name!r}; {hint}flags: {', '.join(spelled)}",
             rule="F-1",
             column=column or name,
         )

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from omega.boundary.guard import guarded
 from omega.contract.errors import ErrorCode, omega_error
-from omega.data.files import read_document
+from omega.data.documents import read_document
 from omega.settings.model import Config
 
 ConfigSource = Config | Mapping[str, object] | str | Path

@@ -5,14 +5,13 @@ from __future__ import annotations
 import os
 from functools import cache
 from pathlib import Path
-from typing import Any, Final
-
-import yaml
+from typing import Any, Final, cast
 
 import omega
 from omega.config import load_config, resolve
 from omega.contract.errors import ErrorCode, OmegaError, omega_error
 from omega.contract.types import Instrument, Timeframe
+from omega.data.documents import read_document
 from omega_parity.generate.cases import Market, mean_reversion
 from omega_parity.variables import is_set
 
@@ -143,5 +142,4 @@ def _market(name: str, bars: omega.Bars) -> Market:
 
 @cache
 def _sets() -> dict[str, Any]:  # the shape of the committed file, which this module alone reads
-    document: dict[str, Any] = yaml.safe_load(_SETS_FILE.read_text(encoding="utf-8"))
-    return document
+    return cast("dict[str, Any]", read_document(_SETS_FILE))

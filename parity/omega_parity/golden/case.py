@@ -20,7 +20,8 @@ import omega
 from omega.config import load_config, resolve
 from omega.contract.errors import ErrorCode, OmegaError, omega_error
 from omega.contract.types import EngineConfig
-from omega.data.files import read_bytes, read_document
+from omega.data.documents import read_document
+from omega.data.files import read_bytes
 from omega.data.signals import signal_table
 from omega_parity.generate.cases import Case, Floors
 from omega_parity.golden.files import (

@@ -216,6 +216,13 @@ def test_symbol_without_specification() -> None:
     assert (v1.variant, v1.instrument) == (Variant.V1, None)
 
 
+@pytest.mark.rule("S-5", "Q-S5")
+def test_an_empty_list_of_instruments_means_none_in_v1() -> None:
+    assert resolve(Config(**MINIMAL, variant="v1", instruments=[])).instrument is None
+    assert resolve(Config(**MINIMAL, variant="v1")).instrument is not None
+    assert resolve(Config(**MINIMAL, instruments=[])).instrument is not None
+
+
 @pytest.mark.rule("S-1")
 def test_builtin_tick_values_are_dropped_for_another_account_currency() -> None:
     resolved = resolve(Config(symbol="EURGBP", timeframe="M5", account_currency="GBP"))

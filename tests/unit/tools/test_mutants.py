@@ -79,7 +79,8 @@ def test_planting_imports_the_whole_reference_anew() -> None:
         "import sys;"
         "plant('execution.fills', source_of('execution.fills') + '\\nIS_PLANTED = True\\n');"
         "assert sys.modules['omega_reference.execution.fills'].IS_PLANTED;"
-        "assert sys.modules['omega_reference.execution.exits'].fill_stop.__module__ == 'omega_reference.execution.fills'"
+        "user = sys.modules['omega_reference.execution.exits'];"
+        "assert user.fill_stop.__module__ == 'omega_reference.execution.fills'"
     )
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
 
