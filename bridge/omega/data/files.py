@@ -70,6 +70,8 @@ def read_table(path: Path, types: Mapping[str, pa.DataType], *, every_column: bo
         1010 for a file of zero bytes, 1009 for an unknown format, 3004 for a damaged file, 1004 and 1009 for a
         cell of a CSV that is no number or time, 6004 for one that grows beyond a limit (X-5).
     """
+    import pyarrow as pa
+
     with io_errors(path):
         with path.open("rb") as file:
             magic = file.read(6)
