@@ -58,7 +58,7 @@ pub fn sample_bars_until_cancelled(n: usize, seed: u64, control: &RunControl) ->
     let mut bars = BarColumns::default();
     let mut mid = MID_START;
     for row in 0..n as i64 {
-        if row % CONTROL_INTERVAL == 0 && control.is_cancelled.load(Ordering::Relaxed) {
+        if row.rem_euclid(CONTROL_INTERVAL) == 0 && control.is_cancelled.load(Ordering::Relaxed) {
             return Err(OmegaError::new(ErrorCode::InvalidState, "cancelled").rule("L-2"));
         }
         let words = philox([seed, 0], [row as u64, 0, 0, COUNTER_TAG]);
