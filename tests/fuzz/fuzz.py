@@ -212,6 +212,7 @@ def main(calls: int, first_seed: int, folder: Path) -> None:
             found[kind.__name__ + (" fine" if kind(Random(seed), folder) == "fine" else " refused")] += 1
         except BaseException:
             faults.append(f"seed {seed}, {kind.__name__}\n{traceback.format_exc(limit=-6)}")
+            (folder / "faults").write_text("\n".join(faults))  # a long run may be ended before it can tell
         signal.alarm(0)
         slowest = max(slowest, time.perf_counter() - begun)
         peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
