@@ -60,6 +60,7 @@ FRAMES: dict[str, Callable[[pa.Table], Any]] = {
 }
 
 
+@pytest.mark.rule("Q-X4c")
 @pytest.mark.parametrize("of_library", FRAMES.values(), ids=FRAMES)
 def test_tables_of_other_libraries(sample: omega.Bars, backend: str, of_library: Callable[[pa.Table], Any]) -> None:
     table = with_symbol(sample, pa.array(["EURUSD"] * 40))
@@ -68,6 +69,7 @@ def test_tables_of_other_libraries(sample: omega.Bars, backend: str, of_library:
     assert bars.table.equals(short(sample))
 
 
+@pytest.mark.rule("Q-X4c")
 @pytest.mark.parametrize("value", ["x", [1], object()])
 def test_an_object_column_names_its_row(sample: omega.Bars, backend: str, value: object) -> None:
     frame = short(sample).to_pandas().astype({"ask_low": object})

@@ -115,6 +115,7 @@ def broken(request: pytest.FixtureRequest, tmp_path: Path) -> Path:
     return tmp_path
 
 
+@pytest.mark.rule("Q-F6")
 def test_false_never_loads_it(broken: Path) -> None:
     ended = answer_of(RUN, broken, "python")
     assert ended.returncode == 0, ended.stderr
@@ -123,6 +124,7 @@ def test_false_never_loads_it(broken: Path) -> None:
     assert "omega_rust" not in answer["versions"]
 
 
+@pytest.mark.rule("Q-F6")
 def test_auto_falls_back_with_one_warning_and_a_word_in_the_result(broken: Path) -> None:
     ended = answer_of(RUN, broken, "auto")
     assert ended.returncode == 0, ended.stderr

@@ -129,6 +129,7 @@ def refused(bits: int) -> list[object]:
     return [4004, "N-1", "floating_point", WRONG[bits]]
 
 
+@pytest.mark.rule("Q-N1b")
 @pytest.mark.parametrize("bits", WRONG)
 def test_nothing_starts_in_a_wrong_environment(shim: Path, bits: int, backend: str) -> None:
     found = answer(AT_THE_START, shim, bits, backend)
@@ -136,6 +137,7 @@ def test_nothing_starts_in_a_wrong_environment(shim: Path, bits: int, backend: s
     assert found == {"found": {**dict.fromkeys(calls, refused(bits)), "after": None}, "is_right": True}
 
 
+@pytest.mark.rule("Q-N1b")
 @pytest.mark.parametrize("bits", WRONG)
 def test_a_run_that_ends_in_one_is_refused(shim: Path, bits: int, backend: str) -> None:
     assert answer(IN_BETWEEN, shim, bits, backend) == {"found": {"run": refused(bits)}, "is_right": True}

@@ -75,6 +75,7 @@ HOSTILE = {
 }
 
 
+@pytest.mark.rule("Q-X4b")
 @pytest.mark.parametrize("tamper", HOSTILE.values(), ids=HOSTILE)
 @pytest.mark.parametrize("door", ["the module", "read_bars"])
 def test_a_broken_producer_is_refused(inputs: Any, module: Any, tamper: Tamper, door: str) -> None:

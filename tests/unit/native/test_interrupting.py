@@ -40,7 +40,7 @@ except KeyboardInterrupt:
 """
 
 
-@pytest.mark.rule("L-2")
+@pytest.mark.rule("L-2", "Q-L2")
 @pytest.mark.skipif(sys.platform == "win32", reason="signals differ there")
 @pytest.mark.parametrize("call", ["make", "check", "keep"])
 def test_ctrl_c_is_heard_within_a_fifth_of_a_second(call: str) -> None:
