@@ -126,7 +126,7 @@ fn gap(row: i64, words: Words) -> f64 {
     0.0
 }
 
-/// The 11 bits that [`unit`] leaves out, independent of its value.
+/// The 11 bits that [`unit()`] leaves out, independent of its value.
 fn low_bits(word: u64) -> f64 {
     (word & 2047) as f64
 }
