@@ -54,6 +54,7 @@ def test_slippage_of_negative_zero_pips(market: Market, agree: Agree) -> None:
         ("fee_batch", ([], [1.0])),
         ("slippage_batch", ([1, 2], [0, 0], [0, 0], [0])),
         ("slippage_batch", ([1, 2], [0], [0, 0], [0])),
+        ("slippage_batch", ([1, 2], [0, 0], [0], [0])),
         ("slippage_batch", ([1, 2], [0, 0], [0, -1], [0, 0])),
         ("slippage_batch", ([1, 2], [0, 0], [0, 2**32], [0, 0])),
         ("slippage_batch", ([1, 2], [0, 0], [0, 0], [2**32, 0])),

@@ -66,17 +66,25 @@ def summary_metrics(portfolio: Portfolio, trades: Sequence[Position], ambiguous_
 def _count_result(metrics: dict[str, int | float], result: float) -> None:
     """Count one trade as won, lost or even, and its result with them."""
     if result > 0.0:
-        metrics["wins"] += 1
-        metrics["gross_profit"] = metrics["gross_profit"] + result
-        if result > metrics["largest_win"]:
-            metrics["largest_win"] = result
+        _count_win(metrics, result)
     elif result < 0.0:
-        metrics["losses"] += 1
-        metrics["gross_loss"] = metrics["gross_loss"] + result
-        if result < metrics["largest_loss"]:
-            metrics["largest_loss"] = result
+        _count_loss(metrics, result)
     else:
         metrics["breakeven"] += 1
+
+
+def _count_win(metrics: dict[str, int | float], result: float) -> None:
+    metrics["wins"] += 1
+    metrics["gross_profit"] = metrics["gross_profit"] + result
+    if result > metrics["largest_win"]:
+        metrics["largest_win"] = result
+
+
+def _count_loss(metrics: dict[str, int | float], result: float) -> None:
+    metrics["losses"] += 1
+    metrics["gross_loss"] = metrics["gross_loss"] + result
+    if result < metrics["largest_loss"]:
+        metrics["largest_loss"] = result
 
 
 def _quotient(numerator: float, denominator: float) -> float:

@@ -38,19 +38,27 @@ pub fn summary_metrics(portfolio: &Portfolio, trades: &Trades, ambiguous_bars: u
 /// Counts a trade as won, lost or neither.
 fn count_result(metrics: &mut Metrics, result: f64) {
     if result > 0.0 {
-        metrics.wins += 1;
-        metrics.gross_profit += result;
-        if result > metrics.largest_win {
-            metrics.largest_win = result;
-        }
+        count_win(metrics, result);
     } else if result < 0.0 {
-        metrics.losses += 1;
-        metrics.gross_loss += result;
-        if result < metrics.largest_loss {
-            metrics.largest_loss = result;
-        }
+        count_loss(metrics, result);
     } else {
         metrics.breakeven += 1;
+    }
+}
+
+fn count_win(metrics: &mut Metrics, result: f64) {
+    metrics.wins += 1;
+    metrics.gross_profit += result;
+    if result > metrics.largest_win {
+        metrics.largest_win = result;
+    }
+}
+
+fn count_loss(metrics: &mut Metrics, result: f64) {
+    metrics.losses += 1;
+    metrics.gross_loss += result;
+    if result < metrics.largest_loss {
+        metrics.largest_loss = result;
     }
 }
 

@@ -252,8 +252,14 @@ table! {
 
 #[cfg(test)]
 mod tests {
-    use super::super::columns::{NO_MEMBER, Values};
+    use super::super::columns::{Column, NO_MEMBER, Time, Values};
     use super::*;
+
+    #[test]
+    fn an_incoming_table_may_lack_what_a_row_may_lack() {
+        assert!(Column::of::<Option<Time>>("expires_at").is_optional);
+        assert!(!Column::of::<Time>("timestamp").is_optional);
+    }
 
     #[test]
     fn taken_events_leave() {
