@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import multiprocessing
 import resource
+import signal
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from multiprocessing.connection import Connection
@@ -18,9 +19,11 @@ from omega_parity.drive.sides import native_side, reference_side
 from omega_parity.generate.cases import Case
 
 SECONDS: Final = 20.0
-"""A mutant gets no longer; one that is not done by then is listed as timed out."""
+"""Processor time of a mutant; one that is not done by then is listed as timed out, however busy the machine is."""
 DEFAULT_SECONDS: Final = 240.0
 """For survivors, on the default examples."""
+_WAIT: Final = 20.0
+"""Seconds to wait for one second of processor time: of a mutant that waits for something, and has a slow machine."""
 _MEMORY_BYTES: Final = 6 << 30
 
 Kind = Literal["killed", "survived", "crashed", "timed out"]
@@ -64,31 +67,39 @@ def expect(cases: Iterable[Case]) -> list[Expected]:
 
 
 def run_mutant(mutant: Mutant, expected: Sequence[Expected], seconds: float) -> Fate:
-    """Let one mutant loose in a process of its own, until something notices it."""
+    """Let one mutant loose in a process of its own, until something notices it or its processor time is over."""
     source = mutant.source()
     context = multiprocessing.get_context("fork")
     receiver, sender = context.Pipe(duplex=False)
-    process = context.Process(target=_in_child, args=(mutant.module, source, expected, sender), daemon=True)
+    process = context.Process(target=_in_child, args=(mutant.module, source, expected, seconds, sender), daemon=True)
     process.start()
     sender.close()
     try:
-        return _answer(receiver) if receiver.poll(seconds) else Fate("timed out")
+        if not receiver.poll(_WAIT * seconds):
+            return Fate("timed out")
+        fate = _answer(receiver)
+        if fate is not None:
+            return fate
+        process.join()
+        return Fate("timed out") if process.exitcode == -signal.SIGXCPU else Fate("crashed", "process")
     finally:
         process.kill()
         process.join()
         receiver.close()
 
 
-def _answer(receiver: Connection) -> Fate:
+def _answer(receiver: Connection) -> Fate | None:
     try:
         fate = receiver.recv()
     except EOFError:  # the process died without a word
-        return Fate("crashed", "process")
+        return None
     assert isinstance(fate, Fate)
     return fate
 
 
-def _in_child(module: str, source: str, expected: Sequence[Expected], sender: Connection) -> None:
+def _in_child(module: str, source: str, expected: Sequence[Expected], seconds: float, sender: Connection) -> None:
+    limit = max(1, round(seconds))
+    resource.setrlimit(resource.RLIMIT_CPU, (limit, limit + 1))  # its signal ends the process
     resource.setrlimit(resource.RLIMIT_DATA, (_MEMORY_BYTES, _MEMORY_BYTES))
     try:
         plant(module, source)
