@@ -18,25 +18,35 @@ GATES: Final = tuple(
 """Every failure of theirs is a differing bit, event or error; gates that look at marks and names are left out."""
 SECONDS: Final = 240.0
 
-_GATES_FOLDER: Final = Path(__file__).parents[2]
+GATES_FOLDER: Final = Path(__file__).parents[2] / "parity"
 _NOTICED: Final = re.compile(r"^(?:FAILED|ERROR) \S*?(?P<gate>test_\w+\.py::[^\s]+)", re.MULTILINE)
 _CRASH: Final = re.compile(r"(?P<error>\w+) \[not an OmegaError\]")
 _TESTS_FAILED: Final = 1
+_NOTHING_RAN: Final = frozenset({4, 5})
+"""Exit codes of pytest for wrong use, as a gate that is not there, and for no test."""
 
 
 def run_gates(mutant: Mutant) -> Fate:
-    """Run the gates in a process of their own, up to the first that fails."""
+    """Run the gates in a process of their own, up to the first that fails.
+
+    Raises
+    ------
+    RuntimeError
+        When no gate ran, which says nothing about the mutant.
+    """
     command = [sys.executable, "-m", "mutants.planted", mutant.name]
-    command += [str(_GATES_FOLDER / gate) for gate in GATES]
+    command += [str(GATES_FOLDER / gate) for gate in GATES]
     command += ["-x", "-q", "--tb=short", "-p", "no:cacheprovider", "-k", "not ten_million"]
     try:
         done = subprocess.run(
-            command, cwd=_GATES_FOLDER.parent, capture_output=True, text=True, timeout=SECONDS, check=False
+            command, cwd=GATES_FOLDER.parent, capture_output=True, text=True, timeout=SECONDS, check=False
         )
     except subprocess.TimeoutExpired:
         return Fate("timed out", example="gates")
     if done.returncode == 0:
         return Fate("survived")
+    if done.returncode in _NOTHING_RAN:
+        raise RuntimeError(f"no gate ran against {mutant.name}:\n{done.stdout}{done.stderr}")
     noticed = _NOTICED.search(done.stdout)
     if done.returncode != _TESTS_FAILED or noticed is None:
         return Fate("crashed", f"pytest exit {done.returncode}", "gates")

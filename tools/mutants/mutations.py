@@ -29,7 +29,7 @@ class Mutant:
 
     @property
     def name(self) -> str:
-        """Short name, as in ``execution:AddNot:3``; stands while the module stands."""
+        """Short name, as in ``execution.exits:AddNot:3``; stands while the module stands."""
         return f"{self.module}:{self.operator}:{self.occurrence}"
 
     def source(self) -> str:

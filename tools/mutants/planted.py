@@ -2,7 +2,7 @@
 
 Run gates against it::
 
-    python -m mutants.planted execution:AddNot:3 parity/test_slippage_fee.py -x
+    python -m mutants.planted execution.exits:AddNot:3 parity/test_slippage_fee.py -x
 """
 
 from __future__ import annotations

@@ -14,7 +14,7 @@ from mutants import core
 from mutants.core import CoreFate, CoreReport, excluded, exclusions, fate_of
 
 ROOT = Path(__file__).parents[3]
-NAME = "rust_impl/core/src/fills.rs:14:43: replace > with >= in fill_stop"
+NAME = "rust_impl/core/src/execution/fills.rs:14:43: replace > with >= in fill_stop"
 HEADER = "     Running `target/debug/deps/omega_core-1`\n"
 
 
@@ -39,7 +39,7 @@ OVERFLOW = "attempt to subtract with overflow"
         ("Timeout", "", "timed out"),
         ("Unviable", "", "does not compile"),
         ("CaughtMutant", failed("every_run_gives_what_the_reference_gave", DIFFERS), "corpus"),
-        ("CaughtMutant", failed("fills::tests::a_stop_fills", DIFFERS), "unit tests"),
+        ("CaughtMutant", failed("execution::fills::tests::a_stop_fills", DIFFERS), "unit tests"),
         ("CaughtMutant", failed("a::tests::b", DIFFERS) + failed("every_call", DIFFERS), "corpus"),
         (
             "CaughtMutant",
