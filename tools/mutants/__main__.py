@@ -22,7 +22,7 @@ from omega_parity.drive.sides import NativeMissingError
 def main(
     count: Annotated[int | None, typer.Option(min=1, help="How many mutants to draw; all unless given.")] = None,
     seed: Annotated[int, typer.Option(min=0, help="Which ones.")] = 1,
-    name: Annotated[list[str] | None, typer.Option(help="Only this mutant, as execution:AddNot:3.")] = None,
+    name: Annotated[list[str] | None, typer.Option(help="Only this mutant, as execution.exits:AddNot:3.")] = None,
     out: Annotated[Path, typer.Option(help="File for the JSON report.")] = Path("omega-report/mutants.json"),
 ) -> None:
     """Exit codes: 0 all killed or known as equivalent, 1 unexplained survivors or too few killed, 3 no Rust module."""
@@ -35,7 +35,7 @@ def main(
     mutants = [find_mutant(one) for one in name] if name else sampled(count, seed)
     fates = _let_loose(mutants, lambda mutant: run_mutant(mutant, quick, SECONDS))
     fates = _again(fates, verdicts)
-    stale = () if name or count else verdicts_without_mutant(mutants, verdicts)
+    stale = () if name else verdicts_without_mutant(sampled(None, seed), verdicts)
     report = Report(fates=fates, verdicts=verdicts, seed=seed, stale=stale)
     out.parent.mkdir(parents=True, exist_ok=True)
     out.write_text(json.dumps(report.as_data(), indent=1, ensure_ascii=False) + "\n", encoding="utf-8")

@@ -15,38 +15,15 @@ from cosmic_ray.operators.operator import Example, Operator
 from cosmic_ray.operators.provider import OperatorProvider
 
 from mutants.mutations import Mutant
-from omega_parity.selftest.probe.reference import source_of
+from omega_parity.selftest.probe.reference import file_of, reference_modules, source_of
 
-MODULES: Final = (
-    "costs.fee",
-    "costs.model",
-    "costs.slippage",
-    "execution.bar",
-    "execution.closing",
-    "execution.entries",
-    "execution.exits",
-    "execution.fills",
-    "execution.hits",
-    "execution.ledger",
-    "execution.management",
-    "execution.opening",
-    "execution.ordinals",
-    "execution.pending",
-    "execution.refusals",
-    "execution.state",
-    "execution.steps",
-    "portfolio.equity",
-    "portfolio.metrics",
-    "portfolio.money",
-    "quotes",
-    "sizing",
-    "strategy.base",
-    "strategy.mean_reversion_z_score",
-    "strategy.registry",
-    "terms",
-    "variants",
+_ROOMS: Final = frozenset({"costs", "execution", "portfolio", "quotes", "sizing", "strategy", "terms", "variants"})
+MODULES: Final = tuple(
+    module
+    for module in reference_modules()
+    if module.partition(".")[0] in _ROOMS and not file_of(module).endswith("__init__.py")
 )
-"""The reference's execution, costs, sizing, portfolio and strategy."""
+"""The reference's execution, costs, sizing, portfolio and strategy, and what these ask of symbol, bar and variant."""
 
 _ARITHMETIC: Final = ("Add", "Sub", "Mul", "Div")
 _ORDER: Final = ("Eq", "NotEq", "Lt", "LtE", "Gt", "GtE")

@@ -22,7 +22,7 @@ class Report:
     Attributes
     ----------
     stale : tuple of Verdict
-        Those that speak of no mutant any more; looked for where all mutants were drawn.
+        Those that speak of no mutant any more, drawn or not.
     """
 
     fates: Mapping[Mutant, Fate]

@@ -23,12 +23,15 @@ class Verdict:
         The line, which finds the mutant again when others move.
     why : str
         Why it is the same program for every input that can reach it.
+    lines : int
+        Equal lines of the module that it speaks of, each of them.
     """
 
     module: str
     before: str
     after: str
     why: str
+    lines: int = 1
 
 
 def read_verdicts(path: Path = VERDICTS_FILE) -> tuple[Verdict, ...]:
