@@ -2,31 +2,28 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Any, Final, cast
+from typing import Any, Final, Literal, cast
 
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
-import pyarrow.parquet as pq
-import xxhash
+import pydantic
 
-from omega.boundary.guard import guarded
-from omega.contract.errors import ErrorCode, omega_error
-from omega.contract.schemas import CHAIN, SIGNALS
+from omega.boundary.guard import guarded, text_of
+from omega.contract.schemas import CHAIN
 from omega.contract.types import Metrics
-from omega.data.files import file_error, io_errors, read_bytes
 from omega.data.times import minute_text
 from omega.flags.plan import Choice
+from omega.saved import MANIFEST, damaged, read_saved, write_saved
 from omega.settings.model import Config
 
-MANIFEST: Final = "manifest.json"
-FORMAT_VERSION: Final = 1
 _TABLES: Final = ("trades", "events", "equity", "positions")
+_AS_SAVED: Final = (*("symbol", "timeframe", "backend", "crossings", "fallbacks", "data_hash", "metrics", "versions"),)
+"""What a manifest has as it stands in the result."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, repr=False)
@@ -98,7 +95,7 @@ class Result:
     @property
     def last_state_hash(self) -> str:
         """Last digest of the state chain in hex; two equal runs end in equal ones (H-2)."""
-        return self.state_chain[-1].tobytes().hex() if len(self.state_chain) else ""
+        return _hex_of_last(self.state_chain)
 
     def __str__(self) -> str:
         return summary(self)
@@ -107,7 +104,10 @@ class Result:
 
     @guarded("path")
     def save(self, path: str | Path) -> Path:
-        """Write the result into the folder ``path``: one Parquet file per table and ``manifest.json``.
+        """Write the result into the folder ``path``: one Parquet file per table and ``manifest.json`` (X-6).
+
+        An older result there is replaced in one step: until the new one is whole on the disk the old one can be
+        loaded. One process writes at a time; others wait.
 
         Returns
         -------
@@ -117,14 +117,11 @@ class Result:
         Raises
         ------
         OmegaError
-            3000 … 3007; INVALID_STATE when the folder holds something that is no result.
+            3000 … 3007, as 3007 for a full disk; 6003 when another process keeps on writing there; INVALID_STATE when
+            the folder holds something that is no result.
         """
         folder = Path(path)
-        with io_errors(folder):
-            _make_room(folder)
-            digests = {name: _write(folder, name, table) for name, table in _tables_of(self).items()}
-            text = json.dumps(_manifest(self, digests), indent=2, ensure_ascii=False)
-            (folder / MANIFEST).write_text(text + "\n", encoding="utf-8")
+        write_saved(folder, _facts(self), _tables_of(self))
         return folder
 
 
@@ -135,26 +132,18 @@ def load_result(path: str | Path) -> Result:
     Raises
     ------
     OmegaError
-        3001 when there is no result, 3004 when it is damaged or of another format version.
+        3001 when there is no result or a part is missing, 3004 when anything was altered, is damaged or of another
+        format version.
     """
     folder = Path(path)
-    manifest = _read_manifest(folder / MANIFEST)
-    tables = {name: _load(folder, name, manifest["tables"][name]) for name in (*_TABLES, "state_chain")}
-    chain = tables.pop("state_chain").column("digest").combine_chunks()
-    return Result(
-        **tables,
-        state_chain=chain_array(cast("pa.FixedSizeBinaryArray", chain)),
-        metrics=manifest["metrics"],
-        backend=manifest["backend"],
-        flags=tuple(Choice(**choice) for choice in manifest["flags"]),
-        crossings=manifest["crossings"],
-        fallbacks=manifest["fallbacks"],
-        config=Config(**manifest["config"]),
-        data_hash=manifest["data_hash"],
-        symbol=manifest["symbol"],
-        timeframe=manifest["timeframe"],
-        versions=manifest["versions"],
-    )
+    manifest, tables = read_saved(folder)
+    facts = _parsed(manifest, folder / MANIFEST)
+    digests = tables.pop("state_chain").column("digest").combine_chunks()
+    chain = chain_array(cast("pa.FixedSizeBinaryArray", digests))
+    if len(chain) != tables["equity"].num_rows or _hex_of_last(chain) != facts.last_state_hash:
+        raise damaged("is damaged: the state chain is that of another run", folder / MANIFEST)
+    kept: dict[str, Any] = {**tables, **{name: getattr(facts, name) for name in _AS_SAVED}}
+    return Result(**kept, state_chain=chain, flags=facts.choices, config=facts.configuration)
 
 
 def chain_array(chain: pa.FixedSizeBinaryArray) -> npt.NDArray[np.uint8]:
@@ -167,76 +156,69 @@ def chain_array(chain: pa.FixedSizeBinaryArray) -> npt.NDArray[np.uint8]:
     return digests.reshape(-1, width)
 
 
+def _hex_of_last(chain: npt.NDArray[np.uint8]) -> str:
+    return chain[-1].tobytes().hex() if len(chain) else ""
+
+
 def _tables_of(result: Result) -> dict[str, pa.Table]:
     chain = pa.py_buffer(result.state_chain.tobytes())
     digests = pa.FixedSizeBinaryArray.from_buffers(CHAIN, len(result.state_chain), [None, chain])
     return {**{name: getattr(result, name) for name in _TABLES}, "state_chain": pa.table({"digest": digests})}
 
 
-def _manifest(result: Result, digests: Mapping[str, str]) -> dict[str, object]:
+def _facts(result: Result) -> dict[str, object]:
     return {
-        "format_version": FORMAT_VERSION,
-        "symbol": result.symbol,
-        "timeframe": result.timeframe,
-        "backend": result.backend,
-        "crossings": result.crossings,
-        "fallbacks": result.fallbacks,
-        "data_hash": result.data_hash,
+        **{name: getattr(result, name) for name in _AS_SAVED},
         "last_state_hash": result.last_state_hash,
-        "metrics": result.metrics,
         "config": result.config.model_dump(mode="json"),
         "flags": [asdict(choice) for choice in result.flags],
-        "versions": result.versions,
-        "tables": dict(digests),
     }
 
 
-def _make_room(folder: Path) -> None:
-    folder.mkdir(parents=True, exist_ok=True)
-    manifest = folder / MANIFEST
-    if not manifest.exists() and any(folder.iterdir()):
-        raise omega_error(
-            ErrorCode.INVALID_STATE,
-            f"{folder} holds files that are no saved result; choose another folder",
-            rule="X-1",
-            column="path",
-            value=str(folder),
-        )
-    # Written last and removed first: a folder with a manifest is always whole.
-    manifest.unlink(missing_ok=True)
+class _Facts(pydantic.BaseModel):
+    """What a manifest says."""
+
+    model_config = pydantic.ConfigDict(extra="forbid", strict=True, frozen=True)
+
+    format_version: int
+    symbol: str
+    timeframe: str
+    backend: Literal["python", "rust"]
+    crossings: int
+    fallbacks: dict[str, int]
+    data_hash: str
+    last_state_hash: str
+    metrics: dict[str, int | float]
+    config: dict[str, Any]
+    flags: list[dict[str, str]]
+    versions: dict[str, str]
+    tables: dict[str, str]
+
+    @property
+    def choices(self) -> tuple[Choice, ...]:
+        return tuple(Choice(**choice) for choice in self.flags)  # type: ignore[arg-type]  # text, held to its choices by none
+
+    @property
+    def configuration(self) -> Config:
+        return Config(**self.config)
 
 
-def _write(folder: Path, name: str, table: pa.Table) -> str:
-    path = folder / f"{name}.parquet"
-    pq.write_table(table, path, compression="zstd", use_compliant_nested_type=False)
-    return xxhash.xxh3_128_hexdigest(path.read_bytes())
-
-
-def _read_manifest(path: Path) -> dict[str, Any]:
-    content = read_bytes(path)
+def _parsed(manifest: Mapping[str, Any], path: Path) -> _Facts:
+    """Hold a manifest to its keys and their types; a sealed one only fails if another version wrote it."""
     try:
-        manifest = json.loads(content)
-    except ValueError as error:
-        raise file_error(ErrorCode.DESERIALIZATION_FAILED, f"{path} is damaged: {error}", path) from None
-    if not isinstance(manifest, dict) or manifest.get("format_version") != FORMAT_VERSION:
-        raise file_error(
-            ErrorCode.DESERIALIZATION_FAILED, f"{path} is no result of format version {FORMAT_VERSION}", path
-        )
-    return manifest
-
-
-def _load(folder: Path, name: str, digest: str) -> pa.Table:
-    path = folder / f"{name}.parquet"
-    content = read_bytes(path)
-    if xxhash.xxh3_128_hexdigest(content) != digest:
-        raise file_error(ErrorCode.DESERIALIZATION_FAILED, f"{path} was altered after it was saved", path)
-    table = pq.read_table(pa.BufferReader(content))
-    if "metadata" not in table.column_names:
-        return table
-    # Parquet names the parts of a map its own way; a loaded table has the schema of the saved one.
-    position = table.column_names.index("metadata")
-    field = SIGNALS.field("metadata")
-    return table.set_column(position, field, table.column("metadata").cast(field.type))
+        facts = _Facts(**manifest)
+    except pydantic.ValidationError as error:
+        first = error.errors()[0]
+        key = ".".join(str(part) for part in first["loc"])
+        raise damaged(f"is damaged: {key}: {first['msg']}", path) from None
+    try:
+        missing = Metrics.__annotations__.keys() - facts.metrics.keys()
+        if missing:
+            raise ValueError(f"metrics: {min(missing)} is missing")
+        _ = facts.choices, facts.configuration
+    except Exception as error:  # a keyword that there is not, a configuration of another version
+        raise damaged(f"is damaged: {text_of(error)}", path) from None
+    return facts
 
 
 def summary(result: Result) -> str:

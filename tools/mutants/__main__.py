@@ -16,6 +16,7 @@ from mutants.operators import find_mutant, sampled
 from mutants.report import Report
 from mutants.runner import DEFAULT_SECONDS, SECONDS, Expected, Fate, expect, run_mutant
 from mutants.verdicts import Verdict, read_verdicts, verdict_on, verdicts_without_mutant
+from omega.data.writing import make_folder, write_file
 from omega_parity.drive.sides import NativeMissingError
 
 
@@ -37,8 +38,8 @@ def main(
     fates = _again(fates, verdicts)
     stale = () if name else verdicts_without_mutant(sampled(None, seed), verdicts)
     report = Report(fates=fates, verdicts=verdicts, seed=seed, stale=stale)
-    out.parent.mkdir(parents=True, exist_ok=True)
-    out.write_text(json.dumps(report.as_data(), indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+    make_folder(out.parent)
+    write_file(out, json.dumps(report.as_data(), indent=1, ensure_ascii=False) + "\n")
     typer.echo(str(report))
     raise typer.Exit(0 if report.is_green else 1)
 

@@ -17,6 +17,7 @@ from typing import Annotated, Any, Final, Literal
 import typer
 
 from mutants.report import LEAST_KILLED
+from omega.data.writing import make_folder, write_file
 
 CONFIG_FILE: Final = Path(__file__).parents[2] / ".cargo" / "mutants.toml"
 INSTALL: Final = "cargo install cargo-mutants --locked"
@@ -172,8 +173,8 @@ def main(
         typer.echo(f"error: the core's mutants need cargo-mutants\ninstall it with: {INSTALL}", err=True)
         raise typer.Exit(3)
     report = _report(share, jobs, out.parent)
-    out.parent.mkdir(parents=True, exist_ok=True)
-    out.write_text(json.dumps(report.as_data(), indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+    make_folder(out.parent)
+    write_file(out, json.dumps(report.as_data(), indent=1, ensure_ascii=False) + "\n")
     typer.echo(str(report))
     raise typer.Exit(0 if report.is_green else 1)
 

@@ -31,6 +31,12 @@ _CODES: Final[tuple[tuple[type[BaseException], ErrorCode], ...]] = (
     (AttributeError, ErrorCode.TYPE_MISMATCH),
 )
 """The first class that fits; what fits none is an internal error."""
+_CODES_OF_NUMBERS: Final = {
+    **dict.fromkeys((errno.ENOSPC, errno.EDQUOT, errno.EFBIG), ErrorCode.DISK_FULL),
+    errno.EROFS: ErrorCode.PERMISSION_DENIED,
+    **dict.fromkeys((errno.EMFILE, errno.ENFILE, errno.ENOLCK), ErrorCode.RESOURCE_EXHAUSTED),
+}
+"""Numbers of the operating system that its classes do not tell apart: no room, a read-only file system, no handles."""
 
 
 def guarded(column: str) -> Callable[[Callable[P, R]], Callable[P, R]]:
@@ -86,8 +92,8 @@ def code_of(error: BaseException) -> ErrorCode:
     """Find the code for a foreign exception."""
     if _is_panic(error):
         return ErrorCode.FFI_PANIC_CAUGHT
-    if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT):
-        return ErrorCode.DISK_FULL
+    if isinstance(error, OSError) and error.errno in _CODES_OF_NUMBERS:
+        return _CODES_OF_NUMBERS[error.errno]
     return next((code for kind, code in _CODES if isinstance(error, kind)), ErrorCode.INTERNAL_ERROR)
 
 

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Sequence
+from contextlib import suppress
+from pathlib import Path
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -20,4 +23,29 @@ def main(arguments: Sequence[str] | None = None) -> None:
         return
     from omega.cli.app import app
 
-    app(args=words, prog_name="omega")
+    try:
+        try:
+            app(args=words, prog_name="omega")
+        finally:
+            sys.stdout.flush()
+    except OSError as error:
+        _end_unanswered(error)
+
+
+def _end_unanswered(error: OSError) -> None:
+    """End a command whose answer could not be written: a full disk must not look like an answer that is no."""
+    from omega.cli.output import ANSWER_IS_NO, BROKEN_ENVIRONMENT, report_error
+    from omega.contract.errors import OmegaError
+    from omega.data.files import io_errors
+
+    # What is still buffered would fail again when the process ends.
+    with suppress(OSError, ValueError):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    if isinstance(error, BrokenPipeError):  # nobody listens any more
+        raise SystemExit(ANSWER_IS_NO)
+    try:
+        with io_errors(Path("(standard output)")):
+            raise error
+    except OmegaError as coded:
+        report_error(coded, as_json=False)
+    raise SystemExit(BROKEN_ENVIRONMENT)

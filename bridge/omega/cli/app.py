@@ -224,7 +224,7 @@ def sample(
     quiet: QuietOption = False,
 ) -> None:
     """Make the built-in sample, a five-minute EURUSD, the same to the bit on every machine."""
-    from omega.data.files import write_table
+    from omega.data.writing import write_table
     from omega.reading import sample_bars
 
     bars = sample_bars(n, seed, backend)

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import errno
 from collections.abc import Callable, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from omega.boundary.guard import is_foreign, text_of
+from omega.boundary.guard import code_of, is_foreign, text_of
 from omega.boundary.limits import check, check_expansion
 from omega.contract.errors import ErrorCode, OmegaError, omega_error
 
@@ -44,12 +45,18 @@ def io_errors(path: Path) -> Iterator[None]:
         yield
     except OmegaError:
         raise
-    except FileNotFoundError:
-        raise file_error(ErrorCode.NOT_FOUND, f"no such file: {path}", path) from None
-    except PermissionError:
-        raise file_error(ErrorCode.PERMISSION_DENIED, f"not permitted: {path}", path) from None
     except OSError as error:
-        raise file_error(ErrorCode.IO_ERROR, f"{path}: {error.strerror or error}", path) from None
+        code = code_of(error)
+        match code:
+            case ErrorCode.NOT_FOUND:
+                message = f"no such file: {path}"
+            case ErrorCode.PERMISSION_DENIED:
+                message = f"not permitted: {path}" + (" (read-only)" if error.errno == errno.EROFS else "")
+            case ErrorCode.DISK_FULL:
+                message = f"no room to write {path}: {error.strerror}"
+            case _:
+                message = f"{path}: {error.strerror or error}"
+        raise file_error(code, message, path) from None
 
 
 def file_error(code: ErrorCode, message: str, path: Path) -> OmegaError:
@@ -202,28 +209,3 @@ def _read_ipc(path: Path, columns: Mapping[str, pa.DataType]) -> pa.Table:
         else:
             table = reader.read_all()
     return table.select([name for name in table.column_names if name in columns])
-
-
-def write_table(table: pa.Table, path: Path) -> Path:
-    """Write a table as Parquet, Arrow IPC or CSV, by the suffix of ``path``.
-
-    Raises
-    ------
-    OmegaError
-        1009 for another suffix, 3000 … 3007 when writing fails.
-    """
-    from pyarrow import csv, feather, parquet
-
-    with io_errors(path):
-        match path.suffix.lower():
-            case ".parquet" | ".pq":
-                parquet.write_table(table, path, compression="zstd")
-            case ".arrow" | ".feather" | ".ipc":
-                feather.write_feather(table, str(path), compression="uncompressed")
-            case ".csv":
-                csv.write_csv(table, path)
-            case _:
-                raise file_error(
-                    ErrorCode.INVALID_FORMAT, f"{path.name} must end in .parquet, .arrow, .feather or .csv", path
-                )
-    return path

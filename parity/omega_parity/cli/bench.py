@@ -19,6 +19,7 @@ from rich.console import Console
 from rich.table import Table
 
 from omega.contract.errors import ErrorCode, omega_error
+from omega.data.writing import make_folder, write_files
 from omega_parity.generate.workloads import W1_BARS, W2_BARS
 
 BENCHMARKS = Path(__file__).parents[3] / "benchmarks"
@@ -42,8 +43,6 @@ def bench(
 
     Example: omega bench -k w1
     """
-    from omega_parity.report.files import make_folder
-
     if not BENCHMARKS.is_dir():
         typer.echo("omega bench needs a checkout: the suites are not part of the installed package", err=True)
         raise typer.Exit(3)
@@ -125,9 +124,11 @@ def _write(out: Path, report: dict[str, Any], rows: list[dict[str, Any]], memory
         "machine": report["machine_info"],
     }
     parts = {component: [row for row in rows if row["component"] == component] for component in COMPONENTS.values()}
-    for component, part in (parts | {"memory": memory}).items():
-        (out / f"{component}.json").write_text(json.dumps(head | {"rows": part}, indent=1) + "\n", "utf-8")
-    (out / "README.md").write_text(_summary(head, rows, memory), "utf-8")
+    files = {
+        f"{component}.json": json.dumps(head | {"rows": part}, indent=1) + "\n"
+        for component, part in (parts | {"memory": memory}).items()
+    }
+    write_files(out, {**files, "README.md": _summary(head, rows, memory)})
 
 
 def _lines(rows: list[dict[str, Any]]) -> list[tuple[str, ...]]:

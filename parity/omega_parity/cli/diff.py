@@ -7,8 +7,9 @@ from typing import Annotated
 
 import typer
 
+from omega.cli.output import exit_code
 from omega.contract.errors import OmegaError
-from omega_parity.cli.exits import EXIT_GO, EXIT_NO_GO, EXIT_WRONG_USE
+from omega_parity.cli.exits import EXIT_GO, EXIT_NO_GO
 
 
 def diff(
@@ -19,7 +20,7 @@ def diff(
 ) -> None:
     """Compare two saved results bit by bit: the first diverging bar, and the fields that differ there.
 
-    Exit codes: 0 identical, 1 different, 2 wrong use.
+    Exit codes: 0 identical, 1 different, 2 wrong use, 3 a result that may not be read.
 
     Example: omega diff results/python results/rust
     """
@@ -31,6 +32,6 @@ def diff(
         found = compare_saved(a, b)
     except OmegaError as error:
         screen.fail(error)
-        raise typer.Exit(EXIT_WRONG_USE) from None
+        raise typer.Exit(exit_code(error)) from None
     screen.show_difference(found)
     raise typer.Exit(EXIT_GO if found.comparison.is_identical else EXIT_NO_GO)

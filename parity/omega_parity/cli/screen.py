@@ -45,17 +45,20 @@ class Screen:
 
             yield on_step
 
-    def show(self, verdict: Verdict, page: Path) -> None:
-        """Print the verdict."""
+    def show(self, verdict: Verdict, folder: Path, unwritten: OmegaError | None = None) -> None:
+        """Print the verdict, where its report is, and why that is not whole."""
+        page = folder / "verdict.html"
         if self._is_json:
-            typer.echo(json.dumps({**verdict.as_data(), "report": str(page)}, indent=1))
+            lost = None if unwritten is None else _error_data(unwritten)
+            shown = {"report": str(page) if unwritten is None else None, "unwritten": lost}
+            typer.echo(json.dumps({**verdict.as_data(), **shown}, indent=1))
             return
         if not self._is_quiet:
             self._out.print(_table(verdict, self._out.width))
             self._out.print()
             self._out.print(_component_table(verdict.components))
             for case in verdict.divergent:
-                typer.echo("\n" + "\n".join(_divergence_lines(case, page.parent)))
+                typer.echo("\n" + "\n".join(_divergence_lines(case, folder)))
             for why in _most(verdict.against):
                 typer.echo(f"against: {why}")
             for note in verdict.notes:
@@ -63,7 +66,9 @@ class Screen:
             if verdict.kills_text:
                 typer.echo(verdict.kills_text)
         typer.echo(_last_line(verdict))
-        if not self._is_quiet:
+        if unwritten is not None:
+            typer.echo(f"the report is not whole: {unwritten}", err=True)
+        elif not self._is_quiet:
             typer.echo(f"report: {page}")
 
     def show_difference(self, saved: SavedComparison) -> None:
@@ -80,12 +85,15 @@ class Screen:
     def fail(self, error: OmegaError, fix: str = "") -> None:
         """Print an error, and the command that mends it."""
         if self._is_json:
-            data = {"code": int(error.code), "error": error.code.name, "message": error.message, **error.context}
-            typer.echo(json.dumps({"error": data, "fix": fix or None}, indent=1))
+            typer.echo(json.dumps({"error": _error_data(error), "fix": fix or None}, indent=1))
             return
         typer.echo(f"error: {error}", err=True)
         if fix:
             typer.echo(f"build it with: {fix}", err=True)
+
+
+def _error_data(error: OmegaError) -> dict[str, object]:
+    return {"code": int(error.code), "error": error.code.name, "message": error.message, **error.context}
 
 
 _COUNTS: Final[dict[str, Callable[[CaseVerdict | Part], int]]] = {

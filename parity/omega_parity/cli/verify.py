@@ -7,8 +7,10 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from omega.contract.errors import OmegaError
-from omega_parity.cli.exits import EXIT_BROKEN, EXIT_GO, EXIT_NO_GO, EXIT_WRONG_USE
+from omega.cli.output import exit_code
+from omega.contract.errors import DataError, OmegaError, ResourceError
+from omega.data.writing import make_folder
+from omega_parity.cli.exits import EXIT_BROKEN, EXIT_GO, EXIT_NO_GO
 
 if TYPE_CHECKING:
     from omega_parity.cli.screen import Screen
@@ -40,38 +42,45 @@ def verify(
     prove that a difference would have been noticed. The report folder holds verdict.html, verdict.json, junit.xml, and
     a page and the input of each divergence.
 
-    Exit codes: 0 GO, 1 NO-GO, 2 wrong use, 3 the Rust module is missing or stale.
+    Exit codes: 0 GO, 1 NO-GO, 2 wrong use, 3 the Rust module is missing or stale, or a report cannot be written.
 
     Example: omega verify eurusd_m5.parquet --out report
     """
     from omega_parity.cli.screen import Screen
 
     screen = Screen(is_json=json_output, is_quiet=quiet)
-    verdict, page = _judged(screen, tuple(data or ()), is_quick=quick, component=component, symbol=symbol, out=out)
-    screen.show(verdict, page)
+    verdict, unwritten = _judged(screen, tuple(data or ()), is_quick=quick, component=component, symbol=symbol, out=out)
+    screen.show(verdict, out, unwritten)
+    if unwritten is not None and verdict.is_go:
+        raise typer.Exit(exit_code(unwritten))
     raise typer.Exit(EXIT_GO if verdict.is_go else EXIT_NO_GO)
 
 
 def _judged(
     screen: Screen, data: tuple[Path, ...], *, is_quick: bool, component: str | None, symbol: str | None, out: Path
-) -> tuple[Verdict, Path]:
-    """Return the verdict and the page that shows it; what cannot be judged ends the command."""
+) -> tuple[Verdict, OmegaError | None]:
+    """Return the verdict, and why its report is not whole; what cannot be judged ends the command."""
     from omega_parity.drive.sides import NativeMissingError, both_sides
     from omega_parity.gates.examine import examine
     from omega_parity.gates.plan import make_plan
     from omega_parity.report.documents import Documents
-    from omega_parity.report.files import make_folder, write_report
+    from omega_parity.report.files import write_report
 
     try:
         sides = both_sides()
         plan = make_plan(data, is_quick=is_quick, component=component, symbol=symbol)
         make_folder(out)
+        documents = Documents(sides, out)
         with screen.progress(plan.steps) as on_step:
-            verdict = examine(plan, sides, Documents(sides, out), on_step)
-        return verdict, write_report(verdict, out)
+            verdict = examine(plan, sides, documents, on_step)
     except NativeMissingError as missing:
         screen.fail(missing.error, fix=missing.fix)
         raise typer.Exit(EXIT_BROKEN) from None
     except OmegaError as error:
         screen.fail(error)
-        raise typer.Exit(EXIT_WRONG_USE) from None
+        raise typer.Exit(exit_code(error)) from None
+    try:
+        write_report(verdict, out)
+    except (DataError, ResourceError) as error:
+        documents.unwritten.append(error)
+    return verdict, documents.unwritten[0] if documents.unwritten else None

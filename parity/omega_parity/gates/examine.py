@@ -34,13 +34,7 @@ OnStep = Callable[[str, int], None]
 
 
 def examine(plan: Plan, sides: Sides, document: Document, on_step: OnStep | None = None) -> Verdict:
-    """Gather the evidence of ``plan`` and decide.
-
-    Raises
-    ------
-    OmegaError
-        As ``document``, which is given what differs.
-    """
+    """Gather the evidence of ``plan`` and decide; ``document`` is given what differs."""
     tell = on_step or (lambda _name, _bars: None)
     cases = tuple(_examined(case, sides, document, tell) for case in plan.cases)
     tell("golden cases", 0)

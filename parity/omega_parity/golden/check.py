@@ -14,6 +14,7 @@ from omega.compare.outcome import Failure
 from omega.compare.values import decimal_text, hex_text
 from omega.contract.errors import OmegaError
 from omega.contract.protocols import RunOutput
+from omega.data.writing import is_staged
 from omega_parity.drive.observe import Side, observe
 from omega_parity.golden.case import GoldenCase, case_folders, case_name, chosen_folders, load_case
 from omega_parity.golden.files import (
@@ -109,7 +110,7 @@ def check_case(folder: Path, sides: Sequence[Side]) -> CaseCheck:
 
 def _file_problems(case: GoldenCase) -> list[str]:
     wanted = {*case.inputs, *case.files("expected"), META}
-    found = {path.name for path in case.folder.iterdir()}
+    found = {path.name for path in case.folder.iterdir() if not is_staged(path.name)}
     problems = [f"{name} is missing" for name in sorted(wanted - found)]
     for name in sorted(found - wanted):
         is_observed = name in case.files("observed")

@@ -22,6 +22,7 @@ from omega.contract.errors import ErrorCode, OmegaError, omega_error
 from omega.contract.protocols import RunOutput
 from omega.contract.schemas import CHAIN, EVENTS
 from omega.data.files import io_errors, read_bytes
+from omega.data.writing import encoded
 
 META: Final = "meta.json"
 SCHEMA_VERSION: Final = 1
@@ -91,18 +92,20 @@ def record_files(stem: str, *, is_long: bool) -> tuple[str, ...]:
     return (f"{stem}.jsonl", f"{stem}.parquet", f"{stem}.chain") if is_long else (f"{stem}.jsonl",)
 
 
-def write_record(record: Record, folder: Path, stem: str, proposal: str | None = None) -> None:
-    """Write a record; ``proposal`` is the reason given for it while it is not accepted yet."""
+def record_contents(record: Record, stem: str, proposal: str | None = None) -> dict[str, bytes | str]:
+    """Return the files of a record; ``proposal`` is the reason given for it while it is not accepted yet."""
+    contents: dict[str, bytes | str] = {}
     lines: list[dict[str, object]] = [] if proposal is None else [{"proposed": {"reason": proposal}}]
     if record.chain is None:
         lines += [_event_line(row) for row in record.events.cast(_PLAIN_EVENTS).to_pylist()]
     else:
-        pq.write_table(record.events, folder / f"{stem}.parquet", compression="zstd")
-        (folder / f"{stem}.chain").write_bytes(b"".join(_digests(record.chain)))
+        sink = pa.BufferOutputStream()
+        pq.write_table(record.events, sink, compression="zstd")
+        contents[f"{stem}.parquet"] = sink.getvalue().to_pybytes()
+        contents[f"{stem}.chain"] = b"".join(_digests(record.chain))
     metrics = {name: float_pair(value) if isinstance(value, float) else value for name, value in record.metrics.items()}
     lines.append({"final": {"bars": record.bars, "digest": record.digest, "metrics": metrics}})
-    text = "".join(json.dumps(line, ensure_ascii=False) + "\n" for line in lines)
-    (folder / f"{stem}.jsonl").write_text(text, encoding="utf-8", newline="\n")
+    return {**contents, f"{stem}.jsonl": "".join(json.dumps(line, ensure_ascii=False) + "\n" for line in lines)}
 
 
 def read_record(folder: Path, stem: str, *, is_long: bool) -> tuple[Record, str | None]:
@@ -215,7 +218,7 @@ def file_hashes(folder: Path, names: Iterable[str]) -> dict[str, str]:
     return {name: hashlib.sha256(read_bytes(folder / name)).hexdigest() for name in names}
 
 
-def write_meta(
+def meta_text(
     folder: Path,
     *,
     name: str,
@@ -223,9 +226,9 @@ def write_meta(
     reason: str,
     data_hash: str,
     inputs: Iterable[str],
-    expected: Iterable[str],
-) -> None:
-    """Write ``meta.json``: where the expectation comes from, and the hashes it belongs to."""
+    expected: Mapping[str, bytes | str],
+) -> str:
+    """Return ``meta.json``: where the expectation comes from, and the hashes it belongs to."""
     meta = {
         "schema": SCHEMA_VERSION,
         "producer": producer,
@@ -234,9 +237,9 @@ def write_meta(
         "reason": reason,
         "bars": data_hash,
         "inputs": file_hashes(folder, inputs),
-        "expected": file_hashes(folder, expected),
+        "expected": {file: hashlib.sha256(encoded(content)).hexdigest() for file, content in expected.items()},
     }
-    (folder / META).write_text(json.dumps(meta, indent=1, ensure_ascii=False) + "\n", encoding="utf-8", newline="\n")
+    return json.dumps(meta, indent=1, ensure_ascii=False) + "\n"
 
 
 def read_meta(folder: Path) -> dict[str, Any]:

@@ -9,6 +9,7 @@ from typing import Final
 
 import xxhash
 
+from omega.data.writing import is_staged, short_name, write_folder
 from omega_parity.generate.cases import Case
 from omega_parity.generate.steps import Step
 from omega_parity.golden.case_files import case_texts, read_case
@@ -33,7 +34,7 @@ def folder_to_write() -> Path:
 
 def case_folders(folder: Path = REGRESSIONS_FOLDER) -> list[Path]:
     """List what lies in the folder of kept cases, by name; what is no case is for :func:`replay_all` to refuse."""
-    return sorted(folder.iterdir()) if folder.is_dir() else []
+    return sorted(path for path in folder.iterdir() if not is_staged(path.name)) if folder.is_dir() else []
 
 
 def kept_cases() -> Iterator[Case]:
@@ -52,14 +53,13 @@ def keep(case: Case, why: str, *, found_by: str, steps: Sequence[Step] | None = 
     why : str
         What differed.
     found_by : str
-        Name of the check; begins the name of the case.
+        Name of the check; begins the name of the case, as far as no file system finds it too long.
     steps : sequence of Step, optional
         The calls of the simulators, for a case that is no whole run.
     """
     texts = case_texts(case, {"found_by": found_by, "why": why}, steps)
     content = "\0".join(texts[name] for name in sorted(texts))
-    place = folder / f"{found_by}-{xxhash.xxh3_128_hexdigest(content.encode())[:_DIGEST_DIGITS]}"
-    place.mkdir(parents=True, exist_ok=True)
-    for name, text in texts.items():
-        (place / name).write_text(text, encoding="utf-8", newline="\n")
+    digest = xxhash.xxh3_128_hexdigest(content.encode())[:_DIGEST_DIGITS]
+    place = folder / f"{short_name(found_by)}-{digest}"
+    write_folder(place, texts)
     return place

@@ -9,6 +9,7 @@ from pathlib import Path
 from omega.compare.outcome import Failure
 from omega.contract.errors import ErrorCode, omega_error
 from omega.data.files import io_errors
+from omega.data.writing import write_files
 from omega_parity.drive.observe import Side
 from omega_parity.golden.case import GoldenCase, chosen_folders, load_case
 from omega_parity.golden.check import compare_hand, difference_lines, missing_products, provenance_problems, run_on
@@ -16,10 +17,10 @@ from omega_parity.golden.files import (
     META,
     Record,
     compare_records,
+    meta_text,
     read_record,
+    record_contents,
     record_of,
-    write_meta,
-    write_record,
 )
 from omega_parity.variables import CI_VARIABLE, is_set
 
@@ -74,8 +75,7 @@ def _propose(case: GoldenCase, reference: Side, reason: str) -> Proposal:
         differences = tuple(lines + provenance_problems(case))
     if not differences:
         return Proposal(name=case.name, written=False)
-    with io_errors(case.folder):
-        write_record(observed, case.folder, "observed", reason)
+    write_files(case.folder, record_contents(observed, "observed", reason))
     return Proposal(name=case.name, written=True, differences=differences)
 
 
@@ -115,19 +115,21 @@ def accept(folder: Path, reference: Side, name: str, reason: str | None = None) 
 
 
 def _write_accepted(case: GoldenCase, observed: Record, stated: str) -> None:
+    contents = record_contents(observed, "expected")
+    meta = meta_text(
+        case.folder,
+        name=case.name,
+        producer="hand" if case.is_by_hand else "reference",
+        reason=stated,
+        data_hash=case.data_hash,
+        inputs=case.inputs,
+        expected={name: contents[name] for name in case.files("expected")},
+    )
+    write_files(case.folder, {**contents, META: meta})
+    # Last: until the case is whole it can be accepted again.
     with io_errors(case.folder):
-        write_record(observed, case.folder, "expected")
         for leftover in case.files("observed"):
             (case.folder / leftover).unlink()
-        write_meta(
-            case.folder,
-            name=case.name,
-            producer="hand" if case.is_by_hand else "reference",
-            reason=stated,
-            data_hash=case.data_hash,
-            inputs=case.inputs,
-            expected=case.files("expected"),
-        )
 
 
 def _reference_record(case: GoldenCase, reference: Side) -> Record:

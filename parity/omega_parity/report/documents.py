@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+from omega.contract.errors import DataError, OmegaError, ResourceError
+from omega.data.writing import write_file
 from omega_parity.drive.sides import Sides
 from omega_parity.generate.cases import Case
 from omega_parity.golden.kept import keep
 from omega_parity.judge.replay import replay_commands
 from omega_parity.judge.verdict import CaseVerdict
 from omega_parity.report.divergence import draw
-from omega_parity.report.files import unwritable
 from omega_parity.report.scene import scene_of
 
 
@@ -23,30 +24,26 @@ class Documents:
     ----------
     out : Path
         The folder of the report.
+    unwritten : list of OmegaError
+        Why divergences could not be kept: a full disk costs a page, never the verdict.
     """
 
     sides: Sides
     out: Path
+    unwritten: list[OmegaError] = field(default_factory=list)
 
     def __call__(self, kept: Case, shown: Case, verdict: CaseVerdict) -> CaseVerdict:
-        """Keep a divergent case as files, draw its page, and say how it is replayed.
-
-        Raises
-        ------
-        OmegaError
-            IO_ERROR when the folder cannot be written.
-        """
+        """Keep a divergent case as files, draw its page, and say how it is replayed."""
         assert verdict.divergence is not None
         folder = self.out / "divergences"
         try:
             place = keep(kept, "; ".join(verdict.against), found_by=_slug(verdict.case), folder=folder)
             commands = replay_commands(place)
             page = folder / f"{place.name}.html"
-            page.write_text(
-                draw(verdict.divergence, scene_of(shown, self.sides, verdict.divergence), commands), "utf-8"
-            )
-        except OSError as error:
-            raise unwritable(self.out, error) from None
+            write_file(page, draw(verdict.divergence, scene_of(shown, self.sides, verdict.divergence), commands))
+        except (DataError, ResourceError) as error:
+            self.unwritten.append(error)
+            return verdict
         return replace(verdict, page=f"{folder.name}/{page.name}", replay=commands)
 
 

@@ -25,8 +25,8 @@ from omega.contract.protocols import Engine
 from omega.contract.schemas import BARS, TIMESTAMP
 from omega.contract.types import EngineConfig
 from omega.data.bars import column_values
-from omega.data.files import write_table
 from omega.data.memory import sealed
+from omega.data.writing import write_table
 from omega.flags.registry import BY_NAME, load_object
 from omega.result import chain_array
 from omega.serve.factories import create_data_handler

@@ -16,7 +16,7 @@ import xxhash
 import omega
 from omega.contract.errors import ErrorCode, OmegaError
 from omega.contract.schemas import BARS
-from omega.data.files import write_table
+from omega.data.writing import write_table
 
 
 def side(bars: omega.Bars, name: str) -> pa.Table:

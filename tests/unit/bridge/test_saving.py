@@ -11,7 +11,7 @@ import pytest
 
 import omega
 from omega.contract.errors import ErrorCode, OmegaError
-from omega.result import MANIFEST
+from omega.saved import MANIFEST
 
 from .conftest import CONFIG, signals
 

@@ -14,6 +14,7 @@ from omega.compare.outcome import Failure
 from omega.contract.protocols import RunOutput
 from omega.contract.schemas import BARS
 from omega.contract.types import EngineConfig
+from omega.data.writing import make_folder, write_files
 from omega_parity.drive.observe import observe
 from omega_parity.drive.sides import reference_side
 from omega_parity.generate.cases import Case
@@ -84,11 +85,10 @@ def write_corpus(folder: Path) -> int:
     parts: dict[str, list[str]] = {}
     for name, lines in blocks:
         parts.setdefault(name.partition("/")[0], []).append("\n".join([f"case {name}", *lines, "end", ""]))
-    folder.mkdir(parents=True, exist_ok=True)
+    make_folder(folder)
     for stale in folder.glob("*.txt"):
         stale.unlink()
-    for name, texts in sorted(parts.items()):
-        (folder / f"{name}.txt").write_text("".join(texts), encoding="utf-8", newline="\n")
+    write_files(folder, {f"{name}.txt": "".join(texts) for name, texts in sorted(parts.items())})
     return len(blocks)
 
 

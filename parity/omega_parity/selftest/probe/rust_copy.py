@@ -13,6 +13,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Final, NamedTuple
 
+from omega.data.writing import make_folder, write_file
 from omega.serve.native import source_digest
 from omega_parity.selftest.probe.places import Change, MisplacedError, Span, place_of
 from omega_parity.selftest.probe.rules import counted_rules
@@ -94,8 +95,8 @@ def write_copy(files: Mapping[str, str], folder: Path) -> None:
         path = folder / name
         if path.is_file() and path.read_text("utf-8") == text:
             continue
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(text, "utf-8")
+        make_folder(path.parent)
+        write_file(path, text)
 
 
 def planted(source: str, faults: Iterable[tuple[str, Change]]) -> str:

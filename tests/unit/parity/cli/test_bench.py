@@ -100,7 +100,7 @@ def test_a_selection_of_nothing_and_a_folder_that_is_a_file_are_wrong_use(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     (tmp_path / "file").write_text("", encoding="utf-8")
-    with pytest.raises(OmegaError, match="cannot write the report"):
+    with pytest.raises(OmegaError, match="File exists"):
         bench.bench(out=tmp_path / "file", select="")
     monkeypatch.setattr(subprocess, "run", lambda *_, **__: subprocess.CompletedProcess([], 5))
     with pytest.raises(OmegaError, match="no benchmark matches 'nonsense'"):
