@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import signal
@@ -189,6 +190,39 @@ def test_sample(omega_command: Omega, tmp_path: Path, name: str) -> None:
     document = json.loads(answer.out)
     assert omega.read_bars(tmp_path / name).content_hash == document["content_hash"]
     assert (document["bars"], document["written"]) == (50, str(tmp_path / name))
+
+
+@pytest.mark.rule("X-6")
+def test_a_full_disk_is_the_environments_fault(
+    omega_command: Omega, strategy_file: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fsync(_: int) -> None:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    omega_command("backtest", strategy_file, "--backend", "python", "--out", tmp_path / "run")
+    before = omega.load_result(tmp_path / "run")
+    monkeypatch.setattr(os, "fsync", fsync)
+    for words in (
+        ("backtest", strategy_file, "--backend", "python", "--out", tmp_path / "run"),
+        ("sample", "--n", "100", "--backend", "python", "--out", tmp_path / "bars.parquet"),
+    ):
+        answer = omega_command(*words)
+        assert answer.code == 3
+        assert answer.err.startswith("error 3007 DISK_FULL\n  no room to write ")
+    assert not (tmp_path / "bars.parquet").exists()
+    assert omega.load_result(tmp_path / "run").last_state_hash == before.last_state_hash
+
+
+@pytest.mark.rule("X-6")
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="/dev/full is Linux's")
+@pytest.mark.parametrize("words", [("flags",), ("sample", "--n", "50", "--json"), ("--help",)])
+def test_an_answer_that_cannot_be_written_is_not_an_answer_that_is_no(words: tuple[str, ...]) -> None:
+    command = [sys.executable, "-m", "omega", *words]
+    with Path("/dev/full").open("wb") as full:
+        ended = subprocess.run(command, stdout=full, stderr=subprocess.PIPE, text=True, check=False)
+    assert ended.returncode == 3
+    assert ended.stderr.startswith("error 3007 DISK_FULL\n  no room to write (standard output)")
+    assert "Traceback" not in ended.stderr
 
 
 def test_sample_without_a_file_only_describes(omega_command: Omega, tmp_path: Path) -> None:

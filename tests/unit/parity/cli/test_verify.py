@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import math
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -11,7 +13,9 @@ import pytest
 import typer
 from typer.testing import CliRunner
 
+import omega
 from omega.contract.errors import omega_error
+from omega.data.writing import write_table
 from omega_parity.cli.diff import diff
 from omega_parity.cli.verify import verify
 from omega_parity.drive import sides
@@ -19,6 +23,7 @@ from omega_parity.gates import plan
 from omega_parity.judge.ownership import OWNERS
 
 if TYPE_CHECKING:
+    from click.testing import Result
     from tests.unit.parity.conftest import Toys
 
 pytestmark = pytest.mark.usefixtures("no_probe")
@@ -110,6 +115,49 @@ def test_verify_refuses_a_file_that_is_not_there(run_verify, toys: Toys) -> None
 def test_verify_report_folder_that_is_a_file(run_verify, toys: Toys, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]
     (tmp_path / "report").write_text("")
     assert run_verify(toys.engine()).exit_code == 2
+
+
+@pytest.mark.rule("X-6")
+@pytest.mark.parametrize("stem", ["x" * 240, "ü" * 120])
+def test_a_long_name_does_not_lose_the_verdict(  # type: ignore[no-untyped-def]
+    run_verify, toys: Toys, tmp_path: Path, stem: str
+) -> None:
+    def run() -> Result:
+        return run_verify(toys.engine(exit_price=1.2), "--quick", "--symbol", "EURUSD", str(bars))  # type: ignore[no-any-return]
+
+    bars = tmp_path / f"{stem}.parquet"
+    write_table(omega.sample_bars(60, backend="python").table, bars)
+    result = run()
+    assert result.exit_code == 1, result.output
+    assert "NO-GO" in result.output
+    pages = list((tmp_path / "report" / "divergences").glob("*.html"))
+    assert len(pages) >= 2
+    assert all((page.with_suffix("") / "case.json").is_file() for page in pages)
+    first = sorted(page.name for page in pages)
+    assert run().exit_code == 1
+    assert sorted(page.name for page in (tmp_path / "report" / "divergences").glob("*.html")) == first
+
+
+@pytest.mark.rule("X-6")
+@pytest.mark.parametrize(("exit_price", "answer", "code"), [(1.105, "GO", 3), (1.2, "NO-GO", 1)])
+def test_a_full_disk_does_not_lose_the_verdict(  # type: ignore[no-untyped-def]
+    run_verify, toys: Toys, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, exit_price: float, answer: str, code: int
+) -> None:
+    def fsync(_: int) -> None:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    engine = toys.engine(exit_price=exit_price)
+    run_verify(toys.engine())
+    before = {path.name: path.read_bytes() for path in (tmp_path / "report").iterdir()}
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "fsync", fsync)
+        result = run_verify(engine, "--quick")
+        data = json.loads(run_verify(engine, "--quick", "--json").output)
+    assert result.exit_code == code, result.output
+    assert f"{answer}: 1 cases, 60 bars" in result.output
+    assert "the report is not whole: [DISK_FULL 3007]" in result.output
+    assert (data["verdict"], data["report"], data["unwritten"]["code"]) == (answer, None, 3007)
+    assert before.items() <= {p.name: p.read_bytes() for p in (tmp_path / "report").iterdir() if p.is_file()}.items()
 
 
 @pytest.mark.rule("F-6")
