@@ -27,7 +27,7 @@ from omega.saved import MANIFEST
 
 from .conftest import CONFIG, signals
 
-pytestmark = pytest.mark.rule("X-6")
+pytestmark = pytest.mark.rule("X-6", "Q-X6")
 
 KILLS = 200
 
@@ -81,7 +81,7 @@ def quick_disk(tmp_path: Path) -> Iterator[Path]:
 
 
 def _same(loaded: omega.Result, saved_one: omega.Result) -> bool:
-    return loaded.events.equals(saved_one.events) and loaded.config == saved_one.config
+    return bool(loaded.events.equals(saved_one.events)) and loaded.config == saved_one.config
 
 
 def _code(call: Callable[[], object]) -> ErrorCode:
