@@ -23,7 +23,7 @@ from omega_reference.execution.state import Account, Book, Log, Rules, new_accou
 from omega_reference.indicators.cache import IndicatorCache
 from omega_reference.portfolio.metrics import summary_metrics
 from omega_reference.strategy.base import Action, BarSlice, Strategy
-from omega_reference.strategy.registry import create_strategy
+from omega_reference.strategy.registry import find
 from omega_reference.tables import chain_array, equity_table, events_table, positions_table, trades_table
 from omega_reference.terms import symbol_terms
 
@@ -100,7 +100,7 @@ def check_config(config: EngineConfig, has_signals: bool) -> Strategy | None:
         INVALID_ARGUMENT without signals and strategy, for an unknown strategy even if signals are given, or as
         :func:`omega_reference.terms.symbol_terms`.
     """
-    strategy = None if config.strategy is None else create_strategy(config.strategy)
+    strategy = None if config.strategy is None else find(config.strategy.name)(config.strategy)
     if strategy is None and not has_signals:
         raise omega_error(
             ErrorCode.INVALID_ARGUMENT,

@@ -55,13 +55,15 @@ class Module:
     """A source file and what it defines, in the order of the file.
 
     ``stem`` is its path without the ending, seen from the root of its implementation; the file of a package
-    itself (``__init__.py``, ``mod.rs``, ``lib.rs``) has the path of its folder.
+    itself (``__init__.py``, ``mod.rs``, ``lib.rs``) has the path of its folder. ``called`` are the words by which its
+    code, tests left out, may call a function of Rust; one after a dot has the dot in front (``.fee``).
     """
 
     path: Path
     stem: str
     items: tuple[Item, ...]
     no_twin: str | None
+    called: frozenset[str] = frozenset()
 
     def place(self, item: Item) -> str:
         """File and line of an item."""

@@ -60,14 +60,16 @@ class _Owner:
 def rust_module(path: Path, root: Path, *, prefix: str = "") -> Module:
     """Read a module below ``root``; ``prefix`` is what its types carry in front of the reference's names."""
     source = path.read_text("utf-8")
+    tokens = tokens_of(source)
     stem = path.relative_to(root).with_suffix("").as_posix()
     if path.name in ("mod.rs", "lib.rs"):
         stem = stem.rpartition("/")[0]
     return Module(
         path=path,
         stem=stem,
-        items=tuple(_items(tokens_of(source), None, prefix)),
+        items=tuple(_items(tokens, None, prefix)),
         no_twin=no_twin_reason(_documentation(source)),
+        called=frozenset(_called(tokens)),
     )
 
 
@@ -142,9 +144,26 @@ def _past_visibility(tokens: Sequence[Token], position: int) -> int:
 def _is_test(attributes: Sequence[Token]) -> bool:
     for attribute in attributes:
         words = list(_words(attribute.inner))
-        if "test" in words and (words[0] != "cfg" or "not" not in words):
+        if words[0] != "cfg_attr" and "test" in words and (words[0] != "cfg" or "not" not in words):
             return True
     return False
+
+
+def _called(tokens: Sequence[Token]) -> Iterator[str]:
+    """Words outside tests, imports and definitions."""
+    for position, attributes in _starts(tokens):
+        if not _is_test(attributes) and tokens[_past_visibility(tokens, position)].text != "use":
+            yield from _named(tokens[position : _past_item(tokens, position)])
+
+
+def _named(tokens: Sequence[Token]) -> Iterator[str]:
+    before = ""
+    for token in tokens:
+        if token.inner:
+            yield from _named(token.inner)
+        elif token.text.isidentifier() and before != "fn":
+            yield f".{token.text}" if before == "." else token.text
+        before = token.text
 
 
 def _words(tokens: Sequence[Token]) -> Iterator[str]:

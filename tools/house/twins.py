@@ -13,7 +13,7 @@ from house.python_items import python_module
 from house.rust_items import rust_modules
 
 Side = Literal["reference", "core", "binding"]
-Breach = Literal["module", "absent", "parameters", "order"]
+Breach = Literal["module", "absent", "parameters", "order", "uncalled"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -106,6 +106,8 @@ def judge_twins(house: House) -> Report:
     findings: list[Finding] = []
     functions: list[tuple[Module, Item]] = []
     matched = plumbing = 0
+    uncalled = list(_uncalled(house))
+    dead = {(finding.module, finding.name) for finding in uncalled}
     sides: tuple[tuple[Side, Sequence[Module]], ...] = (
         ("reference", house.reference),
         ("core", house.core),
@@ -123,13 +125,14 @@ def judge_twins(house: House) -> Report:
             plumbing += len(own)
         if twin is not None:
             others = _by_key(twin)
-            matched += sum(_is_matched(item, others.get(item.key)) for item in own)
+            alive = [item for item in own if (module.stem, item.key) not in dead]
+            matched += sum(_is_matched(item, others.get(item.key)) for item in alive)
             twin_side: Side = "core" if twin in house.core else "binding"
             findings += _absent(house, "reference", module, twin)
             findings += _absent(house, twin_side, twin, module)
             findings += _parameters(module, twin)
             findings += _order(module, twin)
-    return Report(findings=tuple(findings), functions=tuple(functions), matched=matched, plumbing=plumbing)
+    return Report(findings=(*findings, *uncalled), functions=tuple(functions), matched=matched, plumbing=plumbing)
 
 
 def _by_key(module: Module) -> dict[str, Item]:
@@ -201,6 +204,17 @@ def _order(module: Module, twin: Module) -> Iterator[Finding]:
             if place not in kept and not (here[key].is_optional or there[key].is_optional):
                 text = f"{module.place(here[key])}: {key} stands in another order than {twin.place(there[key])}"
                 yield Finding(breach="order", side="reference", module=module.stem, name=key, message=text)
+
+
+def _uncalled(house: House) -> Iterator[Finding]:
+    """Functions of the core that only tests call: a compiler lets a library keep them, and they prove nothing."""
+    called = frozenset[str]().union(*(module.called for module in (*house.core, *house.binding)))
+    for module in house.core:
+        for item in module.items:
+            ways = {item.name} if item.owner is None else {item.name, f".{item.name}"}
+            if item.kind != "class" and not item.is_optional and not called & ways:
+                text = f"{module.place(item)}: nothing but tests calls {item.signature}"
+                yield Finding(breach="uncalled", side="core", module=module.stem, name=item.key, message=text)
 
 
 def _longest_rising(numbers: Sequence[int]) -> set[int]:

@@ -61,11 +61,6 @@ class Strategy(Protocol):
         """Take over the run's configuration, once, before the first bar."""
         ...
 
-    @property
-    def primary_timeframe(self) -> int:
-        """Length of the bars it decides on, µs."""
-        ...
-
     def evaluate(self, bar: BarSlice, indicators: IndicatorCache) -> Signal | None:
         """Return at most one entry signal for the bar at its close."""
         ...

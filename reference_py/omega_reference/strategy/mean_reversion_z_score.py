@@ -30,15 +30,9 @@ class MeanReversionZScore:
         self._indicators: IndicatorCache | None = None
 
     def on_init(self, config: EngineConfig) -> None:
-        """Take over symbol, digits and timeframe of the run."""
-        self._timeframe = config.timeframe
+        """Take over symbol and digits of the run."""
         self._symbol = config.symbol
         self._digits = symbol_terms(config).digits
-
-    @property
-    def primary_timeframe(self) -> int:
-        """Length of the run's bars, µs; before :meth:`on_init` an AttributeError."""
-        return self._timeframe
 
     def evaluate(self, bar: BarSlice, indicators: IndicatorCache) -> Signal | None:
         """Return the signal of scenario 1 (A-4), the short before the long (A-3)."""

@@ -32,14 +32,9 @@ def find(name: str) -> Callable[[StrategyConfig], Strategy]:
     if factory is None:
         raise omega_error(
             ErrorCode.INVALID_ARGUMENT,
-            f"unknown strategy {name!r}; choose from {', '.join(_FACTORIES)}",
+            f"unknown strategy {name!r}; choose from {', '.join(strategy_names())}",
             rule="A-1",
             column="strategy",
             value=name,
         )
     return factory
-
-
-def create_strategy(settings: StrategyConfig) -> Strategy:
-    """Build the strategy named in ``settings``; see :func:`find`."""
-    return find(settings.name)(settings)

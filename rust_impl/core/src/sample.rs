@@ -9,7 +9,7 @@ use crate::bars::columns::BarColumns;
 use crate::breaches::breach;
 use crate::environment::check_environment;
 use crate::error::{ErrorCode, OmegaError, Value};
-use crate::numbers::quantize;
+use crate::numbers::{floor, maximum, minimum, quantize, remainder};
 use crate::rng::{philox, unit};
 use crate::types::RunControl;
 
@@ -43,22 +43,15 @@ type Words = [u64; 4];
 /// `n` five-minute bars of a synthetic EURUSD from Monday 2020-01-06 00:00 UTC (Q-D1).
 ///
 /// # Errors
-/// OUT_OF_BOUNDS for `n` outside 1 … [`ROWS_MAX`]; every `seed` that fits is one. As [`check_environment`].
-pub fn sample_bars(n: usize, seed: u64) -> Result<BarColumns, OmegaError> {
-    sample_bars_until_cancelled(n, seed, &RunControl::default())
-}
-
-/// [`sample_bars`] that someone else can stop.
-///
-/// # Errors
-/// As [`sample_bars`]; INVALID_STATE when cancelled.
-pub fn sample_bars_until_cancelled(n: usize, seed: u64, control: &RunControl) -> Result<BarColumns, OmegaError> {
+/// OUT_OF_BOUNDS for `n` outside 1 … [`ROWS_MAX`]; every `seed` that fits is one. INVALID_STATE when cancelled. As
+/// [`check_environment`].
+pub fn sample_bars(n: usize, seed: u64, control: &RunControl) -> Result<BarColumns, OmegaError> {
     check_range("n", n as u64, 1, ROWS_MAX as u64)?;
     check_environment()?;
     let mut bars = BarColumns::default();
     let mut mid = MID_START;
     for row in 0..n as i64 {
-        if row.rem_euclid(CONTROL_INTERVAL) == 0 && control.is_cancelled.load(Ordering::Relaxed) {
+        if remainder(row, CONTROL_INTERVAL) == 0 && control.is_cancelled.load(Ordering::Relaxed) {
             return Err(OmegaError::new(ErrorCode::InvalidState, "cancelled").rule("L-2"));
         }
         let words = philox([seed, 0], [row as u64, 0, 0, COUNTER_TAG]);
@@ -82,7 +75,7 @@ pub fn sample_bars_until_cancelled(n: usize, seed: u64, control: &RunControl) ->
 /// The open time of `row` in µs, weekends left out.
 fn timestamp_of(row: i64) -> i64 {
     let slot = row + FIRST_SLOT;
-    FIRST_WEEK + slot / WEEK_SLOTS * WEEK + slot.rem_euclid(WEEK_SLOTS) * STEP
+    FIRST_WEEK + slot / WEEK_SLOTS * WEEK + remainder(slot, WEEK_SLOTS) * STEP
 }
 
 /// Open, high, low and close of the mid price, given the close before.
@@ -91,9 +84,8 @@ fn mid_ohlc(row: i64, mid_before: f64, words: Words) -> (f64, f64, f64, f64) {
     let size = (0.0006 * activity(row)) * regime(row);
     let open = mid_before + gap(row, words);
     let close = open + ((size * ((u0 + u1) - 1.0)) + (0.0001 * (MID_START - open)));
-    let (top, bottom) = if close > open { (close, open) } else { (open, close) };
-    let high = top + ((0.4 * size) * u2);
-    let low = bottom - ((0.4 * size) * u3);
+    let high = maximum(open, close) + ((0.4 * size) * u2);
+    let low = minimum(open, close) - ((0.4 * size) * u3);
     (open, high, low, close)
 }
 
@@ -111,7 +103,7 @@ fn spread_of(row: i64, words: Words) -> f64 {
 
 /// The bar's volume, a whole number from 100 that follows the hour.
 fn volume_of(row: i64, words: Words) -> f64 {
-    100.0 + (activity(row) * low_bits(words[3])).floor()
+    100.0 + floor(activity(row) * low_bits(words[3]))
 }
 
 /// Distance of the open from the close before: after weekends, and seldom elsewhere.
@@ -132,16 +124,16 @@ fn low_bits(word: u64) -> f64 {
 }
 
 fn slot_of_week(row: i64) -> i64 {
-    (row + FIRST_SLOT).rem_euclid(WEEK_SLOTS)
+    remainder(row + FIRST_SLOT, WEEK_SLOTS)
 }
 
 fn activity(row: i64) -> f64 {
-    ACTIVITY_BY_HOUR[(timestamp_of(row) / HOUR).rem_euclid(24) as usize]
+    ACTIVITY_BY_HOUR[remainder(timestamp_of(row) / HOUR, 24) as usize]
 }
 
 fn regime(row: i64) -> f64 {
     let half = REGIME_ROWS / 2;
-    0.7 + (0.6 * ((row.rem_euclid(REGIME_ROWS) - half).abs() as f64 / half as f64))
+    0.7 + (0.6 * ((remainder(row, REGIME_ROWS) - half).abs() as f64 / half as f64))
 }
 
 fn check_range(column: &str, value: u64, low: u64, high: u64) -> Result<(), OmegaError> {

@@ -1,7 +1,7 @@
 //! From money at risk to lots (S-2, S-4, S-5).
 
 use crate::execution::state::Rules;
-use crate::numbers::quantize;
+use crate::numbers::{floor, maximum, quantize};
 use crate::terms::SymbolTerms;
 
 const LOT_DIGITS: u32 = 8;
@@ -33,14 +33,13 @@ pub fn raw_size(risk: f64, entry: f64, stop_loss: f64, value_per_price: f64) -> 
 pub fn lots_from_raw(raw: f64, terms: &SymbolTerms) -> f64 {
     let Some(spec) = &terms.spec else {
         rule!("S-5");
-        let lots = quantize(raw, UNKNOWN_LOT_DIGITS);
-        return if lots > UNKNOWN_LOTS_MIN { lots } else { UNKNOWN_LOTS_MIN };
+        return maximum(UNKNOWN_LOTS_MIN, quantize(raw, UNKNOWN_LOT_DIGITS));
     };
     if raw <= spec.volume_min {
         rule!("S-4", raw < spec.volume_min);
         return quantize(spec.volume_min, LOT_DIGITS);
     }
-    let steps = (((raw - spec.volume_min) + STEP_TOLERANCE) / spec.volume_step).floor();
+    let steps = floor(((raw - spec.volume_min) + STEP_TOLERANCE) / spec.volume_step);
     let mut lots = spec.volume_min + (steps * spec.volume_step);
     if lots > spec.volume_max {
         lots = spec.volume_max;

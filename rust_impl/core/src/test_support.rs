@@ -3,6 +3,7 @@
 use crate::bars::columns::BarColumns;
 use crate::costs::model::CostModel;
 use crate::engine::run;
+use crate::error::OmegaError;
 use crate::execution::columns::Position;
 use crate::execution::state::{Rules, rules_of};
 use crate::types::{
@@ -165,9 +166,14 @@ pub fn pending(
     }
 }
 
+/// The built-in sample, made to its end.
+pub fn sample_bars(n: usize, seed: u64) -> Result<BarColumns, OmegaError> {
+    crate::sample::sample_bars(n, seed, &RunControl::default())
+}
+
 /// 300 bars of the sample and two signals in every third of them.
 pub fn busy_run() -> (BarColumns, Signals) {
-    let bars = crate::sample::sample_bars(300, 3).unwrap();
+    let bars = sample_bars(300, 3).unwrap();
     let mut table = signals(200);
     for row in 0..200 {
         let bar = row / 2 * 3;

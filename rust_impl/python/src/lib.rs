@@ -171,7 +171,7 @@ mod omega_rust {
             // The core refuses n before anybody looks at the seed.
             let seed =
                 extract::<u64>("Q-D1", "seed", seed).or_else(|error| if is_n_fine { Err(error) } else { Ok(0) })?;
-            let make = move |control: &RunControl| sample::sample_bars_until_cancelled(n, seed, control);
+            let make = move |control: &RunControl| sample::sample_bars(n, seed, control);
             let bars = crate::run::interruptible(py, n, make)?;
             output::bars(py, bars)
         })

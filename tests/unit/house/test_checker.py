@@ -50,6 +50,10 @@ mod tests {
     fn nobody_looks_for_this() {}
 }
 """
+BINDING = """
+//! No twin: plumbing.
+fn charge() -> f64 { write(of()); slipped(&rules, CostModel::new(&config)?.fee(1.0, draw(7, 0)), true) }
+"""
 
 Judge = Callable[..., Report]
 
@@ -66,6 +70,7 @@ def judge(tmp_path: Path) -> Judge:
     def build(python: str = PYTHON, rust: str = RUST, **files: str) -> Report:
         for folder in ("reference", "core", "binding"):
             (tmp_path / folder).mkdir(exist_ok=True)
+        write("binding", "calls.rs", BINDING)
         write("reference", "costs/model.py", python)
         write("core", "costs/model.rs", rust)
         for place, text in files.items():
@@ -134,6 +139,20 @@ def test_another_order_of_methods_is_told(judge: Judge) -> None:
     constructor = "    def __init__(self, config): ...\n"
     moved = judge(PYTHON.replace(fee, "").replace(constructor, fee + constructor))
     assert [one.breach for one in moved.findings] == ["order"]
+
+
+def test_a_function_that_only_tests_call_is_told(judge: Judge) -> None:
+    tested = RUST.replace("nobody_looks_for_this() {}", "it_draws() { assert_eq!(draw(1, 0), 1); }")
+    imported = "use crate::costs::model::draw;\n" + tested
+    asked = BINDING.replace("draw(7, 0)", "die.draw(7, 0)")
+    for rust in (tested, imported):
+        report = judge(rust=rust, binding_calls_rs=asked)
+        assert [(one.breach, one.side, one.name) for one in report.findings] == [("uncalled", "core", "draw")]
+        assert "model.rs" in _told(report)[0]
+        assert "nothing but tests calls draw(seed, _)" in _told(report)[0]
+        assert (report.matched, len(report.functions)) == (3, 4)
+    method = judge(binding_calls_rs=BINDING.replace(".fee(1.0, draw(7, 0))", ".charge(draw(7, 0))"))
+    assert [(one.breach, one.name) for one in method.findings] == [("uncalled", "CostModel.fee")]
 
 
 def test_a_method_is_no_twin_of_a_function(judge: Judge) -> None:

@@ -229,8 +229,6 @@ def test_actions_but_hold_are_not_implemented(
 class EveryBar:
     """Buys at every bar and records what it was asked."""
 
-    primary_timeframe = MINUTE_US
-
     def __init__(self, settings: StrategyConfig) -> None:
         self.managed: list[tuple[int, int]] = []
 

@@ -1,5 +1,6 @@
 //! What is legal in bars but doubtful, counted (Q-T2b).
 
+use crate::numbers::remainder;
 use crate::types::{Bars, QualityFindings};
 
 const DAY: i64 = 86_400_000_000;
@@ -56,7 +57,7 @@ fn count_spikes(bid_high: &[f64], bid_low: &[f64]) -> u64 {
 
 /// Bars that begin on a Saturday, UTC.
 fn count_weekend(timestamp: &[i64]) -> u64 {
-    timestamp.iter().filter(|time| time.div_euclid(DAY).rem_euclid(7) == SATURDAY).count() as u64
+    timestamp.iter().filter(|time| remainder(time.div_euclid(DAY), 7) == SATURDAY).count() as u64
 }
 
 #[cfg(test)]

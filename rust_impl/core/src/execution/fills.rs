@@ -1,6 +1,7 @@
 //! Where an order fills (E, fill primitives; Q-E3) and how slippage moves it (Q-C1). Buys fill on ask, sells on bid.
 
 use crate::execution::state::Rules;
+use crate::numbers::{maximum, minimum};
 
 /// The worse of level and the filling side's open: a stop that the bar opened through fills at the open (Q-E3).
 #[inline]
@@ -9,9 +10,8 @@ pub fn fill_stop(rules: &Rules, level: f64, side_open: f64, is_buy: bool) -> f64
     if rules.variant.fills_at_level {
         return level;
     }
-    let is_open_worse = if is_buy { side_open > level } else { side_open < level };
-    rule!("Q-E3", is_open_worse);
-    if is_open_worse { side_open } else { level }
+    rule!("Q-E3", side_open != level && (side_open > level) == is_buy);
+    if is_buy { maximum(level, side_open) } else { minimum(level, side_open) }
 }
 
 /// The better of level and the filling side's open (Q-E3).
@@ -21,9 +21,8 @@ pub fn fill_limit(rules: &Rules, level: f64, side_open: f64, is_buy: bool) -> f6
     if rules.variant.fills_at_level {
         return level;
     }
-    let is_open_better = if is_buy { side_open < level } else { side_open > level };
-    rule!("Q-E3", is_open_better);
-    if is_open_better { side_open } else { level }
+    rule!("Q-E3", side_open != level && (side_open < level) == is_buy);
+    if is_buy { minimum(level, side_open) } else { maximum(level, side_open) }
 }
 
 /// The price with the unsigned slippage against the trader (Q-C1).

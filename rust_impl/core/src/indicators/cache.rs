@@ -194,7 +194,7 @@ fn bits(value: &Value) -> u64 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::sample::sample_bars;
+    use crate::test_support::sample_bars;
 
     fn pairs(parameters: &[(&str, Value)]) -> Vec<(String, Value)> {
         parameters.iter().map(|(name, value)| ((*name).to_owned(), value.clone())).collect()

@@ -49,9 +49,6 @@ pub trait Strategy: Sized {
     /// A parameter that its indicators refuse.
     fn on_init(config: &EngineConfig, bars: &Bars<'_>) -> Result<Self, OmegaError>;
 
-    /// Length of its bars, µs.
-    fn primary_timeframe(&self) -> i64;
-
     /// The signal of a bar, decided at its close. Asked in increasing order; bars may be left out.
     fn evaluate(&mut self, bar: &BarSlice<'_>) -> Option<Signal>;
 

@@ -19,7 +19,6 @@ pub struct MeanReversionZScore {
     has_long: bool,
     has_short: bool,
     digits: u32,
-    timeframe: i64,
     indicators: IndicatorBlock,
 }
 
@@ -36,13 +35,8 @@ impl Strategy for MeanReversionZScore {
             has_long: filter != DirectionFilter::Short,
             has_short: filter != DirectionFilter::Long,
             digits: symbol_terms(config)?.digits,
-            timeframe: config.timeframe,
             indicators: IndicatorBlock::new(&strategy.parameters, bars.len())?,
         })
-    }
-
-    fn primary_timeframe(&self) -> i64 {
-        self.timeframe
     }
 
     #[inline]
@@ -116,8 +110,7 @@ mod tests {
     use crate::indicators::atr::atr;
     use crate::indicators::ema::ema;
     use crate::indicators::zscore::zscore;
-    use crate::sample::sample_bars;
-    use crate::test_support::{config, strategy_config};
+    use crate::test_support::{config, sample_bars, strategy_config};
 
     fn signals_of(config: &EngineConfig, rows: usize, step: usize) -> Vec<Signal> {
         let bars = sample_bars(rows, 7).unwrap();
@@ -194,10 +187,8 @@ mod tests {
     }
 
     #[test]
-    fn it_holds_positions_and_knows_its_timeframe() {
+    fn it_needs_its_parameters() {
         let bars = sample_bars(10, 7).unwrap();
-        let strategy = MeanReversionZScore::on_init(&strategy_config(), &bars.view()).unwrap();
-        assert_eq!(strategy.primary_timeframe(), 300_000_000);
         assert!(MeanReversionZScore::on_init(&config(), &bars.view()).is_err());
     }
 

@@ -1,7 +1,6 @@
 use super::*;
 use crate::bars::columns::BarColumns;
-use crate::sample::sample_bars;
-use crate::test_support::{BAR, bars, config, rules, signals, strategy_config};
+use crate::test_support::{BAR, bars, config, rules, sample_bars, signals, strategy_config};
 use crate::types::{EventKind, Reason, Variant};
 
 fn sample() -> BarColumns {
@@ -112,9 +111,6 @@ fn an_action_without_implementation_stops_the_run() {
     impl Strategy for Closer {
         fn on_init(_: &EngineConfig, _: &Bars<'_>) -> Result<Self, OmegaError> {
             Ok(Self)
-        }
-        fn primary_timeframe(&self) -> i64 {
-            BAR
         }
         fn evaluate(&mut self, bar: &BarSlice<'_>) -> Option<Signal> {
             let mut signal = signals(1).signal(0);

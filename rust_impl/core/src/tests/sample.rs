@@ -1,6 +1,7 @@
 use super::*;
 use crate::bars::checks::check_bars;
 use crate::bars::quality::quality_findings;
+use crate::test_support::sample_bars;
 
 #[test]
 fn the_sample_is_sound_and_its_own_prefix() {

@@ -10,7 +10,7 @@ use omega_core::indicators::cache::IndicatorCache;
 use omega_core::numbers::quantize;
 use omega_core::sample::sample_bars;
 use omega_core::signals::checks::check_signals;
-use omega_core::types::Bars;
+use omega_core::types::{Bars, RunControl};
 use xxhash_rust::xxh3::xxh3_128;
 
 use crate::inputs::{Inputs, NULL, Words};
@@ -50,7 +50,7 @@ fn answer(inputs: &Inputs, words: &mut Words<'_>) -> Result<Vec<String>, OmegaEr
     match call.as_str() {
         "slippage" | "fee" | "slippage_batch" | "fee_batch" => costs_answer(inputs, &call, words).map(one_line),
         "quantize" => Ok(one_line(vec![quantize(words.parse(), words.parse())])),
-        "sample" => Ok(vec![content_hash(&sample_bars(words.parse(), words.parse())?.view())]),
+        "sample" => Ok(vec![content_hash(&sample_bars(words.parse(), words.parse(), &RunControl::default())?.view())]),
         "get" => indicator_answer(inputs, words),
         "check_bars" => {
             let timeframe = words.parse();
