@@ -17,6 +17,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from omega.compare.outcome import ABSENT, Failure, Outcome, Value
+from omega.compare.structures import ORDER, members, parting, path_text, same_float
 from omega.compare.values import decimal_text, hex_text
 from omega.contract.protocols import RunOutput
 
@@ -59,7 +60,10 @@ class Difference:
     def __str__(self) -> str:
         """One line: where, both values, and how many more differ there."""
         row = "" if self.row is None else f", row {self.row}"
-        sides = [f"{decimal_text(value)} {hex_text(value)}".strip() for value in (self.reference, self.candidate)]
+        values = (self.reference, self.candidate)
+        sides = [f"{decimal_text(value)} {hex_text(value)}".strip() for value in values]
+        if sides[0] == sides[1]:  # the types are what differs
+            sides = [f"{text} ({type(value).__name__})" for text, value in zip(sides, values, strict=True)]
         more = f" ({self.count:,} values differ there)" if self.count > 1 else ""
         return f"{self.name}{row}: {sides[0]} against {sides[1]}{more}"
 
@@ -97,16 +101,18 @@ def merge(parts: Iterable[Comparison]) -> Comparison:
 
 
 def identical(reference: object, candidate: object) -> bool:
-    """Compare two Python values by type and bits."""
+    """Compare two Python values by type and bits; objects without an equality of their own by their members."""
     if type(reference) is not type(candidate):
         return False
     if isinstance(reference, float) and isinstance(candidate, float):
-        both_nan = reference != reference and candidate != candidate
-        return both_nan or struct.pack("<d", reference) == struct.pack("<d", candidate)
+        return same_float(reference, candidate)
     if isinstance(reference, list | tuple) and isinstance(candidate, list | tuple):
         return len(reference) == len(candidate) and all(map(identical, reference, candidate))
     if isinstance(reference, Mapping) and isinstance(candidate, Mapping):
         return identical(list(reference.items()), list(candidate.items()))
+    parts = members(reference), members(candidate)
+    if parts[0] is not None and parts[1] is not None:
+        return identical(*parts)
     return bool(reference == candidate)
 
 
@@ -153,12 +159,17 @@ def compare_failures(reference: object, candidate: object) -> Comparison:
 
 
 def compare_mappings(table: str, reference: Mapping[str, Value], candidate: Mapping[str, Value]) -> Comparison:
-    """Compare two records key by key; an absent key differs from a null one, and the order of keys counts."""
+    """Compare two records key by key; an absent key differs from a null one, and the order of keys counts.
+
+    A field whose values are structures is told by the places in it that differ, as ``config.costs.seed``.
+    """
     keys = list(dict.fromkeys([*reference, *candidate]))
+    pairs = {key: (reference.get(key, ABSENT), candidate.get(key, ABSENT)) for key in keys}
     differences = [
-        _scalar_difference(table, key, reference.get(key, ABSENT), candidate.get(key, ABSENT))
-        for key in keys
-        if not identical(reference.get(key, ABSENT), candidate.get(key, ABSENT))
+        difference
+        for key, pair in pairs.items()
+        if not identical(*pair)
+        for difference in _value_differences(table, key, *pair)
     ]
     if not differences and list(reference) != list(candidate):
         orders: tuple[list[object], list[object]] = (list(reference), list(candidate))
@@ -236,9 +247,24 @@ def _short(outcome: object) -> str:
     return f"a run with {outcome.events.num_rows} events and {outcome.trades.num_rows} trades"
 
 
+def _value_differences(table: str, field: str, reference: Value, candidate: Value) -> Iterable[Difference]:
+    """Tell where two values part that are not identical; as a whole unless both have parts."""
+    if not (_has_parts(reference) and _has_parts(candidate)):
+        return [_scalar_difference(table, field, reference, candidate)]
+    found = [
+        _scalar_difference(table, path_text([field, *path]), left, right)
+        for path, left, right in parting(reference, candidate)
+    ]
+    return found or [_scalar_difference(table, f"{field} {ORDER}", reference, candidate)]
+
+
+def _has_parts(value: object) -> bool:
+    return isinstance(value, list | tuple | Mapping) or members(value) is not None
+
+
 def _scalar_difference(table: str, field: str, reference: Value, candidate: Value) -> Difference:
     bits = WORD_BITS
-    if isinstance(reference, float) and isinstance(candidate, float):
+    if isinstance(reference, float) and isinstance(candidate, float) and type(reference) is type(candidate):
         words = struct.unpack("<2Q", struct.pack("<2d", reference, candidate))
         bits = int(words[0] ^ words[1]).bit_count()
     return Difference(table=table, field=field, row=None, reference=reference, candidate=candidate, bits=bits)

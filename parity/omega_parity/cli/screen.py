@@ -76,8 +76,11 @@ class Screen:
         if self._is_json:
             typer.echo(json.dumps(saved.as_data(), indent=1))
             return
-        for divergence in () if self._is_quiet else saved.divergences:
-            typer.echo(divergence.text())
+        if not self._is_quiet:
+            for difference in saved.made_with:
+                typer.echo(f"made with {difference}")
+            for divergence in saved.divergences:
+                typer.echo(divergence.text())
         answer = "identical" if saved.comparison.is_identical else "different"
         counts = f"{saved.comparison.comparisons:,} values compared, {saved.comparison.bits_differing:,} bits differ"
         typer.echo(f"{answer}: {saved.results} results, {counts}")

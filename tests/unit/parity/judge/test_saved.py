@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -65,6 +66,21 @@ def test_different_results_name_bar_and_field(saved: Path) -> None:
     assert data["divergences"][0]["bar"] == 40
     quiet = _diff(saved / "one", saved / "other", "--quiet")
     assert len(quiet.output.splitlines()) == 1
+
+
+def test_what_the_results_were_made_with_is_told_first_and_decides_nothing(saved: Path, tmp_path: Path) -> None:
+    first = _diff(saved / "one", saved / "other").output.splitlines()[0]
+    assert first.startswith("made with one and other.config.risk_per_trade: 100.0 ")
+    found = compare_saved(saved / "one", saved / "other")
+    assert [one.field for one in found.made_with] == ["config.risk_per_trade"]
+    path = saved / "same"
+    other = replace(omega.load_result(path), backend="rust", versions={"omega": "0.0.1"})
+    other.save(tmp_path / "same")
+    moved = json.loads(_diff(path, tmp_path / "same", "--json").output)
+    assert moved["answer"] == "identical"
+    told = {one["what"].removeprefix("same and same."): (one["a"], one["b"]) for one in moved["made_with"]}
+    assert told["backend"] == ("python", "rust")
+    assert told["versions.omega"] == (omega.__version__, "0.0.1")
 
 
 def test_folders_are_compared_by_name(saved: Path) -> None:
