@@ -116,7 +116,6 @@ coverage: build corpus  ## Line coverage of the Rust core (cargo-llvm-cov and LL
 # Outside CI: ten minutes for the reference, half an hour for the core on two processors. CORE_MUTANTS=0/8 draws an eighth.
 CORE_MUTANTS ?= 0/1
 mutants: build corpus  ## Let small faults loose in both implementations, and list which nothing notices
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint requirements.lock --editable '.[mutants]'
 	$(BIN)/python -m mutants.core --share $(CORE_MUTANTS)
 	$(BIN)/python -m mutants
 

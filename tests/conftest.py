@@ -6,9 +6,10 @@ One lot is worth 10 per point (``value_per_price``), the spread is 1 point, so a
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+import os
+from collections.abc import Callable, Generator, Sequence
 from dataclasses import replace
-from typing import Any
+from typing import Any, Final
 
 import pyarrow as pa
 import pytest
@@ -52,6 +53,32 @@ Row = dict[str, Any]
 def time_of(bar: float) -> int:
     """Return the time of a bar counted from 0, µs."""
     return START_US + int(bar * MINUTE_US)
+
+
+LISTED_SKIPS: Final[dict[str, str]] = {}
+"""Tests that may be skipped in CI, by node id, and why: none today."""
+
+
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_runtest_makereport() -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Turn a skip into a failure in CI, where everything is there that a test can need."""
+    report = yield
+    _refuse_skip(report)
+    return report
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_make_collect_report() -> Generator[None, pytest.CollectReport, pytest.CollectReport]:
+    """Turn the skip of a whole module into a failure in CI."""
+    report = yield
+    _refuse_skip(report)
+    return report
+
+
+def _refuse_skip(report: pytest.TestReport | pytest.CollectReport) -> None:
+    if os.environ.get("CI") == "true" and report.skipped and report.nodeid not in LISTED_SKIPS:
+        report.outcome = "failed"
+        report.longrepr = f"a skip in CI is a failure unless LISTED_SKIPS gives its reason: {report.longrepr}"
 
 
 @pytest.fixture(scope="session")

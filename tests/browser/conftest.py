@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 REQUIRE_VARIABLE = "OMEGA_REQUIRE_BROWSER"
+REASON = "no Chromium on this machine"
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 
 Browse = Callable[..., subprocess.CompletedProcess[str]]
@@ -21,7 +22,7 @@ def browse(tmp_path: Path) -> Browse:
     """Run Chromium on a page with the given switches."""
     program = next((found for name in NAMES if (found := shutil.which(name))), None)
     if program is None:
-        reason = f"no Chromium on this machine ({', '.join(NAMES)})"
+        reason = f"{REASON} ({', '.join(NAMES)}); Debian's package is chromium"
         if os.environ.get(REQUIRE_VARIABLE) == "1":
             pytest.fail(f"{REQUIRE_VARIABLE}=1, and {reason}", pytrace=False)
         pytest.skip(reason)

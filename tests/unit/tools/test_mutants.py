@@ -11,6 +11,7 @@ import pytest
 from mutants.corpus.written import case_lines, corpus_cases
 from mutants.gates import GATES, GATES_FOLDER, run_gates
 from mutants.mutations import Mutant
+from mutants.operators import MODULES, find_mutant, mutants_of, sampled
 from mutants.report import Report
 from mutants.runner import Expected, Fate, expect, run_mutant
 from mutants.verdicts import Verdict, read_verdicts, verdict_on, verdicts_without_mutant
@@ -151,9 +152,6 @@ def test_a_block_of_the_corpus_is_a_case_and_its_digests() -> None:
 
 
 def test_mutants_of_the_library() -> None:
-    pytest.importorskip("cosmic_ray", reason="`make mutants` installs it")
-    from mutants.operators import MODULES, find_mutant, mutants_of, sampled
-
     some = sampled(20, 1)
     assert set(some) <= set(sampled(40, 1))
     assert sampled(20, 2) != some
