@@ -3,37 +3,11 @@ from __future__ import annotations
 import math
 
 import pytest
+from tests.unit.reference.portfolio.conftest import position
 
-from omega.contract.types import Direction, OrderType, Position, Status, Variant
+from omega.contract.types import Direction, Variant
 from omega_reference.portfolio.money import book_entry, book_exit, new_portfolio, trade_result
 from omega_reference.variants import variant_rules
-
-
-def position(direction: Direction = Direction.LONG, entry: float = 101.0, stop: float = 91.0) -> Position:
-    return Position(
-        order_id=1,
-        symbol="INDEX",
-        magic_number=0,
-        direction=direction,
-        order_type=OrderType.MARKET,
-        status=Status.OPEN,
-        entry_time=0,
-        trigger_time=0,
-        entry_price=entry,
-        initial_stop_loss=stop,
-        initial_take_profit=None,
-        stop_loss=stop,
-        take_profit=None,
-        size=2.0,
-        risk_per_trade=50.0,
-        expires_at=None,
-        max_holding=None,
-        requested_size=None,
-        signal_timestamp=0,
-        ordinal=0,
-        signal_row=0,
-        scenario=None,
-    )
 
 
 @pytest.mark.rule("P-1", "Q-P1")
