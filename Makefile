@@ -11,9 +11,18 @@ RUST   := $(shell find rust_impl -name '*.rs' -o -name '*.toml' -o -name '*.pyi'
 help:  ## Show the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
+# The environment belongs to one interpreter: another PYTHON makes it anew, or a matrix would test the wrong version.
+INTERPRETER := $(shell $(PYTHON) -c 'import sys; print(sys.base_prefix, sys.version.split()[0])' 2>/dev/null)
+ifneq ($(shell cat $(VENV)/.interpreter 2>/dev/null),$(INTERPRETER))
+$(VENV)/.dependencies: another-interpreter
+endif
+.PHONY: another-interpreter
+
 $(VENV)/.dependencies: pyproject.toml requirements.lock
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Omega needs Python 3.11 or newer; set PYTHON=…"; exit 3; }
+	if [ "$$(cat $(VENV)/.interpreter 2>/dev/null)" != "$(INTERPRETER)" ]; then rm -rf $(VENV); fi
 	$(PYTHON) -m venv $(VENV)
+	@echo "$(INTERPRETER)" > $(VENV)/.interpreter
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint requirements.lock --editable '.[dev]'
 	@touch $@
 
