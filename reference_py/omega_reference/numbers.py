@@ -42,6 +42,11 @@ def quantize(x: float, digits: int) -> float:
     return round(x, digits)
 
 
+def power_of_ten(digits: int) -> float:
+    """Return 10 to the power of ``digits`` in 0 … 15, which a float holds exactly."""
+    return float(10**digits)
+
+
 def maximum(a: float, b: float) -> float:
     """Return ``b`` if it is greater than ``a``, else ``a`` (the ``max`` of chapter Q)."""
     return b if b > a else a

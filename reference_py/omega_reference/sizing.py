@@ -5,12 +5,17 @@ from __future__ import annotations
 from typing import Final
 
 from omega_reference.execution.state import Rules
+from omega_reference.grid import grid_distance
 from omega_reference.numbers import floor, maximum, quantize
 from omega_reference.terms import SymbolTerms
 
 _UNKNOWN_LOTS_MIN: Final = 0.01
 _UNKNOWN_LOT_DIGITS: Final = 2
 _LOT_DIGITS: Final = 8
+_SIZE_TOLERANCE: Final = 1e-12
+"""Share by which rounding errors may have made a size too small (Q-S4)."""
+_V1_STEP_TOLERANCE: Final = 1e-12
+"""The same in lots, whatever the size."""
 
 
 def risk_amount(rules: Rules, equity: float) -> float:
@@ -20,9 +25,9 @@ def risk_amount(rules: Rules, equity: float) -> float:
     return rules.risk_fraction * equity
 
 
-def raw_size(risk: float, entry: float, stop_loss: float, value_per_price: float) -> float:
+def raw_size(risk: float, entry: float, stop_loss: float, terms: SymbolTerms) -> float:
     """Return unrounded lots that lose ``risk`` at the stop (S-2, Q-S2); 0 when the stop is at the entry."""
-    denominator = abs(entry - stop_loss) * value_per_price
+    denominator = grid_distance(terms.grid, abs(entry - stop_loss)) * terms.value_per_price
     return (risk / denominator) if denominator > 0.0 else 0.0
 
 
@@ -35,7 +40,10 @@ def lots_from_raw(raw: float, terms: SymbolTerms) -> float:
     if raw <= spec.volume_min:
         # hit S-4 if raw < spec.volume_min
         return quantize(spec.volume_min, _LOT_DIGITS)
-    steps = floor(((raw - spec.volume_min) + 1e-12) / spec.volume_step)
+    if terms.grid.is_kept:
+        steps = floor((forgiven(raw) - spec.volume_min) / spec.volume_step)
+    else:
+        steps = floor(((raw - spec.volume_min) + _V1_STEP_TOLERANCE) / spec.volume_step)
     lots = spec.volume_min + (steps * spec.volume_step)
     if lots > spec.volume_max:
         lots = spec.volume_max
@@ -48,5 +56,10 @@ def is_refused(raw: float, rules: Rules) -> bool:
     spec = rules.terms.spec
     if not rules.refuses_below_min or spec is None:
         return False
-    # hit S-4 if raw < spec.volume_min
-    return raw < spec.volume_min
+    # hit S-4 if forgiven(raw) < spec.volume_min
+    return forgiven(raw) < spec.volume_min
+
+
+def forgiven(raw: float) -> float:
+    """Return a raw size without what rounding errors may have taken from it (t of Q-S4)."""
+    return raw + (raw * _SIZE_TOLERANCE)

@@ -7,6 +7,7 @@ from typing import Final
 
 from omega.contract.errors import ErrorCode, omega_error
 from omega.contract.types import EngineConfig, Instrument
+from omega_reference.grid import Grid, grid_distance, new_grid
 from omega_reference.variants import VariantRules, variant_rules
 
 _UNKNOWN_PIP_SIZE: Final = 0.0001
@@ -24,6 +25,7 @@ class SymbolTerms:
     value_per_price: float
     """Account currency per 1.0 of price and 1 lot."""
     digits: int
+    grid: Grid
     min_stop_distance: float
     """Price."""
     spec: Instrument | None
@@ -41,12 +43,14 @@ def symbol_terms(config: EngineConfig) -> SymbolTerms:
     variant = variant_rules(config.variant)
     if spec is None:
         return _terms_without_spec(config, variant)
+    grid = new_grid(spec.digits, variant.keeps_to_grid)
     return SymbolTerms(
         pip_size=spec.pip_size,
         contract_size=spec.contract_size,
         value_per_price=value_per_price(spec, variant, config.account_currency),
         digits=spec.digits,
-        min_stop_distance=(spec.min_stop_distance_pips * spec.pip_size),
+        grid=grid,
+        min_stop_distance=grid_distance(grid, spec.min_stop_distance_pips * spec.pip_size),
         spec=spec,
     )
 
@@ -66,6 +70,7 @@ def _terms_without_spec(config: EngineConfig, variant: VariantRules) -> SymbolTe
         contract_size=_UNKNOWN_CONTRACT_SIZE,
         value_per_price=_UNKNOWN_VALUE_PER_PRICE,
         digits=_UNKNOWN_DIGITS,
+        grid=new_grid(_UNKNOWN_DIGITS, variant.keeps_to_grid),
         min_stop_distance=0.0,
         spec=None,
     )

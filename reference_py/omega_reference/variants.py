@@ -34,8 +34,10 @@ class VariantRules:
     """C-1: a target slips too."""
     slips_stop_entries: bool
     """C-1: a triggered stop order slips."""
-    buffers_targets: bool
-    """E-6: the buffer brings targets nearer too, not only stops."""
+    keeps_to_grid: bool
+    """N-8: prices and fills lie on the symbol's grid of digits, distances on one ten times as fine."""
+    buffers_by_bar: bool
+    """E-6: the buffer is the bar's and brings targets nearer too; otherwise each stop has its own."""
     idle_pip_size: float | None
     """E-6: pip size of the buffer while no position is open, whatever the symbol's; None for the symbol's."""
     prefers_target_at_open: bool
@@ -72,7 +74,8 @@ _CANONICAL: Final = VariantRules(
     slips_by_direction=False,
     slips_targets=False,
     slips_stop_entries=True,
-    buffers_targets=False,
+    keeps_to_grid=True,
+    buffers_by_bar=False,
     idle_pip_size=None,
     prefers_target_at_open=True,
     ages_from_entry=False,
@@ -98,7 +101,8 @@ _V1: Final = VariantRules(
     slips_by_direction=True,
     slips_targets=True,
     slips_stop_entries=False,
-    buffers_targets=True,
+    keeps_to_grid=False,
+    buffers_by_bar=True,
     idle_pip_size=0.0001,
     prefers_target_at_open=False,
     ages_from_entry=True,

@@ -202,6 +202,8 @@ class Position:
     initial_stop_loss: float
     initial_take_profit: float | None
     stop_loss: float
+    stop_reach: float
+    """From where on the stop counts as reached, by the buffer that it has of its own (E-6)."""
     take_profit: float | None
     size: float
     risk_per_trade: float | None

@@ -31,6 +31,7 @@ class CostModel:
         self._fixed_pips = config.slippage_fixed_pips
         self._random_pips = config.slippage_random_pips
         self._pip_size = terms.pip_size
+        self._grid = terms.grid
         self._seed = config.seed
         self._symbol_id = symbol_id(config.symbol)
         self._contract_size = terms.contract_size
@@ -60,7 +61,7 @@ class CostModel:
         u = 0.0
         if self._random_pips != 0.0:
             u = uniform(self._seed, timestamp, magic_number, ordinal, self._symbol_id, leg)
-        return slippage_offset(self._fixed_pips, self._random_pips, u, self._pip_size)
+        return slippage_offset(self._fixed_pips, self._random_pips, u, self._pip_size, self._grid)
 
     def fee(self, lots: float, price: float) -> float:
         """Return the fee of one fill in the account currency (C-2, Q-C2)."""

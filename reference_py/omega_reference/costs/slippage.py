@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from typing import Final
 
+from omega_reference.grid import Grid, grid_offset
+
 ENTRY_LEG: Final = 0
 EXIT_LEG: Final = 1
 """Which fill of an order a draw is for (N-6)."""
 
 
-def slippage_offset(fixed_pips: float, random_pips: float, u: float, pip_size: float) -> float:
-    """Return the unsigned slippage in price for a draw ``u`` (C-1, Q-C1)."""
-    return (fixed_pips + (u * random_pips)) * pip_size
+def slippage_offset(fixed_pips: float, random_pips: float, u: float, pip_size: float, grid: Grid) -> float:
+    """Return the unsigned slippage in price for a draw ``u``, in whole points where prices keep to a grid (Q-C1)."""
+    return grid_offset(grid, (fixed_pips + (u * random_pips)) * pip_size)

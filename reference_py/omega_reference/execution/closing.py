@@ -9,6 +9,7 @@ from omega_reference.execution.fills import slipped
 from omega_reference.execution.ledger import emit
 from omega_reference.execution.ordinals import next_seq
 from omega_reference.execution.state import Account, Book, Log, Rules
+from omega_reference.grid import grid_price
 from omega_reference.portfolio.money import book_exit, trade_result
 from omega_reference.quotes import Quote, side_close
 
@@ -31,6 +32,7 @@ def close_position(
         is_buy = (position.direction is Direction.LONG) is rules.variant.slips_by_direction
         offset = rules.costs.slippage(position.signal_timestamp, position.magic_number, position.ordinal, EXIT_LEG)
         price = slipped(price, offset, is_buy)
+    price = grid_price(rules.terms.grid, price)
     fee = rules.costs.fee(position.size, price) if is_charged else 0.0
     result, r_multiple = trade_result(rules.variant, position, price, rules.terms.value_per_price)
     position.status = Status.CLOSED

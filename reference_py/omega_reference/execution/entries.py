@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from omega.contract.types import Direction, OrderType, Position, Reason, Signal, Status
 from omega_reference.costs.slippage import ENTRY_LEG
 from omega_reference.execution.fills import slipped
@@ -9,6 +11,7 @@ from omega_reference.execution.opening import accept, open_position, reject, siz
 from omega_reference.execution.ordinals import next_ordinal
 from omega_reference.execution.refusals import level_refusal, signal_refusal
 from omega_reference.execution.state import Account, Book, Log, Rules
+from omega_reference.grid import grid_distance, grid_price
 from omega_reference.quotes import Quote, side_close, side_high, side_low
 from omega_reference.sizing import is_refused
 
@@ -17,13 +20,26 @@ def process_signal(book: Book, account: Account, log: Log, rules: Rules, quote: 
     """Accept or reject a signal handed over at one bar (E-1, E-2, L-1a)."""
     ordinal = next_ordinal(account, signal)
     # hit L-1a if signal.timestamp < quote.timestamp
-    reason = signal_refusal(book, account, rules, signal, entry_time(rules, quote, signal))
+    entry = signal_on_grid(rules, signal)
+    reason = signal_refusal(book, account, rules, entry, entry_time(rules, quote, signal))
     if reason is None and signal.order_type is OrderType.MARKET:
-        reason = enter_at_market(book, account, log, rules, quote, signal, ordinal)
+        reason = enter_at_market(book, account, log, rules, quote, entry, ordinal)
     elif reason is None:
-        reason = place_order(book, account, log, rules, quote, signal, ordinal)
+        reason = place_order(book, account, log, rules, quote, entry, ordinal)
     if reason is not None:
         reject(account, log, quote, signal, reason)
+
+
+def signal_on_grid(rules: Rules, signal: Signal) -> Signal:
+    """Return the signal with its prices on the symbol's grid (N-8)."""
+    grid = rules.terms.grid
+    price = None if signal.price is None else grid_price(grid, signal.price)
+    stop_loss = None if signal.stop_loss is None else grid_price(grid, signal.stop_loss)
+    take_profit = None if signal.take_profit is None else grid_price(grid, signal.take_profit)
+    if price == signal.price and stop_loss == signal.stop_loss and take_profit == signal.take_profit:
+        # A copy would cost more than all the rest, and hardly any signal needs one.
+        return signal
+    return replace(signal, price=price, stop_loss=stop_loss, take_profit=take_profit)
 
 
 def entry_time(rules: Rules, quote: Quote, signal: Signal) -> int:
@@ -36,14 +52,16 @@ def enter_at_market(
 ) -> Reason | None:
     """Open a position in the signal's bar (E-1, Q-E1), or return why not; all checks come before the first change."""
     is_buy = signal.direction is Direction.LONG
-    price = side_close(quote, is_buy) if signal.price is None else signal.price
-    if rules.variant.checks_price_in_bar and not side_low(quote, is_buy) <= price <= side_high(quote, is_buy):
+    grid = rules.terms.grid
+    price = grid_price(grid, side_close(quote, is_buy)) if signal.price is None else signal.price
+    low, high = grid_price(grid, side_low(quote, is_buy)), grid_price(grid, side_high(quote, is_buy))
+    if rules.variant.checks_price_in_bar and not low <= price <= high:
         # hit E-1
         return Reason.PRICE_OUTSIDE_BAR
     # hit Q-E1 if signal.price is None
     order = new_order(rules, quote, signal, ordinal, price)
     offset = rules.costs.slippage(signal.timestamp, signal.magic_number, ordinal, ENTRY_LEG)
-    fill = slipped(price, offset, is_buy)
+    fill = grid_price(grid, slipped(price, offset, is_buy))
     reason = level_refusal(rules, order.direction, fill, order.stop_loss, order.take_profit)
     if reason is not None:
         return reason
@@ -89,6 +107,7 @@ def new_order(rules: Rules, quote: Quote, signal: Signal, ordinal: int, price: f
         initial_stop_loss=signal.stop_loss,
         initial_take_profit=signal.take_profit,
         stop_loss=signal.stop_loss,
+        stop_reach=stop_reach(rules, signal.direction, signal.stop_loss),
         take_profit=signal.take_profit,
         size=0.0,
         risk_per_trade=None,
@@ -100,3 +119,9 @@ def new_order(rules: Rules, quote: Quote, signal: Signal, ordinal: int, price: f
         signal_row=signal.row,
         scenario=signal.scenario,
     )
+
+
+def stop_reach(rules: Rules, direction: Direction, stop_loss: float) -> float:
+    """Return from where on a stop counts as reached, by the buffer that it has of its own (E-6, Q-E6)."""
+    is_long = direction is Direction.LONG
+    return grid_distance(rules.terms.grid, (stop_loss + rules.stop_buffer) if is_long else (stop_loss - rules.stop_buffer))

@@ -35,9 +35,11 @@ def exit_if_hit(
     assert level is not None, "an unset target is never hit"
     is_buy = position.direction is Direction.SHORT
     # hit E-6 if is_buy and is_target and quote.ask_low == level + buffers.target
-    # hit E-6 if is_buy and not is_target and quote.ask_high == level - buffers.stop
+    # hit E-6 if is_buy and not is_target and quote.ask_high == position.stop_reach - buffers.stop
     # hit E-6 if not is_buy and is_target and quote.bid_high == level - buffers.target
-    # hit E-6 if not is_buy and not is_target and quote.bid_low == level + buffers.stop
+    # hit E-6 if not is_buy and not is_target and quote.bid_low == position.stop_reach + buffers.stop
+    # hit Q-E6 if is_buy and hits.stop and quote.ask_high < position.stop_loss
+    # hit Q-E6 if not is_buy and hits.stop and quote.bid_low > position.stop_loss
     fill = level
     if not is_trigger_bar:
         fill = (fill_limit if is_target else fill_stop)(rules, level, side_open(quote, is_buy), is_buy)

@@ -57,13 +57,11 @@ def find_hits(quote: Quote, position: Position, buffers: Buffers, is_trigger_bar
         Whether a pending order became this position in this bar (E-8).
     """
     if position.direction is Direction.LONG:
-        stop = quote.bid_low <= (position.stop_loss + buffers.stop)
+        stop = quote.bid_low <= (position.stop_reach + buffers.stop)
         target = position.take_profit is not None and quote.bid_high >= (position.take_profit - buffers.target)
-        # hit Q-E6 if stop and quote.bid_low > position.stop_loss
     else:
-        stop = quote.ask_high >= (position.stop_loss - buffers.stop)
+        stop = quote.ask_high >= (position.stop_reach - buffers.stop)
         target = position.take_profit is not None and quote.ask_low <= (position.take_profit + buffers.target)
-        # hit Q-E6 if stop and quote.ask_high < position.stop_loss
     if is_trigger_bar and position.order_type is OrderType.LIMIT:
         # hit E-8 if target != _is_target_passed_at_close(quote, position)
         target = _is_target_passed_at_close(quote, position)
@@ -96,6 +94,6 @@ def _open_hits(quote: Quote, position: Position, buffers: Buffers) -> tuple[bool
     assert target is not None
     if position.direction is Direction.LONG:
         price = quote.bid_open
-        return price <= (position.stop_loss + buffers.stop), price >= (target - buffers.target)
+        return price <= (position.stop_reach + buffers.stop), price >= (target - buffers.target)
     price = quote.ask_open
-    return price >= (position.stop_loss - buffers.stop), price <= (target + buffers.target)
+    return price >= (position.stop_reach - buffers.stop), price <= (target + buffers.target)

@@ -59,7 +59,7 @@ def size_entry(
     if requested_size is not None:
         return risk, requested_size
     # hit S-2
-    return risk, raw_size(risk, entry, stop_loss, rules.terms.value_per_price)
+    return risk, raw_size(risk, entry, stop_loss, rules.terms)
 
 
 def open_position(

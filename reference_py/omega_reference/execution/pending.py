@@ -11,6 +11,7 @@ from omega_reference.execution.hits import is_triggered
 from omega_reference.execution.opening import open_position, size_entry
 from omega_reference.execution.refusals import code_of_reason, level_refusal
 from omega_reference.execution.state import Account, Book, Buffers, Log, Rules
+from omega_reference.grid import grid_price
 from omega_reference.quotes import Quote, side_open
 from omega_reference.sizing import is_refused
 
@@ -35,7 +36,7 @@ def evaluate_order(
 
 def trigger(book: Book, account: Account, log: Log, rules: Rules, quote: Quote, position: Position) -> Reason | None:
     """Check, size and open a pending order at its fill (E-3, Q-E3), or return why not."""
-    fill = trigger_fill(rules, quote, position)
+    fill = grid_price(rules.terms.grid, trigger_fill(rules, quote, position))
     if rules.variant.checks_pending:
         reason = level_refusal(rules, position.direction, fill, position.stop_loss, position.take_profit)
         if reason is not None:

@@ -7,6 +7,7 @@ from typing import Final
 from omega.contract.errors import ErrorCode
 from omega.contract.types import Direction, OrderType, Reason, Signal, SignalType
 from omega_reference.execution.state import Account, Book, Rules
+from omega_reference.grid import grid_distance
 
 _CODE_OF_REASON: Final = {
     Reason.BEFORE_START: ErrorCode.CONSTRAINT_VIOLATION,
@@ -93,7 +94,7 @@ def level_refusal(
     """Return the first reason against an entry at ``fill``: distance, side of stop, side of target (E-1, Q-E1)."""
     variant = rules.variant
     least = rules.terms.min_stop_distance if variant.stop_distance is None else variant.stop_distance
-    if not abs(fill - stop_loss) >= least:
+    if not grid_distance(rules.terms.grid, abs(fill - stop_loss)) >= least:
         # hit E-1
         return Reason.STOP_DISTANCE
     if not variant.checks_sides:

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 
 from omega.contract.protocols import CostModel
 from omega.contract.types import BelowMin, Direction, EngineConfig, Event, OrderType, Position
+from omega_reference.grid import grid_distance
 from omega_reference.portfolio.money import Portfolio, new_portfolio
 from omega_reference.terms import SymbolTerms, symbol_terms
 from omega_reference.variants import VariantRules, variant_rules
@@ -16,7 +17,7 @@ OrdinalKey = tuple[str, int, Direction | None, OrderType | None]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Buffers:
-    """How much nearer than its price a level counts as reached, in price (E-6)."""
+    """How much nearer a level counts as reached in one bar, in price; 0 where each stop has its buffer (E-6)."""
 
     stop: float
     target: float
@@ -34,6 +35,8 @@ class Rules:
     risk_fraction: float | None
     close_at_end: bool
     refuses_below_min: bool
+    stop_buffer: float
+    """How much nearer than its price each stop counts as reached, in price; 0 where the bar says so (E-6)."""
     buffers: Buffers
     idle_buffers: Buffers
     """In a bar whose pass starts without an open position (E-6)."""
@@ -115,6 +118,7 @@ def rules_of(config: EngineConfig, costs: CostModel) -> Rules:
         risk_fraction=config.risk_fraction,
         close_at_end=config.close_at_end,
         refuses_below_min=variant.refuses_below_min and config.below_min is BelowMin.REJECT,
+        stop_buffer=new_stop_buffer(config.pip_buffer_factor, terms, variant),
         buffers=new_buffers(config.pip_buffer_factor, terms.pip_size, variant),
         idle_buffers=new_buffers(config.pip_buffer_factor, idle_pip_size, variant),
         terms=terms,
@@ -123,10 +127,15 @@ def rules_of(config: EngineConfig, costs: CostModel) -> Rules:
     )
 
 
+def new_stop_buffer(pip_buffer_factor: float, terms: SymbolTerms, variant: VariantRules) -> float:
+    """Return the buffer that each stop has of its own (E-6, Q-E6)."""
+    return 0.0 if variant.buffers_by_bar else grid_distance(terms.grid, pip_buffer_factor * terms.pip_size)
+
+
 def new_buffers(pip_buffer_factor: float, pip_size: float, variant: VariantRules) -> Buffers:
     """Return the buffers of a bar's pass (E-6, Q-E6)."""
-    buffer = pip_buffer_factor * pip_size
-    return Buffers(stop=buffer, target=buffer if variant.buffers_targets else 0.0)
+    buffer = (pip_buffer_factor * pip_size) if variant.buffers_by_bar else 0.0
+    return Buffers(stop=buffer, target=buffer)
 
 
 def new_account(config: EngineConfig) -> Account:

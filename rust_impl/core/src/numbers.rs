@@ -63,6 +63,16 @@ pub fn quantize(x: f64, digits: u32) -> f64 {
     if x.is_finite() { quantize_exactly(x, power) } else { x }
 }
 
+/// 10 to the power of `digits`, which a float holds exactly.
+///
+/// # Panics
+/// If `digits` is above [`MAX_DIGITS`].
+#[inline]
+#[must_use]
+pub fn power_of_ten(digits: u32) -> f64 {
+    POWERS_OF_TEN[digits as usize] as f64
+}
+
 /// `b` if it is greater than `a`, else `a` (the `max` of chapter Q).
 #[inline]
 #[must_use]

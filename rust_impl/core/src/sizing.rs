@@ -1,12 +1,15 @@
 //! From money at risk to lots (S-2, S-4, S-5).
 
 use crate::execution::state::Rules;
+use crate::grid::grid_distance;
 use crate::numbers::{floor, maximum, quantize};
 use crate::terms::SymbolTerms;
 
 const LOT_DIGITS: u32 = 8;
-/// Forgives the last bits of a division that should have been a whole number of steps (S-4).
-const STEP_TOLERANCE: f64 = 1e-12;
+/// Share by which rounding errors may have made a size too small (Q-S4).
+const SIZE_TOLERANCE: f64 = 1e-12;
+/// The same in lots, whatever the size.
+const V1_STEP_TOLERANCE: f64 = 1e-12;
 
 const UNKNOWN_LOTS_MIN: f64 = 0.01;
 const UNKNOWN_LOT_DIGITS: u32 = 2;
@@ -23,8 +26,8 @@ pub fn risk_amount(rules: &Rules, equity: f64) -> f64 {
 
 /// Unrounded lots that lose `risk` at the stop (Q-S2); 0 when the denominator is not above 0.
 #[must_use]
-pub fn raw_size(risk: f64, entry: f64, stop_loss: f64, value_per_price: f64) -> f64 {
-    let denominator = (entry - stop_loss).abs() * value_per_price;
+pub fn raw_size(risk: f64, entry: f64, stop_loss: f64, terms: &SymbolTerms) -> f64 {
+    let denominator = grid_distance(&terms.grid, (entry - stop_loss).abs()) * terms.value_per_price;
     if denominator > 0.0 { risk / denominator } else { 0.0 }
 }
 
@@ -39,7 +42,11 @@ pub fn lots_from_raw(raw: f64, terms: &SymbolTerms) -> f64 {
         rule!("S-4", raw < spec.volume_min);
         return quantize(spec.volume_min, LOT_DIGITS);
     }
-    let steps = floor(((raw - spec.volume_min) + STEP_TOLERANCE) / spec.volume_step);
+    let steps = if terms.grid.is_kept {
+        floor((forgiven(raw) - spec.volume_min) / spec.volume_step)
+    } else {
+        floor(((raw - spec.volume_min) + V1_STEP_TOLERANCE) / spec.volume_step)
+    };
     let mut lots = spec.volume_min + (steps * spec.volume_step);
     if lots > spec.volume_max {
         lots = spec.volume_max;
@@ -53,8 +60,15 @@ pub fn lots_from_raw(raw: f64, terms: &SymbolTerms) -> f64 {
 #[must_use]
 pub fn is_refused(raw: f64, rules: &Rules) -> bool {
     let Some(spec) = rules.terms.spec.as_ref().filter(|_| rules.refuses_below_min) else { return false };
-    rule!("S-4", raw < spec.volume_min);
-    raw < spec.volume_min
+    rule!("S-4", forgiven(raw) < spec.volume_min);
+    forgiven(raw) < spec.volume_min
+}
+
+/// A raw size without what rounding errors may have taken from it (t of Q-S4).
+#[inline]
+#[must_use]
+pub fn forgiven(raw: f64) -> f64 {
+    raw + (raw * SIZE_TOLERANCE)
 }
 
 #[cfg(test)]

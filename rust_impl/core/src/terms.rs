@@ -1,6 +1,7 @@
 //! What a run needs to know of its symbol (S-1, S-5).
 
 use crate::error::{ErrorCode, OmegaError, Value};
+use crate::grid::{Grid, grid_distance, new_grid};
 use crate::numbers::MAX_DIGITS;
 use crate::types::{EngineConfig, Instrument};
 use crate::variants::{VariantRules, variant_rules};
@@ -21,6 +22,8 @@ pub struct SymbolTerms {
     pub value_per_price: f64,
     /// Decimals of a price.
     pub digits: u32,
+    /// Where prices lie (N-8).
+    pub grid: Grid,
     /// Least distance of a stop from its fill, in price.
     pub min_stop_distance: f64,
     /// The specification (T-5) itself.
@@ -42,12 +45,14 @@ pub fn symbol_terms(config: &EngineConfig) -> Result<SymbolTerms, OmegaError> {
             .column("digits")
             .value(Value::Int(i64::from(spec.digits))));
     }
+    let grid = new_grid(spec.digits, variant.keeps_to_grid);
     Ok(SymbolTerms {
         pip_size: spec.pip_size,
         contract_size: spec.contract_size,
         value_per_price: value_per_price(spec, &variant, &config.account_currency)?,
         digits: spec.digits,
-        min_stop_distance: spec.min_stop_distance_pips * spec.pip_size,
+        grid,
+        min_stop_distance: grid_distance(&grid, spec.min_stop_distance_pips * spec.pip_size),
         spec: Some(spec.clone()),
     })
 }
@@ -66,6 +71,7 @@ fn terms_without_spec(config: &EngineConfig, variant: &VariantRules) -> Result<S
         contract_size: UNKNOWN_CONTRACT_SIZE,
         value_per_price: UNKNOWN_VALUE_PER_PRICE,
         digits: UNKNOWN_DIGITS,
+        grid: new_grid(UNKNOWN_DIGITS, variant.keeps_to_grid),
         min_stop_distance: 0.0,
         spec: None,
     })

@@ -248,6 +248,7 @@ pub fn position() -> Position {
         initial_stop_loss: 1.098,
         initial_take_profit: NAN,
         stop_loss: 1.098,
+        stop_reach: 1.098,
         take_profit: NAN,
         size: 1.0,
         risk_per_trade: 100.0,

@@ -27,8 +27,10 @@ pub struct VariantRules {
     pub slips_targets: bool,
     /// C-1: a triggered stop order slips.
     pub slips_stop_entries: bool,
-    /// E-6: the buffer brings targets nearer too.
-    pub buffers_targets: bool,
+    /// N-8: prices and fills lie on the symbol's grid of digits, distances on one ten times as fine.
+    pub keeps_to_grid: bool,
+    /// E-6: the buffer is the bar's and brings targets nearer too; otherwise each stop has its own.
+    pub buffers_by_bar: bool,
     /// E-6: pip size of the buffer while no position is open, in price; none: the symbol's.
     pub idle_pip_size: Option<f64>,
     /// E-7: an open that reached the target alone decides a bar that hits both.
@@ -65,7 +67,8 @@ const CANONICAL: VariantRules = VariantRules {
     slips_by_direction: false,
     slips_targets: false,
     slips_stop_entries: true,
-    buffers_targets: false,
+    keeps_to_grid: true,
+    buffers_by_bar: false,
     idle_pip_size: None,
     prefers_target_at_open: true,
     ages_from_entry: false,
@@ -91,7 +94,8 @@ const V1: VariantRules = VariantRules {
     slips_by_direction: true,
     slips_targets: true,
     slips_stop_entries: false,
-    buffers_targets: true,
+    keeps_to_grid: false,
+    buffers_by_bar: true,
     idle_pip_size: Some(0.0001),
     prefers_target_at_open: false,
     ages_from_entry: true,

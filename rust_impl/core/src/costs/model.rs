@@ -3,6 +3,7 @@
 use crate::costs::fee::fill_fee;
 use crate::costs::slippage::slippage_offset;
 use crate::error::{ErrorCode, OmegaError, Value};
+use crate::grid::Grid;
 use crate::rng;
 use crate::terms::symbol_terms;
 use crate::types::EngineConfig;
@@ -16,6 +17,7 @@ pub struct CostModel {
     fixed_pips: f64,
     random_pips: f64,
     pip_size: f64,
+    grid: Grid,
     contract_size: f64,
     per_million: f64,
     min_fee: f64,
@@ -37,6 +39,7 @@ impl CostModel {
             fixed_pips: config.slippage_fixed_pips,
             random_pips: config.slippage_random_pips,
             pip_size: terms.pip_size,
+            grid: terms.grid,
             contract_size: terms.contract_size,
             per_million: config.fee_per_million,
             min_fee: config.fee_min,
@@ -61,7 +64,7 @@ impl CostModel {
         if self.random_pips != 0.0 {
             u = rng::uniform(self.seed, timestamp, magic_number, ordinal, self.symbol_id, leg);
         }
-        slippage_offset(self.fixed_pips, self.random_pips, u, self.pip_size)
+        slippage_offset(self.fixed_pips, self.random_pips, u, self.pip_size, &self.grid)
     }
 
     /// Fee of one fill in account currency (C-2).

@@ -7,6 +7,7 @@ use crate::execution::fills::slipped;
 use crate::execution::ledger::emit;
 use crate::execution::ordinals::next_seq;
 use crate::execution::state::{Account, Book, Log, Rules};
+use crate::grid::grid_price;
 use crate::portfolio::money::{book_exit, trade_result};
 use crate::quotes::{Quote, side_close};
 use crate::types::{Direction, Event, EventKind, Reason, Status};
@@ -34,6 +35,7 @@ pub fn close_position(
         let offset = rules.costs.fill_slippage(timestamp, position.magic_number, ordinal, EXIT_LEG);
         price = slipped(price, offset, is_buy);
     }
+    price = grid_price(&rules.terms.grid, price);
     let fee = if is_charged { rules.costs.fee(position.size, price) } else { 0.0 };
     let (result, r_multiple) = trade_result(&rules.variant, &position, price, rules.terms.value_per_price);
     let exit = Exit { time: quote.timestamp, price, result, r_multiple, fee, reason };

@@ -25,6 +25,8 @@ pub struct Position {
     pub initial_stop_loss: f64,
     pub initial_take_profit: f64,
     pub stop_loss: f64,
+    /// From where on the stop counts as reached, by the buffer that it has of its own (E-6).
+    pub stop_reach: f64,
     /// NaN, which nothing reaches, without a target.
     pub take_profit: f64,
     pub size: f64,
@@ -56,7 +58,7 @@ pub struct Order {
 pub struct Levels {
     pub direction: Direction,
     pub order_type: OrderType,
-    pub stop_loss: f64,
+    pub stop_reach: f64,
     pub take_profit: f64,
 }
 
@@ -109,6 +111,7 @@ impl Default for Book {
             trigger_time: Vec::new(),
             entry_price: Vec::new(),
             stop_loss: Vec::new(),
+            stop_reach: Vec::new(),
             take_profit: Vec::new(),
             size: Vec::new(),
             max_holding: Vec::new(),
@@ -143,6 +146,7 @@ impl Book {
         self.trigger_time.push(position.trigger_time);
         self.entry_price.push(position.entry_price);
         self.stop_loss.push(position.stop_loss);
+        self.stop_reach.push(position.stop_reach);
         self.take_profit.push(position.take_profit);
         self.size.push(position.size);
         self.max_holding.push(position.max_holding);
@@ -180,6 +184,7 @@ impl Book {
             initial_stop_loss: details.initial_stop_loss,
             initial_take_profit: details.initial_take_profit,
             stop_loss: self.stop_loss[row],
+            stop_reach: self.stop_reach[row],
             take_profit: self.take_profit[row],
             size: self.size[row],
             risk_per_trade: details.risk_per_trade,
@@ -212,7 +217,7 @@ impl Book {
         Levels {
             direction: self.direction[row],
             order_type: if is_trigger_bar { self.details[row].order_type } else { OrderType::Market },
-            stop_loss: self.stop_loss[row],
+            stop_reach: self.stop_reach[row],
             take_profit: self.take_profit[row],
         }
     }
@@ -243,6 +248,7 @@ impl Book {
         retain(&mut self.trigger_time, &keep);
         retain(&mut self.entry_price, &keep);
         retain(&mut self.stop_loss, &keep);
+        retain(&mut self.stop_reach, &keep);
         retain(&mut self.take_profit, &keep);
         retain(&mut self.size, &keep);
         retain(&mut self.max_holding, &keep);

@@ -7,6 +7,7 @@ use crate::execution::opening::{accept, open_position, reject, size_entry};
 use crate::execution::ordinals::next_ordinal;
 use crate::execution::refusals::{level_refusal, signal_refusal};
 use crate::execution::state::{Account, Book, Log, Rules};
+use crate::grid::{grid_distance, grid_price};
 use crate::quotes::{Quote, side_close, side_high, side_low};
 use crate::sizing::is_refused;
 use crate::types::{Direction, OrderType, Reason, Signal, Status, StopKind, UNSET_TIME};
@@ -22,14 +23,28 @@ pub fn process_signal(
 ) {
     let ordinal = next_ordinal(account, signal);
     rule!("L-1a", signal.timestamp < quote.timestamp);
-    let mut outcome = signal_refusal(book, account, rules, signal, entry_time(rules, quote, signal));
+    let entry = signal_on_grid(rules, signal);
+    let mut outcome = signal_refusal(book, account, rules, &entry, entry_time(rules, quote, signal));
     if outcome.is_ok() && signal.order_type == Some(OrderType::Market) {
-        outcome = enter_at_market(book, account, log, rules, quote, signal, ordinal);
+        outcome = enter_at_market(book, account, log, rules, quote, &entry, ordinal);
     } else if outcome.is_ok() {
-        outcome = place_order(book, account, log, rules, quote, signal, ordinal);
+        outcome = place_order(book, account, log, rules, quote, &entry, ordinal);
     }
     if let Err(reason) = outcome {
         reject(account, log, quote, signal, reason);
+    }
+}
+
+/// The signal with its prices on the symbol's grid (N-8).
+#[inline]
+#[must_use]
+pub fn signal_on_grid(rules: &Rules, signal: &Signal) -> Signal {
+    let grid = &rules.terms.grid;
+    Signal {
+        price: grid_price(grid, signal.price),
+        stop_loss: grid_price(grid, signal.stop_loss),
+        take_profit: grid_price(grid, signal.take_profit),
+        ..*signal
     }
 }
 
@@ -54,16 +69,17 @@ pub fn enter_at_market(
     ordinal: u32,
 ) -> Result<(), Reason> {
     let is_buy = signal.direction == Some(Direction::Long);
-    let price = if signal.price.is_nan() { side_close(quote, is_buy) } else { signal.price };
-    let is_in_bar = side_low(quote, is_buy) <= price && price <= side_high(quote, is_buy);
-    if rules.variant.checks_price_in_bar && !is_in_bar {
+    let grid = &rules.terms.grid;
+    let price = if signal.price.is_nan() { grid_price(grid, side_close(quote, is_buy)) } else { signal.price };
+    let (low, high) = (grid_price(grid, side_low(quote, is_buy)), grid_price(grid, side_high(quote, is_buy)));
+    if rules.variant.checks_price_in_bar && !(low <= price && price <= high) {
         rule!("E-1");
         return Err(Reason::PriceOutsideBar);
     }
     rule!("Q-E1", signal.price.is_nan());
     let order = new_order(rules, quote, signal, ordinal, price);
     let offset = rules.costs.fill_slippage(signal.timestamp, signal.magic_number, ordinal, ENTRY_LEG);
-    let fill = slipped(price, offset, is_buy);
+    let fill = grid_price(grid, slipped(price, offset, is_buy));
     level_refusal(rules, order.direction, fill, order.stop_loss, order.take_profit)?;
     let (risk, raw) = size_entry(account, rules, signal.size, fill, order.stop_loss);
     if is_refused(raw, rules) {
@@ -103,10 +119,11 @@ pub fn place_order(
 #[inline]
 #[must_use]
 pub fn new_order(rules: &Rules, quote: &Quote, signal: &Signal, ordinal: u32, price: f64) -> Position {
+    let direction = signal.direction.expect("refused without a direction");
     Position {
         order_id: 0,
         magic_number: signal.magic_number,
-        direction: signal.direction.expect("refused without a direction"),
+        direction,
         order_type: signal.order_type.expect("refused without an order type"),
         status: Status::Pending,
         entry_time: entry_time(rules, quote, signal),
@@ -115,6 +132,7 @@ pub fn new_order(rules: &Rules, quote: &Quote, signal: &Signal, ordinal: u32, pr
         initial_stop_loss: signal.stop_loss,
         initial_take_profit: signal.take_profit,
         stop_loss: signal.stop_loss,
+        stop_reach: stop_reach(rules, direction, signal.stop_loss),
         take_profit: signal.take_profit,
         size: 0.0,
         risk_per_trade: f64::NAN,
@@ -127,6 +145,17 @@ pub fn new_order(rules: &Rules, quote: &Quote, signal: &Signal, ordinal: u32, pr
         stop_kind: StopKind::Initial,
         signal_row: signal.row,
     }
+}
+
+/// From where on a stop counts as reached, by the buffer that it has of its own (E-6, Q-E6).
+#[inline]
+#[must_use]
+pub fn stop_reach(rules: &Rules, direction: Direction, stop_loss: f64) -> f64 {
+    let reach = match direction {
+        Direction::Long => stop_loss + rules.stop_buffer,
+        Direction::Short => stop_loss - rules.stop_buffer,
+    };
+    grid_distance(&rules.terms.grid, reach)
 }
 
 #[cfg(test)]

@@ -28,12 +28,14 @@ pub fn exit_if_hit(
     account.ambiguous_bars += u64::from(hits.is_ambiguous);
     let may_prefer_target = rules.variant.prefers_target_at_open && !is_trigger_bar;
     let is_target = hits.target && (!hits.stop || (may_prefer_target && hits.is_target_first));
-    let level = if is_target { levels.take_profit } else { levels.stop_loss };
+    let level = if is_target { levels.take_profit } else { book.stop_loss[position] };
     let is_buy = levels.direction == Direction::Short;
     rule!("E-6", is_buy && is_target && quote.ask_low == level + buffers.target);
-    rule!("E-6", is_buy && !is_target && quote.ask_high == level - buffers.stop);
+    rule!("E-6", is_buy && !is_target && quote.ask_high == levels.stop_reach - buffers.stop);
     rule!("E-6", !is_buy && is_target && quote.bid_high == level - buffers.target);
-    rule!("E-6", !is_buy && !is_target && quote.bid_low == level + buffers.stop);
+    rule!("E-6", !is_buy && !is_target && quote.bid_low == levels.stop_reach + buffers.stop);
+    rule!("Q-E6", is_buy && hits.stop && quote.ask_high < book.stop_loss[position]);
+    rule!("Q-E6", !is_buy && hits.stop && quote.bid_low > book.stop_loss[position]);
     let mut fill = level;
     if !is_trigger_bar {
         let open = side_open(quote, is_buy);

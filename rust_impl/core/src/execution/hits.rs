@@ -47,14 +47,12 @@ pub fn find_hits(quote: &Quote, position: &Levels, buffers: &Buffers, is_trigger
     let mut target;
     match position.direction {
         Direction::Long => {
-            stop = quote.bid_low <= position.stop_loss + buffers.stop;
+            stop = quote.bid_low <= position.stop_reach + buffers.stop;
             target = quote.bid_high >= position.take_profit - buffers.target;
-            rule!("Q-E6", stop && quote.bid_low > position.stop_loss);
         }
         Direction::Short => {
-            stop = quote.ask_high >= position.stop_loss - buffers.stop;
+            stop = quote.ask_high >= position.stop_reach - buffers.stop;
             target = quote.ask_low <= position.take_profit + buffers.target;
-            rule!("Q-E6", stop && quote.ask_high < position.stop_loss);
         }
     }
     if is_trigger_bar && position.order_type == OrderType::Limit {
@@ -85,11 +83,11 @@ fn open_hits(quote: &Quote, position: &Levels, buffers: &Buffers) -> (bool, bool
     match position.direction {
         Direction::Long => {
             let price = quote.bid_open;
-            (price <= position.stop_loss + buffers.stop, price >= position.take_profit - buffers.target)
+            (price <= position.stop_reach + buffers.stop, price >= position.take_profit - buffers.target)
         }
         Direction::Short => {
             let price = quote.ask_open;
-            (price >= position.stop_loss - buffers.stop, price <= position.take_profit + buffers.target)
+            (price >= position.stop_reach - buffers.stop, price <= position.take_profit + buffers.target)
         }
     }
 }

@@ -56,7 +56,7 @@ pub fn size_entry(account: &Account, rules: &Rules, requested_size: f64, entry: 
         return (risk, requested_size);
     }
     rule!("S-2");
-    (risk, raw_size(risk, entry, stop_loss, rules.terms.value_per_price))
+    (risk, raw_size(risk, entry, stop_loss, &rules.terms))
 }
 
 /// Opens an accepted order at its fill, with the lots of `raw`, and books the fee (S-4, C-2, P-2).

@@ -9,6 +9,7 @@ use crate::execution::hits::is_triggered;
 use crate::execution::opening::{open_position, size_entry};
 use crate::execution::refusals::{code_of_reason, level_refusal};
 use crate::execution::state::{Account, Book, Buffers, Log, Rules};
+use crate::grid::grid_price;
 use crate::quotes::{Quote, side_open};
 use crate::sizing::is_refused;
 use crate::types::{Direction, EventKind, OrderType, Reason, UNSET_TIME};
@@ -56,7 +57,7 @@ pub fn trigger(
     position: usize,
 ) -> Result<(), Reason> {
     let order = book.position(position);
-    let fill = trigger_fill(rules, quote, &order);
+    let fill = grid_price(&rules.terms.grid, trigger_fill(rules, quote, &order));
     if rules.variant.checks_pending {
         level_refusal(rules, order.direction, fill, order.stop_loss, order.take_profit)?;
     }

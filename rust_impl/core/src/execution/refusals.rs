@@ -2,6 +2,7 @@
 
 use crate::error::ErrorCode;
 use crate::execution::state::{Account, Book, Rules};
+use crate::grid::grid_distance;
 use crate::types::{Direction, OrderType, Reason, Signal, SignalType, UNSET_TIME};
 
 /// Code of a refused signal or order: the table of reasons.
@@ -92,7 +93,7 @@ pub fn level_refusal(
     take_profit: f64,
 ) -> Result<(), Reason> {
     let least = rules.variant.stop_distance.unwrap_or(rules.terms.min_stop_distance);
-    let is_far_enough = (fill - stop_loss).abs() >= least;
+    let is_far_enough = grid_distance(&rules.terms.grid, (fill - stop_loss).abs()) >= least;
     if !is_far_enough {
         rule!("E-1");
         return Err(Reason::StopDistance);

@@ -5,13 +5,14 @@ use std::collections::BTreeMap;
 use crate::costs::model::CostModel;
 use crate::error::OmegaError;
 use crate::execution::columns::Details;
+use crate::grid::grid_distance;
 use crate::portfolio::money::{Portfolio, new_portfolio};
 use crate::state_chain::DIGEST_LENGTH;
 use crate::terms::{SymbolTerms, symbol_terms};
 use crate::types::{BelowMin, Direction, EngineConfig, Equity, Events, Status, Trades};
 use crate::variants::{VariantRules, variant_rules};
 
-/// How much nearer than its price a level counts as reached, in price (E-6).
+/// How much nearer a level counts as reached in one bar, in price; 0 where each stop has its buffer (E-6).
 #[derive(Clone, Copy, Debug, PartialEq)]
 #[allow(missing_docs, reason = "the levels themselves")]
 pub struct Buffers {
@@ -36,6 +37,8 @@ pub struct Rules {
     pub close_at_end: bool,
     /// S-4: a size under the minimum is refused and not raised.
     pub refuses_below_min: bool,
+    /// How much nearer than its price each stop counts as reached, in price; 0 where the bar says so (E-6).
+    pub stop_buffer: f64,
     /// Of a bar's pass (E-6).
     pub buffers: Buffers,
     /// Of the pass over a bar at whose start nothing is open (E-6).
@@ -58,6 +61,7 @@ pub struct Book {
     pub trigger_time: Vec<i64>,
     pub entry_price: Vec<f64>,
     pub stop_loss: Vec<f64>,
+    pub stop_reach: Vec<f64>,
     pub take_profit: Vec<f64>,
     pub size: Vec<f64>,
     pub max_holding: Vec<i64>,
@@ -129,6 +133,7 @@ pub fn rules_of(config: &EngineConfig, costs: CostModel) -> Result<Rules, OmegaE
         risk_fraction: config.risk_fraction,
         close_at_end: config.close_at_end,
         refuses_below_min: variant.refuses_below_min && config.below_min == BelowMin::Reject,
+        stop_buffer: new_stop_buffer(config.pip_buffer_factor, &terms, &variant),
         buffers: new_buffers(config.pip_buffer_factor, terms.pip_size, &variant),
         idle_buffers: new_buffers(config.pip_buffer_factor, idle_pip_size, &variant),
         terms,
@@ -137,10 +142,15 @@ pub fn rules_of(config: &EngineConfig, costs: CostModel) -> Result<Rules, OmegaE
     })
 }
 
+/// The buffer that each stop has of its own (E-6, Q-E6).
+fn new_stop_buffer(pip_buffer_factor: f64, terms: &SymbolTerms, variant: &VariantRules) -> f64 {
+    if variant.buffers_by_bar { 0.0 } else { grid_distance(&terms.grid, pip_buffer_factor * terms.pip_size) }
+}
+
 /// The buffers of a pass (E-6, Q-E6); `pip_size` is the symbol's, or v1's while nothing is open.
 fn new_buffers(pip_buffer_factor: f64, pip_size: f64, variant: &VariantRules) -> Buffers {
-    let buffer = pip_buffer_factor * pip_size;
-    Buffers { stop: buffer, target: if variant.buffers_targets { buffer } else { 0.0 } }
+    let buffer = if variant.buffers_by_bar { pip_buffer_factor * pip_size } else { 0.0 };
+    Buffers { stop: buffer, target: buffer }
 }
 
 /// The account a run starts with.

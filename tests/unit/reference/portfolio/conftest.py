@@ -20,6 +20,7 @@ def position(direction: Direction = Direction.LONG, entry: float = 101.0, stop: 
         initial_stop_loss=stop,
         initial_take_profit=None,
         stop_loss=stop,
+        stop_reach=stop,
         take_profit=None,
         size=2.0,
         risk_per_trade=50.0,

@@ -26,13 +26,16 @@ fn slippage_is_fixed_plus_a_keyed_draw() {
     let mut config = config();
     config.slippage_fixed_pips = 0.5;
     let fixed = CostModel::new(&config).unwrap();
-    assert_eq!(fixed.fill_slippage(1, 2, 3, ENTRY_LEG), 0.5 * 0.0001);
+    assert_eq!(fixed.fill_slippage(1, 2, 3, ENTRY_LEG), 0.00005);
     config.slippage_random_pips = 2.0;
     config.seed = 9;
     let random = CostModel::new(&config).unwrap();
     let counter = [1, (-2_i64) as u64, 3 + (rng::symbol_id("EURUSD") << 32), 1];
     let u = rng::unit(rng::philox([9, 0], counter)[0]);
-    assert_eq!(random.slippage(1, -2, 3, 1).unwrap(), (0.5 + (u * 2.0)) * 0.0001);
+    let points = ((5.0 + (u * 20.0)) as u32 + 1) as f64;
+    assert_eq!(random.slippage(1, -2, 3, 1).unwrap(), points / 100_000.0);
+    let old = CostModel::new(&EngineConfig { variant: Variant::V1, ..config }).unwrap();
+    assert_eq!(old.slippage(1, -2, 3, 1).unwrap(), (0.5 + (u * 2.0)) * 0.0001);
     assert_ne!(random.fill_slippage(1, -2, 3, ENTRY_LEG), random.fill_slippage(1, -2, 3, EXIT_LEG));
 }
 

@@ -1,5 +1,6 @@
 use crate::costs::model::CostModel;
 use crate::costs::slippage::ENTRY_LEG;
+use crate::numbers::quantize;
 use crate::test_support::{FLAT, bars, config, run_on, signals};
 use crate::types::EngineConfig;
 
@@ -13,5 +14,5 @@ fn draws_are_keyed_by_the_order_and_not_by_what_else_is_drawn() {
     let output = run_on(&config, &bars(&[FLAT]), &table);
     let costs = CostModel::new(&config).unwrap();
     let fills = [costs.fill_slippage(0, 5, 0, ENTRY_LEG), costs.fill_slippage(0, 0, 1, ENTRY_LEG)];
-    assert_eq!(output.positions.entry_price, fills.map(|offset| 1.1001 + offset));
+    assert_eq!(output.positions.entry_price, fills.map(|offset| quantize(1.1001 + offset, 5)));
 }
