@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::costs::model::CostModel;
+use crate::costs::slippage::slippage_offset;
 use crate::error::OmegaError;
 use crate::execution::columns::Details;
 use crate::portfolio::money::{Portfolio, new_portfolio};
@@ -46,6 +47,8 @@ pub struct Rules {
     pub variant: VariantRules,
     /// Slippage and fees.
     pub costs: CostModel,
+    /// More than any draw of slippage gives, in price (C-1); 0.0 where there is none.
+    pub largest_slippage: f64,
 }
 
 /// Pending and open positions of one symbol in order_id order, by column: what every bar reads lies apart.
@@ -121,6 +124,7 @@ pub fn rules_of(config: &EngineConfig, costs: CostModel) -> Result<Rules, OmegaE
     let terms = symbol_terms(config)?;
     let variant = variant_rules(config.variant);
     let idle_pip_size = variant.idle_pip_size.unwrap_or(terms.pip_size);
+    let (fixed_pips, random_pips) = (config.slippage_fixed_pips, config.slippage_random_pips);
     Ok(Rules {
         start: config.start.unwrap_or(i64::MIN),
         max_positions: config.max_positions.unwrap_or(usize::MAX),
@@ -131,6 +135,7 @@ pub fn rules_of(config: &EngineConfig, costs: CostModel) -> Result<Rules, OmegaE
         refuses_below_min: variant.refuses_below_min && config.below_min == BelowMin::Reject,
         buffers: new_buffers(config.pip_buffer_factor, terms.pip_size, &variant),
         idle_buffers: new_buffers(config.pip_buffer_factor, idle_pip_size, &variant),
+        largest_slippage: slippage_offset(fixed_pips, random_pips, 1.0, terms.pip_size),
         terms,
         variant,
         costs,
