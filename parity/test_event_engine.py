@@ -120,6 +120,26 @@ def test_bad_runs_are_refused_alike(market: Market, refuse: Refuse) -> None:
         refuse(*(partial(engine.run, bars, signals, changed) for engine in engines), about=about)
 
 
+@pytest.mark.rule("C-1", "Q-C1b", "X-1")
+@pytest.mark.parametrize("variant", list(Variant))
+def test_slippage_that_reaches_the_lowest_price_is_refused_alike(
+    variant: Variant, market: Market, agree: Agree, refuse: Refuse
+) -> None:
+    case = signals_case(market, variant, seed=8, floors=Floors(), n=20)
+    signals = case.signals
+    assert signals is not None
+    engines = [make() for make in factories("event_engine")]
+    for fixed, random in ((20_000.0, 0.0), (0.0, 20_000.0), (9_000.0, 9_000.0), (5e8, 5e8)):
+        config = replace(case.config, slippage_fixed_pips=fixed, slippage_random_pips=random)
+        refuse(*(partial(engine.run, market.bars, signals, config) for engine in engines), about=(fixed, random))
+        simulators = [make(config) for make in factories("execution_simulator")]
+        refuse(*(partial(one.evaluate_exits, market.bars) for one in simulators), about=(fixed, random))
+        bar = market.bars.slice(0, 1)
+        refuse(*(partial(one.process_signals, bar, signals.slice(0, 0)) for one in simulators), about=(fixed, random))
+    config = replace(case.config, slippage_fixed_pips=900.0, slippage_random_pips=900.0)
+    agree(*(partial(engine.run, market.bars, signals, config) for engine in engines), about="far from 0")
+
+
 def _strategy(market: Market) -> Any:
     from omega_parity.generate.cases import with_strategy
 

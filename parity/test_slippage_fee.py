@@ -23,7 +23,16 @@ BATCHES = 20
 def test_costs(variant: Variant, market: Market, agree: Agree) -> None:
     config = replace(base_config(market, variant), fee_min=2.5, slippage_random_pips=0.7, seed=2**64 - 1)
     models = [make(config) for make in factories("slippage_fee")]
-    keys = list(product((0, -1, 1_600_000_000_000_000, 2**63 - 1), (0, -7, 2**63 - 1), (0, 1, 2**32 - 1), (0, 1, 9)))
+    keys = list(
+        product(
+            (0, -1, 1_600_000_000_000_000, 2**63 - 1),
+            (0, -7, 2**63 - 1),
+            (0, 1, 2**32 - 1),
+            (0, 1, 9),
+            (0, 1),
+            (0, 1, 2),
+        )
+    )
     for key in keys:
         agree(*(partial(model.slippage, *key) for model in models), about=key)
     amounts = list(product((0.01, 1.0, 3.7, 100.0, 1e-300), (1.1, 150.123, 0.65, 1e5)))
@@ -40,7 +49,7 @@ def test_costs(variant: Variant, market: Market, agree: Agree) -> None:
 def test_slippage_of_negative_zero_pips(market: Market, agree: Agree) -> None:
     """A sum of zeros has the sign that IEEE gives it."""
     config = replace(base_config(market, Variant.CANONICAL), slippage_fixed_pips=-0.0, slippage_random_pips=0.0)
-    agree(*(partial(make(config).slippage, 0, 0, 0, 0) for make in factories("slippage_fee")))
+    agree(*(partial(make(config).slippage, 0, 0, 0, 0, 0, 0) for make in factories("slippage_fee")))
 
 
 @pytest.mark.rule("C-5", "X-1")
@@ -52,16 +61,20 @@ def test_slippage_of_negative_zero_pips(market: Market, agree: Agree) -> None:
         ("fee_batch", ([-math.inf, math.nan], [math.nan, 1.0])),
         ("fee_batch", ([1.0], [1.0, 1.0])),
         ("fee_batch", ([], [1.0])),
-        ("slippage_batch", ([1, 2], [0, 0], [0, 0], [0])),
-        ("slippage_batch", ([1, 2], [0], [0, 0], [0])),
-        ("slippage_batch", ([1, 2], [0, 0], [0], [0])),
-        ("slippage_batch", ([1, 2], [0, 0], [0, -1], [0, 0])),
-        ("slippage_batch", ([1, 2], [0, 0], [0, 2**32], [0, 0])),
-        ("slippage_batch", ([1, 2], [0, 0], [0, 0], [2**32, 0])),
-        ("slippage", (1, 0, -1, 0)),
-        ("slippage", (1, 0, 2**32, 0)),
-        ("slippage", (1, 0, 2**32 + 1, 0)),
-        ("slippage", (1, 0, 0, -1)),
+        ("slippage_batch", ([1, 2], [0, 0], [0, 0], [0], [0, 0], [0, 0])),
+        ("slippage_batch", ([1, 2], [0], [0, 0], [0], [0, 0], [0, 0])),
+        ("slippage_batch", ([1, 2], [0, 0], [0, -1], [0, 0], [0, 0], [0, 0])),
+        ("slippage_batch", ([1, 2], [0, 0], [0, 2**32], [0, 0], [0, 0], [0, 0])),
+        ("slippage_batch", ([1, 2], [0, 0], [0, 0], [2**32, 0], [0, 0], [0, 0])),
+        ("slippage_batch", ([1, 2], [0, 0], [0, 0], [0, 0], [0], [0])),
+        ("slippage_batch", ([1, 2], [0, 0], [0, 0], [0, 0], [0, 2], [3, 0])),
+        ("slippage_batch", ([1, 2], [0, 0], [0, 0], [0, 0], [0, 1], [0, 3])),
+        ("slippage", (1, 0, -1, 0, 0, 0)),
+        ("slippage", (1, 0, 2**32, 0, 0, 0)),
+        ("slippage", (1, 0, 2**32 + 1, 0, 0, 0)),
+        ("slippage", (1, 0, 0, -1, 0, 0)),
+        ("slippage", (1, 0, 0, 0, 2, 0)),
+        ("slippage", (1, 0, 0, 0, 0, -1)),
     ],
 )
 def test_costs_refuse_alike(method: str, arguments: tuple[object, ...], market: Market, refuse: Refuse) -> None:

@@ -18,6 +18,7 @@ from omega_reference.data import bars_from_table, signals_from_table
 from omega_reference.environment import check_environment
 from omega_reference.execution.bar import process_bar
 from omega_reference.execution.ledger import add_initial_point
+from omega_reference.execution.limits import check_slippage
 from omega_reference.execution.management import ManagePosition
 from omega_reference.execution.state import Account, Book, Log, Rules, new_account, rules_of
 from omega_reference.indicators.cache import IndicatorCache
@@ -78,9 +79,11 @@ class Engine:
         first = first_row(columns, config.start)
         rules = rules_of(config, CostModel(config) if self._costs is None else self._costs)
         book, account, log = Book(), new_account(config), Log()
+        given = None if signals is None else signals_from_table(signals)
+        check_slippage(rules, columns, given or ())
         source: EntrySource
-        if signals is not None:
-            source = SignalFeed(signals_from_table(signals), columns)
+        if given is not None:
+            source = SignalFeed(given, columns)
         else:
             assert strategy is not None, "refused above"
             strategy.on_init(config)

@@ -61,7 +61,16 @@ def symbol_id(symbol: str) -> int:
     return xxhash.xxh3_64_intdigest(symbol.encode()) & 0xFFFF_FFFF
 
 
-def uniform(seed: int, timestamp: int, magic_number: int, ordinal: int, symbol: int, leg: int) -> float:
+def uniform(
+    seed: int,
+    timestamp: int,
+    magic_number: int,
+    ordinal: int,
+    symbol: int,
+    leg: int,
+    direction: int,
+    order_type: int,
+) -> float:
     """Return the draw u in [0, 1) of one fill (N-6, Q-N6).
 
     Parameters
@@ -76,6 +85,9 @@ def uniform(seed: int, timestamp: int, magic_number: int, ordinal: int, symbol: 
         From :func:`symbol_id`.
     leg : int
         0 entry, 1 exit, 2 + j the j-th partial close.
+    direction, order_type : int
+        Numbers of T-6.
     """
-    counter = (timestamp & _MASK, magic_number & _MASK, ordinal + (symbol << 32), leg)
+    last = leg + ((direction + 2 * order_type) << 32)
+    counter = (timestamp & _MASK, magic_number & _MASK, ordinal + (symbol << 32), last)
     return unit(philox((seed, 0), counter)[0])

@@ -124,10 +124,18 @@ class IndicatorCache:
 @final
 class CostModel:
     def __new__(cls, config: EngineConfig) -> CostModel: ...
-    def slippage(self, timestamp: int, magic_number: int, ordinal: int, leg: int) -> float: ...
+    def slippage(
+        self, timestamp: int, magic_number: int, ordinal: int, leg: int, direction: int, order_type: int
+    ) -> float: ...
     def fee(self, lots: float, price: float) -> float: ...
     def slippage_batch(
-        self, timestamps: Sequence[int], magic_numbers: Sequence[int], ordinals: Sequence[int], legs: Sequence[int]
+        self,
+        timestamps: Sequence[int],
+        magic_numbers: Sequence[int],
+        ordinals: Sequence[int],
+        legs: Sequence[int],
+        directions: Sequence[int],
+        order_types: Sequence[int],
     ) -> list[float]: ...
     def fee_batch(self, lots: Sequence[float], prices: Sequence[float]) -> list[float]: ...
 

@@ -15,12 +15,15 @@ AMOUNT = st.floats(0.0, 1e9)
 
 
 @pytest.mark.rule("C-5")
-@given(rows=st.lists(st.tuples(I64, I64, WORD, WORD), max_size=8), seed=st.integers(0, 2**64 - 1))
+@given(
+    rows=st.lists(st.tuples(I64, I64, WORD, WORD, st.integers(0, 1), st.integers(0, 2)), max_size=8),
+    seed=st.integers(0, 2**64 - 1),
+)
 def test_slippage_batch_is_the_scalars(
-    make_config: Callable[..., EngineConfig], rows: list[tuple[int, int, int, int]], seed: int
+    make_config: Callable[..., EngineConfig], rows: list[tuple[int, int, int, int, int, int]], seed: int
 ) -> None:
     costs = CostModel(make_config(seed=seed, slippage_fixed_pips=0.3, slippage_random_pips=1.7))
-    columns = [[row[i] for row in rows] for i in range(4)]
+    columns = [[row[i] for row in rows] for i in range(6)]
     batch = costs.slippage_batch(*columns)
     assert batch == [costs.slippage(*row) for row in rows]
     assert all(0.3 <= offset < 2.0 for offset in batch)

@@ -39,10 +39,12 @@ class RunOutput:
 class CostModel(Protocol):
     """Wave 0: slippage and fees (C-1, C-2, C-5) of one run's configuration.
 
-    ``ordinal`` is k of N-6, ``leg`` 0 for entry and 1 for exit.
+    ``ordinal`` is k of N-6, ``leg`` 0 for entry and 1 for exit, ``direction`` and ``order_type`` the numbers of T-6.
     """
 
-    def slippage(self, timestamp: int, magic_number: int, ordinal: int, leg: int) -> float:
+    def slippage(
+        self, timestamp: int, magic_number: int, ordinal: int, leg: int, direction: int, order_type: int
+    ) -> float:
         """Return the unsigned slippage offset of one fill, in price (Q-C1, N-6)."""
         ...
 
@@ -56,6 +58,8 @@ class CostModel(Protocol):
         magic_numbers: Sequence[int],
         ordinals: Sequence[int],
         legs: Sequence[int],
+        directions: Sequence[int],
+        order_types: Sequence[int],
     ) -> Sequence[float]:
         """Return :meth:`slippage` of each row; unequal lengths are SIZE_MISMATCH (C-5)."""
         ...

@@ -262,8 +262,10 @@ class CostModel:
     def __init__(self, config: EngineConfig) -> None:
         self._inner: omega_rust.CostModel = _native().CostModel(config)
 
-    def slippage(self, timestamp: int, magic_number: int, ordinal: int, leg: int) -> float:
-        return self._inner.slippage(timestamp, magic_number, ordinal, leg)
+    def slippage(
+        self, timestamp: int, magic_number: int, ordinal: int, leg: int, direction: int, order_type: int
+    ) -> float:
+        return self._inner.slippage(timestamp, magic_number, ordinal, leg, direction, order_type)
 
     def fee(self, lots: float, price: float) -> float:
         return self._inner.fee(lots, price)
@@ -274,8 +276,10 @@ class CostModel:
         magic_numbers: Sequence[int],
         ordinals: Sequence[int],
         legs: Sequence[int],
+        directions: Sequence[int],
+        order_types: Sequence[int],
     ) -> list[float]:
-        return self._inner.slippage_batch(timestamps, magic_numbers, ordinals, legs)
+        return self._inner.slippage_batch(timestamps, magic_numbers, ordinals, legs, directions, order_types)
 
     def fee_batch(self, lots: Sequence[float], prices: Sequence[float]) -> list[float]:
         return self._inner.fee_batch(lots, prices)

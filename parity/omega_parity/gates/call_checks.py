@@ -83,11 +83,12 @@ def _market(is_quick: bool) -> Market:
 
 def _costs(is_quick: bool) -> _Calls:
     market = _market(is_quick)
-    keys = list(product((0, -1, 2**63 - 1), (0, -7), (0, 1, 2**32 - 1, -1), (0, 1, 9)))
+    keys = list(product((0, -1, 2**63 - 1), (0, -7), (0, 1, 2**32 - 1, -1), (0, 1, 9), (0, 1), (0, 1, 2, 3)))
     amounts = list(product((0.01, 3.7, 1e-300), (1.1, 150.123, float("nan"))))
     for variant in Variant:
         models = tuple(make(base_config(market, variant)) for make in factories("slippage_fee"))
         yield from (_both(models, "slippage", *key) for key in keys)
+        yield _both(models, "slippage_batch", *map(list, zip(*keys, strict=True)))
         yield from (_both(models, "fee", *amount) for amount in amounts)
 
 

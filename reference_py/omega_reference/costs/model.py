@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from omega.contract.errors import ErrorCode
-from omega.contract.types import EngineConfig
+from omega.contract.types import Direction, EngineConfig, OrderType
 from omega_reference.breaches import breach
 from omega_reference.costs.fee import fill_fee
 from omega_reference.costs.slippage import slippage_offset
@@ -15,6 +15,8 @@ from omega_reference.terms import symbol_terms
 from omega_reference.variants import variant_rules
 
 _WORD_END: Final = 1 << 32
+_DIRECTION_END: Final = len(Direction)
+_ORDER_TYPE_END: Final = len(OrderType)
 
 
 class CostModel:
@@ -41,7 +43,9 @@ class CostModel:
         is_converted = variant_rules(config.variant).converts_fees
         self._conversion = (terms.value_per_price / terms.contract_size) if is_converted else 1.0
 
-    def slippage(self, timestamp: int, magic_number: int, ordinal: int, leg: int) -> float:
+    def slippage(
+        self, timestamp: int, magic_number: int, ordinal: int, leg: int, direction: int, order_type: int
+    ) -> float:
         """Return the unsigned offset in price of one fill (C-1, N-6).
 
         Parameters
@@ -50,17 +54,21 @@ class CostModel:
             Of the order's signal, µs and int64.
         ordinal, leg : int
             k of N-6; 0 entry, 1 exit. Both in 0 … 2³² − 1.
+        direction, order_type : int
+            Of the order, as the numbers of T-6.
 
         Raises
         ------
         OmegaError
-            OUT_OF_BOUNDS naming ``ordinal`` or ``leg``.
+            OUT_OF_BOUNDS naming the argument.
         """
-        _check_word("ordinal", ordinal, None)
-        _check_word("leg", leg, None)
+        _check_word("ordinal", ordinal, _WORD_END, None)
+        _check_word("leg", leg, _WORD_END, None)
+        _check_word("direction", direction, _DIRECTION_END, None)
+        _check_word("order_type", order_type, _ORDER_TYPE_END, None)
         u = 0.0
         if self._random_pips != 0.0:
-            u = uniform(self._seed, timestamp, magic_number, ordinal, self._symbol_id, leg)
+            u = uniform(self._seed, timestamp, magic_number, ordinal, self._symbol_id, leg, direction, order_type)
         return slippage_offset(self._fixed_pips, self._random_pips, u, self._pip_size, self._grid)
 
     def fee(self, lots: float, price: float) -> float:
@@ -73,6 +81,8 @@ class CostModel:
         magic_numbers: Sequence[int],
         ordinals: Sequence[int],
         legs: Sequence[int],
+        directions: Sequence[int],
+        order_types: Sequence[int],
     ) -> list[float]:
         """Return :meth:`slippage` of each row (C-5).
 
@@ -85,9 +95,14 @@ class CostModel:
         _check_length("magic_numbers", len(magic_numbers), rows)
         _check_length("ordinals", len(ordinals), rows)
         _check_length("legs", len(legs), rows)
-        _check_words("ordinals", ordinals)
-        _check_words("legs", legs)
-        return [self.slippage(*row) for row in zip(timestamps, magic_numbers, ordinals, legs, strict=True)]
+        _check_length("directions", len(directions), rows)
+        _check_length("order_types", len(order_types), rows)
+        _check_words("ordinals", ordinals, _WORD_END)
+        _check_words("legs", legs, _WORD_END)
+        _check_words("directions", directions, _DIRECTION_END)
+        _check_words("order_types", order_types, _ORDER_TYPE_END)
+        columns = (timestamps, magic_numbers, ordinals, legs, directions, order_types)
+        return [self.slippage(*row) for row in zip(*columns, strict=True)]
 
     def fee_batch(self, lots: Sequence[float], prices: Sequence[float]) -> list[float]:
         """Return :meth:`fee` of each row (C-5).
@@ -109,14 +124,14 @@ def _check_length(argument: str, length: int, rows: int) -> None:
         raise breach(ErrorCode.SIZE_MISMATCH, "C-5", argument, message, value=length)
 
 
-def _check_words(argument: str, values: Sequence[int]) -> None:
+def _check_words(argument: str, values: Sequence[int], end: int) -> None:
     for row, value in enumerate(values):
-        _check_word(argument, value, row)
+        _check_word(argument, value, end, row)
 
 
-def _check_word(argument: str, value: int, row: int | None) -> None:
-    if not 0 <= value < _WORD_END:
-        raise breach(ErrorCode.OUT_OF_BOUNDS, "C-5", argument, "must be in 0 … 2³² − 1", row, value)
+def _check_word(argument: str, value: int, end: int, row: int | None) -> None:
+    if not 0 <= value < end:
+        raise breach(ErrorCode.OUT_OF_BOUNDS, "C-5", argument, f"must be in 0 … {end - 1}", row, value)
 
 
 def _check_finite(argument: str, values: Sequence[float]) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from omega.contract.errors import ErrorCode
 from omega.contract.types import Direction, Event, EventKind, Position, Reason, Status
 from omega_reference.costs.slippage import EXIT_LEG
-from omega_reference.execution.fills import slipped
+from omega_reference.execution.fills import fill_offset, slipped
 from omega_reference.execution.ledger import emit
 from omega_reference.execution.ordinals import next_seq
 from omega_reference.execution.state import Account, Book, Log, Rules
@@ -30,7 +30,7 @@ def close_position(
     if is_slipped:
         # v1 keeps the sign of the entry, which makes its exits favourable (C-1).
         is_buy = (position.direction is Direction.LONG) is rules.variant.slips_by_direction
-        offset = rules.costs.slippage(position.signal_timestamp, position.magic_number, position.ordinal, EXIT_LEG)
+        offset = fill_offset(rules, position, EXIT_LEG)
         price = slipped(price, offset, is_buy)
     price = grid_price(rules.terms.grid, price)
     fee = rules.costs.fee(position.size, price) if is_charged else 0.0

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from omega.contract.types import Direction, OrderType, Position, Reason, Signal, Status
 from omega_reference.costs.slippage import ENTRY_LEG
-from omega_reference.execution.fills import slipped
+from omega_reference.execution.fills import fill_offset, slipped
 from omega_reference.execution.opening import accept, open_position, reject, size_entry
 from omega_reference.execution.ordinals import next_ordinal
 from omega_reference.execution.refusals import level_refusal, signal_refusal
@@ -60,7 +60,7 @@ def enter_at_market(
         return Reason.PRICE_OUTSIDE_BAR
     # hit Q-E1 if signal.price is None
     order = new_order(rules, quote, signal, ordinal, price)
-    offset = rules.costs.slippage(signal.timestamp, signal.magic_number, ordinal, ENTRY_LEG)
+    offset = fill_offset(rules, order, ENTRY_LEG)
     fill = grid_price(grid, slipped(price, offset, is_buy))
     reason = level_refusal(rules, order.direction, fill, order.stop_loss, order.take_profit)
     if reason is not None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from omega.contract.types import Position
 from omega_reference.execution.state import Rules
 from omega_reference.numbers import maximum, minimum
 
@@ -20,6 +21,13 @@ def fill_limit(rules: Rules, level: float, side_open: float, is_buy: bool) -> fl
         return level
     # hit Q-E3 if side_open != level and (side_open < level) is is_buy
     return minimum(level, side_open) if is_buy else maximum(level, side_open)
+
+
+def fill_offset(rules: Rules, order: Position, leg: int) -> float:
+    """Return the unsigned slippage of one fill of an order, drawn by what the order is (C-1, N-6)."""
+    return rules.costs.slippage(
+        order.signal_timestamp, order.magic_number, order.ordinal, leg, order.direction.value, order.order_type.value
+    )
 
 
 def slipped(price: float, offset: float, is_buy: bool) -> float:

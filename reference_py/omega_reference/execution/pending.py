@@ -6,7 +6,7 @@ from omega.contract.types import Direction, EventKind, OrderType, Position, Reas
 from omega_reference.costs.slippage import ENTRY_LEG
 from omega_reference.execution.closing import drop_order
 from omega_reference.execution.exits import exit_if_hit
-from omega_reference.execution.fills import fill_limit, fill_stop, slipped
+from omega_reference.execution.fills import fill_limit, fill_offset, fill_stop, slipped
 from omega_reference.execution.hits import is_triggered
 from omega_reference.execution.opening import open_position, size_entry
 from omega_reference.execution.refusals import code_of_reason, level_refusal
@@ -57,5 +57,5 @@ def trigger_fill(rules: Rules, quote: Quote, position: Position) -> float:
     fill = fill_stop(rules, level, side_open(quote, is_buy), is_buy)
     if not rules.variant.slips_stop_entries:
         return fill
-    offset = rules.costs.slippage(position.signal_timestamp, position.magic_number, position.ordinal, ENTRY_LEG)
+    offset = fill_offset(rules, position, ENTRY_LEG)
     return slipped(fill, offset, is_buy)

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 
 from omega.contract.protocols import CostModel
 from omega.contract.types import BelowMin, Direction, EngineConfig, Event, OrderType, Position
+from omega_reference.costs.slippage import slippage_offset
 from omega_reference.grid import grid_distance
 from omega_reference.portfolio.money import Portfolio, new_portfolio
 from omega_reference.terms import SymbolTerms, symbol_terms
@@ -43,6 +44,8 @@ class Rules:
     terms: SymbolTerms
     variant: VariantRules
     costs: CostModel
+    largest_slippage: float
+    """More than any draw of slippage gives, in price (C-1); 0.0 where there is none."""
 
 
 @dataclass(slots=True)
@@ -124,6 +127,9 @@ def rules_of(config: EngineConfig, costs: CostModel) -> Rules:
         terms=terms,
         variant=variant,
         costs=costs,
+        largest_slippage=slippage_offset(
+            config.slippage_fixed_pips, config.slippage_random_pips, 1.0, terms.pip_size, terms.grid
+        ),
     )
 
 

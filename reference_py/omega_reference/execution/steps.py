@@ -15,6 +15,7 @@ from omega_reference.data import bars_from_table, signals_from_table
 from omega_reference.environment import check_environment
 from omega_reference.execution.bar import finish_bar
 from omega_reference.execution.entries import process_signal
+from omega_reference.execution.limits import check_slippage
 from omega_reference.execution.state import Book, Log, new_account, rules_of
 from omega_reference.quotes import quote_of
 from omega_reference.tables import events_table, positions_table
@@ -48,7 +49,8 @@ class ExecutionSimulator:
         ------
         OmegaError
             SIZE_MISMATCH if ``bar`` has not one row, INVALID_STATE if it lies behind the simulator,
-            CONSTRAINT_VIOLATION if a signal is later than the bar or earlier than one before.
+            CONSTRAINT_VIOLATION if a signal is later than the bar or earlier than one before, or as
+            :func:`omega_reference.execution.limits.check_slippage`.
         """
         check_environment()
         if bar.num_rows != 1:
@@ -58,6 +60,7 @@ class ExecutionSimulator:
         self._check_bar_time(bars.timestamp[0])
         new = signals_from_table(signals)
         self._check_signal_times(new, bars.timestamp[0])
+        check_slippage(self._rules, bars, new)
         quote = quote_of(bars, 0)
         self._begin(quote.timestamp)
         for signal in new:
@@ -72,11 +75,13 @@ class ExecutionSimulator:
         Raises
         ------
         OmegaError
-            Breaches of T-2, and INVALID_STATE if the first bar lies behind the simulator.
+            Breaches of T-2, INVALID_STATE if the first bar lies behind the simulator, or as
+            :func:`omega_reference.execution.limits.check_slippage`.
         """
         check_environment()
         columns = bars_from_table(bars, self._rules.timeframe, self._rules.symbol)
         self._check_bar_time(columns.timestamp[0])
+        check_slippage(self._rules, columns, ())
         self._begin(columns.timestamp[0])
         for row in range(len(columns)):
             finish_bar(self._book, self._account, self._log, self._rules, quote_of(columns, row), None, False)

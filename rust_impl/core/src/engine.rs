@@ -10,6 +10,7 @@ use crate::error::{ErrorCode, OmegaError, Value};
 use crate::execution::bar::process_bar;
 use crate::execution::columns::{Position, SignalRows, reserve};
 use crate::execution::ledger::add_initial_point;
+use crate::execution::limits::check_slippage;
 use crate::execution::state::{Account, Book, Log, Rules, new_account, rules_of};
 use crate::portfolio::metrics::summary_metrics;
 use crate::strategy::base::{Action, BarSlice, Strategy};
@@ -27,8 +28,8 @@ const CONTROL_INTERVAL: usize = 4096;
 /// [`crate::signals::checks::check_signals`].
 ///
 /// # Errors
-/// As [`check_environment`], [`check_config`] and [`first_row`]; SIZE_MISMATCH for columns of unequal length; OUT_OF_BOUNDS for a strategy's
-/// periods; INVALID_STATE when cancelled.
+/// As [`check_environment`], [`check_config`], [`first_row`] and [`check_slippage`]; SIZE_MISMATCH for columns of unequal
+/// length; OUT_OF_BOUNDS for a strategy's periods; INVALID_STATE when cancelled.
 pub fn run(
     bars: &Bars<'_>,
     signals: Option<&Signals>,
@@ -40,6 +41,7 @@ pub fn run(
     check_lengths(bars)?;
     let first = first_row(bars, config.start)?;
     let rules = rules_of(config, CostModel::new(config)?)?;
+    check_slippage(&rules, bars, signals)?;
     let (mut book, mut account, mut log) = (Book::default(), new_account(config), Log::default());
     reserve(&mut log, &rules, bars.len() - first);
     if let Some(signals) = signals {

@@ -1,6 +1,6 @@
 //! The grid of a symbol's prices (N-8): on it a comparison of prices is decided by the prices, not by rounding errors.
 
-use crate::numbers::{MAX_DIGITS, power_of_ten, quantize};
+use crate::numbers::{MAX_DIGITS, floor, power_of_ten, quantize};
 
 /// A slippage nearer than this to a whole number of points is that number (Q-C1).
 const POINT_DIGITS: u32 = 6;
@@ -53,7 +53,7 @@ pub fn grid_offset(grid: &Grid, offset: f64) -> f64 {
     if !grid.is_kept {
         return offset;
     }
-    let points = -(-quantize(offset / grid.point, POINT_DIGITS)).floor();
+    let points = -floor(-quantize(offset / grid.point, POINT_DIGITS));
     rule!("Q-C1", points * grid.point != offset);
     grid_price(grid, points * grid.point)
 }

@@ -46,11 +46,22 @@ pub fn symbol_id(symbol: &str) -> u64 {
 }
 
 /// The draw u in [0, 1) of one fill (N-6, Q-N6): `symbol` is from [`symbol_id`], `ordinal` is k among the run's equal
-/// signals, `leg` 0 for an entry, 1 for an exit. Times and magic numbers enter as two's complement.
+/// signals, `leg` 0 for an entry, 1 for an exit, `direction` and `order_type` are the numbers of T-6. Times and magic
+/// numbers enter as two's complement.
 #[must_use]
-pub fn uniform(seed: u64, timestamp: i64, magic_number: i64, ordinal: u32, symbol: u64, leg: u32) -> f64 {
+pub fn uniform(
+    seed: u64,
+    timestamp: i64,
+    magic_number: i64,
+    ordinal: u32,
+    symbol: u64,
+    leg: u32,
+    direction: u32,
+    order_type: u32,
+) -> f64 {
     let third = u64::from(ordinal) | (symbol << 32);
-    let counter = [timestamp as u64, magic_number as u64, third, u64::from(leg)];
+    let last = u64::from(leg) + ((u64::from(direction) + 2 * u64::from(order_type)) << 32);
+    let counter = [timestamp as u64, magic_number as u64, third, last];
     unit(philox([seed, 0], counter)[0])
 }
 

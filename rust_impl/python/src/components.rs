@@ -130,12 +130,16 @@ impl CostModel {
         magic_number: &Bound<'_, PyAny>,
         ordinal: &Bound<'_, PyAny>,
         leg: &Bound<'_, PyAny>,
+        direction: &Bound<'_, PyAny>,
+        order_type: &Bound<'_, PyAny>,
     ) -> PyResult<f64> {
         guard(py, || {
             let (timestamp, magic_number) =
                 (extract("C-5", "timestamp", timestamp)?, extract("C-5", "magic_number", magic_number)?);
             let (ordinal, leg) = (extract("C-5", "ordinal", ordinal)?, extract("C-5", "leg", leg)?);
-            self.model.with(py, |model| model.slippage(timestamp, magic_number, ordinal, leg))
+            let (direction, order_type) =
+                (extract("C-5", "direction", direction)?, extract("C-5", "order_type", order_type)?);
+            self.model.with(py, |model| model.slippage(timestamp, magic_number, ordinal, leg, direction, order_type))
         })
     }
 
@@ -150,13 +154,19 @@ impl CostModel {
         magic_numbers: &Bound<'_, PyAny>,
         ordinals: &Bound<'_, PyAny>,
         legs: &Bound<'_, PyAny>,
+        directions: &Bound<'_, PyAny>,
+        order_types: &Bound<'_, PyAny>,
     ) -> PyResult<Vec<f64>> {
         guard(py, || {
             let timestamps = extract_rows::<i64>("C-5", "timestamps", timestamps)?;
             let magic_numbers = extract_rows::<i64>("C-5", "magic_numbers", magic_numbers)?;
             let (ordinals, legs) =
                 (extract_rows::<i64>("C-5", "ordinals", ordinals)?, extract_rows::<i64>("C-5", "legs", legs)?);
-            self.model.with(py, |model| model.slippage_batch(&timestamps, &magic_numbers, &ordinals, &legs))
+            let directions = extract_rows::<i64>("C-5", "directions", directions)?;
+            let order_types = extract_rows::<i64>("C-5", "order_types", order_types)?;
+            self.model.with(py, |model| {
+                model.slippage_batch(&timestamps, &magic_numbers, &ordinals, &legs, &directions, &order_types)
+            })
         })
     }
 

@@ -335,7 +335,7 @@ def test_a_period_is_an_integer(sample: Any, period: Any) -> None:
 @pytest.mark.rule("C-5")
 def test_costs_scalar_and_batch(inputs: Any) -> None:
     model = native.CostModel(inputs.config(slippage_fixed_pips=0.1, slippage_random_pips=0.5, seed=3))
-    keys = [(START + row, row, row % 3, row % 2) for row in range(50)]
+    keys = [(START + row, row, row % 3, row % 2, row % 2, row % 3) for row in range(50)]
     assert model.slippage_batch(*zip(*keys, strict=True)) == [model.slippage(*key) for key in keys]
     assert model.fee_batch([0.1, 2.0], [1.1, 1.2]) == [model.fee(0.1, 1.1), model.fee(2.0, 1.2)]
     assert refused(lambda: model.fee_batch([0.1], [])).code is ErrorCode.SIZE_MISMATCH
@@ -345,9 +345,9 @@ def test_costs_scalar_and_batch(inputs: Any) -> None:
 @pytest.mark.parametrize("ordinal", [-1, 2**32, 2**63, 2**70])
 def test_a_draw_number_out_of_bounds_is_named(inputs: Any, ordinal: int) -> None:
     model = native.CostModel(inputs.config())
-    error = refused(lambda: model.slippage(0, 0, ordinal, 0))
+    error = refused(lambda: model.slippage(0, 0, ordinal, 0, 0, 0))
     assert where(error) == (ErrorCode.OUT_OF_BOUNDS, "C-5", "ordinal", None)
-    error = refused(lambda: model.slippage_batch([0, 0], [0, 0], [1, ordinal], [0, 0]))
+    error = refused(lambda: model.slippage_batch([0, 0], [0, 0], [1, ordinal], *[[0, 0]] * 3))
     assert where(error) == (ErrorCode.OUT_OF_BOUNDS, "C-5", "ordinals", 1)
 
 

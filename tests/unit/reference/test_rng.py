@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from itertools import product
+
 import numpy as np
 import pytest
 import xxhash
@@ -29,8 +31,10 @@ def test_philox_is_numpys_at_the_counter_before(key: tuple[int, int], counter: W
 @pytest.mark.rule("Q-N6")
 def test_uniform_is_the_first_word_of_the_fills_own_block() -> None:
     symbol = symbol_id("EURUSD")
-    word = numpy_philox((3, 0), (17, (-2) % 2**64, 4 + (symbol << 32), 1))[0]
-    assert uniform(3, 17, -2, 4, symbol, 1) == (word >> 11) * 2.0**-53
+    for direction, order_type in product(range(2), range(3)):
+        last = 1 + 2**32 * (direction + 2 * order_type)
+        word = numpy_philox((3, 0), (17, (-2) % 2**64, 4 + (symbol << 32), last))[0]
+        assert uniform(3, 17, -2, 4, symbol, 1, direction, order_type) == (word >> 11) * 2.0**-53
 
 
 @pytest.mark.rule("N-6")

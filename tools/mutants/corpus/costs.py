@@ -36,14 +36,18 @@ def cost_blocks() -> Iterator[tuple[str, list[str]]]:
 def _cost_calls(config: EngineConfig) -> Iterator[str]:
     yield from config_lines(config)
     costs = reference("slippage_fee")(config)
-    keys = [(0, 0, 0, 0), (1, -2, 3, 1), (2**63 - 1, 0, 2**32 - 1, 2), (-7, 2**63 - 1, 1, 2**32 - 1)]
-    for key in [*keys, (0, 0, 2**32, 0), (0, 0, 0, -1)]:
+    keys = [
+        *((0, 0, 0, 0, 0, 0), (1, -2, 3, 1, 1, 0)),
+        *((2**63 - 1, 0, 2**32 - 1, 2, 0, 2), (-7, 2**63 - 1, 1, 2**32 - 1, 1, 1)),
+    ]
+    for key in [*keys, (0, 0, 2**32, 0, 0, 0), (0, 0, 0, -1, 0, 0), (0, 0, 0, 0, 2, 0), (0, 0, 0, 0, 0, 3)]:
         yield from call(("slippage", *key), partial(costs.slippage, *key))
     for amounts in product((0.01, 3.7, -1.0), (1.1, 150.123)):
         yield from call(("fee", *amounts), partial(costs.fee, *amounts))
     columns = [list(column) for column in zip(*keys, strict=True)]
-    batches = [columns, [[]] * 4, *([*columns[:index], [0] * 5, *columns[index + 1 :]] for index in range(4))]
-    batches += [[*columns[:2], [0, 1, -1, 2], columns[3]], [*columns[:3], [0, 0, 2**32, -1]]]
+    batches = [columns, [[]] * 6, *([*columns[:index], [0] * 5, *columns[index + 1 :]] for index in range(6))]
+    batches += [[*columns[:2], [0, 1, -1, 2], *columns[3:]], [*columns[:3], [0, 0, 2**32, -1], *columns[4:]]]
+    batches += [[*columns[:4], [0, 1, 2, -1], columns[5]], [*columns[:5], [0, 2, -1, 3]]]
     for batch in batches:
         yield from call(("slippage_batch", *map(listed, batch)), partial(costs.slippage_batch, *batch))
     for lots, prices in (

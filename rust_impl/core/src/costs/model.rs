@@ -6,8 +6,12 @@ use crate::error::{ErrorCode, OmegaError, Value};
 use crate::grid::Grid;
 use crate::rng;
 use crate::terms::symbol_terms;
-use crate::types::EngineConfig;
+use crate::types::{Direction, EngineConfig, OrderType};
 use crate::variants::variant_rules;
+
+const WORD_END: i64 = 1 << 32;
+const DIRECTION_END: i64 = Direction::ALL.len() as i64;
+const ORDER_TYPE_END: i64 = OrderType::ALL.len() as i64;
 
 /// Slippage and fees of one run's configuration.
 #[derive(Clone, Debug)]
@@ -47,22 +51,41 @@ impl CostModel {
         })
     }
 
-    /// Unsigned offset in price of one fill (Q-C1, N-6); `ordinal` is k of N-6, `leg` 0 for an entry, 1 for an exit.
+    /// Unsigned offset in price of one fill (Q-C1, N-6); `ordinal` is k of N-6, `leg` 0 for an entry, 1 for an exit;
+    /// `direction` and `order_type` are the order's, as the numbers of T-6.
     ///
     /// # Errors
-    /// OUT_OF_BOUNDS for an `ordinal` or `leg` outside 0 … 2³²−1 (Q-C5b).
-    pub fn slippage(&self, timestamp: i64, magic_number: i64, ordinal: i64, leg: i64) -> Result<f64, OmegaError> {
-        let ordinal = check_word("ordinal", ordinal, None)?;
-        let leg = check_word("leg", leg, None)?;
-        Ok(self.fill_slippage(timestamp, magic_number, ordinal, leg))
+    /// OUT_OF_BOUNDS for an `ordinal` or `leg` outside 0 … 2³²−1, and for no direction or order type (Q-C5b).
+    pub fn slippage(
+        &self,
+        timestamp: i64,
+        magic_number: i64,
+        ordinal: i64,
+        leg: i64,
+        direction: i64,
+        order_type: i64,
+    ) -> Result<f64, OmegaError> {
+        let ordinal = check_word("ordinal", ordinal, WORD_END, None)?;
+        let leg = check_word("leg", leg, WORD_END, None)?;
+        let direction = check_word("direction", direction, DIRECTION_END, None)?;
+        let order_type = check_word("order_type", order_type, ORDER_TYPE_END, None)?;
+        Ok(self.fill_slippage(timestamp, magic_number, ordinal, leg, direction, order_type))
     }
 
     /// [`Self::slippage`] of words that are checked by their type.
     #[must_use]
-    pub fn fill_slippage(&self, timestamp: i64, magic_number: i64, ordinal: u32, leg: u32) -> f64 {
+    pub fn fill_slippage(
+        &self,
+        timestamp: i64,
+        magic_number: i64,
+        ordinal: u32,
+        leg: u32,
+        direction: u32,
+        order_type: u32,
+    ) -> f64 {
         let mut u = 0.0;
         if self.random_pips != 0.0 {
-            u = rng::uniform(self.seed, timestamp, magic_number, ordinal, self.symbol_id, leg);
+            u = rng::uniform(self.seed, timestamp, magic_number, ordinal, self.symbol_id, leg, direction, order_type);
         }
         slippage_offset(self.fixed_pips, self.random_pips, u, self.pip_size, &self.grid)
     }
@@ -83,14 +106,23 @@ impl CostModel {
         magic_numbers: &[i64],
         ordinals: &[i64],
         legs: &[i64],
+        directions: &[i64],
+        order_types: &[i64],
     ) -> Result<Vec<f64>, OmegaError> {
         let rows = timestamps.len();
         check_length("magic_numbers", magic_numbers.len(), rows)?;
         check_length("ordinals", ordinals.len(), rows)?;
         check_length("legs", legs.len(), rows)?;
-        let ordinals = check_words("ordinals", ordinals)?;
-        let legs = check_words("legs", legs)?;
-        let slippage = |row: usize| self.fill_slippage(timestamps[row], magic_numbers[row], ordinals[row], legs[row]);
+        check_length("directions", directions.len(), rows)?;
+        check_length("order_types", order_types.len(), rows)?;
+        let ordinals = check_words("ordinals", ordinals, WORD_END)?;
+        let legs = check_words("legs", legs, WORD_END)?;
+        let directions = check_words("directions", directions, DIRECTION_END)?;
+        let order_types = check_words("order_types", order_types, ORDER_TYPE_END)?;
+        let slippage = |row: usize| {
+            let (ordinal, leg, direction, order_type) = (ordinals[row], legs[row], directions[row], order_types[row]);
+            self.fill_slippage(timestamps[row], magic_numbers[row], ordinal, leg, direction, order_type)
+        };
         Ok((0..rows).map(slippage).collect())
     }
 
@@ -114,16 +146,17 @@ fn check_length(argument: &str, length: usize, rows: usize) -> Result<(), OmegaE
     Err(OmegaError::new(ErrorCode::SizeMismatch, message).rule("C-5").column(argument).value(Value::Int(length as i64)))
 }
 
-fn check_words(argument: &str, values: &[i64]) -> Result<Vec<u32>, OmegaError> {
-    values.iter().enumerate().map(|(row, &value)| check_word(argument, value, Some(row))).collect()
+fn check_words(argument: &str, values: &[i64], end: i64) -> Result<Vec<u32>, OmegaError> {
+    values.iter().enumerate().map(|(row, &value)| check_word(argument, value, end, Some(row))).collect()
 }
 
-fn check_word(argument: &str, value: i64, row: Option<usize>) -> Result<u32, OmegaError> {
-    u32::try_from(value).map_err(|_| {
-        let message = format!("{argument} must be 0 to 4294967295, found {value}");
-        let error = OmegaError::new(ErrorCode::OutOfBounds, message);
-        OmegaError { row, ..error.rule("C-5").column(argument).value(Value::Int(value)) }
-    })
+fn check_word(argument: &str, value: i64, end: i64, row: Option<usize>) -> Result<u32, OmegaError> {
+    if (0..end).contains(&value) {
+        return Ok(value as u32);
+    }
+    let message = format!("{argument} must be 0 to {}, found {value}", end - 1);
+    let error = OmegaError::new(ErrorCode::OutOfBounds, message);
+    Err(OmegaError { row, ..error.rule("C-5").column(argument).value(Value::Int(value)) })
 }
 
 fn check_finite(argument: &str, values: &[f64]) -> Result<(), OmegaError> {

@@ -3,7 +3,7 @@
 use crate::costs::slippage::EXIT_LEG;
 use crate::error::ErrorCode;
 use crate::execution::columns::{Exit, push_trade};
-use crate::execution::fills::slipped;
+use crate::execution::fills::{fill_offset, slipped};
 use crate::execution::ledger::emit;
 use crate::execution::ordinals::next_seq;
 use crate::execution::state::{Account, Book, Log, Rules};
@@ -31,8 +31,7 @@ pub fn close_position(
     if is_slipped {
         // v1 keeps the sign of the entry, which makes its exits favourable (C-1).
         let is_buy = (position.direction == Direction::Long) == rules.variant.slips_by_direction;
-        let (timestamp, ordinal) = (position.signal_timestamp, position.ordinal);
-        let offset = rules.costs.fill_slippage(timestamp, position.magic_number, ordinal, EXIT_LEG);
+        let offset = fill_offset(rules, &position, EXIT_LEG);
         price = slipped(price, offset, is_buy);
     }
     price = grid_price(&rules.terms.grid, price);

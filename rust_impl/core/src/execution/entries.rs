@@ -2,7 +2,7 @@
 
 use crate::costs::slippage::ENTRY_LEG;
 use crate::execution::columns::Position;
-use crate::execution::fills::slipped;
+use crate::execution::fills::{fill_offset, slipped};
 use crate::execution::opening::{accept, open_position, reject, size_entry};
 use crate::execution::ordinals::next_ordinal;
 use crate::execution::refusals::{level_refusal, signal_refusal};
@@ -78,7 +78,7 @@ pub fn enter_at_market(
     }
     rule!("Q-E1", signal.price.is_nan());
     let order = new_order(rules, quote, signal, ordinal, price);
-    let offset = rules.costs.fill_slippage(signal.timestamp, signal.magic_number, ordinal, ENTRY_LEG);
+    let offset = fill_offset(rules, &order, ENTRY_LEG);
     let fill = grid_price(grid, slipped(price, offset, is_buy));
     level_refusal(rules, order.direction, fill, order.stop_loss, order.take_profit)?;
     let (risk, raw) = size_entry(account, rules, signal.size, fill, order.stop_loss);

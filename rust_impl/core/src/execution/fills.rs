@@ -1,5 +1,6 @@
 //! Where an order fills (E, fill primitives; Q-E3) and how slippage moves it (Q-C1). Buys fill on ask, sells on bid.
 
+use crate::execution::columns::Position;
 use crate::execution::state::Rules;
 use crate::numbers::{maximum, minimum};
 
@@ -23,6 +24,13 @@ pub fn fill_limit(rules: &Rules, level: f64, side_open: f64, is_buy: bool) -> f6
     }
     rule!("Q-E3", side_open != level && (side_open < level) == is_buy);
     if is_buy { minimum(level, side_open) } else { maximum(level, side_open) }
+}
+
+/// The unsigned slippage of one fill of an order, drawn by what the order is (C-1, N-6).
+#[must_use]
+pub fn fill_offset(rules: &Rules, order: &Position, leg: u32) -> f64 {
+    let (direction, order_type) = (order.direction as u32, order.order_type as u32);
+    rules.costs.fill_slippage(order.signal_timestamp, order.magic_number, order.ordinal, leg, direction, order_type)
 }
 
 /// The price with the unsigned slippage against the trader (Q-C1).

@@ -9,6 +9,7 @@ pub mod exits;
 pub mod fills;
 pub mod hits;
 pub mod ledger;
+pub mod limits;
 pub mod management;
 pub mod opening;
 pub mod ordinals;

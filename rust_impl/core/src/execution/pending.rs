@@ -4,7 +4,7 @@ use crate::costs::slippage::ENTRY_LEG;
 use crate::execution::closing::drop_order;
 use crate::execution::columns::Position;
 use crate::execution::exits::exit_if_hit;
-use crate::execution::fills::{fill_limit, fill_stop, slipped};
+use crate::execution::fills::{fill_limit, fill_offset, fill_stop, slipped};
 use crate::execution::hits::is_triggered;
 use crate::execution::opening::{open_position, size_entry};
 use crate::execution::refusals::{code_of_reason, level_refusal};
@@ -81,8 +81,7 @@ pub fn trigger_fill(rules: &Rules, quote: &Quote, position: &Position) -> f64 {
     if !rules.variant.slips_stop_entries {
         return fill;
     }
-    let Position { signal_timestamp, magic_number, ordinal, .. } = *position;
-    let offset = rules.costs.fill_slippage(signal_timestamp, magic_number, ordinal, ENTRY_LEG);
+    let offset = fill_offset(rules, position, ENTRY_LEG);
     slipped(fill, offset, is_buy)
 }
 

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::costs::model::CostModel;
+use crate::costs::slippage::slippage_offset;
 use crate::error::OmegaError;
 use crate::execution::columns::Details;
 use crate::grid::grid_distance;
@@ -49,6 +50,8 @@ pub struct Rules {
     pub variant: VariantRules,
     /// Slippage and fees.
     pub costs: CostModel,
+    /// More than any draw of slippage gives, in price (C-1); 0.0 where there is none.
+    pub largest_slippage: f64,
 }
 
 /// Pending and open positions of one symbol in order_id order, by column: what every bar reads lies apart.
@@ -125,6 +128,7 @@ pub fn rules_of(config: &EngineConfig, costs: CostModel) -> Result<Rules, OmegaE
     let terms = symbol_terms(config)?;
     let variant = variant_rules(config.variant);
     let idle_pip_size = variant.idle_pip_size.unwrap_or(terms.pip_size);
+    let (fixed_pips, random_pips) = (config.slippage_fixed_pips, config.slippage_random_pips);
     Ok(Rules {
         start: config.start.unwrap_or(i64::MIN),
         max_positions: config.max_positions.unwrap_or(usize::MAX),
@@ -136,6 +140,7 @@ pub fn rules_of(config: &EngineConfig, costs: CostModel) -> Result<Rules, OmegaE
         stop_buffer: new_stop_buffer(config.pip_buffer_factor, &terms, &variant),
         buffers: new_buffers(config.pip_buffer_factor, terms.pip_size, &variant),
         idle_buffers: new_buffers(config.pip_buffer_factor, idle_pip_size, &variant),
+        largest_slippage: slippage_offset(fixed_pips, random_pips, 1.0, terms.pip_size, &terms.grid),
         terms,
         variant,
         costs,

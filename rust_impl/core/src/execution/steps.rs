@@ -5,6 +5,7 @@ use crate::environment::check_environment;
 use crate::error::{ErrorCode, OmegaError, Value};
 use crate::execution::bar::finish_bar;
 use crate::execution::entries::process_signal;
+use crate::execution::limits::check_slippage;
 use crate::execution::management::NO_MANAGEMENT;
 use crate::execution::state::{Account, Book, Log, Rules, new_account, rules_of};
 use crate::quotes::quote_of;
@@ -44,7 +45,7 @@ impl ExecutionSimulator {
     ///
     /// # Errors
     /// SIZE_MISMATCH if `bar` is not one bar; INVALID_STATE if it lies behind the simulator; CONSTRAINT_VIOLATION if a
-    /// signal is later than the bar or earlier than one before.
+    /// signal is later than the bar or earlier than one before; as [`check_slippage`].
     pub fn process_signals(&mut self, bar: &Bars<'_>, signals: &Signals) -> Result<Events, OmegaError> {
         check_environment()?;
         if bar.len() != 1 {
@@ -55,6 +56,7 @@ impl ExecutionSimulator {
         let quote = quote_of(bar, 0);
         self.check_bar_time(quote.timestamp)?;
         self.check_signal_times(&signals.timestamp, quote.timestamp)?;
+        check_slippage(&self.rules, bar, Some(signals))?;
         // An accepted market order is two events.
         self.log.events.reserve(2 * signals.len());
         self.begin(quote.timestamp);
@@ -70,7 +72,8 @@ impl ExecutionSimulator {
     /// Pass, management, equity and state chain for each bar; returns the new events.
     ///
     /// # Errors
-    /// INVALID_STATE for bars that are not after the last evaluated one; CONSTRAINT_VIOLATION for bars out of order.
+    /// INVALID_STATE for bars that are not after the last evaluated one; CONSTRAINT_VIOLATION for bars out of order; as
+    /// [`check_slippage`].
     pub fn evaluate_exits(&mut self, bars: &Bars<'_>) -> Result<Events, OmegaError> {
         check_environment()?;
         if let Some(&first) = bars.timestamp.first() {
@@ -83,6 +86,7 @@ impl ExecutionSimulator {
                 .row(row)
                 .value(Value::Int(bars.timestamp[row])));
         }
+        check_slippage(&self.rules, bars, None)?;
         if let Some(&first) = bars.timestamp.first() {
             self.begin(first);
         }

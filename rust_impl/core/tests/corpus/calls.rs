@@ -76,10 +76,19 @@ fn one_line(values: Vec<f64>) -> Vec<String> {
 fn costs_answer(inputs: &Inputs, call: &str, words: &mut Words<'_>) -> Result<Vec<f64>, OmegaError> {
     let costs = CostModel::new(&inputs.config)?;
     Ok(match call {
-        "slippage" => vec![costs.slippage(words.parse(), words.parse(), words.parse(), words.parse())?],
+        "slippage" => vec![costs.slippage(
+            words.parse(),
+            words.parse(),
+            words.parse(),
+            words.parse(),
+            words.parse(),
+            words.parse(),
+        )?],
         "fee" => vec![costs.fee(words.parse(), words.parse())],
         "fee_batch" => costs.fee_batch(&list(words), &list(words))?,
-        _ => costs.slippage_batch(&list(words), &list(words), &list(words), &list(words))?,
+        _ => {
+            costs.slippage_batch(&list(words), &list(words), &list(words), &list(words), &list(words), &list(words))?
+        }
     })
 }
 

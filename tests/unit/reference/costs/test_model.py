@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from itertools import product
 from typing import Any
 
 import pytest
@@ -16,13 +17,18 @@ MakeConfig = Callable[..., EngineConfig]
 @pytest.mark.rule("C-1", "N-6")
 def test_slippage_draws_by_the_orders_own_key(make_config: MakeConfig) -> None:
     costs = CostModel(make_config(slippage_fixed_pips=1.0, slippage_random_pips=2.0, seed=9))
-    u = uniform(9, 1000, -3, 2, symbol_id("INDEX"), 1)
-    # 2.8793… points of price, which has two digits.
-    assert costs.slippage(1000, -3, 2, 1) == 2.88
-    old = CostModel(
-        make_config(slippage_fixed_pips=1.0, slippage_random_pips=2.0, seed=9, variant=Variant.V1)
-    )
-    assert old.slippage(1000, -3, 2, 1) == (1.0 + u * 2.0) * 1.0
+    u = uniform(9, 1000, -3, 2, symbol_id("INDEX"), 1, 1, 2)
+    # Whole points of price, which has two digits.
+    assert costs.slippage(1000, -3, 2, 1, 1, 2) == (int((1.0 + u * 2.0) * 100) + 1) / 100
+    old = CostModel(make_config(slippage_fixed_pips=1.0, slippage_random_pips=2.0, seed=9, variant=Variant.V1))
+    assert old.slippage(1000, -3, 2, 1, 1, 2) == (1.0 + u * 2.0) * 1.0
+
+
+@pytest.mark.rule("N-6")
+def test_orders_that_differ_in_direction_or_type_have_draws_of_their_own(make_config: MakeConfig) -> None:
+    costs = CostModel(make_config(slippage_random_pips=2.0, seed=9))
+    kinds = list(product(range(2), range(3)))
+    assert len({costs.slippage(1000, -3, 0, 0, *kind) for kind in kinds}) == len(kinds)
 
 
 @pytest.mark.rule("C-2", "Q-C2")
@@ -46,7 +52,7 @@ def test_fee_by_hand(
 @pytest.mark.rule("C-5")
 def test_unequal_lengths_name_the_argument(make_config: MakeConfig) -> None:
     with pytest.raises(OmegaError) as caught:
-        CostModel(make_config()).slippage_batch([1, 2], [0, 0], [0], [0, 0])
+        CostModel(make_config()).slippage_batch([1, 2], [0, 0], [0], [0, 0], [0, 0], [0, 0])
     assert (caught.value.code, caught.value.column, caught.value.value) == (ErrorCode.SIZE_MISMATCH, "ordinals", 1)
 
 
@@ -70,8 +76,14 @@ def test_undefined_amounts_name_argument_and_row(
 def test_ordinals_and_legs_must_fit_their_words(make_config: MakeConfig) -> None:
     costs = CostModel(make_config())
     with pytest.raises(OmegaError) as caught:
-        costs.slippage(1, 1, -1, 0)
+        costs.slippage(1, 1, -1, 0, 0, 0)
     assert (caught.value.code, caught.value.column) == (ErrorCode.OUT_OF_BOUNDS, "ordinal")
     with pytest.raises(OmegaError) as caught:
-        costs.slippage_batch([1], [1], [0], [2**32])
+        costs.slippage_batch([1], [1], [0], [2**32], [0], [0])
     assert (caught.value.column, caught.value.row) == ("legs", 0)
+    with pytest.raises(OmegaError) as caught:
+        costs.slippage_batch([1, 1], [1, 1], [0, 0], [0, 0], [0, 2], [0, 0])
+    assert (caught.value.column, caught.value.row) == ("directions", 1)
+    with pytest.raises(OmegaError) as caught:
+        costs.slippage(1, 1, 0, 0, 0, 3)
+    assert (caught.value.code, caught.value.column) == (ErrorCode.OUT_OF_BOUNDS, "order_type")

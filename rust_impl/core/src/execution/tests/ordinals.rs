@@ -13,6 +13,6 @@ fn draws_are_keyed_by_the_order_and_not_by_what_else_is_drawn() {
     table.magic_number[1] = 5;
     let output = run_on(&config, &bars(&[FLAT]), &table);
     let costs = CostModel::new(&config).unwrap();
-    let fills = [costs.fill_slippage(0, 5, 0, ENTRY_LEG), costs.fill_slippage(0, 0, 1, ENTRY_LEG)];
+    let fills = [costs.fill_slippage(0, 5, 0, ENTRY_LEG, 0, 0), costs.fill_slippage(0, 0, 1, ENTRY_LEG, 0, 0)];
     assert_eq!(output.positions.entry_price, fills.map(|offset| quantize(1.1001 + offset, 5)));
 }

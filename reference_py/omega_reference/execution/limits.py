@@ -1,0 +1,71 @@
+"""What is decided before the first bar of a run, so that no fill has to be looked at: C-1's end of slippage."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Final
+
+from omega.contract.errors import ErrorCode, OmegaError, omega_error
+from omega.contract.types import Direction, Signal
+from omega_reference.bars.columns import BarColumns
+from omega_reference.execution.state import Rules
+from omega_reference.numbers import maximum
+
+_INFINITY: Final = float("inf")
+
+
+def check_slippage(rules: Rules, bars: BarColumns, signals: Sequence[Signal]) -> None:
+    """Refuse slippage that could push a fill to 0 or below (C-1, Q-C1b).
+
+    Raises
+    ------
+    OmegaError
+        CONSTRAINT_VIOLATION, column ``costs.slippage``, the row of the lowest bar, the largest slippage as value.
+    """
+    slippage = rules.largest_slippage
+    if slippage == 0.0:
+        return
+    reach = slippage + maximum(rules.buffers.stop, rules.idle_buffers.stop)
+    row, price = lowest_price(bars)
+    if price <= reach:
+        raise _too_large(slippage, row, price)
+    if rules.variant.checks_sides:
+        return
+    level = lowest_level(signals)
+    if level <= slippage:
+        raise _too_large(slippage, None, level)
+
+
+def lowest_price(bars: BarColumns) -> tuple[int, float]:
+    """Return the lowest low of both sides and its row, the bid's first row where several are as low."""
+    lowest, at = bars.bid_low[0], 0
+    for low in (bars.bid_low, bars.ask_low):
+        for row, price in enumerate(low):
+            if price < lowest:
+                lowest, at = price, row
+    return at, lowest
+
+
+def lowest_level(signals: Sequence[Signal]) -> float:
+    """Return the lowest price or stop above 0 of the short signals: v1 fills there, wherever the market is."""
+    lowest = _INFINITY
+    for signal in signals:
+        if signal.direction is not Direction.SHORT:
+            continue
+        for level in (signal.price, signal.stop_loss):
+            if level is not None and 0.0 < level < lowest:
+                lowest = level
+    return lowest
+
+
+def _too_large(slippage: float, row: int | None, price: float) -> OmegaError:
+    where = "a signal" if row is None else f"bar {row}"
+    return omega_error(
+        ErrorCode.CONSTRAINT_VIOLATION,
+        f"slippage of up to {slippage!r} in price would push a fill at {price!r} ({where}) to 0 or below: lower"
+        " costs.slippage.fixed_pips and random_pips, or correct the instrument's pip_size",
+        rule="C-1",
+        column="costs.slippage",
+        row=row,
+        value=slippage,
+    )
