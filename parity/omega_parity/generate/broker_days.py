@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Final
+from typing import Any, Final
 from zoneinfo import ZoneInfo
 
 import pyarrow as pa
@@ -16,6 +16,7 @@ import pyarrow as pa
 from omega.contract.schemas import BARS
 from omega.contract.types import Timeframe
 from omega_parity.generate.blocks import Decisions
+from omega_parity.generate.columns import times_of
 
 CLOCK_BYTES: Final = 32
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
@@ -78,3 +79,27 @@ def broker_bars(bars: pa.Table, block: bytes) -> tuple[pa.Table, int]:
     if decisions.choose((224, False), (32, True)):
         cells[decisions.byte() * len(times) >> 8] = None
     return bars.set_column(0, pa.field("timestamp", BARS.field(0).type), pa.array(cells, BARS.field(0).type)), timeframe
+
+
+def broker_file(bars: pa.Table, clock: Clock, timeframe: int) -> pa.Table:
+    """Return shorter bars put together to those of a broker: each stamped with the time its bar opens on the clock."""
+    times = times_of(bars)
+    openings = [opening(clock, timeframe, time) for time in times]
+    firsts = [row for row, time in enumerate(openings) if row == 0 or time != openings[row - 1]]
+    columns: dict[str, list[float]] = {name: [] for name in BARS.names[1:]}
+    values: dict[str, list[Any]] = {name: bars.column(name).to_pylist() for name in columns}
+    for first, end in zip(firsts, [*firsts[1:], len(times)], strict=True):
+        for name, cells in columns.items():
+            part = values[name][first:end]
+            kind = name.rpartition("_")[2]
+            cells.append({"open": part[0], "high": max(part), "low": min(part), "close": part[-1]}.get(kind, len(part)))
+    return pa.table({"timestamp": [openings[row] for row in firsts], **columns}, schema=BARS)
+
+
+def opening(clock: Clock, timeframe: int, time: int) -> int:
+    """Return when the bar of a clock opened that holds ``time`` (µs, UTC)."""
+    zone = ZoneInfo(clock.zone)
+    wall = (_EPOCH + time * _MICROSECOND).astimezone(zone).replace(tzinfo=UTC) + clock.ahead
+    since_midnight = (wall - wall.replace(hour=0, minute=0, second=0, microsecond=0)) // _MICROSECOND
+    start = wall - (since_midnight % timeframe) * _MICROSECOND - clock.ahead
+    return (start.replace(tzinfo=zone) - _EPOCH) // _MICROSECOND
