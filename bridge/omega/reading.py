@@ -52,7 +52,7 @@ def read_bars(
     symbol : str, optional
         Checked against the data where these have one.
     timeframe : str, optional
-        ``"M1"`` … ``"D1"``; otherwise the smallest step of the data (T-4).
+        ``"M1"`` … ``"D1"``; otherwise the commonest step of the data that is one of them (T-4).
     spread_pips : float or str, optional
         Makes the missing side: a number of pips ≥ 0, or the name of a column that holds them (Q-G1c).
     pip_size : float, optional
@@ -60,7 +60,7 @@ def read_bars(
     max_missing_ratio : float, default 0
         Share of times that may lack the other side when two are joined.
     quality : {"report", "refuse"}
-        Whether crossed quotes, zero spreads, gaps, spikes and weekend bars are counted or refused (T-2).
+        Whether crossed quotes, zero spreads, gaps, spikes, weekend bars and uneven steps are counted or refused.
     backend : {"python", "rust"}, optional
         Side that checks and joins; otherwise the flag DATA_HANDLER decides.
 

@@ -2,14 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from typing import Final
+from collections.abc import Callable, Iterator, Sequence
+from typing import Final, NamedTuple
 
 from omega.contract.errors import ContextValue, ErrorCode, OmegaError, omega_error
 
 TIME_MIN_US: Final = -62_135_596_800_000_000
 TIME_MAX_US: Final = 253_402_300_799_999_999
 """First and last µs of the years 1 … 9999 (Q-T1)."""
+
+_NOT_A_TIME: Final = "a time is in the years 1 … 9999, in µs since 1970 (are these nanoseconds?)"
+
+
+class Fault(NamedTuple):
+    """What is wrong in one row of a column."""
+
+    row: int
+    code: ErrorCode
+    message: str
 
 
 def breach(
@@ -20,10 +30,9 @@ def breach(
     row: int | None = None,
     value: ContextValue = None,
 ) -> OmegaError:
-    """Build the error of one breach; the message gains where it is and what was found."""
+    """Build the error of one breach; the message gains where it is."""
     where = f"{column}[{row}]" if row is not None else column
-    found = f", got {value!r}" if value is not None else ""
-    return omega_error(code, f"{where}: {message}{found}", rule=rule, column=column, row=row, value=value)
+    return omega_error(code, f"{where}: {message}", rule=rule, column=column, row=row, value=value)
 
 
 def refuse_first(
@@ -60,11 +69,24 @@ def _row_of(fault: OmegaError) -> int:
 
 def not_finite(rule: str, column: str, row: int, value: float) -> OmegaError | None:
     """Return the refusal of a value that is NaN or infinite."""
+    fault = finite_fault(row, value)
+    return None if fault is None else breach(fault.code, rule, column, fault.message, row, value)
+
+
+def finite_fault(row: int, value: float) -> Fault | None:
+    """Return what is wrong with a value that is NaN or infinite."""
     if value != value:
-        return breach(ErrorCode.NAN_VALUE, rule, column, "must be a number", row, value)
+        return Fault(row, ErrorCode.NAN_VALUE, "must be a number")
     if value - value != 0.0:
-        return breach(ErrorCode.INFINITE_VALUE, rule, column, "must be finite", row, value)
+        return Fault(row, ErrorCode.INFINITE_VALUE, "must be finite")
     return None
+
+
+def calendar_faults(times: Sequence[int]) -> Iterator[Fault]:
+    """Yield what is wrong with times that are not in the years 1 … 9999 (Q-T1)."""
+    for row, time in enumerate(times):
+        if not TIME_MIN_US <= time <= TIME_MAX_US:
+            yield Fault(row, ErrorCode.OUT_OF_BOUNDS, _NOT_A_TIME)
 
 
 def calendar_breach(rule: str, column: str, times: Sequence[int | None], is_optional: bool) -> OmegaError | None:
@@ -79,5 +101,4 @@ def calendar_breach(rule: str, column: str, times: Sequence[int | None], is_opti
 
 def beyond_calendar(rule: str, column: str, row: int, time: int) -> OmegaError:
     """Return the refusal of a time that is not in the years 1 … 9999 (Q-T1)."""
-    message = "a time is in the years 1 … 9999, in µs since 1970 (are these nanoseconds?)"
-    return breach(ErrorCode.OUT_OF_BOUNDS, rule, column, message, row, time)
+    return breach(ErrorCode.OUT_OF_BOUNDS, rule, column, _NOT_A_TIME, row, time)

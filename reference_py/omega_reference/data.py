@@ -12,16 +12,18 @@ from typing import Any, Final, cast
 import pyarrow as pa
 
 from omega.contract.errors import ErrorCode, OmegaError
+from omega.contract.protocols import BarFinding, QualityFindings
 from omega.contract.protocols import CheckedBars as CheckedBarsProtocol
-from omega.contract.protocols import QualityFindings
 from omega.contract.schemas import BARS, PRICE_COLUMNS, SIGNALS, TIMESTAMP
 from omega.contract.types import Direction, OrderType, Signal, SignalType
 from omega_reference.bars import columns as bar_columns
 from omega_reference.bars.checks import check_bars, check_timeframe
 from omega_reference.bars.columns import BarColumns, SideColumns
+from omega_reference.bars.examine import count_faults, examine_bars
 from omega_reference.bars.join import check_missing_ratio, check_side, join_sides
 from omega_reference.bars.quality import quality_findings
-from omega_reference.breaches import breach
+from omega_reference.bars.steps import TIMEFRAMES_US, find_timeframe
+from omega_reference.breaches import Fault, breach
 from omega_reference.columns import (
     as_table,
     check_shape,
@@ -70,6 +72,33 @@ class DataHandler:
     def keep_bars(self, table: pa.Table, timeframe: int) -> CheckedBars:
         """Check as :meth:`check_bars`, and keep the columns for every run over them."""
         return CheckedBars(bars_from_table(table, timeframe), timeframe, _symbol_of(table))
+
+    def find_timeframe(self, table: pa.Table) -> int:
+        """Return the timeframe that most steps of the bars are equal to (Q-T4).
+
+        Raises
+        ------
+        OmegaError
+            1006 on ``timestamp`` without one, 1001 without a step; before that what refuses the bars as M1.
+        """
+        check_shape(table, [*BARS, _SYMBOL], BARS.names, "T-2")
+        try:
+            return find_timeframe(integers_of(table.column("timestamp").drop_null().cast(pa.int64())))
+        except OmegaError:
+            _refuse_but_steps(table)
+            raise
+
+    def examine(self, table: pa.Table, timeframe: int | None) -> tuple[BarFinding, ...]:
+        """Return every breach of T-2 and T-4, or the findings of a table that has none (Q-T2e)."""
+        if timeframe is not None:
+            check_timeframe(timeframe)
+        found, absent = _shape_findings(table)
+        known = [name for name in BARS.names if name not in absent]
+        nulls = [(name, _null_rows(table.column(name))) for name in known if table.column(name).null_count]
+        found += examine_bars(_known_columns(table, known), timeframe, nulls, absent)
+        if "symbol" in table.column_names and "symbol" not in absent:
+            found = _with_symbol_breaches(found, table.column("symbol"))
+        return tuple(found)
 
     def join_sides(self, bid: pa.Table, ask: pa.Table, max_missing_ratio: float) -> pa.Table:
         """Join two sides on equal timestamps (G-1); see :func:`omega_reference.bars.join.join_sides`."""
@@ -147,6 +176,58 @@ def read_bars(bars: pa.Table | CheckedBarsProtocol) -> BarColumns:
     for fault in _null_breaches(table, BARS.names, "T-2"):
         raise fault
     return _bar_columns(table)
+
+
+def _refuse_but_steps(table: pa.Table) -> None:
+    """Refuse what is worse in bars than that they have no timeframe."""
+    try:
+        bars_from_table(table, TIMEFRAMES_US[0])
+    except OmegaError as error:
+        if error.rule != "T-4":
+            raise
+
+
+def _shape_findings(table: pa.Table) -> tuple[list[BarFinding], list[str]]:
+    """Return the columns that are missing, doubled or of another type, as findings and by name (Q-T2e)."""
+    found: list[BarFinding] = []
+    absent: list[str] = []
+    for field in (*BARS, _SYMBOL):
+        count = table.column_names.count(field.name)
+        if count == 1 and table.schema.field(field.name).type != field.type:
+            message = "must have the type of T-8a"
+            found.append(BarFinding("T-2", int(ErrorCode.TYPE_MISMATCH), field.name, message, 1, ()))
+            absent.append(field.name)
+        elif count > 1 or (count == 0 and field.name != _SYMBOL.name):
+            message = "this column must be there exactly once"
+            found.append(BarFinding("T-2", int(ErrorCode.MISSING_REQUIRED_FIELD), field.name, message, 1, ()))
+            absent.append(field.name)
+    return found, absent
+
+
+def _known_columns(table: pa.Table, known: Sequence[str]) -> BarColumns:
+    """Return the ``known`` columns; the others are 0 (times) and NaN."""
+    rows = table.num_rows
+    return BarColumns(
+        timestamp=_times(table) if "timestamp" in known else [0] * rows,
+        **{name: _numbers(table, name) if name in known else [NAN] * rows for name in (*PRICE_COLUMNS, "volume")},
+    )
+
+
+def _null_rows(column: pa.ChunkedArray[Any]) -> list[int]:
+    return [row for row, is_null in enumerate(column.is_null().to_pylist()) if is_null]
+
+
+def _with_symbol_breaches(found: list[BarFinding], column: pa.ChunkedArray[Any]) -> list[BarFinding]:
+    """Add the symbols that are null or not the first one; findings of Q-T2b are for a table without a breach."""
+    symbols = column.to_pylist()
+    first = next((symbol for symbol in symbols if symbol is not None), None)
+    faults = [Fault(row, ErrorCode.NULL_VALUE, "must not be null") for row in _null_rows(column)]
+    other = "one set of bars has one symbol"
+    for row, symbol in enumerate(symbols):
+        if symbol is not None and symbol != first:
+            faults.append(Fault(row, ErrorCode.CONSTRAINT_VIOLATION, other))
+    breaches = count_faults("T-2", "symbol", faults)
+    return [*(one for one in found if one.code != ErrorCode.OK or not breaches), *breaches]
 
 
 def _null_breaches(table: pa.Table, names: Sequence[str], rule: str, prefix: str = "") -> list[OmegaError]:

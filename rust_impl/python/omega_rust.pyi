@@ -90,7 +90,7 @@ class Bars:
 
     def __new__(cls, bars: CapsuleType, timeframe: int) -> Bars: ...
     def __len__(self) -> int: ...
-    def quality(self) -> tuple[int, int, int, int, int]:
+    def quality(self) -> tuple[int, int, int, int, int, int]:
         """The counts of ``QualityFindings``, in its order."""
 
     def window(self, first: int, rows: int) -> Bars:
@@ -107,8 +107,14 @@ def run(
     ``chain`` is one ``fixed_size_binary(16)`` array (not a struct); the four tables are struct arrays.
     """
 
-def check_bars(bars: CapsuleType, timeframe: int) -> tuple[int, int, int, int, int]:
+def check_bars(bars: CapsuleType, timeframe: int) -> tuple[int, int, int, int, int, int]:
     """Check T-2; the counts are those of ``QualityFindings``, in its order."""
+
+def find_timeframe(bars: CapsuleType) -> int:
+    """The timeframe that most steps are equal to, µs (Q-T4)."""
+
+def examine(bars: CapsuleType, timeframe: int | None) -> list[tuple[str, int, str, str, int, list[int]]]:
+    """Every breach, or the findings of a table that has none, as ``BarFinding`` has them (Q-T2e)."""
 
 def join_sides(bid: CapsuleType, ask: CapsuleType, max_missing_ratio: float) -> _ArrowPair: ...
 def sample_bars(n: int, seed: int) -> _ArrowPair: ...

@@ -78,6 +78,31 @@ class QualityFindings:
     gaps: int
     spikes: int
     weekend_bars: int
+    uneven_steps: int
+
+
+@dataclass(frozen=True, slots=True)
+class BarFinding:
+    """A breach or a finding of a whole table of bars, counted (Q-T2e).
+
+    Attributes
+    ----------
+    rule, column, message : str
+        As an error has them; of a finding the column and the message are its name.
+    code : int
+        Code of X-1; 0 for a finding.
+    count : int
+        How often it was found.
+    rows : tuple of int
+        The first rows, at most five; none where a whole column or table is at fault.
+    """
+
+    rule: str
+    code: int
+    column: str
+    message: str
+    count: int
+    rows: tuple[int, ...]
 
 
 class CheckedBars(Protocol):
@@ -182,6 +207,14 @@ class DataHandler(Protocol):
 
     def keep_bars(self, table: pa.Table, timeframe: int) -> CheckedBars:
         """Check as ``check_bars``, and keep the bars for every run and cache of this side."""
+        ...
+
+    def find_timeframe(self, table: pa.Table) -> int:
+        """Return the timeframe that the bars have, µs; refuse what has none (Q-T4)."""
+        ...
+
+    def examine(self, table: pa.Table, timeframe: int | None) -> tuple[BarFinding, ...]:
+        """Return every breach of T-2 and T-4, or the findings of a table that has none (Q-T2e)."""
         ...
 
     def join_sides(self, bid: pa.Table, ask: pa.Table, max_missing_ratio: float) -> pa.Table:

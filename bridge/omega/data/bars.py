@@ -6,7 +6,7 @@ import struct
 from dataclasses import asdict, dataclass, field, replace
 from functools import cached_property
 from threading import Lock
-from typing import Any, Final, Literal, NoReturn, cast, get_args
+from typing import Any, Final, Literal, cast, get_args
 
 import numpy as np
 import numpy.typing as npt
@@ -15,13 +15,12 @@ import xxhash
 
 from omega.contract.errors import ErrorCode, OmegaError, omega_error
 from omega.contract.protocols import CheckedBars, DataHandler, QualityFindings
-from omega.contract.schemas import BARS, TIMESTAMP
+from omega.contract.schemas import BARS
 from omega.contract.types import Timeframe
 from omega.flags.plan import Choice
 
 Quality = Literal["report", "refuse"]
 QUALITIES: Final[tuple[str, ...]] = get_args(Quality)
-_TIMEFRAMES: Final = frozenset(Timeframe)
 
 
 @dataclass(frozen=True)
@@ -154,9 +153,7 @@ def checked_bars(
     reader: Choice,
 ) -> Bars:
     """Check ``table``, which :func:`omega.data.memory.sealed` made, with ``handler``, and wrap it."""
-    step = _smallest_step(table) if timeframe is None else timeframe
-    if step is None or step not in _TIMEFRAMES:
-        _refuse_step(handler, table, step)
+    step = handler.find_timeframe(table) if timeframe is None else timeframe
     kept = handler.keep_bars(table, step)
     findings = kept.quality()
     if quality == "refuse":
@@ -174,36 +171,6 @@ def checked_bars(
     bars = Bars(table.select(BARS.names).cast(BARS), symbol or found, step, findings, reader)
     bars._kept.by_side[type(handler)] = kept
     return bars
-
-
-def _smallest_step(table: pa.Table) -> int | None:
-    """Smallest step forward in time, µs; None where the times cannot tell."""
-    if "timestamp" not in table.column_names or table.schema.field("timestamp").type != TIMESTAMP:
-        return None
-    times = table.column("timestamp").drop_null().cast(pa.int64()).to_numpy()
-    steps = np.diff(times)
-    forward = steps[steps > 0]
-    return int(forward.min()) if len(forward) else None
-
-
-def _refuse_step(handler: DataHandler, table: pa.Table, step: int | None) -> NoReturn:
-    """Raise for data whose step is no timeframe, after what is worse in them (Q-T4, Q-T4b)."""
-    try:
-        handler.check_bars(table, Timeframe.M1)
-    except OmegaError as error:
-        if error.rule != "T-4":
-            raise
-    if step is None:
-        raise omega_error(
-            ErrorCode.INVALID_ARGUMENT, "fewer than two bars need a timeframe=", rule="T-4", column="timeframe"
-        )
-    raise omega_error(
-        ErrorCode.CONSTRAINT_VIOLATION,
-        f"the smallest step of the data, {step / 1e6:g} s, is no timeframe ({', '.join(Timeframe.__members__)})",
-        rule="T-4",
-        column="timestamp",
-        value=step,
-    )
 
 
 def _refuse_findings(findings: QualityFindings) -> None:

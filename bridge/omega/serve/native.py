@@ -17,8 +17,8 @@ import xxhash
 
 from omega.contract import CHAIN_LAYOUT_VERSION, CONTRACT_VERSION, schemas
 from omega.contract.errors import ErrorCode, omega_error
+from omega.contract.protocols import BarFinding, IndicatorParameter, OnProgress, QualityFindings, RunOutput, Side
 from omega.contract.protocols import CheckedBars as CheckedBarsProtocol
-from omega.contract.protocols import IndicatorParameter, OnProgress, QualityFindings, RunOutput, Side
 from omega.contract.types import EngineConfig
 from omega.flags.plan import NativeStatus
 from omega.serve.trial import MODULE, missing_bytes
@@ -293,6 +293,16 @@ class DataHandler:
 
     def keep_bars(self, table: pa.Table, timeframe: int) -> CheckedBars:
         return CheckedBars(_native().Bars(_bar_stream(table), timeframe))
+
+    def find_timeframe(self, table: pa.Table) -> int:
+        return int(_native().find_timeframe(_bar_stream(table)))
+
+    def examine(self, table: pa.Table, timeframe: int | None) -> tuple[BarFinding, ...]:
+        found = _native().examine(_bar_stream(table), timeframe)
+        return tuple(
+            BarFinding(rule, code, column, message, count, tuple(rows))
+            for rule, code, column, message, count, rows in found
+        )
 
     def join_sides(self, bid: pa.Table, ask: pa.Table, max_missing_ratio: float) -> pa.Table:
         sides = (_stream(side, schemas.SIDE_BARS.names) for side in (bid, ask))

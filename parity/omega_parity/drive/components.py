@@ -86,4 +86,7 @@ def _as_column(value: object) -> pa.Table | None:
 def _as_record(value: object) -> dict[str, Any]:
     if is_dataclass(value) and not isinstance(value, type):
         return asdict(value)
+    if isinstance(value, tuple) and all(is_dataclass(part) for part in value):
+        records = (_as_record(part) for part in value)
+        return {f"{place}.{name}": cell for place, record in enumerate(records) for name, cell in record.items()}
     return value if isinstance(value, dict) else {"value": value}

@@ -7,15 +7,17 @@ it before it begins.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any, Final
 
 import pyarrow as pa
 
 from omega.contract.schemas import BARS, PRICE_COLUMNS
+from omega.contract.types import Timeframe
 from omega_parity.generate.bars import BAR_BYTES, HEAD_BYTES, expand_bars
 from omega_parity.generate.blocks import Decisions, keyed_bytes
+from omega_parity.generate.broker_days import CLOCK_BYTES, broker_bars
 from omega_parity.generate.columns import times_of
 from omega_parity.generate.sequences import BARS_MIN, GENERATED
 from omega_parity.generate.worlds import WORLDS, World
@@ -95,12 +97,14 @@ def sample_call(seed: int, index: int) -> CallCase:
     source = keyed_bytes(seed, first + 1, HEAD_BYTES + rows * BAR_BYTES + _CALL_BYTES)
     head, rest, block = source[:HEAD_BYTES], source[HEAD_BYTES:-_CALL_BYTES], source[-_CALL_BYTES:]
     bars = expand_bars(world, head, [rest[start : start + BAR_BYTES] for start in range(0, len(rest), BAR_BYTES)])
-    return CallCase(name=f"{GENERATED}/{seed}-calls-{index}", bars=bars, calls_on=partial(_expand_calls, world, block))
+    clock = keyed_bytes(seed, (1 << 33) + index, CLOCK_BYTES)
+    calls_on = partial(_expand_calls, world, block, clock)
+    return CallCase(name=f"{GENERATED}/{seed}-calls-{index}", bars=bars, calls_on=calls_on)
 
 
-def _expand_calls(world: World, block: bytes, bars: pa.Table) -> tuple[Call, ...]:
+def _expand_calls(world: World, block: bytes, clock: bytes, bars: pa.Table) -> tuple[Call, ...]:
     decisions = Decisions(block)
-    return (*_series_calls(bars, decisions), *_data_calls(world, bars, decisions))
+    return (*_series_calls(bars, decisions), *_data_calls(world, bars, decisions), *_clock_calls(bars, clock))
 
 
 # --- indicators --------------------------------------------------------------------------------------------------
@@ -164,11 +168,21 @@ def _data_calls(world: World, bars: pa.Table, decisions: Decisions) -> Iterator[
     """Check sound and broken bars, join two sides that miss bars, make a sample."""
     for table in (bars, *(_broken(bars, decisions) for _ in range(_BROKEN))):
         yield _data_call("check_bars", table, world.timeframe)
+        yield _data_call("examine", table, world.timeframe)
     bid, ask = (_side_of_its_own(bars, side, decisions) for side in ("bid", "ask"))
     bid_times, ask_times = {*times_of(bid)}, {*times_of(ask)}
     unmatched, union = len(bid_times ^ ask_times), len(bid_times | ask_times)
     yield _data_call("join_sides", bid, ask, decisions.choose((128, unmatched / union), (64, 1.0), (64, 0.0)))
     yield _data_call("sample_bars", 1 + decisions.byte() % 40, decisions.evenly(0, 7, 2**64 - 1))
+
+
+def _clock_calls(bars: pa.Table, clock: bytes) -> Iterator[Call]:
+    """Ask for the timeframe of bars on a broker's clock, and check them with it and with another one."""
+    table, timeframe = broker_bars(bars, clock)
+    yield _data_call("find_timeframe", table)
+    yield _data_call("examine", table, None)
+    for length in (timeframe, Timeframe.M5):
+        yield replace(_data_call("check_bars", table, int(length)), label="check_bars_of_broker")
 
 
 def _data_call(method: str, *arguments: object) -> Call:

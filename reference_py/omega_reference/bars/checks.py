@@ -2,28 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Final
 
 from omega.contract.errors import ErrorCode, OmegaError
 from omega.contract.schemas import BARS
 from omega_reference.bars.columns import BarColumns, highs, lows
+from omega_reference.bars.steps import TIMEFRAMES_US, is_step, step_breach
 from omega_reference.breaches import (
     TIME_MAX_US,
     TIME_MIN_US,
+    Fault,
     breach,
     calendar_breach,
     earlier,
-    not_finite,
+    finite_fault,
     refuse_first,
 )
-from omega_reference.numbers import remainder
-
-_MINUTE_US: Final = 60_000_000
-TIMEFRAMES_US: Final = tuple(minutes * _MINUTE_US for minutes in (1, 5, 15, 30, 60, 240, 1440))
-"""M1 M5 M15 M30 H1 H4 D1 (T-4)."""
 
 _INFINITY: Final = float("inf")
+_DUPLICATE: Final = "a duplicate of the time before: keep one row of each time"
 
 
 def check_bars(bars: BarColumns, timeframe: int, faults: Sequence[OmegaError]) -> None:
@@ -97,13 +95,13 @@ def _is_sound(bars: BarColumns, timeframe: int) -> bool:
 
 
 def _are_times_sound(timestamp: list[int], timeframe: int) -> bool:
-    """Whether times are of the calendar and each step is a whole number of bars."""
+    """Whether times are of the calendar and each step is right."""
     # Times increase, so the first and the last speak for all.
     if not (timestamp[0] >= TIME_MIN_US and timestamp[-1] <= TIME_MAX_US):
         return False
     before = timestamp[0] - timeframe
     for time in timestamp:
-        if not (before < time and (time - before == timeframe or _is_step(before, time, timeframe))):
+        if not (before < time and (time - before == timeframe or is_step(before, time, timeframe))):
             return False
         before = time
     return True
@@ -122,70 +120,62 @@ def _is_volume_sound(volume: list[float]) -> bool:
     return all(0.0 <= value < _INFINITY for value in volume)
 
 
-def _is_step(before: int, after: int, timeframe: int) -> bool:
-    """Whether the way from ``before`` to a later ``after`` is a whole number of bars (Q-T4)."""
-    return remainder(after - before, timeframe) == 0
-
-
 def _bar_time_breach(timestamp: list[int], timeframe: int) -> OmegaError | None:
-    """Return the first time beyond the calendar, not after the one before, or not a whole number of bars after it."""
-    order = earlier(time_breach("T-2", "timestamp", timestamp), _step_breach(timestamp, timeframe))
+    """Return the first time beyond the calendar, not after the one before, or the first uneven step of too many."""
+    order = earlier(time_breach("T-2", "timestamp", timestamp), step_breach(timestamp, timeframe))
     return earlier(calendar_breach("T-2", "timestamp", timestamp, is_optional=False), order)
 
 
 def time_breach(rule: str, column: str, times: list[int]) -> OmegaError | None:
     """Return the first time that is not after the one before."""
+    fault = next(time_faults(times), None)
+    return None if fault is None else breach(fault.code, rule, column, fault.message, fault.row, times[fault.row])
+
+
+def time_faults(times: list[int]) -> Iterator[Fault]:
+    """Yield what is wrong with times that are not after the one before."""
     for row in range(1, len(times)):
         if times[row] <= times[row - 1]:
             is_duplicate = times[row] == times[row - 1]
-            message = "a duplicate of the time before" if is_duplicate else "times must increase strictly"
-            return breach(ErrorCode.CONSTRAINT_VIOLATION, rule, column, message, row, times[row])
-    return None
-
-
-def _step_breach(timestamp: list[int], timeframe: int) -> OmegaError | None:
-    """Return the first time that is later than the one before, but not by a whole number of bars (Q-T4)."""
-    for row in range(1, len(timestamp)):
-        before, after = timestamp[row - 1], timestamp[row]
-        if after > before and not _is_step(before, after, timeframe):
-            message = f"the step to this time is no multiple of the timeframe ({timeframe} µs)"
-            return breach(ErrorCode.CONSTRAINT_VIOLATION, "T-4", "timestamp", message, row, after)
-    return None
+            message = _DUPLICATE if is_duplicate else "times must increase strictly: sort the rows by time"
+            yield Fault(row, ErrorCode.CONSTRAINT_VIOLATION, message)
 
 
 def _value_breach(bars: BarColumns, column: str) -> OmegaError | None:
     """Return the first breach of a price column or of the volume."""
+    fault = next(value_faults(bars, column), None)
+    if fault is None:
+        return None
+    return breach(fault.code, "T-2", column, fault.message, fault.row, getattr(bars, column)[fault.row])
+
+
+def value_faults(bars: BarColumns, column: str) -> Iterator[Fault]:
+    """Yield what is wrong in a price column or in the volume, row by row."""
     if column == "volume":
-        return _volume_breach(column, bars.volume)
+        return _volume_faults(bars.volume)
     side = column[:3]
-    return _price_breach(column, getattr(bars, column), highs(bars, side), lows(bars, side))
+    return _price_faults(column, getattr(bars, column), highs(bars, side), lows(bars, side))
 
 
-def _price_breach(column: str, prices: list[float], highs: list[float], lows: list[float]) -> OmegaError | None:
-    """Return the first price that is no number above 0 between low and high."""
+def _price_faults(column: str, prices: list[float], highs: list[float], lows: list[float]) -> Iterator[Fault]:
+    """Yield the prices that are no number above 0 between low and high."""
     is_ranged = column.endswith(("_open", "_close"))
     for row, price in enumerate(prices):
-        found = not_finite("T-2", column, row, price)
+        found = finite_fault(row, price)
         if found is not None:
-            return found
+            yield found
         # A bound that is NaN is a breach of its own column, reported in that column's turn.
-        if price <= 0.0:
-            message = "a price must be greater than 0"
+        elif price <= 0.0:
+            yield Fault(row, ErrorCode.CONSTRAINT_VIOLATION, "a price must be greater than 0")
         elif is_ranged and (price < lows[row] or price > highs[row]):
-            message = "must lie within low … high"
-        else:
-            continue
-        return breach(ErrorCode.CONSTRAINT_VIOLATION, "T-2", column, message, row, price)
-    return None
+            yield Fault(row, ErrorCode.CONSTRAINT_VIOLATION, "must lie within low … high")
 
 
-def _volume_breach(column: str, volume: list[float]) -> OmegaError | None:
-    """Return the first volume that is no number of at least 0."""
+def _volume_faults(volume: list[float]) -> Iterator[Fault]:
+    """Yield the volumes that are no number of at least 0."""
     for row, value in enumerate(volume):
-        found = not_finite("T-2", column, row, value)
+        found = finite_fault(row, value)
         if found is not None:
-            return found
-        if value < 0.0:
-            message = "a volume must not be negative"
-            return breach(ErrorCode.CONSTRAINT_VIOLATION, "T-2", column, message, row, value)
-    return None
+            yield found
+        elif value < 0.0:
+            yield Fault(row, ErrorCode.CONSTRAINT_VIOLATION, "a volume must not be negative")

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from itertools import pairwise
+from collections.abc import Iterator
 from typing import Final
 
 from omega.contract.protocols import QualityFindings
 from omega_reference.bars.columns import BarColumns
+from omega_reference.bars.steps import uneven_rows
 from omega_reference.numbers import remainder
 
 _DAY_US: Final = 86_400_000_000
@@ -19,59 +20,64 @@ _SPIKE_FACTOR: Final = 10.0
 def quality_findings(bars: BarColumns, timeframe: int) -> QualityFindings:
     """Count what is legal but doubtful in bars that passed T-2 (Q-T2b); ``timeframe`` is in µs."""
     return QualityFindings(
-        crossed_quotes=_count_crossed(bars),
-        zero_spread=_count_zero_spread(bars.bid_close, bars.ask_close),
-        gaps=_count_gaps(bars.timestamp, timeframe),
-        spikes=_count_spikes(bars.bid_high, bars.bid_low),
-        weekend_bars=_count_weekend(bars.timestamp),
+        crossed_quotes=_count(crossed_rows(bars)),
+        zero_spread=_count(zero_spread_rows(bars.bid_close, bars.ask_close)),
+        gaps=_count(gap_rows(bars.timestamp, timeframe)),
+        spikes=_count(spike_rows(bars.bid_high, bars.bid_low)),
+        weekend_bars=_count(weekend_rows(bars.timestamp)),
+        uneven_steps=_count(uneven_rows(bars.timestamp, timeframe)),
     )
 
 
-def _count_crossed(bars: BarColumns) -> int:
-    """Count bars with an ask under the bid at open, high, low or close."""
-    count = 0
-    for bid_open, bid_high, bid_low, bid_close, ask_open, ask_high, ask_low, ask_close in zip(
+def crossed_rows(bars: BarColumns) -> Iterator[int]:
+    """Yield the rows with an ask under the bid at open, high, low or close."""
+    quotes = zip(
         *(bars.bid_open, bars.bid_high, bars.bid_low, bars.bid_close),
         *(bars.ask_open, bars.ask_high, bars.ask_low, bars.ask_close),
         strict=True,
-    ):
-        is_crossed = ask_open < bid_open or ask_high < bid_high or ask_low < bid_low or ask_close < bid_close
-        count += is_crossed
-    return count
+    )
+    for row, quote in enumerate(quotes):
+        bid_open, bid_high, bid_low, bid_close, ask_open, ask_high, ask_low, ask_close = quote
+        if ask_open < bid_open or ask_high < bid_high or ask_low < bid_low or ask_close < bid_close:
+            yield row
 
 
-def _count_zero_spread(bid_close: list[float], ask_close: list[float]) -> int:
-    """Count bars that close with bid and ask equal."""
-    count = 0
-    for bid, ask in zip(bid_close, ask_close, strict=True):
-        count += ask == bid
-    return count
+def zero_spread_rows(bid_close: list[float], ask_close: list[float]) -> Iterator[int]:
+    """Yield the rows that close with bid and ask equal."""
+    for row, bid in enumerate(bid_close):
+        if ask_close[row] == bid:
+            yield row
 
 
-def _count_gaps(timestamp: list[int], timeframe: int) -> int:
-    """Count steps longer than one bar."""
-    count = 0
-    for before, after in pairwise(timestamp):
-        count += after - before > timeframe
-    return count
+def gap_rows(timestamp: list[int], timeframe: int) -> Iterator[int]:
+    """Yield the rows that are more than one bar after the one before."""
+    for row in range(1, len(timestamp)):
+        if timestamp[row] - timestamp[row - 1] > timeframe:
+            yield row
 
 
-def _count_spikes(bid_high: list[float], bid_low: list[float]) -> int:
-    """Count bid ranges of more than ten times the mean."""
+def spike_rows(bid_high: list[float], bid_low: list[float]) -> Iterator[int]:
+    """Yield the rows whose bid range is more than ten times the mean."""
     ranges = [high - low for high, low in zip(bid_high, bid_low, strict=True)]
     total = 0.0
     for size in ranges:
         total = total + size
     limit = _SPIKE_FACTOR * (total / len(ranges))
-    count = 0
-    for size in ranges:
-        count += size > limit
-    return count
+    for row, size in enumerate(ranges):
+        if size > limit:
+            yield row
 
 
-def _count_weekend(timestamp: list[int]) -> int:
-    """Count bars that begin on a Saturday, UTC."""
+def weekend_rows(timestamp: list[int]) -> Iterator[int]:
+    """Yield the rows that begin on a Saturday, UTC."""
+    for row, time in enumerate(timestamp):
+        if remainder(time // _DAY_US, 7) == _SATURDAY:
+            yield row
+
+
+def _count(rows: Iterator[int]) -> int:
+    """Count rows."""
     count = 0
-    for time in timestamp:
-        count += remainder(time // _DAY_US, 7) == _SATURDAY
+    for _ in rows:
+        count += 1
     return count

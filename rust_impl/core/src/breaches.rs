@@ -8,6 +8,19 @@ use crate::types::UNSET_TIME;
 /// First and last µs of the years 1 … 9999 (Q-T1).
 pub const CALENDAR: RangeInclusive<i64> = -62_135_596_800_000_000..=253_402_300_799_999_999;
 
+const NOT_A_TIME: &str = "a time is in the years 1 … 9999, in µs since 1970 (are these nanoseconds?)";
+
+/// What is wrong in one row of a column.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Fault {
+    /// Zero-based row.
+    pub row: usize,
+    /// Code of X-1.
+    pub code: ErrorCode,
+    /// What must be so.
+    pub message: &'static str,
+}
+
 /// The error of one breach.
 #[must_use]
 pub fn breach(
@@ -58,21 +71,27 @@ pub fn earlier(first: Option<OmegaError>, second: Option<OmegaError>) -> Option<
 /// The refusal of a value that is NaN or infinite.
 #[must_use]
 pub fn not_finite(rule: &'static str, column: &str, row: usize, value: f64) -> Option<OmegaError> {
+    let fault = finite_fault(row, value)?;
+    Some(breach(fault.code, rule, column, fault.message, Some(row), Some(Value::Float(value))))
+}
+
+/// What is wrong with a value that is NaN or infinite.
+#[must_use]
+pub const fn finite_fault(row: usize, value: f64) -> Option<Fault> {
     if value.is_nan() {
-        return Some(breach(
-            ErrorCode::NanValue,
-            rule,
-            column,
-            "must be a number",
-            Some(row),
-            Some(Value::Float(value)),
-        ));
+        return Some(Fault { row, code: ErrorCode::NanValue, message: "must be a number" });
     }
     if value.is_infinite() {
-        let code = ErrorCode::InfiniteValue;
-        return Some(breach(code, rule, column, "must be finite", Some(row), Some(Value::Float(value))));
+        return Some(Fault { row, code: ErrorCode::InfiniteValue, message: "must be finite" });
     }
     None
+}
+
+/// What is wrong with times that are not in the years 1 … 9999 (Q-T1).
+pub fn calendar_faults(times: &[i64]) -> impl Iterator<Item = Fault> {
+    let is_beyond = |&row: &usize| !CALENDAR.contains(&times[row]);
+    let fault = |row| Fault { row, code: ErrorCode::OutOfBounds, message: NOT_A_TIME };
+    (0..times.len()).filter(is_beyond).map(fault)
 }
 
 /// First row whose time is not in the years 1 … 9999 (Q-T1); one that is not set is no breach where it `is_optional`.
@@ -86,6 +105,5 @@ pub fn calendar_breach(rule: &'static str, column: &str, times: &[i64], is_optio
 /// The refusal of a time that is not in the years 1 … 9999 (Q-T1).
 #[must_use]
 pub fn beyond_calendar(rule: &'static str, column: &str, row: usize, time: i64) -> OmegaError {
-    let message = "a time is in the years 1 … 9999, in µs since 1970 (are these nanoseconds?)";
-    breach(ErrorCode::OutOfBounds, rule, column, message, Some(row), Some(Value::Int(time)))
+    breach(ErrorCode::OutOfBounds, rule, column, NOT_A_TIME, Some(row), Some(Value::Int(time)))
 }

@@ -4,14 +4,19 @@ use arrow_array::types::{Float64Type, TimestampMicrosecondType};
 use arrow_buffer::ScalarBuffer;
 use omega_core::bars::checks::check_bars;
 use omega_core::bars::columns::window;
-use omega_core::breaches::breach;
+use omega_core::bars::examine::{count_faults, examine_bars};
+use omega_core::bars::steps::find_timeframe;
+use omega_core::breaches::{Fault, breach};
 use omega_core::error::{ErrorCode, OmegaError, Value};
 use omega_core::types::columns::{Column, Text};
-use omega_core::types::{Bars, SideColumns};
+use omega_core::types::{BarFinding, Bars, SideColumns};
 use pyo3::prelude::*;
 
 use crate::checked::CheckedBars;
 use crate::table::{Shape, Table, rows_of};
+
+/// The shortest timeframe (T-4).
+const M1: i64 = 60_000_000;
 
 const BARS: Shape = Shape {
     rule: "T-2",
@@ -37,6 +42,69 @@ pub struct BarInput {
     checked_for: Option<i64>,
 }
 
+/// Bars that nobody checked, for a list of all that is wrong in them (Q-T2e).
+pub struct Unchecked {
+    input: BarInput,
+    nulls: Vec<(String, Vec<usize>)>,
+    absent: Vec<&'static str>,
+    shape: Vec<BarFinding>,
+    symbols: Vec<BarFinding>,
+}
+
+impl Unchecked {
+    /// Reads what can be read of a table.
+    pub fn read(capsule: &Bound<'_, PyAny>) -> Result<Self, OmegaError> {
+        let table = Table::read(capsule)?;
+        let (shape, absent) = table.faults_of(&BARS);
+        let rows = table.rows();
+        let mut nulls = Vec::new();
+        let mut known = |name: &'static str| -> Result<ScalarBuffer<f64>, OmegaError> {
+            if absent.contains(&name) {
+                return Ok(vec![f64::NAN; rows].into());
+            }
+            let piece = table.required::<Float64Type>(name)?;
+            nulls.extend(piece.null_rows().map(|rows| (name.to_owned(), rows)));
+            Ok(piece.filled(f64::NAN))
+        };
+        let prices = [
+            known("bid_open")?,
+            known("bid_high")?,
+            known("bid_low")?,
+            known("bid_close")?,
+            known("ask_open")?,
+            known("ask_high")?,
+            known("ask_low")?,
+            known("ask_close")?,
+        ];
+        let volume = known("volume")?;
+        let timestamp = if absent.contains(&"timestamp") {
+            vec![0; rows].into()
+        } else {
+            let piece = table.required::<TimestampMicrosecondType>("timestamp")?;
+            nulls.extend(piece.null_rows().map(|rows| ("timestamp".to_owned(), rows)));
+            piece.values
+        };
+        let symbols = if absent.contains(&"symbol") { Vec::new() } else { symbol_breaches(&table)? };
+        let (nothing, symbol_fault, checked_for) = (Vec::new(), None, None);
+        let input = BarInput { timestamp, prices, volume, first: 0, rows, nulls: nothing, symbol_fault, checked_for };
+        Ok(Self { input, nulls, absent, shape, symbols })
+    }
+
+    pub const fn len(&self) -> usize {
+        self.input.rows
+    }
+
+    /// Every breach, or the findings of a table that has none.
+    pub fn examine(self, timeframe: Option<i64>) -> Vec<BarFinding> {
+        let mut found = self.shape;
+        found.extend(examine_bars(&self.input.bars(), timeframe, &self.nulls, &self.absent));
+        // Findings are for a table without a breach.
+        found.retain(|one| one.code != 0 || self.symbols.is_empty());
+        found.extend(self.symbols);
+        found
+    }
+}
+
 impl BarInput {
     /// Reads bars of any one symbol, or those of a run of `symbol` (Q-T2c): a table's capsule, or bars checked before.
     pub fn read(bars: &Bound<'_, PyAny>, symbol: Option<&str>) -> Result<Self, OmegaError> {
@@ -53,6 +121,14 @@ impl BarInput {
         let texts = table.texts("symbol")?.unwrap_or_default();
         let symbol = rows_of(&texts).next().flatten().map(str::to_owned);
         Ok((input, symbol))
+    }
+
+    /// Reads bars whose timeframe is asked for, and the rows without a time.
+    pub fn read_timed(capsule: &Bound<'_, PyAny>) -> Result<(Self, Vec<usize>), OmegaError> {
+        let table = Table::read(capsule)?;
+        let input = Self::from_table(&table, None)?;
+        let without = table.required::<TimestampMicrosecondType>("timestamp")?.null_rows();
+        Ok((input, without.unwrap_or_default()))
     }
 
     /// Reads a table that must hold exactly one bar of `symbol`; `argument` names it in the error (Q-E19).
@@ -120,6 +196,24 @@ impl BarInput {
         self.first += first;
         self.rows = rows;
         is_inside.then_some(self)
+    }
+
+    /// The timeframe that most steps are equal to, passing over `without` a time (Q-T4); what refuses the bars as M1
+    /// for another reason goes first.
+    pub fn find_timeframe(&self, without: &[usize]) -> Result<i64, OmegaError> {
+        let is_there = |row: &usize| without.binary_search(row).is_err();
+        let bars = self.bars();
+        let found = if without.is_empty() {
+            find_timeframe(bars.timestamp)
+        } else {
+            let times: Vec<i64> =
+                bars.timestamp.iter().enumerate().filter(|(row, _)| is_there(row)).map(|(_, time)| *time).collect();
+            find_timeframe(&times)
+        };
+        found.map_err(|error| match self.check(M1) {
+            Err(worse) if worse.rule != Some("T-4") => worse,
+            _ => error,
+        })
     }
 
     /// Refuses nulls alone, for a cache, which takes values as they are (Q-I17).
@@ -206,6 +300,22 @@ fn check_one_symbol(table: &Table, expected: Option<&str>) -> Result<Result<(), 
     let other = rows_of(&texts).enumerate().find(|(_, symbol)| *symbol != wanted);
     Ok(other
         .map_or(Ok(()), |(row, symbol)| Err(other_symbol(wanted.unwrap_or_default(), row, symbol.unwrap_or_default()))))
+}
+
+/// The symbols that are null or not the first one, counted (Q-T2e).
+fn symbol_breaches(table: &Table) -> Result<Vec<BarFinding>, OmegaError> {
+    let texts = table.texts("symbol")?.unwrap_or_default();
+    let first = rows_of(&texts).flatten().next();
+    let fault = |(row, symbol): (usize, Option<&str>)| match symbol {
+        None => Some(Fault { row, code: ErrorCode::NullValue, message: "must not be null" }),
+        found if found != first => {
+            Some(Fault { row, code: ErrorCode::ConstraintViolation, message: "one set of bars has one symbol" })
+        }
+        _ => None,
+    };
+    let mut found = count_faults("T-2", "symbol", rows_of(&texts).enumerate().filter_map(fault));
+    found.sort_by_key(|one| one.code);
+    Ok(found)
 }
 
 /// The refusal of a bar that is not of the symbol `wanted`.

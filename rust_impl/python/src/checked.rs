@@ -21,7 +21,7 @@ pub struct CheckedBars {
 }
 
 /// The counts of `QualityFindings`, in its order.
-pub type Counts = (u64, u64, u64, u64, u64);
+pub type Counts = (u64, u64, u64, u64, u64, u64);
 
 impl CheckedBars {
     /// The columns for a run of `symbol`, or for any; where the bars name another one, it is reported in its turn.
@@ -72,6 +72,6 @@ impl CheckedBars {
 }
 
 pub const fn counts(findings: QualityFindings) -> Counts {
-    let QualityFindings { crossed_quotes, zero_spread, gaps, spikes, weekend_bars } = findings;
-    (crossed_quotes, zero_spread, gaps, spikes, weekend_bars)
+    let QualityFindings { crossed_quotes, zero_spread, gaps, spikes, weekend_bars, uneven_steps } = findings;
+    (crossed_quotes, zero_spread, gaps, spikes, weekend_bars, uneven_steps)
 }

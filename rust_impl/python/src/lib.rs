@@ -37,7 +37,7 @@ mod omega_rust {
     use pyo3::prelude::*;
     use pyo3::types::PyDict;
 
-    use crate::bars::{ASK, BID, BarInput, SideInput};
+    use crate::bars::{ASK, BID, BarInput, SideInput, Unchecked};
     use crate::checked::{Counts, counts};
     use crate::config::{engine_config, extract};
     use crate::guard::guard;
@@ -140,6 +140,30 @@ mod omega_rust {
             crate::run::interruptible(py, bars.len(), move |_| {
                 bars.check(timeframe)?;
                 Ok(counts(quality_findings(&bars.bars(), timeframe)))
+            })
+        })
+    }
+
+    /// The timeframe that most steps are equal to (Q-T4).
+    #[pyfunction]
+    fn find_timeframe(py: Python<'_>, bars: &Bound<'_, PyAny>) -> PyResult<i64> {
+        guard(py, || {
+            let (bars, without) = BarInput::read_timed(bars)?;
+            crate::run::interruptible(py, bars.len(), move |_| bars.find_timeframe(&without))
+        })
+    }
+
+    type Found = (&'static str, i32, String, String, u64, Vec<u64>);
+
+    /// Every breach of T-2 and T-4, or the findings of a table that has none (Q-T2e), as `BarFinding` has them.
+    #[pyfunction]
+    fn examine(py: Python<'_>, bars: &Bound<'_, PyAny>, timeframe: Option<i64>) -> PyResult<Vec<Found>> {
+        guard(py, || {
+            timeframe.map_or(Ok(()), check_timeframe)?;
+            let bars = Unchecked::read(bars)?;
+            crate::run::interruptible(py, bars.len(), move |_| {
+                let found = bars.examine(timeframe).into_iter();
+                Ok(found.map(|one| (one.rule, one.code, one.column, one.message, one.count, one.rows)).collect())
             })
         })
     }

@@ -5,6 +5,7 @@ use arrow_array::{Array, ArrayRef, ArrowPrimitiveType, StringArray};
 use arrow_buffer::{BooleanBufferBuilder, NullBuffer, ScalarBuffer};
 use arrow_schema::{DataType, Fields, TimeUnit};
 use omega_core::error::{ErrorCode, OmegaError};
+use omega_core::types::BarFinding;
 use omega_core::types::columns::{Column, Kind};
 use pyo3::prelude::*;
 
@@ -26,6 +27,13 @@ impl<T: arrow_buffer::ArrowNativeType> Piece<T> {
     /// The first row without a value.
     pub fn first_null(&self) -> Option<usize> {
         self.nulls.as_ref().and_then(|nulls| nulls.iter().position(|is_valid| !is_valid))
+    }
+
+    /// Every row without a value, if there is one.
+    pub fn null_rows(&self) -> Option<Vec<usize>> {
+        let nulls = self.nulls.as_ref()?;
+        let rows: Vec<usize> = nulls.iter().enumerate().filter(|(_, is_valid)| !is_valid).map(|(row, _)| row).collect();
+        (!rows.is_empty()).then_some(rows)
     }
 
     /// The first row that has a value, and one that `is_wanted`.
@@ -79,6 +87,25 @@ impl Table {
         };
         let message = format!("`{}` must be {}, found {found}{hint}", column.name, described(column.kind));
         Err(shape.error(ErrorCode::TypeMismatch, column, message))
+    }
+
+    /// The columns that are missing, doubled or of another type, as findings and by name (Q-T2e).
+    pub fn faults_of(&self, shape: &Shape) -> (Vec<BarFinding>, Vec<&'static str>) {
+        let mut found = Vec::new();
+        let mut absent = Vec::new();
+        for column in shape.columns() {
+            let count = self.fields.iter().filter(|field| field.name() == column.name).count();
+            let (code, message) = if count > 1 || (count == 0 && !column.is_optional) {
+                (ErrorCode::MissingRequiredField, "this column must be there exactly once")
+            } else if self.check_type(shape, column).is_err() {
+                (ErrorCode::TypeMismatch, "must have the type of T-8a")
+            } else {
+                continue;
+            };
+            found.push(BarFinding::new(shape.rule, code, column.name, message, Vec::new()));
+            absent.push(column.name);
+        }
+        (found, absent)
     }
 
     fn names(&self) -> String {

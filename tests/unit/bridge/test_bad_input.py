@@ -136,7 +136,7 @@ def test_no_rows(sample: omega.Bars, backend: str) -> None:
     assert refusal(sample.table.slice(0, 0), backend=backend, timeframe="M5").code is ErrorCode.EMPTY_INPUT
 
 
-@pytest.mark.rule("T-4")
+@pytest.mark.rule("T-4", "Q-T4")
 def test_timeframe(sample: omega.Bars, backend: str) -> None:
     one = sample.table.slice(0, 1)
     assert refusal(one, backend=backend).column == "timeframe"
@@ -145,6 +145,10 @@ def test_timeframe(sample: omega.Bars, backend: str) -> None:
     assert refusal(sample.table, timeframe="M7", backend=backend).column == "timeframe"
     times: list[Any] = sample.table.column("timestamp").to_pylist()
     odd = changed(sample.table, "timestamp", len(sample) - 1, times[-2] + timedelta(minutes=3))
+    bars = omega.read_bars(odd, backend=backend)
+    assert (bars.timeframe_name, bars.quality.uneven_steps) == ("M5", 1)
+    assert refusal(odd, backend=backend, quality="refuse").column == "uneven_steps"
+    odd = odd.slice(len(odd) - 2)
     error = refusal(odd, backend=backend)
     assert (error.code, error.column, error.value) == (ErrorCode.CONSTRAINT_VIOLATION, "timestamp", 180_000_000)
 

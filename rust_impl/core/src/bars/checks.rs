@@ -1,8 +1,13 @@
 //! Checks of bars at the boundary (T-2, T-4): refused with a coded error, never repaired.
 
-use crate::breaches::{CALENDAR, breach, calendar_breach, earlier, not_finite, refuse_first};
+use std::iter;
+
+use crate::bars::steps::{is_step, step_breach};
+use crate::breaches::{CALENDAR, Fault, breach, calendar_breach, earlier, finite_fault, refuse_first};
 use crate::error::{ErrorCode, OmegaError, Value};
 use crate::types::{Bars, TIMEFRAMES};
+
+const DUPLICATE: &str = "a duplicate of the time before: keep one row of each time";
 
 /// Refuses the first breach of T-2 and T-4 in (column order, row) (Q-T2).
 ///
@@ -63,7 +68,7 @@ fn is_sound(bars: &Bars<'_>, timeframe: i64) -> bool {
         && is_volume_sound(bars.volume)
 }
 
-/// Whether times are of the calendar and each step is a whole number of bars.
+/// Whether times are of the calendar and each step is right.
 fn are_times_sound(timestamp: &[i64], timeframe: i64) -> bool {
     // Times increase, so the first and the last speak for all.
     let ends = [timestamp.first(), timestamp.last()];
@@ -99,15 +104,7 @@ fn is_volume_sound(volume: &[f64]) -> bool {
     is_sound
 }
 
-/// Whether the way from `before` to a later `after` is a whole number of bars (Q-T4).
-fn is_step(before: i64, after: i64, timeframe: i64) -> bool {
-    // As u64 it fits whatever the two are.
-    let (step, timeframe) = (after.wrapping_sub(before) as u64, timeframe as u64);
-    // The usual answer without a division.
-    step == timeframe || step.is_multiple_of(timeframe)
-}
-
-/// First row whose time is beyond the calendar, not after the one before, or not a whole number of bars after it.
+/// First row whose time is beyond the calendar, not after the one before, or the first uneven step of too many.
 fn bar_time_breach(timestamp: &[i64], timeframe: i64) -> Option<OmegaError> {
     let order = earlier(time_breach("T-2", "timestamp", timestamp), step_breach(timestamp, timeframe));
     earlier(calendar_breach("T-2", "timestamp", timestamp, false), order)
@@ -116,70 +113,70 @@ fn bar_time_breach(timestamp: &[i64], timeframe: i64) -> Option<OmegaError> {
 /// First row whose time is not after the one before.
 #[must_use]
 pub fn time_breach(rule: &'static str, column: &str, times: &[i64]) -> Option<OmegaError> {
-    let row = (1..times.len()).find(|&row| times[row] <= times[row - 1])?;
-    let message =
-        if times[row] == times[row - 1] { "a duplicate of the time before" } else { "times must increase strictly" };
-    Some(breach(ErrorCode::ConstraintViolation, rule, column, message, Some(row), Some(Value::Int(times[row]))))
+    let fault = time_faults(times).next()?;
+    let value = Some(Value::Int(times[fault.row]));
+    Some(breach(fault.code, rule, column, fault.message, Some(fault.row), value))
 }
 
-/// First row that is later than the one before, but not by a whole number of bars (Q-T4).
-fn step_breach(timestamp: &[i64], timeframe: i64) -> Option<OmegaError> {
-    let is_off =
-        |&row: &usize| timestamp[row] > timestamp[row - 1] && !is_step(timestamp[row - 1], timestamp[row], timeframe);
-    let row = (1..timestamp.len()).find(is_off)?;
-    let message = format!("the step to this time is no multiple of the timeframe ({timeframe} µs)");
-    let value = Some(Value::Int(timestamp[row]));
-    Some(breach(ErrorCode::ConstraintViolation, "T-4", "timestamp", &message, Some(row), value))
+/// What is wrong with times that are not after the one before.
+pub fn time_faults(times: &[i64]) -> impl Iterator<Item = Fault> {
+    let fault = |row: usize| {
+        let is_duplicate = times[row] == times[row - 1];
+        let message = if is_duplicate { DUPLICATE } else { "times must increase strictly: sort the rows by time" };
+        Fault { row, code: ErrorCode::ConstraintViolation, message }
+    };
+    (1..times.len()).filter(|&row| times[row] <= times[row - 1]).map(fault)
 }
 
 /// First breach of a price column or of the volume.
 fn value_breach(bars: &Bars<'_>, column: &str) -> Option<OmegaError> {
+    let fault = value_faults(bars, column).next()?;
+    let (_, values) = bars.value_columns().into_iter().find(|(name, _)| *name == column)?;
+    let value = Some(Value::Float(values[fault.row]));
+    Some(breach(fault.code, "T-2", column, fault.message, Some(fault.row), value))
+}
+
+/// What is wrong in a price column or in the volume, row by row.
+pub fn value_faults<'a>(bars: &Bars<'a>, column: &str) -> Box<dyn Iterator<Item = Fault> + 'a> {
     if column == "volume" {
-        return volume_breach(column, bars.volume);
+        return Box::new(volume_faults(bars.volume));
     }
     let columns = bars.value_columns();
-    let index = columns.iter().position(|(name, _)| *name == column)?;
+    let Some(index) = columns.iter().position(|(name, _)| *name == column) else { return Box::new(iter::empty()) };
     // Open, high, low and close of each side follow one another.
     let side = index / 4 * 4;
-    price_breach(column, columns[index].1, columns[side + 1].1, columns[side + 2].1)
+    Box::new(price_faults(column, columns[index].1, columns[side + 1].1, columns[side + 2].1))
 }
 
-/// First price that is no number above 0 between low and high.
-fn price_breach(column: &str, prices: &[f64], highs: &[f64], lows: &[f64]) -> Option<OmegaError> {
+/// The prices that are no number above 0 between low and high.
+fn price_faults<'a>(
+    column: &str,
+    prices: &'a [f64],
+    highs: &'a [f64],
+    lows: &'a [f64],
+) -> impl Iterator<Item = Fault> + use<'a> {
     let is_ranged = column.ends_with("_open") || column.ends_with("_close");
-    for (row, &price) in prices.iter().enumerate() {
-        let found = not_finite("T-2", column, row, price);
-        if found.is_some() {
-            return found;
-        }
+    prices.iter().enumerate().filter_map(move |(row, &price)| {
         // A bound that is NaN is a breach of its own column, reported in that column's turn.
-        let message = if price <= 0.0 {
-            "a price must be greater than 0"
-        } else if is_ranged && (price < lows[row] || price > highs[row]) {
-            "must lie within low … high"
-        } else {
-            continue;
-        };
-        let value = Some(Value::Float(price));
-        return Some(breach(ErrorCode::ConstraintViolation, "T-2", column, message, Some(row), value));
-    }
-    None
+        finite_fault(row, price).or_else(|| {
+            let message = if price <= 0.0 {
+                "a price must be greater than 0"
+            } else if is_ranged && (price < lows[row] || price > highs[row]) {
+                "must lie within low … high"
+            } else {
+                return None;
+            };
+            Some(Fault { row, code: ErrorCode::ConstraintViolation, message })
+        })
+    })
 }
 
-/// First volume that is no number of at least 0.
-fn volume_breach(column: &str, volume: &[f64]) -> Option<OmegaError> {
-    for (row, &value) in volume.iter().enumerate() {
-        let found = not_finite("T-2", column, row, value);
-        if found.is_some() {
-            return found;
-        }
-        if value < 0.0 {
-            let message = "a volume must not be negative";
-            let value = Some(Value::Float(value));
-            return Some(breach(ErrorCode::ConstraintViolation, "T-2", column, message, Some(row), value));
-        }
-    }
-    None
+/// The volumes that are no number of at least 0.
+fn volume_faults(volume: &[f64]) -> impl Iterator<Item = Fault> {
+    volume.iter().enumerate().filter_map(|(row, &value)| {
+        let negative = || Fault { row, code: ErrorCode::ConstraintViolation, message: "a volume must not be negative" };
+        finite_fault(row, value).or_else(|| (value < 0.0).then(negative))
+    })
 }
 
 #[cfg(test)]

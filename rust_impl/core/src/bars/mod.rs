@@ -2,5 +2,7 @@
 
 pub mod checks;
 pub mod columns;
+pub mod examine;
 pub mod join;
 pub mod quality;
+pub mod steps;

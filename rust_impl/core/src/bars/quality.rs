@@ -1,5 +1,6 @@
 //! What is legal in bars but doubtful, counted (Q-T2b).
 
+use crate::bars::steps::uneven_rows;
 use crate::numbers::remainder;
 use crate::types::{Bars, QualityFindings};
 
@@ -13,51 +14,53 @@ const SPIKE_FACTOR: f64 = 10.0;
 #[must_use]
 pub fn quality_findings(bars: &Bars<'_>, timeframe: i64) -> QualityFindings {
     QualityFindings {
-        crossed_quotes: count_crossed(bars),
-        zero_spread: count_zero_spread(bars.bid_close, bars.ask_close),
-        gaps: count_gaps(bars.timestamp, timeframe),
-        spikes: count_spikes(bars.bid_high, bars.bid_low),
-        weekend_bars: count_weekend(bars.timestamp),
+        crossed_quotes: count(crossed_rows(bars)),
+        zero_spread: count(zero_spread_rows(bars.bid_close, bars.ask_close)),
+        gaps: count(gap_rows(bars.timestamp, timeframe)),
+        spikes: count(spike_rows(bars.bid_high, bars.bid_low)),
+        weekend_bars: count(weekend_rows(bars.timestamp)),
+        uneven_steps: count(uneven_rows(bars.timestamp, timeframe)),
     }
 }
 
-/// Bars with an ask under the bid at open, high, low or close.
-fn count_crossed(bars: &Bars<'_>) -> u64 {
-    let mut count = 0;
-    for row in 0..bars.len() {
-        let is_crossed = bars.ask_open[row] < bars.bid_open[row]
+/// Rows with an ask under the bid at open, high, low or close.
+pub fn crossed_rows(bars: &Bars<'_>) -> impl Iterator<Item = usize> {
+    (0..bars.len()).filter(|&row| {
+        bars.ask_open[row] < bars.bid_open[row]
             || bars.ask_high[row] < bars.bid_high[row]
             || bars.ask_low[row] < bars.bid_low[row]
-            || bars.ask_close[row] < bars.bid_close[row];
-        count += u64::from(is_crossed);
-    }
-    count
+            || bars.ask_close[row] < bars.bid_close[row]
+    })
 }
 
-/// Bars that close with bid and ask equal.
-fn count_zero_spread(bid_close: &[f64], ask_close: &[f64]) -> u64 {
-    bid_close.iter().zip(ask_close).filter(|(bid, ask)| ask == bid).count() as u64
+/// Rows that close with bid and ask equal.
+pub fn zero_spread_rows(bid_close: &[f64], ask_close: &[f64]) -> impl Iterator<Item = usize> {
+    (0..bid_close.len()).filter(|&row| ask_close[row] == bid_close[row])
 }
 
-/// Steps longer than one bar.
-fn count_gaps(timestamp: &[i64], timeframe: i64) -> u64 {
-    timestamp.windows(2).filter(|pair| pair[1] - pair[0] > timeframe).count() as u64
+/// Rows that are more than one bar after the one before.
+pub fn gap_rows(timestamp: &[i64], timeframe: i64) -> impl Iterator<Item = usize> {
+    (1..timestamp.len()).filter(move |&row| timestamp[row] - timestamp[row - 1] > timeframe)
 }
 
-/// Bid ranges of more than [`SPIKE_FACTOR`] times the mean.
-fn count_spikes(bid_high: &[f64], bid_low: &[f64]) -> u64 {
-    let ranges = || bid_high.iter().zip(bid_low).map(|(high, low)| high - low);
+/// Rows whose bid range is more than [`SPIKE_FACTOR`] times the mean.
+pub fn spike_rows(bid_high: &[f64], bid_low: &[f64]) -> impl Iterator<Item = usize> {
+    let range = |row: usize| bid_high[row] - bid_low[row];
     let mut total = 0.0;
-    for range in ranges() {
-        total += range;
+    for row in 0..bid_high.len() {
+        total += range(row);
     }
     let limit = SPIKE_FACTOR * (total / bid_high.len() as f64);
-    ranges().filter(|&range| range > limit).count() as u64
+    (0..bid_high.len()).filter(move |&row| range(row) > limit)
 }
 
-/// Bars that begin on a Saturday, UTC.
-fn count_weekend(timestamp: &[i64]) -> u64 {
-    timestamp.iter().filter(|time| remainder(time.div_euclid(DAY), 7) == SATURDAY).count() as u64
+/// Rows that begin on a Saturday, UTC.
+pub fn weekend_rows(timestamp: &[i64]) -> impl Iterator<Item = usize> {
+    (0..timestamp.len()).filter(|&row| remainder(timestamp[row].div_euclid(DAY), 7) == SATURDAY)
+}
+
+fn count(rows: impl Iterator<Item = usize>) -> u64 {
+    rows.count() as u64
 }
 
 #[cfg(test)]

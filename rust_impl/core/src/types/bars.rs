@@ -1,5 +1,7 @@
 //! Bars of one symbol (T-2): borrowed and owned columns, and one bar, from one declaration.
 
+use crate::error::ErrorCode;
+
 use super::columns::{Cell, Column, Float, Table, Time, Values};
 
 /// Borrowed columns: times and what goes with each.
@@ -127,4 +129,30 @@ pub struct QualityFindings {
     pub gaps: u64,
     pub spikes: u64,
     pub weekend_bars: u64,
+    pub uneven_steps: u64,
+}
+
+/// One breach or finding of all bars (Q-T2e).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct BarFinding {
+    /// The contract's rule.
+    pub rule: &'static str,
+    /// Code of X-1, 0 for a finding.
+    pub code: i32,
+    /// The column at fault, or the finding's name.
+    pub column: String,
+    /// What must be so, or the finding's name.
+    pub message: String,
+    /// How often it was found.
+    pub count: u64,
+    /// The first rows, at most five.
+    pub rows: Vec<u64>,
+}
+
+impl BarFinding {
+    /// One that was found once.
+    #[must_use]
+    pub fn new(rule: &'static str, code: ErrorCode, column: &str, message: &str, rows: Vec<u64>) -> Self {
+        Self { rule, code: code as i32, column: column.to_owned(), message: message.to_owned(), count: 1, rows }
+    }
 }

@@ -17,7 +17,7 @@ mod signals;
 mod tables;
 mod timeframes;
 
-pub use bars::{Bar, BarColumns, Bars, QualityFindings, SideColumns};
+pub use bars::{Bar, BarColumns, BarFinding, Bars, QualityFindings, SideColumns};
 pub use config::{EngineConfig, Instrument, MeanReversionParameters, StrategyConfig};
 pub use metrics::{Metric, Metrics};
 pub use run::{RunControl, RunOutput};

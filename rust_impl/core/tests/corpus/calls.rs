@@ -57,7 +57,8 @@ fn answer(inputs: &Inputs, words: &mut Words<'_>) -> Result<Vec<String>, OmegaEr
             check_bars(&inputs.bars.view(), timeframe, Vec::new())?;
             let findings = quality_findings(&inputs.bars.view(), timeframe);
             let counts = [findings.crossed_quotes, findings.zero_spread, findings.gaps, findings.spikes];
-            let counts = counts.into_iter().chain([findings.weekend_bars]).map(|count| count.to_string());
+            let counts =
+                counts.into_iter().chain([findings.weekend_bars, findings.uneven_steps]).map(|count| count.to_string());
             Ok(vec![counts.collect::<Vec<_>>().join(" ")])
         }
         "check_signals" => {

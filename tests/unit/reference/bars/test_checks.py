@@ -125,15 +125,17 @@ def test_a_symbols_values_are_checked_after_all_others(make_bars: MakeTable) -> 
 
 
 @pytest.mark.rule("T-4", "Q-T4", "Q-T4b")
-def test_every_step_must_be_a_multiple_of_the_timeframe(make_bars: MakeTable) -> None:
+def test_half_of_the_steps_must_be_multiples_of_the_timeframe(make_bars: MakeTable) -> None:
     table = replaced(make_bars([FLAT] * 3), "timestamp", 2, START_US + 90_000_000)
-    error = refused(table)
+    assert DataHandler().check_bars(table, MINUTE_US).uneven_steps == 1
+    error = refused(replaced(table, "timestamp", 1, START_US + 45_000_000))
     assert (error.code, error.rule, error.column, error.row) == (
         ErrorCode.CONSTRAINT_VIOLATION,
         "T-4",
         "timestamp",
-        2,
+        1,
     )
+    assert error.value == START_US + 45_000_000
     error = refused(table, 120_000_000)
     assert (error.code, error.column) == (ErrorCode.INVALID_ARGUMENT, "timeframe")
     assert refused(table.drop_columns(["volume"]), 120_000_000).column == "timeframe", "before the table"

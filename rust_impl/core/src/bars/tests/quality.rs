@@ -17,7 +17,8 @@ fn findings_are_counted_and_not_refused() {
     columns.ask_low[6] = columns.bid_close[6];
     check_bars(&columns.view(), BAR, Vec::new()).unwrap();
     let findings = quality_findings(&columns.view(), BAR);
-    let expected = QualityFindings { crossed_quotes: 2, zero_spread: 1, gaps: 1, spikes: 1, weekend_bars: 10 };
+    let expected =
+        QualityFindings { crossed_quotes: 2, zero_spread: 1, gaps: 1, spikes: 1, weekend_bars: 10, uneven_steps: 0 };
     assert_eq!(findings, expected);
-    assert_eq!(count_weekend(&[-5 * DAY - 1, -5 * DAY, -1]), 1);
+    assert_eq!(count(weekend_rows(&[-5 * DAY - 1, -5 * DAY, -1])), 1);
 }
