@@ -2,5 +2,6 @@
 
 pub mod checks;
 pub mod columns;
+pub mod grid;
 pub mod join;
 pub mod quality;

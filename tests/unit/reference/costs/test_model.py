@@ -19,9 +19,7 @@ def test_slippage_draws_by_the_orders_own_key(make_config: MakeConfig) -> None:
     u = uniform(9, 1000, -3, 2, symbol_id("INDEX"), 1)
     # 2.8793… points of price, which has two digits.
     assert costs.slippage(1000, -3, 2, 1) == 2.88
-    old = CostModel(
-        make_config(slippage_fixed_pips=1.0, slippage_random_pips=2.0, seed=9, variant=Variant.V1)
-    )
+    old = CostModel(make_config(slippage_fixed_pips=1.0, slippage_random_pips=2.0, seed=9, variant=Variant.V1))
     assert old.slippage(1000, -3, 2, 1) == (1.0 + u * 2.0) * 1.0
 
 
