@@ -41,8 +41,9 @@ def quantized(values: Floats, digits: int) -> Floats:
     """Round each number to ``digits`` decimals, halves to even, to the bit as :func:`round` does (N-5)."""
     power = 10.0**digits
     scaled = values * power
-    whole = np.floor(scaled)
-    is_doubtful = ~((np.abs((scaled - whole) - 0.5) > _HALF_NEIGHBOURHOOD) & (np.abs(scaled) < _FAST_LIMIT))
+    with np.errstate(invalid="ignore"):  # an infinity less itself is no number, and doubtful
+        to_half = np.abs((scaled - np.floor(scaled)) - 0.5)
+    is_doubtful = ~((to_half > _HALF_NEIGHBOURHOOD) & (np.abs(scaled) < _FAST_LIMIT))
     rounded = np.copysign(np.floor(scaled + 0.5) / power, values)
     for row in np.flatnonzero(is_doubtful):
         rounded[row] = round(float(values[row]), digits)
