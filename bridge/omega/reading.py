@@ -6,8 +6,8 @@ from collections.abc import Callable
 from functools import partial
 from typing import Final
 
-from omega.boundary.guard import guarded
-from omega.contract.errors import ErrorCode, omega_error
+from omega.boundary.guard import guarded, plain_value
+from omega.contract.errors import ErrorCode, OmegaError, omega_error
 from omega.contract.protocols import DataHandler
 from omega.contract.types import Timeframe
 from omega.data.bars import Bars, Quality, checked_bars
@@ -16,10 +16,11 @@ from omega.data.source import BarSource
 from omega.flags.plan import Choice, Plan
 from omega.serve.factories import create_data_handler
 from omega.serve.planning import plan_run
-from omega.settings.instruments import builtin_pip_size, find_instrument
+from omega.settings.instruments import builtin_digits, builtin_pip_size, find_instrument
 from omega.settings.model import Config, DataSection
 
 _SAMPLE_BARS_MAX: Final = 10_000_000
+_DIGITS_MAX: Final = 15
 READER: Final = "data_handler"
 """The component that joins, checks and makes bars."""
 
@@ -34,6 +35,7 @@ def read_bars(
     timeframe: str | None = None,
     spread_pips: float | str | None = None,
     pip_size: float | None = None,
+    digits: int | None = None,
     max_missing_ratio: float = 0.0,
     quality: Quality = "report",
     backend: str | None = None,
@@ -57,6 +59,9 @@ def read_bars(
         Makes the missing side: a number of pips ≥ 0, or the name of a column that holds them (Q-G1c).
     pip_size : float, optional
         Price of a pip for ``spread_pips``; otherwise that of the built-in specification of ``symbol``.
+    digits : int, optional
+        Decimals of the prices, 0 … 15: those of a side that ``spread_pips`` makes, and those by which bars that are
+        priced more finely are found; otherwise those of the built-in specification of ``symbol``.
     max_missing_ratio : float, default 0
         Share of times that may lack the other side when two are joined.
     quality : {"report", "refuse"}
@@ -83,6 +88,7 @@ def read_bars(
             timeframe=timeframe,
             spread_pips=spread_pips,
             pip_size=_pip_size(symbol, pip_size),
+            digits_of=builtin_digits if digits is None else _given_digits(digits),
             max_missing_ratio=max_missing_ratio,
             quality=quality,
         ).read,
@@ -150,6 +156,7 @@ def _given(config: Config, given: object) -> _Read:
         symbol=config.symbol,
         timeframe=config.timeframe,
         pip_size=_pip_size(config.symbol, None),
+        digits_of=partial(_own_digits, config),
         quality=quality,
     ).read
 
@@ -175,6 +182,7 @@ def _configured(config: Config) -> _Read:
         timeframe=config.timeframe,
         spread_pips=section.spread_pips,
         pip_size=_pip_size(config.symbol, None if section.spread_pips is None else _own_pip_size(config)),
+        digits_of=partial(_own_digits, config),
         max_missing_ratio=section.max_missing_ratio,
         quality=section.quality,
     ).read
@@ -183,6 +191,26 @@ def _configured(config: Config) -> _Read:
 def _own_pip_size(config: Config) -> float | None:
     instrument = None if config.symbol is None else find_instrument(config, config.symbol)
     return None if instrument is None else instrument.pip_size
+
+
+def _own_digits(config: Config, symbol: str | None) -> int | None:
+    if symbol is None:
+        return None
+    try:
+        instrument = find_instrument(config, symbol)
+    except OmegaError:
+        return None  # the run refuses it in its turn (Q-L1c)
+    return None if instrument is None else instrument.digits
+
+
+def _given_digits(digits: int) -> Callable[[str | None], int | None]:
+    if isinstance(digits, bool) or not isinstance(digits, int):
+        message = f"digits must be a whole number, not {digits!r}"
+        raise omega_error(ErrorCode.TYPE_MISMATCH, message, rule="N-5", column="digits", value=plain_value(digits))
+    if not 0 <= digits <= _DIGITS_MAX:
+        message = f"digits must be in 0 … {_DIGITS_MAX}, not {digits}"
+        raise omega_error(ErrorCode.OUT_OF_BOUNDS, message, rule="N-5", column="digits", value=plain_value(digits))
+    return lambda _: digits
 
 
 def _pip_size(symbol: str | None, pip_size: float | None) -> float | Callable[[], float]:

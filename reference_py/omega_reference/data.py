@@ -20,6 +20,7 @@ from omega_reference.bars import columns as bar_columns
 from omega_reference.bars.checks import check_bars, check_timeframe
 from omega_reference.bars.columns import BarColumns, SideColumns
 from omega_reference.bars.examine import count_faults, examine_bars
+from omega_reference.bars.grid import count_off_grid
 from omega_reference.bars.join import check_missing_ratio, check_side, join_sides
 from omega_reference.bars.quality import quality_findings
 from omega_reference.bars.steps import TIMEFRAMES_US, find_timeframe
@@ -135,6 +136,10 @@ class CheckedBars:
     def quality(self) -> QualityFindings:
         """Count quality findings (Q-T2b)."""
         return quality_findings(self.columns, self._timeframe)
+
+    def off_grid(self, digits: int) -> int:
+        """Count bars with a price of more than ``digits`` decimals (Q-T2b)."""
+        return count_off_grid(self.columns, digits)
 
     def window(self, first: int, rows: int) -> CheckedBars:
         """Return ``rows`` bars from ``first`` on: a part of checked bars is checked."""

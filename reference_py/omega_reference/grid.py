@@ -1,4 +1,4 @@
-"""The grid of a symbol's prices (N-8): on it a comparison of prices is decided by the prices, not by rounding errors."""
+"""The grid of a symbol's prices (N-8): there a comparison is decided by the prices, not by rounding errors."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ def grid_distance(grid: Grid, distance: float) -> float:
 
 def grid_offset(grid: Grid, offset: float) -> float:
     """Return an unsigned offset in whole points, a part of a point counting as one (Q-C1)."""
-    if not grid.is_kept:
+    if not grid.is_kept or offset == 0.0:
         return offset
     points = -floor(-quantize((offset / grid.point), _POINT_DIGITS))
     # hit Q-C1 if points * grid.point != offset

@@ -93,6 +93,9 @@ class Bars:
     def quality(self) -> tuple[int, int, int, int, int, int]:
         """The counts of ``QualityFindings``, in its order."""
 
+    def off_grid(self, digits: int) -> int:
+        """Bars with a price of more than ``digits`` decimals."""
+
     def window(self, first: int, rows: int) -> Bars:
         """``rows`` bars from ``first`` on, without copying."""
 

@@ -79,6 +79,8 @@ class QualityFindings:
     spikes: int
     weekend_bars: int
     uneven_steps: int
+    off_grid: int = 0
+    """Bars with a price of more digits than their instrument has; 0 where those are not known."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +119,11 @@ class CheckedBars(Protocol):
     def __len__(self) -> int: ...
 
     def quality(self) -> QualityFindings:
-        """Count quality findings (Q-T2b)."""
+        """Count quality findings (Q-T2b), those of :meth:`off_grid` left out."""
+        ...
+
+    def off_grid(self, digits: int) -> int:
+        """Count bars with a price of more than ``digits`` decimals, 0 … 15 (Q-T2b)."""
         ...
 
     def window(self, first: int, rows: int) -> CheckedBars:

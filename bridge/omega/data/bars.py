@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import struct
+from collections.abc import Callable
 from dataclasses import asdict, dataclass, field, replace
 from functools import cached_property
 from threading import Lock
@@ -151,14 +152,21 @@ def checked_bars(
     timeframe: int | None,
     quality: Quality,
     reader: Choice,
+    digits_of: Callable[[str | None], int | None] = lambda _: None,
 ) -> Bars:
-    """Check ``table``, which :func:`omega.data.memory.sealed` made, with ``handler``, and wrap it."""
+    """Check ``table``, which :func:`omega.data.memory.sealed` made, with ``handler``, and wrap it.
+
+    ``digits_of`` finds the decimals of a symbol's prices, which they are judged by (Q-T2b); None if nobody knows them.
+    """
     step = handler.find_timeframe(table) if timeframe is None else timeframe
     kept = handler.keep_bars(table, step)
+    found = table.column("symbol")[0].as_py() if "symbol" in table.column_names else None
     findings = kept.quality()
+    digits = digits_of(symbol or found)
+    if digits is not None:
+        findings = replace(findings, off_grid=kept.off_grid(digits))
     if quality == "refuse":
         _refuse_findings(findings)
-    found = table.column("symbol")[0].as_py() if "symbol" in table.column_names else None
     if symbol is not None and found is not None and symbol != found:
         raise omega_error(
             ErrorCode.CONSTRAINT_VIOLATION,

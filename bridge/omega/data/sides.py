@@ -14,6 +14,7 @@ import pyarrow as pa
 from omega.contract.errors import ErrorCode, omega_error
 from omega.contract.schemas import BARS, PRICES, SIDE_BARS
 from omega.data.arrow import as_table, conform, types_of
+from omega.data.digits import quantized, shown_digits
 from omega.data.files import read_table
 
 SideName = Literal["bid", "ask"]
@@ -33,9 +34,15 @@ def read_side(source: object) -> pa.Table:
 
 
 def with_other_side(
-    side: SideName, source: object, spread_pips: float | str | None, pip_size: float | Callable[[], float]
+    side: SideName,
+    source: object,
+    spread_pips: float | str | None,
+    pip_size: float | Callable[[], float],
+    digits: int | None,
 ) -> pa.Table:
     """Make the other side from a spread: ask = (bid + (spread_pips · pip_size)), bid = (ask − …) (Q-G1c).
+
+    Its prices have ``digits`` decimals, or where nobody knows those as many as the given side shows.
 
     Raises
     ------
@@ -58,16 +65,23 @@ def with_other_side(
     signed = distance if side == "bid" else -distance
     other = "ask" if side == "bid" else "bid"
     columns: dict[str, Any] = {name: table.column(name) for name in table.column_names if name not in PRICES}
-    for name in (name for name in PRICES if name in table.column_names):
+    given = [name for name in PRICES if name in table.column_names]
+    if digits is None:
+        digits = shown_digits(table.column(name).to_numpy() for name in given if _has_prices(table.column(name)))
+    for name in given:
         columns[f"{side}_{name}"] = table.column(name)
-        columns[f"{other}_{name}"] = _shifted(table.column(name), signed)
+        columns[f"{other}_{name}"] = _shifted(table.column(name), signed, digits)
     return pa.table({name: columns[name] for name in BARS.names if name in columns})
 
 
-def _shifted(column: Any, distance: float | npt.NDArray[np.float64]) -> Any:
-    if column.type != pa.float64() or column.null_count:
+def _has_prices(column: Any) -> bool:
+    return bool(column.type == pa.float64() and not column.null_count)
+
+
+def _shifted(column: Any, distance: float | npt.NDArray[np.float64], digits: int) -> Any:
+    if not _has_prices(column):
         return column  # the check of the whole names it
-    return pa.array(column.to_numpy() + distance)
+    return pa.array(quantized(column.to_numpy() + distance, digits))
 
 
 def _spread(table: pa.Table, spread_pips: float | str) -> float | npt.NDArray[np.float64]:

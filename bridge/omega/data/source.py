@@ -30,9 +30,12 @@ class BarSource:
     source, bid, ask : path or table
     pip_size : float or callable
         Price of a pip, or what finds it; called only when a side is made from a spread.
+    digits_of : callable
+        Finds the decimals of a symbol's prices; None if nobody knows them.
     """
 
     pip_size: float | Callable[[], float]
+    digits_of: Callable[[str | None], int | None]
     source: object | None = None
     bid: object | None = None
     ask: object | None = None
@@ -69,7 +72,13 @@ class BarSource:
         try:
             table = sealed(self._table(handler), is_ours=is_ours)
             return checked_bars(
-                handler, table, symbol=self.symbol, timeframe=timeframe, quality=self.quality, reader=reader
+                handler,
+                table,
+                symbol=self.symbol,
+                timeframe=timeframe,
+                quality=self.quality,
+                reader=reader,
+                digits_of=self.digits_of,
             )
         except OmegaError as error:
             if error.code is not ErrorCode.MISSING_REQUIRED_FIELD:
@@ -86,11 +95,14 @@ class BarSource:
         if self.is_pair:
             return handler.join_sides(read_side(self.bid), read_side(self.ask), self.max_missing_ratio)
         if self.one_side is not None:
-            return with_other_side(*self.one_side, self.spread_pips, self.pip_size)
+            return self._with_other_side(*self.one_side)
         table = read_columns(self.source, types_of(BARS_WITH_SYMBOL))
         if self.spread_pips is not None and "bid_open" not in table.column_names:
-            return with_other_side("bid", self.source, self.spread_pips, self.pip_size)
+            return self._with_other_side("bid", self.source)
         return table
+
+    def _with_other_side(self, side: SideName, source: object) -> pa.Table:
+        return with_other_side(side, source, self.spread_pips, self.pip_size, self.digits_of(self.symbol))
 
     def _refuse_contradiction(self) -> None:
         if (self.source is None) == (self.bid is None and self.ask is None):

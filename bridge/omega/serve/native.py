@@ -179,6 +179,9 @@ class CheckedBars:
     def quality(self) -> QualityFindings:
         return QualityFindings(*self.inner.quality())
 
+    def off_grid(self, digits: int) -> int:
+        return self.inner.off_grid(digits)
+
     def window(self, first: int, rows: int) -> CheckedBars:
         return CheckedBars(self.inner.window(first, rows))
 

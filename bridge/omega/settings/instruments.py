@@ -114,6 +114,12 @@ def _in_account_currency(table: InstrumentTable, symbol: str, account_currency: 
     return Instrument(**values)
 
 
+def builtin_digits(symbol: str | None) -> int | None:
+    """Find the decimals of a symbol's prices in the built-in table; None if it is not there."""
+    spec = None if symbol is None else builtin_instruments().instruments.get(symbol)
+    return None if spec is None else spec.digits
+
+
 def builtin_pip_size(symbol: str | None) -> float:
     """Find the price of a pip in the built-in table.
 

@@ -95,7 +95,9 @@ class Invariants:
         distance = abs(row["entry_price"] - row["initial_stop_loss"]) * symbol_terms(config).value_per_price
         explicit = self._explicit[row["order_id"]]
         raw = row["risk_per_trade"] / distance if explicit is None else explicit
-        assert row["size"] <= raw + 1e-12 + 1e-8, f"order {row['order_id']} has more lots than its raw size"
+        assert row["size"] <= raw + max(1e-12, raw * 1e-12) + 1e-8, (
+            f"order {row['order_id']} has more lots than its raw size"
+        )
 
 
 class SimulatorMachine(RuleBasedStateMachine):

@@ -11,7 +11,7 @@ from omega_reference.execution.opening import accept, open_position, reject, siz
 from omega_reference.execution.ordinals import next_ordinal
 from omega_reference.execution.refusals import level_refusal, signal_refusal
 from omega_reference.execution.state import Account, Book, Log, Rules
-from omega_reference.grid import grid_distance, grid_price
+from omega_reference.grid import Grid, grid_distance, grid_price
 from omega_reference.quotes import Quote, side_close, side_high, side_low
 from omega_reference.sizing import is_refused
 
@@ -54,8 +54,7 @@ def enter_at_market(
     is_buy = signal.direction is Direction.LONG
     grid = rules.terms.grid
     price = grid_price(grid, side_close(quote, is_buy)) if signal.price is None else signal.price
-    low, high = grid_price(grid, side_low(quote, is_buy)), grid_price(grid, side_high(quote, is_buy))
-    if rules.variant.checks_price_in_bar and not low <= price <= high:
+    if rules.variant.checks_price_in_bar and not is_in_bar(grid, quote, price, is_buy):
         # hit E-1
         return Reason.PRICE_OUTSIDE_BAR
     # hit Q-E1 if signal.price is None
@@ -71,6 +70,13 @@ def enter_at_market(
     position = accept(book, account, log, quote, order)
     open_position(book, account, log, rules, quote, position, fill, risk, raw)
     return None
+
+
+def is_in_bar(grid: Grid, quote: Quote, price: float, is_buy: bool) -> bool:
+    """Whether a price of the grid lies in the bar, which may be priced more finely (Q-E1)."""
+    low, high = side_low(quote, is_buy), side_high(quote, is_buy)
+    # Quantizing turns no order around, so that only a price outside needs a second look.
+    return low <= price <= high or grid_price(grid, low) <= price <= grid_price(grid, high)
 
 
 def place_order(
@@ -124,4 +130,6 @@ def new_order(rules: Rules, quote: Quote, signal: Signal, ordinal: int, price: f
 def stop_reach(rules: Rules, direction: Direction, stop_loss: float) -> float:
     """Return from where on a stop counts as reached, by the buffer that it has of its own (E-6, Q-E6)."""
     is_long = direction is Direction.LONG
-    return grid_distance(rules.terms.grid, (stop_loss + rules.stop_buffer) if is_long else (stop_loss - rules.stop_buffer))
+    return grid_distance(
+        rules.terms.grid, (stop_loss + rules.stop_buffer) if is_long else (stop_loss - rules.stop_buffer)
+    )

@@ -1,4 +1,4 @@
-//! The grid of a symbol's prices (N-8): on it a comparison of prices is decided by the prices, not by rounding errors.
+//! The grid of a symbol's prices (N-8): there a comparison is decided by the prices, not by rounding errors.
 
 use crate::numbers::{MAX_DIGITS, floor, power_of_ten, quantize};
 
@@ -50,7 +50,7 @@ pub fn grid_distance(grid: &Grid, distance: f64) -> f64 {
 #[inline]
 #[must_use]
 pub fn grid_offset(grid: &Grid, offset: f64) -> f64 {
-    if !grid.is_kept {
+    if !grid.is_kept || offset == 0.0 {
         return offset;
     }
     let points = -floor(-quantize(offset / grid.point, POINT_DIGITS));

@@ -49,15 +49,20 @@ pub fn floor(x: f64) -> f64 {
 ///
 /// # Panics
 /// If `digits` is above [`MAX_DIGITS`].
+#[inline]
 #[must_use]
 pub fn quantize(x: f64, digits: u32) -> f64 {
     assert!(digits <= MAX_DIGITS, "quantize takes 0 to {MAX_DIGITS} digits, got {digits}");
     let power = POWERS_OF_TEN[digits as usize];
     let y = x * power as f64;
-    if y.abs() < FAST_LIMIT {
-        let distance_to_half = ((y - y.floor()) - 0.5).abs();
-        if distance_to_half > HALF_NEIGHBOURHOOD {
-            return ((y + 0.5).floor() / power as f64).copysign(x);
+    let size = y.abs();
+    if size < FAST_LIMIT {
+        // An integer conversion costs less than a floor, which is a call on older machines.
+        let whole = size as i64;
+        let rest = size - whole as f64;
+        if (rest - 0.5).abs() > HALF_NEIGHBOURHOOD {
+            let rounded = whole + i64::from(rest > 0.5);
+            return (rounded as f64 / power as f64).copysign(x);
         }
     }
     if x.is_finite() { quantize_exactly(x, power) } else { x }
@@ -95,6 +100,7 @@ pub fn remainder(dividend: i64, divisor: i64) -> i64 {
 }
 
 /// Decides by the exact value mantissa · 2^exponent · power, in integers; |x · power| is close to a half or above it.
+#[cold]
 fn quantize_exactly(x: f64, power: u64) -> f64 {
     const MANTISSA_BITS: u32 = 52;
     let bits = x.to_bits();

@@ -3,8 +3,10 @@
 //! The memory is shared with whoever gave it; that nobody writes to it any more is for `omega.data.memory` to see to.
 
 use omega_core::bars::checks::check_timeframe;
+use omega_core::bars::grid::count_off_grid;
 use omega_core::bars::quality::quality_findings;
 use omega_core::error::{ErrorCode, OmegaError};
+use omega_core::numbers::MAX_DIGITS;
 use omega_core::types::QualityFindings;
 use pyo3::prelude::*;
 
@@ -56,6 +58,18 @@ impl CheckedBars {
         guard(py, || {
             let (input, timeframe) = (self.input.clone(), self.timeframe);
             interruptible(py, input.len(), move |_| Ok(counts(quality_findings(&input.bars(), timeframe))))
+        })
+    }
+
+    /// Count bars with a price of more than `digits` decimals (Q-T2b).
+    fn off_grid(&self, py: Python<'_>, digits: u32) -> PyResult<u64> {
+        guard(py, || {
+            if digits > MAX_DIGITS {
+                let message = format!("digits must be 0 to {MAX_DIGITS}, found {digits}");
+                return Err(OmegaError::new(ErrorCode::OutOfBounds, message).rule("N-5").column("digits").into());
+            }
+            let input = self.input.clone();
+            interruptible(py, input.len(), move |_| Ok(count_off_grid(&input.bars(), digits)))
         })
     }
 

@@ -18,6 +18,8 @@ from omega.contract.errors import ErrorCode, OmegaError
 from omega.contract.schemas import BARS
 from omega.data.writing import write_table
 
+START_US = 1_704_067_200_000_000
+
 
 def side(bars: omega.Bars, name: str) -> pa.Table:
     """One side's columns, as brokers deliver them."""
@@ -116,20 +118,85 @@ def test_other_side_from_a_spread(sample: omega.Bars) -> None:
     from_ask = omega.read_bars(ask=ask, spread_pips=1, pip_size=0.0001)
     whole = omega.read_bars(bid, spread_pips=1.2, symbol="EURUSD")
     close = sample.table.column("bid_close").to_numpy()
-    assert (from_bid.table.column("ask_close").to_numpy() == close + (1.2 * 0.0001)).all()
+    assert from_bid.table.column("ask_close").to_pylist() == [round(price + (1.2 * 0.0001), 5) for price in close]
     assert from_bid.table.column("bid_close").equals(sample.table.column("bid_close"))
     assert whole.content_hash == from_bid.content_hash
     ask_low = sample.table.column("ask_low").to_numpy()
-    assert (from_ask.table.column("bid_low").to_numpy() == ask_low - 0.0001).all()
+    assert from_ask.table.column("bid_low").to_pylist() == [round(price - 0.0001, 5) for price in ask_low]
 
 
 @pytest.mark.rule("Q-G1c")
 def test_spread_from_a_column(sample: omega.Bars) -> None:
     pips = pa.array([float(row % 3) for row in range(len(sample))])
     bars = omega.read_bars(bid=side(sample, "bid").append_column("spread", pips), spread_pips="spread", symbol="EURUSD")
-    expected = sample.table.column("bid_high").to_numpy() + (pips.to_numpy() * 0.0001)
-    assert (bars.table.column("ask_high").to_numpy() == expected).all()
+    shifted = sample.table.column("bid_high").to_numpy() + (pips.to_numpy() * 0.0001)
+    assert bars.table.column("ask_high").to_pylist() == [round(price, 5) for price in shifted]
     assert bars.quality.zero_spread == 200
+
+
+def one_sided(*prices: float) -> pa.Table:
+    """Flat five-minute bars of one side."""
+    times = pa.array([START_US + row * 300_000_000 for row in range(len(prices))], pa.timestamp("us", tz="UTC"))
+    columns = {name: pa.array(prices) for name in ("open", "high", "low", "close")}
+    return pa.table({"timestamp": times, **columns, "volume": pa.array([1.0] * len(prices))})
+
+
+@pytest.mark.rule("Q-G1c", "N-8")
+def test_a_made_price_lies_on_the_grid(backend: str) -> None:
+    # 1.07214 + 0.8 pips is 1.0722200000000002 in doubles, and a buy limit at 1.07222 never opened.
+    bid = one_sided(1.0725, 1.0725, 1.07214, 1.0725)
+    bars = omega.read_bars(bid=bid, spread_pips=0.8, symbol="EURUSD", backend=backend)
+    assert bars.table.column("ask_low")[2].as_py() == 1.07222
+    row = {"timestamp": bars.table["timestamp"][0].as_py(), "signal_type": "entry", "symbol": "EURUSD"}
+    order = {"direction": "long", "order_type": "limit", "price": 1.07222, "stop_loss": 1.07}
+    result = omega.run_signals(bars, [row | order], {"symbol": "EURUSD"}, backend=backend)
+    assert [event["kind"] for event in result.events.to_pylist()] == ["accepted", "opened"]
+
+
+@pytest.mark.rule("Q-G1c")
+@pytest.mark.parametrize(
+    ("prices", "options", "expected"),
+    [
+        # Given, though the side shows five: 1.07214 + 0.8 pips.
+        ((1.07214, 1.1), {"pip_size": 0.0001, "digits": 3}, 1.072),
+        # The digits of the symbol, though the side shows six.
+        ((1.072146, 1.1), {"symbol": "EURUSD"}, 1.07223),
+        # As many as the side shows; 1.1 alone would show one.
+        ((1.07214, 1.1), {"pip_size": 0.0001}, 1.07222),
+        ((1.072146, 1.1), {"pip_size": 0.0001}, 1.072226),
+        # What a computation left behind shows seventeen; there are never more than eight.
+        ((1.0722200000000002, 1.1), {"pip_size": 0.0001}, 1.0723),
+        ((2031.0, 2030.0), {"pip_size": 0.1}, 2031.0),
+    ],
+)
+def test_digits_of_a_made_side(prices: tuple[float, ...], options: dict[str, Any], expected: float) -> None:
+    bars = omega.read_bars(bid=one_sided(*prices), spread_pips=0.8, **options)
+    assert bars.table.column("ask_low")[0].as_py() == expected
+
+
+@pytest.mark.rule("Q-T2b", "N-8")
+def test_bars_with_more_digits_than_the_instrument_are_a_finding(backend: str) -> None:
+    def found(source: pa.Table, **options: Any) -> int:
+        return omega.read_bars(source, backend=backend, **options).quality.off_grid
+
+    fine = omega.read_bars(bid=one_sided(1.1, 1.072146, 1.2), spread_pips=1.0, pip_size=0.0001).table
+    assert found(fine) == 0, "nobody knows the digits"
+    assert found(fine, symbol="EURUSD") == 1
+    assert found(fine, digits=6) == 0
+    assert found(fine, digits=1) == 3
+    named = fine.append_column("symbol", pa.array(["EURUSD"] * 3))
+    assert found(named) == 1
+    with pytest.raises(OmegaError, match="off_grid 1"):
+        found(fine, symbol="EURUSD", quality="refuse")
+
+
+@pytest.mark.parametrize(
+    ("digits", "code"), [(-1, ErrorCode.OUT_OF_BOUNDS), (16, ErrorCode.OUT_OF_BOUNDS), (5.0, ErrorCode.TYPE_MISMATCH)]
+)
+def test_digits_that_no_price_has(sample: omega.Bars, digits: Any, code: ErrorCode) -> None:
+    with pytest.raises(OmegaError) as caught:
+        omega.read_bars(sample, digits=digits)
+    assert (caught.value.code, caught.value.column) == (code, "digits")
 
 
 @pytest.mark.parametrize(

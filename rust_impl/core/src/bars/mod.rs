@@ -3,6 +3,7 @@
 pub mod checks;
 pub mod columns;
 pub mod examine;
+pub mod grid;
 pub mod join;
 pub mod quality;
 pub mod steps;

@@ -7,7 +7,7 @@ use crate::execution::opening::{accept, open_position, reject, size_entry};
 use crate::execution::ordinals::next_ordinal;
 use crate::execution::refusals::{level_refusal, signal_refusal};
 use crate::execution::state::{Account, Book, Log, Rules};
-use crate::grid::{grid_distance, grid_price};
+use crate::grid::{Grid, grid_distance, grid_price};
 use crate::quotes::{Quote, side_close, side_high, side_low};
 use crate::sizing::is_refused;
 use crate::types::{Direction, OrderType, Reason, Signal, Status, StopKind, UNSET_TIME};
@@ -71,8 +71,7 @@ pub fn enter_at_market(
     let is_buy = signal.direction == Some(Direction::Long);
     let grid = &rules.terms.grid;
     let price = if signal.price.is_nan() { grid_price(grid, side_close(quote, is_buy)) } else { signal.price };
-    let (low, high) = (grid_price(grid, side_low(quote, is_buy)), grid_price(grid, side_high(quote, is_buy)));
-    if rules.variant.checks_price_in_bar && !(low <= price && price <= high) {
+    if rules.variant.checks_price_in_bar && !is_in_bar(grid, quote, price, is_buy) {
         rule!("E-1");
         return Err(Reason::PriceOutsideBar);
     }
@@ -88,6 +87,15 @@ pub fn enter_at_market(
     let position = accept(book, account, log, quote, &order);
     open_position(book, account, log, rules, quote, position, fill, risk, raw);
     Ok(())
+}
+
+/// Whether a price of the grid lies in the bar, which may be priced more finely (Q-E1).
+#[inline]
+#[must_use]
+pub fn is_in_bar(grid: &Grid, quote: &Quote, price: f64, is_buy: bool) -> bool {
+    let (low, high) = (side_low(quote, is_buy), side_high(quote, is_buy));
+    // Quantizing turns no order around, so that only a price outside needs a second look.
+    (low <= price && price <= high) || (grid_price(grid, low) <= price && price <= grid_price(grid, high))
 }
 
 /// Accepts a limit or stop order as pending (E-2, Q-E2).
