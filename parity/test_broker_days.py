@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import UTC, datetime
 from functools import partial
+from itertools import pairwise
 from pathlib import Path
 
 import pyarrow as pa
@@ -46,7 +47,7 @@ def check(
 ) -> None:
     """Whether a broker's file of these bars is read without a word, and both sides run it alike in both variants."""
     table = broker_file(bars, NEW_YORK_CLOSE, timeframe)
-    steps = {after - before for before, after in zip(times_of(table), times_of(table)[1:], strict=False)}
+    steps = {after - before for before, after in pairwise(times_of(table))}
     # Friday to Sunday over both changes of the clock.
     weekend = 48 * HOUR + timeframe
     assert {weekend - HOUR, weekend, weekend + HOUR} <= steps

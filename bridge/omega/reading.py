@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from functools import partial
 from typing import Final
 
 from omega.boundary.guard import guarded, plain_value
 from omega.contract.errors import ErrorCode, OmegaError, omega_error
-from omega.contract.protocols import DataHandler
+from omega.contract.protocols import BarFinding, DataHandler
 from omega.contract.types import Timeframe
 from omega.data.bars import Bars, Quality, checked_bars
 from omega.data.memory import sealed
@@ -21,6 +22,13 @@ from omega.settings.model import Config, DataSection
 
 _SAMPLE_BARS_MAX: Final = 10_000_000
 _DIGITS_MAX: Final = 15
+_ENVIRONMENT: Final = frozenset(
+    {
+        *(code for code in ErrorCode if 3000 <= code < 6000 and code is not ErrorCode.DESERIALIZATION_FAILED),
+        *(ErrorCode.OUT_OF_MEMORY, ErrorCode.RESOURCE_EXHAUSTED, ErrorCode.RESOURCE_BUSY),
+    }
+    - {ErrorCode.FFI_TYPE_CONVERSION, ErrorCode.FFI_SCHEMA_MISMATCH}
+)
 READER: Final = "data_handler"
 """The component that joins, checks and makes bars."""
 
@@ -79,21 +87,19 @@ def read_bars(
         For the first breach of T-2: 1008 a missing column, 1004 a wrong type (naive times included), 1002, 2004, 2005
         and 1006 a cell, 1010 no rows; for files as :func:`omega.data.files.read_table`.
     """
-    return _planned(
-        BarSource(
-            source=source,
-            bid=bid,
-            ask=ask,
-            symbol=symbol,
-            timeframe=timeframe,
-            spread_pips=spread_pips,
-            pip_size=_pip_size(symbol, pip_size),
-            digits_of=builtin_digits if digits is None else _given_digits(digits),
-            max_missing_ratio=max_missing_ratio,
-            quality=quality,
-        ).read,
-        plan_run((READER,), backend=backend),
+    source_of_bars = BarSource(
+        source=source,
+        bid=bid,
+        ask=ask,
+        symbol=symbol,
+        timeframe=timeframe,
+        spread_pips=spread_pips,
+        pip_size=pip_size_of(symbol, pip_size),
+        digits_of=builtin_digits if digits is None else _given_digits(digits),
+        max_missing_ratio=max_missing_ratio,
+        quality=quality,
     )
+    return _planned(source_of_bars.read, plan_run((READER,), backend=backend))
 
 
 @guarded("n")
@@ -130,6 +136,58 @@ def bars_of_run(config: Config, given: object | None, plan: Plan) -> Bars:
     return _planned(_configured(config) if given is None else _given(config, given), plan)
 
 
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """What a check of bars found.
+
+    Attributes
+    ----------
+    bars : Bars or None
+        None where they are refused.
+    error : OmegaError or None
+        What a run would refuse them with.
+    findings : tuple of BarFinding
+        Every breach (Q-T2e); of bars without one what is legal and doubtful. Empty where nothing could be listed.
+    """
+
+    bars: Bars | None
+    error: OmegaError | None
+    findings: tuple[BarFinding, ...]
+
+
+@guarded("source")
+def check_bars(source: BarSource, *, backend: str | None = None) -> Checked:
+    """Check bars as a run would, and list all that is wrong with them.
+
+    Raises
+    ------
+    OmegaError
+        For wrong use: arguments that no data could make right, a file that is not there, a broken installation.
+    """
+    source.refuse_wrong_use()
+    reader = plan_run((READER,), backend=backend).choice(READER)
+    handler = create_data_handler(reader.backend)
+    try:
+        bars, error = source.read(handler, reader), None
+    except OmegaError as refusal:
+        if not is_about_data(refusal):
+            raise
+        bars, error = None, refusal
+    try:
+        findings = source.examine(handler)
+    except OmegaError:
+        # What could not be read at all has nothing more to list.
+        findings = ()
+    return Checked(bars, error, findings)
+
+
+def is_about_data(error: OmegaError) -> bool:
+    """Whether an error of reading bars is the data's, not the caller's or the environment's."""
+    is_missing = error.code is ErrorCode.NOT_FOUND or (error.rule == "S-5" and error.column in ("pip_size", "symbol"))
+    is_environment = error.rule == "F-6" or error.code in _ENVIRONMENT
+    return not (is_missing or is_environment)
+
+
 _Read = Callable[[DataHandler, Choice], Bars]
 
 
@@ -155,7 +213,7 @@ def _given(config: Config, given: object) -> _Read:
         source=given,
         symbol=config.symbol,
         timeframe=config.timeframe,
-        pip_size=_pip_size(config.symbol, None),
+        pip_size=pip_size_of(config.symbol, None),
         digits_of=partial(_own_digits, config),
         quality=quality,
     ).read
@@ -181,7 +239,7 @@ def _configured(config: Config) -> _Read:
         symbol=config.symbol,
         timeframe=config.timeframe,
         spread_pips=section.spread_pips,
-        pip_size=_pip_size(config.symbol, None if section.spread_pips is None else _own_pip_size(config)),
+        pip_size=pip_size_of(config.symbol, None if section.spread_pips is None else _own_pip_size(config)),
         digits_of=partial(_own_digits, config),
         max_missing_ratio=section.max_missing_ratio,
         quality=section.quality,
@@ -213,6 +271,6 @@ def _given_digits(digits: int) -> Callable[[str | None], int | None]:
     return lambda _: digits
 
 
-def _pip_size(symbol: str | None, pip_size: float | None) -> float | Callable[[], float]:
+def pip_size_of(symbol: str | None, pip_size: float | None) -> float | Callable[[], float]:
     """Take the price of a pip as it is given; else look it up once it is needed."""
     return partial(builtin_pip_size, symbol) if pip_size is None else pip_size

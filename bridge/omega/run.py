@@ -15,8 +15,8 @@ from omega.boundary.guard import guarded, text_of
 from omega.contract import CHAIN_LAYOUT_VERSION, CONTRACT_VERSION
 from omega.contract.errors import ErrorCode, omega_error
 from omega.contract.protocols import IndicatorParameter, OnProgress
-from omega.contract.schemas import SIGNALS
 from omega.data.bars import Bars
+from omega.data.labels import with_texts
 from omega.data.signals import signal_table
 from omega.data.times import microseconds
 from omega.flags.plan import Choice, Plan
@@ -28,8 +28,6 @@ from omega.serve.planning import plan_run
 from omega.settings.load import ConfigSource, flags_of, load_config
 from omega.settings.model import Config
 from omega.settings.resolve import resolve
-
-_TEXT_FIELDS = ("scenario", "tags", "metadata")
 
 
 @guarded("signals")
@@ -167,10 +165,10 @@ def _run(config: Config, bars: Bars, signals: pa.Table | None, plan: Plan, on_pr
     output = engine.run(engine_bars, signals, engine_config, on_progress)
     crossed = crossings() - before
     return Result(
-        trades=_with_texts(output.trades, signals),
+        trades=with_texts(output.trades, signals),
         events=output.events,
         equity=output.equity,
-        positions=_with_texts(output.positions, signals),
+        positions=with_texts(output.positions, signals),
         metrics=dict(output.metrics),
         state_chain=chain_array(output.chain),
         backend=plan.backend("event_engine"),
@@ -198,28 +196,6 @@ def _crossing_counter(plan: Plan) -> Callable[[], int]:
 
     module = native.load()
     return cast("Callable[[], int]", module.crossings) if module is not None else lambda: 0
-
-
-def _with_texts(table: pa.Table, signals: pa.Table | None) -> pa.Table:
-    """Replace ``signal_row`` by the text fields of that row; a strategy sets ``scenario`` itself and no others."""
-    rows = table.column("signal_row")
-    plain = table.drop_columns(["signal_row"])
-    for name in _TEXT_FIELDS:
-        field = SIGNALS.field(name)
-        if signals is None and name in plain.column_names:
-            continue
-        column = _texts(signals, field, rows)
-        if name in plain.column_names:
-            plain = plain.set_column(plain.column_names.index(name), field, column)
-        else:
-            plain = plain.append_column(field, column)
-    return plain
-
-
-def _texts(signals: pa.Table | None, field: pa.Field[Any], rows: pa.ChunkedArray[Any]) -> Any:
-    if signals is None or field.name not in signals.column_names:
-        return pa.nulls(len(rows), field.type)
-    return signals.column(field.name).combine_chunks().take(rows.combine_chunks())
 
 
 def versions(plan: Plan) -> dict[str, str]:

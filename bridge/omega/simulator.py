@@ -13,6 +13,7 @@ from omega.contract.errors import ErrorCode, omega_error
 from omega.contract.schemas import BARS, BARS_WITH_SYMBOL
 from omega.data.arrow import as_table, conform, types_of
 from omega.data.bars import Bars
+from omega.data.labels import texts_of, with_texts
 from omega.data.signals import signal_table, table_of_rows
 from omega.flags.plan import Choice
 from omega.flags.registry import ENGINE_COMPONENTS
@@ -49,6 +50,8 @@ class ExecutionSimulator:
         resolved = resolve(settings)
         self._inner = create_simulator(plan, resolved)
         self._symbol = resolved.symbol
+        # Of every signal processed: an order names its row over all calls (Q-E19).
+        self._texts = [texts_of(signal_table([]))]
         self.flags: tuple[Choice, ...] = tuple(plan)
         self.backend = plan.backend("execution_simulator")
 
@@ -89,7 +92,10 @@ class ExecutionSimulator:
             1011 when there is not exactly one bar, 1007 when the bar is not later than the last one evaluated, 1006 for
             bars of another symbol and signals out of order; the state stays as it was.
         """
-        return self._inner.process_signals(self._bar_table(bar), signal_table(signals))
+        table = signal_table(signals)
+        events = self._inner.process_signals(self._bar_table(bar), table)
+        self._texts.append(texts_of(table))
+        return events
 
     @guarded("bars")
     def evaluate_exits(self, bars: object) -> pa.Table:
@@ -112,8 +118,10 @@ class ExecutionSimulator:
         raise omega_error(ErrorCode.NOT_IMPLEMENTED, "tick mode is not built yet", rule="E-17", column="tick")
 
     def positions(self) -> pa.Table:
-        """Pending and open positions in order_id order, in the schema ``POSITIONS``."""
-        return self._inner.positions()
+        """Pending and open positions in order_id order, with the signals' ``scenario``, ``tags`` and ``metadata``."""
+        if len(self._texts) > 1:
+            self._texts = [pa.concat_tables(self._texts).combine_chunks()]
+        return with_texts(self._inner.positions(), self._texts[0])
 
     def _bar_table(self, source: object) -> pa.Table:
         if isinstance(source, Bars):

@@ -26,6 +26,8 @@ __all__ = [
     "check_bars",
     "crossings",
     "declarations",
+    "examine",
+    "find_timeframe",
     "join_sides",
     "philox",
     "quantize",

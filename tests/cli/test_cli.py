@@ -8,7 +8,6 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -138,6 +137,7 @@ def test_errors_are_one_block(omega_command: Omega, tmp_path: Path) -> None:
         "row": None,
         "value": "EURUSD",
         "recoverable": True,
+        "next": None,
     }
 
 
@@ -229,7 +229,12 @@ def test_sample_without_a_file_only_describes(omega_command: Omega, tmp_path: Pa
     answer = omega_command("sample", "--n", "50")
     assert (answer.code, "content hash" in answer.out) == (0, True)
     assert omega_command("sample", "--n", "0").code == 2
-    assert omega_command("sample", "--n", "5", "--out", tmp_path / "no" / "s.csv").code == 2
+    refused = omega_command("sample", "--n", "5", "--out", tmp_path / "no" / "s.csv")
+    assert refused.code == 2
+    assert f"no such folder: {tmp_path / 'no'}; make it first" in refused.err
+    assert "s.csv" not in refused.err, "the file is not at fault"
+    negative = omega_command("sample", "--n", "-5")
+    assert (negative.code, "1003" in negative.err, "Traceback" in negative.err) == (2, True, False)
 
 
 def test_doctor(omega_command: Omega, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -358,17 +363,37 @@ def test_commands_of_other_packages(
     assert "Traceback" not in answer.err
 
 
+LONG_RUN = """
+import signal
+import sys
+
+# Who runs the suite in the background has it ignore Ctrl-C, and children inherit that.
+signal.signal(signal.SIGINT, signal.default_int_handler)
+import omega.cli
+import omega_reference.engine as engine
+
+run_bars = engine.run_bars
+
+
+def announced(*arguments):
+    print("the bars begin", file=sys.stderr, flush=True)
+    run_bars(*arguments)
+
+
+engine.run_bars = announced
+omega.cli.main(sys.argv[1:])
+"""
+
+
 @pytest.mark.skipif(sys.platform == "win32", reason="signals differ")
 def test_ctrl_c_ends_a_long_run_with_one_line(strategy_file: Path) -> None:
     config = strategy_file.read_text().replace("n: 600", "n: 400000")
     strategy_file.write_text(config)
-    # Who runs the suite in the background has it ignore Ctrl-C, and children inherit that.
-    script = "import signal, sys; signal.signal(signal.SIGINT, signal.default_int_handler); import omega.cli as cli; "
-    words = [sys.executable, "-c", script + "cli.main(sys.argv[1:])", "backtest", str(strategy_file)]
-    words += ["--backend", "python"]
+    words = [sys.executable, "-c", LONG_RUN, "backtest", str(strategy_file), "--backend", "python"]
     environment = {**os.environ, "PYTHONUNBUFFERED": "1"}
     process = subprocess.Popen(words, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=environment)
-    time.sleep(2.0)
+    assert process.stderr is not None
+    assert process.stderr.readline() == "the bars begin\n"
     process.send_signal(signal.SIGINT)
-    out, err = process.communicate(timeout=30)
+    out, err = process.communicate(timeout=60)
     assert (process.returncode, out, err) == (130, "", "interrupted\n")

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Sequence
 from functools import cache
 from importlib.metadata import EntryPoint, entry_points
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Final
+from typing import TYPE_CHECKING, Annotated, Any, Final, cast
 
 import typer
 from typer.core import TyperGroup
 
+from omega.cli.findings import finding_lines
 from omega.cli.output import (
     ANSWER_IS_NO,
     BROKEN_ENVIRONMENT,
@@ -22,7 +24,7 @@ from omega.cli.output import (
     exit_code,
     report_error,
 )
-from omega.contract.errors import ErrorCode, OmegaError
+from omega.contract.errors import OmegaError
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
@@ -37,10 +39,6 @@ _ORDER: Final = ("verify", "backtest", "diff", "flags", "data", "sample", "docto
 """In the help: the main job first; commands that are not named here follow by name."""
 
 _AS_JSON: Final = "omega.as_json"
-
-_DATA_FAULTS: Final = frozenset({ErrorCode.DESERIALIZATION_FAILED, ErrorCode.NAN_VALUE, ErrorCode.INFINITE_VALUE}) | {
-    code for code in ErrorCode if 1002 <= code <= 1011
-}
 
 
 class OmegaGroup(TyperGroup):
@@ -184,34 +182,39 @@ def check(
     bid: Annotated[Path | None, typer.Option(help="Bid side, with --ask or --spread-pips.")] = None,
     ask: Annotated[Path | None, typer.Option(help="Ask side.")] = None,
     symbol: Annotated[str | None, typer.Option(help="Symbol the data must be of.")] = None,
-    timeframe: Annotated[str | None, typer.Option(help="M1 … D1; otherwise the smallest step.")] = None,
+    timeframe: Annotated[str | None, typer.Option(help="M1 … D1; otherwise the commonest step.")] = None,
     spread_pips: Annotated[float | None, typer.Option(help="Makes the missing side.")] = None,
     quality: Annotated[str, typer.Option(help="report or refuse quality findings.")] = "report",
     backend: BackendOption = None,
     as_json: JsonOption = False,
     quiet: QuietOption = False,
 ) -> None:
-    """Check bars against the contract (T-2): exit 0 when they can be run, 1 when they cannot."""
-    from omega.reading import read_bars
+    """Check bars against the contract (T-2), and list every breach: exit 0 when they can be run, 1 when they cannot."""
+    from omega.data.source import BarSource
+    from omega.reading import check_bars, pip_size_of
+    from omega.settings.instruments import builtin_digits
 
-    try:
-        bars = read_bars(
-            file,
-            bid=bid,
-            ask=ask,
-            symbol=symbol,
-            timeframe=timeframe,
-            spread_pips=spread_pips,
-            quality=quality,  # type: ignore[arg-type]  # read_bars names the choices
-            backend=backend,
-        )
-    except OmegaError as error:
-        if error.code not in _DATA_FAULTS:
-            raise
-        report_error(error, as_json=as_json)
-        raise typer.Exit(ANSWER_IS_NO) from None
-    facts = _bar_facts(bars)
-    Output(as_json, quiet).answer(facts, lambda: _fact_table(facts))
+    source = BarSource(
+        source=file,
+        bid=bid,
+        ask=ask,
+        symbol=symbol,
+        timeframe=timeframe,
+        spread_pips=spread_pips,
+        pip_size=pip_size_of(symbol, None),
+        digits_of=builtin_digits,
+        quality=quality,  # type: ignore[arg-type]  # the source names the choices
+    )
+    checked = check_bars(source, backend=backend)
+    if checked.bars is None or checked.error is not None:
+        assert checked.error is not None, "bars that are not there were refused"
+        if not quiet or as_json:
+            more = {"findings": checked.findings}
+            report_error(checked.error, as_json=as_json, more=more, lines=finding_lines(checked.findings))
+        raise typer.Exit(ANSWER_IS_NO)
+    facts = {**_bar_facts(checked.bars), **_clock_facts(checked.bars)}
+    found = finding_lines(checked.findings)
+    Output(as_json, quiet).answer({**facts, "findings": checked.findings}, lambda: _facts_and(facts, found))
 
 
 @app.command(epilog="Example: omega sample --n 100000 --seed 1 --out eurusd_m5.parquet")
@@ -246,6 +249,23 @@ def _bar_facts(bars: Bars) -> dict[str, object]:
         "content_hash": bars.content_hash,
         **asdict(bars.quality),
     }
+
+
+def _clock_facts(bars: Bars) -> dict[str, object]:
+    from omega.data.clocks import day_clocks
+
+    clocks = day_clocks(bars)
+    return {} if clocks is None else {"day_clocks": clocks}
+
+
+def _facts_and(facts: dict[str, object], found: Sequence[str]) -> RenderableType:
+    from rich.console import Group
+
+    shown = {**facts}
+    if "day_clocks" in facts:
+        clocks = cast("tuple[str, ...]", facts["day_clocks"])
+        shown["day_clocks"] = ", ".join(clocks) if clocks else "none of those known"
+    return Group(_fact_table(shown), *found)
 
 
 def _fact_table(facts: dict[str, object]) -> RenderableType:

@@ -82,13 +82,13 @@ class Output:
             progress.stop()
 
 
-def console(*, stderr: bool = False) -> Console:
-    """Make a console on the stream as it is now."""
+def console(*, stderr: bool = False, markup: bool = False) -> Console:
+    """Make a console on the stream as it is now; ``markup`` lets texts say what is bold."""
     from rich.console import Console
 
     # Rich leaves out colours only; NO_COLOR means that no style at all is written.
     colours: Literal["auto"] | None = None if os.environ.get("NO_COLOR") else "auto"
-    return Console(stderr=stderr, color_system=colours, markup=False, highlight=False, soft_wrap=False)
+    return Console(stderr=stderr, color_system=colours, markup=markup, highlight=False, soft_wrap=False)
 
 
 def plain(value: object) -> object:
@@ -112,18 +112,37 @@ def exit_code(error: OmegaError) -> int:
     return BROKEN_ENVIRONMENT if is_environment else WRONG_USE
 
 
-def report_error(error: OmegaError, *, as_json: bool) -> None:
-    """Print an error as one block on stderr, or as JSON on stdout."""
+def report_error(
+    error: OmegaError, *, as_json: bool, more: Mapping[str, object] | None = None, lines: Sequence[str] = ()
+) -> None:
+    """Print an error as one block on stderr, or as JSON on stdout; the one layout of every command.
+
+    Parameters
+    ----------
+    more : mapping, optional
+        What stands beside the error in the JSON document.
+    lines : sequence of str
+        What follows the block in the text.
+    """
     if as_json:
-        document = {"code": int(error.code), "name": error.code.name, "message": error.message}
-        details = {name: getattr(error, name) for name in ("rule", "column", "row", "value", "recoverable")}
-        print(json.dumps({"error": plain({**document, **details})}, indent=2, ensure_ascii=False, allow_nan=False))
+        answer = {"error": error_data(error), **(more or {})}
+        print(json.dumps(plain(answer), indent=2, ensure_ascii=False, allow_nan=False))
         return
     print(error_block(error), file=sys.stderr)
+    for line in lines:
+        print(line, file=sys.stderr)
+
+
+def error_data(error: OmegaError) -> dict[str, object]:
+    """Lay an error out for a program."""
+    document = {"code": int(error.code), "name": error.code.name, "message": error.message}
+    details = {name: getattr(error, name) for name in ("rule", "column", "row", "value", "recoverable")}
+    return {**document, **details, "next": error.next_step}
 
 
 def error_block(error: OmegaError) -> str:
     """Lay an error out for a person."""
     lines = [f"error {int(error.code)} {error.code.name}", f"  {error.message}"]
-    lines += [f"  {name:<6} {field!r}" for name, field in error.context.items()]
+    lines += [f"  {name:<6} {field}" for name, field in error.shown.items()]
+    lines += [] if error.next_step is None else [f"  next   {error.next_step}"]
     return "\n".join(lines)

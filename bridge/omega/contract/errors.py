@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime, timedelta
 from enum import IntEnum
 from typing import Final
 
@@ -65,6 +66,46 @@ class ErrorCode(IntEnum):
 
 ContextValue = float | int | str | None
 
+_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+_TIMES: Final = ("timestamp", "expires_at", "start", "end")
+"""What the names of columns and keys end with whose values are times in µs."""
+_ROW_IS_BAD: Final = "mend or drop the row; `omega data check FILE` lists every breach"
+_NEXT_STEPS: Final = {
+    (
+        "T-2",
+        ErrorCode.NULL_VALUE,
+    ): "fill the null or drop the row; `omega data check FILE` lists every breach",
+    (
+        "T-2",
+        ErrorCode.OUT_OF_BOUNDS,
+    ): "divide nanoseconds by 1,000, multiply seconds by 1,000,000",
+    ("T-2", ErrorCode.TYPE_MISMATCH): "convert the column: float64 prices and volume, times with a zone",
+    ("T-2", ErrorCode.CONSTRAINT_VIOLATION): _ROW_IS_BAD,
+    ("T-2", ErrorCode.NAN_VALUE): _ROW_IS_BAD,
+    ("T-2", ErrorCode.INFINITE_VALUE): _ROW_IS_BAD,
+    (
+        "T-2",
+        ErrorCode.MISSING_REQUIRED_FIELD,
+    ): "name the column so; one side alone is bid= or ask=, with spread_pips=",
+    (
+        "T-4",
+        ErrorCode.CONSTRAINT_VIOLATION,
+    ): "name the timeframe that the bars have (timeframe=), or resample them",
+    ("T-4", ErrorCode.INVALID_ARGUMENT): "name one of M1 M5 M15 M30 H1 H4 D1 (timeframe=)",
+    ("T-6", ErrorCode.CONSTRAINT_VIOLATION): "mend the signal; signals are sorted by timestamp",
+    ("T-6", ErrorCode.NULL_VALUE): "give the signal a value there, or leave it out",
+    (
+        "G-1",
+        ErrorCode.CONSTRAINT_VIOLATION,
+    ): "sort both sides by time, or raise max_missing_ratio=",
+    ("G-4", ErrorCode.EMPTY_INPUT): "choose a start before the last bar",
+    (
+        "L-1a",
+        ErrorCode.CONSTRAINT_VIOLATION,
+    ): "sort the signals by timestamp; hand none over before its bar",
+}
+"""What to do next, by rule and code; the same whichever side refused."""
+
 
 class OmegaError(Exception):
     """Base of every error Omega raises.
@@ -110,9 +151,24 @@ class OmegaError(Exception):
         fields = {"rule": self.rule, "column": self.column, "row": self.row, "value": self.value}
         return {name: field for name, field in fields.items() if field is not None}
 
+    @property
+    def shown(self) -> dict[str, str]:
+        """The context as a person reads it: a time as a time, its number behind it."""
+        shown = {name: repr(field) for name, field in self.context.items()}
+        is_time = self.column is not None and self.column.endswith(_TIMES)
+        if is_time and type(self.value) is int and (self.row is not None or self.column in ("start", "end")):
+            shown["value"] = _time_text(self.value)
+        return shown
+
+    @property
+    def next_step(self) -> str | None:
+        """What to do about it, where a rule and its code say enough."""
+        return None if self.rule is None else _NEXT_STEPS.get((self.rule, self.code))
+
     def __str__(self) -> str:
-        context = ", ".join(f"{name} {field!r}" for name, field in self.context.items())
-        return f"[{self.code.name} {int(self.code)}] {self.message}" + (f" ({context})" if context else "")
+        context = ", ".join(f"{name} {field}" for name, field in self.shown.items())
+        text = f"[{self.code.name} {int(self.code)}] {self.message}" + (f" ({context})" if context else "")
+        return text if self.next_step is None else f"{text}; next: {self.next_step}"
 
     def __reduce__(self) -> tuple[object, ...]:
         return (_rebuild, (int(self.code), self.message, self.context, self.recoverable))
@@ -172,6 +228,15 @@ def omega_error(
         value=value,
         recoverable=recoverable,
     )
+
+
+def _time_text(time: int) -> str:
+    """Write µs since the epoch as a time, where the calendar has it, without asking for a zone."""
+    try:
+        moment = _EPOCH + timedelta(microseconds=time)
+    except OverflowError:
+        return f"{time} µs"
+    return f"{moment:%Y-%m-%dT%H:%M:%S.%f}".removesuffix(".000000") + f"Z ({time} µs)"
 
 
 def _rebuild(code: int, message: str, context: dict[str, ContextValue], recoverable: bool) -> OmegaError:

@@ -50,18 +50,12 @@ def with_other_side(
         1008 without a spread, its column, or the price of a pip; 1002, 1004, 1006, 2004 or 2005 for one that is no
         number ≥ 0. What is wrong with the prices is left to the check of the whole.
     """
-    if spread_pips is None:
-        raise omega_error(
-            ErrorCode.MISSING_REQUIRED_FIELD,
-            f"only {side}= is given; give the other side too, or spread_pips=",
-            rule="G-1",
-            column="spread_pips",
-        )
+    wanted = checked_spread(side, spread_pips)
     types = dict(_TYPES)
-    if isinstance(spread_pips, str):
-        types[spread_pips] = pa.float64()
+    if isinstance(wanted, str):
+        types[wanted] = pa.float64()
     table = read_columns(source, types)
-    distance = _spread(table, spread_pips) * _number("pip_size", pip_size() if callable(pip_size) else pip_size)
+    distance = _spread(table, wanted) * _number("pip_size", pip_size() if callable(pip_size) else pip_size)
     signed = distance if side == "bid" else -distance
     other = "ask" if side == "bid" else "bid"
     columns: dict[str, Any] = {name: table.column(name) for name in table.column_names if name not in PRICES}
@@ -76,6 +70,18 @@ def with_other_side(
 
 def _has_prices(column: Any) -> bool:
     return bool(column.type == pa.float64() and not column.null_count)
+
+
+def checked_spread(side: SideName, spread_pips: float | str | None) -> float | str:
+    """Take the spread that makes the other side of ``side``: a column's name or a number of pips, not nothing."""
+    if spread_pips is None:
+        raise omega_error(
+            ErrorCode.MISSING_REQUIRED_FIELD,
+            f"only {side}= is given; give the other side too, or spread_pips=",
+            rule="G-1",
+            column="spread_pips",
+        )
+    return spread_pips if isinstance(spread_pips, str) else _number("spread_pips", spread_pips)
 
 
 def _shifted(column: Any, distance: float | npt.NDArray[np.float64], digits: int) -> Any:

@@ -10,14 +10,14 @@ import pyarrow as pa
 
 from omega.boundary.guard import plain_value
 from omega.contract.errors import ErrorCode, OmegaError, omega_error
-from omega.contract.protocols import DataHandler
+from omega.contract.protocols import BarFinding, DataHandler
 from omega.contract.schemas import BARS_WITH_SYMBOL
 from omega.contract.types import Timeframe
 from omega.data.arrow import types_of
 from omega.data.bars import QUALITIES, Bars, Quality, checked_bars
 from omega.data.memory import sealed
 from omega.data.missing import names_in, with_names
-from omega.data.sides import SideName, read_columns, read_side, with_other_side
+from omega.data.sides import SideName, checked_spread, read_columns, read_side, with_other_side
 from omega.flags.plan import Choice
 
 
@@ -65,12 +65,9 @@ class BarSource:
         OmegaError
             As :func:`omega.read_bars`.
         """
-        _check_choice("quality", self.quality, QUALITIES, rule="T-2")
-        timeframe = None if self.timeframe is None else parse_timeframe(self.timeframe)
-        self._refuse_contradiction()
-        is_ours = self.is_pair or all(isinstance(one, str | Path | None) for one in (self.source, self.bid, self.ask))
+        timeframe = self.refuse_wrong_use()
         try:
-            table = sealed(self._table(handler), is_ours=is_ours)
+            table = self.sealed(handler)
             return checked_bars(
                 handler,
                 table,
@@ -84,6 +81,30 @@ class BarSource:
             if error.code is not ErrorCode.MISSING_REQUIRED_FIELD:
                 raise
             raise with_names(error, self._names(error.column or "")) from None
+
+    def examine(self, handler: DataHandler) -> tuple[BarFinding, ...]:
+        """List every breach, or the findings of bars that have none (Q-T2e).
+
+        Raises
+        ------
+        OmegaError
+            Where nothing can be listed, because the bars cannot be read or joined; as :func:`omega.read_bars`.
+        """
+        return handler.examine(self.sealed(handler), self.refuse_wrong_use())
+
+    def refuse_wrong_use(self) -> int | None:
+        """Refuse arguments that no data could make right; return the timeframe that is asked for, µs."""
+        _check_choice("quality", self.quality, QUALITIES, rule="T-2")
+        timeframe = None if self.timeframe is None else parse_timeframe(self.timeframe)
+        self._refuse_contradiction()
+        if self.one_side is not None:
+            checked_spread(self.one_side[0], self.spread_pips)
+        return timeframe
+
+    def sealed(self, handler: DataHandler) -> pa.Table:
+        """Read the table that is checked, in memory that nobody writes."""
+        is_ours = self.is_pair or all(isinstance(one, str | Path | None) for one in (self.source, self.bid, self.ask))
+        return sealed(self._table(handler), is_ours=is_ours)
 
     def _names(self, column: str) -> list[str] | None:
         """Name the columns of the part in which ``column`` is missing."""

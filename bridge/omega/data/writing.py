@@ -193,7 +193,7 @@ def _target(path: Path) -> Path:
     """Follow links, and refuse what writing in place would refuse too: a missing folder, a file that is protected."""
     target = Path(os.path.realpath(path))
     if not target.parent.exists():
-        raise file_error(ErrorCode.NOT_FOUND, f"no such folder: {path.parent}", path)
+        raise file_error(ErrorCode.NOT_FOUND, f"no such folder: {path.parent}; make it first", path.parent)
     if target.is_dir():
         raise file_error(ErrorCode.IO_ERROR, f"{path} is a folder", path)
     if target.exists() and not os.access(target, os.W_OK):

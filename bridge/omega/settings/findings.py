@@ -39,6 +39,9 @@ def as_omega_error(error: pydantic.ValidationError, model: type[BaseModel], pref
     value = plain_value(finding.get("input"))
     code = _code_of(finding["type"], finding.get("input"), rule_of(column))
     message = f"{column}: {finding['msg'][0].lower()}{finding['msg'][1:]}"
+    if finding["type"] in ("model_type", "model_attributes_type"):
+        message = f"{column}: expected keys with values, `{column}: {{name: …}}`, found {value!r}"
+        message = message if column == "strategy" else f"{column}: expected keys with values, found {value!r}"
     if finding["type"] == "extra_forbidden":
         message = unknown_key(column, model, prefix)
     return omega_error(code, message, rule=rule_of(column), column=column, value=value)

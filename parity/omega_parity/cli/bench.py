@@ -59,7 +59,7 @@ def bench(
     if not select:
         _write(out, report, rows, memory)
     if json_output:
-        typer.echo(json.dumps({"rows": rows, "memory": memory}, indent=1))
+        typer.echo(json.dumps({"rows": rows, "memory": memory}, indent=2))
     else:
         _print(rows, memory)
 

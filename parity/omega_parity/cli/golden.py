@@ -47,7 +47,7 @@ def check(
     found = golden_check(folder or GOLDEN_FOLDER, sides, cases or ())
     if as_json:
         document = {**asdict(found), "is_green": found.is_green, "sides": [side.label for side in sides]}
-        typer.echo(json.dumps(document, indent=1))
+        typer.echo(json.dumps(document, indent=2))
     else:
         _show(found, [side.label for side in sides], note, is_quiet=quiet)
     raise typer.Exit(EXIT_GO if found.is_green else EXIT_NO_GO)

@@ -10,10 +10,10 @@ from pathlib import Path
 from typing import Final
 
 import typer
-from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
+from omega.cli.output import console, error_data, report_error
 from omega.contract.errors import OmegaError
 from omega_parity.gates.verdict import ComponentVerdict, Part, Verdict
 from omega_parity.judge.saved import SavedComparison
@@ -26,8 +26,8 @@ class Screen:
     def __init__(self, *, is_json: bool, is_quiet: bool) -> None:
         self._is_json = is_json
         self._is_quiet = is_quiet
-        self._out = Console()
-        self._err = Console(stderr=True)
+        self._out = console(markup=True)
+        self._err = console(stderr=True, markup=True)
 
     @contextmanager
     def progress(self, steps: Mapping[str, int]) -> Iterator[Callable[[str, int], None] | None]:
@@ -49,9 +49,9 @@ class Screen:
         """Print the verdict, where its report is, and why that is not whole."""
         page = folder / "verdict.html"
         if self._is_json:
-            lost = None if unwritten is None else _error_data(unwritten)
+            lost = None if unwritten is None else error_data(unwritten)
             shown = {"report": str(page) if unwritten is None else None, "unwritten": lost}
-            typer.echo(json.dumps({**verdict.as_data(), **shown}, indent=1))
+            typer.echo(json.dumps({**verdict.as_data(), **shown}, indent=2, ensure_ascii=False))
             return
         if not self._is_quiet:
             self._out.print(_table(verdict, self._out.width))
@@ -74,7 +74,7 @@ class Screen:
     def show_difference(self, saved: SavedComparison) -> None:
         """Print how two saved results compare."""
         if self._is_json:
-            typer.echo(json.dumps(saved.as_data(), indent=1))
+            typer.echo(json.dumps(saved.as_data(), indent=2, ensure_ascii=False))
             return
         if not self._is_quiet:
             for difference in saved.made_with:
@@ -87,16 +87,8 @@ class Screen:
 
     def fail(self, error: OmegaError, fix: str = "") -> None:
         """Print an error, and the command that mends it."""
-        if self._is_json:
-            typer.echo(json.dumps({"error": _error_data(error), "fix": fix or None}, indent=1))
-            return
-        typer.echo(f"error: {error}", err=True)
-        if fix:
-            typer.echo(f"build it with: {fix}", err=True)
-
-
-def _error_data(error: OmegaError) -> dict[str, object]:
-    return {"code": int(error.code), "error": error.code.name, "message": error.message, **error.context}
+        lines = [f"  fix    build it with: {fix}"] if fix else []
+        report_error(error, as_json=self._is_json, more={"fix": fix} if fix else None, lines=lines)
 
 
 _COUNTS: Final[dict[str, Callable[[CaseVerdict | Part], int]]] = {

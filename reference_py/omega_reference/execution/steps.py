@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import pyarrow as pa
 
@@ -41,6 +42,7 @@ class ExecutionSimulator:
         self._last_signal_bar: int | None = None
         self._last_evaluated_bar: int | None = None
         self._last_signal_time: int | None = None
+        self._signals_taken = 0
 
     def process_signals(self, bar: pa.Table, signals: pa.Table) -> pa.Table:
         """Process ``signals`` in the one-row table ``bar`` and return the new event rows.
@@ -63,9 +65,11 @@ class ExecutionSimulator:
         check_slippage(self._rules, bars, new)
         quote = quote_of(bars, 0)
         self._begin(quote.timestamp)
-        for signal in new:
-            process_signal(self._book, self._account, self._log, self._rules, quote, signal)
+        for row, signal in enumerate(new):
+            placed = replace(signal, row=self._signals_taken + row)
+            process_signal(self._book, self._account, self._log, self._rules, quote, placed)
             self._last_signal_time = signal.timestamp
+        self._signals_taken = self._signals_taken + len(new)
         self._last_signal_bar = quote.timestamp
         return events_table(_drain_events(self._log))
 

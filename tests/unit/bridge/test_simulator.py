@@ -8,7 +8,7 @@ import pytest
 import omega
 from omega.contract import types
 from omega.contract.errors import ErrorCode, OmegaError
-from omega.contract.schemas import EVENTS, POSITIONS
+from omega.contract.schemas import EVENTS
 
 from .conftest import CONFIG, signals
 
@@ -29,7 +29,31 @@ def test_simulator_step_by_step_equals_the_run(sample: omega.Bars, backend: str)
     assert pa.concat_tables(events).equals(run.events)
     assert simulator.state_hash.hex() == run.last_state_hash
     assert (simulator.cash, simulator.equity) == (run.metrics["final_cash"], run.metrics["final_equity"])
-    assert simulator.positions().schema.equals(POSITIONS)
+    assert simulator.positions().equals(run.positions)
+
+
+@pytest.mark.rule("E-19", "Q-E19")
+def test_simulator_keeps_the_texts_of_every_call(sample: omega.Bars, backend: str) -> None:
+    simulator = omega.ExecutionSimulator(CONFIG, backend=backend)
+    assert simulator.positions().num_rows == 0
+    given = [{**row, "timestamp": int(sample.times[0])} for row in signals(sample)[:1]] * 3
+    texts = [
+        {"scenario": "a", "tags": ["x", "y"], "metadata": {"k": "v"}},
+        {},
+        {"scenario": "c", "metadata": {"n": "1"}},
+    ]
+    for row, text in enumerate(texts):
+        bar = sample.table.slice(row, 1)
+        close = bar["bid_close"][0].as_py()
+        signal = {**given[row], "timestamp": int(sample.times[row]), "stop_loss": close - 0.01, **text}
+        signal |= {"price": None, "take_profit": None, "direction": "long", "order_type": "market"}
+        simulator.process_signals(bar, [signal])
+    found = simulator.positions().select(["scenario", "tags", "metadata"]).to_pylist()
+    assert found == [
+        {"scenario": "a", "tags": ["x", "y"], "metadata": [("k", "v")]},
+        {"scenario": None, "tags": None, "metadata": None},
+        {"scenario": "c", "tags": None, "metadata": [("n", "1")]},
+    ]
 
 
 def test_simulator_takes_bars_of_every_kind(sample: omega.Bars, backend: str) -> None:

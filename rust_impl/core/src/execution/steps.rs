@@ -22,6 +22,7 @@ pub struct ExecutionSimulator {
     last_signal_bar: Option<i64>,
     last_evaluated_bar: Option<i64>,
     last_signal_time: Option<i64>,
+    signals_taken: i64,
 }
 
 impl ExecutionSimulator {
@@ -38,6 +39,7 @@ impl ExecutionSimulator {
             last_signal_bar: None,
             last_evaluated_bar: None,
             last_signal_time: None,
+            signals_taken: 0,
         })
     }
 
@@ -61,10 +63,12 @@ impl ExecutionSimulator {
         self.log.events.reserve(2 * signals.len());
         self.begin(quote.timestamp);
         for row in 0..signals.len() {
-            let signal = signals.signal(row);
+            let mut signal = signals.signal(row);
+            signal.row += self.signals_taken;
             process_signal(&mut self.book, &mut self.account, &mut self.log, &self.rules, &quote, &signal);
             self.last_signal_time = Some(signal.timestamp);
         }
+        self.signals_taken += signals.len() as i64;
         self.last_signal_bar = Some(quote.timestamp);
         Ok(drain_events(&mut self.log))
     }

@@ -6,6 +6,9 @@ import errno
 import json
 import math
 import os
+import subprocess
+import sys
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -37,6 +40,16 @@ def _app() -> typer.Typer:
 
 
 APP = _app()
+
+
+STYLED = """
+from types import SimpleNamespace
+from omega_parity.cli.screen import Screen, _table
+
+case = SimpleNamespace(case="sample/x", bars=1, trades=1, comparisons=1, bits_differing=0, is_go=True)
+screen = Screen(is_json=False, is_quiet=False)
+screen._out.print(_table(SimpleNamespace(cases=(case,), parts=()), 80))
+"""
 
 
 @pytest.fixture
@@ -158,6 +171,43 @@ def test_a_full_disk_does_not_lose_the_verdict(  # type: ignore[no-untyped-def]
     assert "the report is not whole: [DISK_FULL 3007]" in result.output
     assert (data["verdict"], data["report"], data["unwritten"]["code"]) == (answer, None, 3007)
     assert before.items() <= {p.name: p.read_bytes() for p in (tmp_path / "report").iterdir() if p.is_file()}.items()
+
+
+def test_errors_are_laid_out_as_those_of_every_command(run_verify, toys: Toys, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]
+    absent = str(tmp_path / "absent")
+    for result in (run_verify(toys.engine(), f"{absent}.parquet"), CliRunner().invoke(APP, ["diff", absent, absent])):
+        assert result.exit_code == 2
+        first, second, *rest = result.output.splitlines()
+        assert first == "error 3001 NOT_FOUND"
+        assert second.startswith("  ")
+        assert any(line.startswith("  column 'path'") for line in rest)
+    for words in (("verify", f"{absent}.parquet", "--json"), ("diff", absent, absent, "--json")):
+        document = json.loads(CliRunner().invoke(APP, words).output)
+        assert list(document) == ["error"]
+        names = ["code", "name", "message", "rule", "column", "row", "value", "recoverable", "next"]
+        assert list(document["error"]) == names
+        assert (document["error"]["code"], document["error"]["name"]) == (3001, "NOT_FOUND")
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="no pseudo-terminals there")
+@pytest.mark.parametrize("is_plain", [False, True])
+def test_no_color_prints_no_style_on_a_terminal(is_plain: bool) -> None:
+    import pty
+
+    environment = {name: value for name, value in os.environ.items() if name != "NO_COLOR"} | {"TERM": "xterm-256color"}
+    command = [sys.executable, "-c", STYLED]
+    reader, writer = pty.openpty()
+    with subprocess.Popen(command, stdout=writer, env=environment | ({"NO_COLOR": "1"} if is_plain else {})) as child:
+        os.close(writer)
+        said = b""
+        with suppress(OSError):  # the end of a terminal
+            while part := os.read(reader, 4096):
+                said += part
+        os.close(reader)
+    assert child.returncode == 0
+    assert b"sample" in said
+    assert b"GO" in said
+    assert (b"\x1b[" in said) is not is_plain
 
 
 @pytest.mark.rule("F-6")
