@@ -1,15 +1,15 @@
 """Whether a session of pytest was whole: every recorded gate passed, as far as it went when it was recorded.
 
-A session that was not says PARTIAL and why. Where a gate decides (``--gate``, ``CI=true``) it ends with exit code 4, and
-``parity.json`` in the folder of artefacts says what it was; an exit code alone proves nothing, because pytest can be
-told to run without this plugin.
+A session that was not says PARTIAL and why. Where a gate decides (``--gate``, ``CI=true``) it ends with exit code 4,
+and ``parity.json`` in the folder of artefacts says what it was; an exit code alone proves nothing, because pytest can
+be told to run without this plugin.
 """
 
 from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Final
 
@@ -84,7 +84,7 @@ class Whole:
         name = report.nodeid.replace("\\", "/").removeprefix("parity/")
         if report.failed:
             self._failed.add(name)
-        elif report.when == "call" or report.skipped:
+        if report.failed or report.when == "call" or report.skipped:
             self._done.setdefault(name.split("[")[0], set()).add(name)
 
     @pytest.hookimpl(trylast=True)
@@ -120,13 +120,13 @@ class Whole:
         for name in self._foreign_plugins():
             yield f"the plugin {name} took part, which may change what is reported"
 
-    def _fewer(self, gates: dict[str, int]) -> Iterator[str]:
-        passed = Counter({gate: len(names - self._failed) for gate, names in self._done.items()})
-        fewer = {gate: f"{passed[gate]} of {count}" for gate, count in gates.items() if passed[gate] < count}
+    def _fewer(self, gates: Mapping[str, int]) -> Iterator[str]:
+        ran = Counter({gate: len(names) for gate, names in self._done.items()})
+        fewer = {gate: f"{ran[gate]} of {count}" for gate, count in gates.items() if ran[gate] < count}
         if fewer:
             few = [f"{gate} {counts}" for gate, counts in list(fewer.items())[:_MOST_NAMED]]
             more = f" and {len(fewer) - len(few)} more" if len(fewer) > len(few) else ""
-            yield f"{len(gates) - len(fewer)} of {len(gates)} recorded gates passed; not {', '.join(few)}{more}"
+            yield f"{len(gates) - len(fewer)} of {len(gates)} recorded gates ran whole; not {', '.join(few)}{more}"
 
     def _foreign_plugins(self) -> Iterator[str]:
         assert CHECKOUT is not None
@@ -158,7 +158,7 @@ class Whole:
             "schema": SCHEMA_VERSION,
             "verdict": word,
             "against": against,
-            "gates": {gate: len(names - self._failed) for gate, names in sorted(self._done.items())},
+            "passed": {gate: len(names - self._failed) for gate, names in sorted(self._done.items())},
             "counts": dict(self._ledger.counts),
             "sequences": search_of(self._config).examples,
             "Python sources": source_digest(),
