@@ -20,7 +20,7 @@ def kept_shortfalls(folder: Path, components: Sequence[str]) -> tuple[str, ...]:
         missing = list(golden_shortfalls(folder, components))
         found = {"cases": sum(1 for _ in folder.glob("*/*/case.toml")), "regressions": _folders(folder / "regressions")}
     except OmegaError as error:
-        return (f"golden cases: {error}",)
+        return (f"golden cases: {error.message}",)
     few = [f"{name}: {count} of {counts[name]} recorded" for name, count in found.items() if count < counts[name]]
     return (*few, *missing)
 

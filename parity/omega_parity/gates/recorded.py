@@ -113,7 +113,8 @@ def collected_gates(checkout: Path) -> dict[str, int]:
     command = [sys.executable, "-m", "pytest", "parity", "--collect-only", "-q", "-p", "no:cacheprovider"]
     plain = {name: text for name, text in os.environ.items() if not name.startswith("PYTEST_")}
     done = subprocess.run(command, cwd=checkout, env=plain, capture_output=True, text=True, check=False)
-    names = [line.split("[")[0].removeprefix("parity/") for line in done.stdout.splitlines() if "::" in line]
+    lines = [line.removeprefix("parity/") for line in done.stdout.splitlines()]
+    names = [line.split("[")[0] for line in lines if line.startswith("test_") and "::" in line]
     if done.returncode or not names:
         raise omega_error(ErrorCode.INVALID_STATE, f"the gates cannot be collected: {done.stdout}", rule="X-3")
     return dict(Counter(names))

@@ -8,9 +8,12 @@ be told to run without this plugin.
 from __future__ import annotations
 
 import json
+import sys
+import sysconfig
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from pathlib import Path
+from types import ModuleType
 from typing import Final
 
 import pytest
@@ -18,7 +21,7 @@ import pytest
 from omega.contract.errors import OmegaError
 from omega.data.writing import make_folder, write_file
 from omega_parity.gates.ledger import Ledger, add_plugin
-from omega_parity.gates.provenance import CHECKOUT, OPTIMIZED, source_digest
+from omega_parity.gates.provenance import CHECKOUT, OPTIMIZED, package_folder, source_digest
 from omega_parity.gates.recorded import Recorded, recorded
 from omega_parity.gates.search import EXAMPLES_OPTION, search_of
 from omega_parity.golden.kept import folder_to_write
@@ -30,19 +33,7 @@ DOCUMENT: Final = "parity.json"
 SCHEMA_VERSION: Final = 1
 
 _MOST_NAMED: Final = 5
-_OWN_PLUGINS: Final = (
-    "_pytest",
-    "pytest_benchmark",
-    "pytest_cov",
-    "xdist",
-    "_hypothesis_pytestplugin",
-    "_hypothesis_globals",
-    "hypothesis",
-    "anyio",
-    "typeguard",
-    "omega_parity",
-)
-"""Beginnings of the names of modules whose hooks are known; any other may change what a report says."""
+_JUDGE: Final = "omega_parity"
 
 
 class Whole:
@@ -129,16 +120,16 @@ class Whole:
             yield f"{len(gates) - len(fewer)} of {len(gates)} recorded gates ran whole; not {', '.join(few)}{more}"
 
     def _foreign_plugins(self) -> Iterator[str]:
+        """Name the plugins that are neither installed nor of the checkout: they may change what a report says."""
         assert CHECKOUT is not None
-        folders = (CHECKOUT / "parity" / "conftest.py", CHECKOUT / "tests")
+        installed = (sysconfig.get_path("purelib"), sysconfig.get_path("platlib"))
+        known = (*map(Path, installed), CHECKOUT / "parity" / "conftest.py", CHECKOUT / "tests", package_folder(_JUDGE))
         for name, plugin in self._config.pluginmanager.list_name_plugin():
             if plugin is None:
                 continue
-            module = plugin.__name__ if hasattr(plugin, "__name__") else type(plugin).__module__
-            if any(module == own or module.startswith(f"{own}.") for own in _OWN_PLUGINS):
-                continue
-            file = getattr(plugin, "__file__", None)
-            if file is None or not any(Path(file).resolve().is_relative_to(folder) for folder in folders):
+            module = plugin if isinstance(plugin, ModuleType) else sys.modules.get(type(plugin).__module__)
+            file = getattr(module, "__file__", None)
+            if file is None or not any(Path(file).resolve().is_relative_to(folder.resolve()) for folder in known):
                 yield str(name)
 
     @pytest.hookimpl(trylast=True)
