@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from omega.contract.errors import OmegaError
+from omega_parity.gates.checks.bench import Check
 from omega_parity.gates.plan import Plan
 from omega_parity.gates.recorded import Recorded, recorded
 from omega_parity.gates.verdict import Part
@@ -44,7 +45,7 @@ def _too_few(name: str, count: int, plan: Plan, parts: dict[str, Part]) -> Itera
     if entry is None and name in plan.not_planned:
         return
     done = 0 if part is None else part.calls.get(check, 0) + sum(why.startswith(check) for why in part.left_out)
-    least = len(plan.extent.some(range(count)))
+    least = Check.least(count, plan.extent)
     if done < least:
         yield f"{name}: {done} of {least} recorded calls"
 

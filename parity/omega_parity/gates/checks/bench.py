@@ -20,6 +20,9 @@ COUNTS: Final = ("comparisons", "bits_differing", "bars", "events", "fills", "tr
 ERROR_FIELDS: Final = 6
 """Values compared when both sides refuse: class, code, rule, column, row, value."""
 
+_FEWEST: Final = 3
+"""Of the parameters of a check, in the quickest look."""
+
 _T = TypeVar("_T")
 
 
@@ -185,11 +188,16 @@ class Check:
         self.body(bench, *parameter)
         bench.require(bench.counts["comparisons"] > 0, "nothing was compared")
 
+    @staticmethod
+    def least(count: int, extent: Extent) -> int:
+        """Return how often a check with ``count`` parameters is done."""
+        return len(extent.some(range(count), _FEWEST))
+
     def calls(self, extent: Extent) -> Iterator[tuple[object, ...]]:
         """Yield what it is called with, as far as ``extent`` goes."""
         if not self.parameters:
             yield ()
-        for parameter in extent.some(self.parameters):
+        for parameter in extent.some(self.parameters, _FEWEST):
             yield (parameter,)
 
 

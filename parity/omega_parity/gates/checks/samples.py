@@ -14,7 +14,7 @@ from omega_parity.generate.cases import Floors, quick_cases, signals_case, strat
 from omega_parity.generate.markets import sample_market
 
 _BARS: Final = 6_000
-_LEAST_BARS: Final = 1_500
+_LEAST_BARS: Final = 700
 _ORDERS: Final = 2**16 + 1
 _FEW_ORDERS: Final = 2**10
 
