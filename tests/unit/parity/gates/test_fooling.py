@@ -245,13 +245,13 @@ def _done(of: plan.Plan) -> list[Any]:
     from omega_parity.gates.verdict import Part
 
     kinds = dict.fromkeys(check.kind for check in of.checks)
-    calls = {check: len(list(check.calls(of.extent))) for check in of.checks}
+    calls = [(check, len(list(check.calls(of.extent)))) for check in of.checks]
     return [
         Part(
             name=kind,
             items=1,
             comparisons=1,
-            calls={check.name: count for check, count in calls.items() if check.kind == kind},
+            calls={check.name: count for check, count in calls if check.kind == kind},
         )
         for kind in kinds
     ]
@@ -307,7 +307,7 @@ def _pytest(*arguments: str, **variables: str) -> tuple[int, str]:
         ((*CHEAP, "--gate", "--deselect", "parity/test_slippage_fee.py::test_costs"), {}, PARTIAL),
         (("parity", "--gate"), {"PYTEST_ADDOPTS": "-k zero_pips"}, PARTIAL),
         (("parity", "--gate", "--collect-only"), {}, PARTIAL),
-        (("parity", "--gate", "--setup-plan"), {}, PARTIAL),
+        (("parity", "--gate", "--setup-plan"), {}, NO_GO),
         ((*CHEAP, "--gate", "-n", "2"), {}, PARTIAL),
         ((*CHEAP, "--gate", "--parity-examples", "1"), {}, PARTIAL),
     ],
