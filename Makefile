@@ -5,7 +5,7 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 RUST   := $(shell find rust_impl -name '*.rs' -o -name '*.toml' -o -name '*.pyi') Cargo.toml Cargo.lock
 
-.PHONY: help verify test fmt lint types docs deny parity bench coverage corpus mutants check build probe clean
+.PHONY: help verify test fmt lint types docs deny parity record bench coverage corpus mutants check build probe clean
 .DEFAULT_GOAL := help
 
 help:  ## Show the targets
@@ -80,10 +80,13 @@ test: build probe corpus  ## Every test: Rust, unit, property, command line, par
 	$(BIN)/coverage run -m pytest tests
 	$(BIN)/coverage combine --quiet
 	$(BIN)/coverage report
-	$(BIN)/pytest parity
+	$(BIN)/pytest parity --gate
 
 parity: build probe  ## Only the gates that stand in front of a flag flip
-	$(BIN)/pytest parity
+	$(BIN)/pytest parity --gate
+
+record: build probe  ## Record golden cases, gates, checks, faults and rules as they are now; git shows what became less
+	$(BIN)/python -m omega_parity.gates.recorded
 
 fmt: $(VENV)/.dependencies  ## Format both languages
 	$(BIN)/ruff format .

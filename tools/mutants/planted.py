@@ -15,7 +15,7 @@ from importlib.abc import Loader, MetaPathFinder
 from importlib.machinery import ModuleSpec
 from types import ModuleType
 
-from omega_parity.selftest.probe.reference import ORIGINAL, reference_modules
+from omega_parity.selftest.probe.reference import ORIGINAL, path_of, reference_modules
 
 
 class _Planted(MetaPathFinder, Loader):
@@ -28,7 +28,8 @@ class _Planted(MetaPathFinder, Loader):
         return importlib.util.spec_from_loader(fullname, self) if fullname == self._name else None
 
     def exec_module(self, module: ModuleType) -> None:
-        """Run the changed source."""
+        """Run the changed source, as if from the file of the original, which the gates ask for."""
+        vars(module)["__file__"] = str(path_of(self._name[len(ORIGINAL) + 1 :]))
         exec(self._code, vars(module))
 
 

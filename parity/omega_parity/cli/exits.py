@@ -11,3 +11,6 @@ EXIT_NO_GO: Final = 1
 EXIT_WRONG_USE: Final = 2
 
 EXIT_BROKEN: Final = 3
+
+EXIT_PARTIAL: Final = 4
+"""Where a gate decides, a part is no answer."""

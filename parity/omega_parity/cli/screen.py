@@ -63,6 +63,8 @@ class Screen:
                 typer.echo(f"against: {why}")
             for note in verdict.notes:
                 typer.echo(f"note: {note}")
+            for left_out in verdict.left_out:
+                typer.echo(f"left out: {left_out}")
             if verdict.kills_text:
                 typer.echo(verdict.kills_text)
         typer.echo(_last_line(verdict))
@@ -170,9 +172,8 @@ def _most(against: Sequence[str]) -> Iterator[str]:
 
 def _last_line(verdict: Verdict) -> str:
     totals = verdict.totals
-    answer = "GO" if verdict.is_go else "NO-GO"
     proof = f"Rust ran: {totals.crossings:,} boundary crossings" if totals.crossings else "Rust never ran"
     return (
-        f"{answer}: {totals.cases} cases, {totals.bars:,} bars, {totals.trades:,} trades, "
+        f"{verdict.word}: {totals.cases} cases, {totals.bars:,} bars, {totals.trades:,} trades, "
         f"{totals.comparisons:,} values compared, {totals.bits_differing:,} bits differ; {proof}"
     )

@@ -9,8 +9,8 @@ import typer
 
 from omega.cli.output import exit_code
 from omega.contract.errors import DataError, OmegaError, ResourceError
-from omega.data.writing import make_folder
-from omega_parity.cli.exits import EXIT_BROKEN, EXIT_GO, EXIT_NO_GO
+from omega_parity.cli.exits import EXIT_BROKEN, EXIT_GO, EXIT_NO_GO, EXIT_PARTIAL
+from omega_parity.variables import CI_VARIABLE, is_set
 
 if TYPE_CHECKING:
     from omega_parity.cli.screen import Screen
@@ -22,7 +22,7 @@ def verify(
         list[Path] | None, typer.Argument(help="Files of bars (Parquet, CSV, Arrow) to verify on as well.")
     ] = None,
     quick: Annotated[
-        bool, typer.Option("--quick", help="Fewest cases, 100 sequences, 5 kills; answers within 30 s.")
+        bool, typer.Option("--quick", help="Every kind of check, the fewest inputs; answers within 30 s.")
     ] = False,
     component: Annotated[
         str | None,
@@ -35,14 +35,20 @@ def verify(
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Print the last line only.")] = False,
     out: Annotated[Path, typer.Option(help="Folder for the report.")] = Path("omega-report"),
     symbol: Annotated[str | None, typer.Option(help="Symbol of the files, where they do not say.")] = None,
+    gate: Annotated[
+        bool, typer.Option("--gate", help="A part is no answer: exit code 4 for PARTIAL, as with CI=true.")
+    ] = False,
 ) -> None:
     """Run the same backtests through Python and through Rust, compare every bit, and say GO or NO-GO.
 
-    The built-in sample, golden cases, generated sequences, your files, and calls of each component; built-in faults
-    prove that a difference would have been noticed. The report folder holds verdict.html, verdict.json, junit.xml, and
-    a page and the input of each divergence.
+    The built-in sample, golden cases, generated sequences, your files, and every kind of check that `pytest parity`
+    has, quick or not; built-in faults prove that a difference would have been noticed. In a checkout less than is
+    recorded is NO-GO. The report folder holds verdict.html, verdict.json, junit.xml, and a page and the input of each
+    divergence. With --component the answer is PARTIAL or NO-GO. Decide by verdict.json and its counts, not by the exit
+    code alone.
 
-    Exit codes: 0 GO, 1 NO-GO, 2 wrong use, 3 the Rust module is missing or stale, or a report cannot be written.
+    Exit codes: 0 GO or PARTIAL, 1 NO-GO, 2 wrong use, 3 the Rust module is missing or stale, or a report cannot be
+    written, 4 PARTIAL where a gate decides (--gate, CI=true).
 
     Example: omega verify eurusd_m5.parquet --out report
     """
@@ -51,9 +57,11 @@ def verify(
     screen = Screen(is_json=json_output, is_quiet=quiet)
     verdict, unwritten = _judged(screen, tuple(data or ()), is_quick=quick, component=component, symbol=symbol, out=out)
     screen.show(verdict, out, unwritten)
-    if unwritten is not None and verdict.is_go:
+    if unwritten is not None and not verdict.against:
         raise typer.Exit(exit_code(unwritten))
-    raise typer.Exit(EXIT_GO if verdict.is_go else EXIT_NO_GO)
+    is_deciding = gate or is_set(CI_VARIABLE)
+    partial = EXIT_PARTIAL if is_deciding else EXIT_GO
+    raise typer.Exit({"GO": EXIT_GO, "PARTIAL": partial}.get(verdict.word, EXIT_NO_GO))
 
 
 def _judged(
@@ -64,15 +72,15 @@ def _judged(
     from omega_parity.gates.examine import examine
     from omega_parity.gates.plan import make_plan
     from omega_parity.report.documents import Documents
-    from omega_parity.report.files import write_report
+    from omega_parity.report.files import begin_report, write_report
 
     try:
+        begin_report(out)
         sides = both_sides()
         plan = make_plan(data, is_quick=is_quick, component=component, symbol=symbol)
-        make_folder(out)
         documents = Documents(sides, out)
         with screen.progress(plan.steps) as on_step:
-            verdict = examine(plan, sides, documents, on_step)
+            verdict = examine(plan, sides, documents, on_step, documents.folder)
     except NativeMissingError as missing:
         screen.fail(missing.error, fix=missing.fix)
         raise typer.Exit(EXIT_BROKEN) from None

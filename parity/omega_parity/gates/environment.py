@@ -12,6 +12,7 @@ import pyarrow as pa
 import omega
 from omega.contract import CHAIN_LAYOUT_VERSION, CONTRACT_VERSION
 from omega.flags.registry import COMPONENTS
+from omega_parity.gates.provenance import source_digest
 
 
 def describe_environment() -> dict[str, str]:
@@ -20,6 +21,7 @@ def describe_environment() -> dict[str, str]:
         "omega": omega.__version__,
         "contract": f"version {CONTRACT_VERSION}, chain layout {CHAIN_LAYOUT_VERSION}",
         "Python": f"{platform.python_implementation()} {platform.python_version()}",
+        "Python sources": source_digest(),
         "platform": f"{platform.system()} {platform.machine()}",
         "NumPy": np.__version__,
         "pyarrow": pa.__version__,

@@ -67,7 +67,7 @@ def golden_part(plan: Plan, sides: Sides, document: Document) -> Part:
         compared=compared,
         differing=differing,
         bits_differing=sum(one.bits_differing for one in shown),
-        against=tuple(f"{check.name}: {why}" for _, check in checks for why in _why_red(check)),
+        against=(*plan.strays, *(f"{check.name}: {why}" for _, check in checks for why in _why_red(check))),
         examples=tuple(shown),
     )
 

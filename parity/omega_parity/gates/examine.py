@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from pathlib import Path
+from typing import Final
 
 from omega_parity.drive.sides import Sides
 from omega_parity.gates.call_checks import check_calls
+from omega_parity.gates.check_parts import check_parts
 from omega_parity.gates.environment import describe_environment, describe_flags
 from omega_parity.gates.evidence import (
     Document,
@@ -18,6 +21,8 @@ from omega_parity.gates.evidence import (
     rule_hits,
 )
 from omega_parity.gates.plan import Plan
+from omega_parity.gates.provenance import foreign_parts
+from omega_parity.gates.shortfalls import shortfalls, skipped
 from omega_parity.gates.verdict import Part, RuleHits, Verdict, judge_component
 from omega_parity.generate.cases import Case
 from omega_parity.generate.sequences import sample_cases
@@ -29,12 +34,24 @@ from omega_parity.selftest.probe import (
     count_hits,
 )
 
+KEPT: Final = "omega-report/divergences"
+
 OnStep = Callable[[str, int], None]
 """Called with what is being done and how much of it, in bars."""
 
 
-def examine(plan: Plan, sides: Sides, document: Document, on_step: OnStep | None = None) -> Verdict:
-    """Gather the evidence of ``plan`` and decide; ``document`` is given what differs."""
+def examine(
+    plan: Plan, sides: Sides, document: Document, on_step: OnStep | None = None, kept: Path = Path(KEPT)
+) -> Verdict:
+    """Gather the evidence of ``plan`` and decide.
+
+    Parameters
+    ----------
+    document : callable
+        Is given what differs.
+    kept : Path
+        Where the checks keep counterexamples.
+    """
     tell = on_step or (lambda _name, _bars: None)
     cases = tuple(_examined(case, sides, document, tell) for case in plan.cases)
     tell("golden cases", 0)
@@ -44,6 +61,7 @@ def examine(plan: Plan, sides: Sides, document: Document, on_step: OnStep | None
     tell("calls", 0)
     calls = [check for name in plan.components if (check := check_calls(name, is_quick=plan.is_quick))]
     parts.append(call_part(calls))
+    parts += check_parts(plan.checks, plan.extent, sides, kept, lambda kind: tell(kind, 0))
     tell("rules", 0)
     hits = count_hits(sample_cases(plan.sequences)) if plan.sequences else None
     rules = {name: rule_hits(name, plan, calls, hits) for name in plan.components}
@@ -63,7 +81,7 @@ def _decided(
     evidence: tuple[CaseVerdict | Part, ...] = (*cases, *parts)
     return Verdict(
         cases=cases,
-        parts=tuple(part for part in parts if part.items),
+        parts=tuple(part for part in parts if part.items or part.against or part.left_out),
         components=tuple(
             judge_component(name, evidence, rules=rules[name], kills=report, kills_missing=missing)
             for name in plan.components
@@ -73,6 +91,9 @@ def _decided(
         environment=describe_environment(),
         flags=describe_flags(),
         notes=plan.notes,
+        missing=(*plan.missing, *foreign_parts(), *shortfalls(plan, parts, report)),
+        skipped=(*plan.skipped, *skipped(plan, parts, report)),
+        is_partial=not plan.is_whole,
     )
 
 

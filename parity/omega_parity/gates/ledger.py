@@ -7,11 +7,11 @@ from typing import Final
 
 import pytest
 
+from omega_parity.gates.checks.bench import COUNTS
 from omega_parity.generate.markets import market_set_names
 
 RECORD: Final = "parity"
 """Name of the user property in which a gate says what it compared: counts, and under ``set`` the bars' name."""
-COUNTS: Final = ("comparisons", "bits_differing", "bars", "events", "fills", "trades", "crossings")
 
 
 class Ledger:
@@ -23,26 +23,28 @@ class Ledger:
         Sums by the names of ``COUNTS``.
     sets : set of str
         Names of the bar sets.
+    gates, deselected : int
+        Tests that ran, and those that the command line left out.
     """
 
     def __init__(self, absence: str) -> None:
         self.counts: dict[str, int] = dict.fromkeys(COUNTS, 0)
         self.sets: set[str] = set()
         self._absence = absence
-        self._gates = 0
-        self._deselected = 0
+        self.gates = 0
+        self.deselected = 0
         self._is_market_absent = False
 
     def pytest_deselected(self, items: list[pytest.Item]) -> None:
         """Count the gates that the command line left out."""
-        self._deselected += len(items)
+        self.deselected += len(items)
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         """Collect from the report, which also travels from a worker process."""
         self._is_market_absent |= report.skipped  # the one skip that the gates let pass
         if report.when != "teardown":
             return
-        self._gates += 1
+        self.gates += 1
         for name, record in report.user_properties:
             if name == RECORD and isinstance(record, Mapping):
                 self.sets |= {str(record["set"])} if "set" in record else set()
@@ -58,17 +60,17 @@ class Ledger:
 
     @property
     def _is_empty(self) -> bool:
-        return self._gates > 0 and self.counts["comparisons"] == 0
+        return self.gates > 0 and self.counts["comparisons"] == 0
 
     def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter, exitstatus: int) -> None:
         """Say how much was compared, that Rust really ran, and what was left out."""
-        if not self._gates and not self._deselected:
+        if not self.gates and not self.deselected:
             return
         terminalreporter.section("parity")
         for line in self.lines():
             terminalreporter.line(line)
         if exitstatus == pytest.ExitCode.INTERRUPTED:
-            terminalreporter.line(f"PARTIAL: interrupted after {self._gates} gates")
+            terminalreporter.line(f"interrupted after {self.gates} gates")
         if self._is_empty and not {"failed", "error"} & set(terminalreporter.stats):
             terminalreporter.line("RED: nothing was compared, which proves nothing", red=True)
 
@@ -83,8 +85,6 @@ class Ledger:
             lines.append(f"Rust ran: {counts['crossings']:,} boundary crossings")
         elif self.sets:
             lines.append("Rust never ran a case")
-        if self._deselected:
-            lines.append(f"PARTIAL: {self._deselected} of {self._deselected + self._gates} gates were deselected")
         if self._is_market_absent:
             lines.append(f"NOT COMPARED: {self._absence}")
         return lines
@@ -99,15 +99,17 @@ class Ledger:
         ]
 
 
-def register(config: pytest.Config, absence: str) -> None:
-    """Start a ledger; ``absence`` is what to say where there is no market data.
+def register(config: pytest.Config, absence: str) -> Ledger:
+    """Start a ledger and return it; ``absence`` is what to say where there is no market data.
 
     Raises
     ------
     pytest.UsageError
         As :func:`add_plugin`.
     """
-    add_plugin(config, Ledger(absence), "omega-parity-ledger")
+    ledger = Ledger(absence)
+    add_plugin(config, ledger, "omega-parity-ledger")
+    return ledger
 
 
 def add_plugin(config: pytest.Config, plugin: object, name: str) -> None:

@@ -7,6 +7,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from omega_parity.gates.checks import CHECKS
+from omega_parity.gates.checks.bench import QUICK, VERIFY, Check, Extent
+from omega_parity.gates.checks.market import whole_sets
+from omega_parity.gates.kept import kept_shortfalls
+from omega_parity.gates.recorded import SEQUENCES as RECORDED_SEQUENCES
 from omega_parity.generate.cases import (
     SIGNAL_FLOORS,
     STRATEGY_FLOORS,
@@ -18,7 +23,9 @@ from omega_parity.generate.cases import (
     quick_cases,
 )
 from omega_parity.generate.markets import (
+    REQUIRE_VARIABLE,
     file_market,
+    market_data_folder,
     market_set_names,
     real_market,
     required_market_data,
@@ -28,9 +35,9 @@ from omega_parity.golden.case import GOLDEN_FOLDER, REGRESSIONS, case_folders
 from omega_parity.golden.kept import case_folders as regression_folders
 from omega_parity.judge.ownership import OWNERS, owner_named
 
-SEQUENCES: Final = 300
+SEQUENCES: Final = RECORDED_SEQUENCES["verify"]
 
-QUICK_SEQUENCES: Final = 100
+QUICK_SEQUENCES: Final = RECORDED_SEQUENCES["quick"]
 
 _USER_FLOORS: Final = Floors(fills=1)
 """Random signals fill on any market; how often the strategy trades on it is not for us to demand."""
@@ -53,8 +60,20 @@ class Plan:
         Folders of golden cases.
     regressions : tuple of Path
         Folders of kept counterexamples.
+    checks : tuple of Check
+        Those that the gates of pytest do too.
+    not_planned : tuple of str
+        Checks that need what is not here, or are done otherwise.
+    extent : Extent
+        How far they go.
     notes : tuple of str
         What could not be run.
+    skipped : tuple of str
+        What is left out by choice.
+    missing : tuple of str
+        What is recorded and is not there.
+    strays : tuple of str
+        What lies among the golden cases and is none.
     """
 
     components: tuple[str, ...]
@@ -62,13 +81,20 @@ class Plan:
     sequences: int
     golden: tuple[Path, ...] = ()
     regressions: tuple[Path, ...] = ()
+    checks: tuple[Check, ...] = ()
+    not_planned: tuple[str, ...] = ()
+    extent: Extent = VERIFY
     is_quick: bool = False
     notes: tuple[str, ...] = ()
+    skipped: tuple[str, ...] = ()
+    missing: tuple[str, ...] = ()
+    strays: tuple[str, ...] = ()
 
     @property
     def steps(self) -> dict[str, int]:
         """What is done in which order, and its length in bars."""
-        parts = ("golden cases", "generated sequences", "calls", "rules", "faults")
+        kinds = dict.fromkeys(one.kind for one in self.checks)
+        parts = ("golden cases", "generated sequences", "calls", *kinds, "rules", "faults")
         return {**{case.name: case.bars.num_rows for case in self.cases}, **dict.fromkeys(parts, STEP_BARS)}
 
     @property
@@ -96,21 +122,45 @@ def make_plan(
     cases = _cases(markets, is_quick=is_quick) if runs else []
     if folder is not None and runs and not is_quick:
         cases += _real_cases(folder)
-    found = case_folders(GOLDEN_FOLDER)[0] if GOLDEN_FOLDER.is_dir() else []
-    notes = [_note(market) for market in markets if market.instrument is None]
-    if folder is not None and is_quick:
-        notes.append("real bar sets: not run with --quick")
-    if not GOLDEN_FOLDER.is_dir():
-        notes.append("golden cases: not replayed, they lie in the checkout only")
+    found, strays = case_folders(GOLDEN_FOLDER) if GOLDEN_FOLDER.is_dir() else ([], [])
+    checks = tuple(one for one in CHECKS.values() if one.component in names)
+    is_real = folder is not None and not is_quick
+    # Whole real sets are cases of their own here.
+    chosen = tuple(one for one in checks if not one.is_market or (is_real and one is not whole_sets))
     return Plan(
         components=names,
         cases=tuple(cases),
         sequences=(QUICK_SEQUENCES if is_quick else SEQUENCES) if runs else 0,
         golden=tuple(path for path in found if path.parent.name in names),
         regressions=tuple(regression_folders(GOLDEN_FOLDER / REGRESSIONS)) if runs else (),
+        checks=chosen,
+        not_planned=tuple(f"{one.kind}: {one.name}" for one in checks if one not in chosen),
+        extent=QUICK if is_quick else VERIFY,
         is_quick=is_quick,
-        notes=tuple(notes),
+        notes=_notes(markets),
+        skipped=_skipped(names, is_real=is_real, is_quick=is_quick),
+        missing=kept_shortfalls(GOLDEN_FOLDER, names),
+        strays=tuple(strays),
     )
+
+
+def _notes(markets: Iterable[Market]) -> tuple[str, ...]:
+    notes = [_note(market) for market in markets if market.instrument is None]
+    if not GOLDEN_FOLDER.is_dir():
+        notes.append("golden cases: not replayed, they lie in the checkout only")
+    return tuple(notes)
+
+
+def _skipped(names: tuple[str, ...], *, is_real: bool, is_quick: bool) -> tuple[str, ...]:
+    """Say what is left out by choice, before anything ran."""
+    skipped = [f"every component but {names[0]}"] if len(names) == 1 else []
+    if not is_real:
+        folder = market_data_folder()
+        why = "not run with --quick" if is_quick else f"not run without {REQUIRE_VARIABLE}=1"
+        skipped.append(f"real bar sets: {'not on this machine' if folder is None else why}")
+    if is_quick:
+        skipped.append("cases of the sample: all but the quick ones")
+    return tuple(skipped)
 
 
 def _cases(markets: Iterable[Market], *, is_quick: bool) -> list[Case]:

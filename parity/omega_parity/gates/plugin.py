@@ -8,14 +8,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Generator, Iterator
 from pathlib import Path
-from typing import Final
 
 import pytest
 
 from omega.compare.compare import Comparison
 from omega_parity.drive.components import compare_calls
 from omega_parity.drive.sides import NativeMissingError, Sides, both_sides
-from omega_parity.gates import ledger
+from omega_parity.gates import ledger, whole
+from omega_parity.gates.checks.bench import COUNTS, ERROR_FIELDS, Bench, Check, CheckFailedError, LeftOutError
+from omega_parity.gates.provenance import foreign_parts
 from omega_parity.gates.search import Search, add_options, register, search_of
 from omega_parity.generate.cases import Case
 from omega_parity.generate.markets import (
@@ -29,6 +30,7 @@ from omega_parity.judge.verdict import CaseVerdict
 
 __all__ = [
     "agree",
+    "hold",
     "judge",
     "market_folder",
     "pytest_addoption",
@@ -45,8 +47,8 @@ Agree = Callable[..., Comparison]
 Refuse = Callable[..., None]
 """Type of the fixture :func:`refuse`."""
 
-_ERROR_FIELDS: Final = 6
-"""Values compared when both sides refuse: class, code, rule, column, row, value."""
+Hold = Callable[..., None]
+"""Type of the fixture :func:`hold`."""
 
 DECLARED_ABSENCE = f"no market data on this machine; {MARKET_DATA_VARIABLE} names their folder"
 
@@ -55,10 +57,14 @@ DECLARED_ABSENCE = f"no market data on this machine; {MARKET_DATA_VARIABLE} name
 def sides(request: pytest.FixtureRequest) -> Sides:
     """Both implementations; without Rust there is nothing to judge, which is a failure, not a skip, and said once."""
     try:
-        return both_sides()
+        both = both_sides()
+        foreign = foreign_parts()
+        if not foreign:
+            return both
+        why = "; ".join(foreign)
     except NativeMissingError as missing:
         why = f"{missing.error}\nbuild it with: {missing.fix}"
-    request.session.shouldfail = "without Rust there is nothing to judge"
+    request.session.shouldfail = "without both sides there is nothing to judge"
     pytest.fail(why, pytrace=False)
 
 
@@ -68,7 +74,7 @@ def judge(sides: Sides, request: pytest.FixtureRequest) -> Callable[[Case], Case
 
     def run(case: Case) -> CaseVerdict:
         verdict = run_case(case, sides)
-        counts = {name: getattr(verdict, name) for name in ledger.COUNTS}
+        counts = {name: getattr(verdict, name) for name in COUNTS}
         request.node.user_properties.append((ledger.RECORD, {**counts, "set": case.name.split("/")[0]}))
         if not verdict.is_go:
             explanation = "" if verdict.divergence is None else f"\n{verdict.divergence.text()}"
@@ -104,9 +110,27 @@ def refuse(agree: Agree) -> Refuse:
     """Compare two calls, and fail unless both were refused alike."""
 
     def check(reference: Callable[[], object], candidate: Callable[[], object], *, about: object) -> None:
-        assert agree(reference, candidate, about=about).comparisons == _ERROR_FIELDS, f"{about} was not refused"
+        assert agree(reference, candidate, about=about).comparisons == ERROR_FIELDS, f"{about} was not refused"
 
     return check
+
+
+@pytest.fixture
+def hold(sides: Sides, request: pytest.FixtureRequest) -> Iterator[Hold]:
+    """Do a check that `omega verify` does too, as far as the session goes, and fail unless it holds."""
+    bench = Bench(sides, search_of(request.config).extent)
+
+    def do(check: Check, *parameter: object) -> None:
+        try:
+            check(bench, *parameter)
+            return
+        except (CheckFailedError, LeftOutError) as error:
+            why = f"{check.kind}, {check.name}: {error}"
+        pytest.fail(why, pytrace=False)
+
+    yield do
+    counts: dict[str, object] = dict(bench.counts)
+    request.node.user_properties.append((ledger.RECORD, counts | ({"set": bench.bar_set} if bench.bar_set else {})))
 
 
 @pytest.fixture
@@ -167,9 +191,12 @@ def _reason(longrepr: object) -> str:
 def pytest_addoption(parser: pytest.Parser) -> None:
     """Add the options of the gates."""
     add_options(parser)
+    parser.getgroup("parity").addoption(
+        whole.GATE_OPTION, action="store_true", help="a part is no answer: exit code 4 for PARTIAL, as with CI=true"
+    )
 
 
 def pytest_configure(config: pytest.Config) -> None:
     """Start what tells about searches, and the ledger."""
     register(config)
-    ledger.register(config, DECLARED_ABSENCE)
+    whole.register(config, ledger.register(config, DECLARED_ABSENCE))

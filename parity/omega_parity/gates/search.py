@@ -5,16 +5,17 @@ from __future__ import annotations
 import argparse
 import secrets
 import statistics
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Final, NoReturn
 
 import hypothesis
 import pytest
-from hypothesis import HealthCheck, Phase
 from hypothesis.configuration import set_hypothesis_home_dir
 
 from omega_parity.drive.sides import Sides
-from omega_parity.gates.ledger import COUNTS, add_plugin
+from omega_parity.gates.checks.bench import COUNTS, GATE, Extent
+from omega_parity.gates.ledger import add_plugin
+from omega_parity.gates.settings import search_settings
 from omega_parity.generate.cases import Case
 from omega_parity.golden.kept import folder_to_write
 from omega_parity.judge.replay import report
@@ -60,21 +61,14 @@ class SearchPlan:
     seed: int | None
 
     def settings(self, examples: int | None = None) -> hypothesis.settings:
-        """Return Hypothesis' settings.
+        """Return Hypothesis' settings."""
+        count = self.examples if examples is None else examples
+        return search_settings(count, is_random=self.seed is not None, steps=STEPS_PER_MACHINE)
 
-        The harness reduces counterexamples on their explicit data, which takes a fraction of the runs that shrinking
-        the draws does, and keeps them in files, not in a database.
-        """
-        return hypothesis.settings(
-            max_examples=self.examples if examples is None else examples,
-            stateful_step_count=STEPS_PER_MACHINE,
-            phases=(Phase.explicit, Phase.generate),
-            derandomize=self.seed is None,
-            database=None,
-            deadline=None,
-            print_blob=False,
-            suppress_health_check=list(HealthCheck),
-        )
+    @property
+    def extent(self) -> Extent:
+        """How far the checks of the session go."""
+        return replace(GATE, share=self.examples / EXAMPLES["default"], seed=self.seed)
 
     def __str__(self) -> str:
         how = "derandomized" if self.seed is None else f"{SEED_OPTION} {self.seed}"

@@ -15,7 +15,7 @@ import subprocess
 import sys
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
-from itertools import chain
+from itertools import chain, islice
 from pathlib import Path
 from typing import Final
 
@@ -41,7 +41,11 @@ ELSEWHERE: Final[dict[str, dict[str, str]]] = {
 LIBM_SOURCE: Final = Path(__file__).with_name("libm_off.c")
 
 _SAMPLE_BARS: Final = 2_500
+_LEAST_BARS: Final = 300
 _GENERATED: Final = 60
+_LEAST_GENERATED: Final = 8
+_GOLDEN_EVERY: Final = 9
+"""Of the golden cases, so many are left out between two in less than a whole look."""
 _SECONDS: Final = 240.0
 
 
@@ -83,31 +87,42 @@ def _content(outcome: Outcome) -> str:
     return repr(([table.to_pylist() for table in tables], sorted(outcome.metrics.items())))
 
 
-def print_digests() -> None:
-    """Run both sides here and print what they gave as one line of JSON."""
-    reference, rust = (digest_of(side, _cases()) for side in both_sides())
+def print_digests(share: float = 1.0) -> None:
+    """Run both sides here, on a share of the cases, and print what they gave as one line of JSON."""
+    reference, rust = (digest_of(side, _cases(share)) for side in both_sides())
     found = Printed(reference=reference[0], rust=rust[0], cases=min(reference[1], rust[1]), exp=math.exp(1.5).hex())
     print(json.dumps(asdict(found)))
 
 
-def _cases() -> Iterator[Case]:
-    return chain(golden_cases(with_long=True), quick_cases(sample_market(n=_SAMPLE_BARS)), sample_cases(_GENERATED))
+def _cases(share: float) -> Iterator[Case]:
+    is_whole = share >= 1.0
+    golden = golden_cases(with_long=is_whole)
+    bars = max(_LEAST_BARS, int(_SAMPLE_BARS * min(share, 1.0)))
+    generated = max(_LEAST_GENERATED, int(_GENERATED * min(share, 1.0)))
+    return chain(
+        golden if is_whole else islice(golden, 0, None, _GOLDEN_EVERY),
+        quick_cases(sample_market(n=bars)),
+        sample_cases(generated),
+    )
 
 
-def run_in(variables: Mapping[str, str], code: str | None = None) -> Printed:
+def run_in(variables: Mapping[str, str], code: str | None = None, share: float = 1.0) -> Printed:
     """Run both sides in a process with the plain variables but for ``variables``.
 
     Parameters
     ----------
     code : str, optional
         Python to run instead of this module; it calls :func:`print_digests`.
+    share : float
+        Of the cases, at most 1.
 
     Raises
     ------
     OmegaError
         INVALID_STATE with what the process said, when it failed.
     """
-    command = [sys.executable, *(["-m", "omega_parity.gates.surroundings"] if code is None else ["-c", code])]
+    what = ["-m", "omega_parity.gates.surroundings", repr(share)] if code is None else ["-c", code]
+    command = [sys.executable, *what]
     environment = {**os.environ, **PLAIN, **variables}
     done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=_SECONDS, check=False)
     if done.returncode != 0:
@@ -142,4 +157,4 @@ def _no_compiler(name: str) -> OmegaError:
 
 
 if __name__ == "__main__":
-    print_digests()
+    print_digests(float(sys.argv[1]) if len(sys.argv) > 1 else 1.0)

@@ -11,7 +11,7 @@ from omega_parity.judge.verdict import CaseVerdict
 from omega_parity.selftest.ownership import owner_of_saboteur
 from omega_parity.selftest.probe import KillReport, Survived
 
-SCHEMA_VERSION: Final = 2
+SCHEMA_VERSION: Final = 3
 """Of ``verdict.json``."""
 
 
@@ -29,6 +29,12 @@ class Part:
         Values compared, and those that differ, by component.
     examples : tuple of CaseVerdict
         Those that differ, as far as they are shown one by one.
+    whole : int
+        How many the gates of pytest do; 0 where they count otherwise.
+    calls : mapping
+        How often each check of it was done.
+    left_out : tuple of str
+        What could not be done here, and why.
     """
 
     name: str
@@ -44,6 +50,9 @@ class Part:
     crossings: int = 0
     against: tuple[str, ...] = ()
     examples: tuple[CaseVerdict, ...] = ()
+    whole: int = 0
+    calls: Counts = field(default_factory=dict)
+    left_out: tuple[str, ...] = ()
 
     @property
     def is_go(self) -> bool:
@@ -57,6 +66,8 @@ class Part:
             "verdict": "GO" if self.is_go else "NO-GO",
             "against": list(self.against),
             "items": self.items,
+            "whole": self.whole or None,
+            "left_out": list(self.left_out),
             **{name: getattr(self, name) for name in _SUMMED},
             "examples": [example.as_data() for example in self.examples],
         }
@@ -154,6 +165,12 @@ class Verdict:
     flags: dict[str, str] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
     """What a reader has to know besides, such as a variant that could not run."""
+    missing: tuple[str, ...] = ()
+    """What is recorded and was not there; speaks against a GO."""
+    skipped: tuple[str, ...] = ()
+    """What the gates of pytest do and this call did not, by choice."""
+    is_partial: bool = False
+    """Whether the call was told to judge a part only."""
 
     @property
     def totals(self) -> Totals:
@@ -169,9 +186,22 @@ class Verdict:
         return tuple(case for case in shown if case.divergence is not None)
 
     @property
+    def left_out(self) -> tuple[str, ...]:
+        """What the gates of pytest do and this call did not, by choice or because it could not."""
+        return (*self.skipped, *(f"{part.name}: {why}" for part in self.parts for why in part.left_out))
+
+    @property
+    def word(self) -> str:
+        """GO, NO-GO, or PARTIAL: nothing speaks against the part that was judged."""
+        if self.against:
+            return "NO-GO"
+        return "PARTIAL" if self.is_partial else "GO"
+
+    @property
     def against(self) -> tuple[str, ...]:
         """Everything that speaks against a GO; comparing nothing does, and not measuring the kills."""
         against = [] if self.totals.comparisons else ["nothing was compared"]
+        against += self.missing
         against += [f"{case.case}: {why}" for case in self.cases for why in case.against]
         against += [f"{part.name}: {why}" for part in self.parts for why in part.against]
         if self.kills_missing:
@@ -190,16 +220,17 @@ class Verdict:
 
     @property
     def is_go(self) -> bool:
-        """Whether nothing speaks against it."""
-        return not self.against
+        """Whether all of it was judged, and nothing speaks against it."""
+        return self.word == "GO"
 
     def as_data(self) -> dict[str, object]:
         """JSON form."""
         totals = self.totals
         return {
             "schema": SCHEMA_VERSION,
-            "verdict": "GO" if self.is_go else "NO-GO",
+            "verdict": self.word,
             "against": list(self.against),
+            "left_out": list(self.left_out),
             "notes": list(self.notes),
             "totals": {name: getattr(totals, name) for name in totals.__slots__},
             "components": [one.as_data() for one in self.components],

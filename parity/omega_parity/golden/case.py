@@ -23,6 +23,7 @@ from omega.contract.types import EngineConfig
 from omega.data.documents import read_document
 from omega.data.files import read_bytes
 from omega.data.signals import signal_table
+from omega.data.writing import is_staged
 from omega_parity.generate.cases import Case, Floors
 from omega_parity.golden.files import (
     record_files,
@@ -42,7 +43,7 @@ _SIGNALS: Final = "signals.csv"
 
 _LONG_SIGNALS: Final = "signals.parquet"
 
-_TOP_FILES: Final = frozenset({"README.md", ".gitattributes"})
+_TOP_FILES: Final = frozenset({"README.md", ".gitattributes", "recorded.json"})
 
 _REQUIRED: Final = {"title": str, "why": str, "rules": list, "produces": list, "config": dict}
 
@@ -121,7 +122,7 @@ def case_folders(folder: Path = GOLDEN_FOLDER) -> tuple[list[Path], list[str]]:
             inner = sorted(entry.iterdir())
             cases += [path for path in inner if path.is_dir()]
             strays += [f"unknown file {entry.name}/{path.name}" for path in inner if not path.is_dir()]
-        elif entry.name not in _TOP_FILES:
+        elif entry.name not in _TOP_FILES and not is_staged(entry.name):
             strays.append(f"unknown file {entry.name}")
     return cases, strays
 

@@ -22,6 +22,7 @@ from omega_parity.golden.files import (
     record_contents,
     record_of,
 )
+from omega_parity.golden.recorded import record_case
 from omega_parity.variables import CI_VARIABLE, is_set
 
 
@@ -112,6 +113,7 @@ def accept(folder: Path, reference: Side, name: str, reason: str | None = None) 
             ErrorCode.INVALID_STATE, f"{name} cannot be accepted: {against[0]}", rule="golden", column="observed"
         )
     _write_accepted(case, observed, stated)
+    record_case(folder, name)
 
 
 def _write_accepted(case: GoldenCase, observed: Record, stated: str) -> None:

@@ -32,10 +32,15 @@ class Documents:
     out: Path
     unwritten: list[OmegaError] = field(default_factory=list)
 
+    @property
+    def folder(self) -> Path:
+        """Where they are kept."""
+        return self.out / "divergences"
+
     def __call__(self, kept: Case, shown: Case, verdict: CaseVerdict) -> CaseVerdict:
         """Keep a divergent case as files, draw its page, and say how it is replayed."""
         assert verdict.divergence is not None
-        folder = self.out / "divergences"
+        folder = self.folder
         try:
             place = keep(kept, "; ".join(verdict.against), found_by=_slug(verdict.case), folder=folder)
             commands = replay_commands(place)

@@ -28,6 +28,7 @@ def junit(verdict: Verdict) -> str:
         "cases": [(case.case, case.against, _details(case)) for case in verdict.cases],
         "evidence": [(part.name, part.against, "\n".join(map(_details, part.examples))) for part in verdict.parts],
         "faults": kills,
+        "record": [("what is recorded", verdict.missing, "")] if verdict.missing else [],
     }
     body = "".join(_suite(name, tests) for name, tests in suites.items() if tests)
     count = sum(map(len, suites.values()))

@@ -65,7 +65,7 @@ def render(verdict: Verdict) -> str:
             _facts("Feature flags", verdict.flags),
         )
     )
-    answer = "GO" if verdict.is_go else "NO-GO"
+    answer = verdict.word
     return (
         '<!doctype html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
         '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
@@ -84,7 +84,7 @@ def _header(verdict: Verdict) -> str:
         "bits that differ": totals.bits_differing,
     }
     shown = "".join(f"<div><dt>{name}</dt><dd>{count:,}</dd></div>" for name, count in figures.items())
-    answer, style = ("GO", "go") if verdict.is_go else ("NO-GO", "no")
+    answer, style = verdict.word, "go" if verdict.is_go else "no"
     return (
         f'<header><h1>Omega verify</h1><p class="answer {style}">{answer}</p>'
         '<p class="lead">Every case ran through the Python reference and through Rust, each with inputs of its own. '
@@ -94,15 +94,19 @@ def _header(verdict: Verdict) -> str:
 
 
 def _against(verdict: Verdict) -> str:
-    if verdict.is_go:
+    if not verdict.against:
         return ""
     items = "".join(f"<li>{escape(why)}</li>" for why in verdict.against)
     return f'<h2 id="against">What speaks against it</h2><ul class="against">{items}</ul>'
 
 
 def _notes(verdict: Verdict) -> str:
-    items = "".join(f"<li>{escape(note)}</li>" for note in verdict.notes)
-    return f'<h2>Notes</h2><ul class="against">{items}</ul>' if items else ""
+    return _list("Left out", verdict.left_out) + _list("Notes", verdict.notes)
+
+
+def _list(title: str, lines: Iterable[str]) -> str:
+    items = "".join(f"<li>{escape(line)}</li>" for line in lines)
+    return f'<h2>{title}</h2><ul class="against">{items}</ul>' if items else ""
 
 
 def _divergences(cases: Iterable[CaseVerdict]) -> str:

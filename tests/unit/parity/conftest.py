@@ -201,7 +201,13 @@ def run_gate(tmp_path: Path) -> RunGate:
         (tmp_path / "test_gate.py").write_text(f"import pytest\n\n{source}", encoding="utf-8")
         paths = os.pathsep.join(str(ROOT / name) for name in ("bridge", "reference_py", "parity"))
         command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", *options, str(tmp_path)]
-        variables = {**os.environ, "PYTHONPATH": paths, "OMEGA_MARKET_DATA": str(tmp_path / "none"), **environment}
+        variables = {
+            **os.environ,
+            "CI": "",
+            "PYTHONPATH": paths,
+            "OMEGA_MARKET_DATA": str(tmp_path / "none"),
+            **environment,
+        }
         finished = subprocess.run(command, capture_output=True, text=True, env=variables, cwd=tmp_path, check=False)
         return finished.returncode, finished.stdout + finished.stderr
 
@@ -214,4 +220,5 @@ def no_probe(monkeypatch: pytest.MonkeyPatch) -> None:
     from omega_parity.gates import examine
 
     monkeypatch.setattr(examine, "check_calls", lambda *_, **__: None)
+    monkeypatch.setattr(examine, "check_parts", lambda *_, **__: ())
     monkeypatch.setattr(examine, "let_loose", lambda _: (None, ""))

@@ -96,12 +96,12 @@ def reference_modules() -> tuple[str, ...]:
 
 def source_of(module: str) -> str:
     """Return the source of a module of the reference."""
-    return _path_of(module).read_text("utf-8")
+    return path_of(module).read_text("utf-8")
 
 
 def file_of(module: str) -> str:
     """Return the path of a module's source below the reference's."""
-    return _path_of(module).relative_to(_root()).as_posix()
+    return path_of(module).relative_to(_root()).as_posix()
 
 
 def instrument(source: str) -> str:
@@ -145,7 +145,8 @@ def _name_of(path: Path) -> str:
     return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
 
 
-def _path_of(module: str) -> Path:
+def path_of(module: str) -> Path:
+    """Return the file of a module of the reference."""
     path = _root().joinpath(*module.split(".")) if module else _root()
     return path / "__init__.py" if path.is_dir() else path.with_suffix(".py")
 
@@ -167,7 +168,7 @@ class _CopyFinder(MetaPathFinder, Loader):
         """Recognise the copy's modules."""
         if fullname != COPY and not fullname.startswith(f"{COPY}."):
             return None
-        is_package = _path_of(fullname[len(COPY) + 1 :]).name == "__init__.py"
+        is_package = path_of(fullname[len(COPY) + 1 :]).name == "__init__.py"
         return importlib.util.spec_from_loader(fullname, self, is_package=is_package)
 
     def exec_module(self, module: ModuleType) -> None:

@@ -170,7 +170,8 @@ def test_an_interrupted_session_says_so(run_gate: RunGate) -> None:
     body = "agree(lambda: 1.0, lambda: 1.0)"
     code, output = run_gate(COUNTING.format(body=body) + "\ndef test_other(): raise KeyboardInterrupt\n")
     assert code == pytest.ExitCode.INTERRUPTED
-    assert "PARTIAL: interrupted after 1 gates" in output
+    assert "interrupted after 1 gates" in output
+    assert "PARTIAL: interrupted" in output
 
 
 def test_a_missing_module_is_said_once(run_gate: RunGate, tmp_path: Path) -> None:
@@ -181,4 +182,4 @@ def test_a_missing_module_is_said_once(run_gate: RunGate, tmp_path: Path) -> Non
     assert "the native module cannot be judged" in output
     assert re.search(r"^1 error in", output, re.MULTILINE), "the second gate ran too"
     assert "build it with: " in output
-    assert "!! without Rust there is nothing to judge !!" in output
+    assert "!! without both sides there is nothing to judge !!" in output

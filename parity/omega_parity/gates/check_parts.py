@@ -1,0 +1,71 @@
+"""Do the checks that the gates of pytest do, as far as a plan goes, and sum them up by kind."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator
+from itertools import groupby
+from pathlib import Path
+from typing import Final
+
+from omega_parity.drive.sides import Sides
+from omega_parity.gates.checks.bench import Bench, Check, CheckFailedError, Extent, LeftOutError
+from omega_parity.gates.provenance import CHECKOUT
+from omega_parity.gates.verdict import Part
+
+MOST_SHOWN: Final = 3
+"""Failures of one kind that are told; the others are counted."""
+
+OnKind = Callable[[str], None]
+
+
+def check_parts(checks: Iterable[Check], extent: Extent, sides: Sides, kept: Path, on_kind: OnKind) -> Iterator[Part]:
+    """Yield a part per kind of check.
+
+    Parameters
+    ----------
+    kept : Path
+        Where counterexamples are kept.
+    """
+    for kind, group in groupby(checks, lambda one: one.kind):
+        on_kind(kind)
+        yield _part(kind, tuple(group), Bench(sides, extent, kept))
+
+
+def _part(kind: str, checks: tuple[Check, ...], bench: Bench) -> Part:
+    against: list[str] = []
+    left_out: list[str] = []
+    done: Counter[str] = Counter()
+    for one in checks:
+        for parameter in one.calls(bench.extent):
+            try:
+                one(bench, *parameter)
+            except LeftOutError as error:
+                is_fine = CHECKOUT is None or error.is_declared
+                (left_out if is_fine else against).append(str(error))
+                continue
+            except CheckFailedError as error:
+                against.append(f"{one.name}: {error}")
+            except Exception as error:  # a check that breaks down is no check that holds
+                against.append(f"{one.name}: {type(error).__name__}: {error}")
+            done[one.name] += 1
+    if len(against) > MOST_SHOWN:
+        against[MOST_SHOWN:] = [f"{len(against) - MOST_SHOWN} more of {done.total()} calls"]
+    counts = bench.counts
+    return Part(
+        name=kind,
+        items=done.total(),
+        comparisons=counts["comparisons"],
+        compared=dict(bench.compared),
+        differing=dict(bench.differing),
+        against=tuple(against),
+        whole=sum(len(one.parameters) or 1 for one in checks),
+        calls=dict(done),
+        left_out=tuple(left_out),
+        bars=counts["bars"],
+        events=counts["events"],
+        fills=counts["fills"],
+        trades=counts["trades"],
+        bits_differing=counts["bits_differing"],
+        crossings=counts["crossings"],
+    )

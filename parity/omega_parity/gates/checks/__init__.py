@@ -1,0 +1,33 @@
+"""What the gates of pytest and `omega verify` both compare: functions of both sides, as far as an extent goes."""
+
+from omega_parity.gates.checks import (
+    bars,
+    costs,
+    indicators,
+    layouts,
+    market,
+    numbers,
+    orders,
+    probes,
+    refusals,
+    samples,
+    simulators,
+    surroundings,
+)
+from omega_parity.gates.checks.bench import CHECKS
+
+__all__ = [
+    "CHECKS",
+    "bars",
+    "costs",
+    "indicators",
+    "layouts",
+    "market",
+    "numbers",
+    "orders",
+    "probes",
+    "refusals",
+    "samples",
+    "simulators",
+    "surroundings",
+]

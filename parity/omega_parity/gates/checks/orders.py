@@ -1,0 +1,90 @@
+"""Any order of calls of the simulators: drawn by a state machine, and generated sequences operation by operation."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from importlib.util import find_spec
+from typing import Final
+
+from omega_parity.drive.lockstep import drive, driven_apart
+from omega_parity.gates.checks.bench import Bench, CheckFailedError, LeftOutError, check
+from omega_parity.generate.cases import Case
+from omega_parity.generate.columns import times_of
+from omega_parity.generate.reduce import reduce_case
+from omega_parity.generate.sequences import sample_cases
+from omega_parity.generate.steps import bar_steps
+from omega_parity.golden.kept import folder_to_write, keep
+from omega_parity.judge.replay import replay_hint
+
+_DRIVEN: Final = 40
+"""Sequences that are driven operation by operation, which is much slower than a run."""
+_LEAST_DRIVEN: Final = 4
+_MACHINES: Final = 100
+_LEAST_MACHINES: Final = 10
+_STEPS: Final = 25
+"""Calls of a machine."""
+
+
+@check("orders of calls", "execution_simulator")
+def operation_by_operation(bench: Bench) -> None:
+    """Both simulators stay equal after every call, and end where the run ends."""
+    extent = bench.extent
+    for case in sample_cases(extent.few(_DRIVEN, _LEAST_DRIVEN), extent.seed or 0):
+        if case.signals is not None:
+            _drive(bench, _for_simulators(case))
+
+
+def _drive(bench: Bench, case: Case) -> None:
+    driven = drive(case)
+    bench.count(driven.comparisons)
+    if driven.divergence is not None:
+        smallest = reduce_case(case, lambda one: bool(driven_apart(one)))
+        why, steps = driven_apart(smallest), tuple(bar_steps(smallest))
+        place = keep(smallest, why, found_by="driven", steps=steps, folder=bench.kept or folder_to_write())
+        bench.require(False, f"{case.name}: {why}\n{replay_hint(place)}")
+    run = bench.sides[0].engine.run(case.bars, case.signals, case.config)
+    bench.require(driven.final["hash"] == run.chain[-1].as_py(), f"{case.name}: the last digest is not the run's")
+    bench.require(driven.final["equity"] == run.metrics["final_equity"], f"{case.name}: the equity is not the run's")
+
+
+def _for_simulators(case: Case) -> Case:
+    """What a run does besides its simulator is left out: warm-up, signals after the end, closing at the end."""
+    assert case.signals is not None
+    last = times_of(case.bars)[-1]
+    handed = [row for row, time in enumerate(times_of(case.signals)) if time <= last]
+    config = replace(case.config, start=None, close_at_end=False)
+    return replace(case, signals=case.signals.take(handed), config=config)
+
+
+@check("orders of calls", "execution_simulator")
+def any_order(bench: Bench) -> None:
+    """Signals and bars, singly and in batches, right and wrong, with the invariants of E-20 after every call."""
+    if find_spec("hypothesis") is None:
+        raise LeftOutError("any order of calls: Hypothesis, which draws them, is not installed")
+    import hypothesis
+    from hypothesis.stateful import run_state_machine_as_test
+
+    from omega_parity.drive.stateful import SimulatorMachine
+    from omega_parity.gates.settings import search_settings
+
+    class Machine(SimulatorMachine):
+        """Counts for this check only."""
+
+    extent = bench.extent
+    if extent.seed is not None:
+        hypothesis.seed(extent.seed)(Machine)
+    machines = extent.few(_MACHINES, _LEAST_MACHINES)
+    broken = ""
+    try:
+        settings = search_settings(machines, is_random=extent.seed is not None, steps=_STEPS)
+        run_state_machine_as_test(Machine, settings=settings)
+    except AssertionError as error:
+        broken = str(error)
+    if broken:
+        if Machine.last is None:
+            raise CheckFailedError(broken)
+        case, steps = Machine.last.counterexample()
+        broken = driven_apart(case, steps) or broken
+        place = keep(case, broken, found_by="stateful", steps=steps, folder=bench.kept or folder_to_write())
+        bench.require(False, f"{broken}\n{replay_hint(place)}")
+    bench.count(Machine.comparisons)

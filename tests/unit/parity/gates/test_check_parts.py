@@ -1,0 +1,73 @@
+"""Checks summed up by kind: what fails, what breaks down, what cannot be done, and how far each goes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from omega_parity.gates import check_parts
+from omega_parity.gates.checks.bench import GATE, QUICK, Bench, Check, LeftOutError
+from omega_parity.gates.verdict import Part, Verdict
+
+if TYPE_CHECKING:
+    from tests.unit.parity.conftest import Toys
+
+
+def _check(body: Callable[..., None], name: str = "one", parameters: tuple[object, ...] = ()) -> Check:
+    return Check(kind="toys", name=name, component="portfolio", body=body, parameters=parameters)
+
+
+@pytest.fixture
+def part(toys: Toys, tmp_path: Path) -> Callable[..., Part]:
+    def do(*checks: Check) -> Part:
+        (found,) = check_parts.check_parts(checks, GATE, toys.sides(toys.engine()), tmp_path, lambda _: None)
+        return found
+
+    return do
+
+
+def _one_ulp(bench: Bench, *_: object) -> None:
+    bench.agree(lambda: 1.0, lambda: 1.0000000000000002, about="a number")
+
+
+def test_what_differs_is_counted_for_its_component_and_told_three_times(part: Callable[..., Part]) -> None:
+    found = part(_check(_one_ulp, parameters=tuple(range(5))))
+    assert (found.items, found.whole, found.comparisons, found.bits_differing) == (5, 5, 5, 5)
+    assert (found.compared, found.differing) == ({"portfolio": 5}, {"portfolio": 5})
+    assert len(found.against) == check_parts.MOST_SHOWN + 1
+    assert found.against[0].startswith("one: a number: 1 values differ\nresult.value: ")
+    assert found.against[-1] == "2 more of 5 calls"
+
+
+def test_what_breaks_down_or_compares_nothing_does_not_hold(part: Callable[..., Part]) -> None:
+    found = part(_check(lambda _: None), _check(lambda _: int({"a": 1}["nothing"]), "another"))
+    assert found.against == ("one: nothing was compared", "another: KeyError: 'nothing'")
+
+
+def test_a_call_that_is_not_refused_does_not_hold(part: Callable[..., Part]) -> None:
+    found = part(_check(lambda bench: bench.refuse(lambda: 1.0, lambda: 1.0, about="this")))
+    assert found.against == ("one: this was not refused",)
+
+
+@pytest.mark.parametrize(("is_checkout", "is_declared", "is_go"), [(1, 0, False), (1, 1, True), (0, 0, True)])
+def test_what_cannot_be_done_in_a_checkout_is_no_go(
+    part: Callable[..., Part], monkeypatch: pytest.MonkeyPatch, is_checkout: int, is_declared: int, is_go: bool
+) -> None:
+    def impossible(_: Bench) -> None:
+        raise LeftOutError("no compiler", is_declared=bool(is_declared))
+
+    monkeypatch.setattr(check_parts, "CHECKOUT", Path() if is_checkout else None)
+    found = part(_check(impossible))
+    assert found.is_go is is_go
+    assert Verdict(cases=(), parts=(found,)).left_out == (("toys: no compiler",) if is_go else ())
+
+
+def test_an_extent_goes_far_or_not() -> None:
+    assert (GATE.few(300), QUICK.few(300), QUICK.few(300, 40)) == (300, 15, 40)
+    assert list(GATE.some(range(5))) == [0, 1, 2, 3, 4]
+    assert list(QUICK.some(range(27))) == [0, 9, 18]
+    assert list(QUICK.some(range(4), 3)) == [0, 1, 2, 3]
+    assert (Check.least(27, QUICK), Check.least(1, QUICK), Check.least(27, GATE)) == (3, 1, 27)

@@ -1,0 +1,373 @@
+"""Ways to fool the gate, each with the word and the exit code that it ends with."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from types import ModuleType
+from typing import TYPE_CHECKING, Any
+from xml.etree import ElementTree
+
+import pytest
+import typer
+from typer.testing import CliRunner
+
+from omega_parity.cli.verify import verify
+from omega_parity.drive import sides
+from omega_parity.gates import examine, plan, provenance, shortfalls
+from omega_parity.gates.checks import CHECKS
+from omega_parity.gates.checks.bench import QUICK
+from omega_parity.gates.recorded import recorded
+from omega_parity.generate.sequences import sample_case
+from omega_parity.golden.case import GOLDEN_FOLDER
+from omega_parity.judge.ownership import OWNERS
+from omega_parity.judge.run_case import run_case
+from omega_parity.selftest.probe import SABOTEURS, Killed, KillReport
+
+if TYPE_CHECKING:
+    from tests.unit.parity.conftest import Toys
+
+ROOT = Path(__file__).parents[4]
+GO, NO_GO, PARTIAL = 0, 1, 4
+
+Verify = Callable[..., tuple[int, dict[str, Any]]]
+
+
+@pytest.fixture
+def golden(tmp_path: Path) -> Path:
+    """A copy of the golden cases that can be spoilt."""
+    return Path(shutil.copytree(GOLDEN_FOLDER, tmp_path / "golden"))
+
+
+@pytest.fixture
+def run_verify(no_probe: None, toys: Toys, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Verify:
+    """Run `omega verify` over one toy case and no golden one; what is recorded counts all the same."""
+    app = typer.Typer()
+    app.command("verify")(verify)
+    app.command("other")(lambda: None)
+
+    def run(*arguments: str) -> tuple[int, dict[str, Any]]:
+        monkeypatch.setattr(sides, "both_sides", lambda: toys.sides(toys.engine()))
+        monkeypatch.setattr(plan, "full_cases", lambda _: [toys.case("full")])
+        monkeypatch.setattr(plan, "case_folders", lambda _: ([], []))
+        monkeypatch.setattr(plan, "regression_folders", lambda _: [])
+        monkeypatch.setattr(plan, "CHECKS", {})
+        monkeypatch.setattr(plan, "SEQUENCES", 0)
+        report = tmp_path / "report"
+        words = ["verify", "--component", "execution_simulator", "--quiet", "--out", str(report), *arguments]
+        result = CliRunner().invoke(app, words)
+        data: dict[str, Any] = json.loads((report / "verdict.json").read_text("utf-8"))
+        assert result.output.startswith(f"{data['verdict']}: "), result.output
+        return result.exit_code, data
+
+    return run
+
+
+def _emptied_regressions(golden: Path) -> str:
+    shutil.rmtree(golden / "regressions")
+    return "regressions: 0 of 9 recorded"
+
+
+def _no_golden(golden: Path) -> str:
+    shutil.rmtree(golden)
+    return "golden cases: no such file"
+
+
+def _one_case_less(golden: Path) -> str:
+    shutil.rmtree(golden / "execution_simulator" / "e7-tie-v1")
+    return "golden case execution_simulator/e7-tie-v1 is recorded and is not there"
+
+
+def _expectation_and_meta_edited(golden: Path) -> str:
+    case = golden / "execution_simulator" / "e7-tie-v1"
+    for name in ("expected.jsonl", "meta.json"):
+        text = (case / name).read_text("utf-8")
+        (case / name).write_text(text.replace("e", "E", 1), "utf-8")
+    return "golden case execution_simulator/e7-tie-v1 is not what is recorded"
+
+
+def _case_and_its_record_taken(golden: Path) -> str:
+    shutil.rmtree(golden / "execution_simulator" / "e7-tie-v1")
+    path = golden / "recorded.json"
+    record = json.loads(path.read_text("utf-8"))
+    del record["cases"]["execution_simulator/e7-tie-v1"]
+    path.write_text(json.dumps(record), "utf-8")
+    return "cases: 44 of 45 recorded"
+
+
+def _regression_swapped(golden: Path) -> str:
+    first, second = sorted((golden / "regressions").iterdir())[:2]
+    shutil.rmtree(first)
+    shutil.copytree(second, first)
+    return f"regression {first.name} is not what is recorded"
+
+
+@pytest.mark.parametrize(
+    "spoil",
+    [
+        _emptied_regressions,
+        _no_golden,
+        _one_case_less,
+        _expectation_and_meta_edited,
+        _case_and_its_record_taken,
+        _regression_swapped,
+    ],
+)
+@pytest.mark.rule("X-3")
+def test_less_than_is_kept_is_no_go(
+    spoil: Callable[[Path], str], golden: Path, run_verify: Verify, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr(plan, "GOLDEN_FOLDER", golden)
+    why = spoil(golden)
+    code, data = run_verify("--gate")
+    assert (code, data["verdict"]) == (NO_GO, "NO-GO")
+    assert any(one.startswith(why) for one in data["against"]), data["against"]
+    root = ElementTree.parse(tmp_path / "report" / "junit.xml").getroot()
+    assert root.get("failures") != "0"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "variables", "code"),
+    [((), {"CI": ""}, GO), (("--gate",), {"CI": ""}, PARTIAL), ((), {"CI": "true"}, PARTIAL)],
+)
+def test_a_component_alone_is_a_part(
+    arguments: tuple[str, ...],
+    variables: dict[str, str],
+    code: int,
+    run_verify: Verify,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    for name, text in variables.items():
+        monkeypatch.setenv(name, text)
+    found, data = run_verify(*arguments)
+    assert (found, data["verdict"]) == (code, "PARTIAL")
+    assert "every component but execution_simulator" in data["left_out"]
+
+
+@pytest.mark.parametrize("error", [RuntimeError("torn"), KeyboardInterrupt()])
+def test_an_older_go_does_not_survive_a_crash(
+    error: BaseException, run_verify: Verify, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run_verify()
+
+    def crash() -> None:
+        raise error
+
+    monkeypatch.setattr(sides, "both_sides", crash)
+    app = typer.Typer()
+    app.command()(verify)
+    result = CliRunner().invoke(app, ["--out", str(tmp_path / "report")])
+    assert result.exit_code != GO
+    data = json.loads((tmp_path / "report" / "verdict.json").read_text("utf-8"))
+    assert data["verdict"] == "NO-GO"
+    assert data["against"] == ["the comparison has not ended: it is running, or it was stopped"]
+    assert not (tmp_path / "report" / "verdict.html").exists()
+
+
+def test_what_takes_part_from_elsewhere_is_no_go(run_verify: Verify, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(examine, "foreign_parts", lambda: ("omega_reference does not come from …",))
+    code, data = run_verify()
+    assert (code, data["verdict"]) == (NO_GO, "NO-GO")
+    assert data["against"] == ["omega_reference does not come from …"]
+
+
+SAY = "from omega_parity.gates.provenance import foreign_parts; import omega_reference.rng; print(foreign_parts())"
+
+
+def _said(*options: str, **variables: str) -> str:
+    environment = {**os.environ, **variables}
+    command = [sys.executable, *options, "-c", SAY]
+    return subprocess.run(command, env=environment, capture_output=True, text=True, check=True).stdout.strip()
+
+
+def test_a_reference_from_elsewhere_is_noticed(tmp_path: Path) -> None:
+    shutil.copytree(ROOT / "reference_py" / "omega_reference", tmp_path / "omega_reference")
+    assert _said() == "()"
+    assert "omega_reference does not come from where omega_parity does" in _said(PYTHONPATH=str(tmp_path))
+
+
+def test_missing_assertions_are_noticed() -> None:
+    assert "without assertions" in _said("-O")
+    assert "without assertions" in _said(PYTHONOPTIMIZE="1")
+
+
+def test_python_dressed_up_as_rust_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
+    import omega_rust
+
+    assert provenance.foreign_parts() == ()
+    disguise = ModuleType("omega_rust")
+    disguise.__file__ = omega_rust.__file__
+    monkeypatch.delitem(sys.modules, "omega_rust.omega_rust")
+    monkeypatch.setitem(sys.modules, "omega_rust", disguise)
+    assert provenance.foreign_parts() == ("omega_rust is no compiled module",)
+
+
+def test_flags_do_not_let_python_be_compared_with_python(monkeypatch: pytest.MonkeyPatch) -> None:
+    from omega.flags.registry import COMPONENTS
+
+    for component in COMPONENTS:
+        monkeypatch.setenv(component.flag, "false")
+    verdict = run_case(sample_case(0, 1), sides.both_sides())
+    assert (verdict.is_go, verdict.crossings) == (True, 2)
+
+
+def _whole_plan(**changes: Any) -> plan.Plan:
+    checks = tuple(check for check in CHECKS.values() if not check.is_market)
+    not_planned = tuple(name for name, check in CHECKS.items() if check.is_market)
+    made = plan.Plan(
+        components=tuple(OWNERS),
+        cases=(),
+        sequences=recorded().sequences["quick"],
+        checks=checks,
+        not_planned=not_planned,
+        extent=QUICK,
+        is_quick=True,
+    )
+    return replace(made, **changes)
+
+
+def _killed(*names: str) -> KillReport:
+    fates = tuple(
+        Killed(side=side, saboteur=name, by="x", example="y", after_examples=1, by_generated=True)
+        for side in ("reference", "rust")
+        for name in names
+    )
+    return KillReport(fates=fates, is_quick=True)
+
+
+def _done(of: plan.Plan) -> list[Any]:
+    from omega_parity.gates.verdict import Part
+
+    kinds = dict.fromkeys(check.kind for check in of.checks)
+    calls = [(check, len(list(check.calls(of.extent)))) for check in of.checks]
+    return [
+        Part(
+            name=kind,
+            items=1,
+            comparisons=1,
+            calls={check.name: count for check, count in calls if check.kind == kind},
+        )
+        for kind in kinds
+    ]
+
+
+def test_a_whole_run_falls_short_of_nothing() -> None:
+    made = _whole_plan()
+    assert shortfalls.shortfalls(made, _done(made), _killed(*recorded().quick_faults)) == ()
+
+
+def test_a_shortened_list_of_faults_is_no_go() -> None:
+    made = _whole_plan()
+    found = shortfalls.shortfalls(made, _done(made), _killed(recorded().quick_faults[0]))
+    assert len(found) == 2
+    assert all("recorded faults were not let loose" in why for why in found)
+    whole = KillReport(fates=_killed(*SABOTEURS).fates, is_quick=False)
+    found = shortfalls.shortfalls(replace(made, is_quick=False, sequences=300), _done(made), whole)
+    assert found == (f"0 of {len(recorded().rules)} recorded rules were switched off",)
+
+
+def test_fewer_sequences_or_checks_are_no_go() -> None:
+    report = _killed(*recorded().quick_faults)
+    made = _whole_plan(sequences=1)
+    assert shortfalls.shortfalls(made, _done(made), report) == ("1 of 100 recorded generated sequences",)
+    fewer = _whole_plan()
+    fewer = replace(fewer, checks=tuple(check for check in fewer.checks if check.name != "wrong use"))
+    assert shortfalls.shortfalls(fewer, _done(fewer), report) == ("simulators: wrong use: 0 of 1 recorded calls",)
+
+
+def test_rules_that_are_not_counted_any_more_are_no_go(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(shortfalls, "counted_rules", lambda: {rule: None for rule in recorded().rules if rule != "E-7"})
+    made = _whole_plan()
+    found = shortfalls.shortfalls(made, _done(made), _killed(*recorded().quick_faults))
+    assert found == (f"1 of {len(recorded().rules)} recorded rules are not counted: E-7",)
+
+
+CHEAP = ("parity/test_slippage_fee.py",)
+
+
+def _pytest(*arguments: str, **variables: str) -> tuple[int, str]:
+    environment = {**os.environ, "CI": "", "PYTEST_ADDOPTS": "", **variables}
+    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", *arguments]
+    done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
+    return done.returncode, done.stdout + done.stderr
+
+
+@pytest.mark.parametrize(
+    ("arguments", "variables", "code"),
+    [
+        ((*CHEAP, "-k", "zero"), {}, GO),
+        (("parity", "-k", "zero_pips", "--gate"), {}, PARTIAL),
+        ((*CHEAP, "--gate"), {}, PARTIAL),
+        ((*CHEAP, "--gate", "--deselect", "parity/test_slippage_fee.py::test_costs"), {}, PARTIAL),
+        (("parity", "--gate"), {"PYTEST_ADDOPTS": "-k zero_pips"}, PARTIAL),
+        (("parity", "--gate", "--collect-only"), {}, PARTIAL),
+        (("parity", "--gate", "--setup-plan"), {}, NO_GO),
+        ((*CHEAP, "--gate", "-n", "2"), {}, PARTIAL),
+        ((*CHEAP, "--gate", "--parity-examples", "1"), {}, PARTIAL),
+    ],
+)
+def test_a_part_of_the_gates_is_partial(arguments: tuple[str, ...], variables: dict[str, str], code: int) -> None:
+    found, output = _pytest(*arguments, **variables)
+    assert found == code, output
+    assert "PARTIAL: " in output
+    assert "recorded gates ran whole; not " in output
+    assert "--parity-examples" not in arguments or "1 of 1,000 recorded sequences" in output
+
+
+def test_in_ci_a_part_is_no_answer_and_its_document_says_so(tmp_path: Path) -> None:
+    artifacts = {"CI": "true", "CI_ARTIFACTS": str(tmp_path)}
+    (tmp_path / "parity.json").write_text('{"verdict": "GO"}', encoding="utf-8")
+    code, output = _pytest(*CHEAP, **artifacts)
+    assert code == PARTIAL, output
+    document = json.loads((tmp_path / "parity.json").read_text("utf-8"))
+    assert document["verdict"] == "PARTIAL"
+    assert document["passed"]["test_slippage_fee.py::test_costs"] == 2
+    assert document["counts"]["comparisons"] > 1_000
+    (tmp_path / "parity.json").write_text('{"verdict": "GO"}', encoding="utf-8")
+    code, output = _pytest(*CHEAP, "-p", "torn", PYTHONPATH=str(_torn(tmp_path)), **artifacts)
+    assert code not in (GO, PARTIAL), output
+    assert json.loads((tmp_path / "parity.json").read_text("utf-8"))["verdict"] == "NO-GO"
+
+
+def _torn(folder: Path) -> Path:
+    text = "import os\ndef pytest_runtest_logreport(report):\n    os._exit(9)\n"
+    (folder / "torn.py").write_text(text, encoding="utf-8")
+    return folder
+
+
+def test_a_plugin_from_elsewhere_makes_a_session_partial(tmp_path: Path) -> None:
+    text = "def pytest_runtest_logreport(report):\n    report.outcome = 'passed'\n"
+    (tmp_path / "rosy.py").write_text(text, encoding="utf-8")
+    code, output = _pytest(*CHEAP, "-k", "zero", "-p", "rosy", "--gate", PYTHONPATH=str(tmp_path))
+    assert code == PARTIAL, output
+    assert "PARTIAL: the plugin rosy took part, which may change what is reported" in output
+
+
+def test_without_the_plugin_no_gate_runs() -> None:
+    code, output = _pytest(*CHEAP, "--noconftest", "-k", "zero")
+    assert code == NO_GO, output
+    assert "fixture 'hold' not found" in output
+    code, output = _pytest(*CHEAP, "-p", "no:omega-parity-whole")
+    assert code == pytest.ExitCode.USAGE_ERROR, output
+    assert "without it the gates prove nothing" in output
+
+
+def test_gates_without_assertions_are_refused() -> None:
+    code, output = _pytest(*CHEAP, PYTHONOPTIMIZE="1")
+    assert code == pytest.ExitCode.USAGE_ERROR, output
+    assert "Python runs without assertions" in output
+
+
+def test_gates_of_another_checkout_are_refused(tmp_path: Path) -> None:
+    (tmp_path / "parity" / "omega_parity").mkdir(parents=True)
+    shutil.copy(ROOT / "parity" / "conftest.py", tmp_path / "parity" / "conftest.py")
+    (tmp_path / "pytest.ini").write_text("[pytest]\n", encoding="utf-8")
+    code, output = _pytest("--rootdir", str(tmp_path), "-c", str(tmp_path / "pytest.ini"), str(tmp_path / "parity"))
+    assert code == pytest.ExitCode.USAGE_ERROR, output
+    assert "are not those of this omega_parity" in output
