@@ -2,6 +2,7 @@
 
 from omega_parity.gates.checks import (
     bars,
+    broker_days,
     costs,
     indicators,
     layouts,
@@ -19,6 +20,7 @@ from omega_parity.gates.checks.bench import CHECKS
 __all__ = [
     "CHECKS",
     "bars",
+    "broker_days",
     "costs",
     "indicators",
     "layouts",
