@@ -1,1 +1,1 @@
-"""Mutants of what both sides share, `bridge/omega`, with the unit tests as judge: no comparison of sides can see them."""
+"""Mutants of what both sides share, `bridge/omega`, and the unit tests as their judge: no comparison sees them."""

@@ -62,7 +62,9 @@ def _by_room(report: Report) -> str:
     for mutant, fate in report.fates.items():
         is_known = fate.kind == "survived" and verdict_on(mutant, report.verdicts) is not None
         parts = mutant.module.split(".")
-        rooms.setdefault(parts[1] if len(parts) > 1 else "omega", Counter())["equivalent" if is_known else fate.kind] += 1
+        rooms.setdefault(parts[1] if len(parts) > 1 else "omega", Counter())[
+            "equivalent" if is_known else fate.kind
+        ] += 1
     return "\n".join(
         f"{room}: {counts.total()} drawn; " + ", ".join(f"{count} {kind}" for kind, count in sorted(counts.items()))
         for room, counts in sorted(rooms.items())

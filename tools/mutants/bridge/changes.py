@@ -86,7 +86,12 @@ class DropKeyword(Operator):  # type: ignore[misc]  # the library has no types
 
 OWN: Final = {"ChangeKey": ChangeKey, "NegateIn": NegateIn, "DropKeyword": DropKeyword}
 FROM_LIBRARY: Final = (
-    *(f"ReplaceBinaryOperator_{a}_{b}" for a in ("FloorDiv", "Mod") for b in ("Add", "Mul", "FloorDiv", "Mod") if a != b),
+    *(
+        f"ReplaceBinaryOperator_{a}_{b}"
+        for a in ("FloorDiv", "Mod")
+        for b in ("Add", "Mul", "FloorDiv", "Mod")
+        if a != b
+    ),
     *("ReplaceBinaryOperator_Add_FloorDiv", "ReplaceBinaryOperator_Mul_FloorDiv", "ReplaceBinaryOperator_Sub_Mod"),
 )
 """Whole numbers: times in microseconds, counts of rows."""

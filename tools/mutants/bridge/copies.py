@@ -12,6 +12,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final, Literal, TypedDict
 
+from omega.data.writing import make_folder, write_file
+
 ROOT: Final = Path(__file__).parents[3]
 _CODE: Final = ("bridge", "reference_py", "parity", "tools")
 
@@ -43,7 +45,7 @@ class Copy:
             "HYPOTHESIS_STORAGE_DIRECTORY": str(folder / ".hypothesis"),
             "TMPDIR": str(folder / "tmp"),
         }
-        (folder / "tmp").mkdir()
+        make_folder(folder / "tmp")
         self._nursery = subprocess.Popen(
             [sys.executable, str(folder / "tools" / "mutants" / "bridge" / "nursery.py"), *paths],
             cwd=folder,
@@ -58,11 +60,11 @@ class Copy:
         """Give a file of the bridge another source for a while."""
         path = self.folder / "bridge" / "omega" / file
         healthy = path.read_text("utf-8")
-        path.write_text(source, "utf-8")
+        write_file(path, source)
         try:
             yield
         finally:
-            path.write_text(healthy, "utf-8")
+            write_file(path, healthy)
 
     def run(self, files: Sequence[str], tests: Sequence[str] = (), *, seconds: float, record: bool = False) -> Answer:
         """Run tests of these files, those of ``tests`` in that order or all, up to the first that fails."""
@@ -73,7 +75,7 @@ class Copy:
         self._nursery.stdin.flush()
         line = self._nursery.stdout.readline()
         shutil.rmtree(self.folder / "tmp", ignore_errors=True)
-        (self.folder / "tmp").mkdir(exist_ok=True)
+        make_folder(self.folder / "tmp")
         if not line:
             raise RuntimeError(f"the process that runs the tests in {self.folder} has ended")
         answer: Answer = json.loads(line)
@@ -96,7 +98,7 @@ def _copy_checkout(folder: Path) -> None:
     for name in filter(None, listed.stdout.split("\0")):
         source, target = ROOT / name, folder / name
         if source.is_file():
-            target.parent.mkdir(parents=True, exist_ok=True)
+            make_folder(target.parent)
             shutil.copy2(source, target)
     for name in (".venv", "target"):
         if (ROOT / name).exists():

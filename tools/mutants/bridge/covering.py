@@ -44,7 +44,8 @@ class Covering:
         wanted = frozenset(range(first, last + 1))
         by_test = {test: lines[file] for test, lines in self.lines.items() if "::" in test and file in lines}
         chosen = [test for test, lines in by_test.items() if lines & wanted] or list(by_test)
-        within, spent = [], 0.0
+        within: list[str] = []
+        spent = 0.0
         for test in sorted(chosen, key=lambda test: (self.seconds[test], test)):
             spent += self.seconds[test]
             if within and spent > budget:
@@ -71,7 +72,7 @@ def measured(copy: Copy, say: Callable[[str], None]) -> Covering:
             say(f"measuring {file}")
             answer = copy.run([file], seconds=_SECONDS, record=True)
             if answer["code"] != 0:
-                raise RuntimeError(f"{file} is not green without a mutant: {answer}")
+                raise RuntimeError(f"{file} is not green without a mutant: {answer.get('failure')}")
             files[file] = {"digest": digest, "tests": answer["tests"]}
             make_folder(MEASURED.parent)
             write_file(MEASURED, json.dumps({"base": base, "files": files}))

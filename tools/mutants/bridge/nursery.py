@@ -1,4 +1,4 @@
-"""Run tests in forks of a process that has the libraries imported, and nothing of Omega: a test run then starts at once.
+"""Run tests in forks of a process that has the libraries imported, and nothing of Omega: a test run starts at once.
 
 It reads requests, a JSON object a line, and answers each with one. Nothing here imports the project, so that a fork
 takes the copy in which a module was changed.
@@ -6,6 +6,7 @@ takes the copy in which a module was changed.
 
 from __future__ import annotations
 
+import contextlib
 import importlib
 import json
 import os
@@ -146,10 +147,8 @@ _status = 0
 def _end(child: int) -> None:
     """End what is left of a child and of what it started: they are a group of their own."""
     global _status
-    try:
+    with contextlib.suppress(ProcessLookupError):
         os.killpg(child, signal.SIGKILL)
-    except ProcessLookupError:
-        pass
     _status = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
 
 
