@@ -1,4 +1,4 @@
-"""Settings held to tables written by hand: every default, the ends of every range, every key of what both sides take."""
+"""Settings held to tables written by hand: every default, both ends of ranges, every key of what both sides take."""
 
 from __future__ import annotations
 

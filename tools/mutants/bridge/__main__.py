@@ -14,11 +14,11 @@ import typer
 from mutants.bridge.copies import Copy
 from mutants.bridge.covering import measured
 from mutants.bridge.judging import judged
-from mutants.mutations import Mutant, shared_modules
+from mutants.mutations import Mutant, shared_modules, source_of
 from mutants.operators import find_mutant, mutants_of, sampled
 from mutants.report import Report
 from mutants.runner import Fate
-from mutants.verdicts import read_verdicts, verdict_on, verdicts_without_mutant
+from mutants.verdicts import Verdict, read_verdicts, verdict_on, verdicts_without_mutant
 from omega.data.writing import make_folder, write_file
 
 VERDICTS_FILE = Path(__file__).with_name("verdicts.toml")
@@ -36,7 +36,7 @@ def main(
     modules = tuple(module or shared_modules())
     mutants = [find_mutant(one) for one in name] if name else sampled(sample, seed, modules)
     every = [one for some in modules for one in mutants_of(some)]
-    stale = () if name or module else verdicts_without_mutant(every, verdicts)
+    stale = () if name or module else verdicts_without_mutant(_near(every, verdicts), verdicts)
     fates: dict[Mutant, Fate] = {}
     with tempfile.TemporaryDirectory(prefix="omega-mutants-", ignore_cleanup_errors=True) as folder:
         copy = Copy(Path(folder))
@@ -54,6 +54,16 @@ def main(
     typer.echo(f"{_by_room(report)}\n{report}")
     typer.echo(f"{len(every)} made; {(time.monotonic() - begun) / len(fates):.1f} s a mutant")
     raise typer.Exit(0 if report.is_green else 1)
+
+
+def _near(mutants: list[Mutant], verdicts: tuple[Verdict, ...]) -> list[Mutant]:
+    """Keep the mutants about a line that a verdict speaks of: making all of them takes minutes."""
+    lines: dict[str, set[int]] = {}
+    for verdict in verdicts:
+        for number, text in enumerate(source_of(verdict.module).splitlines(), 1):
+            if text.strip() == verdict.before:
+                lines.setdefault(verdict.module, set()).update(range(number - 1, number + 2))
+    return [one for one in mutants if one.line in lines.get(one.module, ())]
 
 
 def _by_room(report: Report) -> str:
