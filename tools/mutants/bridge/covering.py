@@ -28,6 +28,11 @@ ELSEWHERE: Final = frozenset(
     }
 )
 """Most of their tests do everything in processes that they start, where nobody sees which lines run, or take long."""
+DECLARING: Final = (
+    "tests/unit/native/test_declarations.py",
+    *(f"tests/unit/bridge/test_{name}_from_outside.py" for name in ("settings", "result", "boundary", "constants")),
+)
+"""What judges the lines that only importing runs: tables, codes, columns, defaults."""
 MEASURED: Final = ROOT / "target" / "mutants-bridge" / "covering.json"
 _SECONDS: Final = 600.0
 
@@ -42,11 +47,15 @@ class Covering:
     def tests_of(self, file: str, first: int, last: int, budget: float) -> list[str]:
         """Choose tests that run lines of a file, the quick ones first, as many as fit into ``budget`` seconds.
 
-        Lines that only importing runs are judged by the tests that run anything else of the file.
+        Lines that only importing runs are judged by those that run anything else of the file, and by those that hold
+        declarations to values from outside.
         """
         wanted = frozenset(range(first, last + 1))
         by_test = {test: lines[file] for test, lines in self.lines.items() if "::" in test and file in lines}
-        chosen = [test for test, lines in by_test.items() if lines & wanted] or list(by_test)
+        chosen = [test for test, lines in by_test.items() if lines & wanted]
+        if not chosen:
+            declaring = (test for test in self.lines if "::" in test and test.partition("::")[0] in DECLARING)
+            chosen = list(dict.fromkeys((*by_test, *declaring)))
         within: list[str] = []
         spent = 0.0
         for test in sorted(chosen, key=lambda test: (self.seconds[test], test)):
