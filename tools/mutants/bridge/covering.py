@@ -28,11 +28,10 @@ ELSEWHERE: Final = frozenset(
     }
 )
 """Most of their tests do everything in processes that they start, where nobody sees which lines run, or take long."""
-DECLARING: Final = (
-    "tests/unit/native/test_declarations.py",
-    *(f"tests/unit/bridge/test_{name}_from_outside.py" for name in ("settings", "result", "boundary", "constants")),
-)
-"""What judges the lines that only importing runs: tables, codes, columns, defaults."""
+DIRECT: Final = "_from_outside.py"
+"""How the files end whose tests hold what the bridge does, and declares, to values from outside it: they judge first,
+and the lines too that only importing runs."""
+_DECLARATIONS: Final = "tests/unit/native/test_declarations.py"
 MEASURED: Final = ROOT / "target" / "mutants-bridge" / "covering.json"
 _SECONDS: Final = 600.0
 
@@ -45,7 +44,7 @@ class Covering:
     lines: dict[str, dict[str, frozenset[int]]] = field(default_factory=dict)
 
     def tests_of(self, file: str, first: int, last: int, budget: float) -> list[str]:
-        """Choose tests that run lines of a file, the quick ones first, as many as fit into ``budget`` seconds.
+        """Choose tests that run lines of a file, the direct and quick ones first, as many as take ``budget`` seconds.
 
         Lines that only importing runs are judged by those that run anything else of the file, and by those that hold
         declarations to values from outside.
@@ -54,11 +53,11 @@ class Covering:
         by_test = {test: lines[file] for test, lines in self.lines.items() if "::" in test and file in lines}
         chosen = [test for test, lines in by_test.items() if lines & wanted]
         if not chosen:
-            declaring = (test for test in self.lines if "::" in test and test.partition("::")[0] in DECLARING)
-            chosen = list(dict.fromkeys((*by_test, *declaring)))
+            declared = (test for test in self.lines if "::" in test and (_is_direct(test) or _DECLARATIONS in test))
+            chosen = list(dict.fromkeys((*by_test, *declared)))
         within: list[str] = []
         spent = 0.0
-        for test in sorted(chosen, key=lambda test: (self.seconds[test], test)):
+        for test in sorted(chosen, key=lambda test: (not _is_direct(test), self.seconds[test], test)):
             spent += self.seconds[test]
             if within and spent > budget:
                 break
@@ -107,6 +106,10 @@ def judging_files() -> list[str]:
     """List the files of the judging tests."""
     paths = [path for judge in JUDGES for path in _files_below(ROOT / judge)]
     return [name for path in paths if (name := path.relative_to(ROOT).as_posix()) not in ELSEWHERE]
+
+
+def _is_direct(test: str) -> bool:
+    return test.partition("::")[0].endswith(DIRECT)
 
 
 def _files_below(path: Path) -> list[Path]:
