@@ -7,6 +7,7 @@ import errno
 import struct
 from collections.abc import Callable
 from dataclasses import asdict
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -18,11 +19,11 @@ from ruamel.yaml import YAML
 import omega
 from omega.boundary import limits
 from omega.boundary.documents import check_aliases, check_document
-from omega.boundary.expansion import unpacked_bytes
+from omega.boundary.expansion import _lengths, unpacked_bytes
 from omega.boundary.guard import code_of, coded, guarded, plain_value, text_of
 from omega.boundary.layouts import Layout, Node, check_array, check_schema, layout_of
 from omega.boundary.limits import check_expansion, limit, override_limits, set_limit
-from omega.boundary.structures import ArrowArray, ArrowSchema
+from omega.boundary.structures import ArrowArray, ArrowArrayStream, ArrowSchema
 from omega.contract.errors import ErrorCode, OmegaError
 
 MOST = 2**40
@@ -122,7 +123,7 @@ TYPES: list[tuple[Any, list[Any]]] = [
     (pa.large_list(pa.string()), [["x"], None, []]),
     (pa.list_(pa.int8(), 2), [[1, 2], None, [3, 4]]),
     (pa.list_view(pa.int8()), [[1, 2], None, []]),
-    (pa.struct({"x": pa.int8(), "y": pa.string()}), [{"x": 1, "y": "a"}, None, {"x": 2, "y": "b"}]),
+    (pa.struct([pa.field("x", pa.int8()), pa.field("y", pa.string())]), [{"x": 1, "y": "a"}, None, {"x": 2, "y": "b"}]),
     (pa.map_(pa.string(), pa.int8()), [[("a", 1)], None, []]),
     (pa.dictionary(pa.int8(), pa.string()), ["a", None, "a"]),
 ]
@@ -142,7 +143,8 @@ def test_what_arrow_itself_exports_is_sound(kind: Any, values: list[Any], cut: s
     assert len(node.children) == 1
     check_array(raw, node)
     assert (raw.length, raw.n_children) == (stop - start, 1)
-    back = pa.RecordBatch._import_from_c(ctypes.addressof(raw), ctypes.addressof(schema))
+    of_schema: Any = ctypes.addressof(schema)
+    back = pa.RecordBatch._import_from_c(ctypes.addressof(raw), of_schema)
     assert back.column(0).to_pylist() == array[cut].to_pylist()
 
 
@@ -386,6 +388,23 @@ def test_nesting_of_schemas(made: Made, through: str) -> None:
     assert said_of_schema(nested(65)) == "types are nested deeper than 64"
 
 
+@pytest.mark.rule("X-4")
+def test_structures_lie_in_memory_as_the_specification_says() -> None:
+    names = "format name metadata flags n_children children dictionary release private_data"
+    assert [(name, getattr(ArrowSchema, name).offset) for name in names.split()] == [
+        (name, 8 * place) for place, name in enumerate(names.split())
+    ]
+    names = "length null_count offset n_buffers n_children buffers children dictionary release private_data"
+    assert [(name, getattr(ArrowArray, name).offset) for name in names.split()] == [
+        (name, 8 * place) for place, name in enumerate(names.split())
+    ]
+    names = "get_schema get_next get_last_error release private_data"
+    assert [(name, getattr(ArrowArrayStream, name).offset) for name in names.split()] == [
+        (name, 8 * place) for place, name in enumerate(names.split())
+    ]
+    assert (ctypes.sizeof(ArrowSchema), ctypes.sizeof(ArrowArray), ctypes.sizeof(ArrowArrayStream)) == (72, 80, 40)
+
+
 def test_nodes_are_plain() -> None:
     assert asdict(Layout()) == PLAIN
     assert not node_of("+l", INTEGER).is_table
@@ -518,7 +537,7 @@ def test_every_limit_and_its_default(monkeypatch: pytest.MonkeyPatch) -> None:
     for name, value in defaults.items():
         assert limit(name) == value
         limits.check(name, "things", value, column="c")
-        error = refused(lambda name=name, value=value: limits.check(name, "things", value + 1, column="c"))
+        error = refused(partial(limits.check, name, "things", value + 1, column="c"))
         assert (error.code, error.rule, error.column, error.value) == (6004, "X-5", "c", value + 1)
         assert error.message == (
             f"things: {value + 1:,} where the limit `{name}` allows {value:,}; if it is meant, raise it with "
@@ -596,6 +615,64 @@ def test_what_an_arrow_file_says_it_becomes(kind: str, compression: Any) -> None
     # Numbers, codes, and of the dictionary its texts and three offsets; nothing has nulls.
     whole = 10_000 * 8 + 10_000 * 4 + 1_300 + 3 * 4
     assert unpacked_bytes(sink.getvalue()) == (0 if compression is None else whole)
+
+
+def flat_table(fields: list[bytes | None]) -> bytes:
+    """Lay out a flatbuffer table whose vtable stands first; fields of four bytes, or none."""
+    entries, content = b"", b""
+    for field in fields:
+        entries += struct.pack("<H", 0 if field is None else 4 + len(content))
+        content += field or b""
+    vtable = struct.pack("<HH", 4 + len(entries), 4 + len(content)) + entries
+    vtable += b"\0" * (-len(vtable) % 4)
+    return vtable + struct.pack("<i", len(vtable)) + content
+
+
+def message(
+    kind: int | None, *, has_header: bool = True, has_buffers: bool = True, is_compressed: bool = True
+) -> bytes:
+    """Lay out a ``Message`` by hand: version, kind, header; the header is a batch of one buffer of 16 bytes."""
+    number = None if kind is None else struct.pack("<I", kind)
+    head = flat_table([b"\0\0\0\0", number, b"HEAD" if has_header else None])
+    start = 4 + len(head)
+    vector = struct.pack("<I", 1) + struct.pack("<qq", 0, 16)
+    batch = flat_table([None, None, b"BUFF" if has_buffers else None, b"COMP" if is_compressed else None])
+    batch_at = start + len(vector) + (len(batch) - 4 - 4 * (has_buffers + is_compressed))
+    content = struct.pack("<I", _table_in(head)) + head + vector + batch
+    if has_header:
+        place = content.index(b"HEAD")
+        content = content[:place] + struct.pack("<I", batch_at - place) + content[place + 4 :]
+    if has_buffers:
+        place = content.index(b"BUFF")
+        # Offsets of a flatbuffer only go forward, so that the vector is given a second time behind the batch.
+        content = content[:place] + struct.pack("<I", len(content) - place) + content[place + 4 :] + vector
+    return content.replace(b"COMP", b"\1\0\0\0")
+
+
+def _table_in(head: bytes) -> int:
+    """Where a table stands whose vtable begins the bytes, counted from before the root's own four."""
+    vtable: int = struct.unpack_from("<H", head, 0)[0]
+    return 4 + vtable + (-vtable % 4)
+
+
+@pytest.mark.rule("X-5")
+@pytest.mark.parametrize(
+    ("made", "lengths"),
+    [
+        (message(3), [77]),
+        (message(1), []),
+        (message(0), []),
+        (message(None), []),
+        (message(3, has_header=False), []),
+        (message(3, has_buffers=False), []),
+        (message(3, is_compressed=False), []),
+    ],
+)
+def test_only_compressed_batches_are_unpacked(made: bytes, lengths: list[int]) -> None:
+    body = struct.pack("<q", 77) + b"packed.."
+    assert list(_lengths(made, body)) == lengths
+    assert list(_lengths(made, None)) == []
+    assert list(_lengths(made, struct.pack("<q", -1) + b"packed..")) == [0] * len(lengths)
 
 
 @pytest.mark.rule("X-5")

@@ -154,7 +154,8 @@ def test_tables_of_other_lengths(rows: int, others: int) -> None:
 
 @pytest.mark.rule("N-3")
 def test_schemas() -> None:
-    one = pa.schema([pa.field("a", pa.int64(), nullable=False), pa.field("b", pa.string())])
+    fields: list[Any] = [pa.field("a", pa.int64(), nullable=False), pa.field("b", pa.string())]
+    one = pa.schema(fields)
     table = pa.table([[1], ["x"]], schema=one)
 
     def found(other: pa.Table) -> list[tuple[str, object, object]]:
@@ -168,7 +169,7 @@ def test_schemas() -> None:
     assert found(table.select(["a"])) == [("b (schema)", "string", None)]
     assert found(table.append_column("c", pa.array([1.0]))) == [("c (schema)", None, "double")]
     assert found(table.select(["b", "a"])) == [("(order of columns)", "a, b", "b, a")]
-    nullable = table.cast(pa.schema({"a": pa.int64(), "b": pa.string()}))
+    nullable = table.cast(pa.schema([field.with_nullable(True) for field in fields]))
     assert found(nullable) == [("a (schema)", "int64 not null", "int64")]
     other_type = pa.table({"a": pa.array([2], pa.int32()), "b": ["x"]})
     assert found(other_type) == [("a (schema)", "int64 not null", "int32")]
@@ -342,7 +343,8 @@ def test_values_in_words_and_json() -> None:
         *("absent", "null", "01ff", "0.1", "True", "x", "3"),
     ]
     assert [hex_text(value) for value in (1.5, -0.0, 1, None)] == ["0x1.8000000000000p+0", "-0x0.0p+0", "", ""]
-    assert [json_value(value) for value in (ABSENT, 1.5, b"\x01", None, True, 3, "x", [1])] == [
+    values: list[Any] = [ABSENT, 1.5, b"\x01", None, True, 3, "x", [1]]
+    assert [json_value(value) for value in values] == [
         {"absent": True},
         {"decimal": "1.5", "hex": "0x1.8000000000000p+0"},
         {"bytes": "01"},

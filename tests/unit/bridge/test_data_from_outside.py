@@ -376,6 +376,42 @@ def test_types_are_brought_over_where_no_value_changes(values: Any, target: Any,
     assert plain.to_pylist() == becomes
 
 
+@pytest.mark.rule("X-5")
+@pytest.mark.parametrize(
+    ("values", "row"),
+    [
+        (pa.array(["a", "bcde"]), 1),
+        (pa.array(["a", "bcde"], pa.large_string()), 1),
+        (pa.array(["a", "bcde"], pa.string_view()), 1),
+        (pa.array(["a", "bcde", "a"]).dictionary_encode(), 1),
+        (pa.array([["a"], ["b", "bcde"]]), None),
+        (pa.array([[("a", "bcde")]], pa.map_(pa.string(), pa.string())), None),
+        (pa.array([[("bcde", "a")]], pa.map_(pa.string(), pa.string())), None),
+    ],
+)
+def test_long_texts_wherever_they_stand(values: Any, row: int | None) -> None:
+    target = values.type if pa.types.is_nested(values.type) else pa.string()
+    table = pa.table({"x": pa.chunked_array([values[:0], values])})
+    with omega.config.override_limits(text_bytes=4):
+        assert conform(table, {"x": target}).column("x").type == target
+    with omega.config.override_limits(text_bytes=3), pytest.raises(OmegaError) as caught:
+        conform(table, {"x": target})
+    error = caught.value
+    assert (error.code, error.rule, error.column, error.row, error.value) == (6004, "X-5", "x", row, 4)
+    assert error.message.startswith("bytes of a text in 'x': 4 where the limit `text_bytes` allows 3; ")
+
+
+@pytest.mark.rule("X-5")
+def test_texts_behind_a_dictionary_are_counted_written_out() -> None:
+    codes = pa.DictionaryArray.from_arrays(pa.array([0, 1, 0, None], pa.int8()), pa.array(["abc", "d"]))
+    table = pa.table({"x": pa.chunked_array([codes, codes])})
+    with omega.config.override_limits(expanded_bytes=14):
+        assert conform(table, {"x": pa.string()}).column("x").to_pylist() == ["abc", "d", "abc", None] * 2
+    with omega.config.override_limits(expanded_bytes=13), pytest.raises(OmegaError) as caught:
+        conform(table, {"x": pa.string()})
+    assert (caught.value.code, caught.value.column, caught.value.value) == (6004, "x", 14)
+
+
 @pytest.mark.rule("T-1")
 @pytest.mark.parametrize("kind", [pa.timestamp("ns", tz="UTC"), pa.duration("ns")])
 def test_parts_of_a_microsecond_are_refused(kind: Any) -> None:

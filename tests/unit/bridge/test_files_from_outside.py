@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import stat
 import struct
 import time
 from pathlib import Path
-from types import ModuleType
+from types import ModuleType, SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -23,7 +24,7 @@ from omega.config import load_config
 from omega.contract.errors import ErrorCode, OmegaError, omega_error
 from omega.data import writing
 from omega.data.documents import read_document
-from omega.data.files import column_names, read_bytes, read_table
+from omega.data.files import column_names, io_errors, read_bytes, read_table
 from omega.data.memory import sealed
 from omega.data.missing import names_in, with_names
 from omega.data.pandas import table_of_frame
@@ -176,7 +177,20 @@ def test_files_that_are_not_there(tmp_path: Path) -> None:
         assert error.message.startswith(f"no such file: {tmp_path}")
     error = refused(lambda: read_bytes(Path("a\0b")))
     assert (error.code, error.column) == (ErrorCode.INVALID_ARGUMENT, "path")
-    assert refused(lambda: read_bytes(tmp_path)).code is ErrorCode.IO_ERROR
+    error = refused(lambda: read_bytes(tmp_path))
+    assert (error.code, error.message) == (ErrorCode.IO_ERROR, f"{tmp_path}: Is a directory")
+    with pytest.raises(OmegaError) as caught, io_errors(tmp_path):
+        raise OSError("without a number")
+    assert caught.value.message == f"{tmp_path}: without a number"
+    for number, said in (
+        (errno.EROFS, f"not permitted: {tmp_path} (read-only)"),
+        (errno.EACCES, f"not permitted: {tmp_path}"),
+        (errno.ENOSPC, f"no room to write {tmp_path}: words"),
+        (errno.EMFILE, f"{tmp_path}: words"),
+    ):
+        with pytest.raises(OmegaError) as caught, io_errors(tmp_path):
+            raise OSError(number, "words")
+        assert (caught.value.message, caught.value.value) == (said, str(tmp_path))
 
 
 @pytest.mark.parametrize("suffix", ["parquet", "arrow", "stream", "csv"])
@@ -232,6 +246,7 @@ def test_columns_that_are_missing() -> None:
     other = omega_error(1008, "m", column="c")
     assert with_names(other, None) is other
     assert names_in(object()) is None
+    assert names_in(SimpleNamespace(column_names=["a", 1])) == ["a", "1"]
     assert names_in(pandas.DataFrame({"a": [1], "b": [2]})) == ["a", "b"]
     assert names_in(pa.table({"a": [1]})) == ["a"]
 
@@ -262,9 +277,12 @@ def test_sealed_memory_is_a_copy_where_the_caller_may_write() -> None:
         kept = sealed(pa.table({"x": column.slice(1, 4), "s": ["a", "b", "c", "d"]}), is_ours=is_ours)
         assert kept.column("x").to_pylist() == [1.0, 2.0, 3.0, 4.0]
         assert kept.column("s").to_pylist() == ["a", "b", "c", "d"]
-        assert not kept.column("x").chunk(0).buffers()[1].is_mutable
-        address = kept.column("x").chunk(0).buffers()[1].address
-        assert (address == column.buffers()[1].address + 8) is is_ours
+        chunk: Any = kept.column("x").chunk(0)
+        buffer = chunk.buffers()[1]
+        assert not buffer.is_mutable
+        assert (buffer.address == values.ctypes.data + 8) is is_ours
+    for nothing in (pa.schema([("x", pa.float64())]).empty_table(), pa.table({"x": column.slice(2, 0)})):
+        assert sealed(nothing, is_ours=False).column("x").to_pylist() == []
     parts = pa.chunked_array([column.slice(0, 2), column.slice(4, 2)])
     times = pa.chunked_array([pa.array([1, 2, 3, 4], pa.timestamp("us", "UTC"))])
     table = sealed(pa.table({"x": parts, "t": times, "n": [1.0, None, 2.0, 3.0]}), is_ours=False)

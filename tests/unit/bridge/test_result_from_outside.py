@@ -154,7 +154,7 @@ def test_a_part_read_by_parquet_alone_has_the_columns_of_the_contract(folder: Pa
 
 @pytest.mark.rule("H-1", "H-2", "X-6")
 def test_the_chain_has_a_digest_a_bar_and_the_manifest_the_last(folder: Path) -> None:
-    digests = pq.read_table(part(folder, "state_chain")).column("digest").to_pylist()
+    digests: list[Any] = pq.read_table(part(folder, "state_chain")).column("digest").to_pylist()
     assert len(set(digests)) == len(digests) == 600 == pq.read_table(part(folder, "equity")).num_rows
     assert manifest_of(folder)["last_state_hash"] == digests[-1].hex()
     loaded = omega.load_result(folder)

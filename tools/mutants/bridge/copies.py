@@ -84,7 +84,7 @@ class Copy:
     def close(self) -> None:
         """End the process."""
         self._nursery.terminate()
-        self._nursery.wait()
+        self._nursery.communicate()
 
 
 def _copy_checkout(folder: Path) -> None:

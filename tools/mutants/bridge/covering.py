@@ -43,21 +43,25 @@ class Covering:
     seconds: dict[str, float] = field(default_factory=dict)
     lines: dict[str, dict[str, frozenset[int]]] = field(default_factory=dict)
 
-    def tests_of(self, file: str, first: int, last: int, budget: float) -> list[str]:
+    def tests_of(self, file: str, first: int, last: int, budget: float, *, is_declared: bool) -> list[str]:
         """Choose tests that run lines of a file, the direct and quick ones first, as many as take ``budget`` seconds.
 
-        Lines that only importing runs are judged by those that run anything else of the file, and by those that hold
-        declarations to values from outside.
+        ``is_declared`` says that importing runs them, whichever test does it first: those that run anything else of the
+        file judge them, and those that hold declarations to values from outside.
         """
         wanted = frozenset(range(first, last + 1))
         by_test = {test: lines[file] for test, lines in self.lines.items() if "::" in test and file in lines}
         chosen = [test for test, lines in by_test.items() if lines & wanted]
-        if not chosen:
+        if is_declared or not chosen:
             declared = (test for test in self.lines if "::" in test and (_is_direct(test) or _DECLARATIONS in test))
             chosen = list(dict.fromkeys((*by_test, *declared)))
         within: list[str] = []
         spent = 0.0
-        for test in sorted(chosen, key=lambda test: (not _is_direct(test), self.seconds[test], test)):
+
+        def rank(test: str) -> tuple[bool, bool, float, str]:
+            return not _is_direct(test), test not in by_test, self.seconds[test], test
+
+        for test in sorted(chosen, key=rank):
             spent += self.seconds[test]
             if within and spent > budget:
                 break

@@ -12,7 +12,7 @@ from mutants.runner import Fate
 
 SECONDS: Final = 90.0
 """Processor time of a mutant."""
-BUDGET: Final = 25.0
+BUDGET: Final = 20.0
 """Seconds that the healthy bridge needs for the tests that a mutant meets; the quick ones come first."""
 _TESTS_FAILED: Final = 1
 _NOTHING_RAN: Final = 5
@@ -21,7 +21,8 @@ _NOTHING_RAN: Final = 5
 def judged(mutant: Mutant, copy: Copy, covering: Covering) -> Fate:
     """Run the tests up to the first that fails."""
     file = file_of_shared(mutant.module)
-    tests = covering.tests_of(file, *_statement_at(mutant), BUDGET)
+    first, last, is_declared = _statement_at(mutant)
+    tests = covering.tests_of(file, first, last, BUDGET, is_declared=is_declared)
     if not tests:
         return Fate("survived", example="no test runs anything of the module")
     files = sorted({test.partition("::")[0] for test in tests})
@@ -51,15 +52,20 @@ def fate_of(answer: Answer) -> Fate:
     return Fate("killed" if failure["kind"] == "killed" else "crashed", failure["error"], failure["test"])
 
 
-def _statement_at(mutant: Mutant) -> tuple[int, int]:
-    """Return the lines of the smallest statement around a mutant, of a compound one its head."""
-    best = (mutant.line, mutant.line)
-    for node in ast.walk(ast.parse(source_of(mutant.module))):
+def _statement_at(mutant: Mutant) -> tuple[int, int, bool]:
+    """Return the lines of the smallest statement around a mutant, of a compound one its head.
+
+    With them whether it stands in no function, so that importing the module runs it.
+    """
+    first = last = mutant.line
+    is_declared = True
+    for node in ast.walk(ast.parse(source_of(mutant.module))):  # from the outside in
         if not isinstance(node, ast.stmt) or node.end_lineno is None:
             continue
         body = getattr(node, "body", None)
-        end = body[0].lineno - 1 if isinstance(body, list) and body else node.end_lineno
-        end = max(end, node.lineno)
+        end = max(node.lineno, body[0].lineno - 1) if isinstance(body, list) and body else node.end_lineno
         if node.lineno <= mutant.line <= end:
-            best = (node.lineno, end)  # walked from the outside in
-    return best
+            first, last = node.lineno, end
+        elif isinstance(node, ast.FunctionDef) and end < mutant.line <= node.end_lineno:
+            is_declared = False
+    return first, last, is_declared
