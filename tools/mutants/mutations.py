@@ -1,10 +1,14 @@
-"""A change of one line in one module of the reference, never written to a file."""
+"""A change of one line in one module of the reference or of the bridge, never written to a file of the checkout."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
 
-from omega_parity.selftest.probe.reference import source_of
+from omega_parity.selftest.probe import reference
+
+_BRIDGE: Final = Path(__file__).parents[2] / "bridge"
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -14,7 +18,7 @@ class Mutant:
     Attributes
     ----------
     module : str
-        Name within the reference.
+        Name within the reference, as ``execution.exits``; of the bridge the whole name, as ``omega.data.times``.
     line, column : int
         Where, from 1 and 0.
     occurrence : int
@@ -43,3 +47,28 @@ class Mutant:
         pairs = zip(source_of(self.module).splitlines(), self.source().splitlines(), strict=False)
         before, after = next((a, b) for a, b in pairs if a != b)
         return before.strip(), after.strip()
+
+
+def is_shared(module: str) -> bool:
+    """Whether a module is of the bridge."""
+    return module.partition(".")[0] == "omega"
+
+
+def file_of_shared(module: str) -> str:
+    """Return the path of a module's source below the bridge's package."""
+    path = _BRIDGE.joinpath(*module.split("."))
+    path = path / "__init__.py" if path.is_dir() else path.with_suffix(".py")
+    return path.relative_to(_BRIDGE / "omega").as_posix()
+
+
+def shared_modules() -> tuple[str, ...]:
+    """Return the names of the bridge's modules."""
+    paths = (path.relative_to(_BRIDGE).with_suffix("") for path in (_BRIDGE / "omega").rglob("*.py"))
+    return tuple(sorted(".".join(path.parts[:-1] if path.name == "__init__" else path.parts) for path in paths))
+
+
+def source_of(module: str) -> str:
+    """Return the source of a module of either."""
+    if is_shared(module):
+        return (_BRIDGE / "omega" / file_of_shared(module)).read_text("utf-8")
+    return reference.source_of(module)

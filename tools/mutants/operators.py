@@ -14,8 +14,9 @@ from cosmic_ray.mutating import MutationVisitor
 from cosmic_ray.operators.operator import Example, Operator
 from cosmic_ray.operators.provider import OperatorProvider
 
-from mutants.mutations import Mutant
-from omega_parity.selftest.probe.reference import file_of, reference_modules, source_of
+from mutants.bridge import changes
+from mutants.mutations import Mutant, is_shared, source_of
+from omega_parity.selftest.probe.reference import file_of, reference_modules
 
 _ROOMS: Final = frozenset({"costs", "execution", "portfolio", "quotes", "sizing", "strategy", "terms", "variants"})
 MODULES: Final = tuple(
@@ -94,6 +95,8 @@ class SwapArguments(Operator):  # type: ignore[misc]  # the library has no types
 
 
 _OWN: Final = {"DropStatement": DropStatement, "SwapArguments": SwapArguments}
+_OF_REFERENCE: Final = (*_FROM_LIBRARY, *_OWN)
+_OF_BRIDGE: Final = (*_OF_REFERENCE, *changes.FROM_LIBRARY, *changes.OWN)
 
 
 def find_mutant(name: str) -> Mutant:
@@ -127,7 +130,7 @@ def mutants_of(module: str) -> tuple[Mutant, ...]:
     left_out = tuple(_left_out(source))
     found = []
     tree = get_ast(source)
-    for name in (*_FROM_LIBRARY, *_OWN):
+    for name in _OF_BRIDGE if is_shared(module) else _OF_REFERENCE:
         operator = _operator(name)
         positions = (start for node in ast_nodes(tree) for start, _ in operator.mutation_positions(node))
         for occurrence, (line, column) in enumerate(positions):
@@ -137,7 +140,8 @@ def mutants_of(module: str) -> tuple[Mutant, ...]:
 
 
 def _operator(name: str) -> Any:
-    return _OWN[name]() if name in _OWN else OperatorProvider()[name]()
+    own = _OWN.get(name) or changes.OWN.get(name)
+    return OperatorProvider()[name]() if own is None else own()
 
 
 @cache
@@ -154,9 +158,9 @@ def _left_out(source: str) -> Iterator[_Span]:
         if isinstance(node, ast.Assert):
             parts.append(node)
         elif isinstance(node, ast.AnnAssign):
-            parts.append(node.annotation)
+            parts += [] if _is_a_range(node.annotation) else [node.annotation]
         elif isinstance(node, ast.FunctionDef | ast.ClassDef):
-            parts += node.decorator_list
+            parts += [decorator for decorator in node.decorator_list if not _acts(decorator)]
         elif (
             isinstance(node, ast.Assign) and isinstance(node.value, ast.BinOp) and isinstance(node.value.op, ast.BitOr)
         ):
@@ -164,6 +168,17 @@ def _left_out(source: str) -> Iterator[_Span]:
         if isinstance(node, ast.FunctionDef):
             yield from _signature(node)
         yield from ((_start(part), _end(part)) for part in parts)
+
+
+def _is_a_range(annotation: ast.expr) -> bool:
+    """Whether an annotation does something: the ranges of settings stand in them."""
+    return any(isinstance(part, ast.Call) for part in ast.walk(annotation))
+
+
+def _acts(decorator: ast.expr) -> bool:
+    """Whether a decorator takes arguments that change what happens, as those that name the field of an error."""
+    is_call = isinstance(decorator, ast.Call) and isinstance(decorator.func, ast.Name)
+    return is_call and ast.unparse(decorator).startswith("guarded(")
 
 
 def _signature(function: ast.FunctionDef) -> Iterator[_Span]:

@@ -21,6 +21,7 @@ class Report:
 
     Attributes
     ----------
+    what : {"reference", "bridge"}
     stale : tuple of Verdict
         Those that speak of no mutant any more, drawn or not.
     """
@@ -28,6 +29,7 @@ class Report:
     fates: Mapping[Mutant, Fate]
     verdicts: tuple[Verdict, ...]
     seed: int
+    what: str = "reference"
     stale: tuple[Verdict, ...] = ()
 
     @property
@@ -60,7 +62,7 @@ class Report:
         counts = self.counts
         explained = len(self.survivors) - len(self.unexplained)
         lines = [
-            f"mutants of the reference: {len(self.fates)} drawn with seed {self.seed}; killed {counts['killed']}, "
+            f"mutants of the {self.what}: {len(self.fates)} drawn with seed {self.seed}; killed {counts['killed']}, "
             f"equivalent {explained}, unexplained {len(self.unexplained)} ({self.killed_ratio:.1%} of those to kill)",
             f"apart: {counts['crashed']} crashed, {counts['timed out']} timed out",
         ]

@@ -52,6 +52,8 @@ def read_verdicts(path: Path = VERDICTS_FILE) -> tuple[Verdict, ...]:
 
 def verdict_on(mutant: Mutant, verdicts: tuple[Verdict, ...]) -> Verdict | None:
     """Find what is known about a mutant."""
+    if not any(one.module == mutant.module for one in verdicts):
+        return None
     key = (mutant.module, *mutant.change())
     return next((one for one in verdicts if (one.module, one.before, one.after) == key), None)
 

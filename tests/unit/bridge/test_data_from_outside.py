@@ -1,0 +1,427 @@
+"""What is read, joined and cut, held to what pandas and polars make of the same, and to values written by hand."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas
+import polars
+import pyarrow as pa
+import pytest
+
+import omega
+from omega.contract.errors import ErrorCode, OmegaError
+from omega.contract.schemas import BARS, SIGNALS
+from omega.data.arrow import conform
+from omega.data.signals import signal_table, table_of_rows
+
+PRICES = ("open", "high", "low", "close")
+UTC_MICROS = pa.timestamp("us", tz="UTC")
+
+
+def side_frame(bars: omega.Bars, side: str) -> Any:
+    frame = bars.table.to_pandas()
+    columns = {"timestamp": frame["timestamp"], **{name: frame[f"{side}_{name}"] for name in PRICES}}
+    return pandas.DataFrame({**columns, "volume": frame["volume"]})
+
+
+@pytest.mark.rule("G-1")
+def test_joined_sides_are_pandas_inner_merge(sample: omega.Bars, backend: str) -> None:
+    bid, ask = side_frame(sample, "bid"), side_frame(sample, "ask")
+    bid, ask = bid.drop(index=[3, 100, 101]), ask.drop(index=[0, 100, 599])
+    ask["volume"] += 0.5
+    joined = omega.read_bars(bid=bid, ask=ask, max_missing_ratio=0.1, backend=backend).table.to_pandas()
+    expected = bid.merge(ask, on="timestamp", suffixes=("_bid", "_ask"))
+    assert len(joined) == len(expected) == 595
+    assert (joined["timestamp"].to_numpy() == expected["timestamp"].to_numpy()).all()
+    for side in ("bid", "ask"):
+        for name in PRICES:
+            assert (joined[f"{side}_{name}"].to_numpy() == expected[f"{name}_{side}"].to_numpy()).all()
+
+
+@pytest.mark.rule("G-1")
+@pytest.mark.parametrize(("dropped", "ratio", "is_read"), [(60, 0.1, True), (61, 0.1, False), (1, 0.0, False)])
+def test_the_share_of_missing_times_counts_those_of_either_side(
+    sample: omega.Bars, backend: str, dropped: int, ratio: float, is_read: bool
+) -> None:
+    bid, ask = side_frame(sample, "bid"), side_frame(sample, "ask").iloc[dropped:]
+    if is_read:
+        assert len(omega.read_bars(bid=bid, ask=ask, max_missing_ratio=ratio, backend=backend)) == 600 - dropped
+        return
+    with pytest.raises(OmegaError) as caught:
+        omega.read_bars(bid=bid, ask=ask, max_missing_ratio=ratio, backend=backend)
+    assert (caught.value.code, caught.value.rule) == (ErrorCode.CONSTRAINT_VIOLATION, "G-1")
+
+
+@pytest.mark.rule("Q-G1c")
+@pytest.mark.parametrize("side", ["bid", "ask"])
+def test_the_other_side_is_the_given_one_and_the_spread(sample: omega.Bars, side: str) -> None:
+    given = side_frame(sample, side)
+    other, sign = ("ask", 1.0) if side == "bid" else ("bid", -1.0)
+    given["pips"] = np.arange(len(given)) % 7 * 0.5
+    arguments: dict[str, Any] = {side: given}
+    for spread, distance in ((2.5, np.float64(2.5) * 0.01), ("pips", given["pips"].to_numpy() * 0.01)):
+        table = omega.read_bars(**arguments, spread_pips=spread, pip_size=0.01).table.to_pandas()
+        assert list(table.columns) == BARS.names
+        for name in PRICES:
+            assert (table[f"{side}_{name}"].to_numpy() == given[name].to_numpy()).all()
+            assert (table[f"{other}_{name}"].to_numpy() == given[name].to_numpy() + sign * distance).all()
+        assert (table["volume"].to_numpy() == given["volume"].to_numpy()).all()
+        assert (table["timestamp"].to_numpy() == given["timestamp"].to_numpy()).all()
+
+
+@pytest.mark.rule("Q-G1c")
+@pytest.mark.parametrize(
+    ("values", "code", "row", "value"),
+    [
+        ([0.0, 1.0, -0.5], ErrorCode.CONSTRAINT_VIOLATION, 2, -0.5),
+        ([0.0, np.inf, 1.0], ErrorCode.INFINITE_VALUE, 1, np.inf),
+        ([np.nan, 0.0, -1.0], ErrorCode.NAN_VALUE, 0, None),
+    ],
+)
+def test_a_spread_that_is_none_is_named_by_its_row(
+    sample: omega.Bars, values: list[float], code: ErrorCode, row: int, value: float | None
+) -> None:
+    given = pa.Table.from_pandas(side_frame(sample, "bid").iloc[:3], preserve_index=False)
+    with pytest.raises(OmegaError) as caught:
+        omega.read_bars(bid=given.append_column("pips", pa.array(values)), spread_pips="pips", pip_size=0.01)
+    error = caught.value
+    assert (error.code, error.rule, error.column, error.row) == (code, "Q-G1c", "pips", row)
+    if value is not None:
+        assert error.value == value
+
+
+@pytest.mark.rule("G-4")
+@pytest.mark.parametrize("start", [None, -5, 0, 100, 100.5, 599, 700])
+@pytest.mark.parametrize("end", [None, 0, 50, 300, 300.5, 599, 800])
+@pytest.mark.parametrize("warmup", [None, 0, 7, 1_000])
+def test_a_window_is_what_pandas_cuts(
+    sample: omega.Bars, start: float | None, end: float | None, warmup: int | None
+) -> None:
+    frame = sample.table.to_pandas()
+    step = pandas.Timedelta(minutes=5)
+
+    def moment(bar: float | None) -> Any:
+        if bar is None:
+            return None
+        row = min(max(int(bar), 0), 599)
+        return frame["timestamp"].iloc[row] + (bar - row) * step
+
+    begin, stop = moment(start), moment(end)
+    kept = frame if stop is None else frame[frame["timestamp"] < stop]
+    if begin is not None and warmup is not None:
+        before = int((frame["timestamp"] < begin).sum())
+        kept = kept[kept.index >= before - warmup]
+
+    def micros(time: Any) -> int | None:
+        return None if time is None else (time - pandas.Timestamp(0, tz="UTC")) // pandas.Timedelta(1, "us")
+
+    found = sample.window(start=micros(begin), end=micros(stop), warmup_bars=warmup)
+    assert found.table.to_pandas()["timestamp"].tolist() == kept["timestamp"].tolist()
+    assert found.symbol == "EURUSD"
+    assert found.timeframe == 300_000_000
+
+
+def test_bars_say_what_they_are(sample: omega.Bars) -> None:
+    frame = sample.table.to_pandas()
+    first, last = frame["timestamp"].iloc[0], frame["timestamp"].iloc[-1]
+    assert sample.span == (f"{first:%Y-%m-%dT%H:%M:%S}Z", f"{last:%Y-%m-%dT%H:%M:%S}Z")
+    assert repr(sample) == f"Bars(EURUSD M5, 600 bars, {sample.span[0]} to {sample.span[1]})"
+    assert sample.times.tolist() == [int(time.timestamp()) * 1_000_000 for time in frame["timestamp"]]
+    assert sample.times.dtype == np.int64
+    one = sample.window(start=None, end=int(sample.times[1]), warmup_bars=None)
+    assert one.span == (sample.span[0], sample.span[0])
+    many = omega.sample_bars(1_234, backend="python")
+    assert "1,234 bars" in repr(many)
+    nameless = omega.read_bars(sample.table)
+    assert repr(nameless).startswith("Bars(no symbol M5, ")
+
+
+@pytest.mark.rule("T-4")
+@pytest.mark.parametrize(
+    ("name", "minutes"), [("M1", 1), ("M15", 15), ("M30", 30), ("H1", 60), ("H4", 240), ("D1", 1_440)]
+)
+def test_the_timeframe_is_the_smallest_step(name: str, minutes: int, backend: str) -> None:
+    gaps = [3, 1, 2, 1, 5]
+    times = np.cumsum([0, *gaps]) * minutes * 60_000_000 + 1_704_067_200_000_000
+    columns = {column: np.full(len(times), 1.5 if "ask" in column else 1.25) for column in BARS.names[1:]}
+    table = pa.table({"timestamp": pa.array(times, pa.int64()).cast(UTC_MICROS), **columns})
+    bars = omega.read_bars(table, backend=backend)
+    assert (bars.timeframe_name, bars.timeframe) == (name, minutes * 60 * 10**6)
+    shifted = times + np.arange(len(times)) * 7_000_000
+    odd = table.set_column(0, "timestamp", pa.array(shifted, pa.int64()).cast(UTC_MICROS))
+    with pytest.raises(OmegaError) as caught:
+        omega.read_bars(odd, backend=backend)
+    error = caught.value
+    assert (error.code, error.rule, error.column) == (ErrorCode.CONSTRAINT_VIOLATION, "T-4", "timestamp")
+    assert error.value == minutes * 60 * 10**6 + 7_000_000
+    assert f"{minutes * 60 + 7:g} s, is no timeframe (M1, M5, M15, M30, H1, H4, D1)" in error.message
+
+
+CSV = """timestamp;bid_open;bid_high;bid_low;bid_close;ask_open;ask_high;ask_low;ask_close;volume;note
+2024-01-01T02:00:00+02:00;1.1;1.25;1;1.125;1.2;1.3;1.15;1.25;3;x
+ 2024-01-01 00:05:00.000000Z ;1.1e0;+1.25;1.;.1125e1;1.2;1.3;1.15;1.25; 4 ;"a;b"
+2023-12-31T19:10:00-05:00;1.1;1.25;1;1.125;1.2;1.3;1.15;1.25;;
+"""
+
+
+@pytest.mark.rule("T-1")
+def test_cells_of_a_csv_by_hand(tmp_path: Path) -> None:
+    path = tmp_path / "bars.csv"
+    path.write_text(CSV.replace(";;\n", ";5;\n"))
+    table = omega.read_bars(path).table
+    assert table.column("timestamp").to_pylist() == [datetime(2024, 1, 1, 0, 5 * row, tzinfo=UTC) for row in range(3)]
+    assert table.column("volume").to_pylist() == [3.0, 4.0, 5.0]
+    for name, value in zip(BARS.names[1:9], (1.1, 1.25, 1.0, 1.125, 1.2, 1.3, 1.15, 1.25), strict=True):
+        assert table.column(name).to_pylist() == [value] * 3
+    frame = pandas.read_csv(path, sep=";")
+    assert table.column("bid_open").to_pylist() == frame["bid_open"].tolist()
+    path.write_text(CSV)
+    with pytest.raises(OmegaError) as caught:
+        omega.read_bars(path)
+    assert (caught.value.code, caught.value.column, caught.value.row) == (ErrorCode.NULL_VALUE, "volume", 2)
+
+
+SIGNALS_CSV = """timestamp,symbol,signal_type,direction,order_type,stop_loss,magic_number,expires_at,max_holding,\
+tags,metadata
+2024-01-01T00:00:00Z,EURUSD,entry,long,market,1.05,7,2024-01-02T00:00:00+01:00,60000000,"[""a"",""b""]","{""k"": ""v""}"
+2024-01-01T00:05:00Z, EURUSD ,entry,short,limit,1e-3,-9,,,,
+"""
+
+
+@pytest.mark.rule("T-6")
+def test_cells_of_a_csv_of_signals_by_hand(tmp_path: Path) -> None:
+    path = tmp_path / "signals.csv"
+    path.write_text(SIGNALS_CSV)
+    table = signal_table(path)
+    assert {field.name: field.type for field in table.schema} == {
+        name: SIGNALS.field(name).type for name in SIGNALS_CSV.partition("\n")[0].split(",")
+    }
+    first, second = table.to_pylist()
+    assert first == {
+        "timestamp": datetime(2024, 1, 1, tzinfo=UTC),
+        "symbol": "EURUSD",
+        "signal_type": "entry",
+        "direction": "long",
+        "order_type": "market",
+        "stop_loss": 1.05,
+        "magic_number": 7,
+        "expires_at": datetime(2024, 1, 1, 23, tzinfo=UTC),
+        "max_holding": timedelta(minutes=1),
+        "tags": ["a", "b"],
+        "metadata": [("k", "v")],
+    }
+    assert second == {
+        **first,
+        "timestamp": datetime(2024, 1, 1, 0, 5, tzinfo=UTC),
+        "direction": "short",
+        "order_type": "limit",
+        "stop_loss": 0.001,
+        "magic_number": -9,
+        **dict.fromkeys(("expires_at", "max_holding", "tags", "metadata")),
+    }
+
+
+@pytest.mark.rule("T-6")
+@pytest.mark.parametrize(
+    ("column", "cell", "code", "rule"),
+    [
+        ("timestamp", "2024-01-01T00:00:00", ErrorCode.TYPE_MISMATCH, "T-1"),
+        ("timestamp", "yesterday", ErrorCode.INVALID_FORMAT, "T-1"),
+        ("timestamp", "2024-01-01T00:00:00.0000001Z", ErrorCode.CONSTRAINT_VIOLATION, "T-1"),
+        ("stop_loss", "1_0", ErrorCode.TYPE_MISMATCH, "T-2"),
+        ("stop_loss", "0x10", ErrorCode.TYPE_MISMATCH, "T-2"),
+        ("magic_number", "1.0", ErrorCode.TYPE_MISMATCH, "T-2"),
+        ("magic_number", "9223372036854775808", ErrorCode.TYPE_MISMATCH, "T-2"),
+        ("max_holding", "1h", ErrorCode.TYPE_MISMATCH, "T-2"),
+        ("tags", "a", ErrorCode.TYPE_MISMATCH, "T-2"),
+        ("tags", '"[1]"', ErrorCode.TYPE_MISMATCH, "T-2"),
+        ("metadata", '"{""k"": 1}"', ErrorCode.TYPE_MISMATCH, "T-2"),
+    ],
+)
+def test_a_cell_that_is_none_is_named_by_its_place(
+    tmp_path: Path, column: str, cell: str, code: ErrorCode, rule: str
+) -> None:
+    header, _, rest = SIGNALS_CSV.partition("\n")
+    names = header.split(",")
+    given = {"timestamp": "2024-01-01T00:00:00Z", "symbol": "EURUSD", "signal_type": "entry"} | {column: cell}
+    path = tmp_path / "signals.csv"
+    row = ",".join(given.get(name, "") for name in names)
+    path.write_text(f"{header}\n{rest.splitlines()[1]}\n{row}\n")
+    with pytest.raises(OmegaError) as caught:
+        signal_table(path)
+    error = caught.value
+    assert (error.code, error.rule, error.column, error.row) == (code, rule, column, 1)
+    assert error.value == cell.strip('"').replace('""', '"')
+    assert f"signals.csv, line 3, column {column}: " in error.message
+
+
+@pytest.mark.rule("T-6")
+def test_rows_of_signals_in_every_form_of_python() -> None:
+    moment = datetime(2024, 1, 1, 1, tzinfo=UTC)
+    rows: list[dict[str, Any]] = [
+        {
+            "timestamp": moment,
+            "expires_at": "2024-01-01T02:00:00+01:00",
+            "max_holding": timedelta(hours=1, microseconds=1),
+        },
+        {"timestamp": "2024-01-01T01:00:00Z", "expires_at": moment, "max_holding": 3_600_000_001},
+        {"timestamp": 1_704_070_800_000_000, "size": 1, "price": 1.5, "magic_number": -(2**63)},
+    ]
+    common = {"symbol": "EURUSD", "signal_type": "entry", "tags": ("a", "b"), "metadata": {"k": "v"}}
+    table = table_of_rows([{**row, **common} for row in rows], SIGNALS, rule="T-6")
+    assert table.column("timestamp").to_pylist() == [moment] * 3
+    assert table.column("expires_at").to_pylist() == [moment, moment, None]
+    held = timedelta(hours=1, microseconds=1)
+    assert table.column("max_holding").to_pylist() == [held, held, None]
+    assert table.column("size").to_pylist() == [None, None, 1.0]
+    assert table.column("magic_number").to_pylist() == [None, None, -(2**63)]
+    assert table.column("tags").to_pylist() == [["a", "b"]] * 3
+    assert table.column("metadata").to_pylist() == [[("k", "v")]] * 3
+    assert table.column_names == [name for name in SIGNALS.names if name in table.column_names]
+    assert all(table.schema.field(name).type == SIGNALS.field(name).type for name in table.column_names)
+
+
+@pytest.mark.rule("T-6")
+@pytest.mark.parametrize(
+    ("column", "value"),
+    [
+        ("timestamp", datetime(2024, 1, 1)),  # noqa: DTZ001  # naive on purpose
+        ("timestamp", True),
+        ("timestamp", 1.5),
+        ("timestamp", 2**63),
+        ("max_holding", -(2**63) - 1),
+        ("size", "1"),
+        ("size", True),
+        ("magic_number", False),
+        ("magic_number", 2.0),
+        ("magic_number", 2**63),
+        ("symbol", 3),
+        ("symbol", "\ud800"),
+        ("tags", "ab"),
+        ("tags", [1]),
+        ("tags", 3),
+        ("metadata", [("k", "v")]),
+        ("metadata", {"k": 1}),
+        ("metadata", {1: "v"}),
+    ],
+)
+def test_a_value_of_a_wrong_type_is_named_by_row_and_column(column: str, value: object) -> None:
+    good = {"timestamp": 0, "symbol": "EURUSD", "signal_type": "entry"}
+    with pytest.raises(OmegaError) as caught:
+        signal_table([good, {**good, column: value}])
+    error = caught.value
+    assert (error.code, error.rule, error.column, error.row) == (ErrorCode.TYPE_MISMATCH, "T-6", column, 1)
+    assert error.message.startswith(f"{column}: ")
+
+
+@pytest.mark.rule("T-6")
+def test_unknown_and_missing_fields_of_signals() -> None:
+    good = {"timestamp": 0, "symbol": "EURUSD", "signal_type": "entry"}
+    with pytest.raises(OmegaError) as caught:
+        signal_table([good, {**good, "stop_los": 1.0}])
+    error = caught.value
+    assert (error.code, error.rule, error.column, error.row) == (ErrorCode.INVALID_ARGUMENT, "T-6", "stop_los", 1)
+    assert error.message == "unknown field 'stop_los'; did you mean 'stop_loss'?"
+    with pytest.raises(OmegaError, match="unknown field 'zzz'; known are timestamp, symbol, "):
+        signal_table([{**good, "zzz": 1}])
+    for name in ("timestamp", "symbol", "signal_type"):
+        with pytest.raises(OmegaError) as caught:
+            signal_table(table_of_rows([good], SIGNALS, rule="T-6").drop_columns([name]))
+        error = caught.value
+        assert (error.code, error.rule, error.column) == (ErrorCode.MISSING_REQUIRED_FIELD, "T-6", name)
+    with pytest.raises(OmegaError) as caught:
+        signal_table([good, 3])
+    assert (caught.value.code, caught.value.rule, caught.value.row) == (ErrorCode.TYPE_MISMATCH, "T-6", 1)
+    assert caught.value.message == "row 1 must be a dict or a record, not int"
+
+
+@pytest.mark.rule("T-8a")
+@pytest.mark.parametrize(
+    ("values", "target", "becomes"),
+    [
+        (pa.array([2**53, -(2**53)]), pa.float64(), [2.0**53, -(2.0**53)]),
+        (pa.array([2**53 + 1, 0]), pa.float64(), None),
+        (pa.array([-(2**53) - 1, 0]), pa.float64(), None),
+        (pa.array([1, None], pa.uint8()), pa.float64(), [1.0, None]),
+        (pa.array([1.5, 2.5], pa.float32()), pa.float64(), None),
+        (pa.array([Decimal("1.5")]), pa.float64(), None),
+        (pa.array([None, None], pa.null()), pa.float64(), [None, None]),
+        (pa.array([7], pa.int8()), pa.int64(), [7]),
+        (pa.array([2**63], pa.uint64()), pa.int64(), None),
+        (pa.array([7.0]), pa.int64(), None),
+        (pa.array(["a", None], pa.large_string()), pa.string(), ["a", None]),
+        (pa.array(["a", "b", "a"]).dictionary_encode(), pa.string(), ["a", "b", "a"]),
+        (pa.array([7], pa.int64()), pa.string(), None),
+        (pa.array([1, 2], pa.timestamp("s", tz="Europe/Berlin")), UTC_MICROS, [1_000_000, 2_000_000]),
+        (pa.array([1_000], pa.timestamp("ns", tz="UTC")), UTC_MICROS, [1]),
+        (pa.array([1], pa.timestamp("us")), UTC_MICROS, None),
+        (pa.array([1], pa.int64()), UTC_MICROS, None),
+        (pa.array([3], pa.duration("ms")), pa.duration("us"), [3_000]),
+        (pa.array([3], pa.int64()), pa.duration("us"), None),
+    ],
+)
+def test_types_are_brought_over_where_no_value_changes(values: Any, target: Any, becomes: list[Any] | None) -> None:
+    column = conform(pa.table({"x": values, "other": values}), {"x": target}).column("x")
+    if becomes is None:
+        assert column.type == values.type
+        assert column.to_pylist() == pa.chunked_array([values]).to_pylist()
+        return
+    assert column.type == target
+    plain = column.cast(pa.int64()) if pa.types.is_timestamp(target) or pa.types.is_duration(target) else column
+    assert plain.to_pylist() == becomes
+
+
+@pytest.mark.rule("X-5")
+@pytest.mark.parametrize(
+    ("values", "row"),
+    [
+        (pa.array(["a", "bcde"]), 1),
+        (pa.array(["a", "bcde"], pa.large_string()), 1),
+        (pa.array(["a", "bcde"], pa.string_view()), 1),
+        (pa.array(["a", "bcde", "a"]).dictionary_encode(), 1),
+        (pa.array([["a"], ["b", "bcde"]]), None),
+        (pa.array([[("a", "bcde")]], pa.map_(pa.string(), pa.string())), None),
+        (pa.array([[("bcde", "a")]], pa.map_(pa.string(), pa.string())), None),
+    ],
+)
+def test_long_texts_wherever_they_stand(values: Any, row: int | None) -> None:
+    target = values.type if pa.types.is_nested(values.type) else pa.string()
+    table = pa.table({"x": pa.chunked_array([values[:0], values])})
+    with omega.config.override_limits(text_bytes=4):
+        assert conform(table, {"x": target}).column("x").type == target
+    with omega.config.override_limits(text_bytes=3), pytest.raises(OmegaError) as caught:
+        conform(table, {"x": target})
+    error = caught.value
+    assert (error.code, error.rule, error.column, error.row, error.value) == (6004, "X-5", "x", row, 4)
+    assert error.message.startswith("bytes of a text in 'x': 4 where the limit `text_bytes` allows 3; ")
+
+
+@pytest.mark.rule("X-5")
+def test_texts_behind_a_dictionary_are_counted_written_out() -> None:
+    codes = pa.DictionaryArray.from_arrays(pa.array([0, 1, 0, None], pa.int8()), pa.array(["abc", "d"]))
+    table = pa.table({"x": pa.chunked_array([codes, codes])})
+    with omega.config.override_limits(expanded_bytes=14):
+        assert conform(table, {"x": pa.string()}).column("x").to_pylist() == ["abc", "d", "abc", None] * 2
+    with omega.config.override_limits(expanded_bytes=13), pytest.raises(OmegaError) as caught:
+        conform(table, {"x": pa.string()})
+    assert (caught.value.code, caught.value.column, caught.value.value) == (6004, "x", 14)
+
+
+@pytest.mark.rule("T-1")
+@pytest.mark.parametrize("kind", [pa.timestamp("ns", tz="UTC"), pa.duration("ns")])
+def test_parts_of_a_microsecond_are_refused(kind: Any) -> None:
+    target = UTC_MICROS if pa.types.is_timestamp(kind) else pa.duration("us")
+    with pytest.raises(OmegaError) as caught:
+        conform(pa.table({"x": pa.array([1_000, 1_001], kind)}), {"x": target})
+    assert (caught.value.code, caught.value.rule, caught.value.column) == (ErrorCode.CONSTRAINT_VIOLATION, "T-1", "x")
+
+
+def test_a_polars_and_a_pandas_frame_are_the_table(sample: omega.Bars) -> None:
+    frame = sample.table.to_pandas()
+    for origin in (polars.from_arrow(sample.table), frame, frame.set_index("timestamp").reset_index()):
+        assert omega.read_bars(origin).table.equals(sample.table)
