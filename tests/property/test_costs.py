@@ -26,7 +26,7 @@ def test_slippage_batch_is_the_scalars(
     columns = [[row[i] for row in rows] for i in range(6)]
     batch = costs.slippage_batch(*columns)
     assert batch == [costs.slippage(*row) for row in rows]
-    assert all(0.3 <= offset < 2.0 for offset in batch)
+    assert all(0.3 <= offset <= 2.0 for offset in batch)
 
 
 @pytest.mark.rule("C-5")
