@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from typing import Final
 
 from omega.contract.errors import ContextValue, ErrorCode, OmegaError, omega_error
+from omega.contract.ranges import Range
 
 TIME_MIN_US: Final = -62_135_596_800_000_000
 TIME_MAX_US: Final = 253_402_300_799_999_999
@@ -65,6 +66,11 @@ def not_finite(rule: str, column: str, row: int, value: float) -> OmegaError | N
     if value - value != 0.0:
         return breach(ErrorCode.INFINITE_VALUE, rule, column, "must be finite", row, value)
     return None
+
+
+def out_of_range(rule: str, column: str, row: int, value: float, span: Range) -> OmegaError:
+    """Return the refusal of a number that is not in its range (T-10)."""
+    return breach(ErrorCode.CONSTRAINT_VIOLATION, rule, column, f"must be in {span}", row, value)
 
 
 def calendar_breach(rule: str, column: str, times: Sequence[int | None], is_optional: bool) -> OmegaError | None:

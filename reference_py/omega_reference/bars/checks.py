@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from omega.contract.errors import ErrorCode, OmegaError
+from omega.contract.ranges import PRICE
 from omega.contract.schemas import BARS
 from omega_reference.bars.columns import BarColumns, highs, lows
 from omega_reference.breaches import (
@@ -110,9 +111,10 @@ def _are_times_sound(timestamp: list[int], timeframe: int) -> bool:
 
 
 def _is_side_sound(opens: list[float], highs: list[float], lows: list[float], closes: list[float]) -> bool:
-    """Whether 0 < low ≤ open, close ≤ high < ∞ in every row; a NaN is on no side of anything."""
+    """Whether low ≤ open, close ≤ high in every row, all in PRICE; a NaN is on no side of anything."""
+    least, most = PRICE
     for row_open, high, low, close in zip(opens, highs, lows, closes, strict=True):
-        if not (0.0 < low <= row_open <= high < _INFINITY and low <= close <= high):
+        if not (least <= low <= row_open <= high <= most and low <= close <= high):
             return False
     return True
 
@@ -162,7 +164,7 @@ def _value_breach(bars: BarColumns, column: str) -> OmegaError | None:
 
 
 def _price_breach(column: str, prices: list[float], highs: list[float], lows: list[float]) -> OmegaError | None:
-    """Return the first price that is no number above 0 between low and high."""
+    """Return the first price that is no number in PRICE between low and high."""
     is_ranged = column.endswith(("_open", "_close"))
     for row, price in enumerate(prices):
         found = not_finite("T-2", column, row, price)
@@ -171,6 +173,8 @@ def _price_breach(column: str, prices: list[float], highs: list[float], lows: li
         # A bound that is NaN is a breach of its own column, reported in that column's turn.
         if price <= 0.0:
             message = "a price must be greater than 0"
+        elif not PRICE.least <= price <= PRICE.most:
+            message = f"a price must be in {PRICE}"
         elif is_ranged and (price < lows[row] or price > highs[row]):
             message = "must lie within low … high"
         else:

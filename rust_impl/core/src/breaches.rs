@@ -4,6 +4,7 @@ use std::ops::RangeInclusive;
 
 use crate::error::{ErrorCode, OmegaError, Value};
 use crate::types::UNSET_TIME;
+use crate::types::ranges::Range;
 
 /// First and last µs of the years 1 … 9999 (Q-T1).
 pub const CALENDAR: RangeInclusive<i64> = -62_135_596_800_000_000..=253_402_300_799_999_999;
@@ -73,6 +74,13 @@ pub fn not_finite(rule: &'static str, column: &str, row: usize, value: f64) -> O
         return Some(breach(code, rule, column, "must be finite", Some(row), Some(Value::Float(value))));
     }
     None
+}
+
+/// The refusal of a number that is not in its range (T-10).
+#[must_use]
+pub fn out_of_range(rule: &'static str, column: &str, row: usize, value: f64, span: Range) -> OmegaError {
+    let message = format!("must be in {span}");
+    breach(ErrorCode::ConstraintViolation, rule, column, &message, Some(row), Some(Value::Float(value)))
 }
 
 /// First row whose time is not in the years 1 … 9999 (Q-T1); one that is not set is no breach where it `is_optional`.

@@ -2,6 +2,7 @@
 
 use crate::breaches::{CALENDAR, breach, calendar_breach, earlier, not_finite, refuse_first};
 use crate::error::{ErrorCode, OmegaError, Value};
+use crate::types::ranges::PRICE;
 use crate::types::{Bars, TIMEFRAMES};
 
 /// Refuses the first breach of T-2 and T-4 in (column order, row) (Q-T2).
@@ -74,18 +75,18 @@ fn are_times_sound(timestamp: &[i64], timeframe: i64) -> bool {
     is_sound
 }
 
-/// Whether 0 < low ≤ open, close ≤ high < ∞ in every row; a NaN is on no side of anything.
+/// Whether low ≤ open, close ≤ high in every row, all in [`PRICE`]; a NaN is on no side of anything.
 fn is_side_sound(opens: &[f64], highs: &[f64], lows: &[f64], closes: &[f64]) -> bool {
     let rows = opens.len();
     let (highs, lows, closes) = (&highs[..rows], &lows[..rows], &closes[..rows]);
     let mut is_sound = true;
     for row in 0..rows {
-        is_sound &= (lows[row] > 0.0)
+        is_sound &= (PRICE.least <= lows[row])
             & (lows[row] <= opens[row])
             & (opens[row] <= highs[row])
             & (lows[row] <= closes[row])
             & (closes[row] <= highs[row])
-            & (highs[row] <= f64::MAX);
+            & (highs[row] <= PRICE.most);
     }
     is_sound
 }
@@ -144,9 +145,10 @@ fn value_breach(bars: &Bars<'_>, column: &str) -> Option<OmegaError> {
     price_breach(column, columns[index].1, columns[side + 1].1, columns[side + 2].1)
 }
 
-/// First price that is no number above 0 between low and high.
+/// First price that is no number in [`PRICE`] between low and high.
 fn price_breach(column: &str, prices: &[f64], highs: &[f64], lows: &[f64]) -> Option<OmegaError> {
     let is_ranged = column.ends_with("_open") || column.ends_with("_close");
+    let beyond = format!("a price must be in {PRICE}");
     for (row, &price) in prices.iter().enumerate() {
         let found = not_finite("T-2", column, row, price);
         if found.is_some() {
@@ -155,6 +157,8 @@ fn price_breach(column: &str, prices: &[f64], highs: &[f64], lows: &[f64]) -> Op
         // A bound that is NaN is a breach of its own column, reported in that column's turn.
         let message = if price <= 0.0 {
             "a price must be greater than 0"
+        } else if !PRICE.contains(price) {
+            &beyond
         } else if is_ranged && (price < lows[row] || price > highs[row]) {
             "must lie within low … high"
         } else {

@@ -12,6 +12,7 @@ mod bars;
 pub mod columns;
 pub mod config;
 mod metrics;
+pub mod ranges;
 mod run;
 mod signals;
 mod tables;
