@@ -6,6 +6,7 @@ import math
 import os
 import random
 from collections.abc import Callable
+from dataclasses import replace
 from functools import partial
 from typing import Any, Final
 
@@ -230,3 +231,30 @@ def _refused(refuse: Refuse, bars: pa.Table, signals: pa.Table, config: EngineCo
     with pytest.raises(OmegaError) as caught:
         engines[0].run(bars, signals, config)
     return caught.value.code, caught.value.rule, caught.value.column, caught.value.row, caught.value.value
+
+
+@pytest.mark.rule("T-10", "T-8")
+@pytest.mark.parametrize("variant", list(Variant))
+def test_a_computed_nan_is_not_taken_for_null(variant: Variant, agree: Agree) -> None:
+    """Past the boundary nothing keeps such a contract out: the fee is (0 · ∞), and no side calls it null."""
+    config = resolve(load_config({"symbol": "EURUSD", "timeframe": "M1", "variant": variant.text}))
+    assert config.instrument is not None
+    contract_size = 1e-305 if variant is Variant.CANONICAL else 1e308
+    instrument = replace(config.instrument, contract_size=contract_size)
+    broken = replace(config, instrument=instrument, close_at_end=True)
+    prices = dict.fromkeys(BARS.names[1:9], 1.1)
+    bars = pa.Table.from_pylist(
+        [{"timestamp": START + row * MINUTE, "volume": 0.0, **prices} for row in range(2)], schema=BARS
+    )
+    signal = {"timestamp": START, "symbol": "EURUSD", "signal_type": "entry", "magic_number": 0, "direction": "short"}
+    signal |= {"order_type": "market", "price": 1.1, "stop_loss": 1.2, "size": 10.0}
+    signals = pa.Table.from_pylist([signal], schema=SIGNALS)
+    simulators = [make(broken) for make in factories("execution_simulator")]
+    agree(*(partial(one.process_signals, bars.slice(0, 1), signals) for one in simulators), about=variant)
+    outputs = [make().run(bars, signals, broken) for make in factories("event_engine")]
+    for table in ("events", "trades", "equity", "positions"):
+        agree(*(partial(getattr, output, table) for output in outputs), about=table)
+    for output in outputs:
+        closed = output.events.to_pylist()[-1]
+        assert closed["kind"] == "closed"
+        assert math.isnan(closed["fee"])

@@ -65,7 +65,7 @@ def _range_hint(model: type[BaseModel], location: tuple[int | str, ...]) -> str:
 
 def _models(parts: Iterable[object]) -> Iterator[type[BaseModel]]:
     for part in parts:
-        if hasattr(part, "model_fields"):
+        if isinstance(part, type) and hasattr(part, "model_fields"):
             yield part
         yield from _models(getattr(part, "__args__", ()))
 

@@ -9,7 +9,7 @@ use crate::execution::refusals::{level_refusal, signal_refusal};
 use crate::execution::state::{Account, Book, Log, Rules};
 use crate::quotes::{Quote, side_close, side_high, side_low};
 use crate::sizing::is_refused;
-use crate::types::{Direction, OrderType, Reason, Signal, Status, StopKind, UNSET_TIME};
+use crate::types::{Direction, OrderType, Reason, Signal, Status, StopKind, UNSET_FLOAT, UNSET_TIME, is_unset};
 
 /// Accepts or rejects a signal handed over at one bar (E-1, E-2, L-1a).
 pub fn process_signal(
@@ -54,13 +54,13 @@ pub fn enter_at_market(
     ordinal: u32,
 ) -> Result<(), Reason> {
     let is_buy = signal.direction == Some(Direction::Long);
-    let price = if signal.price.is_nan() { side_close(quote, is_buy) } else { signal.price };
+    let price = if is_unset(signal.price) { side_close(quote, is_buy) } else { signal.price };
     let is_in_bar = side_low(quote, is_buy) <= price && price <= side_high(quote, is_buy);
     if rules.variant.checks_price_in_bar && !is_in_bar {
         rule!("E-1");
         return Err(Reason::PriceOutsideBar);
     }
-    rule!("Q-E1", signal.price.is_nan());
+    rule!("Q-E1", is_unset(signal.price));
     let order = new_order(rules, quote, signal, ordinal, price);
     let offset = fill_offset(rules, &order, ENTRY_LEG);
     let fill = slipped(price, offset, is_buy);
@@ -117,8 +117,8 @@ pub fn new_order(rules: &Rules, quote: &Quote, signal: &Signal, ordinal: u32, pr
         stop_loss: signal.stop_loss,
         take_profit: signal.take_profit,
         size: 0.0,
-        risk_per_trade: f64::NAN,
-        entry_fee: f64::NAN,
+        risk_per_trade: UNSET_FLOAT,
+        entry_fee: UNSET_FLOAT,
         expires_at: signal.expires_at,
         max_holding: signal.max_holding,
         requested_size: signal.size,

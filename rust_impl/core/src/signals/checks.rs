@@ -4,7 +4,7 @@ use crate::breaches::{breach, calendar_breach, earlier, not_finite, out_of_range
 use crate::error::{ErrorCode, OmegaError, Value};
 use crate::types::columns::Table as _;
 use crate::types::ranges::{FACTOR, PRICE, Range, SIZE};
-use crate::types::{Signals, UNSET_TIME};
+use crate::types::{Signals, UNSET_TIME, is_unset};
 
 /// Refuses the first breach of T-6 in (column order, row).
 ///
@@ -46,11 +46,11 @@ fn order_breach(column: &str, times: &[i64]) -> Option<OmegaError> {
     Some(breach(ErrorCode::ConstraintViolation, "T-6", column, message, Some(row), Some(Value::Int(times[row]))))
 }
 
-/// First number that is infinite, negative where it `is_distance`, or beyond its range; NaN is "not set" here, and a
+/// First number that is infinite, negative where it `is_distance`, or beyond its range; a
 /// level or size of 0 or below is no breach: it is a rejected event (`not_positive`).
 fn number_breach(column: &str, values: &[f64], span: Range, is_distance: bool) -> Option<OmegaError> {
     for (row, &value) in values.iter().enumerate() {
-        if value.is_nan() {
+        if is_unset(value) {
             continue;
         }
         let found = not_finite("T-6", column, row, value);

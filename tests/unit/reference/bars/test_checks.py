@@ -177,7 +177,7 @@ def test_a_null_does_not_hide_an_earlier_breach(make_bars: MakeTable) -> None:
 @pytest.mark.parametrize(("price", "is_refused"), [(1e-12, False), (0.999e-12, True), (1e12, False), (1.001e12, True)])
 def test_a_price_lies_in_its_range(make_bars: MakeTable, price: float, is_refused: bool) -> None:
     bars = read_bars(make_bars([FLAT] * 2))
-    sides = {name: [1.0, price] for name in PRICE_COLUMNS}
+    sides: dict[str, Any] = {name: [1.0, price] for name in PRICE_COLUMNS}
     table = replace(bars, **sides)
     if not is_refused:
         check_bars(table, MINUTE_US, [])
