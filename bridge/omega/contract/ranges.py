@@ -17,8 +17,8 @@ class Range(NamedTuple):
 
 PRICE: Final = Range(1e-12, 1e12)
 """A price of bars and signals."""
-SIZE: Final = Range(1e-8, 1e12)
-"""Lots."""
+SIZE: Final = Range(1e-12, 1e12)
+"""Lots, asked for or traded."""
 UNIT: Final = Range(1e-12, 1e12)
 """What a symbol's specification measures in: pip, tick, tick value, contract."""
 MONEY: Final = Range(1e-12, 1e15)

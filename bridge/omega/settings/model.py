@@ -56,6 +56,7 @@ Money = Annotated[float, Field(ge=MONEY.least, le=MONEY.most, allow_inf_nan=Fals
 Unit = Annotated[float, Field(ge=UNIT.least, le=UNIT.most, allow_inf_nan=False)]
 Positive = Annotated[float, Field(gt=0, allow_inf_nan=False)]
 Size = Annotated[float, Field(ge=SIZE.least, le=SIZE.most, allow_inf_nan=False)]
+SmallestSize = Annotated[float, Field(ge=1e-8, le=SIZE.most, allow_inf_nan=False)]
 """Lots; sizes have 8 digits (S-4), and no position has a size of 0 (E-20)."""
 Fraction = Annotated[float, Field(ge=FRACTION.least, le=FRACTION.most, allow_inf_nan=False)]
 Length = Annotated[int, Field(ge=1, le=10_000_000)]
@@ -78,7 +79,7 @@ class InstrumentConfig(Model):
     tick_size: Unit
     tick_value: Unit | None = None
     contract_size: Unit
-    volume_min: Size
+    volume_min: SmallestSize
     volume_step: Size
     volume_max: Size
     base_currency: str

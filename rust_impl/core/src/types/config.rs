@@ -176,7 +176,7 @@ records! {
         tick_size: f64 [ge UNIT.least, le UNIT.most],
         tick_value: Option<f64> [ge UNIT.least, le UNIT.most],
         contract_size: f64 [ge UNIT.least, le UNIT.most],
-        volume_min: f64 [ge SIZE.least, le SIZE.most],
+        volume_min: f64 [ge 1e-8, le SIZE.most],
         volume_step: f64 [ge SIZE.least, le SIZE.most],
         volume_max: f64 [ge SIZE.least, le SIZE.most],
         base_currency: String,

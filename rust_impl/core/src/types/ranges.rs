@@ -42,8 +42,8 @@ macro_rules! ranges {
 ranges! {
     /// A price of bars and signals.
     PRICE = 1e-12, 1e12;
-    /// Lots.
-    SIZE = 1e-8, 1e12;
+    /// Lots, asked for or traded.
+    SIZE = 1e-12, 1e12;
     /// What a symbol's specification measures in: pip, tick, tick value, contract.
     UNIT = 1e-12, 1e12;
     /// Balance and risk, in account currency.

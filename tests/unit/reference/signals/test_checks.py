@@ -48,7 +48,7 @@ def test_optional_columns_may_be_absent(make_signals: MakeTable) -> None:
         ({"trailing_step": -1.0}, ErrorCode.CONSTRAINT_VIOLATION, "trailing_step"),
         ({"max_holding": -1}, ErrorCode.CONSTRAINT_VIOLATION, "max_holding"),
         ({"size": 1.001e12}, ErrorCode.CONSTRAINT_VIOLATION, "size"),
-        ({"size": 0.999e-8}, ErrorCode.CONSTRAINT_VIOLATION, "size"),
+        ({"size": 0.999e-12}, ErrorCode.CONSTRAINT_VIOLATION, "size"),
         ({"price": 1.001e12}, ErrorCode.CONSTRAINT_VIOLATION, "price"),
         ({"take_profit": 0.999e-12}, ErrorCode.CONSTRAINT_VIOLATION, "take_profit"),
         ({"break_even_offset": 1.001e12}, ErrorCode.CONSTRAINT_VIOLATION, "break_even_offset"),
@@ -88,5 +88,5 @@ def test_a_signal_column_that_is_there_twice_is_refused(make_signals: MakeTable,
 
 @pytest.mark.rule("T-10", "Q-T10")
 def test_the_ends_of_a_range_belong_to_it_and_what_is_not_positive_is_an_event(make_signals: MakeTable) -> None:
-    ends = [{"price": price, "size": size, "trailing_step": 0.0} for price, size in ((1e-12, 1e-8), (1e12, 1e12))]
+    ends = [{"price": price, "size": size, "trailing_step": 0.0} for price, size in ((1e-12, 1e-12), (1e12, 1e12))]
     assert len(signals_from_table(make_signals(*ends, {"price": 0.0, "size": -1e300, "stop_loss": -1e13}))) == 3

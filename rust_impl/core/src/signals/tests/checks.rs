@@ -16,7 +16,7 @@ fn signals_are_checked_by_column_then_row() {
         (|signals| signals.trailing_step[1] = -0.1, ErrorCode::ConstraintViolation, "trailing_step", 1),
         (|signals| signals.break_even_offset[0] = -0.1, ErrorCode::ConstraintViolation, "break_even_offset", 0),
         (|signals| signals.size[1] = 1.001e12, ErrorCode::ConstraintViolation, "size", 1),
-        (|signals| signals.size[0] = 0.999e-8, ErrorCode::ConstraintViolation, "size", 0),
+        (|signals| signals.size[0] = 0.999e-12, ErrorCode::ConstraintViolation, "size", 0),
         (|signals| signals.stop_loss[1] = 0.999e-12, ErrorCode::ConstraintViolation, "stop_loss", 1),
         (|signals| signals.trailing_distance[1] = 1.001e12, ErrorCode::ConstraintViolation, "trailing_distance", 1),
         (|signals| signals.max_holding[1] = -1, ErrorCode::ConstraintViolation, "max_holding", 1),
@@ -30,7 +30,7 @@ fn signals_are_checked_by_column_then_row() {
     // A negative price is a rejected event, not a refused table.
     let mut table = signals(2);
     table.price[0] = -1.0;
-    table.size = vec![1e-8, 1e12]; // the ends belong to a range (T-10)
+    table.size = vec![1e-12, 1e12]; // the ends belong to a range (T-10)
     assert!(check_signals(&table, Vec::new()).is_ok());
     assert!(!table.is_empty() && Signals::default().is_empty());
     assert!(check_signals(&Signals::default(), Vec::new()).is_ok());
