@@ -16,6 +16,8 @@ from pydantic_core import PydanticCustomError
 
 from omega.boundary.documents import check_document
 from omega.boundary.guard import guarded
+from omega.boundary.scalars import plain_scalars
+from omega.contract.errors import OmegaError, omega_error
 from omega.contract.ranges import CHARGE, FACTOR, FRACTION, MONEY, SIZE, UNIT
 from omega.contract.types import BelowMin, DirectionFilter, Timeframe, Variant
 from omega.settings.findings import as_omega_error
@@ -237,12 +239,20 @@ class Config(Model):
     @guarded("config")
     def __init__(self, /, **keys: object) -> None:
         check_document(keys, "config")
-        known = without_unset_later_keys(keys)
+        known = without_unset_later_keys({name: _plain(name, value) for name, value in keys.items()})
         try:
             super().__init__(**known)
         except pydantic.ValidationError as error:
             raise as_omega_error(error, type(self)) from None
         refuse_unbuilt_values(self)
+
+
+def _plain(key: str, value: object) -> object:
+    """Take NumPy's scalars as the numbers they are (T-8b)."""
+    try:
+        return value if isinstance(value, BaseModel) else plain_scalars(value)
+    except OmegaError as error:
+        raise omega_error(error.code, error.message, rule=error.rule, column=key, value=error.value) from None
 
 
 def parse(model: type[Model], keys: Mapping[str, object], prefix: str = "") -> Any:
