@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import Final, NamedTuple
 
 from omega.contract.errors import ContextValue, ErrorCode, OmegaError, omega_error
+from omega.contract.ranges import Range
 
 TIME_MIN_US: Final = -62_135_596_800_000_000
 TIME_MAX_US: Final = 253_402_300_799_999_999
@@ -87,6 +88,11 @@ def calendar_faults(times: Sequence[int]) -> Iterator[Fault]:
     for row, time in enumerate(times):
         if not TIME_MIN_US <= time <= TIME_MAX_US:
             yield Fault(row, ErrorCode.OUT_OF_BOUNDS, _NOT_A_TIME)
+
+
+def out_of_range(rule: str, column: str, row: int, value: float, span: Range) -> OmegaError:
+    """Return the refusal of a number that is not in its range (T-10)."""
+    return breach(ErrorCode.CONSTRAINT_VIOLATION, rule, column, f"must be in {span}", row, value)
 
 
 def calendar_breach(rule: str, column: str, times: Sequence[int | None], is_optional: bool) -> OmegaError | None:

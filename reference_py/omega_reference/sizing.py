@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
+from omega.contract.ranges import MONEY
 from omega_reference.execution.state import Rules
 from omega_reference.grid import grid_distance
 from omega_reference.numbers import floor, maximum, quantize
@@ -22,7 +23,14 @@ def risk_amount(rules: Rules, equity: float) -> float:
     """Return the money at risk of one trade in the account currency, ``equity`` being the last bar's (S-2, Q-S2)."""
     if rules.risk_fraction is None:
         return rules.risk_per_trade
-    return rules.risk_fraction * equity
+    return _within(rules.risk_fraction * equity, MONEY.most)
+
+
+def _within(amount: float, most: float) -> float:
+    """Return ``amount``, or ±``most`` where it is further from 0: no more than a user may risk (T-10)."""
+    if amount > most:
+        return most
+    return -most if amount < -most else amount
 
 
 def raw_size(risk: float, entry: float, stop_loss: float, terms: SymbolTerms) -> float:

@@ -11,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
+from omega.boundary.scalars import plain_scalar
 from omega.contract.errors import ErrorCode, omega_error
 from omega.contract.schemas import BARS, PRICES, SIDE_BARS
 from omega.data.arrow import as_table, conform, types_of
@@ -117,6 +118,7 @@ def _spread(table: pa.Table, spread_pips: float | str) -> float | npt.NDArray[np
 
 def _number(name: str, value: object, row: int | None = None) -> float:
     """Take a finite number ≥ 0."""
+    value = plain_scalar(value)
     if isinstance(value, bool) or not isinstance(value, int | float):
         code = ErrorCode.TYPE_MISMATCH
     elif math.isnan(value):

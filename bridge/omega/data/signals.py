@@ -14,6 +14,7 @@ import pyarrow as pa
 
 from omega.boundary.guard import plain_value, text_of
 from omega.boundary.limits import exceeded, limit
+from omega.boundary.scalars import plain_scalar
 from omega.contract.errors import ErrorCode, OmegaError, omega_error
 from omega.contract.schemas import SIGNALS
 from omega.data.arrow import as_table, conform, types_of
@@ -33,7 +34,8 @@ def signal_table(source: object) -> pa.Table:
     Parameters
     ----------
     source : table, path, list of dict, dict or Signal
-        Rows may use aware datetimes, ISO text with an offset or µs for times, timedeltas or µs for durations.
+        Rows may use aware datetimes, ISO text with an offset or µs for times, timedeltas or µs for durations, and
+        NumPy's scalars for any of them.
 
     Raises
     ------
@@ -114,9 +116,11 @@ def _value(value: object, field: pa.Field[Any], number: int, rule: str) -> objec
     if value is None:
         return None
     try:
-        return _converter(field.type)(value)
+        return _converter(field.type)(plain_scalar(value))
     except OmegaError as error:
-        raise omega_error(error.code, error.message, rule=error.rule, column=field.name, row=number) from None
+        raise omega_error(
+            error.code, error.message, rule=error.rule, column=field.name, row=number, value=error.value
+        ) from None
     except Exception as error:  # of a foreign value
         raise omega_error(
             ErrorCode.TYPE_MISMATCH,
@@ -178,7 +182,7 @@ def _text(value: object) -> str:
     value.encode()  # a lone surrogate is no text
     if len(value) > limit("text_bytes"):
         raise exceeded("text_bytes", "characters of a text", len(value))
-    return value
+    return str(value)  # of a class of its own too
 
 
 def _texts(value: object) -> list[str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Final
 
 from omega.boundary.guard import plain_value
@@ -42,9 +42,42 @@ def as_omega_error(error: pydantic.ValidationError, model: type[BaseModel], pref
     if finding["type"] in ("model_type", "model_attributes_type"):
         message = f"{column}: expected keys with values, `{column}: {{name: …}}`, found {value!r}"
         message = message if column == "strategy" else f"{column}: expected keys with values, found {value!r}"
+    if code is ErrorCode.CONSTRAINT_VIOLATION and isinstance(value, int | float):
+        message += _range_hint(model, finding["loc"])
     if finding["type"] == "extra_forbidden":
         message = unknown_key(column, model, prefix)
     return omega_error(code, message, rule=rule_of(column), column=column, value=value)
+
+
+def _range_hint(model: type[BaseModel], location: tuple[int | str, ...]) -> str:
+    """Both ends of the range of a number (T-10), where it has two."""
+    parts: list[object] = [model]
+    for name in location:
+        fields = [part.model_fields[name] for part in _models(parts) if name in part.model_fields]
+        parts = [entry for field in fields for entry in (field.annotation, *field.metadata)] or parts
+    bounds = {
+        name: getattr(entry, name)
+        for part in parts
+        for entry in (part, *_constraints(part))
+        for name in ("ge", "gt", "le")
+        if hasattr(entry, name)
+    }
+    least = bounds.get("ge", bounds.get("gt"))
+    return f" (range {least:g} … {bounds['le']:g})" if least is not None and "le" in bounds else ""
+
+
+def _models(parts: Iterable[object]) -> Iterator[type[BaseModel]]:
+    for part in parts:
+        if isinstance(part, type) and hasattr(part, "model_fields"):
+            yield part
+        yield from _models(getattr(part, "__args__", ()))
+
+
+def _constraints(annotation: object) -> Iterator[object]:
+    """What an annotation says of a value that may also be None or of another type."""
+    for argument in getattr(annotation, "__args__", ()):
+        for entry in getattr(argument, "__metadata__", ()):
+            yield from getattr(entry, "metadata", ())
 
 
 def _code_of(kind: str, value: object, rule: str) -> ErrorCode:

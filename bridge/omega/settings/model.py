@@ -16,6 +16,9 @@ from pydantic_core import PydanticCustomError
 
 from omega.boundary.documents import check_document
 from omega.boundary.guard import guarded
+from omega.boundary.scalars import plain_scalars
+from omega.contract.errors import OmegaError, omega_error
+from omega.contract.ranges import CHARGE, FACTOR, FRACTION, MONEY, SIZE, UNIT
 from omega.contract.types import BelowMin, DirectionFilter, Timeframe, Variant
 from omega.settings.findings import as_omega_error
 from omega.settings.unbuilt import refuse_unbuilt_values, without_unset_later_keys
@@ -49,10 +52,15 @@ AwareTime = Annotated[datetime, BeforeValidator(_aware)]
 Finite = Annotated[float, Field(allow_inf_nan=False)]
 NotNegative = Annotated[float, Field(ge=0, allow_inf_nan=False), AfterValidator(lambda amount: amount + 0.0)]
 """A −0.0 becomes 0.0 here: it would reach the tables as a fee of −0.0 (P-1)."""
+Charge = Annotated[NotNegative, Field(le=CHARGE.most)]
+Factor = Annotated[NotNegative, Field(le=FACTOR.most)]
+Money = Annotated[float, Field(ge=MONEY.least, le=MONEY.most, allow_inf_nan=False)]
+Unit = Annotated[float, Field(ge=UNIT.least, le=UNIT.most, allow_inf_nan=False)]
 Positive = Annotated[float, Field(gt=0, allow_inf_nan=False)]
-SmallestSize = Annotated[float, Field(ge=1e-8, allow_inf_nan=False)]
+Size = Annotated[float, Field(ge=SIZE.least, le=SIZE.most, allow_inf_nan=False)]
+SmallestSize = Annotated[float, Field(ge=1e-8, le=SIZE.most, allow_inf_nan=False)]
 """Lots; sizes have 8 digits (S-4), and no position has a size of 0 (E-20)."""
-Fraction = Annotated[float, Field(gt=0, le=1, allow_inf_nan=False)]
+Fraction = Annotated[float, Field(ge=FRACTION.least, le=FRACTION.most, allow_inf_nan=False)]
 Length = Annotated[int, Field(ge=1, le=10_000_000)]
 """Rows of an indicator; the upper end only keeps a typing error from asking for terabytes."""
 Trend = Literal["above", "below", "both", "none"]
@@ -69,18 +77,18 @@ class InstrumentConfig(Model):
     """Symbol specification (T-5). ``tick_value`` is in the account currency per lot and tick."""
 
     symbol: Annotated[str, Field(min_length=1)]
-    pip_size: Positive
-    tick_size: Positive
-    tick_value: Positive | None = None
-    contract_size: Positive
+    pip_size: Unit
+    tick_size: Unit
+    tick_value: Unit | None = None
+    contract_size: Unit
     volume_min: SmallestSize
-    volume_step: Positive
-    volume_max: Positive
+    volume_step: Size
+    volume_max: Size
     base_currency: str
     quote_currency: str
     profit_currency: str
     digits: Annotated[int, Field(ge=0, le=15)]
-    min_stop_distance_pips: NotNegative = 0.1
+    min_stop_distance_pips: Factor = 0.1
 
     @pydantic.model_validator(mode="after")
     def _volumes_are_ordered(self) -> Self:
@@ -96,15 +104,15 @@ class InstrumentConfig(Model):
 class SlippageConfig(Model):
     """C-1, in pips."""
 
-    fixed_pips: NotNegative = 0.0
-    random_pips: NotNegative = 0.0
+    fixed_pips: Factor = 0.0
+    random_pips: Factor = 0.0
 
 
 class FeeConfig(Model):
     """C-2: account currency per million of notional, and per fill."""
 
-    per_million: NotNegative = 0.0
-    min_fee: NotNegative = 0.0
+    per_million: Charge = 0.0
+    min_fee: Charge = 0.0
 
 
 class CostsConfig(Model):
@@ -125,7 +133,7 @@ class MeanReversionConfig(Model):
     """Parameters of ``mean_reversion_z_score`` with the defaults of v1 (A-2)."""
 
     atr_length: Length = 14
-    atr_mult: Positive = 2.0
+    atr_mult: Annotated[Positive, Field(le=FACTOR.most)] = 2.0
     b_b_length: Annotated[int, Field(ge=2)] = 20
     std_factor: Positive = 2.0
     window_length: Annotated[int, Field(ge=2, le=10_000_000)] = 100
@@ -190,7 +198,7 @@ class DataSection(Model):
     bid: str | None = None
     ask: str | None = None
     sample: SampleSection | None = None
-    spread_pips: NotNegative | str | None = None
+    spread_pips: Factor | str | None = None
     max_missing_ratio: Annotated[float, Field(ge=0, le=1, allow_inf_nan=False)] = 0.0
     quality: Literal["report", "refuse"] = "report"
 
@@ -214,12 +222,12 @@ class Config(Model):
     end: AwareTime | None = None
     warmup_bars: Annotated[int, Field(ge=0)] | None = None
     account_currency: Annotated[str, Field(min_length=1)] = "USD"
-    initial_balance: Positive = 10_000.0
-    risk_per_trade: Positive = 100.0
+    initial_balance: Money = 10_000.0
+    risk_per_trade: Money = 100.0
     risk_fraction: Fraction | None = None
     max_positions_per_symbol: Annotated[int, Field(ge=1, lt=2**63)] | None = None
     seed: Annotated[int, Field(ge=0, lt=2**64)] = 0
-    pip_buffer_factor: NotNegative = 0.5
+    pip_buffer_factor: Factor = 0.5
     close_at_end: bool = False
     sizing: SizingConfig = SizingConfig()
     costs: CostsConfig = CostsConfig()
@@ -231,12 +239,20 @@ class Config(Model):
     @guarded("config")
     def __init__(self, /, **keys: object) -> None:
         check_document(keys, "config")
-        known = without_unset_later_keys(keys)
+        known = without_unset_later_keys({name: _plain(name, value) for name, value in keys.items()})
         try:
             super().__init__(**known)
         except pydantic.ValidationError as error:
             raise as_omega_error(error, type(self)) from None
         refuse_unbuilt_values(self)
+
+
+def _plain(key: str, value: object) -> object:
+    """Take NumPy's scalars as the numbers they are (T-8b)."""
+    try:
+        return value if isinstance(value, BaseModel) else plain_scalars(value)
+    except OmegaError as error:
+        raise omega_error(error.code, error.message, rule=error.rule, column=key, value=error.value) from None
 
 
 def parse(model: type[Model], keys: Mapping[str, object], prefix: str = "") -> Any:

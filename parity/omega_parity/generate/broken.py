@@ -47,6 +47,8 @@ def bad_bars(bars: pa.Table) -> dict[str, pa.Table]:
         bad[f"{name} twice"] = bars.append_column(name, bars[name])
     for name, (label, value) in product((*schemas.PRICE_COLUMNS, "volume"), _BAD_NUMBERS.items()):
         bad[f"{label} {name}"] = put_cell(put_cell(bars, name, 9, value), "volume", 2, math.nan)
+    for name, price in product(schemas.PRICE_COLUMNS, (5e-324, 0.999e-12, 1.001e12, 1e308)):
+        bad[f"{price} in {name}"] = put_cell(bars, name, 9, price)
     return bad
 
 
@@ -106,7 +108,7 @@ def bad_signals(signals: pa.Table) -> dict[str, pa.Table]:
     for name, word in (("signal_type", "enter"), ("direction", "LONG"), ("order_type", ""), ("order_type", "markét")):
         bad[f"{name} {word!r}"] = put_cell(signals, name, 4, word)
     floats = [field.name for field in schemas.SIGNALS if pa.types.is_floating(field.type)]
-    for name, value in product(floats, (math.nan, math.inf, -math.inf)):
+    for name, value in product(floats, (math.nan, math.inf, -math.inf, 1.001e12, 1e304)):
         bad[f"{name} {value}"] = put_cell(signals, name, 5, value)
     for name in ("trailing_distance", "trailing_step", "break_even_at_r", "break_even_offset", "max_holding"):
         bad[f"negative {name}"] = put_cell(signals, name, 6, -1 if name == "max_holding" else -1e-300)

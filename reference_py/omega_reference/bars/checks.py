@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from typing import Final
 
 from omega.contract.errors import ErrorCode, OmegaError
+from omega.contract.ranges import PRICE
 from omega.contract.schemas import BARS
 from omega_reference.bars.columns import BarColumns, highs, lows
 from omega_reference.bars.steps import TIMEFRAMES_US, is_step, step_breach
@@ -108,9 +109,10 @@ def _are_times_sound(timestamp: list[int], timeframe: int) -> bool:
 
 
 def _is_side_sound(opens: list[float], highs: list[float], lows: list[float], closes: list[float]) -> bool:
-    """Whether 0 < low ≤ open, close ≤ high < ∞ in every row; a NaN is on no side of anything."""
+    """Whether low ≤ open, close ≤ high in every row, all in PRICE; a NaN is on no side of anything."""
+    least, most = PRICE
     for row_open, high, low, close in zip(opens, highs, lows, closes, strict=True):
-        if not (0.0 < low <= row_open <= high < _INFINITY and low <= close <= high):
+        if not (least <= low <= row_open <= high <= most and low <= close <= high):
             return False
     return True
 
@@ -158,7 +160,7 @@ def value_faults(bars: BarColumns, column: str) -> Iterator[Fault]:
 
 
 def _price_faults(column: str, prices: list[float], highs: list[float], lows: list[float]) -> Iterator[Fault]:
-    """Yield the prices that are no number above 0 between low and high."""
+    """Yield the prices that are no number in PRICE between low and high."""
     is_ranged = column.endswith(("_open", "_close"))
     for row, price in enumerate(prices):
         found = finite_fault(row, price)
@@ -167,6 +169,8 @@ def _price_faults(column: str, prices: list[float], highs: list[float], lows: li
         # A bound that is NaN is a breach of its own column, reported in that column's turn.
         elif price <= 0.0:
             yield Fault(row, ErrorCode.CONSTRAINT_VIOLATION, "a price must be greater than 0")
+        elif not PRICE.least <= price <= PRICE.most:
+            yield Fault(row, ErrorCode.CONSTRAINT_VIOLATION, f"a price must be in {PRICE}")
         elif is_ranged and (price < lows[row] or price > highs[row]):
             yield Fault(row, ErrorCode.CONSTRAINT_VIOLATION, "must lie within low … high")
 

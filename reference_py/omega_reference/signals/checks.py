@@ -7,7 +7,8 @@ from dataclasses import fields
 from typing import Final
 
 from omega.contract.errors import ErrorCode, OmegaError
-from omega_reference.breaches import breach, calendar_breach, earlier, not_finite, refuse_first
+from omega.contract.ranges import FACTOR, PRICE, SIZE, Range
+from omega_reference.breaches import breach, calendar_breach, earlier, not_finite, out_of_range, refuse_first
 from omega_reference.signals.columns import Signals
 
 _COLUMNS: Final = tuple(field.name for field in fields(Signals))
@@ -27,8 +28,8 @@ def check_signals(signals: Signals, faults: Sequence[OmegaError]) -> None:
     Raises
     ------
     OmegaError
-        The faults; INFINITE_VALUE; CONSTRAINT_VIOLATION for a negative distance or a time before the last one;
-        OUT_OF_BOUNDS for a time beyond the calendar.
+        The faults; INFINITE_VALUE; CONSTRAINT_VIOLATION for a negative distance, a number beyond its range (T-10) or
+        a time before the last one; OUT_OF_BOUNDS for a time beyond the calendar.
     """
     refuse_first(_COLUMNS, faults, lambda column: _column_breach(signals, column))
 
@@ -41,12 +42,14 @@ def _column_breach(signals: Signals, column: str) -> OmegaError | None:
                 calendar_breach("T-6", column, signals.timestamp, is_optional=False),
                 _order_breach(column, signals.timestamp),
             )
-        case "price" | "size" | "stop_loss" | "take_profit":
-            return _number_breach(column, getattr(signals, column), is_distance=False)
+        case "price" | "stop_loss" | "take_profit":
+            return _number_breach(column, getattr(signals, column), PRICE, is_distance=False)
+        case "size":
+            return _number_breach(column, signals.size, SIZE, is_distance=False)
         case "expires_at":
             return calendar_breach("T-6", column, signals.expires_at, is_optional=True)
         case "trailing_distance" | "trailing_step" | "break_even_at_r" | "break_even_offset":
-            return _number_breach(column, getattr(signals, column), is_distance=True)
+            return _number_breach(column, getattr(signals, column), FACTOR, is_distance=True)
         case "max_holding":
             return _duration_breach(column, signals.max_holding)
         case _:
@@ -62,8 +65,11 @@ def _order_breach(column: str, times: list[int]) -> OmegaError | None:
     return None
 
 
-def _number_breach(column: str, values: list[float | None], is_distance: bool) -> OmegaError | None:
-    """Return the first number that is infinite, or negative where it ``is_distance``."""
+def _number_breach(column: str, values: list[float | None], span: Range, is_distance: bool) -> OmegaError | None:
+    """Return the first number that is infinite, negative where it ``is_distance``, or beyond its range.
+
+    A level or size of 0 or below is no breach: it is a rejected event (``not_positive``).
+    """
     for row, value in enumerate(values):
         if value is None:
             continue
@@ -72,6 +78,8 @@ def _number_breach(column: str, values: list[float | None], is_distance: bool) -
             return found
         if is_distance and value < 0.0:
             return negative("T-6", column, row, value)
+        if value > span.most or 0.0 < value < span.least:
+            return out_of_range("T-6", column, row, value, span)
     return None
 
 

@@ -4,6 +4,7 @@ use std::ops::RangeInclusive;
 
 use crate::error::{ErrorCode, OmegaError, Value};
 use crate::types::UNSET_TIME;
+use crate::types::ranges::Range;
 
 /// First and last µs of the years 1 … 9999 (Q-T1).
 pub const CALENDAR: RangeInclusive<i64> = -62_135_596_800_000_000..=253_402_300_799_999_999;
@@ -92,6 +93,13 @@ pub fn calendar_faults(times: &[i64]) -> impl Iterator<Item = Fault> {
     let is_beyond = |&row: &usize| !CALENDAR.contains(&times[row]);
     let fault = |row| Fault { row, code: ErrorCode::OutOfBounds, message: NOT_A_TIME };
     (0..times.len()).filter(is_beyond).map(fault)
+}
+
+/// The refusal of a number that is not in its range (T-10).
+#[must_use]
+pub fn out_of_range(rule: &'static str, column: &str, row: usize, value: f64, span: Range) -> OmegaError {
+    let message = format!("must be in {span}");
+    breach(ErrorCode::ConstraintViolation, rule, column, &message, Some(row), Some(Value::Float(value)))
 }
 
 /// First row whose time is not in the years 1 … 9999 (Q-T1); one that is not set is no breach where it `is_optional`.

@@ -4,6 +4,7 @@ use crate::execution::state::Rules;
 use crate::grid::grid_distance;
 use crate::numbers::{floor, maximum, quantize};
 use crate::terms::SymbolTerms;
+use crate::types::ranges::MONEY;
 
 const LOT_DIGITS: u32 = 8;
 /// Share by which rounding errors may have made a size too small (Q-S4).
@@ -19,9 +20,17 @@ const UNKNOWN_LOT_DIGITS: u32 = 2;
 #[must_use]
 pub fn risk_amount(rules: &Rules, equity: f64) -> f64 {
     match rules.risk_fraction {
-        Some(fraction) => fraction * equity,
+        Some(fraction) => within(fraction * equity, MONEY.most),
         None => rules.risk_per_trade,
     }
+}
+
+/// `amount`, or ±`most` where it is further from 0: no more than a user may risk (T-10).
+fn within(amount: f64, most: f64) -> f64 {
+    if amount > most {
+        return most;
+    }
+    if amount < -most { -most } else { amount }
 }
 
 /// Unrounded lots that lose `risk` at the stop (Q-S2); 0 when the denominator is not above 0.

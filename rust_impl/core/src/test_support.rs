@@ -8,7 +8,7 @@ use crate::execution::columns::Position;
 use crate::execution::state::{Rules, rules_of};
 use crate::types::{
     BelowMin, Direction, DirectionFilter, EngineConfig, Instrument, MeanReversionParameters, OrderType, Reason,
-    RunControl, RunOutput, SignalType, Signals, Status, StopKind, StrategyConfig, UNSET_TIME, Variant,
+    RunControl, RunOutput, SignalType, Signals, Status, StopKind, StrategyConfig, UNSET_FLOAT, UNSET_TIME, Variant,
 };
 
 /// Length of a bar, µs.
@@ -101,23 +101,23 @@ pub fn signals(rows: usize) -> Signals {
         signal_type: vec![SignalType::Entry; rows],
         direction: vec![Some(Direction::Long); rows],
         order_type: vec![Some(OrderType::Market); rows],
-        price: vec![f64::NAN; rows],
-        size: vec![f64::NAN; rows],
+        price: vec![UNSET_FLOAT; rows],
+        size: vec![UNSET_FLOAT; rows],
         stop_loss: vec![1.098; rows],
-        take_profit: vec![f64::NAN; rows],
+        take_profit: vec![UNSET_FLOAT; rows],
         magic_number: vec![0; rows],
         expires_at: vec![UNSET_TIME; rows],
-        trailing_distance: vec![f64::NAN; rows],
-        trailing_step: vec![f64::NAN; rows],
-        break_even_at_r: vec![f64::NAN; rows],
-        break_even_offset: vec![f64::NAN; rows],
+        trailing_distance: vec![UNSET_FLOAT; rows],
+        trailing_step: vec![UNSET_FLOAT; rows],
+        break_even_at_r: vec![UNSET_FLOAT; rows],
+        break_even_offset: vec![UNSET_FLOAT; rows],
         max_holding: vec![UNSET_TIME; rows],
     }
 }
 
 pub const FLAT: [f64; 4] = [1.1, 1.1002, 1.0998, 1.1];
 
-pub const NAN: f64 = f64::NAN;
+pub const NAN: f64 = UNSET_FLOAT;
 
 pub fn run_on(config: &EngineConfig, bars: &BarColumns, signals: &Signals) -> RunOutput {
     run(&bars.view(), Some(signals), config, &RunControl::default()).unwrap()

@@ -2,11 +2,12 @@
 
 use omega_core::types::columns::{Column, Kind};
 use omega_core::types::config::{Field, FieldKind, RECORDS};
+use omega_core::types::ranges::RANGES;
 use omega_core::types::{CLOSED_SETS, Metric, Metrics, TABLES, TIMEFRAMES};
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
 
-/// Every declaration by its kind: closed sets, timeframes, metrics, tables, records.
+/// Every declaration by its kind: closed sets, timeframes, metrics, ranges, tables, records.
 pub fn declarations(py: Python<'_>) -> PyResult<Bound<'_, PyDict>> {
     let sets = dict(py, CLOSED_SETS.iter().map(|set| Ok((set.name, dict(py, set.members.iter().copied().map(Ok))?))))?;
     let metrics = Metrics::default().entries();
@@ -20,6 +21,7 @@ pub fn declarations(py: Python<'_>) -> PyResult<Bound<'_, PyDict>> {
     all.set_item("closed_sets", sets)?;
     all.set_item("timeframes", dict(py, TIMEFRAMES.iter().copied().map(Ok))?)?;
     all.set_item("metrics", dict(py, metrics.into_iter().map(|(name, value)| Ok((name, metric_type(value)))))?)?;
+    all.set_item("ranges", dict(py, RANGES.iter().map(|&(name, range)| Ok((name, (range.least, range.most)))))?)?;
     all.set_item("tables", dict(py, tables)?)?;
     all.set_item("records", dict(py, records)?)?;
     Ok(all)

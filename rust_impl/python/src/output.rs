@@ -13,7 +13,9 @@ use arrow_schema::{Field, Schema};
 use bytes::Bytes;
 use omega_core::error::{ErrorCode, OmegaError};
 use omega_core::types::columns::{Column, Kind, Table, Values};
-use omega_core::types::{BarColumns, Direction, Equity, Events, Metric, Metrics, Positions, Status, Trades};
+use omega_core::types::{
+    BarColumns, Direction, Equity, Events, Metric, Metrics, Positions, Status, Trades, UNSET_FLOAT, is_unset,
+};
 use pyo3::prelude::*;
 use pyo3::types::{PyCapsule, PyDict};
 
@@ -64,7 +66,7 @@ pub fn positions<'py>(py: Python<'py>, mut positions: Positions, labels: &Labels
     // A pending order has no fill yet: what belongs to one is null whatever number the core keeps there.
     let fills = positions.risk_per_trade.iter_mut().zip(&mut positions.entry_fee);
     let pending = fills.zip(&positions.status).filter(|(_, status)| **status == Status::Pending);
-    pending.for_each(|((risk, fee), _)| (*risk, *fee) = (f64::NAN, f64::NAN));
+    pending.for_each(|((risk, fee), _)| (*risk, *fee) = (UNSET_FLOAT, UNSET_FLOAT));
     export_table(py, positions, given)
 }
 
@@ -154,7 +156,7 @@ fn array_of(column: &Column, values: Values) -> Result<ArrayRef, OmegaError> {
             Arc::new(Int32Array::new(ScalarBuffer::from(values), nulls))
         }
         (Kind::Float, Values::Floats(values)) => {
-            let nulls = validity(&values, is_nullable, |value| !value.is_nan());
+            let nulls = validity(&values, is_nullable, |value| !is_unset(*value));
             Arc::new(Float64Array::new(ScalarBuffer::from(values), nulls))
         }
         (Kind::Member(set), Values::Members(numbers)) => {

@@ -7,7 +7,7 @@ use omega_core::signals::checks::negative;
 use omega_core::types::columns::{
     Cell as _, Column, Duration, Float, MagicNumber, OrZero, ReadCells, Reader, Table as _, Time,
 };
-use omega_core::types::{Direction, OrderType, SignalType, Signals, UNSET_TIME};
+use omega_core::types::{Direction, OrderType, SignalType, Signals, UNSET_FLOAT, UNSET_TIME};
 use pyo3::prelude::*;
 
 use crate::table::{Piece, Shape, Table, rows_of};
@@ -74,7 +74,7 @@ impl ReadCells<Option<Duration>> for Columns<'_> {
 }
 
 impl ReadCells<Option<Float>> for Columns<'_> {
-    /// NaN stands for "not set" in the core, so that a NaN in the table has to be found here.
+    /// No number of the contract is NaN (T-9); one in the table is found here, before it meets the core's.
     fn read_cells(&mut self, column: &Column) -> Result<Vec<f64>, OmegaError> {
         let piece = self.table.primitive::<Float64Type>(column.name)?;
         let first_nan = piece.as_ref().and_then(|piece| piece.first_valid(|value| value.is_nan()));
@@ -82,7 +82,7 @@ impl ReadCells<Option<Float>> for Columns<'_> {
             let error = OmegaError::new(ErrorCode::NanValue, "NaN is no number; leave the field null if it is not set");
             self.faults.push(error.rule(SIGNALS.rule).column(column.name).row(row).value(Value::Float(f64::NAN)));
         }
-        Ok(self.unset_or(piece, f64::NAN))
+        Ok(self.unset_or(piece, UNSET_FLOAT))
     }
 }
 

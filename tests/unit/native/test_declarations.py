@@ -16,7 +16,7 @@ import pytest
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
-from omega.contract import schemas, types
+from omega.contract import ranges, schemas, types
 from omega.contract.types import Timeframe
 from omega.settings.keys import known_keys
 from omega.settings.model import Config
@@ -132,6 +132,12 @@ def test_closed_sets(declared: Any) -> None:
 @pytest.mark.rule("T-4")
 def test_timeframes(declared: Any) -> None:
     hold(declared["timeframes"], {timeframe.name: timeframe.value for timeframe in Timeframe})
+
+
+@pytest.mark.rule("T-10")
+def test_ranges_of_what_enters_money(declared: Any) -> None:
+    contract = {name: tuple(value) for name, value in vars(ranges).items() if isinstance(value, ranges.Range)}
+    hold(declared["ranges"], contract)
 
 
 @pytest.mark.rule("P-5")

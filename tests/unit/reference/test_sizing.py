@@ -59,6 +59,14 @@ def test_risk_is_fixed_or_a_fraction_of_the_last_equity(make_rules: Callable[...
     assert risk_amount(make_rules(risk_fraction=0.5), 5000.0) == 2500.0
 
 
+@pytest.mark.rule("S-2", "Q-S2", "T-10", "Q-T10")
+def test_no_equity_risks_more_than_a_user_may(make_rules: Callable[..., Rules]) -> None:
+    """v1 has no largest lot: compounding would reach infinity."""
+    rules = make_rules(risk_fraction=0.5)
+    assert [risk_amount(rules, equity) for equity in (2e15, 2.1e15, 1e300)] == [1e15, 1e15, 1e15]
+    assert [risk_amount(rules, equity) for equity in (-2e15, -1e300, -4.0)] == [-1e15, -1e15, -2.0]
+
+
 @pytest.mark.rule("S-4", "Q-S4")
 @pytest.mark.parametrize(
     ("raw", "lots"), [(0.1, 0.25), (0.25, 0.25), (0.49, 0.25), (0.5, 0.5), (1.99, 1.75), (1e9, 64.0), (0.0, 0.25)]

@@ -5,8 +5,11 @@ use std::iter;
 use crate::bars::steps::{is_step, step_breach};
 use crate::breaches::{CALENDAR, Fault, breach, calendar_breach, earlier, finite_fault, refuse_first};
 use crate::error::{ErrorCode, OmegaError, Value};
+use crate::types::ranges::PRICE;
 use crate::types::{Bars, TIMEFRAMES};
 
+/// Says [`PRICE`], which a test holds it to.
+const BEYOND: &str = "a price must be in 1e-12 … 1e12";
 const DUPLICATE: &str = "a duplicate of the time before: keep one row of each time";
 
 /// Refuses the first breach of T-2 and T-4 in (column order, row) (Q-T2).
@@ -79,18 +82,18 @@ fn are_times_sound(timestamp: &[i64], timeframe: i64) -> bool {
     is_sound
 }
 
-/// Whether 0 < low ≤ open, close ≤ high < ∞ in every row; a NaN is on no side of anything.
+/// Whether low ≤ open, close ≤ high in every row, all in [`PRICE`]; a NaN is on no side of anything.
 fn is_side_sound(opens: &[f64], highs: &[f64], lows: &[f64], closes: &[f64]) -> bool {
     let rows = opens.len();
     let (highs, lows, closes) = (&highs[..rows], &lows[..rows], &closes[..rows]);
     let mut is_sound = true;
     for row in 0..rows {
-        is_sound &= (lows[row] > 0.0)
+        is_sound &= (PRICE.least <= lows[row])
             & (lows[row] <= opens[row])
             & (opens[row] <= highs[row])
             & (lows[row] <= closes[row])
             & (closes[row] <= highs[row])
-            & (highs[row] <= f64::MAX);
+            & (highs[row] <= PRICE.most);
     }
     is_sound
 }
@@ -148,7 +151,7 @@ pub fn value_faults<'a>(bars: &Bars<'a>, column: &str) -> Box<dyn Iterator<Item 
     Box::new(price_faults(column, columns[index].1, columns[side + 1].1, columns[side + 2].1))
 }
 
-/// The prices that are no number above 0 between low and high.
+/// The prices that are no number in [`PRICE`] between low and high.
 fn price_faults<'a>(
     column: &str,
     prices: &'a [f64],
@@ -161,6 +164,8 @@ fn price_faults<'a>(
         finite_fault(row, price).or_else(|| {
             let message = if price <= 0.0 {
                 "a price must be greater than 0"
+            } else if !PRICE.contains(price) {
+                BEYOND
             } else if is_ranged && (price < lows[row] || price > highs[row]) {
                 "must lie within low … high"
             } else {

@@ -27,14 +27,14 @@ pub struct Position {
     pub stop_loss: f64,
     /// From where on the stop counts as reached, by the buffer that it has of its own (E-6).
     pub stop_reach: f64,
-    /// NaN, which nothing reaches, without a target.
+    /// `UNSET_FLOAT`, which nothing reaches, without a target.
     pub take_profit: f64,
     pub size: f64,
     pub risk_per_trade: f64,
     pub entry_fee: f64,
     pub expires_at: i64,
     pub max_holding: i64,
-    /// Explicit size of the signal, the raw of S-4; NaN without one.
+    /// Explicit size of the signal, the raw of S-4; `UNSET_FLOAT` without one.
     pub requested_size: f64,
     pub signal_timestamp: i64,
     /// k of N-6.

@@ -10,7 +10,7 @@ use crate::execution::state::{Account, Book, Log, Rules};
 use crate::grid::{Grid, grid_distance, grid_price};
 use crate::quotes::{Quote, side_close, side_high, side_low};
 use crate::sizing::is_refused;
-use crate::types::{Direction, OrderType, Reason, Signal, Status, StopKind, UNSET_TIME};
+use crate::types::{Direction, OrderType, Reason, Signal, Status, StopKind, UNSET_FLOAT, UNSET_TIME, is_unset};
 
 /// Accepts or rejects a signal handed over at one bar (E-1, E-2, L-1a).
 pub fn process_signal(
@@ -70,12 +70,12 @@ pub fn enter_at_market(
 ) -> Result<(), Reason> {
     let is_buy = signal.direction == Some(Direction::Long);
     let grid = &rules.terms.grid;
-    let price = if signal.price.is_nan() { grid_price(grid, side_close(quote, is_buy)) } else { signal.price };
+    let price = if is_unset(signal.price) { grid_price(grid, side_close(quote, is_buy)) } else { signal.price };
     if rules.variant.checks_price_in_bar && !is_in_bar(grid, quote, price, is_buy) {
         rule!("E-1");
         return Err(Reason::PriceOutsideBar);
     }
-    rule!("Q-E1", signal.price.is_nan());
+    rule!("Q-E1", is_unset(signal.price));
     let order = new_order(rules, quote, signal, ordinal, price);
     let offset = fill_offset(rules, &order, ENTRY_LEG);
     let fill = grid_price(grid, slipped(price, offset, is_buy));
@@ -143,8 +143,8 @@ pub fn new_order(rules: &Rules, quote: &Quote, signal: &Signal, ordinal: u32, pr
         stop_reach: stop_reach(rules, direction, signal.stop_loss),
         take_profit: signal.take_profit,
         size: 0.0,
-        risk_per_trade: f64::NAN,
-        entry_fee: f64::NAN,
+        risk_per_trade: UNSET_FLOAT,
+        entry_fee: UNSET_FLOAT,
         expires_at: signal.expires_at,
         max_holding: signal.max_holding,
         requested_size: signal.size,

@@ -8,7 +8,7 @@ use crate::execution::state::{Account, Book, Log, Rules};
 use crate::portfolio::money::book_entry;
 use crate::quotes::Quote;
 use crate::sizing::{lots_from_raw, raw_size, risk_amount};
-use crate::types::{Event, EventKind, Reason, Signal, Status};
+use crate::types::{Event, EventKind, Reason, Signal, Status, is_unset};
 
 /// Gives an order its id and puts it into the book, and returns its row there; a rejected signal consumes no id (T-8).
 pub fn accept(book: &mut Book, account: &mut Account, log: &mut Log, quote: &Quote, order: &Position) -> usize {
@@ -52,7 +52,7 @@ pub fn reject(account: &mut Account, log: &mut Log, quote: &Quote, signal: &Sign
 #[must_use]
 pub fn size_entry(account: &Account, rules: &Rules, requested_size: f64, entry: f64, stop_loss: f64) -> (f64, f64) {
     let risk = risk_amount(rules, account.portfolio.equity);
-    if !requested_size.is_nan() {
+    if !is_unset(requested_size) {
         return (risk, requested_size);
     }
     rule!("S-2");

@@ -3,7 +3,7 @@
 use crate::error::ErrorCode;
 use crate::execution::state::{Account, Book, Rules};
 use crate::grid::grid_distance;
-use crate::types::{Direction, OrderType, Reason, Signal, SignalType, UNSET_TIME};
+use crate::types::{Direction, OrderType, Reason, Signal, SignalType, UNSET_TIME, is_unset};
 
 /// Code of a refused signal or order: the table of reasons.
 #[must_use]
@@ -69,10 +69,10 @@ fn field_refusal(rules: &Rules, signal: &Signal) -> Result<(), Reason> {
     if signal.order_type.is_none() {
         return Err(Reason::OrderTypeMissing);
     }
-    if signal.stop_loss.is_nan() {
+    if is_unset(signal.stop_loss) {
         return Err(Reason::StopLossMissing);
     }
-    if signal.price.is_nan() && (signal.order_type != Some(OrderType::Market) || rules.variant.needs_market_price) {
+    if is_unset(signal.price) && (signal.order_type != Some(OrderType::Market) || rules.variant.needs_market_price) {
         return Err(Reason::PriceMissing);
     }
     if [signal.price, signal.stop_loss, signal.take_profit, signal.size].iter().any(|&amount| amount <= 0.0) {
@@ -108,7 +108,7 @@ pub fn level_refusal(
         return Err(Reason::StopSide);
     }
     let is_target_beyond = if is_long { take_profit > fill } else { take_profit < fill };
-    if !take_profit.is_nan() && !is_target_beyond {
+    if !is_unset(take_profit) && !is_target_beyond {
         rule!("E-1");
         return Err(Reason::TargetSide);
     }

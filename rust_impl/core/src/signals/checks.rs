@@ -1,9 +1,10 @@
 //! Checks of signals at the boundary (T-6, Q-T6): any breach refuses the whole table.
 
-use crate::breaches::{breach, calendar_breach, earlier, not_finite, refuse_first};
+use crate::breaches::{breach, calendar_breach, earlier, not_finite, out_of_range, refuse_first};
 use crate::error::{ErrorCode, OmegaError, Value};
 use crate::types::columns::Table as _;
-use crate::types::{Signals, UNSET_TIME};
+use crate::types::ranges::{FACTOR, PRICE, Range, SIZE};
+use crate::types::{Signals, UNSET_TIME, is_unset};
 
 /// Refuses the first breach of T-6 in (column order, row).
 ///
@@ -11,8 +12,8 @@ use crate::types::{Signals, UNSET_TIME};
 /// row; the first of each column suffices.
 ///
 /// # Errors
-/// The faults; INFINITE_VALUE; CONSTRAINT_VIOLATION for a negative distance or a time before the last one;
-/// OUT_OF_BOUNDS for a time beyond the calendar.
+/// The faults; INFINITE_VALUE; CONSTRAINT_VIOLATION for a negative distance, a number beyond its range (T-10) or a time
+/// before the last one; OUT_OF_BOUNDS for a time beyond the calendar.
 pub fn check_signals(signals: &Signals, faults: Vec<OmegaError>) -> Result<(), OmegaError> {
     let columns: Vec<&str> = Signals::COLUMNS.iter().map(|column| column.name).collect();
     refuse_first(&columns, faults, |column| column_breach(signals, column))
@@ -24,15 +25,15 @@ fn column_breach(signals: &Signals, column: &str) -> Option<OmegaError> {
         "timestamp" => {
             earlier(calendar_breach("T-6", column, &signals.timestamp, false), order_breach(column, &signals.timestamp))
         }
-        "price" => number_breach(column, &signals.price, false),
-        "size" => number_breach(column, &signals.size, false),
-        "stop_loss" => number_breach(column, &signals.stop_loss, false),
-        "take_profit" => number_breach(column, &signals.take_profit, false),
+        "price" => number_breach(column, &signals.price, PRICE, false),
+        "size" => number_breach(column, &signals.size, SIZE, false),
+        "stop_loss" => number_breach(column, &signals.stop_loss, PRICE, false),
+        "take_profit" => number_breach(column, &signals.take_profit, PRICE, false),
         "expires_at" => calendar_breach("T-6", column, &signals.expires_at, true),
-        "trailing_distance" => number_breach(column, &signals.trailing_distance, true),
-        "trailing_step" => number_breach(column, &signals.trailing_step, true),
-        "break_even_at_r" => number_breach(column, &signals.break_even_at_r, true),
-        "break_even_offset" => number_breach(column, &signals.break_even_offset, true),
+        "trailing_distance" => number_breach(column, &signals.trailing_distance, FACTOR, true),
+        "trailing_step" => number_breach(column, &signals.trailing_step, FACTOR, true),
+        "break_even_at_r" => number_breach(column, &signals.break_even_at_r, FACTOR, true),
+        "break_even_offset" => number_breach(column, &signals.break_even_offset, FACTOR, true),
         "max_holding" => duration_breach(column, &signals.max_holding),
         _ => None,
     }
@@ -45,10 +46,11 @@ fn order_breach(column: &str, times: &[i64]) -> Option<OmegaError> {
     Some(breach(ErrorCode::ConstraintViolation, "T-6", column, message, Some(row), Some(Value::Int(times[row]))))
 }
 
-/// First number that is infinite, or negative where it `is_distance`; NaN is "not set" here.
-fn number_breach(column: &str, values: &[f64], is_distance: bool) -> Option<OmegaError> {
+/// First number that is infinite, negative where it `is_distance`, or beyond its range; a
+/// level or size of 0 or below is no breach: it is a rejected event (`not_positive`).
+fn number_breach(column: &str, values: &[f64], span: Range, is_distance: bool) -> Option<OmegaError> {
     for (row, &value) in values.iter().enumerate() {
-        if value.is_nan() {
+        if is_unset(value) {
             continue;
         }
         let found = not_finite("T-6", column, row, value);
@@ -57,6 +59,9 @@ fn number_breach(column: &str, values: &[f64], is_distance: bool) -> Option<Omeg
         }
         if is_distance && value < 0.0 {
             return Some(negative("T-6", column, row, Value::Float(value)));
+        }
+        if value > span.most || (0.0 < value && value < span.least) {
+            return Some(out_of_range("T-6", column, row, value, span));
         }
     }
     None

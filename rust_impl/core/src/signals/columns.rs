@@ -1,6 +1,6 @@
 //! Rows of signal columns as records (T-6).
 
-use crate::types::{Signal, Signals};
+use crate::types::{Signal, Signals, is_unset};
 
 impl Signals {
     /// Number of signals.
@@ -21,10 +21,10 @@ impl Signals {
     /// If a column is shorter.
     #[must_use]
     pub fn signal(&self, row: usize) -> Signal {
-        let moves_stop = !(self.trailing_distance[row].is_nan()
-            && self.trailing_step[row].is_nan()
-            && self.break_even_at_r[row].is_nan()
-            && self.break_even_offset[row].is_nan());
+        let moves_stop = !(is_unset(self.trailing_distance[row])
+            && is_unset(self.trailing_step[row])
+            && is_unset(self.break_even_at_r[row])
+            && is_unset(self.break_even_offset[row]));
         Signal {
             timestamp: self.timestamp[row],
             is_run_symbol: self.is_run_symbol[row],

@@ -7,7 +7,8 @@ use crate::strategy::base::{Action, BarSlice, Strategy};
 use crate::strategy::indicator_block::IndicatorBlock;
 use crate::terms::symbol_terms;
 use crate::types::{
-    Bars, Direction, DirectionFilter, EngineConfig, MeanReversionParameters, OrderType, Signal, SignalType, UNSET_TIME,
+    Bars, Direction, DirectionFilter, EngineConfig, MeanReversionParameters, OrderType, Signal, SignalType,
+    UNSET_FLOAT, UNSET_TIME,
 };
 
 /// Scenario 1 over streamed indicators: memory of O(window), the numbers of the series functions.
@@ -92,7 +93,7 @@ impl MeanReversionZScore {
             direction: Some(direction),
             order_type: Some(OrderType::Market),
             price,
-            size: f64::NAN,
+            size: UNSET_FLOAT,
             stop_loss: quantize(stop_loss, self.digits),
             take_profit: quantize(mean, self.digits),
             magic_number: self.magic_number,

@@ -67,3 +67,13 @@ fn without_a_specification_lots_have_two_decimals_and_no_upper_limit() {
     assert_eq!(lots_from_raw(0.001, &terms), 0.01);
     assert_eq!(lots_from_raw(12_345.678, &terms), 12_345.68);
 }
+
+#[test]
+fn no_equity_risks_more_than_a_user_may() {
+    // T-10, Q-S2: v1 has no largest lot, and compounding would reach infinity.
+    let mut config = v1();
+    config.risk_fraction = Some(0.5);
+    let rules = rules(&config);
+    assert_eq!([2e15, 2.1e15, 1e300].map(|equity| risk_amount(&rules, equity)), [1e15; 3]);
+    assert_eq!([-2e15, -1e300, -4.0].map(|equity| risk_amount(&rules, equity)), [-1e15, -1e15, -2.0]);
+}

@@ -4,8 +4,8 @@
 //! boundary, whether a row may lack the value, and what the core keeps: numbers without any mark of absence beside
 //! them, so that they move into Arrow as they are. What stands for "not set" is said here, once per cell.
 
-use super::UNSET_TIME;
 use super::sets::ClosedSet;
+use super::{UNSET_FLOAT, UNSET_TIME};
 
 /// The types of the boundary (T-8a).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -66,7 +66,7 @@ pub enum Values {
     },
     /// 0 stands for null.
     SmallInts(Vec<i32>),
-    /// NaN stands for null.
+    /// [`UNSET_FLOAT`] stands for null.
     Floats(Vec<f64>),
     /// Numbers of a closed set's members; [`NO_MEMBER`] stands for null.
     Members(Vec<u8>),
@@ -151,7 +151,7 @@ cells! {
     /// A length of time, µs.
     Duration: i64 as Duration, unset UNSET_TIME, |values| Values::Ints { values, unset: UNSET_TIME };
     /// A price, a size, money.
-    Float: f64 as Float, unset f64::NAN, Values::Floats;
+    Float: f64 as Float, unset UNSET_FLOAT, Values::Floats;
     /// The number of an order, from 1.
     OrderId: i64 as Int, unset 0, |values| Values::Ints { values, unset: 0 };
     /// A number of the caller's choice.

@@ -2,6 +2,7 @@
 //! for it, and the range in which the user's value lies (the models of the configuration check it, not the core).
 
 use super::columns::Reader;
+use super::ranges::{CHARGE, FACTOR, FRACTION, MONEY, SIZE, UNIT};
 use super::sets::ClosedSet;
 use super::{BelowMin, DirectionFilter, Variant};
 
@@ -151,18 +152,18 @@ records! {
         /// µs; a user writes a time with an offset.
         start: Option<i64>,
         account_currency: String [min_length 1],
-        initial_balance: f64 [gt 0],
-        risk_per_trade: f64 [gt 0],
-        risk_fraction: Option<f64> [gt 0, le 1],
+        initial_balance: f64 [ge MONEY.least, le MONEY.most],
+        risk_per_trade: f64 [ge MONEY.least, le MONEY.most],
+        risk_fraction: Option<f64> [ge FRACTION.least, le FRACTION.most],
         max_positions: Option<usize> = "max_positions_per_symbol" [ge 1, lt TWO_TO_63],
         seed: u64 [ge 0, lt TWO_TO_64],
-        pip_buffer_factor: f64 [ge 0],
+        pip_buffer_factor: f64 [ge FACTOR.least, le FACTOR.most],
         close_at_end: bool,
         below_min: BelowMin = "sizing.below_min",
-        slippage_fixed_pips: f64 = "costs.slippage.fixed_pips" [ge 0],
-        slippage_random_pips: f64 = "costs.slippage.random_pips" [ge 0],
-        fee_per_million: f64 = "costs.fee.per_million" [ge 0],
-        fee_min: f64 = "costs.fee.min_fee" [ge 0],
+        slippage_fixed_pips: f64 = "costs.slippage.fixed_pips" [ge FACTOR.least, le FACTOR.most],
+        slippage_random_pips: f64 = "costs.slippage.random_pips" [ge FACTOR.least, le FACTOR.most],
+        fee_per_million: f64 = "costs.fee.per_million" [ge CHARGE.least, le CHARGE.most],
+        fee_min: f64 = "costs.fee.min_fee" [ge CHARGE.least, le CHARGE.most],
         /// Of all that are written, the one of `symbol`.
         instrument: Option<Instrument> = "instruments",
         strategy: Option<StrategyConfig>,
@@ -171,18 +172,18 @@ records! {
     /// Symbol specification (T-5); `tick_value` is in the account currency per lot and tick.
     Instrument {
         symbol: String [min_length 1],
-        pip_size: f64 [gt 0],
-        tick_size: f64 [gt 0],
-        tick_value: Option<f64> [gt 0],
-        contract_size: f64 [gt 0],
-        volume_min: f64 [ge 1e-8],
-        volume_step: f64 [gt 0],
-        volume_max: f64 [gt 0],
+        pip_size: f64 [ge UNIT.least, le UNIT.most],
+        tick_size: f64 [ge UNIT.least, le UNIT.most],
+        tick_value: Option<f64> [ge UNIT.least, le UNIT.most],
+        contract_size: f64 [ge UNIT.least, le UNIT.most],
+        volume_min: f64 [ge 1e-8, le SIZE.most],
+        volume_step: f64 [ge SIZE.least, le SIZE.most],
+        volume_max: f64 [ge SIZE.least, le SIZE.most],
         base_currency: String,
         quote_currency: String,
         profit_currency: String,
         digits: u32 [ge 0, le 15],
-        min_stop_distance_pips: f64 [ge 0],
+        min_stop_distance_pips: f64 [ge FACTOR.least, le FACTOR.most],
     }
 
     /// A registered strategy and its parameters, already validated.
@@ -195,7 +196,7 @@ records! {
     /// The part of `mean_reversion_z_score` that scenario 1 reads.
     MeanReversionParameters {
         atr_length: usize [ge 1, le LONGEST],
-        atr_mult: f64 [gt 0],
+        atr_mult: f64 [gt FACTOR.least, le FACTOR.most],
         window_length: usize [ge 2, le LONGEST],
         ema_length: usize [ge 1, le LONGEST],
         z_score_long: f64,

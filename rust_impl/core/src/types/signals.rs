@@ -5,7 +5,7 @@ use super::tables::table;
 use super::{Direction, OrderType, SignalType};
 
 table! {
-    /// Columns of a signal table (T-6), all of one length. Unset floats are NaN, unset times `UNSET_TIME`.
+    /// Columns of a signal table (T-6), all of one length. Unset floats are `UNSET_FLOAT`, unset times `UNSET_TIME`.
     Signals with
         /// Whether the signal's symbol is the run's.
         is_run_symbol: Vec<bool>

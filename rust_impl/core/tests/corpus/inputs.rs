@@ -5,7 +5,7 @@ use std::str::SplitWhitespace;
 use omega_core::bars::columns::{self, BarColumns};
 use omega_core::types::{
     BelowMin, Direction, DirectionFilter, EngineConfig, Instrument, MeanReversionParameters, OrderType, SignalType,
-    Signals, StrategyConfig, UNSET_TIME, Variant,
+    Signals, StrategyConfig, UNSET_FLOAT, UNSET_TIME, Variant,
 };
 
 pub const NULL: &str = "-";
@@ -32,7 +32,7 @@ impl Words<'_> {
     }
 
     pub fn float(&mut self) -> f64 {
-        self.optional().unwrap_or(f64::NAN)
+        self.optional().unwrap_or(UNSET_FLOAT)
     }
 
     pub fn time(&mut self) -> i64 {

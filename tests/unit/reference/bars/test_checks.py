@@ -9,7 +9,7 @@ import pyarrow as pa
 import pytest
 
 from omega.contract.errors import ErrorCode, OmegaError
-from omega.contract.schemas import BARS
+from omega.contract.schemas import BARS, PRICE_COLUMNS
 from omega_reference.bars.checks import check_bars
 from omega_reference.breaches import TIME_MAX_US, TIME_MIN_US
 from omega_reference.data import DataHandler, bars_from_table, read_bars
@@ -173,3 +173,20 @@ def test_a_null_does_not_hide_an_earlier_breach(make_bars: MakeTable) -> None:
     assert (refused(table).code, refused(table).row) == (ErrorCode.NAN_VALUE, 1)
     table = replaced(replaced(make_bars([FLAT] * 4), "timestamp", 1, None), "timestamp", 3, START_US)
     assert (refused(table).code, refused(table).row) == (ErrorCode.NULL_VALUE, 1)
+
+
+@pytest.mark.rule("T-10", "Q-T10", "Q-T2")
+@pytest.mark.parametrize(("price", "is_refused"), [(1e-12, False), (0.999e-12, True), (1e12, False), (1.001e12, True)])
+def test_a_price_lies_in_its_range(make_bars: MakeTable, price: float, is_refused: bool) -> None:
+    bars = read_bars(make_bars([FLAT] * 2))
+    sides: dict[str, Any] = {name: [1.0, price] for name in PRICE_COLUMNS}
+    table = replace(bars, **sides)
+    if not is_refused:
+        check_bars(table, MINUTE_US, [])
+        return
+    with pytest.raises(OmegaError) as caught:
+        check_bars(table, MINUTE_US, [])
+    error = caught.value
+    assert (error.code, error.rule, error.column) == (ErrorCode.CONSTRAINT_VIOLATION, "T-2", "bid_open")
+    assert (error.row, error.value) == (1, price)
+    assert "1e-12 … 1e+12" in str(error)

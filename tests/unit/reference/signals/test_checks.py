@@ -32,7 +32,7 @@ def test_optional_columns_may_be_absent(make_signals: MakeTable) -> None:
     assert signals_from_table(table.slice(0, 0)) == []
 
 
-@pytest.mark.rule("Q-T1", "Q-T6", "Q-T6b", "T-9")
+@pytest.mark.rule("Q-T1", "Q-T6", "Q-T6b", "T-9", "T-10", "Q-T10")
 @pytest.mark.parametrize(
     ("fields", "code", "column"),
     [
@@ -47,6 +47,11 @@ def test_optional_columns_may_be_absent(make_signals: MakeTable) -> None:
         ({"magic_number": None}, ErrorCode.NULL_VALUE, "magic_number"),
         ({"trailing_step": -1.0}, ErrorCode.CONSTRAINT_VIOLATION, "trailing_step"),
         ({"max_holding": -1}, ErrorCode.CONSTRAINT_VIOLATION, "max_holding"),
+        ({"size": 1.001e12}, ErrorCode.CONSTRAINT_VIOLATION, "size"),
+        ({"size": 0.999e-12}, ErrorCode.CONSTRAINT_VIOLATION, "size"),
+        ({"price": 1.001e12}, ErrorCode.CONSTRAINT_VIOLATION, "price"),
+        ({"take_profit": 0.999e-12}, ErrorCode.CONSTRAINT_VIOLATION, "take_profit"),
+        ({"break_even_offset": 1.001e12}, ErrorCode.CONSTRAINT_VIOLATION, "break_even_offset"),
         ({"timestamp": TIME_MAX_US + 1}, ErrorCode.OUT_OF_BOUNDS, "timestamp"),
         ({"expires_at": TIME_MIN_US - 1}, ErrorCode.OUT_OF_BOUNDS, "expires_at"),
     ],
@@ -79,3 +84,9 @@ def test_a_signal_column_that_is_there_twice_is_refused(make_signals: MakeTable,
     with pytest.raises(OmegaError) as caught:
         signals_from_table(table.append_column(column, table[column]))
     assert (caught.value.code, caught.value.column) == (ErrorCode.MISSING_REQUIRED_FIELD, column)
+
+
+@pytest.mark.rule("T-10", "Q-T10")
+def test_the_ends_of_a_range_belong_to_it_and_what_is_not_positive_is_an_event(make_signals: MakeTable) -> None:
+    ends = [{"price": price, "size": size, "trailing_step": 0.0} for price, size in ((1e-12, 1e-12), (1e12, 1e12))]
+    assert len(signals_from_table(make_signals(*ends, {"price": 0.0, "size": -1e300, "stop_loss": -1e13}))) == 3

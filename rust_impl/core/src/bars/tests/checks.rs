@@ -104,3 +104,24 @@ fn a_window_of_checked_bars_passes_the_check() {
     assert_eq!((part.timestamp, part.volume), (&[M5, 2 * M5][..], &[2.0, 3.0][..]));
     assert!(check_bars(&part, M5, Vec::new()).is_ok());
 }
+
+#[test]
+fn a_price_lies_in_its_range() {
+    // T-10, Q-T10: the ends belong to it.
+    for (price, is_refused) in [(1e-12, false), (0.999e-12, true), (1e12, false), (1.001e12, true)] {
+        let mut columns = three_bars();
+        for values in [&mut columns.bid_open, &mut columns.bid_high, &mut columns.bid_low, &mut columns.bid_close] {
+            values[2] = price;
+        }
+        let found = check_bars(&columns.view(), M5, Vec::new()).err();
+        let found = found.map(|error| (error.code, error.column, error.row, error.value));
+        let column = Some("bid_open".to_owned());
+        let expected = (ErrorCode::ConstraintViolation, column, Some(2), Some(Value::Float(price)));
+        assert_eq!(found, is_refused.then_some(expected));
+    }
+}
+
+#[test]
+fn the_message_says_the_declared_range() {
+    assert_eq!(BEYOND, format!("a price must be in {PRICE}"));
+}

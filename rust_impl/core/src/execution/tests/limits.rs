@@ -37,7 +37,7 @@ fn v1_looks_at_the_levels_of_short_signals() {
     let mut signals = crate::test_support::signals(2);
     signals.direction = vec![Some(Direction::Long), Some(Direction::Short)];
     signals.price = vec![0.05, -1.0];
-    signals.stop_loss = vec![0.05, f64::NAN];
+    signals.stop_loss = vec![0.05, crate::test_support::NAN];
     assert_eq!(refusal(slipping(v1()), &table.view(), Some(&signals)), None);
     signals.stop_loss[1] = 0.1;
     assert_eq!(refusal(slipping(v1()), &table.view(), Some(&signals)), Some((None, Some(Value::Float(0.1)))));

@@ -1,0 +1,74 @@
+"""Single values of NumPy and pandas as Python's own: a number is a number whatever library it comes from (T-8b)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
+from typing import Any, Final
+
+import numpy as np
+
+from omega.contract.errors import ErrorCode, OmegaError, omega_error
+
+_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+_NAME_OF_NANOSECONDS: Final = {datetime: "nanosecond", timedelta: "nanoseconds"}
+"""What pandas' own times have beside those of Python, which they are."""
+
+
+def plain_scalar(value: object) -> object:
+    """Return a NumPy scalar as the Python value it is equal to, anything else as it is.
+
+    Parameters
+    ----------
+    value : object
+        A ``numpy.datetime64`` counts from the epoch in UTC, and becomes an aware datetime.
+
+    Raises
+    ------
+    OmegaError
+        1006 for a time or duration that is no whole microseconds, NumPy's or pandas'.
+    OverflowError, ValueError
+        For a time that Python has no datetime for, and one that is NaT.
+    """
+    if isinstance(value, np.datetime64):
+        return _EPOCH + _microseconds(value, "M8[us]")
+    if isinstance(value, np.timedelta64):
+        return _microseconds(value, "m8[us]")
+    if isinstance(value, np.str_):
+        return str(value)
+    if isinstance(value, np.longdouble):
+        return float(value)
+    if isinstance(value, np.generic):
+        return value.item()
+    for kind, name in _NAME_OF_NANOSECONDS.items():
+        if isinstance(value, kind) and getattr(value, name, 0) > 0:  # a NaN of pandas' NaT is not
+            raise _not_whole(value)
+    return value
+
+
+def plain_scalars(part: object) -> object:
+    """Return a document with every value as :func:`plain_scalar` has it."""
+    if isinstance(part, Mapping):
+        return {key: plain_scalars(value) for key, value in part.items()}
+    if isinstance(part, list | tuple):
+        plain = [plain_scalars(value) for value in part]
+        return plain if isinstance(part, list) else tuple(plain)
+    return plain_scalar(part)
+
+
+def _microseconds(value: Any, unit: str) -> timedelta:
+    if np.isnat(value):
+        raise ValueError("NaT is no time")
+    whole = value.astype(unit)
+    if whole.astype(value.dtype) != value:
+        raise _not_whole(value)
+    return timedelta(microseconds=int(whole.astype(np.int64)))
+
+
+def _not_whole(value: object) -> OmegaError:
+    return omega_error(
+        ErrorCode.CONSTRAINT_VIOLATION,
+        f"{value} is no whole microseconds, or beyond their range",
+        rule="T-1",
+        value=str(value),
+    )
