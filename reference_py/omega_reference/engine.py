@@ -130,7 +130,7 @@ def first_row(bars: BarColumns, start: int | None) -> int:
             return row
     raise omega_error(
         ErrorCode.EMPTY_INPUT,
-        f"no bar at or after start ({start} µs); the last one is at {bars.timestamp[-1]} µs",
+        "no bar at or after start: it is later than the last bar",
         rule="G-4",
         column="start",
         value=start,

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import pyarrow as pa
 
-from omega.contract.errors import ErrorCode, OmegaError, omega_error
+from omega.contract.errors import ErrorCode, OmegaError
 from omega.contract.protocols import CostModel as CostModelProtocol
 from omega.contract.types import EngineConfig, Event, Signal
 from omega_reference.breaches import breach
@@ -119,18 +119,16 @@ class ExecutionSimulator:
     def _check_bar_time(self, timestamp: int) -> None:
         """Refuse a bar that lies behind the simulator; bars of one call increase (T-2), so its first decides."""
         if self._last_evaluated_bar is not None and timestamp <= self._last_evaluated_bar:
-            why = f"the exits of a bar at {self._last_evaluated_bar} µs were evaluated already"
-            raise _behind(timestamp, why)
+            raise _behind(timestamp, "the bar is not later than the last one whose exits were evaluated")
         if self._last_signal_bar is not None and timestamp < self._last_signal_bar:
-            raise _behind(timestamp, f"a bar at {self._last_signal_bar} µs was seen already")
+            raise _behind(timestamp, "the bar is earlier than the last one that got signals")
 
     def _check_signal_times(self, signals: Sequence[Signal], bar_time: int) -> None:
         for row, signal in enumerate(signals):
             if signal.timestamp > bar_time:
-                raise _unsorted(row, signal.timestamp, f"a signal must not be later than its bar ({bar_time} µs)")
+                raise _unsorted(row, signal.timestamp, "a signal must not be later than its bar")
             if self._last_signal_time is not None and signal.timestamp < self._last_signal_time:
-                why = f"a signal at {self._last_signal_time} µs was processed already"
-                raise _unsorted(row, signal.timestamp, why)
+                raise _unsorted(row, signal.timestamp, "a signal must not be earlier than one before it")
 
 
 def _drain_events(log: Log) -> list[Event]:
@@ -141,14 +139,7 @@ def _drain_events(log: Log) -> list[Event]:
 
 
 def _behind(time: int, why: str) -> OmegaError:
-    return omega_error(
-        ErrorCode.INVALID_STATE,
-        f"bars must be later than before: {why}, got {time} µs",
-        rule="E-19",
-        column="timestamp",
-        row=0,
-        value=time,
-    )
+    return breach(ErrorCode.INVALID_STATE, "E-19", "timestamp", why, 0, time)
 
 
 def _unsorted(row: int, time: int, why: str) -> OmegaError:

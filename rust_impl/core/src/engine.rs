@@ -82,7 +82,7 @@ pub fn first_row(bars: &Bars<'_>, start: Option<i64>) -> Result<usize, OmegaErro
     if first < bars.len() {
         return Ok(first);
     }
-    let message = "expected at least one bar from start on, found none";
+    let message = "no bar at or after start: it is later than the last bar";
     Err(OmegaError::new(ErrorCode::EmptyInput, message).rule("G-4").column("start").value(Value::Int(start)))
 }
 

@@ -136,9 +136,9 @@ impl BarInput {
         let table = Table::read(capsule)?;
         let rows = table.rows();
         if rows != 1 {
-            let message = format!("expected a table of one bar, found {rows} rows");
-            let error = OmegaError::new(ErrorCode::SizeMismatch, message).rule("E-19").column(argument);
-            return Err(error.value(Value::Int(i64::try_from(rows).unwrap_or(i64::MAX))));
+            let value = Some(Value::Int(i64::try_from(rows).unwrap_or(i64::MAX)));
+            let message = "signals are processed in exactly one bar";
+            return Err(breach(ErrorCode::SizeMismatch, "E-19", argument, message, None, value));
         }
         Self::from_table(&table, Some(symbol))
     }

@@ -4,6 +4,7 @@ use arrow_array::cast::AsArray;
 use arrow_array::{Array, ArrayRef, ArrowPrimitiveType, StringArray};
 use arrow_buffer::{BooleanBufferBuilder, NullBuffer, ScalarBuffer};
 use arrow_schema::{DataType, Fields, TimeUnit};
+use omega_core::breaches::breach;
 use omega_core::error::{ErrorCode, OmegaError};
 use omega_core::types::BarFinding;
 use omega_core::types::columns::{Column, Kind};
@@ -191,11 +192,8 @@ impl Shape {
 
     /// The error for a missing value.
     pub fn null_value(&self, column: &str, row: usize) -> OmegaError {
-        let message = format!("`{column}` must not be null");
-        OmegaError::new(ErrorCode::NullValue, message)
-            .rule(self.rule)
-            .column(format!("{}{column}", self.prefix))
-            .row(row)
+        let column = format!("{}{column}", self.prefix);
+        breach(ErrorCode::NullValue, self.rule, &column, "must not be null", Some(row), None)
     }
 }
 

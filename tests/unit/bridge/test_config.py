@@ -337,3 +337,11 @@ def test_config_is_frozen_public_and_has_a_schema() -> None:
     assert "costs" in Config.model_json_schema()["properties"]
     assert "costs.slippage.fixed_pips" in known_keys(Config)
     assert Config(**config.model_dump(mode="json")) == config
+
+
+@pytest.mark.rule("A-1")
+def test_a_strategy_that_is_only_a_name_is_told_how_to_write_it() -> None:
+    with pytest.raises(OmegaError) as caught:
+        load_config({"symbol": "EURUSD", "strategy": "my"})
+    assert (caught.value.code, caught.value.column, caught.value.value) == (ErrorCode.TYPE_MISMATCH, "strategy", "my")
+    assert caught.value.message == "strategy: expected keys with values, `strategy: {name: …}`, found 'my'"

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import math
 import pickle
+from collections.abc import Callable, Iterator
 from datetime import timedelta
 from typing import Any
 
@@ -10,7 +12,8 @@ import pytest
 
 import omega
 from omega.cli.output import error_block
-from omega.contract.errors import ErrorCode, OmegaError, omega_error
+from omega.contract.errors import OmegaError, omega_error
+from omega.serve.planning import native_status
 
 from .conftest import CONFIG, changed, signals
 
@@ -58,18 +61,39 @@ def test_a_refusal_says_what_to_do_next(sample: omega.Bars, backend: str) -> Non
         assert str(caught.value).endswith(f"; next: {caught.value.next_step}")
 
 
-@pytest.mark.rule("X-2")
-def test_both_sides_show_the_same(sample: omega.Bars) -> None:
-    from omega.serve.planning import native_status
-
+@pytest.mark.rule("X-2", "E-19")
+def test_both_sides_say_the_same(sample: omega.Bars) -> None:
     if not native_status().is_usable:
         pytest.skip(f"native module: {native_status().why}")
-    times = sample.table.column("timestamp").to_pylist()
-    table = changed(sample.table, "timestamp", 3, times[2])
-    errors = []
-    for backend in ("python", "rust"):
-        with pytest.raises(OmegaError) as caught:
-            omega.read_bars(table, backend=backend)
-        errors.append(caught.value)
-    assert str(errors[0]) == str(errors[1])
-    assert errors[0].code is ErrorCode.CONSTRAINT_VIOLATION
+    said = [[*_refusals(sample, backend)] for backend in ("python", "rust")]
+    assert said[0] == said[1]
+    assert all("2020-01-0" in text for text in said[0] if "timestamp" in text and "null" not in text)
+
+
+def _refusals(sample: omega.Bars, backend: str) -> Iterator[str]:
+    """What is said of breaches of T-2 and T-4, and of the step-by-step use out of order."""
+    times: list[Any] = sample.table.column("timestamp").to_pylist()
+    for column, value in (
+        *(("timestamp", time) for time in (times[2], times[1], None)),
+        *(("bid_open", price) for price in (None, math.nan, math.inf, 0.0, 9.0)),
+        *(("volume", volume) for volume in (None, -1.0)),
+    ):
+        yield _said(omega.read_bars, changed(sample.table, column, 3, value), backend=backend)
+    yield _said(omega.read_bars, sample.table, timeframe="D1", backend=backend)
+    yield _said(omega.run_signals, sample, [], {**CONFIG, "start": "2030-01-01T00:00:00Z"}, backend=backend)
+    simulator = omega.ExecutionSimulator(CONFIG, backend=backend)
+    signal = {**signals(sample)[0], "timestamp": int(sample.times[9])}
+    bars = [sample.table.slice(row, 1) for row in range(12)]
+    yield _said(simulator.process_signals, bars[3], [signal])
+    yield _said(simulator.process_signals, sample.table.slice(0, 2), [signal])
+    simulator.process_signals(bars[9], [signal])
+    yield _said(simulator.process_signals, bars[8], [])
+    yield _said(simulator.process_signals, bars[10], [{**signal, "timestamp": int(sample.times[8])}])
+    simulator.evaluate_exits(bars[9])
+    yield _said(simulator.evaluate_exits, bars[9])
+
+
+def _said(act: Callable[..., object], *arguments: object, **named: object) -> str:
+    with pytest.raises(OmegaError) as caught:
+        act(*arguments, **named)
+    return str(caught.value)

@@ -1,5 +1,6 @@
 //! Execution step by step (E-19, Q-E19): signals of a bar first, then its exits.
 
+use crate::breaches::breach;
 use crate::costs::model::CostModel;
 use crate::environment::check_environment;
 use crate::error::{ErrorCode, OmegaError, Value};
@@ -51,9 +52,8 @@ impl ExecutionSimulator {
     pub fn process_signals(&mut self, bar: &Bars<'_>, signals: &Signals) -> Result<Events, OmegaError> {
         check_environment()?;
         if bar.len() != 1 {
-            let message = format!("signals are processed in exactly one bar, found {}", bar.len());
-            let error = OmegaError::new(ErrorCode::SizeMismatch, message).rule("E-19").column("bar");
-            return Err(error.value(Value::Int(bar.len() as i64)));
+            let (message, value) = ("signals are processed in exactly one bar", Value::Int(bar.len() as i64));
+            return Err(breach(ErrorCode::SizeMismatch, "E-19", "bar", message, None, Some(value)));
         }
         let quote = quote_of(bar, 0);
         self.check_bar_time(quote.timestamp)?;
@@ -138,10 +138,10 @@ impl ExecutionSimulator {
     /// INVALID_STATE for a bar that is not after the last evaluated one, or before the last one that got signals.
     pub fn check_bar_time(&self, timestamp: i64) -> Result<(), OmegaError> {
         if self.last_evaluated_bar.is_some_and(|evaluated| timestamp <= evaluated) {
-            return Err(behind(timestamp, "a bar that is not after the last evaluated one"));
+            return Err(behind(timestamp, "the bar is not later than the last one whose exits were evaluated"));
         }
         if self.last_signal_bar.is_some_and(|seen| timestamp < seen) {
-            return Err(behind(timestamp, "an earlier bar than the last one that got signals"));
+            return Err(behind(timestamp, "the bar is earlier than the last one that got signals"));
         }
         Ok(())
     }
@@ -150,10 +150,10 @@ impl ExecutionSimulator {
         let mut last = self.last_signal_time.unwrap_or(i64::MIN);
         for (row, &timestamp) in signals.iter().enumerate() {
             if timestamp > bar_time {
-                return Err(unsorted(row, timestamp, "signals must not be later than their bar"));
+                return Err(unsorted(row, timestamp, "a signal must not be later than its bar"));
             }
             if timestamp < last {
-                return Err(unsorted(row, timestamp, "signals must be sorted by time"));
+                return Err(unsorted(row, timestamp, "a signal must not be earlier than one before it"));
             }
             last = timestamp;
         }
@@ -172,19 +172,11 @@ fn drain_events(log: &mut Log) -> Events {
 }
 
 fn behind(time: i64, why: &str) -> OmegaError {
-    OmegaError::new(ErrorCode::InvalidState, format!("expected the next bar, found {why}"))
-        .rule("E-19")
-        .column("timestamp")
-        .row(0)
-        .value(Value::Int(time))
+    breach(ErrorCode::InvalidState, "E-19", "timestamp", why, Some(0), Some(Value::Int(time)))
 }
 
 fn unsorted(row: usize, time: i64, why: &str) -> OmegaError {
-    OmegaError::new(ErrorCode::ConstraintViolation, why)
-        .rule("L-1a")
-        .column("timestamp")
-        .row(row)
-        .value(Value::Int(time))
+    breach(ErrorCode::ConstraintViolation, "L-1a", "timestamp", why, Some(row), Some(Value::Int(time)))
 }
 
 #[cfg(test)]
