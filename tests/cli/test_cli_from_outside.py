@@ -223,7 +223,9 @@ def test_every_option_of_a_check(omega_command: Omega, tmp_path: Path) -> None:
     assert omega_command("data", "check", path, "--quiet").out == ""
     text = omega_command("data", "check", "--bid", bid)
     assert (text.code, text.out) == (1, "")
-    assert text.err.startswith("error 1008 MISSING_REQUIRED_FIELD\n")
+    assert text.err.startswith(
+        "error 1008 MISSING_REQUIRED_FIELD\n  only bid= is given; give the other side too, or spread_pips=\n"
+    )
 
 
 @pytest.mark.rule("X-1")

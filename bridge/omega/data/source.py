@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Final
 
 import pyarrow as pa
 
@@ -19,6 +20,10 @@ from omega.data.memory import sealed
 from omega.data.missing import names_in, with_names
 from omega.data.sides import SideName, read_columns, read_side, with_other_side
 from omega.flags.plan import Choice
+
+
+_ARGUMENTS: Final = frozenset({"spread_pips", "pip_size", "symbol"})
+"""What is missing under these names is no column: the error says itself what to give."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,7 +77,7 @@ class BarSource:
                 handler, table, symbol=self.symbol, timeframe=timeframe, quality=self.quality, reader=reader
             )
         except OmegaError as error:
-            if error.code is not ErrorCode.MISSING_REQUIRED_FIELD:
+            if error.code is not ErrorCode.MISSING_REQUIRED_FIELD or error.column in _ARGUMENTS:
                 raise
             raise with_names(error, self._names(error.column or "")) from None
 
