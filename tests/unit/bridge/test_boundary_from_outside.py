@@ -667,6 +667,7 @@ def _table_in(head: bytes) -> int:
         (message(3, has_buffers=False), []),
         (message(3, is_compressed=False), []),
     ],
+    ids=["batch", "schema", "none", "no kind", "no header", "no buffers", "as it is"],
 )
 def test_only_compressed_batches_are_unpacked(made: bytes, lengths: list[int]) -> None:
     body = struct.pack("<q", 77) + b"packed.."
@@ -677,7 +678,7 @@ def test_only_compressed_batches_are_unpacked(made: bytes, lengths: list[int]) -
 
 @pytest.mark.rule("X-5")
 def test_bytes_that_are_no_arrow_file_say_nothing() -> None:
-    for content in (b"", b"ARROW1\0\0" + b"\xff" * 40, b"\xff\xff\xff\xff\x10\0\0\0" + b"\x07" * 16):
+    for content in (b"", b"ARROW1", b"ARROW1\0\0" + b"\xff" * 40, b"\xff\xff\xff\xff\x10\0\0\0" + b"\x07" * 16):
         assert unpacked_bytes(pa.py_buffer(content)) == 0
 
 
