@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import errno
 import json
+import re
+import tomllib
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -376,6 +378,11 @@ def test_probes_of_the_examination(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(doctor, "_REQUIRED", ("numpy", "no-such-package", "nor-this"))
     healthy, found = doctor._packages()
     assert (healthy, found.endswith("; missing: no-such-package, nor-this")) == (False, True)
+
+
+def test_every_package_that_the_project_needs_is_looked_for() -> None:
+    declared = tomllib.loads((Path(__file__).parents[2] / "pyproject.toml").read_text("utf-8"))["project"]
+    assert sorted(doctor._REQUIRED) == sorted(re.split("[<>=~]", need)[0] for need in declared["dependencies"])
 
 
 def test_a_run_on_each_side_must_end_alike(monkeypatch: pytest.MonkeyPatch) -> None:

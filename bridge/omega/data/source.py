@@ -21,7 +21,6 @@ from omega.data.missing import names_in, with_names
 from omega.data.sides import SideName, read_columns, read_side, with_other_side
 from omega.flags.plan import Choice
 
-
 _ARGUMENTS: Final = frozenset({"spread_pips", "pip_size", "symbol"})
 """What is missing under these names is no column: the error says itself what to give."""
 
