@@ -5,11 +5,11 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 RUST   := $(shell find rust_impl -name '*.rs' -o -name '*.toml' -o -name '*.pyi') Cargo.toml Cargo.lock
 
-.PHONY: help verify test fmt lint types docs deny parity record bench coverage corpus mutants check build probe clean
+.PHONY: help verify test fmt lint types docs deny parity record bench coverage corpus mutants mutants-bridge check build probe clean
 .DEFAULT_GOAL := help
 
 help:  ## Show the targets
-	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 # The environment belongs to one interpreter: another PYTHON makes it anew, or a matrix would test the wrong version.
 INTERPRETER := $(shell $(PYTHON) -c 'import sys; print(sys.base_prefix, sys.version.split()[0])' 2>/dev/null)
@@ -130,6 +130,13 @@ CORE_MUTANTS ?= 0/1
 mutants: build corpus  ## Let small faults loose in both implementations, and list which nothing notices
 	$(BIN)/python -m mutants.core --share $(CORE_MUTANTS)
 	$(BIN)/python -m mutants
+
+# The unit tests are the judge here, a copy of the checkout the place; measuring what they run takes minutes, once.
+# Another sample: make mutants-bridge BRIDGE_MUTANTS='--sample 400 --seed 7'.
+BRIDGE_MUTANTS ?= --sample 200 --seed 1
+mutants-bridge: build  ## Let small faults loose in what both sides share, and list which no unit test notices
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint requirements.lock --editable '.[mutants]'
+	$(BIN)/python -m mutants.bridge $(BRIDGE_MUTANTS)
 
 check: lint types docs deny test  ## Everything that must pass before a commit lands
 

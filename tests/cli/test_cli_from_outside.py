@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import errno
 import json
+import re
+import tomllib
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -223,7 +225,9 @@ def test_every_option_of_a_check(omega_command: Omega, tmp_path: Path) -> None:
     assert omega_command("data", "check", path, "--quiet").out == ""
     text = omega_command("data", "check", "--bid", bid)
     assert (text.code, text.out) == (1, "")
-    assert text.err.startswith("error 1008 MISSING_REQUIRED_FIELD\n")
+    assert text.err.startswith(
+        "error 1008 MISSING_REQUIRED_FIELD\n  only bid= is given; give the other side too, or spread_pips=\n"
+    )
 
 
 @pytest.mark.rule("X-1")
@@ -374,6 +378,11 @@ def test_probes_of_the_examination(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(doctor, "_REQUIRED", ("numpy", "no-such-package", "nor-this"))
     healthy, found = doctor._packages()
     assert (healthy, found.endswith("; missing: no-such-package, nor-this")) == (False, True)
+
+
+def test_every_package_that_the_project_needs_is_looked_for() -> None:
+    declared = tomllib.loads((Path(__file__).parents[2] / "pyproject.toml").read_text("utf-8"))["project"]
+    assert sorted(doctor._REQUIRED) == sorted(re.split("[<>=~]", need)[0] for need in declared["dependencies"])
 
 
 def test_a_run_on_each_side_must_end_alike(monkeypatch: pytest.MonkeyPatch) -> None:

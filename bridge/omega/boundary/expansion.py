@@ -20,10 +20,10 @@ def unpacked_bytes(content: pa.Buffer) -> int:
     A message that cannot be read adds nothing: reading the file will refuse it.
     """
     source: Any = pa.BufferReader(content)
-    if bytes(content[: len(_MAGIC)]) == _MAGIC:
-        source.seek(_ALIGNMENT)
     total = 0
     try:
+        if bytes(content[: len(_MAGIC)]) == _MAGIC:
+            source.seek(_ALIGNMENT)
         for message in pa.ipc.MessageReader.open_stream(source):
             total += sum(_lengths(message.metadata.to_pybytes(), message.body))
     except (pa.ArrowException, OSError, ValueError, struct.error, IndexError):

@@ -40,6 +40,5 @@ def _sealed_column(column: pa.ChunkedArray[Any], *, is_ours: bool) -> Any:
     width = chunk.type.bit_width // 8
     part = values.slice(chunk.offset * width, len(chunk) * width)
     is_ours = is_ours or is_new
-    is_ours = is_ours or is_new
     kept = pa.foreign_buffer(part.address, part.size, base=part) if is_ours else pa.py_buffer(part.to_pybytes())
     return pa.Array.from_buffers(chunk.type, len(chunk), [None, kept])

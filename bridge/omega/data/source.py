@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Final
 
 import pyarrow as pa
 
@@ -19,6 +20,9 @@ from omega.data.memory import sealed
 from omega.data.missing import names_in, with_names
 from omega.data.sides import SideName, checked_spread, read_columns, read_side, with_other_side
 from omega.flags.plan import Choice
+
+_ARGUMENTS: Final = frozenset({"spread_pips", "pip_size", "symbol"})
+"""What is missing under these names is no column: the error says itself what to give."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,7 +82,7 @@ class BarSource:
                 digits_of=self.digits_of,
             )
         except OmegaError as error:
-            if error.code is not ErrorCode.MISSING_REQUIRED_FIELD:
+            if error.code is not ErrorCode.MISSING_REQUIRED_FIELD or error.column in _ARGUMENTS:
                 raise
             raise with_names(error, self._names(error.column or "")) from None
 

@@ -5,10 +5,11 @@ from __future__ import annotations
 import ctypes
 import errno
 import struct
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import asdict
 from functools import partial
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pyarrow as pa
@@ -25,6 +26,7 @@ from omega.boundary.layouts import Layout, Node, check_array, check_schema, layo
 from omega.boundary.limits import check_expansion, limit, override_limits, set_limit
 from omega.boundary.structures import ArrowArray, ArrowArrayStream, ArrowSchema
 from omega.contract.errors import ErrorCode, OmegaError
+from omega.data.arrow import as_table
 
 MOST = 2**40
 PLAIN = {
@@ -667,6 +669,7 @@ def _table_in(head: bytes) -> int:
         (message(3, has_buffers=False), []),
         (message(3, is_compressed=False), []),
     ],
+    ids=["batch", "schema", "none", "no kind", "no header", "no buffers", "as it is"],
 )
 def test_only_compressed_batches_are_unpacked(made: bytes, lengths: list[int]) -> None:
     body = struct.pack("<q", 77) + b"packed.."
@@ -677,7 +680,7 @@ def test_only_compressed_batches_are_unpacked(made: bytes, lengths: list[int]) -
 
 @pytest.mark.rule("X-5")
 def test_bytes_that_are_no_arrow_file_say_nothing() -> None:
-    for content in (b"", b"ARROW1\0\0" + b"\xff" * 40, b"\xff\xff\xff\xff\x10\0\0\0" + b"\x07" * 16):
+    for content in (b"", b"ARROW1", b"ARROW1\0\0" + b"\xff" * 40, b"\xff\xff\xff\xff\x10\0\0\0" + b"\x07" * 16):
         assert unpacked_bytes(pa.py_buffer(content)) == 0
 
 
@@ -749,6 +752,54 @@ def test_texts_of_foreign_things() -> None:
     assert plain_value("x") == "x"
     assert plain_value([1]) == "[1]"
     assert plain_value(Plain()) == "Plain"
+
+
+class Streamed:
+    """A foreign table that hands over its batches one by one, empty ones too."""
+
+    def __init__(self, batches: list[Any], schema: Any) -> None:
+        self.reader: Any = pa.RecordBatchReader.from_batches(schema, batches)
+
+    def __arrow_c_stream__(self, requested_schema: object = None) -> Any:
+        return self.reader.__arrow_c_stream__(requested_schema)
+
+
+@pytest.mark.rule("X-5")
+@pytest.mark.parametrize(
+    ("limit_name", "least", "what"), [("chunks", 4, "chunks"), ("rows", 5, "rows"), ("columns", 2, "columns")]
+)
+def test_limits_of_a_stream(limit_name: str, least: int, what: str) -> None:
+    schema = pa.schema([("x", pa.int64()), ("y", pa.int64())])
+    batches = [pa.record_batch([pa.array(range(n)), pa.array(range(n))], schema=schema) for n in (2, 0, 2, 1)]
+    with override_limits(**{limit_name: least}):
+        assert as_table(Streamed(batches, schema)).to_pydict() == {name: [0, 1, 0, 1, 0] for name in "xy"}
+    with override_limits(**{limit_name: least - 1}):
+        error = refused(lambda: as_table(Streamed(batches, schema)))
+    assert (error.code, error.rule, error.value) == (ErrorCode.LIMIT_EXCEEDED, "X-5", least)
+    assert error.message.startswith(f"{what} of a table: {least} where the limit `{limit_name}` allows {least - 1}; ")
+
+
+@pytest.mark.rule("X-4")
+def test_a_producer_that_fails_says_why() -> None:
+    def batches() -> Iterator[Any]:
+        raise RuntimeError("the disk is gone")
+        yield
+
+    schema = pa.schema([("x", pa.int64())])
+    reader = pa.RecordBatchReader.from_batches(schema, batches())
+    error = refused(lambda: as_table(reader))
+    assert (error.code, error.rule) == (ErrorCode.DESERIALIZATION_FAILED, "X-4")
+    assert error.message.startswith("the producer of the table failed: ")
+    assert "the disk is gone" in error.message
+    capsule = schema.empty_table().__arrow_c_stream__()  # type: ignore[no-untyped-call]
+    used = SimpleNamespace(__arrow_c_stream__=lambda: capsule)
+    assert as_table(used).num_rows == 0
+    error = refused(lambda: as_table(used))
+    assert (error.code, error.rule) == (ErrorCode.FFI_SCHEMA_MISMATCH, "X-4")
+    assert error.message == "malformed Arrow input: the stream is already consumed or released"
+    array: Any = pa.chunked_array([[1, 2]])
+    error = refused(lambda: as_table(array))
+    assert error.message == "malformed Arrow input: expected a table, found an array of another kind"
 
 
 def test_a_capsule_of_something_else() -> None:

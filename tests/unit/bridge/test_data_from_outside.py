@@ -95,6 +95,24 @@ def test_a_spread_that_is_none_is_named_by_its_row(
         assert error.value == value
 
 
+@pytest.mark.rule("G-1", "S-5")
+@pytest.mark.parametrize(
+    ("given", "column", "said"),
+    [
+        ({}, "spread_pips", "only ask= is given; give the other side too, or spread_pips="),
+        ({"spread_pips": 1.0}, "pip_size", "spread_pips needs the price of a pip: give pip_size=, or a symbol= of "),
+        ({"spread_pips": 1.0, "symbol": "NOSUCH"}, "symbol", "spread_pips needs the price of a pip: give pip_size=, "),
+    ],
+)
+def test_an_argument_that_is_missing_is_no_column(
+    sample: omega.Bars, backend: str, given: dict[str, Any], column: str, said: str
+) -> None:
+    with pytest.raises(OmegaError) as caught:
+        omega.read_bars(ask=side_frame(sample, "ask"), backend=backend, **given)
+    assert (caught.value.code, caught.value.column) == (ErrorCode.MISSING_REQUIRED_FIELD, column)
+    assert caught.value.message.startswith(said)
+
+
 @pytest.mark.rule("G-4")
 @pytest.mark.parametrize("start", [None, -5, 0, 100, 100.5, 599, 700])
 @pytest.mark.parametrize("end", [None, 0, 50, 300, 300.5, 599, 800])

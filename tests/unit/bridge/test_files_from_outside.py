@@ -157,6 +157,7 @@ def test_a_short_name_is_cut_between_characters() -> None:
         ("b.csv", b"", ErrorCode.EMPTY_INPUT, "b.csv is empty"),
         ("b.xlsx", b"PK\3\4", ErrorCode.INVALID_FORMAT, "b.xlsx: bars are read from "),
         ("b.parquet", b"nonsense", ErrorCode.DESERIALIZATION_FAILED, "b.parquet is damaged: "),
+        ("b.arrow", b"ARROW1", ErrorCode.DESERIALIZATION_FAILED, "b.arrow is damaged: "),
         ("b.arrow", b"nonsense", ErrorCode.DESERIALIZATION_FAILED, "b.arrow is damaged: "),
         ("b.arrow", b"ARROW1\0\0" + b"\xff" * 64, ErrorCode.DESERIALIZATION_FAILED, "b.arrow is damaged: "),
         ("b.csv", b"PAR1" + b"\0" * 20, ErrorCode.DESERIALIZATION_FAILED, "b.csv is damaged: "),
