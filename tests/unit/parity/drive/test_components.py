@@ -39,7 +39,7 @@ def test_records_are_compared_field_by_field() -> None:
         QualityFindings(crossed_quotes=0, zero_spread=0, gaps=gaps, spikes=0, weekend_bars=0) for gaps in (1, 2)
     ]
     comparison = compare_results(*findings)
-    assert (comparison.comparisons, [d.field for d in comparison.differences]) == (5, ["gaps"])
+    assert (comparison.comparisons, [d.field for d in comparison.differences]) == (6, ["gaps"])
 
 
 def test_calls_that_fail_alike_agree() -> None:
