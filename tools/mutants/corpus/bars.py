@@ -61,6 +61,16 @@ def bar_calls() -> Iterator[str]:
         yield from _check_bars(bars, length)
     for puts in (*_time_breaches(plain(bars, "timestamp"), timeframe), *_value_breaches(bars)):
         yield from _check_bars(bars, timeframe, puts)
+    for name in PRICE_COLUMNS:
+        yield from _off_grid(bars, timeframe, [(name, 2, bars[name][2].as_py() + 1e-9)])
+
+
+def _off_grid(bars: pa.Table, timeframe: int, puts: Iterable[Put]) -> Iterator[str]:
+    kept = reference("data_handler")().keep_bars(changed(bars, puts), timeframe)
+    yield from put_lines(puts)
+    for digits in (0, 4, 5, 8, 9, 15):
+        yield from call(("off_grid", digits), partial(kept.off_grid, digits))
+    yield "undo"
 
 
 def lonely_bar_calls() -> Iterator[str]:

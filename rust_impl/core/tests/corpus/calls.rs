@@ -2,6 +2,7 @@
 
 use omega_core::bars::checks::check_bars;
 use omega_core::bars::columns::BarColumns;
+use omega_core::bars::grid::count_off_grid;
 use omega_core::bars::join::join_sides;
 use omega_core::bars::quality::quality_findings;
 use omega_core::costs::model::CostModel;
@@ -61,6 +62,7 @@ fn answer(inputs: &Inputs, words: &mut Words<'_>) -> Result<Vec<String>, OmegaEr
                 counts.into_iter().chain([findings.weekend_bars, findings.uneven_steps]).map(|count| count.to_string());
             Ok(vec![counts.collect::<Vec<_>>().join(" ")])
         }
+        "off_grid" => Ok(vec![count_off_grid(&inputs.bars.view(), words.parse()).to_string()]),
         "check_signals" => {
             check_signals(inputs.signals.as_ref().expect("signals"), Vec::new())?;
             Ok(vec![NULL.to_owned()])
