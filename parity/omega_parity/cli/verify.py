@@ -35,6 +35,10 @@ def verify(
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Print the last line only.")] = False,
     out: Annotated[Path, typer.Option(help="Folder for the report.")] = Path("omega-report"),
     symbol: Annotated[str | None, typer.Option(help="Symbol of the files, where they do not say.")] = None,
+    config: Annotated[
+        Path | None,
+        typer.Option(help="Configuration with `instruments`, where Omega has none of the symbol."),
+    ] = None,
     gate: Annotated[
         bool, typer.Option("--gate", help="A part is no answer: exit code 4 for PARTIAL, as with CI=true.")
     ] = False,
@@ -55,7 +59,9 @@ def verify(
     from omega_parity.cli.screen import Screen
 
     screen = Screen(is_json=json_output, is_quiet=quiet)
-    verdict, unwritten = _judged(screen, tuple(data or ()), is_quick=quick, component=component, symbol=symbol, out=out)
+    verdict, unwritten = _judged(
+        screen, tuple(data or ()), is_quick=quick, component=component, symbol=symbol, config=config, out=out
+    )
     screen.show(verdict, out, unwritten)
     if unwritten is not None and not verdict.against:
         raise typer.Exit(exit_code(unwritten))
@@ -65,9 +71,17 @@ def verify(
 
 
 def _judged(
-    screen: Screen, data: tuple[Path, ...], *, is_quick: bool, component: str | None, symbol: str | None, out: Path
+    screen: Screen,
+    data: tuple[Path, ...],
+    *,
+    is_quick: bool,
+    component: str | None,
+    symbol: str | None,
+    config: Path | None,
+    out: Path,
 ) -> tuple[Verdict, OmegaError | None]:
     """Return the verdict, and why its report is not whole; what cannot be judged ends the command."""
+    from omega.config import load_config
     from omega_parity.drive.sides import NativeMissingError, both_sides
     from omega_parity.gates.examine import examine
     from omega_parity.gates.plan import make_plan
@@ -77,7 +91,8 @@ def _judged(
     try:
         begin_report(out)
         sides = both_sides()
-        plan = make_plan(data, is_quick=is_quick, component=component, symbol=symbol)
+        settings = None if config is None else load_config(config)
+        plan = make_plan(data, is_quick=is_quick, component=component, symbol=symbol, config=settings)
         documents = Documents(sides, out)
         with screen.progress(plan.steps) as on_step:
             verdict = examine(plan, sides, documents, on_step, documents.folder)

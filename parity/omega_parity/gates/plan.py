@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from omega.config import Config
 from omega_parity.gates.checks import CHECKS
 from omega_parity.gates.checks.bench import QUICK, VERIFY, Check, Extent
 from omega_parity.gates.checks.market import whole_sets
@@ -104,7 +105,12 @@ class Plan:
 
 
 def make_plan(
-    paths: Iterable[Path], *, is_quick: bool, component: str | None = None, symbol: str | None = None
+    paths: Iterable[Path],
+    *,
+    is_quick: bool,
+    component: str | None = None,
+    symbol: str | None = None,
+    config: Config | None = None,
 ) -> Plan:
     """Choose the cases of the sample and of the user's files, the golden cases and the length of the search.
 
@@ -116,7 +122,7 @@ def make_plan(
     """
     owners = tuple(OWNERS.values()) if component is None else (owner_named(component),)
     names = tuple(owner.name for owner in owners)
-    markets = [file_market(path, symbol) for path in paths]
+    markets = [file_market(path, symbol, config) for path in paths]
     runs = any(owner.runs_in_cases for owner in owners)
     folder = required_market_data()
     cases = _cases(markets, is_quick=is_quick) if runs else []
@@ -182,4 +188,4 @@ def _real_cases(folder: Path) -> list[Case]:
 
 
 def _note(market: Market) -> str:
-    return f"{market.name}: no specification of {market.symbol} is known, so only variant v1 ran (S-5)"
+    return f"{market.name}: no specification of {market.symbol} is known, so only v1 ran (S-5); --config brings one"

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import os
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 from typing import Any, Final, cast
 
 import omega
-from omega.config import load_config, resolve
+from omega.config import Config, load_config, resolve
 from omega.contract.errors import ErrorCode, OmegaError, omega_error
 from omega.contract.types import Instrument, Timeframe
 from omega.data.documents import read_document
@@ -35,16 +36,28 @@ def sample_market(n: int = 30_000, seed: int = SAMPLE_SEED) -> Market:
     return _market(f"sample-{seed}", omega.sample_bars(n=n, seed=seed, backend="python"))
 
 
-def file_market(path: Path, symbol: str | None = None) -> Market:
+def file_market(path: Path, symbol: str | None = None, config: Config | None = None) -> Market:
     """Make a market of a file of bars.
+
+    Parameters
+    ----------
+    path : path
+    symbol : str, optional
+        Of the bars, where neither they nor ``config`` say it.
+    config : Config, optional
+        The user's own, which may have the specification of the symbol.
 
     Raises
     ------
     OmegaError
-        As :func:`omega.read_bars`.
+        As :func:`omega.read_bars`; as :func:`omega.config.resolve` where ``config`` is about other bars.
     """
-    bars = omega.read_bars(path, symbol=symbol, backend="python")
-    return _market(path.stem, bars)
+    named = config.symbol if symbol is None and config is not None else symbol
+    bars = omega.read_bars(path, symbol=named, backend="python")
+    market = _market(path.stem, bars)
+    if config is None:
+        return market
+    return replace(market, instrument=resolve(config, symbol=market.symbol, timeframe=market.timeframe).instrument)
 
 
 def market_data_folder() -> Path | None:

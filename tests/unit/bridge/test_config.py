@@ -17,6 +17,7 @@ from omega.contract.types import BelowMin, DirectionFilter, Timeframe, Variant
 from omega.settings.instruments import builtin_instruments
 from omega.settings.keys import LATER_KEYS, known_keys
 from omega.settings.model import Config, MeanReversionConfig
+from omega_reference.terms import symbol_terms
 
 MINIMAL = {"symbol": "EURUSD", "timeframe": "M5"}
 
@@ -313,14 +314,25 @@ def test_bad_instrument_file(tmp_path: Path, document: str) -> None:
 def test_builtin_instruments_cover_the_majors_and_agree_with_their_rates() -> None:
     table = builtin_instruments()
     majors = {"EURUSD", "GBPUSD", "AUDUSD", "NZDUSD", "USDJPY", "USDCHF", "USDCAD", "EURGBP", "EURJPY", "GBPJPY"}
-    assert set(table.instruments) == majors | {"DE30EUR"}
+    metals = {"XAUUSD", "XAGUSD"}
+    assert set(table.instruments) == majors | metals | {"DE30EUR"}
     for spec in table.instruments.values():
-        assert spec.tick_value is not None
+        assert (spec.tick_value is None) is (spec.symbol in metals)
+        if spec.tick_value is None:
+            continue
         per_unit = spec.tick_value / (spec.contract_size * spec.tick_size)
         assert per_unit == pytest.approx(
             {"USD": 1.0, "JPY": 1 / 110, "CHF": 1 / 0.95, "CAD": 1 / 1.3, "GBP": 1.3, "EUR": 1.13}[spec.quote_currency],
             rel=1e-5,
         )
+
+
+@pytest.mark.rule("S-1", "S-5")
+@pytest.mark.parametrize(("symbol", "value"), [("XAUUSD", 100.0), ("XAGUSD", 5000.0)])
+def test_metals_are_worth_their_contract_in_a_dollar_account(symbol: str, value: float) -> None:
+    """One lot of gold is 100 ounces: 1.00 of price is 100 USD."""
+    resolved = resolve(load_config({"symbol": symbol, "timeframe": "M1"}))
+    assert symbol_terms(resolved).value_per_price == value
 
 
 def test_flags_of_a_configuration() -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -10,7 +10,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from omega.contract.errors import OmegaError
+from omega.config import load_config
+from omega.contract.errors import ErrorCode, OmegaError
 from omega.contract.types import Variant
 from omega_parity.drive import sides
 from omega_parity.gates.plan import make_plan
@@ -40,6 +41,21 @@ def test_a_symbol_without_specification_runs_v1_only_and_says_so(tmp_path: Path,
     plan = make_plan([path], is_quick=True)
     assert {case.config.variant for case in plan.cases if case.name.startswith("odd/")} == {Variant.V1}
     assert "ODDUSD" in plan.notes[0]
+
+
+@pytest.mark.rule("S-5")
+def test_a_configuration_brings_the_specification_and_both_variants_run(tmp_path: Path, toys: Toys) -> None:
+    path = _write(tmp_path / "odd.parquet", toys.bars(), None)
+    eurusd = markets.builtin_instrument("EURUSD")
+    assert eurusd is not None
+    instrument = {**asdict(eurusd), "symbol": "ODDUSD"}
+    config = load_config({"symbol": "ODDUSD", "instruments": [instrument]})
+    plan = make_plan([path], is_quick=True, config=config)
+    assert {case.config.variant for case in plan.cases if case.name.startswith("odd/")} == set(Variant)
+    assert not [note for note in plan.notes if "ODDUSD" in note]
+    with pytest.raises(OmegaError) as caught:
+        make_plan([path], is_quick=True, symbol="OTHER", config=config)
+    assert (caught.value.code, caught.value.column) == (ErrorCode.CONSTRAINT_VIOLATION, "symbol")
 
 
 def test_a_file_without_symbol_is_refused(tmp_path: Path, toys: Toys) -> None:
