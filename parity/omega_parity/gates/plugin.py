@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Generator, Iterator
 from pathlib import Path
-from typing import Final
 
 import pytest
 
@@ -44,9 +43,6 @@ Agree = Callable[..., Comparison]
 """Type of the fixture :func:`agree`."""
 Refuse = Callable[..., None]
 """Type of the fixture :func:`refuse`."""
-
-_ERROR_FIELDS: Final = 6
-"""Values compared when both sides refuse: class, code, rule, column, row, value."""
 
 DECLARED_ABSENCE = f"no market data on this machine; {MARKET_DATA_VARIABLE} names their folder"
 
@@ -104,9 +100,22 @@ def refuse(agree: Agree) -> Refuse:
     """Compare two calls, and fail unless both were refused alike."""
 
     def check(reference: Callable[[], object], candidate: Callable[[], object], *, about: object) -> None:
-        assert agree(reference, candidate, about=about).comparisons == _ERROR_FIELDS, f"{about} was not refused"
+        answered: list[object] = []
+        agree(_noting(reference, answered), _noting(candidate, answered), about=about)
+        assert not answered, f"{about} was not refused"
 
     return check
+
+
+def _noting(call: Callable[[], object], answered: list[object]) -> Callable[[], object]:
+    """Note what a call returns, so that an answer is told from a refusal."""
+
+    def noted() -> object:
+        answer = call()
+        answered.append(answer)
+        return answer
+
+    return noted
 
 
 @pytest.fixture
