@@ -15,7 +15,7 @@ from omega.compare.compare import Comparison
 from omega_parity.drive.components import compare_calls
 from omega_parity.drive.sides import NativeMissingError, Sides, both_sides
 from omega_parity.gates import ledger, whole
-from omega_parity.gates.checks.bench import COUNTS, ERROR_FIELDS, Bench, Check, CheckFailedError, LeftOutError
+from omega_parity.gates.checks.bench import COUNTS, Bench, Check, CheckFailedError, LeftOutError, noting
 from omega_parity.gates.provenance import foreign_parts
 from omega_parity.gates.search import Search, add_options, register, search_of
 from omega_parity.generate.cases import Case
@@ -110,7 +110,9 @@ def refuse(agree: Agree) -> Refuse:
     """Compare two calls, and fail unless both were refused alike."""
 
     def check(reference: Callable[[], object], candidate: Callable[[], object], *, about: object) -> None:
-        assert agree(reference, candidate, about=about).comparisons == ERROR_FIELDS, f"{about} was not refused"
+        answered: list[object] = []
+        agree(noting(reference, answered), noting(candidate, answered), about=about)
+        assert not answered, f"{about} was not refused"
 
     return check
 

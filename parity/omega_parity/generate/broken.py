@@ -15,7 +15,7 @@ BEYOND_CALENDAR: Final = (-62_135_596_800_000_001, 253_402_300_800_000_000)
 
 _BAD_NUMBERS: Final = {"nan": math.nan, "inf": math.inf, "minus inf": -math.inf, "zero": 0.0, "negative": -1.0}
 
-FINE_BARS: Final = {"minus zero volume"}
+FINE_BARS: Final = {"minus zero volume", "step off"}
 """Bars that look broken and are not."""
 
 
@@ -29,7 +29,7 @@ def put_cell(table: pa.Table, column: str, row: int, value: object) -> pa.Table:
 
 
 def bad_bars(bars: pa.Table) -> dict[str, pa.Table]:
-    """Return bars that break one rule each, by what is wrong; one of them, ``FINE_BARS``, only looks so.
+    """Return bars that break one rule each, by what is wrong; those of ``FINE_BARS`` only look so.
 
     Parameters
     ----------
@@ -73,12 +73,14 @@ def _bad_shapes(bars: pa.Table) -> dict[str, pa.Table]:
 def _bad_orders(bars: pa.Table) -> dict[str, pa.Table]:
     """Times that do not rise by whole bars, prices beyond their bar, volumes below zero."""
     step = bars["timestamp"][1].as_py() - bars["timestamp"][0].as_py()
+    uneven = [time.as_py() + row % 2 * (step / 3) for row, time in enumerate(bars["timestamp"])]
     high, low = bars["bid_high"][3].as_py(), bars["bid_low"][3].as_py()
     return {
         "duplicate time": put_cell(bars, "timestamp", 5, bars["timestamp"][4].as_py()),
         "times back": put_cell(bars, "timestamp", 5, bars["timestamp"][2].as_py()),
         "reversed": bars.take(list(range(len(bars)))[::-1]),
         "step off": put_cell(bars, "timestamp", len(bars) - 1, bars["timestamp"][-1].as_py() + step / 3),
+        "every step off": bars.set_column(0, schemas.BARS.field(0), pa.array(uneven, schemas.TIMESTAMP)),
         "high below low": put_cell(put_cell(bars, "bid_high", 3, low), "bid_low", 3, high),
         "open above high": put_cell(bars, "bid_open", 3, high + 1e-5),
         "close below low": put_cell(bars, "ask_close", 3, bars["ask_low"][3].as_py() - 1e-5),

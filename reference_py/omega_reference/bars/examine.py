@@ -48,7 +48,7 @@ def _column_breaches(bars: BarColumns, column: str, timeframe: int | None, missi
     """Yield the breaches of one column, in the order of their first rows."""
     null = "must not be null"
     yield from count_faults("T-2", column, [Fault(row, ErrorCode.NULL_VALUE, null) for row in missing])
-    without = set(missing)
+    without = dict.fromkeys(missing)
     if column != "timestamp":
         yield from count_faults("T-2", column, (one for one in value_faults(bars, column) if one.row not in without))
         return

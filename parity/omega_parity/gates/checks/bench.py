@@ -17,9 +17,6 @@ from omega_parity.judge.verdict import CaseVerdict
 
 COUNTS: Final = ("comparisons", "bits_differing", "bars", "events", "fills", "trades", "crossings")
 
-ERROR_FIELDS: Final = 6
-"""Values compared when both sides refuse: class, code, rule, column, row, value."""
-
 _FEWEST: Final = 3
 """Of the parameters of a check, in the quickest look."""
 
@@ -80,6 +77,17 @@ VERIFY: Final = Extent(name="verify", share=0.2)
 QUICK: Final = Extent(name="quick", share=0.05, every=9)
 
 
+def noting(call: Callable[[], object], answered: list[object]) -> Callable[[], object]:
+    """Note what a call returns, so that an answer is told from a refusal."""
+
+    def noted() -> object:
+        answer = call()
+        answered.append(answer)
+        return answer
+
+    return noted
+
+
 class Bench:
     """Compares for one check, and counts.
 
@@ -128,9 +136,15 @@ class Bench:
 
     def refuse(self, reference: Callable[[], object], candidate: Callable[[], object], *, about: object) -> None:
         """Compare two calls, and fail unless both are refused alike."""
-        self.require(
-            self.agree(reference, candidate, about=about).comparisons == ERROR_FIELDS, f"{about} was not refused"
-        )
+        answered: list[object] = []
+        self.agree(noting(reference, answered), noting(candidate, answered), about=about)
+        self.require(not answered, f"{about} was not refused")
+
+    def answer(self, reference: Callable[[], object], candidate: Callable[[], object], *, about: object) -> None:
+        """Compare two calls, and fail unless neither is refused."""
+        answered: list[object] = []
+        self.agree(noting(reference, answered), noting(candidate, answered), about=about)
+        self.require(len(answered) == len(self.sides), f"{about} was refused")
 
     def judge(self, case: Case) -> CaseVerdict:
         """Run a case on both sides, and fail unless it is a GO."""

@@ -183,3 +183,16 @@ def test_a_missing_module_is_said_once(run_gate: RunGate, tmp_path: Path) -> Non
     assert re.search(r"^1 error in", output, re.MULTILINE), "the second gate ran too"
     assert "build it with: " in output
     assert "!! without both sides there is nothing to judge !!" in output
+
+
+REFUSING = """
+def test_it(refuse):
+    refuse(lambda: {answer}, lambda: {answer}, about="six fields")
+"""
+
+
+def test_an_answer_of_as_many_fields_as_an_error_is_no_refusal(run_gate: RunGate) -> None:
+    answer = dict.fromkeys("abcdef", 1)
+    code, output = run_gate(REFUSING.format(answer=answer))
+    assert code == 1
+    assert "six fields was not refused" in output
