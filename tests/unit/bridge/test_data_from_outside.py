@@ -204,6 +204,19 @@ def test_cells_of_a_csv_by_hand(tmp_path: Path) -> None:
     assert (caught.value.code, caught.value.column, caught.value.row) == (ErrorCode.NULL_VALUE, "volume", 2)
 
 
+@pytest.mark.parametrize(("longest", "is_read"), [(65_000, True), (66_000, False)])
+def test_a_header_is_at_most_64_kib_long(tmp_path: Path, longest: int, is_read: bool) -> None:
+    names, first = CSV.splitlines()[0].removesuffix(";note"), CSV.splitlines()[1].rpartition(";")[0]
+    path = tmp_path / "bars.csv"
+    path.write_text(f"{names};{'x' * (longest - len(names) - 3)};y\n{first};;\n")
+    if is_read:
+        assert len(omega.read_bars(path, timeframe="M5")) == 1
+        return
+    with pytest.raises(OmegaError) as caught:
+        omega.read_bars(path, timeframe="M5")
+    assert (caught.value.code, caught.value.column) == (ErrorCode.DESERIALIZATION_FAILED, "path")
+
+
 SIGNALS_CSV = """timestamp,symbol,signal_type,direction,order_type,stop_loss,magic_number,expires_at,max_holding,\
 tags,metadata
 2024-01-01T00:00:00Z,EURUSD,entry,long,market,1.05,7,2024-01-02T00:00:00+01:00,60000000,"[""a"",""b""]","{""k"": ""v""}"

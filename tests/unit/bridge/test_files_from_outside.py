@@ -101,8 +101,8 @@ def test_names_of_unfinished_files(tmp_path: Path) -> None:
 
 
 @pytest.mark.rule("X-6")
-def test_only_old_unfinished_files_are_swept(tmp_path: Path) -> None:
-    now = time.time()
+def test_only_old_unfinished_files_are_swept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    now = float(int(time.time()))
     for name, age in ((".omega-old.tmp", 100.0), (".omega-new.tmp", 10.0), ("mine.tmp", 1_000.0)):
         (tmp_path / name).write_bytes(b"x")
         os.utime(tmp_path / name, (now - age, now - age))
@@ -117,7 +117,8 @@ def test_only_old_unfinished_files_are_swept(tmp_path: Path) -> None:
     assert {entry.name for entry in tmp_path.iterdir()} == {".omega-new.tmp", "mine.tmp", "kept"}
     assert (tmp_path / "kept" / "inner").exists()
     # What writing sweeps by itself is an hour old.
-    for name, age in ((".omega-a.tmp", 3_500.0), (".omega-b.tmp", 3_700.0)):
+    monkeypatch.setattr(writing, "time", SimpleNamespace(time=lambda: now))
+    for name, age in ((".omega-a.tmp", 3_599.5), (".omega-b.tmp", 3_600.0)):
         (tmp_path / name).write_bytes(b"x")
         os.utime(tmp_path / name, (now - age, now - age))
     writing.write_files(tmp_path, {"x": "1"})
