@@ -94,6 +94,26 @@ def test_a_spread_that_is_none_is_named_by_its_row(
         assert error.value == value
 
 
+@pytest.mark.rule("Q-G1c")
+@pytest.mark.parametrize(
+    ("pips", "code", "said"),
+    [
+        (None, ErrorCode.MISSING_REQUIRED_FIELD, "there is no column 'pips'; the columns are timestamp, open, high, "),
+        (pa.array([1.0, None, 2.0]), ErrorCode.NULL_VALUE, "column 'pips' must hold numbers without nulls"),
+        (pa.array(["a", "b", "c"]), ErrorCode.TYPE_MISMATCH, "column 'pips' must hold numbers without nulls"),
+        (pa.array([1.0, 2.0, 3.0], pa.float32()), ErrorCode.TYPE_MISMATCH, "column 'pips' must hold numbers without"),
+    ],
+)
+def test_a_column_of_spreads_that_is_none(sample: omega.Bars, pips: Any, code: ErrorCode, said: str) -> None:
+    given = pa.Table.from_pandas(side_frame(sample, "bid").iloc[:3], preserve_index=False)
+    source = given if pips is None else given.append_column("pips", pips)
+    with pytest.raises(OmegaError) as caught:
+        omega.read_bars(bid=source, spread_pips="pips", pip_size=0.01)
+    error = caught.value
+    assert (error.code, error.rule, error.column, error.row) == (code, "Q-G1c", "pips", None)
+    assert error.message.startswith(said)
+
+
 @pytest.mark.rule("G-1", "S-5")
 @pytest.mark.parametrize(
     ("given", "column", "said"),

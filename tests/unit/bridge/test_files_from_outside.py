@@ -137,6 +137,7 @@ def test_where_nothing_can_stand(tmp_path: Path, name: str, code: ErrorCode, sai
 def test_a_short_name_is_cut_between_characters() -> None:
     assert writing.short_name("x" * 120) == "x" * 120
     assert writing.short_name("x" * 121) == "x" * 120
+    assert writing.short_name("\ud800x") == "?x"
     assert writing.short_name("é" * 61) == "é" * 60
     assert writing.short_name("x" + "é" * 60) == "x" + "é" * 59
 
