@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pickle
+from dataclasses import MISSING, fields
 from typing import Any
 
 import pyarrow as pa
@@ -145,6 +146,27 @@ def test_closed_sets_and_their_numbers(name: str) -> None:
     assert [(member.text, int(member)) for member in members] == [
         (text, number) for number, text in enumerate(SETS[name].split())
     ]
+
+
+@pytest.mark.rule("T-9")
+def test_what_a_record_holds_where_nothing_is_said() -> None:
+    def unsaid(record: Any) -> dict[str, object]:
+        return {field.name: field.default for field in fields(record) if field.default is not MISSING}
+
+    optional = "price size stop_loss take_profit expires_at trailing_distance trailing_step break_even_at_r"
+    assert unsaid(types.Signal) == {
+        **dict.fromkeys((*optional.split(), "break_even_offset", "max_holding", "row", "scenario")),
+        "magic_number": 0,
+    }
+    assert unsaid(types.Instrument) == {"min_stop_distance_pips": 0.1}
+    assert unsaid(types.Position) == {
+        **dict.fromkeys(("exit_time", "exit_price", "result", "r_multiple", "reason", "entry_fee", "exit_fee")),
+        "stop_kind": types.StopKind.INITIAL,
+    }
+    names = ("order_id", "price", "size", "stop_loss", "take_profit", "result", "fee", "reason", "error_code")
+    assert unsaid(types.Event) == dict.fromkeys(names)
+    for record in (types.Bar, types.Tick, types.MeanReversionParameters, types.StrategyConfig, types.EngineConfig):
+        assert unsaid(record) == {}
 
 
 @pytest.mark.rule("T-4")

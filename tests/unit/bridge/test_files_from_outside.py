@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import errno
-import json
 import os
 import stat
-import struct
 import time
 from pathlib import Path
-from types import ModuleType, SimpleNamespace
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -17,20 +15,14 @@ import pandas
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-import xxhash
 
 import omega
-from omega.config import load_config
 from omega.contract.errors import ErrorCode, OmegaError, omega_error
 from omega.data import writing
-from omega.data.documents import read_document
 from omega.data.files import column_names, io_errors, read_bytes, read_table
 from omega.data.memory import sealed
 from omega.data.missing import names_in, with_names
 from omega.data.pandas import table_of_frame
-from omega.serve import native, trial
-from omega.settings.keys import later_feature, rule_of
-from omega.settings.load import flags_of
 
 
 def refused(work: Any) -> OmegaError:
@@ -101,8 +93,8 @@ def test_names_of_unfinished_files(tmp_path: Path) -> None:
 
 
 @pytest.mark.rule("X-6")
-def test_only_old_unfinished_files_are_swept(tmp_path: Path) -> None:
-    now = time.time()
+def test_only_old_unfinished_files_are_swept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    now = float(int(time.time()))
     for name, age in ((".omega-old.tmp", 100.0), (".omega-new.tmp", 10.0), ("mine.tmp", 1_000.0)):
         (tmp_path / name).write_bytes(b"x")
         os.utime(tmp_path / name, (now - age, now - age))
@@ -117,7 +109,8 @@ def test_only_old_unfinished_files_are_swept(tmp_path: Path) -> None:
     assert {entry.name for entry in tmp_path.iterdir()} == {".omega-new.tmp", "mine.tmp", "kept"}
     assert (tmp_path / "kept" / "inner").exists()
     # What writing sweeps by itself is an hour old.
-    for name, age in ((".omega-a.tmp", 3_500.0), (".omega-b.tmp", 3_700.0)):
+    monkeypatch.setattr(writing, "time", SimpleNamespace(time=lambda: now))
+    for name, age in ((".omega-a.tmp", 3_599.5), (".omega-b.tmp", 3_600.0)):
         (tmp_path / name).write_bytes(b"x")
         os.utime(tmp_path / name, (now - age, now - age))
     writing.write_files(tmp_path, {"x": "1"})
@@ -144,6 +137,7 @@ def test_where_nothing_can_stand(tmp_path: Path, name: str, code: ErrorCode, sai
 def test_a_short_name_is_cut_between_characters() -> None:
     assert writing.short_name("x" * 120) == "x" * 120
     assert writing.short_name("x" * 121) == "x" * 120
+    assert writing.short_name("\ud800x") == "?x"
     assert writing.short_name("é" * 61) == "é" * 60
     assert writing.short_name("x" + "é" * 60) == "x" + "é" * 59
 
@@ -291,282 +285,3 @@ def test_sealed_memory_is_a_copy_where_the_caller_may_write() -> None:
     assert table.column("x").num_chunks == 1
     assert table.column("t").cast(pa.int64()).to_pylist() == [1, 2, 3, 4]
     assert table.column("n").to_pylist() == [1.0, None, 2.0, 3.0]
-
-
-# Documents.
-
-
-@pytest.mark.parametrize(
-    ("text", "value"),
-    [
-        ("a: 1:30", {"a": "1:30"}),
-        ("a: 1_000", {"a": "1_000"}),
-        ("a: 010", {"a": 10}),
-        ("a: 0b11", {"a": "0b11"}),
-        ("a: 0x1F", {"a": 31}),
-        ("a: 0o17", {"a": 15}),
-        ("a: 1e3", {"a": 1000.0}),
-        ("a: 1.5_0", {"a": "1.5_0"}),
-        ("a: yes", {"a": "yes"}),
-        ("a: [1, -2.5, null, true]", {"a": [1, -2.5, None, True]}),
-        ("x: &x {k: 1}\ny: *x", {"x": {"k": 1}, "y": {"k": 1}}),
-    ],
-)
-def test_scalars_of_yaml(tmp_path: Path, text: str, value: object) -> None:
-    for name in ("c.yaml", "c.yml", "C.YAML"):
-        (tmp_path / name).write_text(text)
-        assert read_document(tmp_path / name) == value
-    (tmp_path / "c.json").write_text("\ufeff" + json.dumps(value))
-    assert read_document(tmp_path / "c.json") == value
-
-
-@pytest.mark.parametrize(
-    ("name", "text", "key", "line"),
-    [
-        ("c.json", '{"a": 1,\n "b": {"c": 1, "d": [{"c": 2}],\n\n "c": 3}}', "c", 4),
-        ("c.json", '{"a": {"b": 1},\n "b": 2, "a": "a: b"}', "a", 2),
-        ("c.json", '[{"x": 1},\n {"x": "{[", "y\\"": 1,\n  "y\\"": 2}]', 'y"', 3),
-        ("c.yaml", "a: 1\nb:\n  c: 1\n  c: 2\n", "c", 4),
-        ("c.yaml", "a: 1\na: 2\n", "a", 2),
-    ],
-)
-def test_a_key_given_twice(tmp_path: Path, name: str, text: str, key: str, line: int) -> None:
-    (tmp_path / name).write_text(text)
-    error = refused(lambda: read_document(tmp_path / name))
-    assert (error.code, error.rule, error.column) == (ErrorCode.INVALID_FORMAT, "X-1", key)
-    assert error.value == str(tmp_path / name)
-    assert error.message == f"{name}, line {line}: the key {key!r} is given a second time; keep one of them"
-
-
-@pytest.mark.parametrize(
-    ("name", "content", "said"),
-    [
-        ("c.json", b"{", "c.json is not readable: "),
-        ("c.toml", b"a =", "c.toml is not readable: "),
-        ("c.yaml", b"a: [", "c.yaml is not readable: "),
-        ("c.yaml", b"\xff\xff", "c.yaml is not readable: "),
-        ("c.ini", b"a=1", "c.ini must end in .yaml, .yml, .json or .toml"),
-    ],
-)
-def test_documents_that_are_none(tmp_path: Path, name: str, content: bytes, said: str) -> None:
-    (tmp_path / name).write_bytes(content)
-    error = refused(lambda: read_document(tmp_path / name))
-    assert (error.code, error.rule, error.column) == (ErrorCode.INVALID_FORMAT, "X-1", "path")
-    assert error.message.startswith(said)
-
-
-@pytest.mark.rule("X-5")
-def test_the_size_of_a_document(tmp_path: Path) -> None:
-    (tmp_path / "c.json").write_text("[1, 2]")
-    with omega.config.override_limits(document_bytes=5):
-        error = refused(lambda: read_document(tmp_path / "c.json"))
-    assert (error.code, error.column, error.value) == (ErrorCode.LIMIT_EXCEEDED, "path", 6)
-    assert error.message.startswith("bytes of c.json: 6 where the limit `document_bytes` allows 5; ")
-    with omega.config.override_limits(values=2):
-        assert refused(lambda: read_document(tmp_path / "c.json")).column == "c.json"
-    with omega.config.override_limits(document_bytes=6, values=3):
-        assert read_document(tmp_path / "c.json") == [1, 2]
-
-
-def test_paths_of_a_configuration_file(tmp_path: Path) -> None:
-    data = {"bid": "b.csv", "ask": "/abs/a.csv", "spread_pips": "spread"}
-    (tmp_path / "c.json").write_text(json.dumps({"instruments": "i.yaml", "data": data}))
-    config = load_config(tmp_path / "c.json").model_dump()
-    assert config["instruments"] == str(tmp_path / "i.yaml")
-    assert (config["data"]["bid"], config["data"]["ask"]) == (str(tmp_path / "b.csv"), "/abs/a.csv")
-    assert (config["data"]["spread_pips"], config["data"]["path"]) == ("spread", None)
-    (tmp_path / "c.json").write_text(json.dumps({"data": {"path": "d.csv"}, "symbol": "x"}))
-    assert load_config(str(tmp_path / "c.json")).model_dump()["data"]["path"] == str(tmp_path / "d.csv")
-    (tmp_path / "c.json").write_text("[1]")
-    error = refused(lambda: load_config(tmp_path / "c.json"))
-    assert (error.code, error.rule, error.column) == (ErrorCode.INVALID_FORMAT, "config", "c.json")
-    assert error.message == "c.json must hold a mapping of keys, not list"
-    (tmp_path / "c.yaml").write_text("1: 2")
-    error = refused(lambda: load_config(tmp_path / "c.yaml"))
-    assert (error.code, error.rule, error.column) == (ErrorCode.INVALID_ARGUMENT, "config", "1")
-    parameters = {"parameters": {"enabled_scenarios": [1]}}
-    config_of = {"strategy": {**parameters, "rust_enabled": False}, "feature_flags": {"portfolio": "on"}}
-    assert flags_of(load_config(config_of)) == [("portfolio", "on"), ("strategy", False)]
-    assert flags_of(load_config({"strategy": parameters})) == []
-
-
-@pytest.mark.parametrize(
-    ("key", "rule"),
-    [
-        *(("variant", "config"), ("timeframe", "T-4"), ("start", "T-1"), ("end", "T-1"), ("warmup_bars", "G-4")),
-        *(("initial_balance", "P-4"), ("risk_per_trade", "S-2"), ("risk_fraction", "S-2"), ("seed", "N-6")),
-        *(("max_positions_per_symbol", "Q-L1b"), ("pip_buffer_factor", "E-6"), ("close_at_end", "E-18")),
-        *(("sizing", "S-4"), ("sizing.below_min", "S-4"), ("costs.slippage", "C-1"), ("costs.fee.min_fee", "C-2")),
-        *(("costs.slippage.fixed_pips", "C-1"), ("instruments[0].digits", "T-5"), ("strategy.parameters.x", "A-2")),
-        *(("strategy", "A-1"), ("strategy.name", "A-1"), ("feature_flags.x", "F-2"), ("data.path", "T-2")),
-        *(("costs", "config"), ("symbol", "config"), ("nonsense", "config")),
-    ],
-)
-def test_the_rule_behind_a_key(key: str, rule: str) -> None:
-    assert rule_of(key) == rule
-
-
-def test_features_that_come_later() -> None:
-    later = {
-        "rates": "currency conversion (C-6)",
-        "higher_timeframes": "higher timeframes (G-2, G-3)",
-        "alignment": "higher timeframes (G-3)",
-        "report": "the run report",
-        "costs.swap": "swap (C-4)",
-        **dict.fromkeys(("sessions", "news", "cooldown"), "entry gates (G-5)"),
-        "costs.commission": "commission (C-3)",
-        "sizing.lots": "fixed sizing (S-3)",
-        **dict.fromkeys(("strategy.module", "strategy.class"), "strategies outside the registry"),
-        "strategy.parameters.scenario6_M5_long_x": "scenario 6 (A-7)",
-        "strategy.parameters.scenario6_D1_short_y": "scenario 6 (A-7)",
-    }
-    for key, feature in later.items():
-        assert later_feature(key) == feature
-    for key in ("symbol", "scenario6_M5_long_x", "strategy.parameters.scenario6_M2_long_x", "lots"):
-        assert later_feature(key) is None
-
-
-# The native module, as a file and as a module.
-
-
-def elf(*, segments: list[tuple[int, int]], size: int, **changes: int) -> bytes:
-    """Lay out a 64-bit little-endian ELF file with these segments (offset, length)."""
-    fields = {"segments_at": 64, "sections_at": 0, "segment_size": 56, "sections": 0, "section_size": 64} | changes
-    claimed = changes.get("claimed", len(segments))
-    head = struct.pack(
-        "<16sHHIQQQIHHHHHH",
-        b"\x7fELF\x02\x01\x01",
-        *(3, 62, 1, 0, fields["segments_at"], fields["sections_at"], 0, 64),
-        *(fields["segment_size"], claimed, fields["section_size"], fields["sections"], 0),
-    )
-    table = b"".join(struct.pack("<IIQQQQQQ", 1, 5, at, 0, 0, length, length, 4096) for at, length in segments)
-    return (head + table).ljust(size, b"\0")[:size]
-
-
-@pytest.mark.rule("F-6")
-@pytest.mark.parametrize(
-    ("content", "is_short"),
-    [
-        (elf(segments=[(0, 400)], size=400), False),
-        (elf(segments=[(0, 401)], size=400), True),
-        (elf(segments=[(100, 300)], size=400), False),
-        (elf(segments=[(101, 300)], size=400), True),
-        (elf(segments=[(0, 10), (0, 401)], size=400), True),
-        (elf(segments=[], size=400, sections_at=272, sections=2), False),
-        (elf(segments=[], size=400, sections_at=273, sections=2), True),
-        (elf(segments=[(0, 100)], size=400, segment_size=55), True),
-        (elf(segments=[(0, 100)], size=400, claimed=7), True),
-        (elf(segments=[(0, 100)], size=400, claimed=6), False),
-        (elf(segments=[(0, 100)], size=100), True),
-        (elf(segments=[], size=63), False),
-        (b"MZ" + b"\0" * 100, False),
-        (elf(segments=[(0, 999)], size=400).replace(b"\x7fELF\x02", b"\x7fELF\x01"), False),
-        (b"", False),
-    ],
-)
-def test_a_library_that_ends_too_early(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, content: bytes, is_short: bool
-) -> None:
-    path = tmp_path / "lib.so"
-    path.write_bytes(content)
-    monkeypatch.setattr(trial, "_extension", lambda: path)
-    assert trial.missing_bytes() == (f"{path} ends before its own segments do" if is_short else None)
-    monkeypatch.setattr(trial, "_extension", lambda: tmp_path / "none.so")
-    assert trial.missing_bytes() == f"{tmp_path / 'none.so'} cannot be read: No such file or directory"
-    monkeypatch.setattr(trial, "_extension", lambda: None)
-    assert trial.missing_bytes() is None
-
-
-@pytest.mark.rule("F-6")
-def test_what_a_process_died_of(monkeypatch: pytest.MonkeyPatch) -> None:
-    def found(script: str) -> str | None:
-        monkeypatch.setattr(trial, "_SCRIPT", script)
-        return trial.death()
-
-    assert found("pass") is None
-    assert found("raise ImportError") is None
-    assert found("import os; os._exit(3)") == "importing omega_rust ends the process with exit code 3"
-    assert found("import os; os.kill(os.getpid(), 9)") == "importing omega_rust kills the process: SIGKILL"
-    monkeypatch.setattr(trial, "_SECONDS", 0.05)
-    assert found("import time; time.sleep(5)") == "importing omega_rust took more than 0 s"
-
-
-@pytest.mark.rule("F-6")
-def test_the_digest_of_sources_by_hand(tmp_path: Path) -> None:
-    files = {
-        "Cargo.toml": b"a\r\nb\n",
-        "Cargo.lock": b"",
-        "rust_impl/core/src/lib.rs": b"fn main() {}\r\n",
-        "rust_impl/core/Cargo.toml": b"x",
-        "rust_impl/Z.rs": b"z",
-        "rust_impl/target/made.rs": b"left out",
-        "rust_impl/target.rs": b"taken",
-        "rust_impl/notes.md": b"left out",
-        "other/lib.rs": b"left out",
-    }
-    for name, content in files.items():
-        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
-        (tmp_path / name).write_bytes(content)
-    hashed = b""
-    for name in sorted(name for name, content in files.items() if content != b"left out"):
-        content = files[name].replace(b"\r\n", b"\n")
-        hashed += name.encode() + b"\0" + len(content).to_bytes(8, "little") + content
-    assert native.source_digest(tmp_path) == xxhash.xxh3_128(hashed).hexdigest()
-
-
-@pytest.mark.rule("F-6")
-@pytest.mark.parametrize(
-    ("changes", "root", "usable", "alarming", "said"),
-    [
-        ({}, False, True, False, "omega_rust 9.9 is built from these sources"),
-        ({}, True, False, True, "omega_rust was built from other sources than those in this checkout"),
-        ({"BUILD_PROFILE": "debug"}, False, True, False, "omega_rust 9.9 is a debug build: right, but slow"),
-        ({"CONTRACT_VERSION": 99}, False, False, True, "omega_rust speaks contract 99 and chain layout 1, this "),
-        ({"CHAIN_LAYOUT_VERSION": 99}, False, False, True, "omega_rust speaks contract 1 and chain layout 99, this "),
-        ({"run": None}, False, False, True, "omega_rust is broken: it lacks run"),
-        ({"Bars": None, "crossings": None}, False, False, True, "omega_rust is broken: it lacks crossings, Bars"),
-        (
-            {"CONTRACT_VERSION": None, "CHAIN_LAYOUT_VERSION": None, "__file__": "/x.so"},
-            *(False, False, True, "omega_rust is broken: what stands at /x.so is another module of that name"),
-        ),
-    ],
-)
-def test_a_module_is_judged(
-    tmp_path: Path, changes: dict[str, Any], root: bool, usable: bool, alarming: bool, said: str
-) -> None:
-    (tmp_path / "rust_impl").mkdir()
-    for name in ("Cargo.toml", "Cargo.lock"):
-        (tmp_path / name).write_bytes(b"")
-    facts = {"CONTRACT_VERSION": 1, "CHAIN_LAYOUT_VERSION": 1, "SOURCE_DIGEST": "x", "BUILD_PROFILE": "release"}
-    facts |= {"__version__": "9.9", "crossings": 1, "run": 1, "Bars": 1, "ExecutionSimulator": 1}
-    module = ModuleType("omega_rust")
-    for name, value in {**facts, **changes}.items():
-        if value is not None:
-            setattr(module, name, value)
-    status = native._judge(module, tmp_path if root else None)
-    assert (status.is_usable, status.is_alarming) == (usable, alarming)
-    assert status.why.startswith(said)
-    is_fine = usable and "debug" not in said
-    assert status.fix == ("" if is_fine else "maturin develop --release -m rust_impl/python/Cargo.toml")
-
-
-@pytest.mark.rule("F-6")
-def test_a_module_that_is_not_there(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(native, "MODULE", "omega_rust_that_is_nowhere")
-    monkeypatch.setattr(native, "missing_bytes", lambda: None)
-    native._inspect.cache_clear()
-    try:
-        status = native.status()
-        assert (status.is_usable, status.is_alarming) == (False, False)
-        assert status.why.startswith("omega_rust is not installed (No module named")
-        assert native.load() is None
-        error = refused(native._native)
-        assert (error.code, error.rule, error.recoverable) == (ErrorCode.NOT_FOUND, "F-6", False)
-        assert error.message == f"{status.why}; build it with `{status.fix}`"
-        native._inspect.cache_clear()
-        monkeypatch.setattr(native, "missing_bytes", lambda: "it is short")
-        status = native.status()
-        assert (status.is_alarming, status.why) == (True, "omega_rust is broken: it is short")
-        assert refused(native._native).code is ErrorCode.INVALID_STATE
-    finally:
-        native._inspect.cache_clear()

@@ -7,13 +7,16 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
+import filelock
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 import xxhash
 
 import omega
+from omega import saved
 from omega.contract.errors import ErrorCode, OmegaError
+from omega.result import chain_array
 
 from .conftest import CONFIG, signals
 
@@ -304,3 +307,35 @@ def test_a_bit_of_a_part_is_noticed_by_its_hash_alone(sample: omega.Bars, tmp_pa
         omega.load_result(folder)
     assert caught.value.code is ErrorCode.DESERIALIZATION_FAILED
     assert caught.value.message == f"{path} was altered after it was saved"
+
+
+@pytest.mark.rule("H-1")
+def test_a_part_of_a_chain_is_its_own_rows() -> None:
+    digests: Any = pa.array([b"a" * 16, b"b" * 16, b"c" * 16], pa.binary(16))
+    for start, rows in ((0, 1), (0, 3), (1, 1), (1, 2), (2, 1), (1, 0)):
+        found = chain_array(digests.slice(start, rows))
+        assert [bytes(row) for row in found] == [b"a" * 16, b"b" * 16, b"c" * 16][start : start + rows]
+
+
+@pytest.mark.rule("X-6", "Q-X6")
+def test_a_folder_that_others_write_to(folder: Path, result: omega.Result, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(saved, "_WAIT_SECONDS", 0.0)
+    with filelock.FileLock(folder / ".omega.lock"), pytest.raises(OmegaError) as caught:
+        result.save(folder)
+    error = caught.value
+    assert (int(error.code), error.rule, error.column, error.value) == (6003, "X-6", "path", str(folder))
+    assert error.message == f"another process is saving a result in {folder}; waited 0 s"
+    result.save(folder)
+    monkeypatch.setattr(saved, "_MOST_READINGS", 0)
+    with pytest.raises(OmegaError) as caught:
+        omega.load_result(folder)
+    error = caught.value
+    assert (int(error.code), error.rule, error.column, error.value) == (6003, "X-6", "path", str(folder))
+    assert error.message == f"{folder} is written to faster than it can be read"
+    (folder / "mine.txt").write_bytes(b"x")
+    (folder / "manifest.json").unlink()
+    with pytest.raises(OmegaError) as caught:
+        result.save(folder)
+    error = caught.value
+    assert (int(error.code), error.rule, error.column, error.value) == (1007, "X-6", "path", str(folder))
+    assert error.message == f"{folder} holds files that are no saved result, as mine.txt; choose another folder"
