@@ -43,7 +43,10 @@ def test_what_differs_is_counted_for_its_component_and_told_three_times(part: Ca
 
 
 def test_what_breaks_down_or_compares_nothing_does_not_hold(part: Callable[..., Part]) -> None:
-    found = part(_check(lambda _: None), _check(lambda _: {}["nothing"], "another"))
+    def broken(_: Bench) -> None:
+        raise KeyError("nothing")
+
+    found = part(_check(lambda _: None), _check(broken, "another"))
     assert found.against == ("one: nothing was compared", "another: KeyError: 'nothing'")
 
 
