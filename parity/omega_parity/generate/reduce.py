@@ -25,7 +25,7 @@ MAX_ATTEMPTS: Final = 1_500
 _PLAIN: Final = {
     name: getattr(PLAIN, name)
     for name in (
-        *("start", "initial_balance", "risk_per_trade", "risk_fraction", "max_positions", "seed"),
+        *("start", "account_currency", "initial_balance", "risk_per_trade", "risk_fraction", "max_positions", "seed"),
         *("pip_buffer_factor", "close_at_end", "below_min", "slippage_fixed_pips", "slippage_random_pips"),
         *("fee_per_million", "fee_min"),
     )
