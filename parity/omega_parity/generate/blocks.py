@@ -84,3 +84,8 @@ def keyed_bytes(seed: int, index: int, count: int) -> bytes:
     """Return ``count`` bytes that depend on seed and index only (Philox, as in N-6)."""
     words = np.random.Philox(key=seed, counter=[0, index, 0, 0]).random_raw(-(-count // _WORD_BYTES))
     return np.asarray(words, dtype="<u8").tobytes()[:count]
+
+
+def pieces(source: bytes, size: int) -> list[bytes]:
+    """Cut bytes into blocks of one size."""
+    return [source[start : start + size] for start in range(0, len(source), size)]

@@ -15,7 +15,7 @@ import pyarrow as pa
 
 from omega.contract.schemas import BARS, PRICE_COLUMNS
 from omega_parity.generate.bars import BAR_BYTES, HEAD_BYTES, expand_bars
-from omega_parity.generate.blocks import Decisions, keyed_bytes
+from omega_parity.generate.blocks import Decisions, keyed_bytes, pieces
 from omega_parity.generate.columns import times_of
 from omega_parity.generate.sequences import BARS_MIN, GENERATED
 from omega_parity.generate.worlds import WORLDS, World
@@ -94,7 +94,7 @@ def sample_call(seed: int, index: int) -> CallCase:
     rows = BARS_MIN + plan.below(BARS_MOST - BARS_MIN + 1)
     source = keyed_bytes(seed, first + 1, HEAD_BYTES + rows * BAR_BYTES + _CALL_BYTES)
     head, rest, block = source[:HEAD_BYTES], source[HEAD_BYTES:-_CALL_BYTES], source[-_CALL_BYTES:]
-    bars = expand_bars(world, head, [rest[start : start + BAR_BYTES] for start in range(0, len(rest), BAR_BYTES)])
+    bars = expand_bars(world, head, pieces(rest, BAR_BYTES))
     return CallCase(name=f"{GENERATED}/{seed}-calls-{index}", bars=bars, calls_on=partial(_expand_calls, world, block))
 
 

@@ -65,14 +65,14 @@ def expand_config(world: World, block: bytes, times: Sequence[int] = ()) -> Engi
         instrument=world.instrument,
         strategy=None,
     )
-    return _tradable(widened(config, decisions, share=128), world, decisions)
+    config = widened(config, decisions, share=128)
+    return config if decisions.choose((208, False), (48, True)) else tradable(config, world)
 
 
-def _tradable(config: EngineConfig, world: World, decisions: Decisions) -> EngineConfig:
-    """Change variant and limit, mostly, where a wide number would keep every order from filling."""
+def tradable(config: EngineConfig, world: World) -> EngineConfig:
+    """Change variant and limit where a wide number would keep every order from filling."""
     spec, price = config.instrument, world.price_of(world.price)
-    is_kept = decisions.choose((208, False), (48, True))
-    if spec is None or is_kept or price <= 0.0:
+    if spec is None or price <= 0.0:
         return config
     reach = _SHARE_OF_PRICE * price
     if _lots(config, spec, reach) < spec.volume_min:

@@ -48,18 +48,18 @@ Declared = Mapping[str, Any]
 @cache
 def record_scales(record: str) -> Mapping[str, Scale]:
     """Return the range of each number of a declared record, in the order of its fields."""
-    fields: Mapping[str, Declared] = _declarations()["records"][record]
-    scales = {}
+    fields: Mapping[str, Declared] = declarations()["records"][record]
+    scales: dict[str, Scale] = {}
     for name, field in fields.items():
         if field["type"] in ("float", "int") and name not in ("timeframe", "start"):
-            scales[name] = _known(name, _declared(field["range"], is_whole=field["type"] == "int"))
+            scales[name] = _known(name, _declared(field["range"], is_whole=field["type"] == "int"), scales)
     return scales
 
 
 @cache
 def table_scales(table: str) -> Mapping[str, Scale]:
     """Return the range of each number of a declared table, in the order of its columns."""
-    columns: Mapping[str, Declared] = _declarations()["tables"][table]
+    columns: Mapping[str, Declared] = declarations()["tables"][table]
     scales = {}
     for name, column in columns.items():
         kind = column["type"]
@@ -76,7 +76,9 @@ def table_scales(table: str) -> Mapping[str, Scale]:
     return scales
 
 
-def _declarations() -> Declared:
+@cache
+def declarations() -> Declared:
+    """Return what the core declares: records, tables and closed sets."""
     # Not at the top: where Rust is missing, a gate says so better than an import.
     import omega_rust
 
@@ -113,10 +115,13 @@ def _highest(bounds: Mapping[str, float], *, is_whole: bool) -> Number:
     return int(MOST) if is_whole else MOST
 
 
-def _known(name: str, scale: Scale) -> Scale:
+def _known(name: str, scale: Scale, before: Mapping[str, Scale]) -> Scale:
     """Return a range in the unit of the record, and no longer than a run can be."""
     if name in _LENGTHS:
         return replace(scale, high=LONGEST_WINDOW, edges=(scale.low, LONGEST_WINDOW))
+    if name == "volume_max":  # never below the least volume
+        least = before["volume_min"].low
+        return replace(scale, low=least, edges=(least, scale.high))
     if name == "max_holding":  # declared in the minutes that a user writes
         ends = (int(scale.low) * _MINUTE_US, int(scale.high) * _MINUTE_US)
         return replace(scale, low=ends[0], high=ends[1], edges=ends)

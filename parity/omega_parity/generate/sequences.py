@@ -9,7 +9,7 @@ from typing import Final
 import pyarrow as pa
 
 from omega_parity.generate.bars import BAR_BYTES, HEAD_BYTES, expand_bars
-from omega_parity.generate.blocks import WIDE_BYTES, Decisions, keyed_bytes
+from omega_parity.generate.blocks import WIDE_BYTES, Decisions, keyed_bytes, pieces
 from omega_parity.generate.cases import Case, Floors, Market
 from omega_parity.generate.columns import times_of
 from omega_parity.generate.configurations import CONFIG_BYTES, STRATEGY_BYTES, expand_config, expand_strategy
@@ -89,7 +89,7 @@ def expand_case(
 
 def _derived(plan: Plan, stream: int, count: int, size: int) -> list[bytes]:
     """Return blocks that follow from the key of a plan."""
-    return _blocks(keyed_bytes(plan.key, stream, count * size), count, size)[0] if count else []
+    return pieces(keyed_bytes(plan.key, stream, count * size), size)
 
 
 def case_on_bars(name: str, world: World, bars: pa.Table, signal_blocks: Sequence[bytes], config: bytes) -> Case:

@@ -21,7 +21,7 @@ RECORD_BYTES: Final = 1 + 16 * _FIELD_BYTES
 
 WORLD_BYTES: Final = 32 + 2 * WIDE_BYTES + RECORD_BYTES
 
-CURRENCIES: Final = ("USD", "EUR", "JPY", "XAU", "x", "Kč", "₿", "account currency " * 4)
+CURRENCIES: Final = ("USD", "EUR", "JPY", "XAU", "x", "Kč", "₿", "a/b", "account currency " * 4)
 """Names of a currency; the reference and the core only ask whether two are the same."""
 
 _SYMBOLS: Final = ("A", "XAUUSD", "US500.cash", "EUR/USD", "Öl,€", "symbol " * 9)
@@ -78,7 +78,7 @@ def _elsewhere(world: World, decisions: Decisions) -> World:
     is_moved, points = decisions.choose((128, False), (128, True)), decisions.evenly(*_POINTS)
     pip_points, price = decisions.evenly(10, 1, 5, 20), decisions.wide(table_scales("BARS")["bid_open"])
     if is_moved:
-        world = _at_price(world, float(price), points, pip_points)
+        world = at_price(world, float(price), points, pip_points)
     timeframes = tuple(timeframe.value for timeframe in Timeframe)
     timeframe = decisions.choose((128, world.timeframe), (128, timeframes[decisions.byte() % len(timeframes)]))
     is_then, start = decisions.choose((96, False), (160, True)), int(decisions.wide(TIMES))
@@ -88,8 +88,8 @@ def _elsewhere(world: World, decisions: Decisions) -> World:
     return replace(world, timeframe=timeframe, start=start, symbol=symbol, spread_tenths=spread)
 
 
-def _at_price(world: World, price: float, points: int, pip_points: int) -> World:
-    """Move a world near another price; pip and tick move with it."""
+def at_price(world: World, price: float, points: int, pip_points: int) -> World:
+    """Move a world to another price of at least so many points; pip and tick move with it."""
     prices = table_scales("BARS")["bid_open"]
     lowest = _MARGIN * prices.low if world.instrument is not None else _UNKNOWN_PRICE
     price = min(max(price, lowest), prices.high / _MARGIN)
@@ -98,6 +98,7 @@ def _at_price(world: World, price: float, points: int, pip_points: int) -> World
         digits += 1
     while digits <= 0 and points * 10 ** (1 - digits) <= price:
         digits -= 1
+    points = int(price * 10**digits if digits >= 0 else price / 10**-digits)
     moved = replace(world, digits=digits, price=points, pip_points=pip_points)
     if world.instrument is None:
         return moved
@@ -129,4 +130,7 @@ def _specification(world: World, decisions: Decisions) -> Instrument | None:
         profit_currency=currencies[2] or spec.profit_currency,
     )
     spec = widened(spec, decisions, share=136)
-    return replace(spec, volume_max=spec.volume_min) if spec.volume_max < spec.volume_min else spec
+    if spec.volume_max < spec.volume_min:  # whichever was drawn, the other one moves
+        is_least = decisions.choose((128, False), (128, True))
+        return replace(spec, volume_min=spec.volume_max) if is_least else replace(spec, volume_max=spec.volume_min)
+    return spec
