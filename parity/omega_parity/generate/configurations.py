@@ -133,8 +133,10 @@ def expand_strategy(world: World, block: bytes, bars: int) -> StrategyConfig:
         parameters = replace(
             parameters, atr_length=1, window_length=2, z_score_long=-_Z_OF_SECOND, z_score_short=_Z_OF_SECOND
         )
-    parameters = _within(widened(parameters, decisions, share=128), bars)
-    return widened(StrategyConfig(name=STRATEGY, magic_number=magic_number, parameters=parameters), decisions, share=64)
+    parameters = _within(widened(parameters, decisions, share=216), bars)
+    return widened(
+        StrategyConfig(name=STRATEGY, magic_number=magic_number, parameters=parameters), decisions, share=216
+    )
 
 
 def _within(parameters: MeanReversionParameters, bars: int) -> MeanReversionParameters:

@@ -21,12 +21,20 @@ from omega.compare.compare import compare_outcomes
 from omega.contract.protocols import RunOutput
 from omega_parity.generate.cases import Case
 from omega_parity.generate.dimensions import Bucket, Drawn, dimensions, drawn
+from omega_parity.generate.scales import DECILES
 
 OUTPUTS: Final = ("fee", "size", "price")
 """Columns of the events that a fault changes."""
 
 _FILLS: Final = ("opened", "closed")
 """Kinds of events whose numbers a run computed; the others repeat what the signal said."""
+
+_DECILES_AT_RANDOM: Final = 7
+"""Deciles of a number that a random sample of some hundred runs has to draw; a sweep draws the rest."""
+
+_STRATEGY: Final = ("StrategyConfig.", "MeanReversionParameters.")
+_FEW_DECILES: Final = 3
+"""The same of the strategy's numbers, for which one run in six is."""
 
 EXTENTS: Final[Mapping[str, tuple[int, ...]]] = {
     "bars": (1, 2, 13, 231, 65_537),
@@ -51,22 +59,27 @@ class Reach:
         Runs that were not refused, by field and bucket.
     noticed : dict
         By field, bucket and output: the name of the run in which the fault was noticed.
+    at_random : Counter
+        The same, of those runs alone that no sweep made.
     extents : Counter
         Runs by what they are like.
     """
 
     runs: Counter[Bucket] = field(default_factory=Counter)
     noticed: dict[tuple[str, str, str], str] = field(default_factory=dict)
+    at_random: Counter[Bucket] = field(default_factory=Counter)
     extents: Counter[Bucket] = field(default_factory=Counter)
     refused: int = 0
 
-    def add(self, case: Case, reference: object, candidate: object) -> None:
+    def add(self, case: Case, reference: object, candidate: object, *, is_random: bool = False) -> None:
         """Count one run by what both sides made of it; one that was refused counts for nothing."""
         if not isinstance(reference, RunOutput) or not isinstance(candidate, RunOutput):
             self.refused += 1
             return
         buckets = drawn(case)
         self.runs.update(buckets.keys())
+        if is_random:
+            self.at_random.update(buckets.keys())
         self.extents.update(_extents(case, reference))
         for output in OUTPUTS:
             self._let_loose(case, reference, candidate, output, buckets)
@@ -106,17 +119,33 @@ class Reach:
         """Return what no run was like."""
         return [(name, bucket) for name in EXTENTS for bucket in extent_labels(name) if not self.extents[name, bucket]]
 
+    def narrow(self) -> list[tuple[str, int]]:
+        """Return the numbers of which a random sample drew too few deciles, and how many it drew."""
+        return narrow(self.at_random)
+
     @property
     def against(self) -> tuple[str, ...]:
         """Everything that speaks against a GO."""
         return (
             *(f"no run drew {name} {bucket}" for name, bucket in self.empty()),
+            *(f"a random sample drew {deciles} of {DECILES} deciles of {name}" for name, deciles in self.narrow()),
             *(f"no run has {name} {bucket}" for name, bucket in self.unreached()),
             *(
                 f"one ulp on the next {output} with {name} {bucket} survives"
                 for name, bucket, output in self.survivors()
             ),
         )
+
+
+def narrow(at_random: Mapping[Bucket, int]) -> list[tuple[str, int]]:
+    """Return the numbers of which too few deciles were drawn, and how many were."""
+    found = []
+    for name, dimension in dimensions().items():
+        if dimension.scale is not None:
+            deciles = sum(at_random.get((name, bucket), 0) > 0 for bucket in dimension.buckets[-DECILES:])
+            if deciles < (_FEW_DECILES if name.startswith(_STRATEGY) else _DECILES_AT_RANDOM):
+                found.append((name, deciles))
+    return found
 
 
 def nudged(run: RunOutput, output: str, row: int) -> RunOutput:
