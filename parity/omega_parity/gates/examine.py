@@ -18,6 +18,7 @@ from omega_parity.gates.evidence import (
     rule_hits,
 )
 from omega_parity.gates.plan import Plan
+from omega_parity.gates.reach import reach_part
 from omega_parity.gates.verdict import Part, RuleHits, Verdict, judge_component
 from omega_parity.generate.cases import Case
 from omega_parity.generate.sequences import sample_cases
@@ -41,6 +42,9 @@ def examine(plan: Plan, sides: Sides, document: Document, on_step: OnStep | None
     parts = [golden_part(plan, sides, document), regression_part(plan, sides)]
     tell("generated sequences", 0)
     parts.append(generated_part(plan, sides, document))
+    if plan.has_reach:
+        tell("reach", 0)
+        parts.append(reach_part(sides, plan.sequences, document))
     tell("calls", 0)
     calls = [check for name in plan.components if (check := check_calls(name, is_quick=plan.is_quick))]
     parts.append(call_part(calls))

@@ -53,6 +53,8 @@ class Plan:
         Folders of golden cases.
     regressions : tuple of Path
         Folders of kept counterexamples.
+    has_reach : bool
+        Whether it is judged what generated runs reach.
     notes : tuple of str
         What could not be run.
     """
@@ -63,12 +65,20 @@ class Plan:
     golden: tuple[Path, ...] = ()
     regressions: tuple[Path, ...] = ()
     is_quick: bool = False
+    has_reach: bool = False
     notes: tuple[str, ...] = ()
 
     @property
     def steps(self) -> dict[str, int]:
         """What is done in which order, and its length in bars."""
-        parts = ("golden cases", "generated sequences", "calls", "rules", "faults")
+        parts = (
+            "golden cases",
+            "generated sequences",
+            *(("reach",) if self.has_reach else ()),
+            "calls",
+            "rules",
+            "faults",
+        )
         return {**{case.name: case.bars.num_rows for case in self.cases}, **dict.fromkeys(parts, STEP_BARS)}
 
     @property
@@ -100,6 +110,8 @@ def make_plan(
     notes = [_note(market) for market in markets if market.instrument is None]
     if folder is not None and is_quick:
         notes.append("real bar sets: not run with --quick")
+    if runs and is_quick:
+        notes.append("what generated runs reach: not judged with --quick")
     if not GOLDEN_FOLDER.is_dir():
         notes.append("golden cases: not replayed, they lie in the checkout only")
     return Plan(
@@ -109,6 +121,7 @@ def make_plan(
         golden=tuple(path for path in found if path.parent.name in names),
         regressions=tuple(regression_folders(GOLDEN_FOLDER / REGRESSIONS)) if runs else (),
         is_quick=is_quick,
+        has_reach=runs and component is None and not is_quick,
         notes=tuple(notes),
     )
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from omega_parity.judge.ownership import OWNERS, Counts
+from omega_parity.judge.reach import Reach
 from omega_parity.judge.verdict import CaseVerdict
 from omega_parity.selftest.ownership import owner_of_saboteur
 from omega_parity.selftest.probe import KillReport, Survived
@@ -29,6 +30,8 @@ class Part:
         Values compared, and those that differ, by component.
     examples : tuple of CaseVerdict
         Those that differ, as far as they are shown one by one.
+    reach : Reach or None
+        What its runs drew of every range, where that was counted.
     """
 
     name: str
@@ -44,6 +47,7 @@ class Part:
     crossings: int = 0
     against: tuple[str, ...] = ()
     examples: tuple[CaseVerdict, ...] = ()
+    reach: Reach | None = None
 
     @property
     def is_go(self) -> bool:
@@ -59,6 +63,7 @@ class Part:
             "items": self.items,
             **{name: getattr(self, name) for name in _SUMMED},
             "examples": [example.as_data() for example in self.examples],
+            **({} if self.reach is None else {"reach": self.reach.as_data()}),
         }
 
 

@@ -123,6 +123,16 @@ class Reach:
         """Return the numbers of which a random sample drew too few deciles, and how many it drew."""
         return narrow(self.at_random)
 
+    def as_data(self) -> dict[str, object]:
+        """JSON form: runs by field and bucket, those of the random sample, and the faults that survived."""
+        fields = dimensions()
+        return {
+            "runs": {name: {bucket: self.runs[name, bucket] for bucket in one.buckets} for name, one in fields.items()},
+            "extents": {name: {label: self.extents[name, label] for label in extent_labels(name)} for name in EXTENTS},
+            "faults": len(OUTPUTS) * sum(len(one.buckets) for one in fields.values()),
+            "survivors": [list(survivor) for survivor in self.survivors()],
+        }
+
     @property
     def against(self) -> tuple[str, ...]:
         """Everything that speaks against a GO."""

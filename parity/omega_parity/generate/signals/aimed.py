@@ -77,7 +77,7 @@ def _signal(stage: _Stage, decisions: Decisions) -> Row:
     direction = decisions.evenly("long", "short")
     order_type = decisions.choose((112, "market"), (72, "limit"), (72, "stop"))
     row: Row = {
-        "timestamp": time,
+        "timestamp": min(max(time, FIRST_TIME), LAST_TIME),
         "symbol": decisions.choose(
             (253, stage.world.symbol), *((1, symbol) for symbol in _strange(stage.world.symbol))
         ),
@@ -100,14 +100,15 @@ def _signal(stage: _Stage, decisions: Decisions) -> Row:
     row["expires_at"] = decisions.choose(
         (160, None), (60, expiry), (8, expiry - 1), (8, expiry + 1), (12, expiry - step // 2), (8, stage.times[place])
     )
+    return row | _wide_number(decisions) | _texts(decisions)
+
+
+def _wide_number(decisions: Decisions) -> Row:
+    """Draw a number from the whole of its range, now and then; a rule that is not built yet has one by that alone."""
     later = decisions.choose((248, ""), *((2, name) for name in _LATER))
     is_wide, name = decisions.choose((224, False), (32, True)), decisions.evenly(*_WIDE)
     number = decisions.wide(table_scales("SIGNALS")[later or name])
-    if later or is_wide:
-        row[later or name] = number
-    row["timestamp"] = min(max(time, FIRST_TIME), LAST_TIME)
-    row |= _texts(decisions)
-    return row
+    return {later or name: number} if later or is_wide else {}
 
 
 def _texts(decisions: Decisions) -> Row:
