@@ -21,10 +21,10 @@ RECORD_BYTES: Final = 1 + 16 * _FIELD_BYTES
 
 WORLD_BYTES: Final = 32 + 2 * WIDE_BYTES + RECORD_BYTES
 
-CURRENCIES: Final = ("USD", "EUR", "JPY", "XAU", "x", "Kč", "₿", "a/b", "account currency " * 4)
+CURRENCIES: Final = ("USD", "EUR", "JPY", "XAU", "x", "Kč", "₿", "a/b", "account_currency_" * 4)
 """Names of a currency; the reference and the core only ask whether two are the same."""
 
-_SYMBOLS: Final = ("A", "XAUUSD", "US500.cash", "EUR/USD", "Öl,€", "symbol " * 9)
+_SYMBOLS: Final = ("A", "XAUUSD", "US500.cash", "EUR/USD", "Öl,€", "symbol_" * 9)
 
 _POINTS: Final = (110_000, 1_234_567, 20_000, 3_000)
 """Points that a price is made of, so that bars of any size have a grid."""
