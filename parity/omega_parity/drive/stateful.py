@@ -19,8 +19,8 @@ from omega_parity.generate.columns import times_of
 from omega_parity.generate.reduce import plain_case, reduce_steps
 from omega_parity.generate.signals.aimed import SIGNAL_BYTES, expand_signals
 from omega_parity.generate.steps import Step, used_rows, without_signal
-from omega_parity.generate.strategies import bars, configurations
-from omega_parity.generate.worlds import WORLDS, World
+from omega_parity.generate.strategies import bars, configurations, worlds
+from omega_parity.generate.worlds import World
 from omega_reference.terms import symbol_terms
 
 BARS: Final = 60
@@ -121,7 +121,7 @@ class SimulatorMachine(RuleBasedStateMachine):
     @initialize(data=st.data())
     def start(self, data: st.DataObject) -> None:
         """Choose a world, its bars and a configuration."""
-        self._world: World = data.draw(st.sampled_from(WORLDS))
+        self._world: World = data.draw(worlds())
         self._bars = data.draw(bars(self._world, least=BARS, most=BARS))
         self._config = data.draw(configurations(self._world))
         self._pair = LockStep(self._config, self.makers)

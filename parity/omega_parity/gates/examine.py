@@ -22,6 +22,7 @@ from omega_parity.gates.evidence import (
 )
 from omega_parity.gates.plan import Plan
 from omega_parity.gates.provenance import foreign_parts
+from omega_parity.gates.reach import reach_part
 from omega_parity.gates.shortfalls import shortfalls, skipped
 from omega_parity.gates.verdict import Part, RuleHits, Verdict, judge_component
 from omega_parity.generate.cases import Case
@@ -58,6 +59,9 @@ def examine(
     parts = [golden_part(plan, sides, document), regression_part(plan, sides)]
     tell("generated sequences", 0)
     parts.append(generated_part(plan, sides, document))
+    if plan.has_reach:
+        tell("reach", 0)
+        parts.append(reach_part(sides, plan.sequences, document))
     tell("calls", 0)
     calls = [check for name in plan.components if (check := check_calls(name, is_quick=plan.is_quick))]
     parts.append(call_part(calls))

@@ -67,6 +67,8 @@ class Plan:
         Checks that need what is not here, or are done otherwise.
     extent : Extent
         How far they go.
+    has_reach : bool
+        Whether it is judged what generated runs reach.
     notes : tuple of str
         What could not be run.
     skipped : tuple of str
@@ -86,6 +88,7 @@ class Plan:
     not_planned: tuple[str, ...] = ()
     extent: Extent = VERIFY
     is_quick: bool = False
+    has_reach: bool = False
     notes: tuple[str, ...] = ()
     skipped: tuple[str, ...] = ()
     missing: tuple[str, ...] = ()
@@ -95,7 +98,8 @@ class Plan:
     def steps(self) -> dict[str, int]:
         """What is done in which order, and its length in bars."""
         kinds = dict.fromkeys(one.kind for one in self.checks)
-        parts = ("golden cases", "generated sequences", "calls", *kinds, "rules", "faults")
+        reach = ("reach",) if self.has_reach else ()
+        parts = ("golden cases", "generated sequences", *reach, "calls", *kinds, "rules", "faults")
         return {**{case.name: case.bars.num_rows for case in self.cases}, **dict.fromkeys(parts, STEP_BARS)}
 
     @property
@@ -143,6 +147,7 @@ def make_plan(
         not_planned=tuple(f"{one.kind}: {one.name}" for one in checks if one not in chosen),
         extent=QUICK if is_quick else VERIFY,
         is_quick=is_quick,
+        has_reach=runs and component is None and not is_quick,
         notes=_notes(markets),
         skipped=_skipped(names, is_real=is_real, is_quick=is_quick),
         missing=kept_shortfalls(GOLDEN_FOLDER, names),

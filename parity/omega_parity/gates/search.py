@@ -15,6 +15,7 @@ from hypothesis.configuration import set_hypothesis_home_dir
 from omega_parity.drive.sides import Sides
 from omega_parity.gates.checks.bench import COUNTS, GATE, Extent
 from omega_parity.gates.ledger import add_plugin
+from omega_parity.gates.reach import REACH_RECORD
 from omega_parity.gates.settings import search_settings
 from omega_parity.generate.cases import Case
 from omega_parity.golden.kept import folder_to_write
@@ -30,7 +31,7 @@ SEED_OPTION: Final = "--parity-seed"
 FIGURES_RECORD: Final = "parity-figures"
 RULES_RECORD: Final = "parity-rules"
 FAULTS_RECORD: Final = "parity-faults"
-_SECTIONS: Final = {FAULTS_RECORD: "built-in faults", RULES_RECORD: "rules"}
+_SECTIONS: Final = {FAULTS_RECORD: "built-in faults", RULES_RECORD: "rules", REACH_RECORD: "reach"}
 """Records of lines for the summary, and their headings."""
 
 EXAMPLES: Final = {"default": 1_000, "ci": 3_000, "long": 20_000}

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from omega_parity.judge.ownership import OWNERS, Counts
+from omega_parity.judge.reach import Reach
 from omega_parity.judge.verdict import CaseVerdict
 from omega_parity.selftest.ownership import owner_of_saboteur
 from omega_parity.selftest.probe import KillReport, Survived
@@ -35,6 +36,8 @@ class Part:
         How often each check of it was done.
     left_out : tuple of str
         What could not be done here, and why.
+    reach : Reach or None
+        What its runs drew of every range, where that was counted.
     """
 
     name: str
@@ -53,6 +56,7 @@ class Part:
     whole: int = 0
     calls: Counts = field(default_factory=dict)
     left_out: tuple[str, ...] = ()
+    reach: Reach | None = None
 
     @property
     def is_go(self) -> bool:
@@ -70,6 +74,7 @@ class Part:
             "left_out": list(self.left_out),
             **{name: getattr(self, name) for name in _SUMMED},
             "examples": [example.as_data() for example in self.examples],
+            **({} if self.reach is None else {"reach": self.reach.as_data()}),
         }
 
 

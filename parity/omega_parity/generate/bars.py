@@ -9,13 +9,14 @@ from typing import Final
 import pyarrow as pa
 
 from omega.contract.schemas import BARS, PRICE_COLUMNS
-from omega_parity.generate.blocks import Decisions
+from omega_parity.generate.blocks import WIDE_BYTES, Decisions
+from omega_parity.generate.ranges import LAST_TIME, table_scales
 from omega_parity.generate.worlds import World
 
 HEAD_BYTES: Final = 16
 """Block of what holds for all bars of a sequence: the regimes."""
 
-BAR_BYTES: Final = 8
+BAR_BYTES: Final = 8 + WIDE_BYTES
 
 BARS_PER_REGIME: Final = 12
 
@@ -63,6 +64,7 @@ def expand_bars(world: World, head: bytes, blocks: Sequence[bytes]) -> pa.Table:
     columns: list[list[int]] = [[] for _ in PRICE_COLUMNS]
     times: list[int] = []
     volumes: list[float] = []
+    wide_volumes = table_scales("BARS")["volume"]
     time, price = world.start - world.timeframe, world.price
     for index, block in enumerate(blocks):
         stretch = index // BARS_PER_REGIME
@@ -76,9 +78,15 @@ def expand_bars(world: World, head: bytes, blocks: Sequence[bytes]) -> pa.Table:
             column.append(quote)
         price = quotes[3]
         times.append(time)
-        volumes.append(float(decisions.choose((128, 0), (64, 7), (64, 1_000))))
-    scale = world.scale
-    prices = [[points / scale for points in column] for column in columns]
+        volume, is_wide = (
+            decisions.choose((128, 0.0), (64, 7.0), (64, 1_000.0)),
+            decisions.choose((224, False), (32, True)),
+        )
+        volumes.append(float(decisions.wide(wide_volumes)) if is_wide else volume)
+    prices = [[world.price_of(points) for points in column] for column in columns]
+    late = times[-1] - LAST_TIME if times else 0
+    if late > 0:  # the last bar is then the last of the calendar (Q-T1)
+        times = [time - late for time in times]
     return pa.table([times, *prices, volumes], schema=BARS)
 
 
@@ -93,7 +101,8 @@ def _bar(world: World, regime: _Regime, price: int, decisions: Decisions) -> lis
     high = max(opening, close) + regime.wick * up * tenth
     low = max(floor // 2, min(opening, close) - regime.wick * down * tenth)
     bid = [opening, high, low, close]
-    ask = [quote + regime.spread * tenth for quote in bid]
+    spread = regime.spread if world.spread_tenths is None else world.spread_tenths
+    ask = [quote + spread * tenth for quote in bid]
     spike = regime.spread_spike * abs(gap) * tenth
     if spike:  # at the open or at the close only, as spreads do at a news release
         ask[0 if gap < 0 else 3] += spike

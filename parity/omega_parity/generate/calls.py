@@ -16,7 +16,7 @@ import pyarrow as pa
 from omega.contract.schemas import BARS, PRICE_COLUMNS
 from omega.contract.types import Timeframe
 from omega_parity.generate.bars import BAR_BYTES, HEAD_BYTES, expand_bars
-from omega_parity.generate.blocks import Decisions, keyed_bytes
+from omega_parity.generate.blocks import Decisions, keyed_bytes, pieces
 from omega_parity.generate.broker_days import CLOCK_BYTES, broker_bars
 from omega_parity.generate.columns import times_of
 from omega_parity.generate.sequences import BARS_MIN, GENERATED
@@ -96,7 +96,7 @@ def sample_call(seed: int, index: int) -> CallCase:
     rows = BARS_MIN + plan.below(BARS_MOST - BARS_MIN + 1)
     source = keyed_bytes(seed, first + 1, HEAD_BYTES + rows * BAR_BYTES + _CALL_BYTES)
     head, rest, block = source[:HEAD_BYTES], source[HEAD_BYTES:-_CALL_BYTES], source[-_CALL_BYTES:]
-    bars = expand_bars(world, head, [rest[start : start + BAR_BYTES] for start in range(0, len(rest), BAR_BYTES)])
+    bars = expand_bars(world, head, pieces(rest, BAR_BYTES))
     clock = keyed_bytes(seed, (1 << 33) + index, CLOCK_BYTES)
     calls_on = partial(_expand_calls, world, block, clock)
     return CallCase(name=f"{GENERATED}/{seed}-calls-{index}", bars=bars, calls_on=calls_on)

@@ -11,6 +11,7 @@ from omega.contract.types import (
     BelowMin,
     DirectionFilter,
     EngineConfig,
+    Instrument,
     MeanReversionParameters,
     StrategyConfig,
     Variant,
@@ -18,13 +19,23 @@ from omega.contract.types import (
 from omega_parity.generate.blocks import Decisions
 from omega_parity.generate.cases import STRATEGY
 from omega_parity.generate.signals.aimed import MAGIC_NUMBERS
+from omega_parity.generate.wide import CURRENCIES, RECORD_BYTES, widened
 from omega_parity.generate.worlds import World
 
-CONFIG_BYTES: Final = 40
+STRATEGY_BYTES: Final = 16 + 2 * RECORD_BYTES
+"""Block of the strategy's parameters, at the end of the configuration's."""
+
+CONFIG_BYTES: Final = 28 + RECORD_BYTES + STRATEGY_BYTES
 
 _Z_OF_SECOND: Final = math.sqrt(2.0)
 """Size of the z-score in row 1 over a window of two: row 0 is no distance from its own EMA. Every other time to the
 last bit, else an ulp less."""
+
+_SHARE_OF_PRICE: Final = 0.02
+"""How far a usual stop is away."""
+
+_V1_REACH: Final = 1e-4
+"""Stops nearer than a tenth of this are refused by v1 whatever the symbol (E-1)."""
 
 
 def expand_config(world: World, block: bytes, times: Sequence[int] = ()) -> EngineConfig:
@@ -33,12 +44,12 @@ def expand_config(world: World, block: bytes, times: Sequence[int] = ()) -> Engi
     variant = decisions.evenly(*((Variant.CANONICAL, Variant.V1) if world.instrument is not None else (Variant.V1,)))
     fixed_pips, random_pips = decisions.choose((96, (0.0, 0.0)), (64, (0.1, 0.3)), (48, (0.7, 0.0)), (48, (0.0, 2.0)))
     per_million, min_fee = decisions.choose((96, (0.0, 0.0)), (96, (35.0, 0.0)), (64, (5.0, 1.5)))
-    return EngineConfig(
+    config = EngineConfig(
         variant=variant,
         symbol=world.symbol,
         timeframe=world.timeframe,
         start=_start(decisions, times),
-        account_currency="USD",
+        account_currency=_account_currency(world, variant, decisions),
         initial_balance=decisions.choose((160, 10_000.0), (48, 1_000_000.0), (48, 150.0)),
         risk_per_trade=decisions.choose((128, 100.0), (64, 33.33), (40, 1_000.0), (24, 2.0)),
         risk_fraction=decisions.choose((170, None), (56, 0.01), (30, 0.5)),
@@ -54,6 +65,44 @@ def expand_config(world: World, block: bytes, times: Sequence[int] = ()) -> Engi
         instrument=world.instrument,
         strategy=None,
     )
+    config = widened(config, decisions, share=128)
+    return config if decisions.choose((208, False), (48, True)) else tradable(config, world)
+
+
+def tradable(config: EngineConfig, world: World) -> EngineConfig:
+    """Change variant and limit where a wide number would keep every order from filling."""
+    spec, price = config.instrument, world.price_of(world.price)
+    if spec is None or price <= 0.0:
+        return config
+    reach = _SHARE_OF_PRICE * price
+    if _lots(config, spec, reach) < spec.volume_min:
+        config = replace(config, below_min=BelowMin.CLAMP)
+    slips = (config.slippage_fixed_pips + config.slippage_random_pips) * spec.pip_size > reach
+    if slips or spec.min_stop_distance_pips * spec.pip_size > reach:
+        return replace(config, variant=Variant.V1)  # asks neither for sides nor for the symbol's distance (E-1)
+    if config.variant is Variant.V1 and reach < _V1_REACH and _has_value(spec, config.account_currency):
+        return replace(config, variant=Variant.CANONICAL)
+    return config
+
+
+def _lots(config: EngineConfig, spec: Instrument, reach: float) -> float:
+    """Return about the lots of an order whose stop is so far away (S-2)."""
+    risk = config.risk_per_trade if config.risk_fraction is None else config.risk_fraction * config.initial_balance
+    value = spec.contract_size if spec.tick_value is None else spec.tick_value / spec.tick_size
+    return risk / (reach * value)
+
+
+def _has_value(spec: Instrument, account_currency: str) -> bool:
+    """Whether a canonical run knows what a price is worth (S-1)."""
+    return spec.tick_value is not None or spec.quote_currency == account_currency
+
+
+def _account_currency(world: World, variant: Variant, decisions: Decisions) -> str:
+    """Return a currency; that of the quotes where nothing else says what a price is worth (S-1)."""
+    spec = world.instrument
+    drawn = decisions.choose((160, "USD"), (96, CURRENCIES[decisions.byte() % len(CURRENCIES)]))
+    needs_quote = spec is not None and spec.tick_value is None and variant is Variant.CANONICAL
+    return spec.quote_currency if spec is not None and needs_quote else drawn
 
 
 def _start(decisions: Decisions, times: Sequence[int]) -> int | None:
@@ -62,8 +111,8 @@ def _start(decisions: Decisions, times: Sequence[int]) -> int | None:
     return times[place * len(times) >> 10] - before if is_late and times else None
 
 
-def expand_strategy(world: World, block: bytes) -> StrategyConfig:
-    """Make parameters of scenario 1 that let it trade within a few dozen bars, some at the very threshold."""
+def expand_strategy(world: World, block: bytes, bars: int) -> StrategyConfig:
+    """Make parameters of scenario 1 that let it trade within so many bars, some at the very threshold."""
     decisions = Decisions(block)
     low, high = decisions.byte(), decisions.byte()
     holding: int | None = decisions.choose((64, None), (96, 8), (96, 2))
@@ -84,4 +133,24 @@ def expand_strategy(world: World, block: bytes) -> StrategyConfig:
         parameters = replace(
             parameters, atr_length=1, window_length=2, z_score_long=-_Z_OF_SECOND, z_score_short=_Z_OF_SECOND
         )
-    return StrategyConfig(name=STRATEGY, magic_number=magic_number, parameters=parameters)
+    parameters = _within(widened(parameters, decisions, share=216), bars)
+    return widened(
+        StrategyConfig(name=STRATEGY, magic_number=magic_number, parameters=parameters), decisions, share=216
+    )
+
+
+def _within(parameters: MeanReversionParameters, bars: int) -> MeanReversionParameters:
+    """Bring lengths that leave no bar to trade in down to what so many bars afford."""
+    half = max(2, bars // 2)
+    return replace(
+        parameters,
+        atr_length=_brought_down(parameters.atr_length, half),
+        window_length=max(2, _brought_down(parameters.window_length, half)),
+        ema_length=_brought_down(parameters.ema_length, half),
+    )
+
+
+def _brought_down(length: int, most: int) -> int:
+    while length > most:
+        length //= 2
+    return length

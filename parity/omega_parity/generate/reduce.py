@@ -7,13 +7,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
-from typing import Final, TypeVar
+from typing import Any, Final, TypeVar
 
 import pyarrow as pa
 
 from omega.contract.schemas import SIGNALS
 from omega.contract.types import EngineConfig
 from omega_parity.generate.cases import PLAIN, Case
+from omega_parity.generate.ranges import record_scales
+from omega_parity.generate.worlds import WORLDS
 
 _T = TypeVar("_T")
 
@@ -25,7 +27,7 @@ MAX_ATTEMPTS: Final = 1_500
 _PLAIN: Final = {
     name: getattr(PLAIN, name)
     for name in (
-        *("start", "initial_balance", "risk_per_trade", "risk_fraction", "max_positions", "seed"),
+        *("start", "account_currency", "initial_balance", "risk_per_trade", "risk_fraction", "max_positions", "seed"),
         *("pip_buffer_factor", "close_at_end", "below_min", "slippage_fixed_pips", "slippage_random_pips"),
         *("fee_per_million", "fee_min"),
     )
@@ -131,6 +133,19 @@ def _plainer(case: Case, budget: _Budget) -> Case:
         if getattr(case.config, name) != value:
             config: EngineConfig = replace(case.config, **{name: value})
             changed = replace(case, config=config)
+            if budget.fails(changed):
+                case = changed
+    return _with_plainer_symbol(case, budget)
+
+
+def _with_plainer_symbol(case: Case, budget: _Budget) -> Case:
+    """Bring the numbers of the specification back to those of the plainest symbol, one by one."""
+    plain = WORLDS[0].instrument
+    for name in record_scales("Instrument"):
+        spec = case.config.instrument
+        if spec is not None and getattr(spec, name) != getattr(plain, name):
+            changes: dict[str, Any] = {name: getattr(plain, name)}
+            changed = replace(case, config=replace(case.config, instrument=replace(spec, **changes)))
             if budget.fails(changed):
                 case = changed
     return case

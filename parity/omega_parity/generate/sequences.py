@@ -9,24 +9,27 @@ from typing import Final
 import pyarrow as pa
 
 from omega_parity.generate.bars import BAR_BYTES, HEAD_BYTES, expand_bars
-from omega_parity.generate.blocks import Decisions, keyed_bytes
+from omega_parity.generate.blocks import WIDE_BYTES, Decisions, keyed_bytes, pieces
 from omega_parity.generate.cases import Case, Floors, Market
 from omega_parity.generate.columns import times_of
-from omega_parity.generate.configurations import CONFIG_BYTES, expand_config, expand_strategy
+from omega_parity.generate.configurations import CONFIG_BYTES, STRATEGY_BYTES, expand_config, expand_strategy
+from omega_parity.generate.scales import Scale
 from omega_parity.generate.signals.aimed import SIGNAL_BYTES, expand_signals
-from omega_parity.generate.worlds import WORLDS, World, world_of
+from omega_parity.generate.wide import WORLD_BYTES, expand_world
+from omega_parity.generate.worlds import World, world_of
 
-_STRATEGY_FROM: Final = 24
-"""Place in the block of a configuration from which the strategy's parameters are read."""
-
-PLAN_BYTES: Final = 6
-"""Block of a whole case: world, number of bars and signals, strategy or signals."""
+PLAN_BYTES: Final = 8 + 2 * WIDE_BYTES + WORLD_BYTES
+"""Block of a whole case: number of bars and signals, strategy or signals, and the world."""
 
 BARS_MIN: Final = 12
 
 BARS_MAX: Final = 230
 
 SIGNALS_MAX: Final = 48
+
+_LONG_BARS: Final = Scale(low=100, high=2_500, is_whole=True, edges=(100, 2_500))
+
+_LONG_SIGNALS: Final = Scale(low=1, high=300, is_whole=True, edges=(1, 300))
 
 GENERATED: Final = "generated"
 """First part of the name of a generated case."""
@@ -40,6 +43,10 @@ class Plan:
     bars: int
     signals: int
     """0 in a run of the strategy."""
+    more_bars: int = 0
+    more_signals: int = 0
+    """Bars and signals whose blocks are not drawn but follow from ``key``: a long sequence of few draws."""
+    key: int = 0
 
     @property
     def block_bytes(self) -> int:
@@ -50,19 +57,39 @@ class Plan:
 def expand_plan(block: bytes) -> Plan:
     """Choose the world, the length and whether signals or the strategy trade."""
     decisions = Decisions(block)
-    world = WORLDS[decisions.byte() % len(WORLDS)]
     bars = BARS_MIN + decisions.below(BARS_MAX - BARS_MIN + 1)
-    is_strategy = decisions.choose((216, False), (40, True))
-    signals = 4 + decisions.below(SIGNALS_MAX - 3) * (bars + BARS_MAX) // (2 * BARS_MAX)
-    return Plan(world=world, bars=bars, signals=0 if is_strategy else signals)
+    is_strategy = decisions.choose((214, False), (42, True))
+    signals = 7 + decisions.below(SIGNALS_MAX - 6) * (bars + BARS_MAX) // (2 * BARS_MAX)
+    few, is_few = decisions.byte(), decisions.choose((250 if is_strategy else 246, False), (256, True))
+    is_long, more_bars, more_signals = decisions.choose((244, False), (12, True)), *_lengths(decisions)
+    plan = Plan(
+        world=expand_world(block[-WORLD_BYTES:]),
+        bars=1 + few % BARS_MIN if is_few else bars,
+        signals=0 if is_strategy else signals,
+    )
+    if not is_long:
+        return plan
+    more = 0 if is_strategy else more_signals
+    return replace(plan, more_bars=more_bars, more_signals=more, key=int.from_bytes(block[:8], "big"))
+
+
+def _lengths(decisions: Decisions) -> tuple[int, int]:
+    """Return how many bars and signals a long sequence has besides."""
+    return int(decisions.wide(_LONG_BARS)), int(decisions.wide(_LONG_SIGNALS))
 
 
 def expand_case(
     name: str, plan: Plan, head: bytes, bar_blocks: Sequence[bytes], signal_blocks: Sequence[bytes], config: bytes
 ) -> Case:
     """Put a case together from its blocks."""
-    bars = expand_bars(plan.world, head, bar_blocks)
-    return case_on_bars(name, plan.world, bars, signal_blocks, config)
+    bars = expand_bars(plan.world, head, [*bar_blocks, *_derived(plan, 0, plan.more_bars, BAR_BYTES)])
+    more = _derived(plan, 1, plan.more_signals, SIGNAL_BYTES)
+    return case_on_bars(name, plan.world, bars, [*signal_blocks, *more], config)
+
+
+def _derived(plan: Plan, stream: int, count: int, size: int) -> list[bytes]:
+    """Return blocks that follow from the key of a plan."""
+    return pieces(keyed_bytes(plan.key, stream, count * size), size)
 
 
 def case_on_bars(name: str, world: World, bars: pa.Table, signal_blocks: Sequence[bytes], config: bytes) -> Case:
@@ -70,7 +97,7 @@ def case_on_bars(name: str, world: World, bars: pa.Table, signal_blocks: Sequenc
     resolved = expand_config(world, config, times_of(bars))
     signals = expand_signals(world, bars, signal_blocks) if signal_blocks else None
     if signals is None:
-        resolved = replace(resolved, strategy=expand_strategy(world, config[_STRATEGY_FROM:]))
+        resolved = replace(resolved, strategy=expand_strategy(world, config[-STRATEGY_BYTES:], bars.num_rows))
     return Case(name=name, bars=bars, signals=signals, config=resolved, data_hash="", floors=Floors())
 
 

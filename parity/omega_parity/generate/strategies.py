@@ -13,9 +13,10 @@ from omega.contract.types import EngineConfig
 from omega_parity.generate.bars import BAR_BYTES, HEAD_BYTES, expand_bars
 from omega_parity.generate.cases import Case
 from omega_parity.generate.configurations import CONFIG_BYTES, expand_config
-from omega_parity.generate.sequences import BARS_MAX, GENERATED, PLAN_BYTES, SIGNALS_MAX, case_on_bars, expand_plan
+from omega_parity.generate.sequences import BARS_MAX, GENERATED, PLAN_BYTES, SIGNALS_MAX, expand_case, expand_plan
 from omega_parity.generate.sequences import sample_cases as sample_cases
 from omega_parity.generate.signals.aimed import SIGNAL_BYTES, expand_signals
+from omega_parity.generate.wide import WORLD_BYTES, expand_world
 from omega_parity.generate.worlds import WORLDS, World
 
 Bytes = st.SearchStrategy[bytes]
@@ -48,9 +49,14 @@ def configurations(world: World = WORLDS[0]) -> st.SearchStrategy[EngineConfig]:
 def cases(draw: st.DrawFn) -> Case:
     """Whole sequences: bars, signals (or the strategy) and a configuration, in any world."""
     plan = expand_plan(draw(_block(PLAN_BYTES)))
-    table = draw(bars(plan.world, least=plan.bars, most=plan.bars))
-    blocks = draw(_blocks(SIGNAL_BYTES, plan.signals, plan.signals))
-    return case_on_bars(GENERATED, plan.world, table, blocks, draw(_block(CONFIG_BYTES)))
+    head, blocks = draw(_block(HEAD_BYTES)), draw(_blocks(BAR_BYTES, plan.bars, plan.bars))
+    rows = draw(_blocks(SIGNAL_BYTES, plan.signals, plan.signals))
+    return expand_case(GENERATED, plan, head, blocks, rows, draw(_block(CONFIG_BYTES)))
+
+
+def worlds() -> st.SearchStrategy[World]:
+    """Symbols of the list, and elsewhere: other prices, grids, times, spreads and specifications."""
+    return st.builds(expand_world, _block(WORLD_BYTES))
 
 
 def _block(size: int) -> Bytes:

@@ -22,7 +22,7 @@ class World:
     instrument : Instrument or None
         None runs ``v1`` only (S-5).
     digits : int
-        Of the grid; a point is 10^−digits.
+        Of the grid; a point is 10^−digits. Below 0 for the grid of a large price.
     pip_points : int
         Points per pip.
     price : int
@@ -31,6 +31,8 @@ class World:
         Length of a bar, µs.
     start : int
         Time of the first bar, µs.
+    spread_tenths : int or None
+        Between bid and ask, in tenths of a pip; None for that of each stretch of bars.
     """
 
     symbol: str
@@ -40,12 +42,17 @@ class World:
     price: int
     timeframe: int
     start: int = _START_US
+    spread_tenths: int | None = None
 
     @property
-    def scale(self) -> int:
-        """Points per unit of price."""
-        points: int = 10**self.digits
-        return points
+    def point(self) -> float:
+        """Price of a point."""
+        return self.price_of(1)
+
+    def price_of(self, points: int) -> float:
+        """Return a number of points as a price, rounded once."""
+        digits = self.digits
+        return points / 10**digits if digits >= 0 else float(points * 10**-digits)
 
     @property
     def pip_size(self) -> float:

@@ -12,6 +12,7 @@ from omega_parity.drive.fields import event_text
 from omega_parity.gates.verdict import ComponentVerdict, Part, Verdict
 from omega_parity.judge.divergence import Divergence
 from omega_parity.judge.verdict import CaseVerdict
+from omega_parity.report.reach import reach_section
 
 STYLE: Final = """
 :root { color-scheme: light dark; --ink: #1a1d21; --soft: #5d6670; --line: #dfe3e8; --page: #fff; --band: #f6f7f9;
@@ -57,6 +58,7 @@ def render(verdict: Verdict) -> str:
             _divergences(verdict.divergent),
             _cases(verdict.cases),
             _parts(verdict.parts),
+            *(reach_section(part.reach) for part in verdict.parts if part.reach is not None),
             _notes(verdict),
             _facts(
                 "Content hashes of the bars", {case.case.partition("/")[0]: case.data_hash for case in verdict.cases}

@@ -13,15 +13,24 @@ from typing import Final
 
 import pyarrow as pa
 
-from omega_parity.generate.blocks import Decisions
+from omega_parity.generate.blocks import WIDE_BYTES, Decisions
 from omega_parity.generate.columns import prices_of, times_of
+from omega_parity.generate.ranges import FIRST_TIME, LAST_TIME, table_scales
 from omega_parity.generate.signals.rows import Row, signals_table, typical_range
 from omega_parity.generate.worlds import World
 
-SIGNAL_BYTES: Final = 32
+SIGNAL_BYTES: Final = 40 + 2 * WIDE_BYTES
 
 _LATER: Final = ("trailing_distance", "trailing_step", "break_even_at_r", "break_even_offset")
 """Fields of rules that are refused row by row until they are built (E-13, E-14)."""
+
+_WIDE: Final = ("size", "take_profit", "stop_loss", "magic_number", "max_holding", "expires_at")
+"""Numbers of a signal that are drawn from their whole range now and then; those of :data:`_LATER` always are."""
+
+_REACH_SHARE: Final = 0.25
+"""Of the price: the longest usual distance to a stop, however large a pip is."""
+
+TEXTS: Final = ("a", "short_1", "Größe 大きさ 🜚", 'two\nlines, "quoted"', "long " * 60)
 
 MAGIC_NUMBERS: Final = (0, 1, -1, 2**63 - 1, -(2**63))
 
@@ -44,7 +53,7 @@ def expand_signals(world: World, bars: pa.Table, blocks: Sequence[bytes]) -> pa.
         world=world,
         times=times_of(bars),
         prices=prices,
-        reach=max(2.0 * typical_range(prices), 3.0 * world.pip_size),
+        reach=min(max(2.0 * typical_range(prices), 3.0 * world.pip_size), _REACH_SHARE * prices["bid_close"][0]),
     )
     rows: list[Row] = []
     for block in blocks:
@@ -68,7 +77,7 @@ def _signal(stage: _Stage, decisions: Decisions) -> Row:
     direction = decisions.evenly("long", "short")
     order_type = decisions.choose((112, "market"), (72, "limit"), (72, "stop"))
     row: Row = {
-        "timestamp": time,
+        "timestamp": min(max(time, FIRST_TIME), LAST_TIME),
         "symbol": decisions.choose(
             (253, stage.world.symbol), *((1, symbol) for symbol in _strange(stage.world.symbol))
         ),
@@ -87,14 +96,31 @@ def _signal(stage: _Stage, decisions: Decisions) -> Row:
     base, row["price"] = _price(stage, place, side, order_type, decisions)
     row["stop_loss"] = _stop_loss(stage, place, side, base, decisions)
     row["take_profit"] = _take_profit(stage, place, side, base, decisions)
-    expiry = stage.times[place] + decisions.choose((100, 5), (100, 20), (56, 1)) * step
+    expiry = min(stage.times[place] + decisions.choose((100, 5), (100, 20), (56, 1)) * step, LAST_TIME - 1)
     row["expires_at"] = decisions.choose(
         (160, None), (60, expiry), (8, expiry - 1), (8, expiry + 1), (12, expiry - step // 2), (8, stage.times[place])
     )
+    return row | _wide_number(decisions) | _texts(decisions)
+
+
+def _wide_number(decisions: Decisions) -> Row:
+    """Draw a number from the whole of its range, now and then; a rule that is not built yet has one by that alone."""
     later = decisions.choose((248, ""), *((2, name) for name in _LATER))
-    if later:
-        row[later] = stage.reach
-    return row
+    is_wide, name = decisions.choose((224, False), (32, True)), decisions.evenly(*_WIDE)
+    number = decisions.wide(table_scales("SIGNALS")[later or name])
+    return {later or name: number} if later or is_wide else {}
+
+
+def _texts(decisions: Decisions) -> Row:
+    """Free text, which must pass through without touching a run."""
+    is_there, text, other = (
+        decisions.choose((216, False), (40, True)),
+        decisions.evenly(*TEXTS),
+        decisions.evenly(*TEXTS),
+    )
+    if not is_there:
+        return {}
+    return {"scenario": text, "reason": other, "tags": [text, other], "metadata": [(text, other)]}
 
 
 def _strange(symbol: str) -> tuple[str, ...]:
@@ -174,7 +200,7 @@ def _aim(stage: _Stage, place: int, column: str, decisions: Decisions) -> float:
     prefix = column.partition("_")[0]
     name = decisions.choose((160, column), (32, f"{prefix}_open"), (32, f"{prefix}_close"), (32, column))
     level = stage.prices[name][target]
-    point = 1.0 / stage.world.scale
+    point = stage.world.point
     buffer = 0.5 * stage.world.pip_size
     return decisions.choose(
         (96, level),

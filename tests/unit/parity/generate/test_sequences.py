@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import replace
 from typing import Any
 
 import pyarrow as pa
@@ -15,11 +16,22 @@ from omega.contract.types import EventKind, Reason, Variant
 from omega_parity.generate.bars import BAR_BYTES, HEAD_BYTES, expand_bars
 from omega_parity.generate.blocks import Decisions, keyed_bytes
 from omega_parity.generate.cases import Case
+from omega_parity.generate.columns import times_of
 from omega_parity.generate.configurations import CONFIG_BYTES
 from omega_parity.generate.markets import sample_market
-from omega_parity.generate.sequences import case_on_bars, sample_case, sample_cases, window_cases
+from omega_parity.generate.ranges import LAST_TIME
+from omega_parity.generate.sequences import (
+    PLAN_BYTES,
+    case_on_bars,
+    expand_case,
+    expand_plan,
+    sample_case,
+    sample_cases,
+    window_cases,
+)
 from omega_parity.generate.signals.aimed import SIGNAL_BYTES, expand_signals
 from omega_parity.generate.strategies import bars, cases, configurations, signals
+from omega_parity.generate.wide import WORLD_BYTES, expand_world
 from omega_parity.generate.worlds import WORLDS, World
 from omega_reference.data import bars_from_table, signals_from_table
 from omega_reference.engine import Engine
@@ -97,11 +109,47 @@ def test_zero_bytes_are_the_plainest_case() -> None:
 
 
 def test_prices_stand_on_the_grid() -> None:
-    for case in sample_cases(20):
-        digits = next(world.digits for world in WORLDS if world.symbol == case.config.symbol)
+    for index, case in enumerate(sample_cases(40)):
+        digits = expand_plan(keyed_bytes(0, 2 * index, PLAN_BYTES)).world.digits
         for name in PRICE_COLUMNS:
             prices: list[Any] = case.bars[name].to_pylist()
             assert all(price == round(price, digits) for price in prices)
+
+
+@pytest.mark.rule("T-2", "T-6")
+@pytest.mark.parametrize("byte", [0, 1, 127, 128, 160, 200, 254, 255])
+def test_any_bytes_make_a_valid_world_and_valid_numbers(byte: int) -> None:
+    world = expand_world(bytes([byte]) * WORLD_BYTES)
+    table = expand_bars(world, bytes([byte]) * HEAD_BYTES, [bytes([byte]) * BAR_BYTES] * 40)
+    config = bytes([byte]) * CONFIG_BYTES
+    for signal_blocks in ([], [bytes([byte]) * SIGNAL_BYTES] * 3):
+        case = case_on_bars("bytes", world, table, signal_blocks, config)
+        assert len(bars_from_table(case.bars, world.timeframe)) == 40
+        Engine().run(case.bars, case.signals, case.config)
+
+
+def test_zero_bytes_are_the_plainest_world() -> None:
+    assert expand_world(bytes(WORLD_BYTES)) == WORLDS[0]
+
+
+def test_bars_end_with_the_calendar() -> None:
+    world = replace(WORLDS[0], start=LAST_TIME - 7)
+    times = times_of(expand_bars(world, b"", [bytes(BAR_BYTES)] * 3))
+    assert times[-1] == LAST_TIME
+    assert times[1] - times[0] == world.timeframe
+
+
+def test_a_long_sequence_begins_like_its_draws() -> None:
+    plan = replace(expand_plan(bytes(PLAN_BYTES)), more_bars=300, more_signals=20, key=5)
+    head, config = bytes(HEAD_BYTES), bytes(CONFIG_BYTES)
+    blocks = ([bytes(BAR_BYTES)] * plan.bars, [bytes(SIGNAL_BYTES)] * plan.signals)
+    long = expand_case("long", plan, head, *blocks, config)
+    short = expand_case("short", replace(plan, more_bars=0, more_signals=0), head, *blocks, config)
+    assert long.bars.num_rows == short.bars.num_rows + 300
+    assert long.bars.slice(0, short.bars.num_rows).equals(short.bars)
+    assert long.signals is not None
+    assert short.signals is not None
+    assert long.signals.num_rows == short.signals.num_rows + 20
 
 
 def test_bars_have_gaps_crossed_quotes_wide_spreads_and_repeats() -> None:

@@ -58,6 +58,11 @@ def _differing(sides: Sides) -> Case:
     return next(case for case in sample_cases(200) if differs(case, sides))
 
 
+def _kept(signals: pa.Table) -> pa.Table:
+    """Leave out what passes through a run without touching it, and no file of a case has."""
+    return signals.drop_columns(["tags", "metadata"])
+
+
 def test_a_case_is_read_back_to_the_bit(tmp_path: Path) -> None:
     for case in sample_cases(40, seed=8):
         place = keep(case, "why", found_by="test", folder=tmp_path)
@@ -67,7 +72,7 @@ def test_a_case_is_read_back_to_the_bit(tmp_path: Path) -> None:
         assert steps is None
         assert document["why"] == "why"
         assert (again.signals is None) is (case.signals is None)
-        assert case.signals is None or (again.signals is not None and again.signals.equals(case.signals))
+        assert case.signals is None or (again.signals is not None and _kept(again.signals).equals(_kept(case.signals)))
     assert len(case_folders(tmp_path)) == 40
 
 

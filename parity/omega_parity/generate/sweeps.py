@@ -1,0 +1,128 @@
+"""Generated runs that differ from a plain one in one number each: every decile of every field, by construction.
+
+A random search draws each decile in time; a sweep draws it always, however short the search, and beside plain values,
+so that what a fault in that number changes is a run that trades.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from typing import Any, Final
+
+import pyarrow as pa
+
+from omega.contract.types import BelowMin, EngineConfig, Instrument, StrategyConfig
+from omega_parity.generate.bars import BAR_BYTES, HEAD_BYTES, expand_bars
+from omega_parity.generate.blocks import Decisions, keyed_bytes, pieces
+from omega_parity.generate.cases import Case, Floors
+from omega_parity.generate.columns import times_of
+from omega_parity.generate.configurations import CONFIG_BYTES, STRATEGY_BYTES, expand_config, expand_strategy, tradable
+from omega_parity.generate.ranges import TIMES, record_scales, table_scales
+from omega_parity.generate.scales import DECILES, Number, Scale
+from omega_parity.generate.sequences import GENERATED
+from omega_parity.generate.signals.aimed import SIGNAL_BYTES, expand_signals
+from omega_parity.generate.wide import at_price
+from omega_parity.generate.worlds import WORLDS, World
+
+RECORDS: Final = ("EngineConfig", "Instrument", "StrategyConfig", "MeanReversionParameters")
+
+_BARS: Final = 80
+
+_SIGNALS: Final = 24
+
+_LONGEST: Final = 1_024
+"""Rows of an indicator that a short sweep still has bars for; longer ones belong to the long runs."""
+
+_FIRST_COUNTER: Final = 1 << 41
+"""The counters of sequences, calls and long runs are below."""
+
+
+def swept_cases(seed: int = 0) -> Iterator[Case]:
+    """Yield a run for each number of the records, the price and the time, and each decile and edge of its range."""
+    index = 0
+    for scale, moved in ((table_scales("BARS")["bid_open"], _at_price), (TIMES, _at_time)):
+        for value in _values(scale, seed, index):
+            world = moved(WORLDS[index % (len(WORLDS) - 1)], value)
+            bars = _bars(world, seed, index, _BARS)
+            config = tradable(_plain(world, bars), world)
+            yield _run(seed, index, config, bars, _signals(world, bars, seed, index))
+            index += 1
+    for record in RECORDS:
+        for name, scale in record_scales(record).items():
+            for value in _values(scale, seed, index):
+                if not isinstance(value, int) or not name.endswith("_length") or value <= _LONGEST:
+                    yield _case(record, name, value, seed, index)
+                index += 1
+
+
+def _values(scale: Scale, seed: int, index: int) -> Sequence[Number]:
+    """Return a number of each decile, and the edges."""
+    decisions = Decisions(keyed_bytes(seed, _FIRST_COUNTER + 4 * index, 6 * DECILES))
+    return *(scale.at((decile + decisions.share()) / DECILES) for decile in range(DECILES)), *scale.edges
+
+
+def _run(seed: int, index: int, config: EngineConfig, bars: pa.Table, signals: pa.Table | None) -> Case:
+    name = f"{GENERATED}/{seed}-sweep-{index}"
+    return Case(name=name, bars=bars, signals=signals, config=config, data_hash="", floors=Floors())
+
+
+def _at_price(world: World, price: Number) -> World:
+    return at_price(world, float(price), points=110_000, pip_points=10)
+
+
+def _at_time(world: World, time: Number) -> World:
+    return replace(world, start=int(time))
+
+
+def _case(record: str, field: str, value: Number, seed: int, index: int) -> Case:
+    """Return a run of signals, or of the strategy for its own numbers, with one number changed."""
+    is_strategy = record in ("StrategyConfig", "MeanReversionParameters")
+    world = WORLDS[index % (len(WORLDS) - 1)]  # the last one has no specification
+    if record == "Instrument":
+        world = replace(world, instrument=_with_number(world.instrument, field, value))
+    bars = _bars(world, seed, index, _BARS + (2 * int(value) if field.endswith("_length") else 0))
+    config = replace(_plain(world, bars), seed=index)
+    if record == "EngineConfig":
+        changes: dict[str, Any] = {field: value}
+        config = replace(config, **changes)
+    config = tradable(config, world)
+    if not is_strategy:
+        return _run(seed, index, config, bars, _signals(world, bars, seed, index))
+    strategy = _strategy(world, bars, record, field, value)
+    return _run(seed, index, replace(config, strategy=strategy, below_min=BelowMin.CLAMP), bars, None)
+
+
+def _plain(world: World, bars: pa.Table) -> EngineConfig:
+    """Return settings with every cost in use, in the variant that the run will have."""
+    plain = expand_config(world, bytes(CONFIG_BYTES), times_of(bars))
+    costs: dict[str, Any] = {"slippage_fixed_pips": 0.1, "slippage_random_pips": 0.3, "fee_per_million": 35.0}
+    return replace(plain, **costs)
+
+
+def _strategy(world: World, bars: pa.Table, record: str, field: str, value: Number) -> StrategyConfig:
+    plain = expand_strategy(world, bytes(STRATEGY_BYTES), bars.num_rows)
+    changes: dict[str, Any] = {field: value}
+    if record == "StrategyConfig":
+        plain, changes = replace(plain, **changes), {}
+    lengths: dict[str, Any] = {"atr_length": 3, "window_length": 5, "ema_length": 4}
+    return replace(plain, parameters=replace(plain.parameters, **{**lengths, **changes}))
+
+
+def _with_number(instrument: Instrument | None, field: str, value: Number) -> Instrument:
+    assert instrument is not None
+    changes: dict[str, Any] = {field: value}
+    changed = replace(instrument, **changes)
+    if field == "volume_max":
+        return replace(changed, volume_min=min(changed.volume_min, changed.volume_max))
+    return replace(changed, volume_max=max(changed.volume_min, changed.volume_max))
+
+
+def _bars(world: World, seed: int, index: int, count: int) -> pa.Table:
+    source = keyed_bytes(seed, _FIRST_COUNTER + 4 * index + 1, HEAD_BYTES + count * BAR_BYTES)
+    return expand_bars(world, source[:HEAD_BYTES], pieces(source[HEAD_BYTES:], BAR_BYTES))
+
+
+def _signals(world: World, bars: pa.Table, seed: int, index: int) -> pa.Table:
+    source = keyed_bytes(seed, _FIRST_COUNTER + 4 * index + 2, _SIGNALS * SIGNAL_BYTES)
+    return expand_signals(world, bars, pieces(source, SIGNAL_BYTES))
