@@ -1,0 +1,61 @@
+"""Bars and signals of a run as quotes in points and rows of plain values."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from fractions import Fraction
+
+import numpy as np
+import pyarrow as pa
+
+from .orders import Quote, Side, Signal
+from .terms import Points, Terms
+
+TIMES = ("timestamp", "expires_at", "max_holding")
+COLUMNS = (
+    "timestamp symbol signal_type direction order_type price size stop_loss take_profit magic_number expires_at"
+    " trailing_distance trailing_step break_even_at_r break_even_offset max_holding"
+).split()
+
+
+def points_of(prices: Iterable[float], terms: Terms) -> list[Points]:
+    """Count prices in points: an int for the double nearest to a price of the grid, else the exact double (N-8)."""
+    values = np.asarray(prices, dtype=np.float64)
+    nearest = np.rint(values * terms.scale)
+    is_on_grid = nearest / terms.scale == values
+    return [
+        int(whole) if on_grid else Fraction(value) * terms.scale
+        for value, whole, on_grid in zip(values.tolist(), nearest.tolist(), is_on_grid.tolist(), strict=True)
+    ]
+
+
+def quotes_of(bars: pa.Table, terms: Terms) -> list[Quote]:
+    """Return the bars of the run, start ≤ time < end (Q-L1)."""
+    times = bars.column("timestamp").cast(pa.int64()).to_pylist()
+    sides = [
+        [
+            Side(*prices)
+            for prices in zip(
+                *(points_of(bars.column(f"{side}_{name}").to_numpy(), terms) for name in Side._fields), strict=True
+            )
+        ]
+        for side in ("bid", "ask")
+    ]
+    return [
+        quote
+        for quote in map(Quote, times, *sides)
+        if (terms.start is None or quote.time >= terms.start) and (terms.end is None or quote.time < terms.end)
+    ]
+
+
+def signals_of(table: pa.Table) -> list[Signal]:
+    """Return the signals; a column that is not there is null, magic numbers are then 0 (Q-T6)."""
+    columns: dict[str, list[object]] = {}
+    for name in COLUMNS:
+        if name not in table.column_names:
+            columns[name] = [0 if name == "magic_number" else None] * table.num_rows
+        elif name in TIMES:
+            columns[name] = table.column(name).cast(pa.int64()).to_pylist()
+        else:
+            columns[name] = table.column(name).to_pylist()
+    return [dict(zip(COLUMNS, row, strict=True)) for row in zip(*columns.values(), strict=True)]
