@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import random
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -54,6 +55,41 @@ def generated(n: int, seed: int = 0) -> Iterator[Input]:
         if case.signals is not None and case.config.variant.text == "canonical":
             n -= 1
             yield _input(case)
+
+
+def odd(n: int, seed: int = 1) -> Iterator[Input]:
+    """Yield generated cases under numbers that no broker has, and with bars off the grid.
+
+    What the register of known differences has is left out: distances that end in half of a tenth of a point, and
+    slippage from prices off the grid.
+    """
+    pick = random.Random(seed).choice
+    for case in generated(n, seed):
+        spec = case.keys["instruments"][0]
+        coarser = pick((0, 0, 1))  # one digit less than the data have: most prices lie off the grid
+        tenths = 1.0 if coarser else 0.1
+        instrument = {
+            "digits": spec["digits"] - coarser,
+            "tick_value": pick((spec["tick_value"], 0.3, 7.0 / 3.0)),
+            "tick_size": pick((spec["tick_size"], 0.7 * spec["pip_size"])),
+            "contract_size": pick((spec["contract_size"], 37.5)),
+            "volume_min": pick((spec["volume_min"], 0.03, 1e-8)),
+            "volume_step": pick((spec["volume_step"], 0.07, 0.125, 1e-8)),
+            "volume_max": pick((spec["volume_max"], 1.0)),
+            "min_stop_distance_pips": pick((0.0, 0.1, 0.3, tenths, 10.0 * tenths)),
+        }
+        fixed, drawn = (0.0, 0.0) if coarser else (pick((0.0, 0.01, 0.05, 0.25)), pick((0.0, 0.0, 0.37)))
+        keys = {
+            **case.keys,
+            "pip_buffer_factor": pick((0.0, 0.1, 0.3, 0.7, 1.1)),
+            "risk_per_trade": pick((case.keys["risk_per_trade"], 77.7, 0.01)),
+            "costs": {
+                "slippage": {"fixed_pips": fixed, "random_pips": drawn},
+                "fee": {"per_million": pick((0.0, 7.77)), "min_fee": pick((0.0, 0.07))},
+            },
+            "instruments": [{**spec, **instrument}],
+        }
+        yield replace(case, name=f"odd {case.name}", keys=keys)
 
 
 def golden() -> Iterator[Input]:

@@ -54,6 +54,7 @@ class Comparison:
 def compare(result: omega.Result, outcome: Outcome, terms: Terms) -> Comparison:
     """Compare every table and metric of a result."""
     comparison = Comparison()
+    balance = float(terms.initial_balance)
     found = _rows(result.events)
     comparison.same("events", len(found), len(outcome.events))
     for row, event in zip(found, outcome.events, strict=False):
@@ -67,8 +68,8 @@ def compare(result: omega.Result, outcome: Outcome, terms: Terms) -> Comparison:
         comparison.same(of.__name__, len(rows), len(orders))
         for row, order in zip(rows, orders, strict=False):
             for name, value in of(order, terms).items():
-                comparison.same(f"{of.__name__} {order.order_id} {name}", row[name], value)
-    balance = float(terms.initial_balance)
+                scale = balance if name == "risk_per_trade" else 1.0  # a fraction of the equity is a part of a sum
+                comparison.same(f"{of.__name__} {order.order_id} {name}", row[name], value, scale)
     times = result.equity.column("timestamp").cast(pa.int64()).to_numpy().astype(np.float64)
     comparison.series("equity time", times, [float(time) for time in outcome.times], 0.0)
     comparison.series("cash", result.equity.column("cash").to_numpy(), outcome.cash, balance)

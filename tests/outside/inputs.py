@@ -19,13 +19,17 @@ COLUMNS = (
 
 
 def points_of(prices: Iterable[float], terms: Terms) -> list[Points]:
-    """Count prices in points: an int for the double nearest to a price of the grid, else the exact double (N-8)."""
+    """Count prices in points.
+
+    A double nearest to a price of the grid, or to a tenth of a point, is that (Q-N8 makes levels of such doubles);
+    any other is what it is.
+    """
     values = np.asarray(prices, dtype=np.float64)
-    nearest = np.rint(values * terms.scale)
-    is_on_grid = nearest / terms.scale == values
+    tenths = np.rint(values * (10 * terms.scale))
+    is_exact = tenths / (10 * terms.scale) == values
     return [
-        int(whole) if on_grid else Fraction(value) * terms.scale
-        for value, whole, on_grid in zip(values.tolist(), nearest.tolist(), is_on_grid.tolist(), strict=True)
+        (int(tenth) // 10 if tenth % 10 == 0 else Fraction(int(tenth), 10)) if exact else Fraction(value) * terms.scale
+        for value, tenth, exact in zip(values.tolist(), tenths.tolist(), is_exact.tolist(), strict=True)
     ]
 
 

@@ -107,7 +107,7 @@ class Opinion:
             sign=sign,
             order_type=signal["order_type"],
             entry_time=quote.time,
-            price=round(quote.entry(sign).close) if price is None else sign * p(price),
+            price=self.terms.on_grid(quote.entry(sign).close) if price is None else sign * p(price),
             stop=sign * p(signal["stop_loss"]),
             target=None if target is None else sign * p(target),
         )
@@ -115,9 +115,9 @@ class Opinion:
     def open_market(self, quote: Quote, order: Order) -> str | None:
         """Q-E1: the order as accepted and opened, or the reason against it."""
         side = quote.entry(order.sign)
-        if not round(side.low) <= order.price <= round(side.high):
+        if not self.terms.on_grid(side.low) <= order.price <= self.terms.on_grid(side.high):
             return "price_outside_bar"
-        fill = rules.entry_after_slippage(order.price, self.offset(order, rules.ENTRY))
+        fill = rules.entry_after_slippage(self.terms, order.price, self.offset(order, rules.ENTRY))
         refusal = rules.level_refusal(self.terms, fill, order.stop, order.target) or self.size(order, fill)
         if refusal is None:
             self.accept(order, quote.time)
@@ -174,7 +174,7 @@ class Opinion:
         """E-3, then the exits of the trigger bar (E-8)."""
         level = rules.entry_fill(order, quote.entry(order.sign))
         offset = 0 if order.order_type == "limit" else self.offset(order, rules.ENTRY)
-        fill = rules.entry_after_slippage(level, offset)
+        fill = rules.entry_after_slippage(self.terms, level, offset)
         refusal = rules.level_refusal(self.terms, fill, order.stop, order.target) or self.size(order, fill)
         if refusal is not None:
             self.drop(quote, order, "cancelled", reason=refusal, error_code=1006)
@@ -192,11 +192,11 @@ class Opinion:
             stops = not rules.target_was_first(order, side, buffer, in_trigger_bar=in_trigger_bar)
         if stops:
             level: Points = order.stop if in_trigger_bar else rules.stop_fill(order.stop, side.open)
-            self.close(quote, order, rules.exit_after_slippage(level, self.offset(order, rules.EXIT)), "stop_loss")
+            self.close(quote, order, rules.exit_after_slippage(self.terms, level, self.offset(order, rules.EXIT)), "stop_loss")
         elif pays:
             assert order.target is not None
             level = order.target if in_trigger_bar else rules.target_fill(order.target, side.open)
-            self.close(quote, order, rules.exit_after_slippage(level, 0), "take_profit")
+            self.close(quote, order, rules.exit_after_slippage(self.terms, level, 0), "take_profit")
 
     def manage(self, quote: Quote) -> None:
         """E-11, of which E-12 is built."""
@@ -229,7 +229,7 @@ class Opinion:
     def close_at_market(self, quote: Quote, order: Order, reason: str) -> None:
         """Leave at the close, with slippage."""
         close = quote.exit(order.sign).close
-        self.close(quote, order, rules.exit_after_slippage(close, self.offset(order, rules.EXIT)), reason)
+        self.close(quote, order, rules.exit_after_slippage(self.terms, close, self.offset(order, rules.EXIT)), reason)
 
     def close(self, quote: Quote, order: Order, price: int, reason: str) -> None:
         """Book an exit: the fee, then the result (P-1, P-2)."""

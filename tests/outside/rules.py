@@ -34,14 +34,14 @@ def slippage(terms: Terms, u: Fraction) -> int:
     return math.ceil(Fraction(round(offset * 10**6), 10**6))
 
 
-def entry_after_slippage(level: Points, offset: int) -> int:
+def entry_after_slippage(terms: Terms, level: Points, offset: int) -> int:
     """Pay more, on the grid (C-1, N-8)."""
-    return round(level + offset)
+    return terms.on_grid(level) + offset
 
 
-def exit_after_slippage(level: Points, offset: int) -> int:
+def exit_after_slippage(terms: Terms, level: Points, offset: int) -> int:
     """Get less, on the grid (C-1, N-8)."""
-    return round(level - offset)
+    return terms.on_grid(level) - offset
 
 
 def triggers(order: Order, entry: Side) -> bool:

@@ -79,6 +79,10 @@ class Terms:
         """Quantize a price: the nearest point, halves to even (N-5, N-8)."""
         return round(Fraction(price) * self.scale)
 
+    def on_grid(self, price: Points) -> int:
+        """Quantize a price of the bars, which may be signed."""
+        return price if isinstance(price, int) else self.p(float(price / self.scale))
+
     def price(self, points: int) -> float:
         """Return the double nearest to a price of the grid."""
         return points / self.scale
