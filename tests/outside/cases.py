@@ -11,15 +11,15 @@ from typing import Any
 import pyarrow as pa
 
 import omega
-from omega.contract.types import EngineConfig, Timeframe
-from omega_parity.generate.cases import Case
+from omega.contract.types import EngineConfig, StrategyConfig, Timeframe, Variant
+from omega_parity.generate.cases import Case, Floors, Market, signals_case, strategy_case
 from omega_parity.generate.sequences import sample_case
 from omega_parity.golden.case import GOLDEN_FOLDER, case_folders, load_case
 
-from .inputs import quotes_of, signals_of
+from .inputs import of_the_run, quotes_of, signals_of
 from .opinion import Opinion
-from .orders import Outcome
-from .terms import Terms, terms_of
+from .strategy import MINUTE, Strategy
+from .terms import terms_of
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -31,30 +31,39 @@ class Input:
     name: str
     keys: Mapping[str, Any]
     bars: pa.Table
-    signals: pa.Table
+    signals: pa.Table | None
+    """None runs the strategy."""
 
     def result(self, backend: str) -> omega.Result:
         """Run a side, through the public API."""
         bars = omega.read_bars(
             self.bars, symbol=self.keys["symbol"], timeframe=self.keys["timeframe"], backend=backend
         )
+        if self.signals is None:
+            return omega.run_backtest(self.keys, bars, backend=backend)
         return omega.run_signals(bars, self.signals, self.keys, backend=backend)
 
-    def opinion(self) -> tuple[Outcome, Terms]:
+    def opinion(self) -> Opinion:
         """Run the third opinion."""
         terms = terms_of(self.keys)
-        return Opinion(terms).run(quotes_of(self.bars, terms), signals_of(self.signals)), terms
+        quotes = quotes_of(self.bars, terms)
+        strategy = None
+        if self.signals is None:
+            strategy = Strategy(terms, quotes, omega.Config(**self.keys).strategy)
+        opinion = Opinion(terms, strategy)
+        opinion.run(of_the_run(quotes, terms), [] if self.signals is None else signals_of(self.signals))
+        return opinion
 
 
-def generated(n: int, seed: int = 0) -> Iterator[Input]:
-    """Yield ``n`` canonical cases of parity's generator that run signals."""
+def generated(n: int, seed: int = 0, *, by_strategy: bool = False) -> Iterator[Input]:
+    """Yield ``n`` canonical cases of parity's generator that run signals, or the strategy."""
     index = 0
     while n:
         case = sample_case(seed, index)
         index += 1
-        if case.signals is not None and case.config.variant.text == "canonical":
+        if (case.signals is None) is by_strategy and case.config.variant is Variant.CANONICAL:
             n -= 1
-            yield _input(case)
+            yield input_of(case)
 
 
 def odd(n: int, seed: int = 1) -> Iterator[Input]:
@@ -93,15 +102,25 @@ def odd(n: int, seed: int = 1) -> Iterator[Input]:
 
 
 def golden() -> Iterator[Input]:
-    """Yield the canonical golden cases that run signals."""
+    """Yield the canonical golden cases."""
     for folder in case_folders(GOLDEN_FOLDER)[0]:
         case = load_case(folder).as_case()
-        if case.signals is not None and case.config.variant.text == "canonical":
-            yield _input(case)
+        if case.config.variant is Variant.CANONICAL:
+            yield input_of(case)
 
 
-def _input(case: Case) -> Input:
-    assert case.signals is not None
+def over_market(market: Market, seed: int, n: int = 1_000) -> Input:
+    """Put ``n`` drawn signals over bars."""
+    return input_of(signals_case(market, Variant.CANONICAL, seed, Floors(), n))
+
+
+def by_strategy(market: Market, max_positions: int | None) -> Input:
+    """Let the strategy trade on bars."""
+    return input_of(strategy_case(market, Variant.CANONICAL, max_positions, Floors()))
+
+
+def input_of(case: Case) -> Input:
+    """Return a case as a user asks for it."""
     return Input(name=case.name, keys=keys_of(case.config), bars=case.bars, signals=case.signals)
 
 
@@ -128,4 +147,18 @@ def keys_of(config: EngineConfig) -> dict[str, Any]:
             "fee": {"per_million": config.fee_per_million, "min_fee": config.fee_min},
         },
         "instruments": [{name: getattr(spec, name) for name in names}],
+        "strategy": None if config.strategy is None else _strategy_keys(config.strategy),
     }
+
+
+def _strategy_keys(strategy: StrategyConfig) -> dict[str, Any]:
+    given = strategy.parameters
+    names = ("atr_length", "atr_mult", "window_length", "ema_length", "z_score_long", "z_score_short")
+    holding: dict[str, bool | int] = {"use_position_manager": given.max_holding is not None}
+    if given.max_holding is not None:
+        minutes, rest = divmod(given.max_holding, MINUTE)
+        assert not rest
+        holding["max_holding_minutes"] = minutes
+    parameters = {name: getattr(given, name) for name in names}
+    parameters |= {"direction_filter": given.direction_filter.text, "enabled_scenarios": [1], **holding}
+    return {"name": strategy.name, "magic_number": strategy.magic_number, "parameters": parameters}

@@ -12,7 +12,8 @@ import pyarrow as pa
 
 import omega
 
-from .orders import Event, Order, Outcome
+from .opinion import Opinion
+from .orders import Event, Order
 from .terms import Terms
 
 TOLERANCE = 1e-9
@@ -51,8 +52,9 @@ class Comparison:
         self.differences += [f"{place} {row}: {found[row]!r}, third opinion {values[row]!r}" for row in wrong.nonzero()[0]]
 
 
-def compare(result: omega.Result, outcome: Outcome, terms: Terms) -> Comparison:
+def compare(result: omega.Result, opinion: Opinion) -> Comparison:
     """Compare every table and metric of a result."""
+    outcome, terms = opinion.outcome, opinion.terms
     comparison = Comparison()
     balance = float(terms.initial_balance)
     found = _rows(result.events)
@@ -120,6 +122,7 @@ def position_row(order: Order, terms: Terms, *, has_stage: bool = True) -> dict[
         "risk_per_trade": order.risk if order.is_open else None,
         "entry_fee": order.entry_fee,
         "stop_kind": "initial",
+        "scenario": signal["scenario"],
         **(stage if has_stage else {}),
     }
 

@@ -14,7 +14,7 @@ from .terms import Points, Terms
 TIMES = ("timestamp", "expires_at", "max_holding")
 COLUMNS = (
     "timestamp symbol signal_type direction order_type price size stop_loss take_profit magic_number expires_at"
-    " trailing_distance trailing_step break_even_at_r break_even_offset max_holding"
+    " trailing_distance trailing_step break_even_at_r break_even_offset max_holding scenario"
 ).split()
 
 
@@ -34,7 +34,7 @@ def points_of(prices: Iterable[float], terms: Terms) -> list[Points]:
 
 
 def quotes_of(bars: pa.Table, terms: Terms) -> list[Quote]:
-    """Return the bars of the run, start ≤ time < end (Q-L1)."""
+    """Return the bars before the run's end."""
     times = bars.column("timestamp").cast(pa.int64()).to_pylist()
     sides = [
         [
@@ -45,11 +45,12 @@ def quotes_of(bars: pa.Table, terms: Terms) -> list[Quote]:
         ]
         for side in ("bid", "ask")
     ]
-    return [
-        quote
-        for quote in map(Quote, times, *sides)
-        if (terms.start is None or quote.time >= terms.start) and (terms.end is None or quote.time < terms.end)
-    ]
+    return [quote for quote in map(Quote, times, *sides) if terms.end is None or quote.time < terms.end]
+
+
+def of_the_run(quotes: Iterable[Quote], terms: Terms) -> list[Quote]:
+    """Leave out the warm-up (G-4)."""
+    return [quote for quote in quotes if terms.start is None or quote.time >= terms.start]
 
 
 def signals_of(table: pa.Table) -> list[Signal]:

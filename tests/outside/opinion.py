@@ -8,6 +8,7 @@ from fractions import Fraction
 
 from . import money, rules
 from .orders import Event, Order, Outcome, Quote, Signal
+from .strategy import Strategy
 from .terms import Points, Terms
 
 VALIDATION = {
@@ -27,8 +28,8 @@ LATER = ("trailing_distance", "trailing_step", "break_even_at_r", "break_even_of
 class Opinion:
     """One run over quotes."""
 
-    def __init__(self, terms: Terms) -> None:
-        self.terms = terms
+    def __init__(self, terms: Terms, strategy: Strategy | None = None) -> None:
+        self.terms, self.strategy = terms, strategy
         self.cash = self.equity = terms.initial_balance
         self.fees = Fraction(0)
         self.orders: list[Order] = []
@@ -43,6 +44,7 @@ class Opinion:
         row = 0
         first, last = quotes[0].time, quotes[-1].time
         for quote in quotes:
+            self.ask(quote)
             while row < len(signals) and (signals[row]["timestamp"] <= quote.time or quote.time == last):
                 signal = signals[row]
                 outside = "before_start" if signal["timestamp"] < first else "after_end"
@@ -61,10 +63,18 @@ class Opinion:
 
     # Signals
 
-    def take(self, quote: Quote, row: int, signal: Signal, outside: str | None) -> None:
+    def ask(self, quote: Quote) -> None:
+        """Let the strategy decide, unless the limit of positions is reached (Q-L1b)."""
+        limit = self.terms.max_positions
+        if self.strategy is not None and (limit is None or len(self.orders) < limit):
+            signal = self.strategy.evaluate(quote)
+            if signal is not None:
+                self.take(quote, None, signal, None)
+
+    def take(self, quote: Quote, row: int | None, signal: Signal, outside: str | None) -> None:
         """Accept or reject a signal (T-8, E-1, E-2)."""
         key = tuple(signal[name] for name in ("symbol", "timestamp", "magic_number", "direction", "order_type"))
-        ordinal = self.ordinals[key]
+        ordinal = self.ordinals[key]  # a strategy's are one per bar: always 0
         self.ordinals[key] += 1
         refusal = outside or self.refusal(quote, signal)
         if refusal is None:
@@ -95,7 +105,7 @@ class Opinion:
             return "already_expired"
         return None
 
-    def order_of(self, quote: Quote, row: int, signal: Signal, ordinal: int) -> Order:
+    def order_of(self, quote: Quote, row: int | None, signal: Signal, ordinal: int) -> Order:
         """Put a signal on the grid (N-8); a market order without a price takes the close."""
         p, sign = self.terms.p, 1 if signal["direction"] == "long" else -1
         price, target = signal["price"], signal["take_profit"]

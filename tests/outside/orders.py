@@ -54,7 +54,7 @@ class Order:
     """An accepted order; ``price``, ``stop`` and ``target`` are signed points."""
 
     order_id: int
-    row: int
+    row: int | None
     signal: Signal
     ordinal: int
     sign: int
