@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, fields
 from fractions import Fraction
+from typing import cast
 
 import numpy as np
 import numpy.typing as npt
@@ -35,6 +37,7 @@ class Comparison:
         if isinstance(expected, Fraction):
             value = float(expected)
             is_same = isinstance(found, float) and abs(found - value) <= TOLERANCE * max(scale, abs(value))
+            is_same = is_same and not (found == 0.0 and math.copysign(1.0, cast("float", found)) < 0.0)  # P-1
             expected = value
         else:
             is_same = found == expected and type(found) is type(expected)

@@ -172,7 +172,7 @@ class Opinion:
 
     def judge(self, quote: Quote) -> None:
         """E-5: expiry, trigger and exit, one order after the other."""
-        for order in [order for order in self.orders if order.entry_time < quote.time]:
+        for order in [order for order in self.orders if rules.is_judged(order, quote.time)]:
             if order.is_open:
                 self.leave(quote, order, in_trigger_bar=False)
             elif rules.expires(order, quote.time):

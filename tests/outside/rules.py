@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from fractions import Fraction
 
 import numpy as np
 import xxhash
 
-from .orders import Order, Side
+from .orders import Order, Quote, Side
 from .terms import Points, Terms, finer
 
 U64 = 2**64
@@ -42,6 +43,11 @@ def entry_after_slippage(terms: Terms, level: Points, offset: int) -> int:
 def exit_after_slippage(terms: Terms, level: Points, offset: int) -> int:
     """Get less, on the grid (C-1, N-8)."""
     return terms.on_grid(level) - offset
+
+
+def is_judged(order: Order, time: int) -> bool:
+    """Whether the pass of a bar looks at an order: not at one of the same bar (E-5)."""
+    return order.entry_time < time
 
 
 def triggers(order: Order, entry: Side) -> bool:
@@ -113,4 +119,14 @@ def level_refusal(terms: Terms, fill: int, stop: int, target: int | None) -> str
         return "stop_side"
     if target is not None and target <= fill:
         return "target_side"
+    return None
+
+
+def refused_slippage(terms: Terms, quotes: Sequence[Quote]) -> tuple[int, str] | None:
+    """Row and column at which slippage could push a fill to 0 or below (Q-C1b)."""
+    most = (terms.fixed_pips + terms.random_pips) * terms.pip
+    for row, quote in enumerate(quotes):
+        for column, low in (("bid_low", quote.bid.low), ("ask_low", quote.ask.low)):
+            if most and low <= most + terms.buffer:
+                return row, column
     return None
