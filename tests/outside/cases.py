@@ -1,0 +1,164 @@
+"""What the sides and the third opinion are run over: generated cases, golden cases and the sample."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pyarrow as pa
+
+import omega
+from omega.contract.types import EngineConfig, StrategyConfig, Timeframe, Variant
+from omega_parity.generate.cases import Case, Floors, Market, signals_case, strategy_case
+from omega_parity.generate.sequences import sample_case
+from omega_parity.golden.case import GOLDEN_FOLDER, case_folders, load_case
+
+from .inputs import of_the_run, quotes_of, signals_of
+from .opinion import Opinion
+from .strategy import MINUTE, Strategy
+from .terms import terms_of
+
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Input:
+    """One run as a user asks for it."""
+
+    name: str
+    keys: Mapping[str, Any]
+    bars: pa.Table
+    signals: pa.Table | None
+    """None runs the strategy."""
+
+    def result(self, backend: str) -> omega.Result:
+        """Run a side, through the public API."""
+        bars = omega.read_bars(
+            self.bars, symbol=self.keys["symbol"], timeframe=self.keys["timeframe"], backend=backend
+        )
+        if self.signals is None:
+            return omega.run_backtest(self.keys, bars, backend=backend)
+        return omega.run_signals(bars, self.signals, self.keys, backend=backend)
+
+    def opinion(self) -> Opinion:
+        """Run the third opinion."""
+        terms = terms_of(self.keys)
+        quotes = quotes_of(self.bars, terms)
+        strategy = None
+        if self.signals is None:
+            strategy = Strategy(terms, quotes, omega.Config(**self.keys).strategy)
+        opinion = Opinion(terms, strategy)
+        opinion.run(of_the_run(quotes, terms), [] if self.signals is None else signals_of(self.signals))
+        return opinion
+
+
+def generated(n: int, seed: int = 0, *, by_strategy: bool = False) -> Iterator[Input]:
+    """Yield ``n`` canonical cases of parity's generator that run signals, or the strategy."""
+    index = 0
+    while n:
+        case = sample_case(seed, index)
+        index += 1
+        if (case.signals is None) is by_strategy and case.config.variant is Variant.CANONICAL:
+            n -= 1
+            yield input_of(case)
+
+
+def odd(n: int, seed: int = 1) -> Iterator[Input]:
+    """Yield generated cases under numbers that no broker has, and with bars off the grid.
+
+    What the register of known differences has is left out: distances that end in half of a tenth of a point, and
+    slippage from prices off the grid.
+    """
+    pick = random.Random(seed).choice
+    for case in generated(n, seed):
+        spec = case.keys["instruments"][0]
+        coarser = pick((0, 0, 1))  # one digit less than the data have: most prices lie off the grid
+        tenths = 1.0 if coarser else 0.1
+        instrument = {
+            "digits": spec["digits"] - coarser,
+            "tick_value": pick((spec["tick_value"], 0.3, 7.0 / 3.0)),
+            "tick_size": pick((spec["tick_size"], 0.7 * spec["pip_size"])),
+            "contract_size": pick((spec["contract_size"], 37.5)),
+            "volume_min": pick((spec["volume_min"], 0.03, 1e-8)),
+            "volume_step": pick((spec["volume_step"], 0.07, 0.125, 1e-8)),
+            "volume_max": pick((spec["volume_max"], 1.0)),
+            "min_stop_distance_pips": pick((0.0, 0.1, 0.3, tenths, 10.0 * tenths)),
+        }
+        fixed, drawn = (0.0, 0.0) if coarser else (pick((0.0, 0.01, 0.05, 0.25)), pick((0.0, 0.0, 0.37)))
+        keys = {
+            **case.keys,
+            "pip_buffer_factor": pick((0.0, 0.1, 0.3, 0.7, 1.1)),
+            "risk_per_trade": pick((case.keys["risk_per_trade"], 77.7, 0.01)),
+            "costs": {
+                "slippage": {"fixed_pips": fixed, "random_pips": drawn},
+                "fee": {"per_million": pick((0.0, 7.77)), "min_fee": pick((0.0, 0.07))},
+            },
+            "instruments": [{**spec, **instrument}],
+        }
+        yield replace(case, name=f"odd {case.name}", keys=keys)
+
+
+def golden() -> Iterator[Input]:
+    """Yield the canonical golden cases."""
+    for folder in case_folders(GOLDEN_FOLDER)[0]:
+        case = load_case(folder).as_case()
+        if case.config.variant is Variant.CANONICAL:
+            yield input_of(case)
+
+
+def over_market(market: Market, seed: int, n: int = 1_000) -> Input:
+    """Put ``n`` drawn signals over bars."""
+    return input_of(signals_case(market, Variant.CANONICAL, seed, Floors(), n))
+
+
+def by_strategy(market: Market, max_positions: int | None) -> Input:
+    """Let the strategy trade on bars."""
+    return input_of(strategy_case(market, Variant.CANONICAL, max_positions, Floors()))
+
+
+def input_of(case: Case) -> Input:
+    """Return a case as a user asks for it."""
+    return Input(name=case.name, keys=keys_of(case.config), bars=case.bars, signals=case.signals)
+
+
+def keys_of(config: EngineConfig) -> dict[str, Any]:
+    """Return a configuration as a user writes it."""
+    spec = config.instrument
+    assert spec is not None
+    names = type(spec).__slots__
+    return {
+        "symbol": config.symbol,
+        "timeframe": Timeframe(config.timeframe).name,
+        "start": None if config.start is None else (EPOCH + timedelta(microseconds=config.start)).isoformat(),
+        "account_currency": config.account_currency,
+        "initial_balance": config.initial_balance,
+        "risk_per_trade": config.risk_per_trade,
+        "risk_fraction": config.risk_fraction,
+        "max_positions_per_symbol": config.max_positions,
+        "seed": config.seed,
+        "pip_buffer_factor": config.pip_buffer_factor,
+        "close_at_end": config.close_at_end,
+        "sizing": {"below_min": config.below_min.text},
+        "costs": {
+            "slippage": {"fixed_pips": config.slippage_fixed_pips, "random_pips": config.slippage_random_pips},
+            "fee": {"per_million": config.fee_per_million, "min_fee": config.fee_min},
+        },
+        "instruments": [{name: getattr(spec, name) for name in names}],
+        "strategy": None if config.strategy is None else _strategy_keys(config.strategy),
+    }
+
+
+def _strategy_keys(strategy: StrategyConfig) -> dict[str, Any]:
+    given = strategy.parameters
+    names = ("atr_length", "atr_mult", "window_length", "ema_length", "z_score_long", "z_score_short")
+    holding: dict[str, bool | int] = {"use_position_manager": given.max_holding is not None}
+    if given.max_holding is not None:
+        minutes, rest = divmod(given.max_holding, MINUTE)
+        assert not rest
+        holding["max_holding_minutes"] = minutes
+    parameters = {name: getattr(given, name) for name in names}
+    parameters |= {"direction_filter": given.direction_filter.text, "enabled_scenarios": [1], **holding}
+    return {"name": strategy.name, "magic_number": strategy.magic_number, "parameters": parameters}

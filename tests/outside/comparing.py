@@ -1,0 +1,141 @@
+"""Compare what a side says with the third opinion, and count what was compared."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field, fields
+from fractions import Fraction
+from typing import cast
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+
+import omega
+
+from .opinion import Opinion
+from .orders import Event, Order
+from .terms import Terms
+
+TOLERANCE = 1e-9
+"""Of an amount, relative to its scale: itself, or one unit of the account, or the balance where it is a sum of all."""
+
+EVENT_FIELDS = tuple(field.name for field in fields(Event))
+
+
+@dataclass(slots=True)
+class Comparison:
+    """What was compared and what differs."""
+
+    compared: int = 0
+    differences: list[str] = field(default_factory=list)
+
+    def same(self, place: str, found: object, expected: object, scale: float = 1.0) -> None:
+        """Compare one value: an exact amount within the tolerance, everything else for equality."""
+        self.compared += 1
+        if isinstance(expected, Fraction):
+            value = float(expected)
+            is_same = isinstance(found, float) and abs(found - value) <= TOLERANCE * max(scale, abs(value))
+            is_same = is_same and not (found == 0.0 and math.copysign(1.0, cast("float", found)) < 0.0)  # P-1
+            expected = value
+        else:
+            is_same = found == expected and type(found) is type(expected)
+        if not is_same:
+            self.differences.append(f"{place}: {found!r}, third opinion {expected!r}")
+
+    def series(self, place: str, found: npt.NDArray[np.float64], expected: Sequence[float], scale: float) -> None:
+        """Compare a column of amounts."""
+        values = np.array(expected, dtype=np.float64)
+        self.compared += len(values)
+        if found.shape != values.shape:
+            self.differences.append(f"{place}: {found.shape} rows, third opinion {values.shape}")
+            return
+        wrong = ~(np.abs(found - values) <= TOLERANCE * np.maximum(scale, np.abs(values)))
+        self.differences += [f"{place} {row}: {found[row]!r}, third opinion {values[row]!r}" for row in wrong.nonzero()[0]]
+
+
+def compare(result: omega.Result, opinion: Opinion) -> Comparison:
+    """Compare every table and metric of a result."""
+    outcome, terms = opinion.outcome, opinion.terms
+    comparison = Comparison()
+    balance = float(terms.initial_balance)
+    found = _rows(result.events)
+    comparison.same("events", len(found), len(outcome.events))
+    for row, event in zip(found, outcome.events, strict=False):
+        for name in EVENT_FIELDS:
+            comparison.same(f"event {event.seq} {event.kind} {name}", row[name], getattr(event, name))
+    for table, orders, of in (
+        (result.trades, outcome.trades, trade_row),
+        (result.positions, outcome.positions, position_row),
+    ):
+        rows = _rows(table)
+        comparison.same(of.__name__, len(rows), len(orders))
+        for row, order in zip(rows, orders, strict=False):
+            for name, value in of(order, terms).items():
+                scale = balance if name == "risk_per_trade" else 1.0  # a fraction of the equity is a part of a sum
+                comparison.same(f"{of.__name__} {order.order_id} {name}", row[name], value, scale)
+    times = result.equity.column("timestamp").cast(pa.int64()).to_numpy().astype(np.float64)
+    comparison.series("equity time", times, [float(time) for time in outcome.times], 0.0)
+    comparison.series("cash", result.equity.column("cash").to_numpy(), outcome.cash, balance)
+    comparison.series("equity", result.equity.column("equity").to_numpy(), outcome.equity, balance)
+    for name, value in outcome.metrics.items():
+        comparison.same(f"metric {name}", result.metrics[name], value, balance)
+    comparison.same("metric names", list(result.metrics), list(outcome.metrics))
+    return comparison
+
+
+def trade_row(order: Order, terms: Terms) -> dict[str, object]:
+    """Return a closed order as the table of trades has it."""
+    return {
+        **position_row(order, terms, has_stage=False),
+        "exit_time": order.exit_time,
+        "exit_price": terms.price(order.sign * order.exit_price),
+        "result": order.result,
+        "r_multiple": order.r_multiple,
+        "exit_fee": order.exit_fee,
+        "reason": order.reason,
+    }
+
+
+def position_row(order: Order, terms: Terms, *, has_stage: bool = True) -> dict[str, object]:
+    """Return an order as the table of positions has it."""
+    signal = order.signal
+    stop = terms.price(order.sign * order.stop)
+    target = None if order.target is None else terms.price(order.sign * order.target)
+    stage = {
+        "status": "open" if order.is_open else "pending",
+        "expires_at": signal["expires_at"],
+        "max_holding": signal["max_holding"],
+    }
+    return {
+        "order_id": order.order_id,
+        "symbol": terms.symbol,
+        "magic_number": signal["magic_number"],
+        "direction": signal["direction"],
+        "order_type": order.order_type,
+        "entry_time": order.entry_time,
+        "trigger_time": order.trigger_time,
+        "entry_price": terms.price(order.sign * order.price),
+        "initial_stop_loss": stop,
+        "initial_take_profit": target,
+        "stop_loss": stop,
+        "take_profit": target,
+        "size": float(order.lots),
+        "risk_per_trade": order.risk if order.is_open else None,
+        "entry_fee": order.entry_fee,
+        "stop_kind": "initial",
+        "scenario": signal["scenario"],
+        **(stage if has_stage else {}),
+    }
+
+
+def _rows(table: pa.Table) -> list[dict[str, object]]:
+    """Return rows with times as µs."""
+    columns = {name: list(_values(table.column(name))) for name in table.column_names}
+    return [dict(zip(columns, row, strict=True)) for row in zip(*columns.values(), strict=True)]
+
+
+def _values(column: pa.ChunkedArray) -> Iterator[object]:  # type: ignore[type-arg]
+    is_time = pa.types.is_timestamp(column.type) or pa.types.is_duration(column.type)
+    return iter((column.cast(pa.int64()) if is_time else column).to_pylist())

@@ -1,0 +1,113 @@
+"""The rules of money and size, exact."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from fractions import Fraction
+
+from .orders import Order
+from .terms import Points, Terms, finer
+
+SHORTFALL = Fraction(1, 10**12)
+"""Part of itself by which a raw size may be too small (S-4)."""
+
+
+def risk_amount(terms: Terms, equity: Fraction) -> Fraction:
+    """S-2."""
+    return terms.risk_per_trade if terms.risk_fraction is None else terms.risk_fraction * equity
+
+
+def raw_size(terms: Terms, amount: Fraction, entry: int, stop: int) -> Fraction:
+    """Lots that lose ``amount`` at the stop (Q-S2)."""
+    denominator = finer(abs(entry - stop)) * terms.value_per_point
+    return amount / denominator if denominator > 0 else Fraction(0)
+
+
+def lots_of(terms: Terms, raw: Fraction) -> Fraction | None:
+    """Put a raw size on the steps of the instrument; None is below_min (S-4, Q-S4)."""
+    enough = raw + raw * SHORTFALL
+    if enough < terms.volume_min and not terms.clamps:
+        return None
+    lots = terms.volume_min
+    if raw > terms.volume_min:
+        lots += math.floor((enough - terms.volume_min) / terms.volume_step) * terms.volume_step
+    return Fraction(round(min(lots, terms.volume_max) * 10**8), 10**8)
+
+
+def fee(terms: Terms, lots: Fraction, price: int) -> Fraction:
+    """C-2, Q-C2; the price is unsigned points."""
+    notional = lots * terms.contract_size * price / terms.scale
+    base = notional / 1_000_000 * terms.per_million * (terms.value_per_price / terms.contract_size)
+    return max(base, terms.min_fee) if terms.min_fee > 0 else base
+
+
+def result(terms: Terms, order: Order, exit_price: Points) -> Fraction:
+    """Q-P1, gross of fees."""
+    return (exit_price - order.price) * order.lots * terms.value_per_point
+
+
+def r_multiple(terms: Terms, order: Order, gross: Fraction) -> Fraction:
+    """Q-P1."""
+    risk = order.lots * abs(order.price - order.stop) * terms.value_per_point
+    return gross / risk if risk else Fraction(0)
+
+
+def ratio(above: Fraction | int, below: Fraction | int) -> Fraction:
+    """Divide; by nothing it is 0 (Q-P5)."""
+    return Fraction(above) / below if below else Fraction(0)
+
+
+class Drawdown:
+    """Q-P4."""
+
+    def __init__(self, initial: Fraction) -> None:
+        self.initial = self.peak = initial
+        self.absolute = self.relative = self.from_initial = Fraction(0)
+        self.bars = self.length = 0
+
+    def see(self, equity: Fraction) -> None:
+        """Take in the equity of one more bar."""
+        if equity >= self.peak:
+            self.peak, self.length = equity, 0
+        else:
+            self.length += 1
+            self.bars = max(self.bars, self.length)
+            depth = self.peak - equity
+            self.absolute = max(self.absolute, depth)
+            self.relative = max(self.relative, depth / self.peak if self.peak > 0 else Fraction(0))
+        self.from_initial = max(self.from_initial, self.initial - equity)
+
+
+def metrics(
+    trades: Sequence[Order], fees: Fraction, drawdown: Drawdown, ambiguous: int, cash: Fraction, equity: Fraction
+) -> dict[str, int | Fraction]:
+    """Q-P5."""
+    wins = [trade.result for trade in trades if trade.result > 0]
+    losses = [trade.result for trade in trades if trade.result < 0]
+    profit, loss = sum(wins, Fraction(0)), sum(losses, Fraction(0))
+    return {
+        "trades": len(trades),
+        "wins": len(wins),
+        "losses": len(losses),
+        "breakeven": len(trades) - len(wins) - len(losses),
+        "win_rate": ratio(len(wins), len(trades)),
+        "gross_profit": profit,
+        "gross_loss": loss,
+        "fees": fees,
+        "net_profit": profit + loss - fees,
+        "profit_factor": ratio(profit, -loss),
+        "expectancy": ratio(profit + loss, len(trades)),
+        "avg_r": ratio(sum((trade.r_multiple for trade in trades), Fraction(0)), len(trades)),
+        "avg_win": ratio(profit, len(wins)),
+        "avg_loss": ratio(loss, len(losses)),
+        "largest_win": max(wins, default=Fraction(0)),
+        "largest_loss": min(losses, default=Fraction(0)),
+        "max_drawdown_abs": drawdown.absolute,
+        "max_drawdown_ratio": drawdown.relative,
+        "max_drawdown_bars": drawdown.bars,
+        "max_drawdown_initial": drawdown.from_initial,
+        "ambiguous_bars": ambiguous,
+        "final_cash": cash,
+        "final_equity": equity,
+    }

@@ -1,0 +1,161 @@
+"""What a run is told, as exact numbers: the configuration, the instrument and the grid of prices.
+
+A number that a user writes is taken as its decimal text says (0.1 is one tenth), a price of the data as the double that
+it is. Prices are counted in points of 10^−digits.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from fractions import Fraction
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from ruamel.yaml import YAML
+
+import omega
+from omega.contract.types import Timeframe
+
+Points = int | Fraction
+"""A price or a distance; an int where it lies on the grid."""
+
+BUILT_IN = Path(omega.__file__).parent / "settings" / "instruments.yaml"
+MICROSECONDS = 1_000_000
+
+
+def typed(number: float) -> Fraction:
+    """Take a number as the decimal that was typed."""
+    return Fraction(repr(number))
+
+
+def finer(distance: Points) -> Fraction:
+    """Round a distance to a tenth of a point: d of Q-N8."""
+    return Fraction(round(Fraction(distance) * 10), 10)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Terms:
+    """One run, resolved; distances in points, money in the account currency, sizes in lots, times in µs."""
+
+    symbol: str
+    timeframe: int
+    digits: int
+    pip: Fraction
+    contract_size: Fraction
+    value_per_price: Fraction
+    volume_min: Fraction
+    volume_step: Fraction
+    volume_max: Fraction
+    min_distance: Fraction
+    buffer: Fraction
+    fixed_pips: Fraction
+    random_pips: Fraction
+    per_million: Fraction
+    min_fee: Fraction
+    initial_balance: Fraction
+    risk_per_trade: Fraction
+    risk_fraction: Fraction | None
+    max_positions: int | None
+    seed: int
+    start: int | None
+    end: int | None
+    close_at_end: bool
+    clamps: bool
+
+    @property
+    def scale(self) -> int:
+        """Points per 1.0 of price."""
+        points: int = 10**self.digits
+        return points
+
+    @property
+    def value_per_point(self) -> Fraction:
+        """Account currency per point and lot."""
+        return self.value_per_price / self.scale
+
+    def p(self, price: float) -> int:
+        """Quantize a price: the nearest point, halves to even (N-5, N-8)."""
+        return round(Fraction(price) * self.scale)
+
+    def on_grid(self, price: Points) -> int:
+        """Quantize a price of the bars, which may be signed."""
+        return price if isinstance(price, int) else self.p(float(price / self.scale))
+
+    def price(self, points: int) -> float:
+        """Return the double nearest to a price of the grid."""
+        return points / self.scale
+
+
+def terms_of(keys: Mapping[str, Any]) -> Terms:
+    """Resolve a configuration as a user writes it; ``ValueError`` where the contract refuses the run."""
+    config = omega.Config(**keys)
+    assert config.variant == "canonical"
+    assert config.symbol is not None
+    assert config.timeframe is not None
+    spec = _instrument(config)
+    slippage, fee = config.costs.slippage, config.costs.fee
+    scale = 10 ** spec["digits"]
+    pip = typed(spec["pip_size"]) * scale
+    return Terms(
+        symbol=config.symbol,
+        timeframe=Timeframe[config.timeframe].value,
+        digits=spec["digits"],
+        pip=pip,
+        contract_size=typed(spec["contract_size"]),
+        value_per_price=_value_per_price(spec, config.account_currency),
+        volume_min=typed(spec["volume_min"]),
+        volume_step=typed(spec["volume_step"]),
+        volume_max=typed(spec["volume_max"]),
+        min_distance=finer(typed(spec.get("min_stop_distance_pips", 0.1)) * pip),
+        buffer=finer(typed(config.pip_buffer_factor) * pip),
+        fixed_pips=typed(slippage.fixed_pips),
+        random_pips=typed(slippage.random_pips),
+        per_million=typed(fee.per_million),
+        min_fee=typed(fee.min_fee),
+        initial_balance=typed(config.initial_balance),
+        risk_per_trade=typed(config.risk_per_trade),
+        risk_fraction=None if config.risk_fraction is None else typed(config.risk_fraction),
+        max_positions=config.max_positions_per_symbol,
+        seed=config.seed,
+        start=_microseconds(config.start),
+        end=_microseconds(config.end),
+        close_at_end=config.close_at_end,
+        clamps=config.sizing.below_min == "clamp",
+    )
+
+
+def _instrument(config: omega.Config) -> dict[str, Any]:
+    """Find the specification (S-5): the user's, else the built-in one, whose tick values are for its own currency."""
+    if isinstance(config.instruments, list):
+        specs = [spec.model_dump() for spec in config.instruments]
+    else:
+        currency, specs = _built_in()
+        if currency != config.account_currency:
+            specs = [{**spec, "tick_value": None} for spec in specs]
+    for spec in specs:
+        if spec["symbol"] == config.symbol:
+            return spec
+    raise ValueError(f"no specification of {config.symbol}")
+
+
+@cache
+def _built_in() -> tuple[str, list[dict[str, Any]]]:
+    document = YAML(typ="safe").load(BUILT_IN.read_text())
+    return document["account_currency"], document["instruments"]
+
+
+def _value_per_price(spec: Mapping[str, Any], account_currency: str) -> Fraction:
+    if spec.get("tick_value") is not None:
+        return typed(spec["tick_value"]) / typed(spec["tick_size"])
+    if spec["quote_currency"] != account_currency:
+        raise ValueError(f"no rate from {spec['quote_currency']} to {account_currency}")
+    return typed(spec["contract_size"])
+
+
+def _microseconds(time: Any) -> int | None:
+    if time is None:
+        return None
+    whole = int(time.replace(microsecond=0).timestamp())
+    return whole * MICROSECONDS + int(time.microsecond)

@@ -1,0 +1,129 @@
+"""The third opinion with one rule changed: each change is noticed, or its agreement would prove nothing."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Any, Final
+
+import pytest
+
+import omega
+
+from . import cases, money, rules
+from .cases import Input
+from .comparing import compare
+from .opinion import Opinion
+from .terms import Terms
+
+Run = tuple[Input, omega.Result]
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """A rule of the contract and how it is broken: ``place.name`` becomes ``other``, made from the right one."""
+
+    rule: str
+    what: str
+    place: Any
+    name: str
+    other: Callable[[Any], Callable[..., Any]]
+
+
+CHANGES: Final = (
+    Change("N-6", "an exit repeats the draw of its entry", rules, "draw", lambda draw: lambda *key: draw(*key[:-1], 0)),
+    Change("N-6", "equal signals share a draw", rules, "draw", lambda draw: lambda *key: draw(*key[:-2], 0, key[-1])),
+    Change("N-8", "prices are cut, not rounded", Terms, "p", lambda _: lambda terms, x: math.floor(Fraction(x) * terms.scale)),
+    Change("C-1", "slippage is rounded down", rules, "slippage", lambda right: lambda *of: max(right(*of) - 1, 0)),
+    Change("C-1", "exits slip the trader's way", rules, "exit_after_slippage", lambda _: rules.entry_after_slippage),
+    Change("C-2", "fees stay in the quote currency", money, "fee", lambda _: _fee_in_quote),
+    Change("S-2", "the fraction is of the first balance", money, "risk_amount", lambda right: lambda t, _: right(t, t.initial_balance)),
+    Change("S-4", "sizes are rounded up", money, "lots_of", lambda right: lambda t, raw: right(t, raw + t.volume_step / 2)),
+    Change("E-1", "the nearest stop is too near", rules, "level_refusal", lambda right: _strict_distance(right)),
+    Change("E-3", "a touch triggers nothing", rules, "triggers", lambda _: _by_more_than_a_touch),
+    Change("E-3", "an entry at a gap fills at its level", rules, "entry_fill", lambda _: lambda order, _: order.price),
+    Change("E-4", "an order expires a bar later", rules, "expires", lambda right: lambda order, time: right(order, time - 1)),
+    Change("E-5", "one is judged in its own bar", rules, "is_judged", lambda _: lambda order, time: order.entry_time <= time),
+    Change("E-6", "the stop has no buffer", rules, "reaches_stop", lambda right: lambda order, price, _: right(order, price, Fraction(0))),
+    Change("E-6", "a touch is no target", rules, "reaches_target", lambda _: lambda order, price: order.target is not None and price > order.target),
+    Change("E-7", "the stop always comes first", rules, "target_was_first", lambda _: lambda *_, **__: False),
+    Change("E-7", "every double hit is ambiguous", rules, "is_ambiguous", lambda _: lambda *_: True),
+    Change("E-8", "a touch is enough in the trigger bar", rules, "target_counts", lambda _: lambda order, side, **__: rules.reaches_target(order, side.high)),
+    Change("E-9", "a stop at a gap fills at its level", rules, "stop_fill", lambda _: lambda level, _: level),
+    Change("E-9", "a target at a gap fills at its level", rules, "target_fill", lambda _: lambda level, _: level),
+    Change("E-12", "a timeout comes a bar late", rules, "is_old", lambda right: lambda order, time: right(order, time - 1)),
+    Change("E-18", "the end leaves orders pending", Opinion, "drop", lambda right: _drop_but_at_the_end(right)),
+    Change("P-3", "only cash is equity", Opinion, "mark", lambda right: _mark_cash(right)),
+    Change("P-4", "a drawdown ends only above its peak", money.Drawdown, "see", lambda right: _see_the_peak(right)),
+)
+
+
+def _fee_in_quote(terms: Terms, lots: Fraction, price: int) -> Fraction:
+    base = lots * terms.contract_size * price / terms.scale / 1_000_000 * terms.per_million
+    return max(base, terms.min_fee)
+
+
+def _strict_distance(right: Callable[..., Any]) -> Callable[..., Any]:
+    def refusal(terms: Terms, fill: int, stop: int, target: int | None) -> object:
+        return "stop_distance" if abs(fill - stop) == terms.min_distance else right(terms, fill, stop, target)
+
+    return refusal
+
+
+def _by_more_than_a_touch(order: Any, entry: Any) -> bool:
+    return bool(entry.low < order.price if order.order_type == "limit" else entry.high > order.price)
+
+
+def _drop_but_at_the_end(right: Callable[..., Any]) -> Callable[..., Any]:
+    def drop(opinion: Opinion, quote: Any, order: Any, kind: str, **why: Any) -> None:
+        if why["reason"] != "end_of_data":
+            right(opinion, quote, order, kind, **why)
+
+    return drop
+
+
+def _mark_cash(right: Callable[..., Any]) -> Callable[..., Any]:
+    def mark(opinion: Opinion, quote: Any) -> None:
+        held, opinion.orders = opinion.orders, []
+        right(opinion, quote)
+        opinion.orders = held
+
+    return mark
+
+
+def _see_the_peak(right: Callable[..., Any]) -> Callable[..., Any]:
+    def see(drawdown: money.Drawdown, equity: Fraction) -> None:
+        length, is_peak = drawdown.length, equity == drawdown.peak
+        right(drawdown, equity)
+        if is_peak:
+            drawdown.length = length + 1
+            drawdown.bars = max(drawdown.bars, drawdown.length)
+
+    return see
+
+
+@pytest.fixture(scope="module")
+def runs() -> list[Run]:
+    """Runs of the reference that the right opinion agrees with."""
+    inputs = [*cases.generated(40, 2), *cases.odd(40, 2)]
+    return [(run, run.result("python")) for run in inputs]
+
+
+def is_noticed(runs: list[Run]) -> bool:
+    return any(compare(result, run.opinion()).differences for run, result in runs)
+
+
+def test_unchanged_it_agrees(runs: list[Run]) -> None:
+    assert not is_noticed(runs)
+
+
+@pytest.mark.parametrize("change", CHANGES, ids=lambda change: f"{change.rule} {change.what}")
+def test_a_changed_rule_is_noticed(change: Change, runs: list[Run], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(change.place, change.name, change.other(getattr(change.place, change.name)))
+    assert is_noticed(runs), f"{change.rule}: {change.what}"
+
+
+def test_a_dozen_rules_are_changed() -> None:
+    assert len({change.rule for change in CHANGES}) >= 12
