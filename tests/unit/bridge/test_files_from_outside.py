@@ -276,6 +276,8 @@ def test_sealed_memory_is_a_copy_where_the_caller_may_write() -> None:
         buffer = chunk.buffers()[1]
         assert not buffer.is_mutable
         assert (buffer.address == values.ctypes.data + 8) is is_ours
+    unallocated: Any = pa.Array.from_buffers(pa.float64(), 0, [None, None])
+    assert sealed(pa.table({"x": unallocated}), is_ours=False).num_rows == 0
     for nothing in (pa.schema([("x", pa.float64())]).empty_table(), pa.table({"x": column.slice(2, 0)})):
         assert sealed(nothing, is_ours=False).column("x").to_pylist() == []
     parts = pa.chunked_array([column.slice(0, 2), column.slice(4, 2)])
