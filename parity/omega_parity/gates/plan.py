@@ -171,6 +171,7 @@ def _skipped(names: tuple[str, ...], *, is_real: bool, is_quick: bool) -> tuple[
         skipped.append(f"real bar sets: {'not on this machine' if folder is None else why}")
     if is_quick:
         skipped.append("cases of the sample: all but the quick ones")
+        skipped.append("what generated input reaches: judged by the full verify")
     return tuple(skipped)
 
 

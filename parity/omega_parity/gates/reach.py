@@ -68,6 +68,7 @@ def reach_part(sides: Sides, sequences: int, document: Callable[[Case, Case, Cas
         smallest = reduce_case(found.differing, lambda one: differs(one, sides), attempts=_REDUCTION_ATTEMPTS)
         examples.append(document(smallest, smallest, run_case(smallest, sides)))
     against = found.reach.against if found.differing is None else (f"{found.differing.name}: the sides differ",)
+    counts = Counter(found.counts)
     return Part(
         name=REACH,
         items=found.cases,
@@ -78,7 +79,11 @@ def reach_part(sides: Sides, sequences: int, document: Callable[[Case, Case, Cas
         against=against,
         examples=tuple(examples),
         reach=found.reach,
-        **found.counts,
+        bars=counts["bars"],
+        events=counts["events"],
+        fills=counts["fills"],
+        trades=counts["trades"],
+        crossings=counts["crossings"],
     )
 
 

@@ -23,6 +23,7 @@ OTHERWISE = {
     "test_sample.py::test_sample": "cases of the sample",
     "test_saboteurs.py::test_every_saboteur_is_killed": "built-in faults",
     "test_rules.py::test_rules_are_named_and_hit": "rules hit",
+    "test_reach.py::test_every_decile_is_drawn_and_a_fault_in_it_noticed": "reach",
 }
 """Gates that `omega verify` has by another name than a check's."""
 
