@@ -13,9 +13,24 @@ from .terms import Points, Terms
 
 TIMES = ("timestamp", "expires_at", "max_holding")
 COLUMNS = (
-    "timestamp symbol signal_type direction order_type price size stop_loss take_profit magic_number expires_at"
-    " trailing_distance trailing_step break_even_at_r break_even_offset max_holding scenario"
-).split()
+    "timestamp",
+    "symbol",
+    "signal_type",
+    "direction",
+    "order_type",
+    "price",
+    "size",
+    "stop_loss",
+    "take_profit",
+    "magic_number",
+    "expires_at",
+    "trailing_distance",
+    "trailing_step",
+    "break_even_at_r",
+    "break_even_offset",
+    "max_holding",
+    "scenario",
+)
 
 
 def points_of(prices: Iterable[float], terms: Terms) -> list[Points]:
@@ -58,7 +73,7 @@ def signals_of(table: pa.Table) -> list[Signal]:
     columns: dict[str, list[object]] = {}
     for name in COLUMNS:
         if name not in table.column_names:
-            columns[name] = [0 if name == "magic_number" else None] * table.num_rows
+            columns[name] = list[object]([0 if name == "magic_number" else None]) * table.num_rows
         elif name in TIMES:
             columns[name] = table.column(name).cast(pa.int64()).to_pylist()
         else:
