@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from fractions import Fraction
 
 import numpy as np
@@ -70,10 +70,10 @@ def of_the_run(quotes: Iterable[Quote], terms: Terms) -> list[Quote]:
 
 def signals_of(table: pa.Table) -> list[Signal]:
     """Return the signals; a column that is not there is null, magic numbers are then 0 (Q-T6)."""
-    columns: dict[str, list[object]] = {}
+    columns: dict[str, Sequence[object]] = {}
     for name in COLUMNS:
         if name not in table.column_names:
-            columns[name] = list[object]([0 if name == "magic_number" else None]) * table.num_rows
+            columns[name] = [0 if name == "magic_number" else None] * table.num_rows
         elif name in TIMES:
             columns[name] = table.column(name).cast(pa.int64()).to_pylist()
         else:
