@@ -124,6 +124,4 @@ def new_order(rules: Rules, quote: Quote, signal: Signal, ordinal: int, price: f
 def stop_reach(rules: Rules, direction: Direction, stop_loss: float) -> float:
     """Return from where on a stop counts as reached, by the buffer that it has of its own (E-6, Q-E6)."""
     is_long = direction is Direction.LONG
-    return grid_distance(
-        rules.terms.grid, (stop_loss + rules.stop_buffer) if is_long else (stop_loss - rules.stop_buffer)
-    )
+    return grid_distance(rules.terms.grid, (stop_loss + rules.stop_buffer) if is_long else (stop_loss - rules.stop_buffer))
