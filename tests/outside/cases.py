@@ -36,9 +36,7 @@ class Input:
 
     def result(self, backend: str) -> omega.Result:
         """Run a side, through the public API."""
-        bars = omega.read_bars(
-            self.bars, symbol=self.keys["symbol"], timeframe=self.keys["timeframe"], backend=backend
-        )
+        bars = omega.read_bars(self.bars, symbol=self.keys["symbol"], timeframe=self.keys["timeframe"], backend=backend)
         if self.signals is None:
             return omega.run_backtest(self.keys, bars, backend=backend)
         return omega.run_signals(bars, self.signals, self.keys, backend=backend)

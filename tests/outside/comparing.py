@@ -6,7 +6,6 @@ import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, fields
 from fractions import Fraction
-from typing import cast
 
 import numpy as np
 import numpy.typing as npt
@@ -37,7 +36,7 @@ class Comparison:
         if isinstance(expected, Fraction):
             value = float(expected)
             is_same = isinstance(found, float) and abs(found - value) <= TOLERANCE * max(scale, abs(value))
-            is_same = is_same and not (found == 0.0 and math.copysign(1.0, cast("float", found)) < 0.0)  # P-1
+            is_same = is_same and not (found == 0.0 and math.copysign(1.0, found) < 0.0)  # P-1
             expected = value
         else:
             is_same = found == expected and type(found) is type(expected)
@@ -52,7 +51,9 @@ class Comparison:
             self.differences.append(f"{place}: {found.shape} rows, third opinion {values.shape}")
             return
         wrong = ~(np.abs(found - values) <= TOLERANCE * np.maximum(scale, np.abs(values)))
-        self.differences += [f"{place} {row}: {found[row]!r}, third opinion {values[row]!r}" for row in wrong.nonzero()[0]]
+        self.differences += [
+            f"{place} {row}: {found[row]!r}, third opinion {values[row]!r}" for row in wrong.nonzero()[0]
+        ]
 
 
 def compare(result: omega.Result, opinion: Opinion) -> Comparison:

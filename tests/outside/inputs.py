@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from fractions import Fraction
 
 import numpy as np
@@ -13,9 +13,24 @@ from .terms import Points, Terms
 
 TIMES = ("timestamp", "expires_at", "max_holding")
 COLUMNS = (
-    "timestamp symbol signal_type direction order_type price size stop_loss take_profit magic_number expires_at"
-    " trailing_distance trailing_step break_even_at_r break_even_offset max_holding scenario"
-).split()
+    "timestamp",
+    "symbol",
+    "signal_type",
+    "direction",
+    "order_type",
+    "price",
+    "size",
+    "stop_loss",
+    "take_profit",
+    "magic_number",
+    "expires_at",
+    "trailing_distance",
+    "trailing_step",
+    "break_even_at_r",
+    "break_even_offset",
+    "max_holding",
+    "scenario",
+)
 
 
 def points_of(prices: Iterable[float], terms: Terms) -> list[Points]:
@@ -55,7 +70,7 @@ def of_the_run(quotes: Iterable[Quote], terms: Terms) -> list[Quote]:
 
 def signals_of(table: pa.Table) -> list[Signal]:
     """Return the signals; a column that is not there is null, magic numbers are then 0 (Q-T6)."""
-    columns: dict[str, list[object]] = {}
+    columns: dict[str, Sequence[object]] = {}
     for name in COLUMNS:
         if name not in table.column_names:
             columns[name] = [0 if name == "magic_number" else None] * table.num_rows

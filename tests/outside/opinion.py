@@ -164,9 +164,7 @@ class Opinion:
         order.entry_fee = money.fee(self.terms, order.lots, abs(fill))
         self.cash -= order.entry_fee
         self.fees += order.entry_fee
-        self.emit(
-            quote, "opened", order, price=self.price(order, fill), size=float(order.lots), fee=order.entry_fee
-        )
+        self.emit(quote, "opened", order, price=self.price(order, fill), size=float(order.lots), fee=order.entry_fee)
 
     # Bars
 
@@ -202,7 +200,9 @@ class Opinion:
             stops = not rules.target_was_first(order, side, buffer, in_trigger_bar=in_trigger_bar)
         if stops:
             level: Points = order.stop if in_trigger_bar else rules.stop_fill(order.stop, side.open)
-            self.close(quote, order, rules.exit_after_slippage(self.terms, level, self.offset(order, rules.EXIT)), "stop_loss")
+            self.close(
+                quote, order, rules.exit_after_slippage(self.terms, level, self.offset(order, rules.EXIT)), "stop_loss"
+            )
         elif pays:
             assert order.target is not None
             level = order.target if in_trigger_bar else rules.target_fill(order.target, side.open)

@@ -89,9 +89,7 @@ def target_counts(order: Order, exit_: Side, *, in_trigger_bar: bool) -> bool:
 
 def target_was_first(order: Order, exit_: Side, buffer: Fraction, *, in_trigger_bar: bool) -> bool:
     """Whether the target counts where both are hit: the open was there already, and not at the stop (E-7)."""
-    return (
-        not in_trigger_bar and reaches_target(order, exit_.open) and not reaches_stop(order, exit_.open, buffer)
-    )
+    return not in_trigger_bar and reaches_target(order, exit_.open) and not reaches_stop(order, exit_.open, buffer)
 
 
 def is_ambiguous(order: Order, exit_: Side, buffer: Fraction) -> bool:
@@ -122,11 +120,10 @@ def level_refusal(terms: Terms, fill: int, stop: int, target: int | None) -> str
     return None
 
 
-def refused_slippage(terms: Terms, quotes: Sequence[Quote]) -> tuple[int, str] | None:
-    """Row and column at which slippage could push a fill to 0 or below (Q-C1b)."""
+def refused_slippage(terms: Terms, quotes: Sequence[Quote]) -> int | None:
+    """Row at which slippage could push a fill to 0 or below: the first of the lowest low, bid before ask (Q-C1b)."""
     most = (terms.fixed_pips + terms.random_pips) * terms.pip
-    for row, quote in enumerate(quotes):
-        for column, low in (("bid_low", quote.bid.low), ("ask_low", quote.ask.low)):
-            if most and low <= most + terms.buffer:
-                return row, column
-    return None
+    low, _, row = min(
+        (side.low, place, row) for row, quote in enumerate(quotes) for place, side in enumerate(quote[1:])
+    )
+    return row if most and low <= most + terms.buffer else None

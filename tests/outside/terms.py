@@ -128,13 +128,11 @@ def terms_of(keys: Mapping[str, Any]) -> Terms:
 
 def _instrument(config: omega.Config) -> dict[str, Any]:
     """Find the specification (S-5): the user's, else the built-in one, whose tick values are for its own currency."""
-    if isinstance(config.instruments, list):
-        specs = [spec.model_dump() for spec in config.instruments]
-    else:
-        currency, specs = _built_in()
-        if currency != config.account_currency:
-            specs = [{**spec, "tick_value": None} for spec in specs]
-    for spec in specs:
+    own = [spec.model_dump() for spec in config.instruments] if isinstance(config.instruments, list) else []
+    currency, built_in = _built_in()
+    if currency != config.account_currency:
+        built_in = [{**spec, "tick_value": None} for spec in built_in]
+    for spec in [*own, *built_in]:
         if spec["symbol"] == config.symbol:
             return spec
     raise ValueError(f"no specification of {config.symbol}")

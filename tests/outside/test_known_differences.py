@@ -1,0 +1,89 @@
+"""Where both sides and the third opinion part: the register. An entry that no longer differs is red, and is removed."""
+
+from __future__ import annotations
+
+import pytest
+
+from .cases import Input
+from .comparing import compare
+from .inputs import quotes_of
+from .rules import refused_slippage
+from .small import STEP, flat, small_run
+from .terms import terms_of
+
+
+def parts(run: Input) -> set[str]:
+    """What differs, the same on both sides."""
+    opinion = run.opinion()
+    python, rust = (set(compare(run.result(backend), opinion).differences) for backend in ("python", "rust"))
+    assert python == rust
+    return python
+
+
+@pytest.mark.rule("P-4", "Q-P4")
+def test_a_drawdown_of_one_ulp_lasts_for_bars() -> None:
+    """Three positions leave at the marked price, and nothing happens any more.
+
+    Results: (1.10500 − 1.10008) · 0.05 lots = 24.60, (1.10500 − 1.10036) · 0.17 = 78.88, (1.10500 − 1.10048) · 0.08 =
+    36.16, cash 10,139.64; marked open a bar before, 10,000 + 139.64. As doubles the mark is 10139.640000000001 and the
+    cash 10139.64: a drawdown of 1.8e-12, as many bars long as the run goes on.
+    """
+    sizes, opens = (0.05, 0.17, 0.08), (1.10008, 1.10036, 1.10048)
+    run = small_run(
+        [*map(flat, opens), *[flat(1.105)] * 12],
+        [
+            {"bar": bar, "size": size, "stop_loss": 1.05, "max_holding": (5 - bar) * STEP}
+            for bar, size in enumerate(sizes)
+        ],
+    )
+    assert parts(run) == {"metric max_drawdown_bars: 10, third opinion 0"}
+
+
+@pytest.mark.rule("C-1", "N-8", "Q-C1")
+def test_a_point_of_slippage_is_lost_off_the_grid() -> None:
+    """Bars have five digits and the instrument four: a stop at 0.7490 is sold at the open 0.74705 less one point.
+
+    0.74705 is the double 0.74704999…, 0.7470 on the grid, and one point worse is 0.7469. The sides take the point away
+    first: 0.74705 − 0.0001 is the double 0.74695000…1, 0.7470 on the grid, which is the fill without slippage too.
+    """
+    bars = [flat(0.75), (0.74705, 0.7480, 0.7460, 0.7470)]
+    signal = {"bar": 0, "size": 1.0, "stop_loss": 0.749}
+    grid = {"digits": 4, "tick_size": 0.0001}
+    run = small_run(bars, [signal], instrument=grid, costs={"slippage": {"fixed_pips": 1.0}})
+    assert "event 2 closed price: 0.747, third opinion 0.7469" in parts(run)
+    free = small_run(bars, [signal], instrument=grid)
+    assert parts(free) == set()
+    assert free.result("python").events.column("price").to_pylist()[2] == 0.747
+
+
+@pytest.mark.rule("E-1", "N-8", "Q-E1")
+def test_a_typed_distance_of_half_a_tenth_is_rounded_by_its_double() -> None:
+    """0.05 pips of 0.0001 with four digits are half of the smallest distance, which halves to even make 0.
+
+    As doubles 0.05 · 0.0001 = 5.000000000000001e-06, which makes 0.00001: a stop at the fill is too near before it is
+    on the wrong side.
+    """
+    run = small_run(
+        [flat(1.1), flat(1.1)],
+        [{"bar": 0, "size": 1.0, "stop_loss": 1.1}],
+        instrument={"digits": 4, "min_stop_distance_pips": 0.05},
+    )
+    assert parts(run) == {"event 0 rejected reason: 'stop_distance', third opinion 'stop_side'"}
+
+
+@pytest.mark.rule("C-1", "Q-C1b")
+@pytest.mark.parametrize("backend", ["python", "rust"])
+def test_a_stop_with_a_buffer_may_fill_below_nothing(backend: str) -> None:
+    """Q-C1b refuses bars whose lowest low is at most s + b = 0.0009 + 0.0003; the low is 0.00115.
+
+    Both sides leave out b, and sell at 0.00088 − 0.0009, at −0.00002: the stop 0.00088 is reached by 0.00115 ≤ 0.00118.
+    """
+    run = small_run(
+        [flat(0.003), (0.003, 0.003, 0.00115, 0.002)],
+        [{"bar": 0, "size": 1.0, "stop_loss": 0.00088}],
+        costs={"slippage": {"fixed_pips": 9.0}},
+        pip_buffer_factor=3.0,
+    )
+    terms = terms_of(run.keys)
+    assert refused_slippage(terms, quotes_of(run.bars, terms)) == 1
+    assert run.result(backend).trades.column("exit_price").to_pylist() == [-0.00002]

@@ -1,0 +1,56 @@
+"""What the contract refuses before a bar is walked, by the third opinion and by both sides."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+import omega
+
+from .inputs import quotes_of
+from .rules import refused_slippage
+from .small import flat, small_run
+from .terms import terms_of
+
+BACKENDS = ("python", "rust")
+SLIPS = {"slippage": {"fixed_pips": 4.0, "random_pips": 5.0}}
+
+
+@pytest.mark.rule("C-1", "Q-C1b")
+@pytest.mark.parametrize(
+    ("lows", "row"),
+    [
+        ((0.0006, 0.0005, 0.0004), 2),  # each is low enough: the lowest is named
+        ((0.0020, 0.0004, 0.0004), 1),
+        ((0.0009, 0.0010), 0),
+        ((0.00096, 0.0010), None),
+    ],
+)
+@pytest.mark.parametrize("backend", BACKENDS)
+def test_slippage_down_to_nothing(lows: tuple[float, ...], row: int | None, backend: str) -> None:
+    run = small_run([(0.002, 0.002, low, 0.002) for low in lows], [], costs=SLIPS)
+    terms = terms_of(run.keys)
+    assert refused_slippage(terms, quotes_of(run.bars, terms)) == row
+    if row is None:
+        run.result(backend)
+        return
+    with pytest.raises(omega.OmegaError) as refused:
+        run.result(backend)
+    assert (refused.value.code, refused.value.rule, refused.value.row) == (1006, "C-1", row)
+
+
+@pytest.mark.rule("S-1", "S-5")
+@pytest.mark.parametrize("backend", BACKENDS)
+@pytest.mark.parametrize(
+    ("rule", "keys"),
+    [("S-5", {"symbol": "XXXYYY"}), ("S-1", {"account_currency": "CHF"})],
+)
+def test_a_run_without_a_specification_or_a_rate(rule: str, keys: dict[str, object], backend: str) -> None:
+    run = small_run([flat(1.1)] * 2, [])
+    run = replace(run, keys={**run.keys, **keys})
+    with pytest.raises(ValueError, match=r"no (specification of|rate from)"):
+        terms_of(run.keys)
+    with pytest.raises(omega.OmegaError) as refused:
+        run.result(backend)
+    assert (refused.value.code, refused.value.rule) == (1001, rule)
