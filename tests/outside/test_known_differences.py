@@ -6,10 +6,7 @@ import pytest
 
 from .cases import Input
 from .comparing import compare
-from .inputs import quotes_of
-from .rules import refused_slippage
 from .small import STEP, flat, small_run
-from .terms import terms_of
 
 
 def parts(run: Input) -> set[str]:
@@ -69,21 +66,3 @@ def test_a_typed_distance_of_half_a_tenth_is_rounded_by_its_double() -> None:
         instrument={"digits": 4, "min_stop_distance_pips": 0.05},
     )
     assert parts(run) == {"event 0 rejected reason: 'stop_distance', third opinion 'stop_side'"}
-
-
-@pytest.mark.rule("C-1", "Q-C1b")
-@pytest.mark.parametrize("backend", ["python", "rust"])
-def test_a_stop_with_a_buffer_may_fill_below_nothing(backend: str) -> None:
-    """Q-C1b refuses bars whose lowest low is at most s + b = 0.0009 + 0.0003; the low is 0.00115.
-
-    Both sides leave out b, and sell at 0.00088 − 0.0009, at −0.00002: the stop 0.00088 is reached by 0.00115 ≤ 0.00118.
-    """
-    run = small_run(
-        [flat(0.003), (0.003, 0.003, 0.00115, 0.002)],
-        [{"bar": 0, "size": 1.0, "stop_loss": 0.00088}],
-        costs={"slippage": {"fixed_pips": 9.0}},
-        pip_buffer_factor=3.0,
-    )
-    terms = terms_of(run.keys)
-    assert refused_slippage(terms, quotes_of(run.bars, terms)) == 1
-    assert run.result(backend).trades.column("exit_price").to_pylist() == [-0.00002]

@@ -40,6 +40,23 @@ def test_slippage_down_to_nothing(lows: tuple[float, ...], row: int | None, back
     assert (refused.value.code, refused.value.rule, refused.value.row) == (1006, "C-1", row)
 
 
+@pytest.mark.rule("C-1", "Q-C1b")
+@pytest.mark.parametrize("backend", BACKENDS)
+def test_slippage_and_buffer_down_to_nothing(backend: str) -> None:
+    """s + b = 0.0009 + 0.0003, the low is 0.00115: the stop 0.00088 would be reached there, and sold below 0."""
+    run = small_run(
+        [flat(0.003), (0.003, 0.003, 0.00115, 0.002)],
+        [{"bar": 0, "size": 1.0, "stop_loss": 0.00088}],
+        costs={"slippage": {"fixed_pips": 9.0}},
+        pip_buffer_factor=3.0,
+    )
+    terms = terms_of(run.keys)
+    assert refused_slippage(terms, quotes_of(run.bars, terms)) == 1
+    with pytest.raises(omega.OmegaError) as refused:
+        run.result(backend)
+    assert (refused.value.code, refused.value.rule, refused.value.row) == (1006, "C-1", 1)
+
+
 @pytest.mark.rule("S-1", "S-5")
 @pytest.mark.parametrize("backend", BACKENDS)
 @pytest.mark.parametrize(

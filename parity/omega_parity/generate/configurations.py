@@ -7,6 +7,8 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Final
 
+import pyarrow as pa
+
 from omega.contract.types import (
     BelowMin,
     DirectionFilter,
@@ -18,6 +20,7 @@ from omega.contract.types import (
 )
 from omega_parity.generate.blocks import Decisions
 from omega_parity.generate.cases import STRATEGY
+from omega_parity.generate.ranges import record_scales
 from omega_parity.generate.signals.aimed import MAGIC_NUMBERS
 from omega_parity.generate.wide import CURRENCIES, RECORD_BYTES, widened
 from omega_parity.generate.worlds import World
@@ -33,6 +36,15 @@ last bit, else an ulp less."""
 
 _SHARE_OF_PRICE: Final = 0.02
 """How far a usual stop is away."""
+
+_SHARE_SLIPPED: Final = 0.5
+"""How much of the lowest price slippage and buffer may take; points rounded up are the rest."""
+
+_USUAL_PIPS: Final = 10.0
+"""More than this was drawn to be wide."""
+
+_V1_PIP: Final = 1e-4
+"""Of a symbol without a specification (S-5), and of the buffer in bars without a position (E-6)."""
 
 _V1_REACH: Final = 1e-4
 """Stops nearer than a tenth of this are refused by v1 whatever the symbol (E-1)."""
@@ -77,12 +89,37 @@ def tradable(config: EngineConfig, world: World) -> EngineConfig:
     reach = _SHARE_OF_PRICE * price
     if _lots(config, spec, reach) < spec.volume_min:
         config = replace(config, below_min=BelowMin.CLAMP)
-    slips = (config.slippage_fixed_pips + config.slippage_random_pips) * spec.pip_size > reach
-    if slips or spec.min_stop_distance_pips * spec.pip_size > reach:
+    if spec.min_stop_distance_pips * spec.pip_size > reach:
         return replace(config, variant=Variant.V1)  # asks neither for sides nor for the symbol's distance (E-1)
     if config.variant is Variant.V1 and reach < _V1_REACH and _has_value(spec, config.account_currency):
         return replace(config, variant=Variant.CANONICAL)
     return config
+
+
+def unslipped(config: EngineConfig, bars: pa.Table, signals: pa.Table | None) -> EngineConfig:
+    """Keep slippage from reaching the lowest price, which no run is made for (Q-C1b): by a smaller pip, or by none."""
+    pips = config.slippage_fixed_pips + config.slippage_random_pips
+    lowest = _SHARE_SLIPPED * _lowest(config, bars, signals)
+    spec = config.instrument
+    pip_size = _V1_PIP if spec is None else spec.pip_size
+    buffer_pip = max(pip_size, _V1_PIP) if config.variant is Variant.V1 else pip_size
+    if pips == 0.0 or (pips * pip_size) + (config.pip_buffer_factor * buffer_pip) < lowest:
+        return config
+    if config.pip_buffer_factor * buffer_pip >= lowest / 2.0:
+        return replace(config, slippage_fixed_pips=0.0, slippage_random_pips=0.0)
+    needed = lowest / (2.0 * (pips + config.pip_buffer_factor))
+    if spec is not None and pips > _USUAL_PIPS and needed >= record_scales("Instrument")["pip_size"].low:
+        return replace(config, instrument=replace(spec, pip_size=needed))
+    return replace(config, slippage_fixed_pips=0.0, slippage_random_pips=0.0)
+
+
+def _lowest(config: EngineConfig, bars: pa.Table, signals: pa.Table | None) -> float:
+    """Return the lowest price at which anything may fill; v1 fills at levels wherever the market is."""
+    columns = [bars.column("bid_low"), bars.column("ask_low")]
+    if config.variant is Variant.V1 and signals is not None:
+        columns += [signals.column(name) for name in ("price", "stop_loss") if name in signals.column_names]
+    prices = [price for column in columns for price in column.to_pylist()]
+    return float(min(price for price in prices if price is not None and price > 0.0))
 
 
 def _lots(config: EngineConfig, spec: Instrument, reach: float) -> float:

@@ -12,7 +12,7 @@ from omega_parity.generate.bars import BAR_BYTES, HEAD_BYTES, expand_bars
 from omega_parity.generate.blocks import WIDE_BYTES, Decisions, keyed_bytes, pieces
 from omega_parity.generate.cases import Case, Floors, Market
 from omega_parity.generate.columns import times_of
-from omega_parity.generate.configurations import CONFIG_BYTES, STRATEGY_BYTES, expand_config, expand_strategy
+from omega_parity.generate.configurations import CONFIG_BYTES, STRATEGY_BYTES, expand_config, expand_strategy, unslipped
 from omega_parity.generate.scales import Scale
 from omega_parity.generate.signals.aimed import SIGNAL_BYTES, expand_signals
 from omega_parity.generate.wide import WORLD_BYTES, expand_world
@@ -98,6 +98,7 @@ def case_on_bars(name: str, world: World, bars: pa.Table, signal_blocks: Sequenc
     signals = expand_signals(world, bars, signal_blocks) if signal_blocks else None
     if signals is None:
         resolved = replace(resolved, strategy=expand_strategy(world, config[-STRATEGY_BYTES:], bars.num_rows))
+    resolved = unslipped(resolved, bars, signals)
     return Case(name=name, bars=bars, signals=signals, config=resolved, data_hash="", floors=Floors())
 
 

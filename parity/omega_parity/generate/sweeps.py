@@ -17,7 +17,14 @@ from omega_parity.generate.bars import BAR_BYTES, HEAD_BYTES, expand_bars
 from omega_parity.generate.blocks import Decisions, keyed_bytes, pieces
 from omega_parity.generate.cases import Case, Floors
 from omega_parity.generate.columns import times_of
-from omega_parity.generate.configurations import CONFIG_BYTES, STRATEGY_BYTES, expand_config, expand_strategy, tradable
+from omega_parity.generate.configurations import (
+    CONFIG_BYTES,
+    STRATEGY_BYTES,
+    expand_config,
+    expand_strategy,
+    tradable,
+    unslipped,
+)
 from omega_parity.generate.ranges import TIMES, record_scales, table_scales
 from omega_parity.generate.scales import DECILES, Number, Scale
 from omega_parity.generate.sequences import GENERATED
@@ -64,6 +71,7 @@ def _values(scale: Scale, seed: int, index: int) -> Sequence[Number]:
 
 def _run(seed: int, index: int, config: EngineConfig, bars: pa.Table, signals: pa.Table | None) -> Case:
     name = f"{GENERATED}/{seed}-sweep-{index}"
+    config = unslipped(config, bars, signals)
     return Case(name=name, bars=bars, signals=signals, config=config, data_hash="", floors=Floors())
 
 

@@ -25,7 +25,7 @@ def check_slippage(rules: Rules, bars: BarColumns, signals: Sequence[Signal]) ->
     slippage = rules.largest_slippage
     if slippage == 0.0:
         return
-    reach = slippage + maximum(rules.buffers.stop, rules.idle_buffers.stop)
+    reach = (slippage + rules.stop_buffer) + maximum(rules.buffers.stop, rules.idle_buffers.stop)
     row, price = lowest_price(bars)
     if price <= reach:
         raise _too_large(slippage, row, price)

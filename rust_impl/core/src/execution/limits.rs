@@ -2,6 +2,7 @@
 
 use crate::error::{ErrorCode, OmegaError, Value};
 use crate::execution::state::Rules;
+use crate::numbers::maximum;
 use crate::types::{Bars, Direction, Signals};
 
 /// Refuses slippage that could push a fill to 0 or below (C-1, Q-C1b).
@@ -13,8 +14,7 @@ pub fn check_slippage(rules: &Rules, bars: &Bars<'_>, signals: Option<&Signals>)
     if slippage == 0.0 || bars.is_empty() {
         return Ok(());
     }
-    let (stop, idle_stop) = (rules.buffers.stop, rules.idle_buffers.stop);
-    let reach = slippage + if idle_stop > stop { idle_stop } else { stop };
+    let reach = (slippage + rules.stop_buffer) + maximum(rules.buffers.stop, rules.idle_buffers.stop);
     let (row, price) = lowest_price(bars);
     if price <= reach {
         return Err(too_large(slippage, Some(row), price));
