@@ -153,15 +153,17 @@ def checked_bars(
     quality: Quality,
     reader: Choice,
     digits_of: Callable[[str | None], int | None] = lambda _: None,
+    lacks_volume: bool = False,
 ) -> Bars:
     """Check ``table``, which :func:`omega.data.memory.sealed` made, with ``handler``, and wrap it.
 
     ``digits_of`` finds the decimals of a symbol's prices, which they are judged by (Q-T2b); None if nobody knows them.
+    ``lacks_volume`` says that the volume of the table was made (Q-T2f).
     """
     step = handler.find_timeframe(table) if timeframe is None else timeframe
     kept = handler.keep_bars(table, step)
     found = table.column("symbol")[0].as_py() if "symbol" in table.column_names else None
-    findings = kept.quality()
+    findings = replace(kept.quality(), no_volume=int(lacks_volume))
     digits = digits_of(symbol or found)
     if digits is not None:
         findings = replace(findings, off_grid=kept.off_grid(digits))
