@@ -47,6 +47,7 @@ _SIDE_SCHEMA: Final = pa.schema(
 )
 _CLOSED_SETS: Final = {"signal_type": SignalType, "direction": Direction, "order_type": OrderType}
 _SIGNAL_REQUIRED: Final = ("timestamp", "symbol", "signal_type")
+_MAX_DIGITS: Final = 15
 _TEXT_ONLY: Final = ("scenario", "reason", "tags", "metadata")
 
 
@@ -89,14 +90,16 @@ class DataHandler:
             _refuse_but_steps(table)
             raise
 
-    def examine(self, table: pa.Table, timeframe: int | None) -> tuple[BarFinding, ...]:
+    def examine(self, table: pa.Table, timeframe: int | None, digits: int | None = None) -> tuple[BarFinding, ...]:
         """Return every breach of T-2 and T-4, or the findings of a table that has none (Q-T2e)."""
         if timeframe is not None:
             check_timeframe(timeframe)
+        if digits is not None:
+            _check_digits(digits)
         found, absent = _shape_findings(table)
         known = [name for name in BARS.names if name not in absent]
         nulls = [(name, _null_rows(table.column(name))) for name in known if table.column(name).null_count]
-        found += examine_bars(_known_columns(table, known), timeframe, nulls, absent)
+        found += examine_bars(_known_columns(table, known), timeframe, digits, nulls, absent)
         if "symbol" in table.column_names and "symbol" not in absent:
             found = _with_symbol_breaches(found, table.column("symbol"))
         return tuple(found)
@@ -181,6 +184,13 @@ def read_bars(bars: pa.Table | CheckedBarsProtocol) -> BarColumns:
     for fault in _null_breaches(table, BARS.names, "T-2"):
         raise fault
     return _bar_columns(table)
+
+
+def _check_digits(digits: int) -> None:
+    """Refuse decimals of prices that no number has (N-5)."""
+    if not 0 <= digits <= _MAX_DIGITS:
+        message = f"digits must be 0 to {_MAX_DIGITS}, found {digits}"
+        raise breach(ErrorCode.OUT_OF_BOUNDS, "N-5", "digits", message, value=digits)
 
 
 def _refuse_but_steps(table: pa.Table) -> None:

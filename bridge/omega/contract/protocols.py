@@ -221,8 +221,11 @@ class DataHandler(Protocol):
         """Return the timeframe that the bars have, µs; refuse what has none (Q-T4)."""
         ...
 
-    def examine(self, table: pa.Table, timeframe: int | None) -> tuple[BarFinding, ...]:
-        """Return every breach of T-2 and T-4, or the findings of a table that has none (Q-T2e)."""
+    def examine(self, table: pa.Table, timeframe: int | None, digits: int | None = None) -> tuple[BarFinding, ...]:
+        """Return every breach of T-2 and T-4, or the findings of a table that has none (Q-T2e).
+
+        ``digits`` are the decimals of the prices (0 … 15); without them no ``off_grid`` is listed.
+        """
         ...
 
     def join_sides(self, bid: pa.Table, ask: pa.Table, max_missing_ratio: float) -> pa.Table:

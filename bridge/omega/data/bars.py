@@ -162,7 +162,7 @@ def checked_bars(
     """
     step = handler.find_timeframe(table) if timeframe is None else timeframe
     kept = handler.keep_bars(table, step)
-    found = table.column("symbol")[0].as_py() if "symbol" in table.column_names else None
+    found = symbol_of(table)
     findings = replace(kept.quality(), no_volume=int(lacks_volume))
     digits = digits_of(symbol or found)
     if digits is not None:
@@ -181,6 +181,14 @@ def checked_bars(
     bars = Bars(table.select(BARS.names).cast(BARS), symbol or found, step, findings, reader)
     bars._kept.by_side[type(handler)] = kept
     return bars
+
+
+def symbol_of(table: pa.Table) -> str | None:
+    """Read the symbol that bars name; None where they name none, or something else than a text."""
+    if "symbol" not in table.column_names or not table.num_rows:
+        return None
+    found = table.column("symbol")[0].as_py()
+    return found if isinstance(found, str) else None
 
 
 def _refuse_findings(findings: QualityFindings) -> None:

@@ -15,7 +15,7 @@ from omega.contract.protocols import BarFinding, DataHandler
 from omega.contract.schemas import BARS_WITH_SYMBOL
 from omega.contract.types import Timeframe
 from omega.data.arrow import types_of
-from omega.data.bars import QUALITIES, Bars, Quality, checked_bars
+from omega.data.bars import QUALITIES, Bars, Quality, checked_bars, symbol_of
 from omega.data.memory import sealed
 from omega.data.missing import names_in, with_names
 from omega.data.sides import SideName, checked_spread, read_columns, read_side, with_other_side, with_volume
@@ -96,7 +96,7 @@ class BarSource:
             Where nothing can be listed, because the bars cannot be read or joined; as :func:`omega.read_bars`.
         """
         table, lacks_volume = self.sealed(handler)
-        found = handler.examine(table, self.refuse_wrong_use())
+        found = handler.examine(table, self.refuse_wrong_use(), self.digits_of(self.symbol or symbol_of(table)))
         if lacks_volume and not any(one.code for one in found):
             found = (*found, BarFinding("T-2", int(ErrorCode.OK), "no_volume", "no_volume", 1, ()))
         return found
