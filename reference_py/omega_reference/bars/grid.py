@@ -10,7 +10,10 @@ from omega_reference.numbers import quantize
 
 def count_off_grid(bars: BarColumns, digits: int) -> int:
     """Count bars with a price of more than ``digits`` decimals."""
-    return sum(1 for _ in off_grid_rows(bars, digits))
+    count = 0
+    for _ in off_grid_rows(bars, digits):
+        count += 1
+    return count
 
 
 def off_grid_rows(bars: BarColumns, digits: int) -> Iterator[int]:
