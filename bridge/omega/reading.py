@@ -54,8 +54,9 @@ def read_bars(
     ----------
     source : path or table
         Parquet, CSV, Arrow IPC (Feather), or a pyarrow, pandas or polars object, with the columns ``timestamp``
-        (open time, UTC or with an offset), ``bid_open`` … ``ask_close``, ``volume``. Other columns are ignored but
-        ``symbol``, which must hold one value. What is in memory is copied, so that writing to it later changes nothing.
+        (open time, UTC or with an offset), ``bid_open`` … ``ask_close``, ``volume``, which may be absent and is then
+        0 and a finding. Other columns are ignored but ``symbol``, which must hold one value. What is in memory is
+        copied, so that writing to it later changes nothing.
     bid, ask : path or table
         Instead of ``source``: one side each, with the columns ``timestamp, open, high, low, close, volume``. They are
         joined on equal times (G-1); one side alone needs ``spread_pips``.
@@ -73,7 +74,8 @@ def read_bars(
     max_missing_ratio : float, default 0
         Share of times that may lack the other side when two are joined.
     quality : {"report", "refuse"}
-        Whether crossed quotes, zero spreads, gaps, spikes, weekend bars and uneven steps are counted or refused.
+        Whether crossed quotes, zero spreads, gaps, spikes, weekend bars, uneven steps, prices of too many digits and
+        an absent volume are counted or refused.
     backend : {"python", "rust"}, optional
         Side that checks and joins; otherwise the flag DATA_HANDLER decides.
 

@@ -14,6 +14,7 @@ from omega.contract.schemas import BARS, BARS_WITH_SYMBOL
 from omega.data.arrow import as_table, conform, types_of
 from omega.data.bars import Bars
 from omega.data.labels import texts_of, with_texts
+from omega.data.sides import with_volume
 from omega.data.signals import signal_table, table_of_rows
 from omega.flags.plan import Choice
 from omega.flags.registry import ENGINE_COMPONENTS
@@ -128,10 +129,10 @@ class ExecutionSimulator:
             self._refuse_other_symbol(source)
             return source.table
         if isinstance(source, Mapping) or (is_dataclass(source) and not isinstance(source, type)):
-            return table_of_rows([source], BARS, rule="T-2")
+            return with_volume(table_of_rows([source], BARS, rule="T-2"))[0]
         if isinstance(source, Sequence) and not isinstance(source, str | bytes):
-            return table_of_rows(source, BARS, rule="T-2")
-        return conform(as_table(source), _BAR_TYPES)
+            return with_volume(table_of_rows(source, BARS, rule="T-2"))[0]
+        return with_volume(conform(as_table(source), _BAR_TYPES))[0]
 
     def _refuse_other_symbol(self, bars: Bars) -> None:
         """Refuse what the table of ``bars`` no longer says (Q-T2c)."""

@@ -6,12 +6,15 @@ Presence, type and nulls, with one coded error per breach.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import Any, Literal
+from typing import Any, Final, Literal
 
 import pyarrow as pa
 
 from omega.contract.errors import ErrorCode, OmegaError, omega_error
 from omega_reference.breaches import breach
+
+_PIECE_ROWS: Final = 1 << 18
+"""Rows converted by one call of a library, which no Ctrl-C interrupts: some hundredths of a second (L-2)."""
 
 
 def as_table(source: object) -> pa.Table:
@@ -67,7 +70,21 @@ def integers_of(column: pa.ChunkedArray[Any]) -> list[int]:
 
 def optional_integers_of(column: pa.ChunkedArray[Any]) -> list[int | None]:
     """Return a 64-bit integer, timestamp or duration column as ints (µs) and None."""
-    return column.cast(pa.int64()).to_pylist()
+    return listed(column.cast(pa.int64()))
+
+
+def listed(column: pa.ChunkedArray[Any]) -> list[Any]:
+    """Return the values of a column of any type, as ``to_pylist`` does, but for Ctrl-C."""
+    values: list[Any] = []
+    for first in range(0, len(column), _PIECE_ROWS):
+        values.extend(column.slice(first, _PIECE_ROWS).to_pylist())
+    return values
+
+
+def array_of(values: Sequence[Any], data_type: pa.DataType) -> Any:
+    """Return values as one Arrow array, as ``pyarrow.array`` does, but for Ctrl-C."""
+    pieces = [pa.array(values[first : first + _PIECE_ROWS], data_type) for first in range(0, len(values), _PIECE_ROWS)]
+    return pa.concat_arrays(pieces) if pieces else pa.array([], data_type)
 
 
 def _values(column: pa.ChunkedArray[Any], code: Literal["d", "q"]) -> list[Any]:
@@ -77,7 +94,8 @@ def _values(column: pa.ChunkedArray[Any], code: Literal["d", "q"]) -> list[Any]:
         if len(chunk):
             buffer = chunk.buffers()[1]
             assert buffer is not None, "a chunk with rows has data"
-            start = 8 * chunk.offset
-            data = memoryview(buffer).cast("b")[start : start + 8 * len(chunk)]
-            values.extend((data.cast("d") if code == "d" else data.cast("q")).tolist())
+            data = memoryview(buffer).cast("b")[8 * chunk.offset : 8 * (chunk.offset + len(chunk))]
+            for start in range(0, len(data), 8 * _PIECE_ROWS):
+                piece = data[start : start + 8 * _PIECE_ROWS]
+                values.extend((piece.cast("d") if code == "d" else piece.cast("q")).tolist())
     return values

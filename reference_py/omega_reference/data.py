@@ -30,6 +30,7 @@ from omega_reference.columns import (
     check_shape,
     filled,
     integers_of,
+    listed,
     null_breach,
     numbers_of,
     optional_integers_of,
@@ -47,6 +48,7 @@ _SIDE_SCHEMA: Final = pa.schema(
 )
 _CLOSED_SETS: Final = {"signal_type": SignalType, "direction": Direction, "order_type": OrderType}
 _SIGNAL_REQUIRED: Final = ("timestamp", "symbol", "signal_type")
+_MAX_DIGITS: Final = 15
 _TEXT_ONLY: Final = ("scenario", "reason", "tags", "metadata")
 
 
@@ -89,14 +91,16 @@ class DataHandler:
             _refuse_but_steps(table)
             raise
 
-    def examine(self, table: pa.Table, timeframe: int | None) -> tuple[BarFinding, ...]:
+    def examine(self, table: pa.Table, timeframe: int | None, digits: int | None = None) -> tuple[BarFinding, ...]:
         """Return every breach of T-2 and T-4, or the findings of a table that has none (Q-T2e)."""
         if timeframe is not None:
             check_timeframe(timeframe)
+        if digits is not None:
+            _check_digits(digits)
         found, absent = _shape_findings(table)
         known = [name for name in BARS.names if name not in absent]
         nulls = [(name, _null_rows(table.column(name))) for name in known if table.column(name).null_count]
-        found += examine_bars(_known_columns(table, known), timeframe, nulls, absent)
+        found += examine_bars(_known_columns(table, known), timeframe, digits, nulls, absent)
         if "symbol" in table.column_names and "symbol" not in absent:
             found = _with_symbol_breaches(found, table.column("symbol"))
         return tuple(found)
@@ -183,6 +187,13 @@ def read_bars(bars: pa.Table | CheckedBarsProtocol) -> BarColumns:
     return _bar_columns(table)
 
 
+def _check_digits(digits: int) -> None:
+    """Refuse decimals of prices that no number has (N-5)."""
+    if not 0 <= digits <= _MAX_DIGITS:
+        message = f"digits must be 0 to {_MAX_DIGITS}, found {digits}"
+        raise breach(ErrorCode.OUT_OF_BOUNDS, "N-5", "digits", message, value=digits)
+
+
 def _refuse_but_steps(table: pa.Table) -> None:
     """Refuse what is worse in bars than that they have no timeframe."""
     try:
@@ -212,19 +223,20 @@ def _shape_findings(table: pa.Table) -> tuple[list[BarFinding], list[str]]:
 def _known_columns(table: pa.Table, known: Sequence[str]) -> BarColumns:
     """Return the ``known`` columns; the others are 0 (times) and NaN."""
     rows = table.num_rows
-    return BarColumns(
-        timestamp=_times(table) if "timestamp" in known else [0] * rows,
-        **{name: _numbers(table, name) if name in known else [NAN] * rows for name in (*PRICE_COLUMNS, "volume")},
-    )
+    columns: dict[str, list[Any]] = {}
+    columns["timestamp"] = _times(table) if "timestamp" in known else [0] * rows
+    for name in (*PRICE_COLUMNS, "volume"):
+        columns[name] = _numbers(table, name) if name in known else [NAN] * rows
+    return BarColumns(**columns)
 
 
 def _null_rows(column: pa.ChunkedArray[Any]) -> list[int]:
-    return [row for row, is_null in enumerate(column.is_null().to_pylist()) if is_null]
+    return [row for row, is_null in enumerate(listed(column.is_null())) if is_null]
 
 
 def _with_symbol_breaches(found: list[BarFinding], column: pa.ChunkedArray[Any]) -> list[BarFinding]:
     """Add the symbols that are null or not the first one; findings of Q-T2b are for a table without a breach."""
-    symbols = column.to_pylist()
+    symbols = listed(column)
     first = next((symbol for symbol in symbols if symbol is not None), None)
     faults = [Fault(row, ErrorCode.NULL_VALUE, "must not be null") for row in _null_rows(column)]
     other = "one set of bars has one symbol"
@@ -241,20 +253,23 @@ def _null_breaches(table: pa.Table, names: Sequence[str], rule: str, prefix: str
 
 
 def _bar_columns(table: pa.Table) -> BarColumns:
-    return BarColumns(
-        timestamp=_times(table),
-        **{name: _numbers(table, name) for name in (*PRICE_COLUMNS, "volume")},
-    )
+    # By a name of its own: what a comprehension holds is freed before Ctrl-C is heard, a second for ten million bars.
+    columns: dict[str, list[Any]] = {}
+    columns["timestamp"] = _times(table)
+    for name in (*PRICE_COLUMNS, "volume"):
+        columns[name] = _numbers(table, name)
+    return BarColumns(**columns)
 
 
 def _side_from_table(table: pa.Table, prefix: str) -> SideColumns:
     check_shape(table, _SIDE_SCHEMA, _SIDE_SCHEMA.names, "G-1", prefix)
     for fault in _null_breaches(table, _SIDE_SCHEMA.names, "G-1", prefix):
         raise fault
-    return SideColumns(
-        timestamp=_times(table),
-        **{name: _numbers(table, name) for name in _SIDE_SCHEMA.names if name != "timestamp"},
-    )
+    columns: dict[str, list[Any]] = {}
+    columns["timestamp"] = _times(table)
+    for name in _SIDE_SCHEMA.names[1:]:
+        columns[name] = _numbers(table, name)
+    return SideColumns(**columns)
 
 
 def _times(table: pa.Table) -> list[int]:
@@ -275,7 +290,7 @@ def _check_one_symbol(column: pa.ChunkedArray[Any], expected: str | None) -> Non
     null = null_breach(column, "symbol", "T-2")
     if null is not None:
         raise null
-    symbols = cast("list[str]", column.to_pylist())
+    symbols = cast("list[str]", listed(column))
     wanted = symbols[0] if expected is None else expected
     for row, symbol in enumerate(symbols):
         if symbol != wanted:
@@ -323,12 +338,12 @@ def _signal_column(table: pa.Table, name: str, faults: list[OmegaError]) -> list
         return _times(table)
     if name in ("magic_number", "max_holding", "expires_at"):
         return optional_integers_of(column)
-    return column.to_pylist()
+    return listed(column)
 
 
 def _members(column: pa.ChunkedArray[Any], name: str, faults: list[OmegaError]) -> list[Any]:
     members = {member.text: member for member in _CLOSED_SETS[name]}
-    texts = cast("list[str | None]", column.to_pylist())
+    texts = cast("list[str | None]", listed(column))
     foreign = [row for row, text in enumerate(texts) if text is not None and text not in members]
     if foreign:
         row = foreign[0]

@@ -11,12 +11,13 @@ import pyarrow as pa
 from omega.contract.schemas import BARS, CHAIN, EQUITY, EVENTS, POSITIONS, TRADES
 from omega.contract.types import Event, Position
 from omega_reference.bars.columns import BarColumns
+from omega_reference.columns import array_of
 from omega_reference.execution.state import Log
 
 
 def bars_table(bars: BarColumns) -> pa.Table:
     """Return bars (T-2)."""
-    return pa.table([getattr(bars, name) for name in BARS.names], schema=BARS)
+    return pa.table([array_of(getattr(bars, field.name), field.type) for field in BARS], schema=BARS)
 
 
 def events_table(events: Sequence[Event]) -> pa.Table:

@@ -118,7 +118,9 @@ def check_bars(bars: CapsuleType, timeframe: int) -> tuple[int, int, int, int, i
 def find_timeframe(bars: CapsuleType) -> int:
     """The timeframe that most steps are equal to, µs (Q-T4)."""
 
-def examine(bars: CapsuleType, timeframe: int | None) -> list[tuple[str, int, str, str, int, list[int]]]:
+def examine(
+    bars: CapsuleType, timeframe: int | None, digits: int | None = None
+) -> list[tuple[str, int, str, str, int, list[int]]]:
     """Every breach, or the findings of a table that has none, as ``BarFinding`` has them (Q-T2e)."""
 
 def join_sides(bid: CapsuleType, ask: CapsuleType, max_missing_ratio: float) -> _ArrowPair: ...

@@ -82,6 +82,34 @@ def test_five_faults_are_five_lines(omega_command: Omega, tmp_path: Path, backen
     assert len(found) == 7
 
 
+@pytest.mark.rule("Q-T2b", "Q-T2e", "N-8")
+def test_prices_off_the_grid_are_listed_with_their_rows(omega_command: Omega, tmp_path: Path, backend: str) -> None:
+    table = omega.sample_bars(300, backend="python").table
+    for row in range(20, 27):
+        table = put(table, "ask_high", row, table["ask_high"][row].as_py() + 0.000001)
+    path = written(table, tmp_path)
+    line = "off grid (7 times, rows 20, 21, 22, 23, 24, …)"
+    assert line in omega_command("data", "check", path, "--symbol", "EURUSD", "--backend", backend).out
+    assert "off grid (" not in omega_command("data", "check", path, "--backend", backend).out, "nobody knows the digits"
+    named = written(table.append_column("symbol", pa.array(["EURUSD"] * 300)), tmp_path)
+    document = json.loads(omega_command("data", "check", named, "--backend", backend, "--json").out)
+    assert document["off_grid"] == 7
+    found = {one["column"]: (one["count"], one["rows"]) for one in document["findings"]}
+    assert found["off_grid"] == (7, [20, 21, 22, 23, 24])
+
+
+@pytest.mark.rule("Q-T2f", "Q-T2e")
+def test_an_absent_volume_is_a_finding_by_name(omega_command: Omega, tmp_path: Path, backend: str) -> None:
+    table = omega.sample_bars(300, backend="python").table.drop_columns(["volume"])
+    path = written(table, tmp_path)
+    answer = omega_command("data", "check", path, "--backend", backend)
+    assert (answer.code, answer.out.rstrip().splitlines()[-1].strip()) == (0, "no volume")
+    assert json.loads(omega_command("data", "check", path, "--json").out)["no_volume"] == 1
+    refused = omega_command("data", "check", path, "--backend", backend, "--quality", "refuse")
+    assert refused.code == 1
+    assert "no_volume 1" in refused.err
+
+
 @pytest.mark.rule("T-4", "Q-T2b", "Q-T4")
 def test_a_stub_and_a_stray_minute_are_findings_with_rows(omega_command: Omega, tmp_path: Path, backend: str) -> None:
     times = clock_times(NEW_YORK_CLOSE, Timeframe.M5, datetime(2024, 3, 4, tzinfo=UTC), 200)

@@ -81,6 +81,8 @@ class QualityFindings:
     uneven_steps: int
     off_grid: int = 0
     """Bars with a price of more digits than their instrument has; 0 where those are not known."""
+    no_volume: int = 0
+    """1 where the bars came without a volume, which is then 0 in every row (Q-T2f)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,7 +121,7 @@ class CheckedBars(Protocol):
     def __len__(self) -> int: ...
 
     def quality(self) -> QualityFindings:
-        """Count quality findings (Q-T2b), those of :meth:`off_grid` left out."""
+        """Count quality findings (Q-T2b), those of :meth:`off_grid` and ``no_volume`` left out."""
         ...
 
     def off_grid(self, digits: int) -> int:
@@ -219,8 +221,11 @@ class DataHandler(Protocol):
         """Return the timeframe that the bars have, µs; refuse what has none (Q-T4)."""
         ...
 
-    def examine(self, table: pa.Table, timeframe: int | None) -> tuple[BarFinding, ...]:
-        """Return every breach of T-2 and T-4, or the findings of a table that has none (Q-T2e)."""
+    def examine(self, table: pa.Table, timeframe: int | None, digits: int | None = None) -> tuple[BarFinding, ...]:
+        """Return every breach of T-2 and T-4, or the findings of a table that has none (Q-T2e).
+
+        ``digits`` are the decimals of the prices (0 … 15); without them no ``off_grid`` is listed.
+        """
         ...
 
     def join_sides(self, bid: pa.Table, ask: pa.Table, max_missing_ratio: float) -> pa.Table:

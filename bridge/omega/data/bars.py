@@ -153,15 +153,17 @@ def checked_bars(
     quality: Quality,
     reader: Choice,
     digits_of: Callable[[str | None], int | None] = lambda _: None,
+    lacks_volume: bool = False,
 ) -> Bars:
     """Check ``table``, which :func:`omega.data.memory.sealed` made, with ``handler``, and wrap it.
 
     ``digits_of`` finds the decimals of a symbol's prices, which they are judged by (Q-T2b); None if nobody knows them.
+    ``lacks_volume`` says that the volume of the table was made (Q-T2f).
     """
     step = handler.find_timeframe(table) if timeframe is None else timeframe
     kept = handler.keep_bars(table, step)
-    found = table.column("symbol")[0].as_py() if "symbol" in table.column_names else None
-    findings = kept.quality()
+    found = symbol_of(table)
+    findings = replace(kept.quality(), no_volume=int(lacks_volume))
     digits = digits_of(symbol or found)
     if digits is not None:
         findings = replace(findings, off_grid=kept.off_grid(digits))
@@ -179,6 +181,14 @@ def checked_bars(
     bars = Bars(table.select(BARS.names).cast(BARS), symbol or found, step, findings, reader)
     bars._kept.by_side[type(handler)] = kept
     return bars
+
+
+def symbol_of(table: pa.Table) -> str | None:
+    """Read the symbol that bars name; None where they name none, or something else than a text."""
+    if "symbol" not in table.column_names or not table.num_rows:
+        return None
+    found = table.column("symbol")[0].as_py()
+    return found if isinstance(found, str) else None
 
 
 def _refuse_findings(findings: QualityFindings) -> None:

@@ -34,6 +34,13 @@ def read_side(source: object) -> pa.Table:
     return read_columns(source, _TYPES)
 
 
+def with_volume(table: pa.Table) -> tuple[pa.Table, bool]:
+    """Add a volume of 0 to bars that have none (Q-T2f), and say whether they had none."""
+    if "volume" in table.column_names:
+        return table, False
+    return table.append_column("volume", pa.array(np.zeros(table.num_rows))), True
+
+
 def with_other_side(
     side: SideName,
     source: object,

@@ -15,10 +15,10 @@ from omega.contract.protocols import BarFinding, DataHandler
 from omega.contract.schemas import BARS_WITH_SYMBOL
 from omega.contract.types import Timeframe
 from omega.data.arrow import types_of
-from omega.data.bars import QUALITIES, Bars, Quality, checked_bars
+from omega.data.bars import QUALITIES, Bars, Quality, checked_bars, symbol_of
 from omega.data.memory import sealed
 from omega.data.missing import names_in, with_names
-from omega.data.sides import SideName, checked_spread, read_columns, read_side, with_other_side
+from omega.data.sides import SideName, checked_spread, read_columns, read_side, with_other_side, with_volume
 from omega.flags.plan import Choice
 
 _ARGUMENTS: Final = frozenset({"spread_pips", "pip_size", "symbol"})
@@ -71,7 +71,7 @@ class BarSource:
         """
         timeframe = self.refuse_wrong_use()
         try:
-            table = self.sealed(handler)
+            table, lacks_volume = self.sealed(handler)
             return checked_bars(
                 handler,
                 table,
@@ -80,6 +80,7 @@ class BarSource:
                 quality=self.quality,
                 reader=reader,
                 digits_of=self.digits_of,
+                lacks_volume=lacks_volume,
             )
         except OmegaError as error:
             if error.code is not ErrorCode.MISSING_REQUIRED_FIELD or error.column in _ARGUMENTS:
@@ -94,7 +95,11 @@ class BarSource:
         OmegaError
             Where nothing can be listed, because the bars cannot be read or joined; as :func:`omega.read_bars`.
         """
-        return handler.examine(self.sealed(handler), self.refuse_wrong_use())
+        table, lacks_volume = self.sealed(handler)
+        found = handler.examine(table, self.refuse_wrong_use(), self.digits_of(self.symbol or symbol_of(table)))
+        if lacks_volume and not any(one.code for one in found):
+            found = (*found, BarFinding("T-2", int(ErrorCode.OK), "no_volume", "no_volume", 1, ()))
+        return found
 
     def refuse_wrong_use(self) -> int | None:
         """Refuse arguments that no data could make right; return the timeframe that is asked for, µs."""
@@ -105,10 +110,11 @@ class BarSource:
             checked_spread(self.one_side[0], self.spread_pips)
         return timeframe
 
-    def sealed(self, handler: DataHandler) -> pa.Table:
-        """Read the table that is checked, in memory that nobody writes."""
+    def sealed(self, handler: DataHandler) -> tuple[pa.Table, bool]:
+        """Read the table that is checked, in memory that nobody writes, and whether its volume was absent."""
         is_ours = self.is_pair or all(isinstance(one, str | Path | None) for one in (self.source, self.bid, self.ask))
-        return sealed(self._table(handler), is_ours=is_ours)
+        table, lacks_volume = self._table(handler)
+        return sealed(table, is_ours=is_ours), lacks_volume
 
     def _names(self, column: str) -> list[str] | None:
         """Name the columns of the part in which ``column`` is missing."""
@@ -116,15 +122,17 @@ class BarSource:
             return names_in(self.ask if column.startswith("ask_") else self.bid)
         return names_in(self.source if self.one_side is None else self.one_side[1])
 
-    def _table(self, handler: DataHandler) -> pa.Table:
+    def _table(self, handler: DataHandler) -> tuple[pa.Table, bool]:
         if self.is_pair:
-            return handler.join_sides(read_side(self.bid), read_side(self.ask), self.max_missing_ratio)
+            bid, lacks_volume = with_volume(read_side(self.bid))
+            ask, _ = with_volume(read_side(self.ask))
+            return handler.join_sides(bid, ask, self.max_missing_ratio), lacks_volume
         if self.one_side is not None:
-            return self._with_other_side(*self.one_side)
+            return with_volume(self._with_other_side(*self.one_side))
         table = read_columns(self.source, types_of(BARS_WITH_SYMBOL))
         if self.spread_pips is not None and "bid_open" not in table.column_names:
-            return self._with_other_side("bid", self.source)
-        return table
+            table = self._with_other_side("bid", self.source)
+        return with_volume(table)
 
     def _with_other_side(self, side: SideName, source: object) -> pa.Table:
         return with_other_side(side, source, self.spread_pips, self.pip_size, self.digits_of(self.symbol))

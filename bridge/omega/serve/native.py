@@ -300,8 +300,8 @@ class DataHandler:
     def find_timeframe(self, table: pa.Table) -> int:
         return int(_native().find_timeframe(_bar_stream(table)))
 
-    def examine(self, table: pa.Table, timeframe: int | None) -> tuple[BarFinding, ...]:
-        found = _native().examine(_bar_stream(table), timeframe)
+    def examine(self, table: pa.Table, timeframe: int | None, digits: int | None = None) -> tuple[BarFinding, ...]:
+        found = _native().examine(_bar_stream(table), timeframe, digits)
         return tuple(
             BarFinding(rule, code, column, message, count, tuple(rows))
             for rule, code, column, message, count, rows in found

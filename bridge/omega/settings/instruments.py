@@ -33,7 +33,10 @@ class InstrumentTable:
 
 @cache
 def builtin_instruments() -> InstrumentTable:
-    """Load the committed table: the majors and the CFD of the sample data, tick values for a USD account."""
+    """Load the committed table: majors, their crosses, gold and silver, and the CFD of the sample data.
+
+    Tick values, where there are some, are for a USD account.
+    """
     return parse_instruments(read_document(BUILTIN_PATH))
 
 

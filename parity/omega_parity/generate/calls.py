@@ -168,7 +168,8 @@ def _data_calls(world: World, bars: pa.Table, decisions: Decisions) -> Iterator[
     """Check sound and broken bars, join two sides that miss bars, make a sample."""
     for table in (bars, *(_broken(bars, decisions) for _ in range(_BROKEN))):
         yield _data_call("check_bars", table, world.timeframe)
-        yield _data_call("examine", table, world.timeframe)
+        # One digit less than the prices have: most of them are off that grid.
+        yield _data_call("examine", table, world.timeframe, max(world.digits - 1, 0))
     bid, ask = (_side_of_its_own(bars, side, decisions) for side in ("bid", "ask"))
     bid_times, ask_times = {*times_of(bid)}, {*times_of(ask)}
     unmatched, union = len(bid_times ^ ask_times), len(bid_times | ask_times)

@@ -10,6 +10,7 @@ from omega.contract.protocols import BarFinding
 from omega.contract.schemas import BARS
 from omega_reference.bars.checks import time_faults, value_faults
 from omega_reference.bars.columns import BarColumns
+from omega_reference.bars.grid import off_grid_rows
 from omega_reference.bars.quality import crossed_rows, gap_rows, spike_rows, weekend_rows, zero_spread_rows
 from omega_reference.bars.steps import find_timeframe, step_breach, uneven_rows
 from omega_reference.breaches import Fault, calendar_faults
@@ -18,7 +19,11 @@ _SHOWN_ROWS: Final = 5
 
 
 def examine_bars(
-    bars: BarColumns, timeframe: int | None, nulls: Sequence[tuple[str, list[int]]], absent: Sequence[str]
+    bars: BarColumns,
+    timeframe: int | None,
+    digits: int | None,
+    nulls: Sequence[tuple[str, list[int]]],
+    absent: Sequence[str],
 ) -> list[BarFinding]:
     """Return every breach, or the findings of bars that have none (Q-T2e).
 
@@ -28,6 +33,8 @@ def examine_bars(
         All of one length; the value under a null price is NaN.
     timeframe : int or None
         Length of a bar, µs; None for the one that the bars have (Q-T4).
+    digits : int or None
+        Decimals of the prices; None where nobody knows them.
     nulls : sequence
         Columns with their rows without a value, of columns that have such rows.
     absent : sequence of str
@@ -41,7 +48,7 @@ def examine_bars(
             found.extend(_column_breaches(bars, column, timeframe, _rows_of(nulls, column)))
     if len(found) > 0 or len(absent) > 0:
         return found
-    return list(_findings(bars, find_timeframe(bars.timestamp) if timeframe is None else timeframe))
+    return list(_findings(bars, find_timeframe(bars.timestamp) if timeframe is None else timeframe, digits))
 
 
 def _column_breaches(bars: BarColumns, column: str, timeframe: int | None, missing: list[int]) -> Iterator[BarFinding]:
@@ -73,7 +80,7 @@ def _timeframe_breach(times: list[int], timeframe: int | None) -> OmegaError | N
     return None
 
 
-def _findings(bars: BarColumns, timeframe: int) -> Iterator[BarFinding]:
+def _findings(bars: BarColumns, timeframe: int, digits: int | None) -> Iterator[BarFinding]:
     """Yield what is legal and doubtful (Q-T2b)."""
     for name, rows in (
         ("crossed_quotes", crossed_rows(bars)),
@@ -82,6 +89,7 @@ def _findings(bars: BarColumns, timeframe: int) -> Iterator[BarFinding]:
         ("spikes", spike_rows(bars.bid_high, bars.bid_low)),
         ("weekend_bars", weekend_rows(bars.timestamp)),
         ("uneven_steps", uneven_rows(bars.timestamp, timeframe)),
+        ("off_grid", () if digits is None else off_grid_rows(bars, digits)),
     ):
         yield from count_faults("T-2", name, (Fault(row, ErrorCode.OK, name) for row in rows))
 

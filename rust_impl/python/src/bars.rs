@@ -95,9 +95,9 @@ impl Unchecked {
     }
 
     /// Every breach, or the findings of a table that has none.
-    pub fn examine(self, timeframe: Option<i64>) -> Vec<BarFinding> {
+    pub fn examine(self, timeframe: Option<i64>, digits: Option<u32>) -> Vec<BarFinding> {
         let mut found = self.shape;
-        found.extend(examine_bars(&self.input.bars(), timeframe, &self.nulls, &self.absent));
+        found.extend(examine_bars(&self.input.bars(), timeframe, digits, &self.nulls, &self.absent));
         // Findings are for a table without a breach.
         found.retain(|one| one.code != 0 || self.symbols.is_empty());
         found.extend(self.symbols);

@@ -157,12 +157,19 @@ mod omega_rust {
 
     /// Every breach of T-2 and T-4, or the findings of a table that has none (Q-T2e), as `BarFinding` has them.
     #[pyfunction]
-    fn examine(py: Python<'_>, bars: &Bound<'_, PyAny>, timeframe: Option<i64>) -> PyResult<Vec<Found>> {
+    #[pyo3(signature = (bars, timeframe, digits=None))]
+    fn examine(
+        py: Python<'_>,
+        bars: &Bound<'_, PyAny>,
+        timeframe: Option<i64>,
+        digits: Option<i64>,
+    ) -> PyResult<Vec<Found>> {
         guard(py, || {
             timeframe.map_or(Ok(()), check_timeframe)?;
+            let digits = digits.map(check_digits).transpose()?;
             let bars = Unchecked::read(bars)?;
             crate::run::interruptible(py, bars.len(), move |_| {
-                let found = bars.examine(timeframe).into_iter();
+                let found = bars.examine(timeframe, digits).into_iter();
                 Ok(found.map(|one| (one.rule, one.code, one.column, one.message, one.count, one.rows)).collect())
             })
         })

@@ -32,7 +32,7 @@ def refusal(source: object, **options: Any) -> OmegaError:
 
 
 @pytest.mark.rule("T-2", "X-1")
-@pytest.mark.parametrize("column", BARS.names)
+@pytest.mark.parametrize("column", [name for name in BARS.names if name != "volume"])
 def test_missing_column(sample: omega.Bars, backend: str, column: str) -> None:
     error = refusal(sample.table.drop_columns([column]), backend=backend)
     assert (error.code, error.column) == (ErrorCode.MISSING_REQUIRED_FIELD, column)

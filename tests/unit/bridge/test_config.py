@@ -311,13 +311,18 @@ def test_bad_instrument_file(tmp_path: Path, document: str) -> None:
         resolve(Config(**MINIMAL, instruments=str(tmp_path / "specs.yaml")))
 
 
+CURRENCIES = ("EUR", "GBP", "AUD", "NZD", "USD", "CAD", "CHF", "JPY")
+"""In the order in which a pair names them."""
+PAIRS = [base + quote for place, base in enumerate(CURRENCIES) for quote in CURRENCIES[place + 1 :]]
+
+
 def test_builtin_instruments_cover_the_majors_and_agree_with_their_rates() -> None:
     table = builtin_instruments()
-    majors = {"EURUSD", "GBPUSD", "AUDUSD", "NZDUSD", "USDJPY", "USDCHF", "USDCAD", "EURGBP", "EURJPY", "GBPJPY"}
-    metals = {"XAUUSD", "XAGUSD"}
-    assert set(table.instruments) == majors | metals | {"DE30EUR"}
+    valued = {"EURUSD", "GBPUSD", "AUDUSD", "NZDUSD", "USDJPY", "USDCHF", "USDCAD", "EURGBP", "EURJPY", "GBPJPY"}
+    assert len(PAIRS) == 7 + 21
+    assert set(table.instruments) == {*PAIRS, "XAUUSD", "XAGUSD", "DE30EUR"}
     for spec in table.instruments.values():
-        assert (spec.tick_value is None) is (spec.symbol in metals)
+        assert (spec.tick_value is not None) is (spec.symbol in valued | {"DE30EUR"})
         if spec.tick_value is None:
             continue
         per_unit = spec.tick_value / (spec.contract_size * spec.tick_size)
@@ -325,6 +330,16 @@ def test_builtin_instruments_cover_the_majors_and_agree_with_their_rates() -> No
             {"USD": 1.0, "JPY": 1 / 110, "CHF": 1 / 0.95, "CAD": 1 / 1.3, "GBP": 1.3, "EUR": 1.13}[spec.quote_currency],
             rel=1e-5,
         )
+
+
+@pytest.mark.rule("T-5")
+@pytest.mark.parametrize("symbol", PAIRS)
+def test_a_pair_is_specified_by_its_quote_currency(symbol: str) -> None:
+    spec = builtin_instruments().instruments[symbol]
+    assert (spec.base_currency, spec.quote_currency, spec.profit_currency) == (symbol[:3], symbol[3:], symbol[3:])
+    shown = (spec.pip_size, spec.tick_size, spec.digits)
+    assert shown == ((0.01, 0.001, 3) if symbol.endswith("JPY") else (0.0001, 0.00001, 5))
+    assert (spec.contract_size, spec.volume_min, spec.volume_step, spec.volume_max) == (100_000.0, 0.01, 0.01, 100.0)
 
 
 @pytest.mark.rule("S-1", "S-5")

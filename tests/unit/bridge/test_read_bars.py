@@ -17,6 +17,7 @@ import omega
 from omega.contract.errors import ErrorCode, OmegaError
 from omega.contract.schemas import BARS
 from omega.data.writing import write_table
+from omega.serve.factories import create_data_handler
 
 START_US = 1_704_067_200_000_000
 
@@ -293,3 +294,13 @@ def test_sides_agree_on_the_sample(sample: omega.Bars, backend: str) -> None:
     with pytest.raises(OmegaError) as caught:
         omega.sample_bars(0, backend=backend)
     assert (caught.value.code, caught.value.column) == (ErrorCode.OUT_OF_BOUNDS, "n")
+
+
+@pytest.mark.rule("Q-T2e", "N-5")
+@pytest.mark.parametrize("digits", [-1, 16])
+def test_an_examination_refuses_digits_that_no_price_has(sample: omega.Bars, backend: str, digits: int) -> None:
+    handler = create_data_handler("rust" if backend == "rust" else "python")
+    with pytest.raises(OmegaError) as caught:
+        handler.examine(sample.table, None, digits)
+    error = caught.value
+    assert (error.code, error.rule, error.column, error.value) == (ErrorCode.OUT_OF_BOUNDS, "N-5", "digits", digits)

@@ -19,6 +19,9 @@ NAN: Final = float("nan")
 
 INFINITY: Final = float("inf")
 
+_OF_PYTHON: Final = ("off_grid", "no_volume")
+"""Findings that checking does not count: the first is a call of its own, the second is the bridge's."""
+
 Put = tuple[str, int, float | int | None]
 """Column, row, value."""
 
@@ -44,8 +47,7 @@ def answer_lines(answer: object) -> Iterator[str]:
         case pa.Table():
             yield from rows("= bar", answer, BARS.names)
         case QualityFindings():
-            # Bars off the grid are a call of their own: without digits nobody counts them.
-            yield " ".join(["=", *(word(count) for name, count in asdict(answer).items() if name != "off_grid")])
+            yield " ".join(["=", *(word(count) for name, count in asdict(answer).items() if name not in _OF_PYTHON)])
         case tuple():
             for series in answer:
                 yield from answer_lines(series)

@@ -3,6 +3,7 @@
 use std::iter;
 
 use crate::bars::checks::{time_faults, value_faults};
+use crate::bars::grid::off_grid_rows;
 use crate::bars::quality::{crossed_rows, gap_rows, spike_rows, weekend_rows, zero_spread_rows};
 use crate::bars::steps::{find_timeframe, step_breach, uneven_rows};
 use crate::breaches::{Fault, calendar_faults};
@@ -14,12 +15,13 @@ const SHOWN_ROWS: usize = 5;
 /// Every breach, or the findings of bars that have none (Q-T2e).
 ///
 /// All columns are of one length, the value under a null price is NaN. Without a `timeframe` it is the one that the
-/// bars have (Q-T4). `nulls` are columns with their rows without a value, of columns that have such rows; columns that
+/// bars have (Q-T4), without `digits` nobody knows the decimals of the prices. `nulls` are columns with their rows without a value, of columns that have such rows; columns that
 /// are `absent` are not looked at, their prices are NaN.
 #[must_use]
 pub fn examine_bars(
     bars: &Bars<'_>,
     timeframe: Option<i64>,
+    digits: Option<u32>,
     nulls: &[(String, Vec<usize>)],
     absent: &[&str],
 ) -> Vec<BarFinding> {
@@ -35,7 +37,8 @@ pub fn examine_bars(
     if !found.is_empty() || !absent.is_empty() {
         return found;
     }
-    timeframe.map_or_else(|| find_timeframe(bars.timestamp), Ok).map_or_else(|_| found, |length| findings(bars, length))
+    let timeframe = timeframe.map_or_else(|| find_timeframe(bars.timestamp), Ok);
+    timeframe.map_or_else(|_| found, |length| findings(bars, length, digits))
 }
 
 /// The breaches of one column, in the order of their first rows.
@@ -69,7 +72,7 @@ fn timeframe_breach(times: &[i64], timeframe: Option<i64>) -> Option<OmegaError>
 }
 
 /// What is legal and doubtful (Q-T2b).
-fn findings(bars: &Bars<'_>, timeframe: i64) -> Vec<BarFinding> {
+fn findings(bars: &Bars<'_>, timeframe: i64, digits: Option<u32>) -> Vec<BarFinding> {
     let named = |name: &'static str, rows: &mut dyn Iterator<Item = usize>| {
         count_faults("T-2", name, rows.map(|row| Fault { row, code: ErrorCode::Ok, message: name }))
     };
@@ -80,6 +83,7 @@ fn findings(bars: &Bars<'_>, timeframe: i64) -> Vec<BarFinding> {
         .chain(named("spikes", &mut spike_rows(bars.bid_high, bars.bid_low)))
         .chain(named("weekend_bars", &mut weekend_rows(bars.timestamp)))
         .chain(named("uneven_steps", &mut uneven_rows(bars.timestamp, timeframe)))
+        .chain(named("off_grid", &mut digits.into_iter().flat_map(|digits| off_grid_rows(bars, digits))))
         .collect()
 }
 

@@ -6,13 +6,16 @@ use crate::types::Bars;
 /// Bars with a price of more than `digits` decimals.
 #[must_use]
 pub fn count_off_grid(bars: &Bars<'_>, digits: u32) -> u64 {
-    let mut count = 0;
-    for row in 0..bars.len() {
+    off_grid_rows(bars, digits).count() as u64
+}
+
+/// The rows with a price of more than `digits` decimals.
+pub fn off_grid_rows(bars: &Bars<'_>, digits: u32) -> impl Iterator<Item = usize> {
+    (0..bars.len()).filter(move |&row| {
         let bid = [bars.bid_open[row], bars.bid_high[row], bars.bid_low[row], bars.bid_close[row]];
         let ask = [bars.ask_open[row], bars.ask_high[row], bars.ask_low[row], bars.ask_close[row]];
-        count += u64::from(is_off_grid(bid, digits) || is_off_grid(ask, digits));
-    }
-    count
+        is_off_grid(bid, digits) || is_off_grid(ask, digits)
+    })
 }
 
 fn is_off_grid(prices: [f64; 4], digits: u32) -> bool {

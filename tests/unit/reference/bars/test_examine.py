@@ -7,7 +7,7 @@ from typing import Any
 import pyarrow as pa
 import pytest
 
-from omega.contract.errors import OmegaError
+from omega.contract.errors import ErrorCode, OmegaError
 from omega.contract.protocols import BarFinding
 from omega_reference.data import DataHandler
 
@@ -51,6 +51,23 @@ def test_bars_without_a_breach_have_findings(make_bars: MakeTable) -> None:
     assert shown(found) == [("T-2", 0, "gaps", 1, (5,)), ("T-2", 0, "uneven_steps", 1, (5,))]
     assert [one.message for one in found] == ["gaps", "uneven_steps"]
     assert DataHandler().examine(make_bars([FLAT] * 6), None) == ()
+
+
+@pytest.mark.rule("Q-T2e", "Q-T2b", "N-8")
+def test_prices_of_more_digits_are_a_finding_where_the_digits_are_known(make_bars: MakeTable) -> None:
+    """Of seven bars six have a price of two decimals."""
+    table = make_bars([FLAT] * 7)
+    for row in (0, 1, 3, 4, 5, 6):
+        high = table["ask_high"][row].as_py()
+        table = replaced(table, "ask_high", row, high + 0.25)
+    handler = DataHandler()
+    assert handler.examine(table, None) == handler.examine(table, None, 2) == ()
+    assert shown(handler.examine(table, None, 1)) == [("T-2", 0, "off_grid", 6, (0, 1, 3, 4, 5))]
+    assert handler.keep_bars(table, MINUTE_US).off_grid(1) == 6
+    for digits in (-1, 16):
+        with pytest.raises(OmegaError) as caught:
+            handler.examine(table, None, digits)
+        assert (caught.value.code, caught.value.rule, caught.value.column) == (ErrorCode.OUT_OF_BOUNDS, "N-5", "digits")
 
 
 @pytest.mark.rule("Q-T2e", "Q-T4")
