@@ -97,9 +97,14 @@ def tradable(config: EngineConfig, world: World) -> EngineConfig:
 
 
 def unslipped(config: EngineConfig, bars: pa.Table, signals: pa.Table | None) -> EngineConfig:
-    """Keep slippage from reaching the lowest price, which no run is made for (Q-C1b): by a smaller pip, or by none."""
+    """Keep slippage from reaching the lowest price of a run (Q-C1b)."""
+    return unslipped_above(config, _lowest(config, bars, signals))
+
+
+def unslipped_above(config: EngineConfig, lowest: float) -> EngineConfig:
+    """Keep slippage from reaching a price, which no run is made for (Q-C1b): by a smaller pip, or by none."""
     pips = config.slippage_fixed_pips + config.slippage_random_pips
-    lowest = _SHARE_SLIPPED * _lowest(config, bars, signals)
+    lowest = _SHARE_SLIPPED * lowest
     spec = config.instrument
     pip_size = _V1_PIP if spec is None else spec.pip_size
     buffer_pip = max(pip_size, _V1_PIP) if config.variant is Variant.V1 else pip_size

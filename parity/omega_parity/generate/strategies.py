@@ -6,13 +6,15 @@ costs few draws and its shrinker drops bars and signals one by one and lowers ea
 
 from __future__ import annotations
 
+from typing import Final
+
 import pyarrow as pa
 from hypothesis import strategies as st
 
 from omega.contract.types import EngineConfig
 from omega_parity.generate.bars import BAR_BYTES, HEAD_BYTES, expand_bars
 from omega_parity.generate.cases import Case
-from omega_parity.generate.configurations import CONFIG_BYTES, expand_config
+from omega_parity.generate.configurations import CONFIG_BYTES, expand_config, unslipped_above
 from omega_parity.generate.sequences import BARS_MAX, GENERATED, PLAN_BYTES, SIGNALS_MAX, expand_case, expand_plan
 from omega_parity.generate.sequences import sample_cases as sample_cases
 from omega_parity.generate.signals.aimed import SIGNAL_BYTES, expand_signals
@@ -40,9 +42,14 @@ def signals(
     return st.builds(expand_signals, st.just(world), st.just(bars), _blocks(SIGNAL_BYTES, least, most))
 
 
+_FALL: Final = 100.0
+"""How far bars that are drawn one by one may fall, as a factor."""
+
+
 def configurations(world: World = WORLDS[0]) -> st.SearchStrategy[EngineConfig]:
     """Configurations of a signal run for ``world``: variants, buffers, costs, sizing, limits, balances."""
-    return st.builds(expand_config, st.just(world), _block(CONFIG_BYTES))
+    lowest = world.price_of(world.price) / _FALL
+    return st.builds(expand_config, st.just(world), _block(CONFIG_BYTES)).map(lambda one: unslipped_above(one, lowest))
 
 
 @st.composite

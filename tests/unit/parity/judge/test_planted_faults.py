@@ -20,8 +20,8 @@ from omega_reference.engine import Engine
 from omega_reference.execution import exits, hits, pending
 
 FAULTS = {
-    "< for <= at the stop": ("find_hits", "<= (position.stop_loss", "< (position.stop_loss", {"E-6"}),
-    "buffer dropped": ("find_hits", "(position.stop_loss - buffers.stop)", "position.stop_loss", {"E-6"}),
+    "< for <= at the stop": ("find_hits", "<= (position.stop_reach", "< (position.stop_reach", {"E-6"}),
+    "buffer dropped": ("find_hits", "(position.stop_reach - buffers.stop)", "position.stop_loss", {"E-6"}),
     "sides swapped": ("is_triggered", "quote.ask_low <= price", "quote.bid_low <= price", {"E-3"}),
     "wrong winner": (
         "find_hits",
