@@ -73,7 +73,9 @@ def odd(n: int, seed: int = 1) -> Iterator[Input]:
     pick = random.Random(seed).choice
     for case in generated(n, seed):
         spec = case.keys["instruments"][0]
-        coarser = pick((0, 0, 1))  # one digit less than the data have: most prices lie off the grid
+        coarser = (
+            pick((0, 0, 1)) if spec["digits"] > 0 else 0
+        )  # one digit less than the data have: most prices lie off the grid
         tenths = 1.0 if coarser else 0.1
         instrument = {
             "digits": spec["digits"] - coarser,

@@ -182,8 +182,8 @@ def test_bars_say_what_they_are(sample: omega.Bars) -> None:
 @pytest.mark.parametrize(
     ("name", "minutes"), [("M1", 1), ("M15", 15), ("M30", 30), ("H1", 60), ("H4", 240), ("D1", 1_440)]
 )
-def test_the_timeframe_is_the_smallest_step(name: str, minutes: int, backend: str) -> None:
-    gaps = [3, 1, 2, 1, 5]
+def test_the_timeframe_is_the_commonest_step(name: str, minutes: int, backend: str) -> None:
+    gaps = [3, 1, 1, 1, 5]
     times = np.cumsum([0, *gaps]) * minutes * 60_000_000 + 1_704_067_200_000_000
     columns = {column: np.full(len(times), 1.5 if "ask" in column else 1.25) for column in BARS.names[1:]}
     table = pa.table({"timestamp": pa.array(times, pa.int64()).cast(UTC_MICROS), **columns})
@@ -195,8 +195,7 @@ def test_the_timeframe_is_the_smallest_step(name: str, minutes: int, backend: st
         omega.read_bars(odd, backend=backend)
     error = caught.value
     assert (error.code, error.rule, error.column) == (ErrorCode.CONSTRAINT_VIOLATION, "T-4", "timestamp")
-    assert error.value == minutes * 60 * 10**6 + 7_000_000
-    assert f"{minutes * 60 + 7:g} s, is no timeframe (M1, M5, M15, M30, H1, H4, D1)" in error.message
+    assert f"no timeframe has half of the {len(gaps)} steps" in error.message
 
 
 CSV = """timestamp;bid_open;bid_high;bid_low;bid_close;ask_open;ask_high;ask_low;ask_close;volume;note

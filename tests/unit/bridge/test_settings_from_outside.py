@@ -18,6 +18,18 @@ INF = math.inf
 BASE: dict[str, Any] = {"symbol": "EURUSD", "timeframe": "M5"}
 NOT_NEGATIVE = ([0.0, 5e-324, 1e300], [(-5e-324, 1006), (INF, 2005), (math.nan, 2004)])
 POSITIVE = ([5e-324, 1e300], [(0.0, 1006), (-1.0, 1006), (INF, 2005), (math.nan, 2004)])
+
+
+def _between(least: float, most: float) -> tuple[list[Any], list[tuple[Any, int]]]:
+    """Both ends of a range of T-10, and what lies just outside."""
+    outside = [(math.nextafter(least, -INF), 1006), (math.nextafter(most, INF), 1006)]
+    return [least, most], [*outside, (INF, 2005), (math.nan, 2004)]
+
+
+UNIT = SIZE = _between(1e-12, 1e12)
+MONEY = _between(1e-12, 1e15)
+CHARGE = _between(0.0, 1e15)
+FACTOR = _between(0.0, 1e12)
 LENGTH = ([1, 10_000_000], [(0, 1003), (10_000_001, 1003), (1.5, 1004), (None, 1002)])
 FROM_0 = ([0, 10**18], [(-1, 1003)])
 
@@ -124,31 +136,40 @@ def at(data: Any, dotted: str) -> Any:
 
 
 RANGES: dict[str, tuple[list[Any], list[tuple[Any, int]]]] = {
-    "initial_balance": POSITIVE,
-    "risk_per_trade": POSITIVE,
-    "risk_fraction": ([5e-324, 1.0], [(0.0, 1006), (math.nextafter(1.0, 2.0), 1006), (INF, 2005), (math.nan, 2004)]),
+    "initial_balance": MONEY,
+    "risk_per_trade": MONEY,
+    "risk_fraction": (
+        [1e-12, 1.0],
+        [
+            (0.0, 1006),
+            (math.nextafter(1e-12, 0.0), 1006),
+            (math.nextafter(1.0, 2.0), 1006),
+            (INF, 2005),
+            (math.nan, 2004),
+        ],
+    ),
     "warmup_bars": ([0, 10**18], [(-1, 1006)]),
     "max_positions_per_symbol": ([1, 2**63 - 1], [(0, 1006), (2**63, 1006)]),
     "seed": ([0, 2**64 - 1], [(-1, 1006), (2**64, 1006)]),
-    "pip_buffer_factor": NOT_NEGATIVE,
+    "pip_buffer_factor": FACTOR,
     "symbol": (["EURUSD", None], [("", 1001)]),
     "account_currency": (["X"], [("", 1001), (None, 1002)]),
-    "costs.slippage.fixed_pips": NOT_NEGATIVE,
-    "costs.slippage.random_pips": NOT_NEGATIVE,
-    "costs.fee.per_million": NOT_NEGATIVE,
-    "costs.fee.min_fee": NOT_NEGATIVE,
+    "costs.slippage.fixed_pips": FACTOR,
+    "costs.slippage.random_pips": FACTOR,
+    "costs.fee.per_million": CHARGE,
+    "costs.fee.min_fee": CHARGE,
     "data.max_missing_ratio": ([0.0, 1.0], [(-5e-324, 1006), (math.nextafter(1.0, 2.0), 1006), (math.nan, 2004)]),
-    "data.spread_pips": ([0.0, 1e300, "spread"], [(-5e-324, 1006), (INF, 2005), (math.nan, 2004)]),
+    "data.spread_pips": ([0.0, 1e12, "spread"], [(-5e-324, 1006), (1.1e12, 1006), (INF, 2005), (math.nan, 2004)]),
     "data.sample.n": ([1, 10_000_000], [(0, 1006), (10_000_001, 1006)]),
     "data.sample.seed": ([0, 2**64 - 1], [(-1, 1006), (2**64, 1006)]),
     "strategy.magic_number": ([-(2**63), 2**63 - 1], [(-(2**63) - 1, 1006), (2**63, 1006)]),
-    **{f"instruments.{name}": POSITIVE for name in ("pip_size", "tick_size", "tick_value", "contract_size")},
+    **{f"instruments.{name}": UNIT for name in ("pip_size", "tick_size", "tick_value", "contract_size")},
     "instruments.volume_min": ([1e-8, 5.0], [(math.nextafter(1e-8, 0.0), 1006), (5.1, 1006), (math.nan, 2004)]),
-    "instruments.volume_step": POSITIVE,
-    "instruments.volume_max": ([0.01, 1e300], [(0.0, 1006), (math.nextafter(0.01, 0.0), 1006), (INF, 2005)]),
+    "instruments.volume_step": SIZE,
+    "instruments.volume_max": ([0.01, 1e12], [(math.nextafter(0.01, 0.0), 1006), (1.1e12, 1006), (INF, 2005)]),
     "instruments.digits": ([0, 15], [(-1, 1006), (16, 1006)]),
     "instruments.symbol": (["OWN"], [("", 1001)]),
-    "instruments.min_stop_distance_pips": NOT_NEGATIVE,
+    "instruments.min_stop_distance_pips": FACTOR,
     **{
         f"strategy.parameters.{name}": LENGTH
         for name in (
@@ -156,7 +177,8 @@ RANGES: dict[str, tuple[list[Any], list[tuple[Any, int]]]] = {
             "intraday_vol_garch_lookback",
         )
     },
-    **{f"strategy.parameters.{name}": POSITIVE for name in ("atr_mult", "std_factor", "garch_scale", "garch_omega")},
+    **{f"strategy.parameters.{name}": POSITIVE for name in ("std_factor", "garch_scale", "garch_omega")},
+    "strategy.parameters.atr_mult": ([5e-324, 1e12], [(0.0, 1006), (1.1e12, 1006), (INF, 2005), (math.nan, 2004)]),
     **{
         f"strategy.parameters.{name}": NOT_NEGATIVE
         for name in ("kalman_r", "kalman_q", "tp_min_distance", "garch_alpha", "garch_beta", "garch_sigma_floor")
