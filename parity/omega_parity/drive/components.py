@@ -9,8 +9,9 @@ from typing import Any, Final
 import numpy as np
 import pyarrow as pa
 
-from omega.compare.compare import Comparison, compare_failures, compare_mappings, compare_tables, merge
+from omega.compare.compare import Comparison, compare_failures, compare_mappings, compare_outputs, compare_tables, merge
 from omega.compare.outcome import Failure
+from omega.contract.protocols import RunOutput
 from omega.flags.registry import BY_NAME, load_object
 from omega_parity.drive.observe import capture
 
@@ -55,6 +56,8 @@ def compare_calls(reference: Callable[[], object], candidate: Callable[[], objec
 
 def compare_results(reference: object, candidate: object) -> Comparison:
     """Compare two values that a component returned."""
+    if isinstance(reference, RunOutput) and isinstance(candidate, RunOutput):
+        return compare_outputs(reference, candidate)
     if isinstance(reference, pa.Table) and isinstance(candidate, pa.Table):
         return compare_tables(_RESULT, reference, candidate)
     if _is_tuple_of_series(reference) and _is_tuple_of_series(candidate):
