@@ -20,7 +20,8 @@ endif
 
 $(VENV)/.dependencies: pyproject.toml requirements.lock
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Omega needs Python 3.11 or newer; set PYTHON=…"; exit 3; }
-	if [ "$$(cat $(VENV)/.interpreter 2>/dev/null)" != "$(INTERPRETER)" ]; then rm -rf $(VENV); fi
+	@# Only what this file made is taken away: VENV may name an environment of somebody else.
+	if [ -f $@ ] && [ "$$(cat $(VENV)/.interpreter 2>/dev/null)" != "$(INTERPRETER)" ]; then rm -rf $(VENV); fi
 	$(PYTHON) -m venv $(VENV)
 	@echo "$(INTERPRETER)" > $(VENV)/.interpreter
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint requirements.lock --editable '.[dev]'

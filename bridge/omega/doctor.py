@@ -12,7 +12,18 @@ from typing import Final, cast
 from omega.contract.errors import OmegaError
 from omega.flags.registry import load_object
 
-_REQUIRED: Final = ("filelock", "numpy", "pyarrow", "pydantic", "rich", "ruamel.yaml", "typer", "tzdata", "xxhash")
+_REQUIRED: Final = (
+    "deepdiff",
+    "filelock",
+    "numpy",
+    "pyarrow",
+    "pydantic",
+    "rich",
+    "ruamel.yaml",
+    "typer",
+    "tzdata",
+    "xxhash",
+)
 _PYTHON_MIN: Final = (3, 11)
 _PROBE_BARS: Final = 300
 

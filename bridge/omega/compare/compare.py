@@ -17,7 +17,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from omega.compare.outcome import ABSENT, Failure, Outcome, Value
-from omega.compare.structures import ORDER, members, parting, path_text, same_float
+from omega.compare.structures import ORDER, identical, members, parting, path_text
 from omega.compare.values import decimal_text, hex_text
 from omega.contract.protocols import RunOutput
 
@@ -98,22 +98,6 @@ def merge(parts: Iterable[Comparison]) -> Comparison:
         comparisons=sum(part.comparisons for part in parts),
         differences=tuple(difference for part in parts for difference in part.differences),
     )
-
-
-def identical(reference: object, candidate: object) -> bool:
-    """Compare two Python values by type and bits; objects without an equality of their own by their members."""
-    if type(reference) is not type(candidate):
-        return False
-    if isinstance(reference, float) and isinstance(candidate, float):
-        return same_float(reference, candidate)
-    if isinstance(reference, list | tuple) and isinstance(candidate, list | tuple):
-        return len(reference) == len(candidate) and all(map(identical, reference, candidate))
-    if isinstance(reference, Mapping) and isinstance(candidate, Mapping):
-        return identical(list(reference.items()), list(candidate.items()))
-    parts = members(reference), members(candidate)
-    if parts[0] is not None and parts[1] is not None:
-        return identical(*parts)
-    return bool(reference == candidate)
 
 
 def compare_outcomes(reference: Outcome, candidate: Outcome) -> Comparison:

@@ -1,6 +1,6 @@
 """Where two structures part: dictionaries, sequences and objects, walked by DeepDiff with our own idea of equal floats.
 
-:func:`omega.compare.compare.identical` decides; this module tells.
+:func:`identical` decides, :func:`parting` tells; both by one idea of what a value without parts is.
 """
 
 from __future__ import annotations
@@ -8,9 +8,11 @@ from __future__ import annotations
 import dataclasses
 import struct
 from collections.abc import Iterator, Mapping
+from types import NoneType
 from typing import Any, Final, cast
 
 import numpy as np
+import pyarrow as pa
 
 from omega.compare.outcome import ABSENT, Value
 
@@ -20,11 +22,21 @@ Path = list[str | int]
 ORDER: Final = "(order)"
 """Stands behind a field in which only the order of keys differs."""
 
+_LEAVES: Final = frozenset({bool, int, float, str, bytes, NoneType})
+"""What nearly every value is; the others are looked at more closely."""
+
 
 def members(value: object) -> dict[str, object] | None:
-    """Return the parts of an object that brings no equality of its own, of a dataclass or an array; None for others."""
+    """Return the parts of an array, a table, a dataclass, or an object that brings no equality of its own.
+
+    None for whatever is compared as a whole.
+    """
     if isinstance(value, np.ndarray):
         return {"dtype": str(value.dtype), "shape": value.shape, "values": value.tolist()}
+    if isinstance(value, pa.Table | pa.RecordBatch):
+        return {"schema": str(value.schema), "columns": [column.to_pylist() for column in value.columns]}
+    if isinstance(value, pa.Array | pa.ChunkedArray):
+        return {"type": str(value.type), "values": value.to_pylist()}
     if isinstance(value, type):
         return None
     if dataclasses.is_dataclass(value):
@@ -36,10 +48,41 @@ def members(value: object) -> dict[str, object] | None:
     return {**held, **getattr(value, "__dict__", {})} or None
 
 
-def same_float(reference: float, candidate: float) -> bool:
-    """Whether two floats have the same bits, or are both NaN (N-3)."""
-    both_nan = reference != reference and candidate != candidate
-    return both_nan or struct.pack("<d", reference) == struct.pack("<d", candidate)
+def identical(reference: object, candidate: object, under: frozenset[tuple[int, int]] = frozenset()) -> bool:
+    """Compare two Python values by type and bits; objects without an equality of their own by their members.
+
+    ``under`` are the pairs of objects that this one is a part of: one that leads back to itself differs nowhere new.
+    """
+    if type(reference) is not type(candidate):
+        return False
+    if type(reference) in _LEAVES:
+        return _same_leaf(reference, candidate)
+    if isinstance(reference, list | tuple) and isinstance(candidate, list | tuple):
+        pairs = zip(reference, candidate, strict=False)
+        return len(reference) == len(candidate) and all(identical(*pair, under) for pair in pairs)
+    if isinstance(reference, Mapping) and isinstance(candidate, Mapping):
+        return identical(list(reference.items()), list(candidate.items()), under)
+    parts = members(reference), members(candidate)
+    if parts[0] is None or parts[1] is None:
+        return _same_leaf(reference, candidate)
+    pair = (id(reference), id(candidate))
+    return pair in under or identical(*parts, under | {pair})
+
+
+def _same_leaf(reference: Any, candidate: Any) -> bool:
+    """Compare two values without parts; a NaN is every other of its type (N-3)."""
+    if type(reference) is not type(candidate):
+        return False
+    if isinstance(reference, complex):
+        return _same_leaf(reference.real, candidate.real) and _same_leaf(reference.imag, candidate.imag)
+    if isinstance(reference, float | np.floating):
+        both_nan = reference != reference and candidate != candidate
+        return bool(both_nan) or _bytes(reference) == _bytes(candidate)
+    return bool(reference == candidate)
+
+
+def _bytes(value: float | np.floating[Any]) -> bytes:
+    return value.tobytes() if isinstance(value, np.floating) else struct.pack("<d", value)
 
 
 def parting(reference: object, candidate: object) -> Iterator[tuple[Path, Value, Value]]:
@@ -70,29 +113,34 @@ def path_text(path: Path) -> str:
 
 
 class _Exactly:
-    """DeepDiff holds 0.0 for -0.0 and no NaN for another, and takes sets apart by hashes of its own."""
+    """Decides about values without parts: DeepDiff has its own ideas of equal numbers, sets and times."""
 
     def match(self, level: Any) -> bool:
-        return all(isinstance(value, float | set | frozenset) for value in (level.t1, level.t2))
+        return not any(isinstance(value, Mapping | list | tuple) for value in (level.t1, level.t2))
 
     def give_up_diffing(self, level: Any, diff_instance: Any) -> bool:
-        left, right = level.t1, level.t2
-        is_equal = same_float(left, right) if isinstance(left, float) and isinstance(right, float) else left == right
-        if type(left) is not type(right) or not is_equal:
+        if not _same_leaf(level.t1, level.t2):
             diff_instance.custom_report_result("exactly", level)
         return True
 
 
-def _plain(value: object) -> object:
-    """Show DeepDiff the parts of objects; the name of the class is one of them, so that another class differs."""
-    if isinstance(value, Mapping):
-        return {key: _plain(part) for key, part in value.items()}
-    if isinstance(value, list | tuple) and type(value) in (list, tuple):
-        return type(value)(_plain(part) for part in value)
-    parts = members(value)
-    if parts is None:
+def _plain(value: object, above: tuple[int, ...] = ()) -> object:
+    """Show DeepDiff dictionaries and sequences only; what else they were is one of their parts.
+
+    ``above`` are the objects that this one is a part of; one that leads back to itself is cut off there.
+    """
+    if isinstance(value, list | tuple):
+        parts = [_plain(part, above) for part in value]
+        kind = type(value)
+        return kind(parts) if kind in (list, tuple) else {"(class)": kind.__qualname__, "(items)": parts}
+    is_mapping = isinstance(value, Mapping)
+    held = dict(value) if isinstance(value, Mapping) else members(value)
+    if held is None:
         return value
-    return {**{name: _plain(part) for name, part in parts.items()}, "(class)": type(value).__qualname__}
+    if id(value) in above:
+        return f"(part {above.index(id(value))} of what it is in)"
+    parted = {name: _plain(part, (*above, id(value))) for name, part in held.items()}
+    return parted if is_mapping and type(value) is dict else {"(class)": type(value).__qualname__, **parted}
 
 
 def _told(value: object) -> Value:

@@ -9,14 +9,7 @@ from typing import Any, Final
 import numpy as np
 import pyarrow as pa
 
-from omega.compare.compare import (
-    Comparison,
-    compare_failures,
-    compare_mappings,
-    compare_outputs,
-    compare_tables,
-    merge,
-)
+from omega.compare.compare import Comparison, compare_failures, compare_mappings, compare_outputs, compare_tables, merge
 from omega.compare.outcome import Failure
 from omega.contract.protocols import RunOutput
 from omega.flags.registry import BY_NAME, load_object

@@ -15,7 +15,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 import omega
-from omega.compare.compare import Comparison, compare_mappings, compare_tables, identical, merge
+from omega.compare.compare import Comparison, compare_mappings, compare_tables, merge
+from omega.compare.structures import identical
 from omega.compare.values import time_text
 from omega.contract import CHAIN_LAYOUT_VERSION, CONTRACT_VERSION
 from omega.contract.errors import ErrorCode, OmegaError, omega_error

@@ -15,10 +15,10 @@ from omega.compare.compare import (
     chain_divergence,
     compare_mappings,
     compare_tables,
-    identical,
     table_value,
 )
 from omega.compare.outcome import ABSENT, Failure, Outcome, Value
+from omega.compare.structures import identical
 from omega.compare.values import decimal_text
 from omega.contract.protocols import RunOutput
 from omega.contract.schemas import PRICE_COLUMNS

@@ -16,10 +16,10 @@ from omega.compare.values import json_value
 from omega.contract.errors import ErrorCode, omega_error
 from omega.contract.protocols import RunOutput
 from omega.contract.schemas import CHAIN
+from omega.saved import MANIFEST
 from omega_parity.judge.divergence import Divergence
 from omega_parity.judge.explain import explain, explain_difference
 
-_MANIFEST: Final = "manifest.json"
 _LABELS: Final = ("A", "B")
 _MADE_WITH: Final = ("symbol", "timeframe", "config", "data_hash", "backend", "versions")
 
@@ -95,9 +95,9 @@ def as_output(result: omega.Result) -> RunOutput:
 
 def _result_names(path: Path) -> list[str]:
     """Name the results in ``path``; a result itself is the empty name."""
-    if (path / _MANIFEST).is_file():
+    if (path / MANIFEST).is_file():
         return [""]
-    names = sorted(entry.parent.name for entry in path.glob(f"*/{_MANIFEST}"))
+    names = sorted(entry.parent.name for entry in path.glob(f"*/{MANIFEST}"))
     if not names:
         raise omega_error(ErrorCode.NOT_FOUND, f"{path} holds no saved result", column="path", value=str(path))
     return names

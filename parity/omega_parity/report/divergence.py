@@ -7,8 +7,8 @@ from difflib import SequenceMatcher
 from html import escape
 from typing import Final
 
-from omega.compare.compare import identical
 from omega.compare.outcome import ABSENT, Value
+from omega.compare.structures import identical
 from omega.compare.values import decimal_text, hex_text, time_text
 from omega_parity.drive.fields import FieldDifference, event_text
 from omega_parity.judge.divergence import Divergence

@@ -22,11 +22,11 @@ from omega.compare.compare import (
     compare_outputs,
     compare_tables,
     first_unequal,
-    identical,
     merge,
     table_value,
 )
 from omega.compare.outcome import ABSENT, Failure
+from omega.compare.structures import identical
 from omega.compare.values import decimal_text, hex_text, json_value, time_text, ulps_between
 from omega.contract.errors import ErrorCode, omega_error
 from omega.contract.protocols import RunOutput

@@ -20,10 +20,10 @@ from omega.compare.compare import (
     compare_outcomes,
     compare_outputs,
     compare_tables,
-    identical,
     merge,
 )
 from omega.compare.outcome import ABSENT, Failure
+from omega.compare.structures import identical
 from omega.contract import schemas
 from omega.contract.errors import omega_error
 from omega.contract.protocols import RunOutput

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import math
 import random
+from collections import OrderedDict
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+import pyarrow as pa
 import pytest
 
-from omega.compare.compare import compare_mappings, identical
+from omega.compare.compare import compare_mappings
 from omega.compare.outcome import ABSENT
+from omega.compare.structures import identical
 
 
 class Plain:
@@ -27,6 +30,14 @@ class Slotted:
 
     def __init__(self, price: float) -> None:
         self.price = price
+
+
+class Ring:
+    """An object that is a part of itself."""
+
+    def __init__(self, price: float) -> None:
+        self.price = price
+        self.parts = [self]
 
 
 @dataclass
@@ -64,6 +75,12 @@ CONFIG = {"costs": {"fee": 7.0, "seed": 1}, "levels": [1.1, 1.2, {"buffer": 0.0}
         (np.array([1.0, 0.0]), np.array([1.0, -0.0]), [("value.values[1]", 0.0, -0.0, 1)]),
         (np.array([1.0]), np.array([[1.0]]), [("value.shape[1]", ABSENT, 1, 64), ("value.values[0]", 1.0, [1.0], 64)]),
         (1.0, [1.0], [("value", 1.0, [1.0], 64)]),
+        ([np.float32(0.0)], [np.float32(-0.0)], [("value[0]", ..., ..., 64)]),
+        ([complex(0.0, 0.0)], [complex(0.0, -0.0)], [("value[0]", ..., ..., 64)]),
+        ({"a": 1}, OrderedDict(a=1), [("value.(class)", ABSENT, "OrderedDict", 64)]),
+        (pa.table({"x": [0.0]}), pa.table({"x": [-0.0]}), [("value.columns[0][0]", 0.0, -0.0, 1)]),
+        (pa.array([0.0]), pa.array([-0.0]), [("value.values[0]", 0.0, -0.0, 1)]),
+        (Ring(1.0), Ring(-1.0), [("value.price", 1.0, -1.0, 1)]),
     ],
 )
 def test_each_place_that_differs_is_told(reference: Any, candidate: Any, told: list[tuple[object, ...]]) -> None:
@@ -83,6 +100,9 @@ def test_each_place_that_differs_is_told(reference: Any, candidate: Any, told: l
         lambda: Slotted(-0.0),
         lambda: Record(math.nan),
         lambda: np.array([math.nan, 1.0]),
+        lambda: [np.float32("nan"), complex(math.nan, 0.0)],
+        lambda: pa.table({"x": [math.nan, None]}),
+        lambda: Ring(1.0),
         lambda: {"a": [Record(1.0), (Plain(1.0, []),)], "b": {1: {2: {3.5}}}},
     ],
 )

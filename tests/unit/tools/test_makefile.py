@@ -45,3 +45,18 @@ def test_an_interpreter_that_is_not_there_is_told(checkout: Path) -> None:
     assert done.returncode == 2
     assert "Omega needs Python 3.11 or newer; set PYTHON=" in done.stdout
     assert (checkout / ".venv" / ".interpreter").is_file()
+
+
+def test_an_environment_of_somebody_else_is_not_taken_away(checkout: Path) -> None:
+    """Without the stamp that `make` leaves, the folder that VENV names is not ours."""
+    (checkout / ".venv" / ".dependencies").unlink()
+    (checkout / ".venv" / ".interpreter").unlink()
+    kept = checkout / ".venv" / "theirs.txt"
+    kept.write_text("theirs", "utf-8")
+    python = checkout / "python"
+    python.write_text('#!/bin/sh\ncase "$*" in *base_prefix*) echo /elsewhere 3.99.0;; esac\n', "utf-8")
+    python.chmod(0o755)
+    words = ["make", f"PYTHON={python}", ".venv/.dependencies"]
+    done = subprocess.run(words, cwd=checkout, capture_output=True, text=True, check=False)
+    assert done.returncode == 2  # there is no pip in it
+    assert kept.is_file()
