@@ -73,15 +73,15 @@ corpus: $(CORPUS)/.made  ## Write what the reference makes of many cases, for th
 # A debug build ends the process where a release reads on: the tests of hostile input run on both.
 DEBUG_MODULE = $(abspath target/debug/$(if $(filter Darwin,$(shell uname)),libomega_rust.dylib,libomega_rust.so))
 
+# Over the processors; what a file sets up once is set up by one of them.
+SPREAD = --numprocesses auto --dist loadfile
 test: build probe corpus  ## Every test: Rust, unit, property, command line, parity gates
 	@if command -v cargo-nextest >/dev/null; then $(EMBED) cargo nextest run $(CRATES) --features omega-core/corpus --locked --no-fail-fast; else $(EMBED) cargo test $(CRATES) --features omega-core/corpus --lib --bins --tests --locked; fi
 	cargo build --package omega-python --locked --quiet
 	OMEGA_TEST_NATIVE=$(DEBUG_MODULE) $(BIN)/pytest -q tests/unit/native/test_hostile.py
-	$(BIN)/coverage erase
-	$(BIN)/coverage run -m pytest tests
-	$(BIN)/coverage combine --quiet
+	$(BIN)/pytest tests $(SPREAD) --cov --cov-report=
 	$(BIN)/coverage report
-	$(BIN)/pytest parity --gate
+	$(BIN)/pytest parity --gate $(SPREAD)
 
 parity: build probe  ## Only the gates that stand in front of a flag flip
 	$(BIN)/pytest parity --gate

@@ -8,9 +8,11 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import numpy as np
 import pyarrow as pa
 
 import omega
+from omega.contract.schemas import BARS
 from omega.contract.types import EngineConfig, StrategyConfig, Timeframe, Variant
 from omega_parity.generate.cases import Case, Floors, Market, signals_case, strategy_case
 from omega_parity.generate.sequences import sample_case
@@ -20,6 +22,10 @@ from .inputs import of_the_run, quotes_of, signals_of
 from .opinion import Opinion
 from .strategy import MINUTE, Strategy
 from .terms import terms_of
+
+MOST_DIGITS = 6
+MOST_PRICE = 1e6
+"""With six digits these are 10^12 points, each some thousand doubles wide."""
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -59,9 +65,26 @@ def generated(n: int, seed: int = 0, *, by_strategy: bool = False) -> Iterator[I
     while n:
         case = sample_case(seed, index)
         index += 1
-        if (case.signals is None) is by_strategy and case.config.variant is Variant.CANONICAL:
+        if (case.signals is None) is by_strategy and case.config.variant is Variant.CANONICAL and _is_usual(case):
             n -= 1
             yield input_of(case)
+
+
+def _is_usual(case: Case) -> bool:
+    """Whether a broker has such an instrument, and a user can write such a strategy.
+
+    A point of 10^-digits that a double cannot tell from its neighbour, or a pip that is no power of ten of points, is
+    what the two sides are compared under; what is right there nobody outside can say. Slippage from prices off
+    the grid is registered as a known difference.
+    """
+    spec, strategy = case.config.instrument, case.config.strategy
+    assert spec is not None
+    prices = np.array([case.bars.column(name).to_numpy() for name in BARS.names if name[:4] in ("bid_", "ask_")])
+    has_points = 0 <= spec.digits <= MOST_DIGITS and spec.pip_size * 10**spec.digits in (1.0, 10.0, 100.0)
+    has_minutes = strategy is None or (strategy.parameters.max_holding or 0) % MINUTE == 0
+    is_on_grid = not has_points or bool((np.round(prices, spec.digits) == prices).all())
+    has_slippage = max(case.config.slippage_fixed_pips, case.config.slippage_random_pips) > 0.0
+    return has_points and bool(prices.max() < MOST_PRICE) and has_minutes and (is_on_grid or not has_slippage)
 
 
 def odd(n: int, seed: int = 1) -> Iterator[Input]:
@@ -80,13 +103,14 @@ def odd(n: int, seed: int = 1) -> Iterator[Input]:
         instrument = {
             "digits": spec["digits"] - coarser,
             "tick_value": pick((spec["tick_value"], 0.3, 7.0 / 3.0)),
-            "tick_size": pick((spec["tick_size"], 0.7 * spec["pip_size"])),
+            "tick_size": pick((spec["tick_size"], max(1e-12, 0.7 * spec["pip_size"]))),
             "contract_size": pick((spec["contract_size"], 37.5)),
             "volume_min": pick((spec["volume_min"], 0.03, 1e-8)),
             "volume_step": pick((spec["volume_step"], 0.07, 0.125, 1e-8)),
             "volume_max": pick((spec["volume_max"], 1.0)),
             "min_stop_distance_pips": pick((0.0, 0.1, 0.3, tenths, 10.0 * tenths)),
         }
+        instrument["volume_max"] = max(instrument["volume_min"], instrument["volume_max"])
         fixed, drawn = (0.0, 0.0) if coarser else (pick((0.0, 0.01, 0.05, 0.25)), pick((0.0, 0.0, 0.37)))
         keys = {
             **case.keys,

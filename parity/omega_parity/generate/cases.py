@@ -152,11 +152,11 @@ def market_cases(market: Market, *, strategy_floors: Floors, signal_floors: Floo
         yield signals_case(market, variant, seed, signal_floors)
 
 
-def quick_cases(market: Market) -> Iterator[Case]:
-    """The least that is worth a verdict: strategy and signals, per variant."""
+def quick_cases(market: Market, signals: int = 2000) -> Iterator[Case]:
+    """The least that is worth a verdict: strategy and ``signals`` random signals, per variant."""
     for variant in market.variants:
         yield strategy_case(market, variant, 1, STRATEGY_FLOORS)
-        yield signals_case(market, variant, 1, SIGNAL_FLOORS)
+        yield signals_case(market, variant, 1, SIGNAL_FLOORS, signals)
 
 
 def full_cases(market: Market) -> Iterator[Case]:

@@ -177,9 +177,9 @@ def load_case(folder: Path) -> GoldenCase:
     )
 
 
-def golden_cases(*, with_long: bool = False) -> Iterator[Case]:
-    """Yield the inputs of the small golden cases, or of all."""
-    for folder in case_folders(GOLDEN_FOLDER)[0]:
+def golden_cases(*, with_long: bool = False, every: int = 1) -> Iterator[Case]:
+    """Yield the inputs of the small golden cases, or of all; of these every so manyth."""
+    for folder in case_folders(GOLDEN_FOLDER)[0][::every]:
         golden = load_case(folder)
         if with_long or not golden.is_long:
             yield golden.as_case()

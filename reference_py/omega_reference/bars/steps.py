@@ -75,7 +75,7 @@ def find_timeframe(timestamp: list[int]) -> int:
     """
     steps = count_steps(timestamp)
     if steps == 0:
-        message = "fewer than two bars do not tell their timeframe: name it"
+        message = "fewer than two bars do not tell it: name it"
         raise breach(ErrorCode.INVALID_ARGUMENT, "T-4", "timeframe", message)
     counts = [0] * len(TIMEFRAMES_US)
     for before, after in pairwise(timestamp):

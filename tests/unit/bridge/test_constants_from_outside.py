@@ -108,7 +108,9 @@ def test_every_code_and_its_class() -> None:
 def test_an_error_carries_all_it_was_given() -> None:
     error = omega_error(1006, "too much", rule="T-2", column="c", row=0, value=0.0, recoverable=False)
     assert error.context == {"rule": "T-2", "column": "c", "row": 0, "value": 0.0}
-    assert str(error) == "[CONSTRAINT_VIOLATION 1006] too much (rule 'T-2', column 'c', row 0, value 0.0)"
+    said, advice = str(error).split("; next: ")
+    assert said == "[CONSTRAINT_VIOLATION 1006] too much (rule 'T-2', column 'c', row 0, value 0.0)"
+    assert advice == "mend or drop the row; `omega data check FILE` lists every breach"
     assert error.args == ("too much",)
     assert error.recoverable is False
     plain = omega_error(1001, "no")

@@ -60,15 +60,20 @@ def test_the_share_of_missing_times_counts_those_of_either_side(
 @pytest.mark.parametrize("side", ["bid", "ask"])
 def test_the_other_side_is_the_given_one_and_the_spread(sample: omega.Bars, side: str) -> None:
     given = side_frame(sample, side)
-    other, sign = ("ask", 1.0) if side == "bid" else ("bid", -1.0)
+    other, sign = ("ask", 1) if side == "bid" else ("bid", -1)
     given["pips"] = np.arange(len(given)) % 7 * 0.5
     arguments: dict[str, Any] = {side: given}
-    for spread, distance in ((2.5, np.float64(2.5) * 0.01), ("pips", given["pips"].to_numpy() * 0.01)):
+    for spread, pips in ((2.5, [2.5] * len(given)), ("pips", given["pips"].to_list())):
         table = omega.read_bars(**arguments, spread_pips=spread, pip_size=0.01).table.to_pandas()
         assert list(table.columns) == BARS.names
         for name in PRICES:
             assert (table[f"{side}_{name}"].to_numpy() == given[name].to_numpy()).all()
-            assert (table[f"{other}_{name}"].to_numpy() == given[name].to_numpy() + sign * distance).all()
+            # Both terms lie on the grid of five digits, and so does the exact sum.
+            exact = [
+                float(Decimal(repr(price)) + sign * Decimal(repr(distance)) * Decimal("0.01"))
+                for price, distance in zip(given[name].to_list(), pips, strict=True)
+            ]
+            assert table[f"{other}_{name}"].to_list() == exact
         assert (table["volume"].to_numpy() == given["volume"].to_numpy()).all()
         assert (table["timestamp"].to_numpy() == given["timestamp"].to_numpy()).all()
 

@@ -40,7 +40,7 @@ REFUSALS: list[tuple[str, Work, tuple[int, str, str | None, int | None, object],
         "one bar and no timeframe",
         lambda bars, side: omega.read_bars(bars.table.slice(0, 1), backend=side),
         (1001, "T-4", "timeframe", None, None),
-        "fewer than two bars need a timeframe=",
+        "timeframe: fewer than two bars do not tell it: name it",
     ),
     (
         "a timeframe that is none",

@@ -15,7 +15,7 @@ import pyarrow.compute as pc
 import omega
 from omega.contract.errors import ErrorCode, omega_error
 from omega.contract.schemas import BARS
-from omega.contract.types import Timeframe
+from omega.contract.types import Timeframe, Variant
 from omega.data.writing import write_table
 from omega_parity.drive.components import factories
 from omega_parity.gates.checks.bench import Bench, check
@@ -27,8 +27,8 @@ from omega_parity.generate.markets import file_market, market_data_folder
 TIMEFRAMES: Final = (Timeframe.D1, Timeframe.H4)
 
 _HOUR: Final = 3_600_000_000
-_FIVE_MINUTE_BARS: Final = 3 * 52 * 1440
-"""Three years of 1,440 a week."""
+_HOURS_MADE: Final = 3 * 52 * 120
+"""Three years of 120 a week."""
 _UNEVEN_ONE_IN: Final = 200
 """Holidays open at hours of their own."""
 _HOURS: Final = "oanda_eurusd_h1_2007_2018.parquet"
@@ -38,8 +38,8 @@ _YEARS: Final = (2014, 2015, 2016)
 @check("broker's days", "data_handler", TIMEFRAMES)
 def made(bench: Bench, timeframe: Timeframe) -> None:
     """The sample's prices, in weeks from Sunday to Friday 17:00 New York."""
-    times = clock_times(NEW_YORK_CLOSE, Timeframe.M5, datetime(2021, 1, 4, tzinfo=UTC), _FIVE_MINUTE_BARS)
-    table = omega.sample_bars(_FIVE_MINUTE_BARS).table
+    times = clock_times(NEW_YORK_CLOSE, Timeframe.H1, datetime(2021, 1, 4, tzinfo=UTC), _HOURS_MADE)
+    table = omega.sample_bars(_HOURS_MADE).table
     _hold(bench, table.set_column(0, BARS.field(0), pa.array(times, BARS.field(0).type)), timeframe)
 
 
@@ -68,5 +68,6 @@ def _hold(bench: Bench, bars: pa.Table, timeframe: Timeframe) -> None:
         uneven = omega.read_bars(path).quality.uneven_steps
     bench.require(market.timeframe == timeframe, f"taken for bars of {market.timeframe} µs")
     bench.require(uneven * _UNEVEN_ONE_IN <= len(table), f"{uneven} uneven steps in {len(table)} bars")
-    for case in market_cases(market, strategy_floors=Floors(), signal_floors=Floors(trades=20)):
+    cases = tuple(market_cases(market, strategy_floors=Floors(), signal_floors=Floors(trades=20)))
+    for case in bench.extent.some(cases, len(Variant)):
         bench.judge(case)

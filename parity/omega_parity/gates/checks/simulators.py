@@ -19,11 +19,12 @@ from omega_parity.generate.markets import sample_market
 from omega_parity.generate.signals.drawn import random_signals
 
 _BARS: Final = 1_500
-_LEAST_BARS: Final = 150
+_LEAST_BARS: Final = 60
 _BARS_OF_CALLS: Final = 600
 _SIGNALS_A_BAR: Final = 0.6
 _EARLY: Final = 40
 _BATCH: Final = 200
+_LEAST_BATCH: Final = 50
 _AFTER: Final = 300
 
 _Call = Callable[[Any], object]
@@ -91,9 +92,10 @@ def batch_is_single(bench: Bench, variant: Variant) -> None:
     for row in range(early.num_rows):
         bench.agree(*(partial(one.process_signals, first, early.slice(row, 1)) for one in ones), about=f"signal {row}")
     bench.agree(*(partial(one.process_signals, first, early) for one in tables), about="all signals")
-    for row in range(_BATCH):
+    batch = bench.extent.few(_BATCH, _LEAST_BATCH)
+    for row in range(batch):
         bench.agree(*(partial(one.evaluate_exits, market.bars.slice(row, 1)) for one in ones), about=f"bar {row}")
-    bench.agree(*(partial(one.evaluate_exits, market.bars.slice(0, _BATCH)) for one in tables), about="all bars")
+    bench.agree(*(partial(one.evaluate_exits, market.bars.slice(0, batch)) for one in tables), about="all bars")
     for simulator in (*ones, *tables):
         bench.agree(partial(_state, ones[0]), partial(_state, simulator), about="state")
         bench.agree(partial(_positions, ones[0]), partial(_positions, simulator), about="positions")

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from functools import lru_cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -24,8 +26,12 @@ def other_surroundings(bench: Bench) -> None:
     elsewhere = ELSEWHERE
     if bench.extent.every > 1:
         elsewhere = {" and ".join(ELSEWHERE): {name: text for one in ELSEWHERE.values() for name, text in one.items()}}
-    for about, variables in elsewhere.items():
-        _agree(bench, run_in(variables, share=bench.extent.share), about)
+    # Beside each other, and beside the plain one: they are other processes.
+    with ThreadPoolExecutor(os.cpu_count()) as pool:
+        runs = [pool.submit(run_in, variables, share=bench.extent.share) for variables in elsewhere.values()]
+        _plain(bench.extent.share)
+        for about, run in zip(elsewhere, runs, strict=True):
+            _agree(bench, run.result(), about)
 
 
 @check("surroundings", "event_engine")

@@ -61,7 +61,7 @@ pub fn step_breach(timestamp: &[i64], timeframe: i64) -> Option<OmegaError> {
 pub fn find_timeframe(timestamp: &[i64]) -> Result<i64, OmegaError> {
     let steps = count_steps(timestamp);
     if steps == 0 {
-        let message = "fewer than two bars do not tell their timeframe: name it";
+        let message = "fewer than two bars do not tell it: name it";
         return Err(breach(ErrorCode::InvalidArgument, "T-4", "timeframe", message, None, None));
     }
     let mut counts = [0; TIMEFRAMES.len()];

@@ -51,6 +51,8 @@ def run_verify(no_probe: None, toys: Toys, tmp_path: Path, monkeypatch: pytest.M
     app = typer.Typer()
     app.command("verify")(verify)
     app.command("other")(lambda: None)
+    # A toy makes nothing of real bars.
+    monkeypatch.delenv("OMEGA_REQUIRE_MARKET_DATA", raising=False)
 
     def run(*arguments: str) -> tuple[int, dict[str, Any]]:
         monkeypatch.setattr(sides, "both_sides", lambda: toys.sides(toys.engine()))

@@ -6,18 +6,20 @@ import math
 from collections.abc import Callable
 from dataclasses import replace
 from functools import partial, wraps
+from itertools import count, pairwise
 from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
 import pytest
 
-from omega.contract.errors import OmegaError, omega_error
+from omega.contract.errors import ErrorCode, OmegaError, omega_error
 from omega_parity.drive.sides import both_sides
 from omega_parity.gates.check_parts import check_parts
 from omega_parity.gates.checks import CHECKS, probes, surroundings
 from omega_parity.gates.checks.bench import GATE, QUICK, Bench, Check, CheckFailedError
 from omega_parity.gates.surroundings import run_in
+from omega_parity.generate.columns import times_of
 from omega_reference import numbers
 from omega_reference.costs.model import CostModel
 from omega_reference.data import DataHandler
@@ -106,6 +108,28 @@ def _one_hit_more(original: Around, *arguments: Any) -> Any:
     return {**reference, "E-7": reference["E-7"] + 1}, rust
 
 
+def _whole_steps_only(original: Around, handler: Any, table: pa.Table) -> int:
+    timeframe: int = original(handler, table)
+    times = times_of(table)
+    if any((after - before) % timeframe for before, after in pairwise(times)):
+        raise omega_error(ErrorCode.CONSTRAINT_VIOLATION, "a step is no multiple of the timeframe", rule="T-4")
+    return timeframe
+
+
+def _no_number_from_huge_fees(original: Around, engine: Any, bars: Any, signals: Any, config: Any, *rest: Any) -> Any:
+    output = original(engine, bars, signals, config, *rest)
+    is_huge = max(config.fee_min, config.fee_per_million) > 1e9
+    return replace(output, metrics={**output.metrics, "final_equity": math.nan}) if is_huge else output
+
+
+_RUNS = count()
+
+
+def _worn_out(original: Around, *arguments: Any) -> Any:
+    output = original(*arguments)
+    return replace(output, metrics={**output.metrics, "trades": -1}) if next(_RUNS) % 200 == 199 else output
+
+
 ELSEWHERE = """
 from mutants.planted import plant
 from omega_parity.selftest.probe.reference import source_of
@@ -127,6 +151,9 @@ def _elsewhere(original: Around, variables: Any, **_: Any) -> Any:
 FAULTS: dict[str, tuple[Any, str, Around]] = {
     "costs: one by one and in batches": (CostModel, "fee_batch", _last_fee_of_a_batch),
     "indicators: on short series": (IndicatorCache, "get", _zero_for_a_series_of_one),
+    "broker's days: made": (DataHandler, "find_timeframe", _whole_steps_only),
+    "money: in its ranges stays finite": (Engine, "run", _no_number_from_huge_fees),
+    "repeated runs: thousands in one process": (Engine, "run", _worn_out),
     "bars: joins of sides": (DataHandler, "join_sides", _one_row_less),
     "bars: broken bars": (DataHandler, "check_bars", _another_row),
     "refused runs: broken signals": (Engine, "run", _another_row),

@@ -126,7 +126,8 @@ def test_expected_without_a_reason(folder: Path) -> None:
 
 
 def test_empty_reason(folder: Path) -> None:
-    edit(folder / CASE / "meta.json", "first version: calculated by hand from the contract", "  ")
+    path = folder / CASE / "meta.json"
+    edit(path, json.dumps(json.loads(path.read_text())["reason"]), '"  "')
     assert "no reason of the last change" in problems(folder)
 
 
