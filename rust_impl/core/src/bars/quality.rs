@@ -43,7 +43,7 @@ pub fn gap_rows(timestamp: &[i64], timeframe: i64) -> impl Iterator<Item = usize
     (1..timestamp.len()).filter(move |&row| timestamp[row] - timestamp[row - 1] > timeframe)
 }
 
-/// Rows whose bid range is more than [`SPIKE_FACTOR`] times the mean.
+/// Rows whose bid range is more than `SPIKE_FACTOR` times the mean.
 pub fn spike_rows(bid_high: &[f64], bid_low: &[f64]) -> impl Iterator<Item = usize> {
     let range = |row: usize| bid_high[row] - bid_low[row];
     let mut total = 0.0;
