@@ -5,7 +5,7 @@ use std::time::Instant;
 
 use omega_core::execution::steps::ExecutionSimulator;
 use omega_core::types::{
-    BelowMin, Direction, EngineConfig, Instrument, OrderType, SignalType, Signals, UNSET_TIME, Variant,
+    BelowMin, Direction, EngineConfig, Instrument, OrderType, SignalType, Signals, UNSET_FLOAT, UNSET_TIME, Variant,
 };
 
 const ROUNDS: usize = 51;
@@ -57,15 +57,15 @@ fn signals(rows: usize) -> Signals {
         direction: vec![Some(Direction::Long); rows],
         order_type: vec![Some(OrderType::Market); rows],
         price: vec![1.1001; rows],
-        size: vec![f64::NAN; rows],
+        size: vec![UNSET_FLOAT; rows],
         stop_loss: (0..rows).map(|row| if row % 2 == 0 { 1.095 } else { 1.09 }).collect(),
         take_profit: vec![1.12; rows],
         magic_number: vec![0; rows],
         expires_at: vec![UNSET_TIME; rows],
-        trailing_distance: vec![f64::NAN; rows],
-        trailing_step: vec![f64::NAN; rows],
-        break_even_at_r: vec![f64::NAN; rows],
-        break_even_offset: vec![f64::NAN; rows],
+        trailing_distance: vec![UNSET_FLOAT; rows],
+        trailing_step: vec![UNSET_FLOAT; rows],
+        break_even_at_r: vec![UNSET_FLOAT; rows],
+        break_even_offset: vec![UNSET_FLOAT; rows],
         max_holding: vec![UNSET_TIME; rows],
     }
 }
