@@ -65,8 +65,12 @@ EVENTS: Final = pa.schema(
     [
         _required("seq", pa.int64()),
         _required("timestamp", TIMESTAMP),
+        _required("known_at", TIMESTAMP),
         _required("kind", pa.string()),
         pa.field("order_id", pa.int64()),
+        _required("symbol", pa.string()),
+        pa.field("direction", pa.string()),
+        pa.field("order_type", pa.string()),
         pa.field("price", pa.float64()),
         pa.field("size", pa.float64()),
         pa.field("stop_loss", pa.float64()),
@@ -92,6 +96,8 @@ TRADES: Final = pa.schema(
         _required("entry_time", TIMESTAMP),
         _required("trigger_time", TIMESTAMP),
         _required("entry_price", pa.float64()),
+        _required("order_price", pa.float64()),
+        pa.field("signal_price", pa.float64()),
         _required("initial_stop_loss", pa.float64()),
         pa.field("initial_take_profit", pa.float64()),
         _required("stop_loss", pa.float64()),
@@ -99,8 +105,10 @@ TRADES: Final = pa.schema(
         _required("size", pa.float64()),
         _required("risk_per_trade", pa.float64()),
         _required("exit_time", TIMESTAMP),
+        _required("known_at", TIMESTAMP),
         _required("exit_price", pa.float64()),
         _required("result", pa.float64()),
+        _required("net_result", pa.float64()),
         _required("r_multiple", pa.float64()),
         _required("entry_fee", pa.float64()),
         _required("exit_fee", pa.float64()),
@@ -120,6 +128,8 @@ POSITIONS: Final = pa.schema(
         _required("entry_time", TIMESTAMP),
         pa.field("trigger_time", TIMESTAMP),
         _required("entry_price", pa.float64()),
+        _required("order_price", pa.float64()),
+        pa.field("signal_price", pa.float64()),
         _required("initial_stop_loss", pa.float64()),
         pa.field("initial_take_profit", pa.float64()),
         _required("stop_loss", pa.float64()),
@@ -134,11 +144,13 @@ POSITIONS: Final = pa.schema(
         pa.field("signal_row", pa.int64()),
     ]
 )
-"""Pending and open positions, in order_id order. Pending: size 0.0, trigger_time, risk_per_trade and entry_fee null."""
+"""Pending and open positions, in order_id order. Pending: size 0.0, trigger_time and entry_fee null,
+risk_per_trade null as long as it is not sized (v1)."""
 
 EQUITY: Final = pa.schema(
     [
         _required("timestamp", TIMESTAMP),
+        _required("known_at", TIMESTAMP),
         _required("cash", pa.float64()),
         _required("equity", pa.float64()),
     ]

@@ -72,6 +72,27 @@ class BelowMin(_Closed):
     CLAMP = 1
 
 
+class MarketFill(_Closed):
+    """Where a market order fills (E-1)."""
+
+    CLOSE = 0
+    NEXT_OPEN = 1
+
+
+class SignalTime(_Closed):
+    """What the time of a signal is compared with: a bar's, or its end (L-1a)."""
+
+    BAR = 0
+    DECISION = 1
+
+
+class Intrabar(_Closed):
+    """Which extreme of a bar came first: the nearer one, or the one worse for the position (E-7)."""
+
+    PATH = 0
+    ADVERSE = 1
+
+
 class DirectionFilter(_Closed):
     BOTH = 0
     LONG = 1
@@ -92,16 +113,17 @@ class Reason(_Closed):
     NOT_POSITIVE = 8
     MAX_POSITIONS = 9
     ALREADY_EXPIRED = 10
-    PRICE_OUTSIDE_BAR = 11
-    STOP_DISTANCE = 12
-    STOP_SIDE = 13
-    TARGET_SIDE = 14
-    BELOW_MIN = 15
+    STOP_DISTANCE = 11
+    STOP_SIDE = 12
+    TARGET_SIDE = 13
+    BELOW_MIN = 14
+    SIZE_ADJUSTED = 15
     LIMIT_EXPIRED = 16
-    END_OF_DATA = 17
-    TAKE_PROFIT = 18
-    STOP_LOSS = 19
-    TIMEOUT = 20
+    EXPIRED = 17
+    END_OF_DATA = 18
+    TAKE_PROFIT = 19
+    STOP_LOSS = 20
+    TIMEOUT = 21
 
 
 class Timeframe(IntEnum):
@@ -199,6 +221,11 @@ class Position:
     entry_time: int
     trigger_time: int | None
     entry_price: float
+    """``order_price`` until the order opens, then its fill."""
+    order_price: float
+    """By what the order is sized and judged (T-7)."""
+    signal_price: float | None
+    """As the signal has it."""
     initial_stop_loss: float
     initial_take_profit: float | None
     stop_loss: float
@@ -211,6 +238,8 @@ class Position:
     max_holding: int | None
     requested_size: float | None
     """Explicit size of the signal in lots, the raw of S-4."""
+    lots: float
+    """What ``size`` becomes when the order opens; 0.0 before it is sized (S-2)."""
     signal_timestamp: int
     ordinal: int
     """k of N-6: with ``signal_timestamp`` and ``magic_number`` the key of this order's draws."""
@@ -218,8 +247,10 @@ class Position:
     scenario: str | None
     stop_kind: StopKind = StopKind.INITIAL
     exit_time: int | None = None
+    known_at: int | None = None
     exit_price: float | None = None
     result: float | None = None
+    net_result: float | None = None
     r_multiple: float | None = None
     reason: Reason | None = None
     entry_fee: float | None = None
@@ -232,8 +263,12 @@ class Event:
 
     seq: int
     timestamp: int
+    known_at: int
     kind: EventKind
     order_id: int | None = None
+    symbol: str
+    direction: Direction | None
+    order_type: OrderType | None
     price: float | None = None
     size: float | None = None
     stop_loss: float | None = None
@@ -288,6 +323,11 @@ class EngineConfig:
     seed: int
     pip_buffer_factor: float
     close_at_end: bool
+    market_fill: MarketFill
+    signal_time: SignalTime
+    intrabar_stop_entry: Intrabar
+    intrabar_limit_entry: Intrabar
+    intrabar_open_position: Intrabar
     below_min: BelowMin
     slippage_fixed_pips: float
     slippage_random_pips: float
@@ -298,28 +338,31 @@ class EngineConfig:
 
 
 class Metrics(TypedDict):
-    """Summary metrics of a run, in the order and units of Q-P5."""
+    """Summary metrics of a run, in the order and units of Q-P5; None where there is no divisor or no trade."""
 
     trades: int
     wins: int
     losses: int
     breakeven: int
-    win_rate: float
+    win_rate: float | None
     gross_profit: float
     gross_loss: float
     fees: float
     net_profit: float
-    profit_factor: float
-    expectancy: float
-    avg_r: float
-    avg_win: float
-    avg_loss: float
-    largest_win: float
-    largest_loss: float
+    open_profit: float | None
+    profit_factor: float | None
+    profit_factor_gross: float | None
+    expectancy: float | None
+    avg_r: float | None
+    avg_win: float | None
+    avg_loss: float | None
+    largest_win: float | None
+    largest_loss: float | None
     max_drawdown_abs: float
     max_drawdown_ratio: float
     max_drawdown_bars: int
     max_drawdown_initial: float
     ambiguous_bars: int
+    adjusted_sizes: int
     final_cash: float
     final_equity: float

@@ -19,7 +19,7 @@ from omega.boundary.guard import guarded
 from omega.boundary.scalars import plain_scalars
 from omega.contract.errors import OmegaError, omega_error
 from omega.contract.ranges import CHARGE, FACTOR, FRACTION, MONEY, SIZE, UNIT
-from omega.contract.types import BelowMin, DirectionFilter, Timeframe, Variant
+from omega.contract.types import BelowMin, DirectionFilter, Intrabar, MarketFill, SignalTime, Timeframe, Variant
 from omega.settings.findings import as_omega_error
 from omega.settings.unbuilt import refuse_unbuilt_values, without_unset_later_keys
 
@@ -27,11 +27,17 @@ if TYPE_CHECKING:
     # The names of closed sets stand in the contract; a type checker cannot read them from there.
     VariantName: TypeAlias = str
     BelowMinName: TypeAlias = str
+    MarketFillName: TypeAlias = str
+    SignalTimeName: TypeAlias = str
+    IntrabarName: TypeAlias = str
     DirectionName: TypeAlias = str
     TimeframeName: TypeAlias = str
 else:
     VariantName = Literal[tuple(member.text for member in Variant)]
     BelowMinName = Literal[tuple(member.text for member in BelowMin)]
+    MarketFillName = Literal[tuple(member.text for member in MarketFill)]
+    SignalTimeName = Literal[tuple(member.text for member in SignalTime)]
+    IntrabarName = Literal[tuple(member.text for member in Intrabar)]
     DirectionName = Literal[tuple(member.text for member in DirectionFilter)]
     TimeframeName = Literal[tuple(Timeframe.__members__)]
 
@@ -127,6 +133,14 @@ class SizingConfig(Model):
 
     mode: Literal["risk", "pip", "fixed"] = "risk"
     below_min: BelowMinName | None = None
+
+
+class IntrabarConfig(Model):
+    """E-7: which extreme of a bar comes first, in the bar of an entry and for what is open; ``path`` unless set."""
+
+    stop_entry: IntrabarName | None = None
+    limit_entry: IntrabarName | None = None
+    open_position: IntrabarName | None = None
 
 
 class MeanReversionConfig(Model):
@@ -227,8 +241,14 @@ class Config(Model):
     risk_fraction: Fraction | None = None
     max_positions_per_symbol: Annotated[int, Field(ge=1, lt=2**63)] | None = None
     seed: Annotated[int, Field(ge=0, lt=2**64)] = 0
-    pip_buffer_factor: Factor = 0.5
+    pip_buffer_factor: Factor | None = None
+    """0 unless set, and 0.5 in ``v1`` (E-6)."""
     close_at_end: bool = False
+    market_fill: MarketFillName | None = None
+    """``close`` unless set (E-1); canonical only, as the next two."""
+    signal_time: SignalTimeName | None = None
+    """``bar`` unless set (L-1a)."""
+    intrabar: IntrabarConfig | None = None
     sizing: SizingConfig = SizingConfig()
     costs: CostsConfig = CostsConfig()
     instruments: list[InstrumentConfig] | str | None = None

@@ -2,19 +2,27 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from omega.contract.errors import ErrorCode, omega_error
 from omega.contract.types import (
     BelowMin,
     DirectionFilter,
     EngineConfig,
+    Intrabar,
+    MarketFill,
     MeanReversionParameters,
+    SignalTime,
     StrategyConfig,
     Timeframe,
     Variant,
 )
 from omega.data.times import microseconds
 from omega.settings.instruments import find_instrument
-from omega.settings.model import Config, MeanReversionConfig, StrategySection
+from omega.settings.model import Config, IntrabarConfig, MeanReversionConfig, StrategySection
+
+_BUFFER_FACTOR: Final = {Variant.CANONICAL: 0.0, Variant.V1: 0.5}
+"""E-6."""
 
 
 def resolve(config: Config, *, symbol: str | None = None, timeframe: int | None = None) -> EngineConfig:
@@ -50,6 +58,8 @@ def resolve(config: Config, *, symbol: str | None = None, timeframe: int | None 
 def _engine_config(config: Config, *, symbol: str, timeframe: int) -> EngineConfig:
     variant = Variant[config.variant.upper()]
     clamps = variant is Variant.V1 or config.sizing.below_min == "clamp"
+    intrabar = config.intrabar or IntrabarConfig()
+    factor = config.pip_buffer_factor
     return EngineConfig(
         variant=variant,
         symbol=symbol,
@@ -61,8 +71,13 @@ def _engine_config(config: Config, *, symbol: str, timeframe: int) -> EngineConf
         risk_fraction=config.risk_fraction,
         max_positions=config.max_positions_per_symbol,
         seed=config.seed,
-        pip_buffer_factor=config.pip_buffer_factor,
+        pip_buffer_factor=_BUFFER_FACTOR[variant] if factor is None else factor,
         close_at_end=config.close_at_end,
+        market_fill=MarketFill[(config.market_fill or "close").upper()],
+        signal_time=SignalTime[(config.signal_time or "bar").upper()],
+        intrabar_stop_entry=_intrabar(intrabar.stop_entry),
+        intrabar_limit_entry=_intrabar(intrabar.limit_entry),
+        intrabar_open_position=_intrabar(intrabar.open_position),
         below_min=BelowMin.CLAMP if clamps else BelowMin.REJECT,
         slippage_fixed_pips=config.costs.slippage.fixed_pips,
         slippage_random_pips=config.costs.slippage.random_pips,
@@ -71,6 +86,10 @@ def _engine_config(config: Config, *, symbol: str, timeframe: int) -> EngineConf
         instrument=find_instrument(config, symbol),
         strategy=None if config.strategy is None else _strategy(config.strategy),
     )
+
+
+def _intrabar(name: str | None) -> Intrabar:
+    return Intrabar[(name or "path").upper()]
 
 
 def _agreed(name: str, configured: str | None, found: str | None, rule: str) -> str:

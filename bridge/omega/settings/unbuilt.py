@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, TypeGuard
+from typing import TYPE_CHECKING, Final, TypeGuard
 
 from omega.contract.errors import ErrorCode, omega_error
 from omega.settings.findings import not_implemented
@@ -11,6 +11,10 @@ from omega.settings.keys import later_feature
 
 if TYPE_CHECKING:
     from omega.settings.model import Config
+
+
+_CANONICAL_ONLY: Final = {"market_fill": "E-1", "signal_time": "L-1a", "intrabar": "E-7"}
+"""Keys that v1 refuses, and their rules."""
 
 
 def without_unset_later_keys(keys: Mapping[str, object]) -> dict[str, object]:
@@ -49,7 +53,7 @@ def refuse_unbuilt_values(config: Config) -> None:
     Raises
     ------
     OmegaError
-        NOT_IMPLEMENTED, or INVALID_ARGUMENT for ``reject`` in ``v1`` (S-4).
+        NOT_IMPLEMENTED, or INVALID_ARGUMENT for ``reject`` (S-4) and keys of the canonical variant in ``v1``.
     """
     if config.sizing.mode != "risk":
         raise not_implemented("sizing.mode", "only mode 'risk' is built yet (S-2)", config.sizing.mode)
@@ -61,6 +65,16 @@ def refuse_unbuilt_values(config: Config) -> None:
             column="sizing.below_min",
             value="reject",
         )
+    for key, rule in _CANONICAL_ONLY.items():
+        value = getattr(config, key)
+        if config.variant == "v1" and value is not None:
+            raise omega_error(
+                ErrorCode.INVALID_ARGUMENT,
+                f"variant v1 does as the original did; leave {key} out, or use the canonical variant",
+                rule=rule,
+                column=key,
+                value=value if isinstance(value, str) else str(value),
+            )
     if config.strategy is None or config.strategy.name != "mean_reversion_z_score":
         return  # a name that is none is refused by the run (A-1), not by what another strategy lacks
     scenarios = config.strategy.parameters.enabled_scenarios
