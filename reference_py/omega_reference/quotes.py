@@ -4,17 +4,24 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from typing import Final
+
 from omega_reference.bars.columns import BarColumns
+
+
+_LAST_TIME: Final = 253_402_300_799_999_999
+"""The last of the calendar, µs (Q-T1)."""
 
 
 @dataclass(slots=True, init=False)
 class Quote:
-    """Both sides of one bar in quote currency, from :func:`quote_of`; ``timestamp`` is the bar's, µs.
+    """Both sides of one bar in quote currency, from :func:`quote_of`; ``timestamp`` is the bar's, ``end`` its end, µs.
 
     One is made for every bar with positions: frozen it would cost a quarter of a run, with a constructor a twentieth.
     """
 
     timestamp: int
+    end: int
     bid_open: float
     bid_high: float
     bid_low: float
@@ -25,10 +32,11 @@ class Quote:
     ask_close: float
 
 
-def quote_of(bars: BarColumns, row: int) -> Quote:
-    """Return one bar as a quote."""
+def quote_of(bars: BarColumns, row: int, timeframe: int) -> Quote:
+    """Return one bar as a quote; ``timeframe`` is its length, µs."""
     quote = Quote()
     quote.timestamp = bars.timestamp[row]
+    quote.end = bar_end(quote.timestamp, timeframe)
     quote.bid_open = bars.bid_open[row]
     quote.bid_high = bars.bid_high[row]
     quote.bid_low = bars.bid_low[row]
@@ -40,19 +48,15 @@ def quote_of(bars: BarColumns, row: int) -> Quote:
     return quote
 
 
+def bar_end(timestamp: int, timeframe: int) -> int:
+    """Return when a bar is over and what it brought is known, µs (Q-T8d)."""
+    end = timestamp + timeframe
+    return end if end < _LAST_TIME else _LAST_TIME
+
+
 def side_open(quote: Quote, is_buy: bool) -> float:
     """Return the open of an order's side."""
     return quote.ask_open if is_buy else quote.bid_open
-
-
-def side_high(quote: Quote, is_buy: bool) -> float:
-    """Return the high of an order's side."""
-    return quote.ask_high if is_buy else quote.bid_high
-
-
-def side_low(quote: Quote, is_buy: bool) -> float:
-    """Return the low of an order's side."""
-    return quote.ask_low if is_buy else quote.bid_low
 
 
 def side_close(quote: Quote, is_buy: bool) -> float:

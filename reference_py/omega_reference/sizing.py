@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import Final
 
 from omega.contract.ranges import MONEY
+from omega.contract.types import Instrument
 from omega_reference.execution.state import Rules
 from omega_reference.grid import grid_distance
-from omega_reference.numbers import floor, maximum, quantize
+from omega_reference.numbers import floor, maximum, minimum, quantize
 from omega_reference.terms import SymbolTerms
 
 _UNKNOWN_LOTS_MIN: Final = 0.01
@@ -15,6 +16,8 @@ _UNKNOWN_LOT_DIGITS: Final = 2
 _LOT_DIGITS: Final = 8
 _SIZE_TOLERANCE: Final = 1e-12
 """Share by which rounding errors may have made a size too small (Q-S4)."""
+_STEP_TOLERANCE: Final = 1e-3
+"""The most of that, in steps: no step is gained however large the size."""
 _V1_STEP_TOLERANCE: Final = 1e-12
 """The same in lots, whatever the size."""
 
@@ -49,7 +52,7 @@ def lots_from_raw(raw: float, terms: SymbolTerms) -> float:
         # hit S-4 if raw < spec.volume_min
         return quantize(spec.volume_min, _LOT_DIGITS)
     if terms.grid.is_kept:
-        steps = floor((forgiven(raw) - spec.volume_min) / spec.volume_step)
+        steps = floor((forgiven(raw, spec) - spec.volume_min) / spec.volume_step)
     else:
         steps = floor(((raw - spec.volume_min) + _V1_STEP_TOLERANCE) / spec.volume_step)
     lots = spec.volume_min + (steps * spec.volume_step)
@@ -64,10 +67,10 @@ def is_refused(raw: float, rules: Rules) -> bool:
     spec = rules.terms.spec
     if not rules.refuses_below_min or spec is None:
         return False
-    # hit S-4 if forgiven(raw) < spec.volume_min
-    return forgiven(raw) < spec.volume_min
+    # hit S-4 if forgiven(raw, spec) < spec.volume_min
+    return forgiven(raw, spec) < spec.volume_min
 
 
-def forgiven(raw: float) -> float:
+def forgiven(raw: float, spec: Instrument) -> float:
     """Return a raw size without what rounding errors may have taken from it (t of Q-S4)."""
-    return raw + (raw * _SIZE_TOLERANCE)
+    return raw + minimum(raw * _SIZE_TOLERANCE, spec.volume_step * _STEP_TOLERANCE)

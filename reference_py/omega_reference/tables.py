@@ -37,7 +37,7 @@ def positions_table(positions: Sequence[Position]) -> pa.Table:
 
 def equity_table(log: Log) -> pa.Table:
     """Return the equity curve (P-4)."""
-    return pa.table([log.timestamps, log.cash_curve, log.equity_curve], schema=EQUITY)
+    return pa.table([log.timestamps, log.known_at, log.cash_curve, log.equity_curve], schema=EQUITY)
 
 
 def chain_array(log: Log) -> pa.FixedSizeBinaryArray:

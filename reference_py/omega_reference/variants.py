@@ -16,14 +16,14 @@ class VariantRules:
     """L-1a: an order's entry time is the signal's own, not that of the bar of hand-over."""
     rejects_before_first_bar: bool
     """L-1a: a signal earlier than the run's first bar is rejected."""
-    needs_market_price: bool
-    """E-1: a market order without a price is refused instead of entered at the close."""
-    checks_price_in_bar: bool
-    """E-1: a market order's price must lie within the bar."""
+    enters_at_signal_price: bool
+    """E-1: a market order fills at its signal's price, which it needs, instead of at the market's."""
     checks_pending: bool
-    """E-2, E-3: stop and target are checked when an order is placed and when it triggers."""
+    """E-2: stop and target are checked when an order is placed."""
     checks_sides: bool
-    """E-1: the stop must lie behind the fill and the target in front of it."""
+    """E-1: stop and target lie on their sides of the prices at which one enters and could leave."""
+    sizes_at_acceptance: bool
+    """S-2: an order has its lots from the start, by its order price, instead of from its fill on."""
     stop_distance: float | None
     """E-1: least distance of the stop in price, whatever the symbol's; None for the symbol's."""
     fills_at_level: bool
@@ -40,8 +40,10 @@ class VariantRules:
     """E-6: the buffer is the bar's and brings targets nearer too; otherwise each stop has its own."""
     idle_pip_size: float | None
     """E-6: pip size of the buffer while no position is open, whatever the symbol's; None for the symbol's."""
-    prefers_target_at_open: bool
-    """E-7: a target that the open reached goes before the stop."""
+    walks_bars: bool
+    """E-7: a bar is walked from point to point; otherwise its stop goes first and every fill is at its level."""
+    names_expired_stops: bool
+    """E-4: a stop order that expires has a reason of its own."""
     ages_from_entry: bool
     """E-12: a position's age counts from the entry time instead of the trigger time."""
     times_out_free: bool
@@ -52,6 +54,8 @@ class VariantRules:
     """P-4: the equity curve starts with the initial balance, one bar before the first."""
     results_by_risk: bool
     """P-1: a result is the R multiple of the money at risk instead of lots times value."""
+    measures_net: bool
+    """P-5: trades are measured by what they bring after fees."""
     converts_fees: bool
     """C-2: fees are converted from quote to account currency."""
     refuses_below_min: bool
@@ -65,10 +69,10 @@ class VariantRules:
 _CANONICAL: Final = VariantRules(
     enters_at_signal_time=False,
     rejects_before_first_bar=True,
-    needs_market_price=False,
-    checks_price_in_bar=True,
+    enters_at_signal_price=False,
     checks_pending=True,
     checks_sides=True,
+    sizes_at_acceptance=True,
     stop_distance=None,
     fills_at_level=False,
     slips_by_direction=False,
@@ -77,12 +81,14 @@ _CANONICAL: Final = VariantRules(
     keeps_to_grid=True,
     buffers_by_bar=False,
     idle_pip_size=None,
-    prefers_target_at_open=True,
+    walks_bars=True,
+    names_expired_stops=True,
     ages_from_entry=False,
     times_out_free=False,
     marks_open_profit=True,
     starts_with_point=False,
     results_by_risk=False,
+    measures_net=True,
     converts_fees=True,
     refuses_below_min=True,
     needs_specification=True,
@@ -92,10 +98,10 @@ _CANONICAL: Final = VariantRules(
 _V1: Final = VariantRules(
     enters_at_signal_time=True,
     rejects_before_first_bar=False,
-    needs_market_price=True,
-    checks_price_in_bar=False,
+    enters_at_signal_price=True,
     checks_pending=False,
     checks_sides=False,
+    sizes_at_acceptance=False,
     stop_distance=1e-5,
     fills_at_level=True,
     slips_by_direction=True,
@@ -104,12 +110,14 @@ _V1: Final = VariantRules(
     keeps_to_grid=False,
     buffers_by_bar=True,
     idle_pip_size=0.0001,
-    prefers_target_at_open=False,
+    walks_bars=False,
+    names_expired_stops=False,
     ages_from_entry=True,
     times_out_free=True,
     marks_open_profit=False,
     starts_with_point=True,
     results_by_risk=True,
+    measures_net=False,
     converts_fees=False,
     refuses_below_min=False,
     needs_specification=False,

@@ -48,9 +48,9 @@ def process_bar(
         Whether ``close_at_end`` acts in this bar.
     """
     if not (book.positions or signals or late):
-        mark_bar(book, account, log, bars.timestamp[row], account.portfolio.cash)
+        mark_bar(book, account, log, rules, bars.timestamp[row], account.portfolio.cash)
         return
-    quote = quote_of(bars, row)
+    quote = quote_of(bars, row, rules.timeframe)
     for signal in signals:
         process_signal(book, account, log, rules, quote, signal)
     for signal in late:
@@ -74,10 +74,9 @@ def finish_bar(
         manage_positions(book, account, log, rules, quote, manage_position)
         if is_last and rules.close_at_end:
             close_all(book, account, log, rules, quote)
-    equity = account.portfolio.cash
-    if book.positions and rules.variant.marks_open_profit:
-        equity = equity + open_profit(book, rules, quote)
-    mark_bar(book, account, log, quote.timestamp, equity)
+    portfolio = account.portfolio
+    portfolio.open_profit = open_profit(book, rules, quote) if rules.variant.marks_open_profit else 0.0
+    mark_bar(book, account, log, rules, quote.timestamp, portfolio.cash + portfolio.open_profit)
 
 
 def evaluate_pass(book: Book, account: Account, log: Log, rules: Rules, quote: Quote) -> None:
@@ -88,7 +87,7 @@ def evaluate_pass(book: Book, account: Account, log: Log, rules: Rules, quote: Q
             # hit E-5
             continue
         if position.status is Status.OPEN:
-            exit_if_hit(book, account, log, rules, quote, position, buffers, False)
+            exit_if_hit(book, account, log, rules, quote, position, buffers)
         else:
             evaluate_order(book, account, log, rules, quote, position, buffers)
     if book.has_closed:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from omega.contract.errors import ErrorCode
 from omega.contract.types import Direction, Event, EventKind, Position, Reason, Status
 from omega_reference.costs.slippage import EXIT_LEG
 from omega_reference.execution.fills import fill_offset, slipped
@@ -10,7 +9,7 @@ from omega_reference.execution.ledger import emit
 from omega_reference.execution.ordinals import next_seq
 from omega_reference.execution.state import Account, Book, Log, Rules
 from omega_reference.grid import grid_price
-from omega_reference.portfolio.money import book_exit, trade_result
+from omega_reference.portfolio.money import book_exit, net_result, trade_result
 from omega_reference.quotes import Quote, side_close
 
 
@@ -25,20 +24,22 @@ def close_position(
     reason: Reason,
     is_slipped: bool,
     is_charged: bool,
+    is_at_open: bool,
 ) -> None:
     """Close a position at ``price``, with slippage and fee if so said, and book the result (C-1, C-2, P-1, P-2)."""
     if is_slipped:
         # v1 keeps the sign of the entry, which makes its exits favourable (C-1).
         is_buy = (position.direction is Direction.LONG) is rules.variant.slips_by_direction
-        offset = fill_offset(rules, position, EXIT_LEG)
-        price = slipped(price, offset, is_buy)
+        price = slipped(rules.terms.grid, price, fill_offset(rules, position, EXIT_LEG), is_buy)
     price = grid_price(rules.terms.grid, price)
     fee = rules.costs.fee(position.size, price) if is_charged else 0.0
     result, r_multiple = trade_result(rules.variant, position, price, rules.terms.value_per_price)
     position.status = Status.CLOSED
     position.exit_time = quote.timestamp
+    position.known_at = quote.timestamp if is_at_open else quote.end
     position.exit_price = price
     position.result = result
+    position.net_result = net_result(position, result, fee)
     position.r_multiple = r_multiple
     position.reason = reason
     position.exit_fee = fee
@@ -51,8 +52,12 @@ def close_position(
         Event(
             seq=next_seq(account),
             timestamp=quote.timestamp,
+            known_at=position.known_at,
             kind=EventKind.CLOSED,
             order_id=position.order_id,
+            symbol=position.symbol,
+            direction=position.direction,
+            order_type=position.order_type,
             price=price,
             size=position.size,
             stop_loss=position.stop_loss,
@@ -72,9 +77,8 @@ def drop_order(
     position: Position,
     kind: EventKind,
     reason: Reason,
-    code: ErrorCode | None,
 ) -> None:
-    """End a pending order without a fill (E-4, E-16)."""
+    """End a pending order without a fill (E-4, E-18)."""
     position.status = Status.CLOSED
     book.has_closed = True
     book.records = None
@@ -83,13 +87,16 @@ def drop_order(
         Event(
             seq=next_seq(account),
             timestamp=quote.timestamp,
+            known_at=quote.end,
             kind=kind,
             order_id=position.order_id,
-            price=position.entry_price,
+            symbol=position.symbol,
+            direction=position.direction,
+            order_type=position.order_type,
+            price=position.order_price,
             stop_loss=position.stop_loss,
             take_profit=position.take_profit,
             reason=reason,
-            error_code=None if code is None else int(code),
         ),
     )
 
@@ -100,9 +107,9 @@ def close_all(book: Book, account: Account, log: Log, rules: Rules, quote: Quote
         # hit E-18
         if position.status is Status.OPEN:
             price = side_close(quote, position.direction is Direction.SHORT)
-            close_position(book, account, log, rules, quote, position, price, Reason.END_OF_DATA, True, True)
+            close_position(book, account, log, rules, quote, position, price, Reason.END_OF_DATA, True, True, False)
         else:
-            drop_order(book, account, log, quote, position, EventKind.CANCELLED, Reason.END_OF_DATA, None)
+            drop_order(book, account, log, quote, position, EventKind.CANCELLED, Reason.END_OF_DATA)
     if book.has_closed:
         forget_closed(book)
 

@@ -7,12 +7,12 @@ from dataclasses import replace
 from omega.contract.types import Direction, OrderType, Position, Reason, Signal, Status
 from omega_reference.costs.slippage import ENTRY_LEG
 from omega_reference.execution.fills import fill_offset, slipped
-from omega_reference.execution.opening import accept, open_position, reject, size_entry
+from omega_reference.execution.opening import accept, open_position, reject, set_lots, size_entry
 from omega_reference.execution.ordinals import next_ordinal
 from omega_reference.execution.refusals import level_refusal, signal_refusal
 from omega_reference.execution.state import Account, Book, Log, Rules
-from omega_reference.grid import Grid, grid_distance, grid_price
-from omega_reference.quotes import Quote, side_close, side_high, side_low
+from omega_reference.grid import grid_distance, grid_price
+from omega_reference.quotes import Quote, side_close
 from omega_reference.sizing import is_refused
 
 
@@ -23,9 +23,9 @@ def process_signal(book: Book, account: Account, log: Log, rules: Rules, quote: 
     entry = signal_on_grid(rules, signal)
     reason = signal_refusal(book, account, rules, entry, entry_time(rules, quote, signal))
     if reason is None and signal.order_type is OrderType.MARKET:
-        reason = enter_at_market(book, account, log, rules, quote, entry, ordinal)
+        reason = enter_at_market(book, account, log, rules, quote, entry, ordinal, signal.price)
     elif reason is None:
-        reason = place_order(book, account, log, rules, quote, entry, ordinal)
+        reason = place_order(book, account, log, rules, quote, entry, ordinal, signal.price)
     if reason is not None:
         reject(account, log, quote, signal, reason)
 
@@ -48,55 +48,81 @@ def entry_time(rules: Rules, quote: Quote, signal: Signal) -> int:
 
 
 def enter_at_market(
-    book: Book, account: Account, log: Log, rules: Rules, quote: Quote, signal: Signal, ordinal: int
+    book: Book,
+    account: Account,
+    log: Log,
+    rules: Rules,
+    quote: Quote,
+    signal: Signal,
+    ordinal: int,
+    signal_price: float | None,
 ) -> Reason | None:
-    """Open a position in the signal's bar (E-1, Q-E1), or return why not; all checks come before the first change."""
+    """Accept a market order and open it, now or at the next open (E-1, Q-E1), or return why not.
+
+    All checks come before the first change.
+    """
     is_buy = signal.direction is Direction.LONG
     grid = rules.terms.grid
-    price = grid_price(grid, side_close(quote, is_buy)) if signal.price is None else signal.price
-    if rules.variant.checks_price_in_bar and not is_in_bar(grid, quote, price, is_buy):
-        # hit E-1
-        return Reason.PRICE_OUTSIDE_BAR
-    # hit Q-E1 if signal.price is None
-    order = new_order(rules, quote, signal, ordinal, price)
-    offset = fill_offset(rules, order, ENTRY_LEG)
-    fill = grid_price(grid, slipped(price, offset, is_buy))
-    reason = level_refusal(rules, order.direction, fill, order.stop_loss, order.take_profit)
+    price = market_price(rules, quote, signal, is_buy)
+    order = new_order(rules, quote, signal, ordinal, price, signal_price)
+    fill = price if rules.fills_at_next_open else slipped(grid, price, fill_offset(rules, order, ENTRY_LEG), is_buy)
+    left_at = grid_price(grid, side_close(quote, not is_buy)) if rules.variant.checks_sides else fill
+    reason = level_refusal(rules, order.direction, fill, left_at, order.stop_loss, order.take_profit)
     if reason is not None:
         return reason
-    risk, raw = size_entry(account, rules, signal.size, fill, order.stop_loss)
+    sized_at = price if rules.variant.sizes_at_acceptance else fill
+    risk, raw = size_entry(account, rules, signal.size, sized_at, order.stop_loss)
     if is_refused(raw, rules):
         return Reason.BELOW_MIN
-    position = accept(book, account, log, quote, order)
-    open_position(book, account, log, rules, quote, position, fill, risk, raw)
+    set_lots(account, rules, order, risk, raw)
+    position = accept(book, account, log, rules, quote, order)
+    if not rules.fills_at_next_open:
+        open_position(book, account, log, rules, quote, position, fill, False)
+    # hit E-1n if rules.fills_at_next_open
     return None
 
 
-def is_in_bar(grid: Grid, quote: Quote, price: float, is_buy: bool) -> bool:
-    """Whether a price of the grid lies in the bar, which may be priced more finely (Q-E1)."""
-    low, high = side_low(quote, is_buy), side_high(quote, is_buy)
-    # Quantizing turns no order around, so that only a price outside needs a second look.
-    return low <= price <= high or grid_price(grid, low) <= price <= grid_price(grid, high)
+def market_price(rules: Rules, quote: Quote, signal: Signal, is_buy: bool) -> float:
+    """Return the price by which a market order is sized and judged (E-1)."""
+    if not rules.variant.enters_at_signal_price:
+        # hit Q-E1 if signal.price is not None and signal.price != side_close(quote, is_buy)
+        return grid_price(rules.terms.grid, side_close(quote, is_buy))
+    assert signal.price is not None, "refused"
+    return signal.price
 
 
 def place_order(
-    book: Book, account: Account, log: Log, rules: Rules, quote: Quote, signal: Signal, ordinal: int
+    book: Book,
+    account: Account,
+    log: Log,
+    rules: Rules,
+    quote: Quote,
+    signal: Signal,
+    ordinal: int,
+    signal_price: float | None,
 ) -> Reason | None:
     """Accept a limit or stop order as pending (E-2, Q-E2), or return why not."""
     price = signal.price
     assert price is not None, "a limit or stop order without a price was refused"
-    order = new_order(rules, quote, signal, ordinal, price)
+    order = new_order(rules, quote, signal, ordinal, price, signal_price)
     if rules.variant.checks_pending:
-        reason = level_refusal(rules, order.direction, price, order.stop_loss, order.take_profit)
+        reason = level_refusal(rules, order.direction, price, price, order.stop_loss, order.take_profit)
         if reason is not None:
             return reason
+    if rules.variant.sizes_at_acceptance:
+        risk, raw = size_entry(account, rules, signal.size, price, order.stop_loss)
+        if is_refused(raw, rules):
+            return Reason.BELOW_MIN
+        set_lots(account, rules, order, risk, raw)
     # hit E-2
-    accept(book, account, log, quote, order)
+    accept(book, account, log, rules, quote, order)
     return None
 
 
-def new_order(rules: Rules, quote: Quote, signal: Signal, ordinal: int, price: float) -> Position:
-    """Return the signal's order at ``price``, pending and without an id."""
+def new_order(
+    rules: Rules, quote: Quote, signal: Signal, ordinal: int, price: float, signal_price: float | None
+) -> Position:
+    """Return the signal's order at ``price``, pending, without an id and not sized yet."""
     assert signal.direction is not None, "refused"
     assert signal.order_type is not None, "refused"
     assert signal.stop_loss is not None, "refused"
@@ -110,6 +136,8 @@ def new_order(rules: Rules, quote: Quote, signal: Signal, ordinal: int, price: f
         entry_time=entry_time(rules, quote, signal),
         trigger_time=None,
         entry_price=price,
+        order_price=price,
+        signal_price=signal_price,
         initial_stop_loss=signal.stop_loss,
         initial_take_profit=signal.take_profit,
         stop_loss=signal.stop_loss,
@@ -120,6 +148,7 @@ def new_order(rules: Rules, quote: Quote, signal: Signal, ordinal: int, price: f
         expires_at=signal.expires_at,
         max_holding=signal.max_holding,
         requested_size=signal.size,
+        lots=0.0,
         signal_timestamp=signal.timestamp,
         ordinal=ordinal,
         signal_row=signal.row,

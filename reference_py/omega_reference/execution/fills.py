@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from omega.contract.types import Position
 from omega_reference.execution.state import Rules
+from omega_reference.grid import Grid, grid_price
 from omega_reference.numbers import maximum, minimum
 
 
@@ -30,7 +31,8 @@ def fill_offset(rules: Rules, order: Position, leg: int) -> float:
     )
 
 
-def slipped(price: float, offset: float, is_buy: bool) -> float:
-    """Return the price with the unsigned slippage against the trader (Q-C1)."""
+def slipped(grid: Grid, price: float, offset: float, is_buy: bool) -> float:
+    """Return the price of the grid with the unsigned slippage against the trader (Q-C1)."""
     # hit C-1 if offset != 0.0
-    return (price + offset) if is_buy else (price - offset)
+    price = grid_price(grid, price)
+    return grid_price(grid, (price + offset) if is_buy else (price - offset))

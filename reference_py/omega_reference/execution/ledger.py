@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from omega.contract.types import Event
-from omega_reference.execution.state import Account, Book, Log
+from omega_reference.execution.state import Account, Book, Log, Rules
 from omega_reference.portfolio.equity import mark
+from omega_reference.quotes import bar_end
 from omega_reference.state_chain import next_digest, pack_positions
 
 
@@ -14,25 +15,27 @@ def emit(log: Log, event: Event) -> None:
     log.bar_events.append(event)
 
 
-def add_initial_point(account: Account, log: Log, timestamp: int) -> None:
+def add_initial_point(account: Account, log: Log, rules: Rules, timestamp: int) -> None:
     """Put the initial balance in front of the curve (P-4, v1)."""
     log.timestamps.append(timestamp)
+    log.known_at.append(bar_end(timestamp, rules.timeframe))
     log.cash_curve.append(account.portfolio.initial_balance)
     log.equity_curve.append(account.portfolio.initial_balance)
 
 
-def mark_bar(book: Book, account: Account, log: Log, timestamp: int, equity: float) -> None:
+def mark_bar(book: Book, account: Account, log: Log, rules: Rules, timestamp: int, equity: float) -> None:
     """End a bar: drawdown, its point of the curve and its digest (P-4, H-1)."""
     portfolio = account.portfolio
     cash = portfolio.cash
     mark(portfolio, equity)
     log.timestamps.append(timestamp)
+    log.known_at.append(bar_end(timestamp, rules.timeframe))
     log.cash_curve.append(cash)
     log.equity_curve.append(equity)
     if book.records is None:
         book.records = pack_positions(book.positions)
     events = log.bar_events
-    digest = next_digest(account.digest, timestamp, cash, equity, len(book.positions), book.records, events)
+    digest = next_digest(account.digest, timestamp, cash, equity, len(book.positions), book.records, rules.symbol, events)
     account.digest = digest
     log.chain.append(digest)
     if events:

@@ -33,7 +33,7 @@ def manage_positions(
             # hit E-12
             price = side_close(quote, position.direction is Direction.SHORT)
             is_full = not rules.variant.times_out_free
-            close_position(book, account, log, rules, quote, position, price, Reason.TIMEOUT, is_full, is_full)
+            close_position(book, account, log, rules, quote, position, price, Reason.TIMEOUT, is_full, is_full, False)
         elif manage_position is not None:
             refuse_action(manage_position(position))
     if book.has_closed:

@@ -12,22 +12,28 @@ from omega_reference.quotes import Quote
 from omega_reference.sizing import lots_from_raw, raw_size, risk_amount
 
 
-def accept(book: Book, account: Account, log: Log, quote: Quote, order: Position) -> Position:
+def accept(book: Book, account: Account, log: Log, rules: Rules, quote: Quote, order: Position) -> Position:
     """Give an order its id and put it into the book; a rejected signal consumes no id (T-8)."""
     order.order_id = next_order_id(account)
     book.positions.append(order)
     book.records = None
+    is_sized = rules.variant.sizes_at_acceptance
     emit(
         log,
         Event(
             seq=next_seq(account),
             timestamp=quote.timestamp,
+            known_at=quote.end,
             kind=EventKind.ACCEPTED,
             order_id=order.order_id,
-            price=order.entry_price,
-            size=order.requested_size,
+            symbol=order.symbol,
+            direction=order.direction,
+            order_type=order.order_type,
+            price=order.order_price,
+            size=order.lots if is_sized else order.requested_size,
             stop_loss=order.stop_loss,
             take_profit=order.take_profit,
+            reason=Reason.SIZE_ADJUSTED if is_sized and is_adjusted(order) else None,
         ),
     )
     return order
@@ -40,7 +46,11 @@ def reject(account: Account, log: Log, quote: Quote, signal: Signal, reason: Rea
         Event(
             seq=next_seq(account),
             timestamp=quote.timestamp,
+            known_at=quote.end,
             kind=EventKind.REJECTED,
+            symbol=signal.symbol,
+            direction=signal.direction,
+            order_type=signal.order_type,
             price=signal.price,
             size=signal.size,
             stop_loss=signal.stop_loss,
@@ -62,6 +72,18 @@ def size_entry(
     return risk, raw_size(risk, entry, stop_loss, rules.terms)
 
 
+def set_lots(account: Account, rules: Rules, order: Position, risk: float, raw: float) -> None:
+    """Give an order the lots that ``raw`` makes (S-4), and what it risks."""
+    order.risk_per_trade = risk
+    order.lots = lots_from_raw(raw, rules.terms)
+    account.adjusted_sizes += is_adjusted(order)
+
+
+def is_adjusted(order: Position) -> bool:
+    """Whether an order's lots are not the size that its signal asks for (Q-T8)."""
+    return order.requested_size is not None and order.lots != order.requested_size
+
+
 def open_position(
     book: Book,
     account: Account,
@@ -70,17 +92,15 @@ def open_position(
     quote: Quote,
     position: Position,
     fill: float,
-    risk: float,
-    raw: float,
+    is_at_open: bool,
 ) -> None:
-    """Open an accepted order at its fill, with the lots of ``raw``, and book the fee (S-4, C-2, P-2)."""
-    lots = lots_from_raw(raw, rules.terms)
+    """Open an accepted order at its fill, with its lots, and book the fee (C-2, P-2); the bar's open is known first."""
+    lots = position.lots
     fee = rules.costs.fee(lots, fill)
     position.status = Status.OPEN
     position.trigger_time = quote.timestamp
     position.entry_price = fill
     position.size = lots
-    position.risk_per_trade = risk
     position.entry_fee = fee
     book.records = None
     book_entry(account.portfolio, fee)
@@ -89,8 +109,12 @@ def open_position(
         Event(
             seq=next_seq(account),
             timestamp=quote.timestamp,
+            known_at=quote.timestamp if is_at_open else quote.end,
             kind=EventKind.OPENED,
             order_id=position.order_id,
+            symbol=position.symbol,
+            direction=position.direction,
+            order_type=position.order_type,
             price=fill,
             size=lots,
             stop_loss=position.stop_loss,

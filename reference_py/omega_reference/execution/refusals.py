@@ -8,6 +8,7 @@ from omega.contract.errors import ErrorCode
 from omega.contract.types import Direction, OrderType, Reason, Signal, SignalType
 from omega_reference.execution.state import Account, Book, Rules
 from omega_reference.grid import grid_distance
+from omega_reference.numbers import maximum, minimum
 
 _CODE_OF_REASON: Final = {
     Reason.BEFORE_START: ErrorCode.CONSTRAINT_VIOLATION,
@@ -21,7 +22,6 @@ _CODE_OF_REASON: Final = {
     Reason.NOT_POSITIVE: ErrorCode.CONSTRAINT_VIOLATION,
     Reason.MAX_POSITIONS: ErrorCode.INVALID_STATE,
     Reason.ALREADY_EXPIRED: ErrorCode.CONSTRAINT_VIOLATION,
-    Reason.PRICE_OUTSIDE_BAR: ErrorCode.CONSTRAINT_VIOLATION,
     Reason.STOP_DISTANCE: ErrorCode.CONSTRAINT_VIOLATION,
     Reason.STOP_SIDE: ErrorCode.CONSTRAINT_VIOLATION,
     Reason.TARGET_SIDE: ErrorCode.CONSTRAINT_VIOLATION,
@@ -80,7 +80,7 @@ def _field_refusal(rules: Rules, signal: Signal) -> Reason | None:
         return Reason.ORDER_TYPE_MISSING
     if signal.stop_loss is None:
         return Reason.STOP_LOSS_MISSING
-    if signal.price is None and (signal.order_type is not OrderType.MARKET or rules.variant.needs_market_price):
+    if signal.price is None and (signal.order_type is not OrderType.MARKET or rules.variant.enters_at_signal_price):
         return Reason.PRICE_MISSING
     amounts = (signal.price, signal.stop_loss, signal.take_profit, signal.size)
     if any(amount is not None and amount <= 0.0 for amount in amounts):
@@ -89,21 +89,28 @@ def _field_refusal(rules: Rules, signal: Signal) -> Reason | None:
 
 
 def level_refusal(
-    rules: Rules, direction: Direction, fill: float, stop_loss: float, take_profit: float | None
+    rules: Rules, direction: Direction, fill: float, left_at: float, stop_loss: float, take_profit: float | None
 ) -> Reason | None:
-    """Return the first reason against an entry at ``fill``: distance, side of stop, side of target (E-1, Q-E1)."""
+    """Return the first reason against an entry: distance, side of stop, side of target (E-1, Q-E1).
+
+    Parameters
+    ----------
+    fill, left_at : float
+        Where it enters, and where it could be left at once.
+    """
     variant = rules.variant
     least = rules.terms.min_stop_distance if variant.stop_distance is None else variant.stop_distance
-    if not grid_distance(rules.terms.grid, abs(fill - stop_loss)) >= least:
+    if not grid_distance(rules.terms.grid, abs(left_at - stop_loss)) >= least:
         # hit E-1
         return Reason.STOP_DISTANCE
     if not variant.checks_sides:
         return None
     is_long = direction is Direction.LONG
-    if not (stop_loss < fill if is_long else stop_loss > fill):
+    if not (stop_loss < left_at if is_long else stop_loss > left_at):
         # hit E-1
         return Reason.STOP_SIDE
-    if take_profit is not None and not (take_profit > fill if is_long else take_profit < fill):
+    beyond = maximum(fill, left_at) if is_long else minimum(fill, left_at)
+    if take_profit is not None and not (take_profit > beyond if is_long else take_profit < beyond):
         # hit E-1
         return Reason.TARGET_SIDE
     return None

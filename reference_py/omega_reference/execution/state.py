@@ -5,7 +5,17 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from omega.contract.protocols import CostModel
-from omega.contract.types import BelowMin, Direction, EngineConfig, Event, OrderType, Position
+from omega.contract.types import (
+    BelowMin,
+    Direction,
+    EngineConfig,
+    Event,
+    Intrabar,
+    MarketFill,
+    OrderType,
+    Position,
+    SignalTime,
+)
 from omega_reference.costs.slippage import slippage_offset
 from omega_reference.grid import grid_distance
 from omega_reference.portfolio.money import Portfolio, new_portfolio
@@ -35,6 +45,13 @@ class Rules:
     risk_per_trade: float
     risk_fraction: float | None
     close_at_end: bool
+    fills_at_next_open: bool
+    """Of market orders (E-1)."""
+    takes_decisions: bool
+    """Whether a signal's time is compared with the ends of bars (L-1a)."""
+    intrabar_stop_entry: Intrabar
+    intrabar_limit_entry: Intrabar
+    intrabar_open_position: Intrabar
     refuses_below_min: bool
     stop_buffer: float
     """How much nearer than its price each stop counts as reached, in price; 0 where the bar says so (E-6)."""
@@ -80,6 +97,8 @@ class Account:
     ordinals: Ordinals = field(default_factory=Ordinals)
     ambiguous_bars: int = 0
     """Count of Q-E7."""
+    adjusted_sizes: int = 0
+    """Explicit sizes that S-4 changed (P-5)."""
     digest: bytes = bytes(16)
     """Last of the state chain (H-1)."""
 
@@ -94,6 +113,7 @@ class Log:
     trades: list[Position] = field(default_factory=list)
     """Closed positions, in the order of closing."""
     timestamps: list[int] = field(default_factory=list)
+    known_at: list[int] = field(default_factory=list)
     cash_curve: list[float] = field(default_factory=list)
     equity_curve: list[float] = field(default_factory=list)
     """One point per bar (P-4)."""
@@ -120,6 +140,11 @@ def rules_of(config: EngineConfig, costs: CostModel) -> Rules:
         risk_per_trade=config.risk_per_trade,
         risk_fraction=config.risk_fraction,
         close_at_end=config.close_at_end,
+        fills_at_next_open=config.market_fill is MarketFill.NEXT_OPEN,
+        takes_decisions=config.signal_time is SignalTime.DECISION,
+        intrabar_stop_entry=config.intrabar_stop_entry,
+        intrabar_limit_entry=config.intrabar_limit_entry,
+        intrabar_open_position=config.intrabar_open_position,
         refuses_below_min=variant.refuses_below_min and config.below_min is BelowMin.REJECT,
         stop_buffer=new_stop_buffer(config.pip_buffer_factor, terms, variant),
         buffers=new_buffers(config.pip_buffer_factor, terms.pip_size, variant),

@@ -16,6 +16,8 @@ class Portfolio:
     cash: float
     equity: float
     """Of the last bar."""
+    open_profit: float
+    """Of what is open after the last bar (Q-P3); 0.0 where equity does not include it."""
     fees: float
     """The sum of all booked so far."""
     peak: float
@@ -34,6 +36,7 @@ def new_portfolio(initial_balance: float) -> Portfolio:
         initial_balance=initial_balance,
         cash=initial_balance,
         equity=initial_balance,
+        open_profit=0.0,
         fees=0.0,
         peak=initial_balance,
         drawdown_bars=0,
@@ -54,8 +57,8 @@ def trade_result(
 ) -> tuple[float, float]:
     """Return result, gross of fees, and r_multiple of a closed position (P-1, Q-P1)."""
     move = price_move(position.direction, position.entry_price, exit_price)
-    distance = abs(position.entry_price - position.initial_stop_loss)
     if variant.results_by_risk:
+        distance = abs(position.entry_price - position.initial_stop_loss)
         risk_per_trade = position.risk_per_trade
         assert risk_per_trade is not None, "T-7: an open position knows its risk"
         r = (move / distance) if distance != 0.0 else 0.0
@@ -63,10 +66,17 @@ def trade_result(
         # hit P-1v if r * risk_per_trade != 0.0
         return (r * risk_per_trade), r
     result = (move * position.size) * value_per_price
-    risk = (position.size * distance) * value_per_price
+    risk = (position.size * abs(position.order_price - position.initial_stop_loss)) * value_per_price
     # hit P-1 if result != 0.0
     # hit Q-P1 if risk == 0.0
     return result, (result / risk) if risk != 0.0 else 0.0
+
+
+def net_result(position: Position, result: float, exit_fee: float) -> float:
+    """Return what a closed position brought after both fees (Q-P1)."""
+    entry_fee = position.entry_fee
+    assert entry_fee is not None, "T-7: an open position has paid its entry"
+    return (result - entry_fee) - exit_fee
 
 
 def book_entry(portfolio: Portfolio, fee: float) -> None:
