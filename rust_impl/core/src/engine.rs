@@ -13,6 +13,7 @@ use crate::execution::ledger::add_initial_point;
 use crate::execution::limits::check_slippage;
 use crate::execution::state::{Account, Book, Log, Rules, new_account, rules_of};
 use crate::portfolio::metrics::summary_metrics;
+use crate::quotes::bar_end;
 use crate::strategy::base::{Action, BarSlice, Strategy};
 use crate::strategy::mean_reversion_z_score::MeanReversionZScore;
 use crate::strategy::registry::{self, StrategyKind};
@@ -45,7 +46,7 @@ pub fn run(
     let (mut book, mut account, mut log) = (Book::default(), new_account(config), Log::default());
     reserve(&mut log, &rules, bars.len() - first);
     if let Some(signals) = signals {
-        let source = SignalFeed::new(signals, bars);
+        let source = SignalFeed::new(signals, bars, &rules);
         run_bars(&mut book, &mut account, &mut log, &rules, bars, first, source, control)?;
     } else if let Some(StrategyKind::MeanReversionZScore) = strategy {
         let strategy = MeanReversionZScore::on_init(config, bars)?;
@@ -53,7 +54,7 @@ pub fn run(
         run_bars(&mut book, &mut account, &mut log, &rules, bars, first, source, control)?;
     }
     check_environment()?;
-    Ok(output(book, account, log))
+    Ok(output(book, account, log, &rules))
 }
 
 /// What a run checks before it looks at its tables (Q-L1c); the strategy to run, none when signals come in.
@@ -102,7 +103,7 @@ pub fn run_bars<S: EntrySource>(
 ) -> Result<(), OmegaError> {
     account.first_time = Some(bars.timestamp[first]);
     if rules.variant.starts_with_point {
-        add_initial_point(account, log, bars.timestamp[first].saturating_sub(rules.timeframe));
+        add_initial_point(account, log, rules, bars.timestamp[first].saturating_sub(rules.timeframe));
     }
     let last = bars.len() - 1;
     for row in first..=last {
@@ -142,19 +143,21 @@ pub trait EntrySource {
     fn late(&self) -> Self::Signals;
 }
 
-/// A table's signals, each at the first bar whose time is not earlier (L-1a).
+/// A table's signals, each at the first bar whose time, or end, is not earlier (L-1a).
 #[derive(Debug)]
 pub struct SignalFeed<'a> {
     signals: &'a Signals,
     bars: &'a Bars<'a>,
+    /// How much later than its bar a signal may be, µs.
+    delay: i64,
     next: usize,
 }
 
 impl<'a> SignalFeed<'a> {
     /// Starts before the first bar.
     #[must_use]
-    pub fn new(signals: &'a Signals, bars: &'a Bars<'a>) -> Self {
-        Self { signals, bars, next: 0 }
+    pub fn new(signals: &'a Signals, bars: &'a Bars<'a>, rules: &Rules) -> Self {
+        Self { signals, bars, delay: rules.signal_delay, next: 0 }
     }
 }
 
@@ -164,7 +167,7 @@ impl<'a> EntrySource for SignalFeed<'a> {
 
     #[inline]
     fn due(&mut self, row: usize, _: &Book) -> Self::Signals {
-        let time = self.bars.timestamp[row];
+        let time = bar_end(self.bars.timestamp[row], self.delay);
         let start = self.next;
         while self.signals.timestamp.get(self.next).is_some_and(|&timestamp| timestamp <= time) {
             self.next += 1;
@@ -216,8 +219,8 @@ impl<S: Strategy> EntrySource for StrategyFeed<'_, S> {
     }
 }
 
-fn output(book: Book, account: Account, log: Log) -> RunOutput {
-    let metrics = summary_metrics(&account.portfolio, &log.trades, account.ambiguous_bars);
+fn output(book: Book, account: Account, log: Log, rules: &Rules) -> RunOutput {
+    let metrics = summary_metrics(&account, &log.trades, &rules.variant);
     RunOutput {
         trades: log.trades,
         events: log.events,

@@ -2,6 +2,7 @@
 
 use crate::execution::columns::Position;
 use crate::execution::state::Rules;
+use crate::grid::{Grid, grid_price};
 use crate::numbers::{maximum, minimum};
 
 /// The worse of level and the filling side's open: a stop that the bar opened through fills at the open (Q-E3).
@@ -33,12 +34,13 @@ pub fn fill_offset(rules: &Rules, order: &Position, leg: u32) -> f64 {
     rules.costs.fill_slippage(order.signal_timestamp, order.magic_number, order.ordinal, leg, direction, order_type)
 }
 
-/// The price with the unsigned slippage against the trader (Q-C1).
+/// The price of the grid with the unsigned slippage against the trader (Q-C1).
 #[inline]
 #[must_use]
-pub fn slipped(price: f64, offset: f64, is_buy: bool) -> f64 {
+pub fn slipped(grid: &Grid, price: f64, offset: f64, is_buy: bool) -> f64 {
     rule!("C-1", offset != 0.0);
-    if is_buy { price + offset } else { price - offset }
+    let price = grid_price(grid, price);
+    grid_price(grid, if is_buy { price + offset } else { price - offset })
 }
 
 #[cfg(test)]

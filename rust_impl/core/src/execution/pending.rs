@@ -2,19 +2,18 @@
 
 use crate::costs::slippage::ENTRY_LEG;
 use crate::execution::closing::drop_order;
-use crate::execution::columns::Position;
+use crate::execution::columns::{Order, Position};
 use crate::execution::exits::exit_if_hit;
 use crate::execution::fills::{fill_limit, fill_offset, fill_stop, slipped};
 use crate::execution::hits::is_triggered;
-use crate::execution::opening::{open_position, size_entry};
-use crate::execution::refusals::{code_of_reason, level_refusal};
+use crate::execution::opening::{open_position, set_lots, size_entry};
 use crate::execution::state::{Account, Book, Buffers, Log, Rules};
+use crate::execution::walk::{is_entered, open_point};
 use crate::grid::grid_price;
 use crate::quotes::{Quote, side_open};
-use crate::sizing::is_refused;
 use crate::types::{Direction, EventKind, OrderType, Reason, UNSET_TIME};
 
-/// Expires a pending order, or opens it if the bar reaches its price, or cancels it if it may not open.
+/// Expires a pending order, or opens it if the bar reaches its price.
 #[inline(never)]
 pub fn evaluate_order(
     book: &mut Book,
@@ -25,29 +24,30 @@ pub fn evaluate_order(
     position: usize,
     buffers: &Buffers,
 ) {
+    let order = book.order(position);
     let expires_at = book.details[position].expires_at;
-    if expires_at != UNSET_TIME && expires_at <= quote.timestamp {
+    if order.order_type != OrderType::Market && expires_at != UNSET_TIME && expires_at <= quote.timestamp {
         rule!("E-4");
-        drop_order(book, account, log, quote, position, EventKind::Expired, Reason::LimitExpired, None);
+        drop_order(book, account, log, quote, position, EventKind::Expired, expiry_reason(rules, &order));
         return;
     }
-    if !is_triggered(quote, &book.order(position)) {
+    if !is_triggered(quote, &order) {
         return;
     }
     rule!("E-3");
-    match trigger(book, account, log, rules, quote, position) {
-        Ok(()) => exit_if_hit(book, account, log, rules, quote, position, buffers, true),
-        Err(reason) => {
-            let code = Some(code_of_reason(reason));
-            drop_order(book, account, log, quote, position, EventKind::Cancelled, reason, code);
-        }
-    }
+    trigger(book, account, log, rules, quote, position);
+    exit_if_hit(book, account, log, rules, quote, position, buffers, true);
 }
 
-/// Checks, sizes and opens a pending order at its fill (E-3, Q-E3).
-///
-/// # Errors
-/// The first reason against it.
+/// Why an order that expires is no longer there (E-4).
+#[inline]
+#[must_use]
+pub fn expiry_reason(rules: &Rules, order: &Order) -> Reason {
+    let is_named = rules.variant.names_expired_stops && order.order_type == OrderType::Stop;
+    if is_named { Reason::Expired } else { Reason::LimitExpired }
+}
+
+/// Opens a pending order at its fill (E-3, Q-E3); v1 sizes it first.
 pub fn trigger(
     book: &mut Book,
     account: &mut Account,
@@ -55,34 +55,33 @@ pub fn trigger(
     rules: &Rules,
     quote: &Quote,
     position: usize,
-) -> Result<(), Reason> {
-    let order = book.position(position);
-    let fill = grid_price(&rules.terms.grid, trigger_fill(rules, quote, &order));
-    if rules.variant.checks_pending {
-        level_refusal(rules, order.direction, fill, order.stop_loss, order.take_profit)?;
+) {
+    let mut order = book.position(position);
+    if !rules.variant.sizes_at_acceptance {
+        let (risk, raw) = size_entry(account, rules, order.requested_size, order.order_price, order.stop_loss);
+        set_lots(account, rules, &mut order, risk, raw);
+        book.keep_lots(position, &order);
     }
-    let (risk, raw) = size_entry(account, rules, order.requested_size, fill, order.stop_loss);
-    if is_refused(raw, rules) {
-        return Err(Reason::BelowMin);
-    }
-    open_position(book, account, log, rules, quote, position, fill, risk, raw);
-    Ok(())
+    let fill = trigger_fill(rules, quote, &order);
+    let is_at_open = rules.variant.walks_bars && is_entered(&open_point(quote), &book.order(position));
+    open_position(book, account, log, rules, quote, position, fill, is_at_open);
 }
 
 /// Where a triggered order fills (Q-E3, C-1).
 #[must_use]
 pub fn trigger_fill(rules: &Rules, quote: &Quote, position: &Position) -> f64 {
-    let level = position.entry_price;
+    let (level, grid) = (position.order_price, &rules.terms.grid);
     let is_buy = position.direction == Direction::Long;
-    if position.order_type == OrderType::Limit {
-        return fill_limit(rules, level, side_open(quote, is_buy), is_buy);
-    }
-    let fill = fill_stop(rules, level, side_open(quote, is_buy), is_buy);
+    let open = side_open(quote, is_buy);
+    let fill = match position.order_type {
+        OrderType::Limit => return grid_price(grid, fill_limit(rules, level, open, is_buy)),
+        OrderType::Stop => fill_stop(rules, level, open, is_buy),
+        OrderType::Market => open,
+    };
     if !rules.variant.slips_stop_entries {
         return fill;
     }
-    let offset = fill_offset(rules, position, ENTRY_LEG);
-    slipped(fill, offset, is_buy)
+    slipped(grid, fill, fill_offset(rules, position, ENTRY_LEG), is_buy)
 }
 
 #[cfg(test)]

@@ -9,8 +9,8 @@ use crate::execution::entries::process_signal;
 use crate::execution::limits::check_slippage;
 use crate::execution::management::NO_MANAGEMENT;
 use crate::execution::state::{Account, Book, Log, Rules, new_account, rules_of};
-use crate::quotes::quote_of;
-use crate::state_chain::DIGEST_LENGTH;
+use crate::quotes::{bar_end, quote_of};
+use crate::state_chain::{DIGEST_LENGTH, digest_bytes};
 use crate::types::{Bars, EngineConfig, Events, Positions, Signals};
 
 /// One book and its account, moved on bar by bar; a failed call leaves the state as it was.
@@ -55,7 +55,7 @@ impl ExecutionSimulator {
             let (message, value) = ("signals are processed in exactly one bar", Value::Int(bar.len() as i64));
             return Err(breach(ErrorCode::SizeMismatch, "E-19", "bar", message, None, Some(value)));
         }
-        let quote = quote_of(bar, 0);
+        let quote = quote_of(bar, 0, self.rules.timeframe);
         self.check_bar_time(quote.timestamp)?;
         self.check_signal_times(&signals.timestamp, quote.timestamp)?;
         check_slippage(&self.rules, bar, Some(signals))?;
@@ -95,7 +95,7 @@ impl ExecutionSimulator {
             self.begin(first);
         }
         for row in 0..bars.len() {
-            let quote = quote_of(bars, row);
+            let quote = quote_of(bars, row, self.rules.timeframe);
             let Self { rules, book, account, log, .. } = self;
             finish_bar(book, account, log, rules, &quote, NO_MANAGEMENT, false)?;
             self.last_evaluated_bar = Some(quote.timestamp);
@@ -124,7 +124,7 @@ impl ExecutionSimulator {
     /// Last digest of the state chain (H-1); zeros before the first bar.
     #[must_use]
     pub fn state_hash(&self) -> [u8; DIGEST_LENGTH] {
-        self.account.digest
+        digest_bytes(self.account.digest)
     }
 
     /// Takes the first bar given as the run's first (L-1a).
@@ -148,8 +148,9 @@ impl ExecutionSimulator {
 
     fn check_signal_times(&self, signals: &[i64], bar_time: i64) -> Result<(), OmegaError> {
         let mut last = self.last_signal_time.unwrap_or(i64::MIN);
+        let latest = bar_end(bar_time, self.rules.signal_delay);
         for (row, &timestamp) in signals.iter().enumerate() {
-            if timestamp > bar_time {
+            if timestamp > latest {
                 return Err(unsorted(row, timestamp, "a signal must not be later than its bar"));
             }
             if timestamp < last {
@@ -165,6 +166,7 @@ impl ExecutionSimulator {
 /// run reads them.
 fn drain_events(log: &mut Log) -> Events {
     log.equity.timestamp.clear();
+    log.equity.known_at.clear();
     log.equity.cash.clear();
     log.equity.equity.clear();
     log.chain.clear();
