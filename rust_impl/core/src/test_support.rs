@@ -7,8 +7,8 @@ use crate::error::OmegaError;
 use crate::execution::columns::Position;
 use crate::execution::state::{Rules, rules_of};
 use crate::types::{
-    BelowMin, Direction, DirectionFilter, EngineConfig, Instrument, MeanReversionParameters, OrderType, Reason,
-    RunControl, RunOutput, SignalType, Signals, Status, StopKind, StrategyConfig, UNSET_FLOAT, UNSET_TIME, Variant,
+    BelowMin, Direction, DirectionFilter, EngineConfig, Instrument, Intrabar, MarketFill, MeanReversionParameters,
+    OrderType, Reason, RunControl, RunOutput, SignalTime, SignalType, Signals, Status, StopKind, StrategyConfig, UNSET_FLOAT, UNSET_TIME, Variant,
 };
 
 /// Length of a bar, µs.
@@ -27,8 +27,13 @@ pub fn config() -> EngineConfig {
         risk_fraction: None,
         max_positions: None,
         seed: 0,
-        pip_buffer_factor: 0.5,
+        pip_buffer_factor: 0.0,
         close_at_end: false,
+        market_fill: MarketFill::Close,
+        signal_time: SignalTime::Bar,
+        intrabar_stop_entry: Intrabar::Path,
+        intrabar_limit_entry: Intrabar::Path,
+        intrabar_open_position: Intrabar::Path,
         below_min: BelowMin::Reject,
         slippage_fixed_pips: 0.0,
         slippage_random_pips: 0.0,
@@ -131,7 +136,7 @@ pub fn play(config: &EngineConfig, signal: impl FnOnce(&mut Signals), rows: &[[f
 }
 
 pub fn v1() -> EngineConfig {
-    EngineConfig { variant: Variant::V1, ..config() }
+    EngineConfig { variant: Variant::V1, pip_buffer_factor: 0.5, ..config() }
 }
 
 pub fn slipping(config: EngineConfig) -> EngineConfig {
@@ -245,6 +250,8 @@ pub fn position() -> Position {
         entry_time: 0,
         trigger_time: 0,
         entry_price: 1.1,
+        order_price: 1.1,
+        signal_price: NAN,
         initial_stop_loss: 1.098,
         initial_take_profit: NAN,
         stop_loss: 1.098,
@@ -256,6 +263,7 @@ pub fn position() -> Position {
         expires_at: UNSET_TIME,
         max_holding: UNSET_TIME,
         requested_size: NAN,
+        lots: 1.0,
         signal_timestamp: 0,
         ordinal: 0,
         stop_kind: StopKind::Initial,
