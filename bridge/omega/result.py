@@ -63,7 +63,7 @@ class Result:
     events: pa.Table
     equity: pa.Table
     positions: pa.Table
-    metrics: dict[str, int | float]
+    metrics: dict[str, int | float | None]
     state_chain: npt.NDArray[np.uint8]
     backend: str
     flags: tuple[Choice, ...]
@@ -188,7 +188,7 @@ class _Facts(pydantic.BaseModel):
     fallbacks: dict[str, int]
     data_hash: str
     last_state_hash: str
-    metrics: dict[str, int | float]
+    metrics: dict[str, int | float | None]
     config: dict[str, Any]
     flags: list[dict[str, str]]
     versions: dict[str, str]
@@ -221,6 +221,11 @@ def _parsed(manifest: Mapping[str, Any], path: Path) -> _Facts:
     return facts
 
 
+def _shown(value: float | None, form: str, reason: str) -> str:
+    """Write a metric, or a dash and why it has no value (P-5)."""
+    return f"– ({reason})" if value is None else format(value, form)
+
+
 def summary(result: Result) -> str:
     """Describe a result in ten lines."""
     m, money = cast("Metrics", result.metrics), result.config.account_currency
@@ -232,17 +237,20 @@ def summary(result: Result) -> str:
             f"{result.symbol} {result.timeframe}, {result.config.variant}, {len(result.state_chain):,} bars, {span}",
             f"backend        {result.backend} ({result.crossings} boundary crossings)",
             f"trades         {m['trades']:,}: {m['wins']:,} won, {m['losses']:,} lost, {m['breakeven']:,} even; "
-            f"win rate {m['win_rate']:.1%}",
+            f"win rate {_shown(m['win_rate'], '.1%', 'no trade')}",
             f"net profit     {m['net_profit']:,.2f} {money}: won {m['gross_profit']:,.2f}, "
             f"lost {m['gross_loss']:,.2f}, fees {m['fees']:,.2f}",
-            f"profit factor  {m['profit_factor']:.2f}, expectancy {m['expectancy']:,.2f} {money}, "
-            f"average R {m['avg_r']:.3f}",
+            f"profit factor  {_shown(m['profit_factor'], '.2f', 'no loss')} "
+            f"(before fees {_shown(m['profit_factor_gross'], '.2f', 'no loss')}), "
+            f"expectancy {_shown(m['expectancy'], ',.2f', 'no trade')} {money}, "
+            f"average R {_shown(m['avg_r'], '.3f', 'no trade')}",
             f"drawdown       {m['max_drawdown_abs']:,.2f} {money} ({m['max_drawdown_ratio']:.2%}), "
             f"longest {m['max_drawdown_bars']:,} bars",
             f"at the end     cash {m['final_cash']:,.2f}, equity {m['final_equity']:,.2f} {money}, "
-            f"{result.positions.num_rows:,} pending or open",
+            f"{result.positions.num_rows:,} pending or open"
+            + ("" if m["open_profit"] is None else f" with {m['open_profit']:,.2f} {money} unrealized"),
             f"events         {result.events.num_rows:,}, of them {rejected:,} rejected; "
-            f"{m['ambiguous_bars']:,} ambiguous bars",
+            f"{m['ambiguous_bars']:,} ambiguous bars, {m['adjusted_sizes']:,} sizes adjusted",
             f"data           {result.data_hash}",
             f"state chain    {result.last_state_hash}",
         )

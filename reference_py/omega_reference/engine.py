@@ -18,11 +18,12 @@ from omega_reference.data import bars_from_table, signals_from_table
 from omega_reference.environment import check_environment
 from omega_reference.execution.bar import process_bar
 from omega_reference.execution.ledger import add_initial_point
-from omega_reference.execution.limits import check_slippage
+from omega_reference.execution.limits import check_fills
 from omega_reference.execution.management import ManagePosition
 from omega_reference.execution.state import Account, Book, Log, Rules, new_account, rules_of
 from omega_reference.indicators.cache import IndicatorCache
 from omega_reference.portfolio.metrics import summary_metrics
+from omega_reference.quotes import bar_end
 from omega_reference.strategy.base import Action, BarSlice, Strategy
 from omega_reference.strategy.registry import find
 from omega_reference.tables import chain_array, equity_table, events_table, positions_table, trades_table
@@ -80,10 +81,10 @@ class Engine:
         rules = rules_of(config, CostModel(config) if self._costs is None else self._costs)
         book, account, log = Book(), new_account(config), Log()
         given = None if signals is None else signals_from_table(signals)
-        check_slippage(rules, columns, given or ())
+        check_fills(rules, columns, given or ())
         source: EntrySource
         if given is not None:
-            source = SignalFeed(given, columns)
+            source = SignalFeed(given, columns, rules)
         else:
             assert strategy is not None, "refused above"
             strategy.on_init(config)
@@ -91,7 +92,7 @@ class Engine:
             source = StrategyFeed(strategy, columns, indicators, config.max_positions)
         run_bars(book, account, log, rules, columns, first, source, on_progress)
         check_environment()
-        return _output(book, account, log)
+        return _output(book, account, log, rules)
 
 
 def check_config(config: EngineConfig, has_signals: bool) -> Strategy | None:
@@ -150,7 +151,7 @@ def run_bars(
     """Work through the bars from row ``first`` on, one after the other (Q-L1)."""
     account.first_time = bars.timestamp[first]
     if rules.variant.starts_with_point:
-        add_initial_point(account, log, bars.timestamp[first] - rules.timeframe)
+        add_initial_point(account, log, rules, bars.timestamp[first] - rules.timeframe)
     last = len(bars) - 1
     manage_position = source.manage_position
     for row in range(first, last + 1):
@@ -181,18 +182,19 @@ class EntrySource(Protocol):
 
 
 class SignalFeed:
-    """A table's signals, each at the first bar whose time is not earlier (L-1a)."""
+    """A table's signals, each at the first bar whose time, or whose end, is not earlier (L-1a)."""
 
     manage_position = None
 
-    def __init__(self, signals: Sequence[Signal], bars: BarColumns) -> None:
+    def __init__(self, signals: Sequence[Signal], bars: BarColumns, rules: Rules) -> None:
         self._signals = signals
         self._timestamp = bars.timestamp
+        self._timeframe = rules.timeframe if rules.takes_decisions else 0
         self._next = 0
 
     def due(self, row: int, book: Book) -> Sequence[Signal]:
         """Return the signals handed over at a bar, in the order given."""
-        time = self._timestamp[row]
+        time = bar_end(self._timestamp[row], self._timeframe)
         signals = self._signals
         start = end = self._next
         while end < len(signals) and signals[end].timestamp <= time:
@@ -238,12 +240,12 @@ class StrategyFeed:
         return self._strategy.manage_position(position, self._slice)
 
 
-def _output(book: Book, account: Account, log: Log) -> RunOutput:
+def _output(book: Book, account: Account, log: Log, rules: Rules) -> RunOutput:
     return RunOutput(
         trades=trades_table(log.trades),
         events=events_table(log.events),
         equity=equity_table(log),
         positions=positions_table(book.positions),
         chain=chain_array(log),
-        metrics=summary_metrics(account.portfolio, log.trades, account.ambiguous_bars),
+        metrics=summary_metrics(account, log.trades, rules.variant),
     )

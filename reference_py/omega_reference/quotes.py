@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-
 from typing import Final
 
 from omega_reference.bars.columns import BarColumns
-
 
 _LAST_TIME: Final = 253_402_300_799_999_999
 """The last of the calendar, µs (Q-T1)."""

@@ -26,8 +26,6 @@ class VariantRules:
     """S-2: an order has its lots from the start, by its order price, instead of from its fill on."""
     stop_distance: float | None
     """E-1: least distance of the stop in price, whatever the symbol's; None for the symbol's."""
-    fills_at_level: bool
-    """Q-E3: a gap changes no fill."""
     slips_by_direction: bool
     """C-1: an exit slips with the sign of its entry, in the trader's favour."""
     slips_targets: bool
@@ -74,7 +72,6 @@ _CANONICAL: Final = VariantRules(
     checks_sides=True,
     sizes_at_acceptance=True,
     stop_distance=None,
-    fills_at_level=False,
     slips_by_direction=False,
     slips_targets=False,
     slips_stop_entries=True,
@@ -103,7 +100,6 @@ _V1: Final = VariantRules(
     checks_sides=False,
     sizes_at_acceptance=False,
     stop_distance=1e-5,
-    fills_at_level=True,
     slips_by_direction=True,
     slips_targets=True,
     slips_stop_entries=False,

@@ -33,7 +33,7 @@ class RunOutput:
     equity: pa.Table
     positions: pa.Table
     chain: pa.FixedSizeBinaryArray
-    metrics: dict[str, int | float]
+    metrics: dict[str, int | float | None]
 
 
 class CostModel(Protocol):

@@ -95,6 +95,7 @@ def base_config(market: Market, variant: Variant) -> EngineConfig:
         symbol=market.symbol,
         timeframe=market.timeframe,
         seed=7,
+        pip_buffer_factor=0.5,
         slippage_fixed_pips=0.1,
         slippage_random_pips=0.3,
         fee_per_million=5.0,

@@ -14,7 +14,10 @@ from omega.contract.types import (
     DirectionFilter,
     EngineConfig,
     Instrument,
+    Intrabar,
+    MarketFill,
     MeanReversionParameters,
+    SignalTime,
     StrategyConfig,
     Variant,
 )
@@ -28,7 +31,7 @@ from omega_parity.generate.worlds import World
 STRATEGY_BYTES: Final = 16 + 2 * RECORD_BYTES
 """Block of the strategy's parameters, at the end of the configuration's."""
 
-CONFIG_BYTES: Final = 28 + RECORD_BYTES + STRATEGY_BYTES
+CONFIG_BYTES: Final = 33 + RECORD_BYTES + STRATEGY_BYTES
 
 _Z_OF_SECOND: Final = math.sqrt(2.0)
 """Size of the z-score in row 1 over a window of two: row 0 is no distance from its own EMA. Every other time to the
@@ -45,6 +48,8 @@ _USUAL_PIPS: Final = 10.0
 
 _V1_PIP: Final = 1e-4
 """Of a symbol without a specification (S-5), and of the buffer in bars without a position (E-6)."""
+
+_MOST_DIGITS: Final = 15
 
 _V1_REACH: Final = 1e-4
 """Stops nearer than a tenth of this are refused by v1 whatever the symbol (E-1)."""
@@ -67,8 +72,13 @@ def expand_config(world: World, block: bytes, times: Sequence[int] = ()) -> Engi
         risk_fraction=decisions.choose((170, None), (56, 0.01), (30, 0.5)),
         max_positions=decisions.choose((200, None), (24, 3), (20, 2), (12, 1)),
         seed=decisions.choose((128, 0), (64, 7), (64, 2**64 - 1)),
-        pip_buffer_factor=decisions.choose((128, 0.5), (56, 0.0), (40, 0.1), (32, 5.0)),
+        pip_buffer_factor=decisions.choose((96, 0.0), (88, 0.5), (40, 0.1), (32, 5.0)),
         close_at_end=decisions.choose((150, False), (106, True)),
+        market_fill=decisions.choose((160, MarketFill.CLOSE), (96, MarketFill.NEXT_OPEN)),
+        signal_time=decisions.choose((176, SignalTime.BAR), (80, SignalTime.DECISION)),
+        intrabar_stop_entry=decisions.choose((160, Intrabar.PATH), (96, Intrabar.ADVERSE)),
+        intrabar_limit_entry=decisions.choose((160, Intrabar.PATH), (96, Intrabar.ADVERSE)),
+        intrabar_open_position=decisions.choose((160, Intrabar.PATH), (96, Intrabar.ADVERSE)),
         below_min=decisions.choose((128, BelowMin.REJECT), (128, BelowMin.CLAMP)),
         slippage_fixed_pips=fixed_pips,
         slippage_random_pips=random_pips,
@@ -77,7 +87,7 @@ def expand_config(world: World, block: bytes, times: Sequence[int] = ()) -> Engi
         instrument=world.instrument,
         strategy=None,
     )
-    config = widened(config, decisions, share=128)
+    config = as_variant(widened(config, decisions, share=128), variant)
     return config if decisions.choose((208, False), (48, True)) else tradable(config, world)
 
 
@@ -90,10 +100,25 @@ def tradable(config: EngineConfig, world: World) -> EngineConfig:
     if _lots(config, spec, reach) < spec.volume_min:
         config = replace(config, below_min=BelowMin.CLAMP)
     if spec.min_stop_distance_pips * spec.pip_size > reach:
-        return replace(config, variant=Variant.V1)  # asks neither for sides nor for the symbol's distance (E-1)
+        return as_variant(config, Variant.V1)  # asks neither for sides nor for the symbol's distance (E-1)
     if config.variant is Variant.V1 and reach < _V1_REACH and _has_value(spec, config.account_currency):
         return replace(config, variant=Variant.CANONICAL)
     return config
+
+
+def as_variant(config: EngineConfig, variant: Variant) -> EngineConfig:
+    """Return the configuration in a variant; v1 has none of canonical's keys."""
+    if variant is Variant.CANONICAL:
+        return replace(config, variant=variant)
+    return replace(
+        config,
+        variant=variant,
+        market_fill=MarketFill.CLOSE,
+        signal_time=SignalTime.BAR,
+        intrabar_stop_entry=Intrabar.PATH,
+        intrabar_limit_entry=Intrabar.PATH,
+        intrabar_open_position=Intrabar.PATH,
+    )
 
 
 def unslipped(config: EngineConfig, bars: pa.Table, signals: pa.Table | None) -> EngineConfig:
@@ -102,10 +127,14 @@ def unslipped(config: EngineConfig, bars: pa.Table, signals: pa.Table | None) ->
 
 
 def unslipped_above(config: EngineConfig, lowest: float) -> EngineConfig:
-    """Keep slippage from reaching a price, which no run is made for (Q-C1b): by a smaller pip, or by none."""
+    """Keep digits and slippage from reaching a price, which no run is made for (Q-C1b): by more digits, then by a
+    smaller pip, or by none.
+    """
+    config = _fine_enough(config, lowest)
     pips = config.slippage_fixed_pips + config.slippage_random_pips
-    lowest = _SHARE_SLIPPED * lowest
     spec = config.instrument
+    point = 0.0 if spec is None or config.variant is Variant.V1 else 10.0**-spec.digits
+    lowest = _SHARE_SLIPPED * (lowest - point)  # the grid may take half a point, and offsets are whole ones
     pip_size = _V1_PIP if spec is None else spec.pip_size
     buffer_pip = max(pip_size, _V1_PIP) if config.variant is Variant.V1 else pip_size
     if pips == 0.0 or (pips * pip_size) + (config.pip_buffer_factor * buffer_pip) < lowest:
@@ -116,6 +145,15 @@ def unslipped_above(config: EngineConfig, lowest: float) -> EngineConfig:
     if spec is not None and pips > _USUAL_PIPS and needed >= record_scales("Instrument")["pip_size"].low:
         return replace(config, instrument=replace(spec, pip_size=needed))
     return replace(config, slippage_fixed_pips=0.0, slippage_random_pips=0.0)
+
+
+def _fine_enough(config: EngineConfig, lowest: float) -> EngineConfig:
+    """Give the instrument of a canonical run the digits that the lowest price needs."""
+    spec = config.instrument
+    if spec is None or config.variant is Variant.V1 or round(lowest, spec.digits) > 0.0:
+        return config
+    digits = next((digits for digits in range(_MOST_DIGITS) if round(lowest, digits) > 0.0), _MOST_DIGITS)
+    return replace(config, instrument=replace(spec, digits=digits))
 
 
 def _lowest(config: EngineConfig, bars: pa.Table, signals: pa.Table | None) -> float:

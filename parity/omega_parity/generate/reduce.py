@@ -28,8 +28,17 @@ _PLAIN: Final = {
     name: getattr(PLAIN, name)
     for name in (
         *("start", "account_currency", "initial_balance", "risk_per_trade", "risk_fraction", "max_positions", "seed"),
-        *("pip_buffer_factor", "close_at_end", "below_min", "slippage_fixed_pips", "slippage_random_pips"),
+        *(
+            "pip_buffer_factor",
+            "close_at_end",
+            "market_fill",
+            "signal_time",
+            "below_min",
+            "slippage_fixed_pips",
+            "slippage_random_pips",
+        ),
         *("fee_per_million", "fee_min"),
+        *("intrabar_stop_entry", "intrabar_limit_entry", "intrabar_open_position"),
     )
 }
 """Settings a person need not think about."""

@@ -22,7 +22,10 @@ from omega.contract.types import (
     DirectionFilter,
     EngineConfig,
     Instrument,
+    Intrabar,
+    MarketFill,
     MeanReversionParameters,
+    SignalTime,
     StrategyConfig,
     Variant,
 )
@@ -41,6 +44,17 @@ _NOT_KEPT: Final = ("tags", "metadata")
 """Columns that pass through a run without touching it."""
 
 _Closed = TypeVar("_Closed", bound=IntEnum)
+
+_CLOSED_SETS: Final[Mapping[str, type[IntEnum]]] = {
+    "variant": Variant,
+    "below_min": BelowMin,
+    "market_fill": MarketFill,
+    "signal_time": SignalTime,
+    "intrabar_stop_entry": Intrabar,
+    "intrabar_limit_entry": Intrabar,
+    "intrabar_open_position": Intrabar,
+}
+"""Fields of a configuration that are members, and their sets."""
 
 
 def case_texts(case: Case, facts: Mapping[str, object], steps: Sequence[Step] | None = None) -> dict[str, str]:
@@ -116,7 +130,7 @@ def _plain(record: Mapping[str, Any]) -> dict[str, Any]:
         if isinstance(value, Mapping):
             data[name] = _plain(value)
         else:
-            data[name] = value.text if isinstance(value, Variant | BelowMin | DirectionFilter) else value
+            data[name] = value.name.lower() if isinstance(value, IntEnum) else value
     return data
 
 
@@ -130,8 +144,7 @@ def config_from_data(data: Mapping[str, Any]) -> EngineConfig:
     """
     instrument, strategy = data["instrument"], data["strategy"]
     changes = {
-        "variant": _member(Variant, data["variant"]),
-        "below_min": _member(BelowMin, data["below_min"]),
+        **{name: _member(closed, data[name]) for name, closed in _CLOSED_SETS.items()},
         "instrument": None if instrument is None else Instrument(**instrument),
         "strategy": None if strategy is None else _strategy(strategy),
     }

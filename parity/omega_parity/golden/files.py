@@ -52,7 +52,7 @@ class Record:
     events: pa.Table
     bars: int
     digest: str
-    metrics: dict[str, int | float]
+    metrics: dict[str, int | float | None]
     chain: pa.Array[Any] | None
 
 

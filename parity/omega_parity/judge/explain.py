@@ -30,10 +30,10 @@ Replay = Callable[[int], tuple[Outcome, Outcome]]
 
 _RULES: Final = {
     "accepted": "E-1, E-2, Q-T8",
-    "opened": "E-3, C-1, C-2, S-2, S-4",
+    "opened": "E-1, E-3, C-1, C-2",
     "limit_expired": "E-4",
+    "expired": "E-4",
     "max_positions": "Q-L1b",
-    "price_outside_bar": "Q-E1",
     "stop_distance": "Q-E1",
     "stop_side": "Q-E1",
     "target_side": "Q-E1",
@@ -47,6 +47,7 @@ _RULES: Final = {
 
 _RULES_OF_FIELD: Final = {
     "timestamp": "L-1",
+    "known_at": "T-8d",
     "size": "S-2, S-4",
     "result": "P-1",
     "fee": "C-2",

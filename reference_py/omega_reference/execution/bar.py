@@ -87,7 +87,7 @@ def evaluate_pass(book: Book, account: Account, log: Log, rules: Rules, quote: Q
             # hit E-5
             continue
         if position.status is Status.OPEN:
-            exit_if_hit(book, account, log, rules, quote, position, buffers)
+            exit_if_hit(book, account, log, rules, quote, position, buffers, False)
         else:
             evaluate_order(book, account, log, rules, quote, position, buffers)
     if book.has_closed:

@@ -7,6 +7,7 @@ from omega_reference.execution.closing import close_position
 from omega_reference.execution.fills import fill_limit, fill_stop
 from omega_reference.execution.hits import find_hits
 from omega_reference.execution.state import Account, Book, Buffers, Log, Rules
+from omega_reference.execution.walk import walk_bar
 from omega_reference.quotes import Quote, side_open
 
 
@@ -20,32 +21,41 @@ def exit_if_hit(
     buffers: Buffers,
     is_trigger_bar: bool,
 ) -> None:
-    """Close a position whose stop or target the bar reaches.
-
-    In the trigger bar the open came before the entry: both fill at their level and the stop goes first (E-8, E-9).
-    """
+    """Close an open position whose stop or target the bar reaches; where it reaches both the stop goes first (v1)."""
     hits = find_hits(quote, position, buffers, is_trigger_bar)
     if hits is None:
         return
-    # hit Q-E7 if hits.is_ambiguous
+    # hit E-6 if hits.is_touch
+    # hit Q-E6 if hits.is_by_buffer
+    if rules.variant.walks_bars:
+        walked = walk_bar(account, rules, quote, position, rules.intrabar_open_position)
+        close_hit(book, account, log, rules, quote, position, walked.has_target, walked.is_exit_at_open)
+        return
+    # hit Q-E7b if hits.is_ambiguous
     account.ambiguous_bars += hits.is_ambiguous
-    may_prefer_target = rules.variant.prefers_target_at_open and not is_trigger_bar
-    is_target = hits.target and (not hits.stop or (may_prefer_target and hits.is_target_first))
+    close_hit(book, account, log, rules, quote, position, not hits.stop, False)
+
+
+def close_hit(
+    book: Book,
+    account: Account,
+    log: Log,
+    rules: Rules,
+    quote: Quote,
+    position: Position,
+    is_target: bool,
+    is_at_open: bool,
+) -> None:
+    """Close a position by its target or its stop, at the open or at the level (E-9, E-10)."""
     level = position.take_profit if is_target else position.stop_loss
     assert level is not None, "an unset target is never hit"
     is_buy = position.direction is Direction.SHORT
-    # hit E-6 if is_buy and is_target and quote.ask_low == level + buffers.target
-    # hit E-6 if is_buy and not is_target and quote.ask_high == position.stop_reach - buffers.stop
-    # hit E-6 if not is_buy and is_target and quote.bid_high == level - buffers.target
-    # hit E-6 if not is_buy and not is_target and quote.bid_low == position.stop_reach + buffers.stop
-    # hit Q-E6 if is_buy and hits.stop and quote.ask_high < position.stop_loss
-    # hit Q-E6 if not is_buy and hits.stop and quote.bid_low > position.stop_loss
     fill = level
-    if not is_trigger_bar:
-        fill = (fill_limit if is_target else fill_stop)(rules, level, side_open(quote, is_buy), is_buy)
+    if is_at_open:
+        fill = (fill_limit if is_target else fill_stop)(level, side_open(quote, is_buy), is_buy)
     # hit E-9 if fill != level
     # hit E-10 if is_target
     # hit E-10s if not is_target
     reason = Reason.TAKE_PROFIT if is_target else Reason.STOP_LOSS
     is_slipped = rules.variant.slips_targets or not is_target
-    close_position(book, account, log, rules, quote, position, fill, reason, is_slipped, True)
+    close_position(book, account, log, rules, quote, position, fill, reason, is_slipped, True, is_at_open)

@@ -8,18 +8,14 @@ from omega_reference.grid import Grid, grid_price
 from omega_reference.numbers import maximum, minimum
 
 
-def fill_stop(rules: Rules, level: float, side_open: float, is_buy: bool) -> float:
+def fill_stop(level: float, side_open: float, is_buy: bool) -> float:
     """Return the worse of level and open: a stop that the bar opened through fills at the open (Q-E3)."""
-    if rules.variant.fills_at_level:
-        return level
     # hit Q-E3 if side_open != level and (side_open > level) is is_buy
     return maximum(level, side_open) if is_buy else minimum(level, side_open)
 
 
-def fill_limit(rules: Rules, level: float, side_open: float, is_buy: bool) -> float:
+def fill_limit(level: float, side_open: float, is_buy: bool) -> float:
     """Return the better of level and open (Q-E3)."""
-    if rules.variant.fills_at_level:
-        return level
     # hit Q-E3 if side_open != level and (side_open < level) is is_buy
     return minimum(level, side_open) if is_buy else maximum(level, side_open)
 

@@ -1,4 +1,4 @@
-"""Whether a bar reaches a stop, a target or a pending order's price (E-3, E-6, E-7, E-8)."""
+"""Whether a bar reaches a stop, a target or a pending order's price (E-3, E-6, E-8)."""
 
 from __future__ import annotations
 
@@ -15,10 +15,8 @@ class Hits:
 
     stop: bool
     target: bool
-    is_target_first: bool
-    """The bar's open had reached the target and not the stop (E-7)."""
     is_ambiguous: bool
-    """Both are hit and the open had reached neither (Q-E7)."""
+    """Both are hit and the open had reached neither (Q-E7b)."""
 
 
 def bar_buffers(book: Book, rules: Rules) -> Buffers:
@@ -31,7 +29,7 @@ def bar_buffers(book: Book, rules: Rules) -> Buffers:
 
 def is_triggered(quote: Quote, position: Position) -> bool:
     """Whether the bar reaches a pending order's price (E-3)."""
-    price = position.entry_price
+    price = position.order_price
     match position.order_type, position.direction:
         case OrderType.LIMIT, Direction.LONG:
             return quote.ask_low <= price
@@ -44,7 +42,7 @@ def is_triggered(quote: Quote, position: Position) -> bool:
 
 
 def find_hits(quote: Quote, position: Position, buffers: Buffers, is_trigger_bar: bool) -> Hits | None:
-    """Return what the bar hits (E-6, E-7), None if nothing.
+    """Return what the bar hits (E-6), None if nothing.
 
     Parameters
     ----------
@@ -54,7 +52,7 @@ def find_hits(quote: Quote, position: Position, buffers: Buffers, is_trigger_bar
     buffers : Buffers
         Of the whole bar.
     is_trigger_bar : bool
-        Whether a pending order became this position in this bar (E-8).
+        Whether a pending order became this position in this bar (E-8, v1).
     """
     if position.direction is Direction.LONG:
         stop = quote.bid_low <= (position.stop_reach + buffers.stop)
@@ -67,16 +65,7 @@ def find_hits(quote: Quote, position: Position, buffers: Buffers, is_trigger_bar
         target = _is_target_passed_at_close(quote, position)
     if not stop and not target:
         return None
-    if not (stop and target):
-        return Hits(stop=stop, target=target, is_target_first=False, is_ambiguous=False)
-    # hit E-7
-    open_stop, open_target = _open_hits(quote, position, buffers)
-    return Hits(
-        stop=True,
-        target=True,
-        is_target_first=open_target and not open_stop,
-        is_ambiguous=not open_target and not open_stop,
-    )
+    return Hits(stop=stop, target=target, is_ambiguous=stop and target and not _open_hits(quote, position, buffers))
 
 
 def _is_target_passed_at_close(quote: Quote, position: Position) -> bool:
@@ -88,12 +77,12 @@ def _is_target_passed_at_close(quote: Quote, position: Position) -> bool:
     return quote.ask_close < position.take_profit
 
 
-def _open_hits(quote: Quote, position: Position, buffers: Buffers) -> tuple[bool, bool]:
-    """E-6 with the open in place of high and low; called only when the target is set."""
+def _open_hits(quote: Quote, position: Position, buffers: Buffers) -> bool:
+    """Whether E-6 holds with the open in place of high and low; called only when the target is set."""
     target = position.take_profit
     assert target is not None
     if position.direction is Direction.LONG:
         price = quote.bid_open
-        return price <= (position.stop_reach + buffers.stop), price >= (target - buffers.target)
+        return price <= (position.stop_reach + buffers.stop) or price >= (target - buffers.target)
     price = quote.ask_open
-    return price >= (position.stop_reach - buffers.stop), price <= (target + buffers.target)
+    return price >= (position.stop_reach - buffers.stop) or price <= (target + buffers.target)

@@ -35,7 +35,9 @@ def mark_bar(book: Book, account: Account, log: Log, rules: Rules, timestamp: in
     if book.records is None:
         book.records = pack_positions(book.positions)
     events = log.bar_events
-    digest = next_digest(account.digest, timestamp, cash, equity, len(book.positions), book.records, rules.symbol, events)
+    digest = next_digest(
+        account.digest, timestamp, cash, equity, len(book.positions), book.records, rules.symbol, events
+    )
     account.digest = digest
     log.chain.append(digest)
     if events:

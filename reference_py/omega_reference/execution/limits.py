@@ -1,4 +1,4 @@
-"""What is decided before the first bar of a run, so that no fill has to be looked at: C-1's end of slippage."""
+"""What is decided before the first bar of a run, so that no fill has to be looked at: none is at 0 or below."""
 
 from __future__ import annotations
 
@@ -9,25 +9,30 @@ from omega.contract.errors import ErrorCode, OmegaError, omega_error
 from omega.contract.types import Direction, Signal
 from omega_reference.bars.columns import BarColumns
 from omega_reference.execution.state import Rules
-from omega_reference.numbers import maximum
+from omega_reference.grid import grid_price
+from omega_reference.numbers import maximum, minimum
 
 _INFINITY: Final = float("inf")
 
 
-def check_slippage(rules: Rules, bars: BarColumns, signals: Sequence[Signal]) -> None:
-    """Refuse slippage that could push a fill to 0 or below (C-1, Q-C1b).
+def check_fills(rules: Rules, bars: BarColumns, signals: Sequence[Signal]) -> None:
+    """Refuse digits and slippage that could bring a fill to 0 or below (C-1, Q-C1b).
 
     Raises
     ------
     OmegaError
-        CONSTRAINT_VIOLATION, column ``costs.slippage``, the row of the lowest bar, the largest slippage as value.
+        CONSTRAINT_VIOLATION with the row of the lowest bar: column ``instruments.digits`` and its price, or
+        ``costs.slippage`` and the largest slippage.
     """
+    row, price = lowest_price(bars)
+    on_grid = grid_price(rules.terms.grid, price)
+    if on_grid <= 0.0:
+        raise _too_coarse(rules.terms.digits, row, price)
     slippage = rules.largest_slippage
     if slippage == 0.0:
         return
     reach = (slippage + rules.stop_buffer) + maximum(rules.buffers.stop, rules.idle_buffers.stop)
-    row, price = lowest_price(bars)
-    if price <= reach:
+    if minimum(price, on_grid) <= reach:
         raise _too_large(slippage, row, price)
     if rules.variant.checks_sides:
         return
@@ -56,6 +61,18 @@ def lowest_level(signals: Sequence[Signal]) -> float:
             if level is not None and 0.0 < level < lowest:
                 lowest = level
     return lowest
+
+
+def _too_coarse(digits: int, row: int, price: float) -> OmegaError:
+    return omega_error(
+        ErrorCode.CONSTRAINT_VIOLATION,
+        f"with {digits} digits the price {price!r} (bar {row}) would be 0: correct the instrument's digits, or the"
+        " bars",
+        rule="C-1",
+        column="instruments.digits",
+        row=row,
+        value=price,
+    )
 
 
 def _too_large(slippage: float, row: int | None, price: float) -> OmegaError:

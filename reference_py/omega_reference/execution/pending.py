@@ -5,57 +5,68 @@ from __future__ import annotations
 from omega.contract.types import Direction, EventKind, OrderType, Position, Reason
 from omega_reference.costs.slippage import ENTRY_LEG
 from omega_reference.execution.closing import drop_order
-from omega_reference.execution.exits import exit_if_hit
+from omega_reference.execution.exits import close_hit, exit_if_hit
 from omega_reference.execution.fills import fill_limit, fill_offset, fill_stop, slipped
 from omega_reference.execution.hits import is_triggered
-from omega_reference.execution.opening import open_position, size_entry
-from omega_reference.execution.refusals import code_of_reason, level_refusal
+from omega_reference.execution.opening import open_position, set_lots, size_entry
 from omega_reference.execution.state import Account, Book, Buffers, Log, Rules
+from omega_reference.execution.walk import walk_bar
 from omega_reference.grid import grid_price
 from omega_reference.quotes import Quote, side_open
-from omega_reference.sizing import is_refused
 
 
 def evaluate_order(
     book: Book, account: Account, log: Log, rules: Rules, quote: Quote, position: Position, buffers: Buffers
 ) -> None:
-    """Expire a pending order, or open it if the bar reaches its price, or cancel it if it may not open."""
+    """Expire a pending order, or open it if the bar reaches its price, and judge its exits from there on."""
+    if position.order_type is OrderType.MARKET:
+        # hit E-3
+        open_position(book, account, log, rules, quote, position, entry_fill(rules, quote, position, True), True)
+        exit_if_hit(book, account, log, rules, quote, position, buffers, False)
+        return
     if position.expires_at is not None and position.expires_at <= quote.timestamp:
         # hit E-4
-        drop_order(book, account, log, quote, position, EventKind.EXPIRED, Reason.LIMIT_EXPIRED, None)
+        drop_order(book, account, log, quote, position, EventKind.EXPIRED, expiry_reason(rules, position))
         return
     if not is_triggered(quote, position):
         return
     # hit E-3
-    reason = trigger(book, account, log, rules, quote, position)
-    if reason is None:
-        exit_if_hit(book, account, log, rules, quote, position, buffers, True)
-    else:
-        drop_order(book, account, log, quote, position, EventKind.CANCELLED, reason, code_of_reason(reason))
+    if rules.variant.walks_bars:
+        enter_by_walk(book, account, log, rules, quote, position)
+        return
+    risk, raw = size_entry(account, rules, position.requested_size, position.order_price, position.stop_loss)
+    set_lots(account, rules, position, risk, raw)
+    open_position(book, account, log, rules, quote, position, entry_fill(rules, quote, position, False), False)
+    exit_if_hit(book, account, log, rules, quote, position, buffers, True)
 
 
-def trigger(book: Book, account: Account, log: Log, rules: Rules, quote: Quote, position: Position) -> Reason | None:
-    """Check, size and open a pending order at its fill (E-3, Q-E3), or return why not."""
-    fill = grid_price(rules.terms.grid, trigger_fill(rules, quote, position))
-    if rules.variant.checks_pending:
-        reason = level_refusal(rules, position.direction, fill, position.stop_loss, position.take_profit)
-        if reason is not None:
-            return reason
-    risk, raw = size_entry(account, rules, position.requested_size, fill, position.stop_loss)
-    if is_refused(raw, rules):
-        return Reason.BELOW_MIN
-    open_position(book, account, log, rules, quote, position, fill, risk, raw)
-    return None
+def expiry_reason(rules: Rules, order: Position) -> Reason:
+    """Return why an order expired: what it is (E-4)."""
+    is_named = rules.variant.names_expired_stops and order.order_type is OrderType.STOP
+    return Reason.EXPIRED if is_named else Reason.LIMIT_EXPIRED
 
 
-def trigger_fill(rules: Rules, quote: Quote, position: Position) -> float:
-    """Return where a triggered order fills (Q-E3, C-1)."""
-    level = position.entry_price
-    is_buy = position.direction is Direction.LONG
-    if position.order_type is OrderType.LIMIT:
-        return fill_limit(rules, level, side_open(quote, is_buy), is_buy)
-    fill = fill_stop(rules, level, side_open(quote, is_buy), is_buy)
+def enter_by_walk(book: Book, account: Account, log: Log, rules: Rules, quote: Quote, position: Position) -> None:
+    """Open a triggered order where the walk of its bar enters it, and close it where the walk leaves it (E-7)."""
+    is_stop = position.order_type is OrderType.STOP
+    order = rules.intrabar_stop_entry if is_stop else rules.intrabar_limit_entry
+    walked = walk_bar(account, rules, quote, position, order)
+    is_at_open = walked.is_entry_at_open
+    fill = entry_fill(rules, quote, position, is_at_open)
+    open_position(book, account, log, rules, quote, position, fill, is_at_open)
+    if walked.has_stop or walked.has_target:
+        close_hit(book, account, log, rules, quote, position, walked.has_target, walked.is_exit_at_open)
+
+
+def entry_fill(rules: Rules, quote: Quote, order: Position, is_at_open: bool) -> float:
+    """Return where a triggered order fills: at the open or at its level, with slippage (Q-E3, C-1)."""
+    is_buy = order.direction is Direction.LONG
+    level, opened = order.order_price, side_open(quote, is_buy)
+    if order.order_type is OrderType.LIMIT:
+        return grid_price(rules.terms.grid, fill_limit(level, opened, is_buy) if is_at_open else level)
+    fill = level
+    if is_at_open:
+        fill = opened if order.order_type is OrderType.MARKET else fill_stop(level, opened, is_buy)
     if not rules.variant.slips_stop_entries:
         return fill
-    offset = fill_offset(rules, position, ENTRY_LEG)
-    return slipped(fill, offset, is_buy)
+    return slipped(rules.terms.grid, fill, fill_offset(rules, order, ENTRY_LEG), is_buy)

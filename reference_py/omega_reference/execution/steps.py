@@ -16,7 +16,7 @@ from omega_reference.data import bars_from_table, signals_from_table
 from omega_reference.environment import check_environment
 from omega_reference.execution.bar import finish_bar
 from omega_reference.execution.entries import process_signal
-from omega_reference.execution.limits import check_slippage
+from omega_reference.execution.limits import check_fills
 from omega_reference.execution.state import Book, Log, new_account, rules_of
 from omega_reference.quotes import quote_of
 from omega_reference.tables import events_table, positions_table
@@ -52,7 +52,7 @@ class ExecutionSimulator:
         OmegaError
             SIZE_MISMATCH if ``bar`` has not one row, INVALID_STATE if it lies behind the simulator,
             CONSTRAINT_VIOLATION if a signal is later than the bar or earlier than one before, or as
-            :func:`omega_reference.execution.limits.check_slippage`.
+            :func:`omega_reference.execution.limits.check_fills`.
         """
         check_environment()
         if bar.num_rows != 1:
@@ -61,9 +61,9 @@ class ExecutionSimulator:
         bars = bars_from_table(bar, self._rules.timeframe, self._rules.symbol)
         self._check_bar_time(bars.timestamp[0])
         new = signals_from_table(signals)
-        self._check_signal_times(new, bars.timestamp[0])
-        check_slippage(self._rules, bars, new)
-        quote = quote_of(bars, 0)
+        quote = quote_of(bars, 0, self._rules.timeframe)
+        self._check_signal_times(new, quote.end if self._rules.takes_decisions else quote.timestamp)
+        check_fills(self._rules, bars, new)
         self._begin(quote.timestamp)
         for row, signal in enumerate(new):
             placed = replace(signal, row=self._signals_taken + row)
@@ -80,15 +80,16 @@ class ExecutionSimulator:
         ------
         OmegaError
             Breaches of T-2, INVALID_STATE if the first bar lies behind the simulator, or as
-            :func:`omega_reference.execution.limits.check_slippage`.
+            :func:`omega_reference.execution.limits.check_fills`.
         """
         check_environment()
         columns = bars_from_table(bars, self._rules.timeframe, self._rules.symbol)
         self._check_bar_time(columns.timestamp[0])
-        check_slippage(self._rules, columns, ())
+        check_fills(self._rules, columns, ())
         self._begin(columns.timestamp[0])
         for row in range(len(columns)):
-            finish_bar(self._book, self._account, self._log, self._rules, quote_of(columns, row), None, False)
+            quote = quote_of(columns, row, self._rules.timeframe)
+            finish_bar(self._book, self._account, self._log, self._rules, quote, None, False)
         self._last_evaluated_bar = columns.timestamp[-1]
         return events_table(_drain_events(self._log))
 
@@ -123,9 +124,9 @@ class ExecutionSimulator:
         if self._last_signal_bar is not None and timestamp < self._last_signal_bar:
             raise _behind(timestamp, "the bar is earlier than the last one that got signals")
 
-    def _check_signal_times(self, signals: Sequence[Signal], bar_time: int) -> None:
+    def _check_signal_times(self, signals: Sequence[Signal], latest: int) -> None:
         for row, signal in enumerate(signals):
-            if signal.timestamp > bar_time:
+            if signal.timestamp > latest:
                 raise _unsorted(row, signal.timestamp, "a signal must not be later than its bar")
             if self._last_signal_time is not None and signal.timestamp < self._last_signal_time:
                 raise _unsorted(row, signal.timestamp, "a signal must not be earlier than one before it")

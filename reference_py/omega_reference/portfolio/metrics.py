@@ -3,89 +3,90 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Final
+from dataclasses import dataclass
 
 from omega.contract.types import Position
-from omega_reference.portfolio.money import Portfolio
-
-METRICS: Final = (
-    *("trades", "wins", "losses", "breakeven", "win_rate"),
-    *("gross_profit", "gross_loss", "fees", "net_profit", "profit_factor", "expectancy", "avg_r"),
-    *("avg_win", "avg_loss", "largest_win", "largest_loss"),
-    *("max_drawdown_abs", "max_drawdown_ratio", "max_drawdown_bars", "max_drawdown_initial"),
-    *("ambiguous_bars", "final_cash", "final_equity"),
-)
-"""Names in the order of the contract's table (Q-P5)."""
+from omega_reference.execution.state import Account
+from omega_reference.variants import VariantRules
 
 
-def summary_metrics(portfolio: Portfolio, trades: Sequence[Position], ambiguous_bars: int) -> dict[str, int | float]:
-    """Return the summary metrics, names, units and formulas as in Q-P5; a quotient with denominator 0 is 0.0.
+@dataclass(slots=True)
+class Tally:
+    """Trades counted by one of their results, in account currency."""
+
+    wins: int = 0
+    losses: int = 0
+    won: float = 0.0
+    lost: float = 0.0
+    largest_win: float | None = None
+    largest_loss: float | None = None
+
+
+def summary_metrics(
+    account: Account, trades: Sequence[Position], variant: VariantRules
+) -> dict[str, int | float | None]:
+    """Return the summary metrics, names, units and formulas as in Q-P5.
 
     Parameters
     ----------
-    portfolio : Portfolio
+    account : Account
         After the last bar.
     trades : sequence of Position
         In the order of closing.
-    ambiguous_bars : int
-        Count of Q-E7.
     """
-    metrics: dict[str, int | float] = dict.fromkeys(METRICS, 0.0)
-    metrics |= {
-        "trades": len(trades),
-        "wins": 0,
-        "losses": 0,
-        "breakeven": 0,
+    portfolio = account.portfolio
+    gross, net, total_r = Tally(), Tally(), 0.0
+    for trade in trades:
+        result, brought, r_multiple = trade.result, trade.net_result, trade.r_multiple
+        assert result is not None and brought is not None and r_multiple is not None, "T-7: closed"  # noqa: PT018
+        count_result(gross, result)
+        count_result(net, brought)
+        total_r = total_r + r_multiple
+    measured, count = net if variant.measures_net else gross, len(trades)
+    return {
+        "trades": count,
+        "wins": measured.wins,
+        "losses": measured.losses,
+        "breakeven": (count - measured.wins) - measured.losses,
+        "win_rate": quotient(measured.wins, count),
+        "gross_profit": gross.won,
+        "gross_loss": gross.lost,
         "fees": portfolio.fees,
+        "net_profit": (gross.won + gross.lost) - portfolio.fees,
+        "open_profit": portfolio.open_profit if variant.marks_open_profit else None,
+        "profit_factor": quotient(measured.won, abs(measured.lost)),
+        "profit_factor_gross": quotient(gross.won, abs(gross.lost)),
+        "expectancy": quotient(measured.won + measured.lost, count),
+        "avg_r": quotient(total_r, count),
+        "avg_win": quotient(measured.won, measured.wins),
+        "avg_loss": quotient(measured.lost, measured.losses),
+        "largest_win": measured.largest_win,
+        "largest_loss": measured.largest_loss,
         "max_drawdown_abs": portfolio.max_drawdown_abs,
         "max_drawdown_ratio": portfolio.max_drawdown_ratio,
         "max_drawdown_bars": portfolio.max_drawdown_bars,
         "max_drawdown_initial": portfolio.max_drawdown_initial,
-        "ambiguous_bars": ambiguous_bars,
+        "ambiguous_bars": account.ambiguous_bars,
+        "adjusted_sizes": account.adjusted_sizes,
         "final_cash": portfolio.cash,
         "final_equity": portfolio.equity,
     }
-    total_r = 0.0
-    for trade in trades:
-        result, r_multiple = trade.result, trade.r_multiple
-        assert result is not None and r_multiple is not None, "T-7: a closed position has both"  # noqa: PT018
-        _count_result(metrics, result)
-        total_r = total_r + r_multiple
-    count = len(trades)
-    gross = metrics["gross_profit"] + metrics["gross_loss"]
-    metrics["win_rate"] = _quotient(metrics["wins"], count)
-    metrics["net_profit"] = gross - metrics["fees"]
-    metrics["profit_factor"] = _quotient(metrics["gross_profit"], abs(metrics["gross_loss"]))
-    metrics["expectancy"] = _quotient(gross, count)
-    metrics["avg_r"] = _quotient(total_r, count)
-    metrics["avg_win"] = _quotient(metrics["gross_profit"], metrics["wins"])
-    metrics["avg_loss"] = _quotient(metrics["gross_loss"], metrics["losses"])
-    return metrics
 
 
-def _count_result(metrics: dict[str, int | float], result: float) -> None:
-    """Count one trade as won, lost or even, and its result with them."""
+def count_result(tally: Tally, result: float) -> None:
+    """Count one trade as won or lost, and its result with them; as neither where it is 0."""
     if result > 0.0:
-        _count_win(metrics, result)
+        tally.wins += 1
+        tally.won = tally.won + result
+        if tally.largest_win is None or result > tally.largest_win:
+            tally.largest_win = result
     elif result < 0.0:
-        _count_loss(metrics, result)
-    else:
-        metrics["breakeven"] += 1
+        tally.losses += 1
+        tally.lost = tally.lost + result
+        if tally.largest_loss is None or result < tally.largest_loss:
+            tally.largest_loss = result
 
 
-def _count_win(metrics: dict[str, int | float], result: float) -> None:
-    metrics["wins"] += 1
-    metrics["gross_profit"] = metrics["gross_profit"] + result
-    if result > metrics["largest_win"]:
-        metrics["largest_win"] = result
-
-
-def _count_loss(metrics: dict[str, int | float], result: float) -> None:
-    metrics["losses"] += 1
-    metrics["gross_loss"] = metrics["gross_loss"] + result
-    if result < metrics["largest_loss"]:
-        metrics["largest_loss"] = result
-
-
-def _quotient(numerator: float, denominator: float) -> float:
-    return (numerator / denominator) if denominator != 0.0 else 0.0
+def quotient(numerator: float, denominator: float) -> float | None:
+    """Return the quotient; None where there is nothing to divide by."""
+    return (numerator / denominator) if denominator != 0.0 else None

@@ -129,7 +129,7 @@ def _strange(symbol: str) -> tuple[str, ...]:
 
 
 def _price(stage: _Stage, place: int, side: float, order_type: str, decisions: Decisions) -> tuple[float, float | None]:
-    """Return the price that stop and target are measured from, and that of the signal."""
+    """Return the price that stop and target are measured from, and that of the signal, which v1 fills at."""
     prefix = "ask" if side > 0.0 else "bid"
     close, low, high = (stage.prices[f"{prefix}_{part}"][place] for part in ("close", "low", "high"))
     if order_type == "market":
@@ -146,7 +146,7 @@ def _price(stage: _Stage, place: int, side: float, order_type: str, decisions: D
             (6, high + stage.reach),
             (20, left),
         )
-        return (close if price is None else price), price
+        return decisions.choose((160, close), (96, close if price is None else price)), price
     is_below = (order_type == "limit") is (side > 0.0)
     away = (decisions.byte() / 160.0) * stage.reach
     usual = _on_grid(stage, close - away if is_below else close + away)
@@ -163,11 +163,14 @@ def _stop_loss(stage: _Stage, place: int, side: float, base: float, decisions: D
     usual = _on_grid(stage, base - side * (0.1 + 2.5 * share * share) * stage.reach)
     aimed = _aim(stage, place, "bid_low" if side > 0.0 else "ask_high", decisions)
     is_losing = aimed < base if side > 0.0 else aimed > base
+    exit_close = stage.prices["bid_close" if side > 0.0 else "ask_close"][place]
     return decisions.choose(
-        (114, usual),
+        (98, usual),
         (90, aimed if is_losing else usual),
         (8, aimed),
         (8, base - side * nearest),
+        (8, exit_close - side * nearest),  # as near as a market order's stop may be (Q-E1)
+        (8, exit_close),
         (6, base - side * 0.5 * nearest),
         (6, base - side * 1e-5),
         (6, base + side * stage.reach),
