@@ -10,7 +10,7 @@ use crate::error::{ErrorCode, OmegaError, Value};
 use crate::execution::bar::process_bar;
 use crate::execution::columns::{Position, SignalRows, reserve};
 use crate::execution::ledger::add_initial_point;
-use crate::execution::limits::check_slippage;
+use crate::execution::limits::check_fills;
 use crate::execution::state::{Account, Book, Log, Rules, new_account, rules_of};
 use crate::portfolio::metrics::summary_metrics;
 use crate::quotes::bar_end;
@@ -29,7 +29,7 @@ const CONTROL_INTERVAL: usize = 4096;
 /// [`crate::signals::checks::check_signals`].
 ///
 /// # Errors
-/// As [`check_environment`], [`check_config`], [`first_row`] and [`check_slippage`]; SIZE_MISMATCH for columns of unequal
+/// As [`check_environment`], [`check_config`], [`first_row`] and [`check_fills`]; SIZE_MISMATCH for columns of unequal
 /// length; OUT_OF_BOUNDS for a strategy's periods; INVALID_STATE when cancelled.
 pub fn run(
     bars: &Bars<'_>,
@@ -42,7 +42,7 @@ pub fn run(
     check_lengths(bars)?;
     let first = first_row(bars, config.start)?;
     let rules = rules_of(config, CostModel::new(config)?)?;
-    check_slippage(&rules, bars, signals)?;
+    check_fills(&rules, bars, signals)?;
     let (mut book, mut account, mut log) = (Book::default(), new_account(config), Log::default());
     reserve(&mut log, &rules, bars.len() - first);
     if let Some(signals) = signals {
@@ -148,8 +148,8 @@ pub trait EntrySource {
 pub struct SignalFeed<'a> {
     signals: &'a Signals,
     bars: &'a Bars<'a>,
-    /// How much later than its bar a signal may be, µs.
-    delay: i64,
+    /// Of a bar, where signals are handed over by its end, else 0, µs.
+    timeframe: i64,
     next: usize,
 }
 
@@ -157,7 +157,7 @@ impl<'a> SignalFeed<'a> {
     /// Starts before the first bar.
     #[must_use]
     pub fn new(signals: &'a Signals, bars: &'a Bars<'a>, rules: &Rules) -> Self {
-        Self { signals, bars, delay: rules.signal_delay, next: 0 }
+        Self { signals, bars, timeframe: if rules.takes_decisions { rules.timeframe } else { 0 }, next: 0 }
     }
 }
 
@@ -167,7 +167,7 @@ impl<'a> EntrySource for SignalFeed<'a> {
 
     #[inline]
     fn due(&mut self, row: usize, _: &Book) -> Self::Signals {
-        let time = bar_end(self.bars.timestamp[row], self.delay);
+        let time = bar_end(self.bars.timestamp[row], self.timeframe);
         let start = self.next;
         while self.signals.timestamp.get(self.next).is_some_and(|&timestamp| timestamp <= time) {
             self.next += 1;

@@ -1,7 +1,7 @@
 //! What execution sees of the market at one time: both sides' open, high, low and close.
 
-use crate::types::Bars;
 use crate::breaches::CALENDAR;
+use crate::types::Bars;
 
 /// One bar of one symbol (T-2), as execution sees it.
 #[derive(Clone, Copy, Debug, PartialEq)]

@@ -8,7 +8,8 @@ use crate::execution::columns::Position;
 use crate::execution::state::{Rules, rules_of};
 use crate::types::{
     BelowMin, Direction, DirectionFilter, EngineConfig, Instrument, Intrabar, MarketFill, MeanReversionParameters,
-    OrderType, Reason, RunControl, RunOutput, SignalTime, SignalType, Signals, Status, StopKind, StrategyConfig, UNSET_FLOAT, UNSET_TIME, Variant,
+    OrderType, Reason, RunControl, RunOutput, SignalTime, SignalType, Signals, Status, StopKind, StrategyConfig,
+    UNSET_FLOAT, UNSET_TIME, Variant,
 };
 
 /// Length of a bar, µs.
@@ -82,8 +83,13 @@ pub fn strategy_config() -> EngineConfig {
 
 /// Bars at 0, [`BAR`], … with these bid open, high, low, close and a spread of one pip.
 pub fn bars(rows: &[[f64; 4]]) -> BarColumns {
+    with_spread(rows, 0.0001)
+}
+
+/// [`bars`] with another spread, in price.
+pub fn with_spread(rows: &[[f64; 4]], spread: f64) -> BarColumns {
     let bid = |field: usize| rows.iter().map(|row| row[field]).collect::<Vec<_>>();
-    let ask = |field: usize| rows.iter().map(|row| row[field] + 0.0001).collect::<Vec<_>>();
+    let ask = |field: usize| rows.iter().map(|row| row[field] + spread).collect::<Vec<_>>();
     BarColumns {
         timestamp: (0..rows.len() as i64).map(|row| row * BAR).collect(),
         bid_open: bid(0),
@@ -96,6 +102,18 @@ pub fn bars(rows: &[[f64; 4]]) -> BarColumns {
         ask_close: ask(3),
         volume: vec![1.0; rows.len()],
     }
+}
+
+/// [`bars`] in which bid and ask are the same.
+pub fn level(rows: &[[f64; 4]]) -> BarColumns {
+    with_spread(rows, 0.0)
+}
+
+/// One signal of the first bar.
+pub fn placed(signal: impl FnOnce(&mut Signals)) -> Signals {
+    let mut table = signals(1);
+    signal(&mut table);
+    table
 }
 
 /// Long market entries at the close of bar 0 with a stop 20 pips under 1.1 and no target.
@@ -130,9 +148,7 @@ pub fn run_on(config: &EngineConfig, bars: &BarColumns, signals: &Signals) -> Ru
 
 /// One signal handed over in the first, flat bar; then `rows`.
 pub fn play(config: &EngineConfig, signal: impl FnOnce(&mut Signals), rows: &[[f64; 4]]) -> RunOutput {
-    let mut table = signals(1);
-    signal(&mut table);
-    run_on(config, &bars(&[&[FLAT], rows].concat()), &table)
+    run_on(config, &bars(&[&[FLAT], rows].concat()), &placed(signal))
 }
 
 pub fn v1() -> EngineConfig {

@@ -19,8 +19,6 @@ pub struct VariantRules {
     pub sizes_at_acceptance: bool,
     /// E-1: least distance of a stop from its fill, in price; none: the symbol's.
     pub stop_distance: Option<f64>,
-    /// Q-E3: an order fills at its level, whatever the open.
-    pub fills_at_level: bool,
     /// C-1: an exit slips in the direction of its entry, in the trader's favour.
     pub slips_by_direction: bool,
     /// C-1: targets slip too.
@@ -33,7 +31,7 @@ pub struct VariantRules {
     pub buffers_by_bar: bool,
     /// E-6: pip size of the buffer while no position is open, in price; none: the symbol's.
     pub idle_pip_size: Option<f64>,
-    /// E-7: a bar is walked over its points; otherwise the stop decides a bar that hits both.
+    /// E-7: a bar is walked from point to point; otherwise its stop goes first and every fill is at its level.
     pub walks_bars: bool,
     /// E-4: a stop order that expires has a reason of its own.
     pub names_expired_stops: bool,
@@ -67,7 +65,6 @@ const CANONICAL: VariantRules = VariantRules {
     checks_sides: true,
     sizes_at_acceptance: true,
     stop_distance: None,
-    fills_at_level: false,
     slips_by_direction: false,
     slips_targets: false,
     slips_stop_entries: true,
@@ -96,7 +93,6 @@ const V1: VariantRules = VariantRules {
     checks_sides: false,
     sizes_at_acceptance: false,
     stop_distance: Some(1e-5),
-    fills_at_level: true,
     slips_by_direction: true,
     slips_targets: true,
     slips_stop_entries: false,

@@ -64,6 +64,7 @@ pub struct Order {
 #[allow(missing_docs, reason = "field names are the contract's")]
 pub struct Levels {
     pub direction: Direction,
+    pub order_type: OrderType,
     pub stop_reach: f64,
     pub take_profit: f64,
 }
@@ -224,12 +225,13 @@ impl Book {
         Order { direction: self.direction[row], order_type, order_price }
     }
 
-    /// What a bar can reach of a row.
+    /// What a bar can reach of a row; the order's type matters in the trigger bar alone (E-8) and lies apart.
     #[inline]
     #[must_use]
-    pub fn levels(&self, row: usize) -> Levels {
+    pub fn levels(&self, row: usize, is_trigger_bar: bool) -> Levels {
         Levels {
             direction: self.direction[row],
+            order_type: if is_trigger_bar { self.details[row].order_type } else { OrderType::Market },
             stop_reach: self.stop_reach[row],
             take_profit: self.take_profit[row],
         }

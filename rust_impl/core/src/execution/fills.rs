@@ -8,10 +8,7 @@ use crate::numbers::{maximum, minimum};
 /// The worse of level and the filling side's open: a stop that the bar opened through fills at the open (Q-E3).
 #[inline]
 #[must_use]
-pub fn fill_stop(rules: &Rules, level: f64, side_open: f64, is_buy: bool) -> f64 {
-    if rules.variant.fills_at_level {
-        return level;
-    }
+pub fn fill_stop(level: f64, side_open: f64, is_buy: bool) -> f64 {
     rule!("Q-E3", side_open != level && (side_open > level) == is_buy);
     if is_buy { maximum(level, side_open) } else { minimum(level, side_open) }
 }
@@ -19,10 +16,7 @@ pub fn fill_stop(rules: &Rules, level: f64, side_open: f64, is_buy: bool) -> f64
 /// The better of level and the filling side's open (Q-E3).
 #[inline]
 #[must_use]
-pub fn fill_limit(rules: &Rules, level: f64, side_open: f64, is_buy: bool) -> f64 {
-    if rules.variant.fills_at_level {
-        return level;
-    }
+pub fn fill_limit(level: f64, side_open: f64, is_buy: bool) -> f64 {
     rule!("Q-E3", side_open != level && (side_open < level) == is_buy);
     if is_buy { minimum(level, side_open) } else { maximum(level, side_open) }
 }

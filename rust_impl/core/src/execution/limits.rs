@@ -14,7 +14,7 @@ const BLOCK: usize = 1024;
 /// # Errors
 /// CONSTRAINT_VIOLATION with the row of the lowest bar: column `instruments.digits` and its price, or `costs.slippage`
 /// and the largest slippage as value.
-pub fn check_slippage(rules: &Rules, bars: &Bars<'_>, signals: Option<&Signals>) -> Result<(), OmegaError> {
+pub fn check_fills(rules: &Rules, bars: &Bars<'_>, signals: Option<&Signals>) -> Result<(), OmegaError> {
     let slippage = rules.largest_slippage;
     let grid = &rules.terms.grid;
     // The price of the grid is above 0 from half a point on.

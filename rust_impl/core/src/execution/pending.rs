@@ -2,18 +2,18 @@
 
 use crate::costs::slippage::ENTRY_LEG;
 use crate::execution::closing::drop_order;
-use crate::execution::columns::{Order, Position};
-use crate::execution::exits::exit_if_hit;
+use crate::execution::columns::Position;
+use crate::execution::exits::{close_hit, exit_if_hit};
 use crate::execution::fills::{fill_limit, fill_offset, fill_stop, slipped};
 use crate::execution::hits::is_triggered;
 use crate::execution::opening::{open_position, set_lots, size_entry};
 use crate::execution::state::{Account, Book, Buffers, Log, Rules};
-use crate::execution::walk::{is_entered, open_point};
+use crate::execution::walk::walk_bar;
 use crate::grid::grid_price;
 use crate::quotes::{Quote, side_open};
 use crate::types::{Direction, EventKind, OrderType, Reason, UNSET_TIME};
 
-/// Expires a pending order, or opens it if the bar reaches its price.
+/// Expires a pending order, or opens it if the bar reaches its price, and judges its exits from there on.
 #[inline(never)]
 pub fn evaluate_order(
     book: &mut Book,
@@ -24,31 +24,46 @@ pub fn evaluate_order(
     position: usize,
     buffers: &Buffers,
 ) {
-    let order = book.order(position);
-    let expires_at = book.details[position].expires_at;
-    if order.order_type != OrderType::Market && expires_at != UNSET_TIME && expires_at <= quote.timestamp {
+    let (order, expires_at) = (book.order(position), book.details[position].expires_at);
+    if order.order_type == OrderType::Market {
+        rule!("E-3");
+        let fill = entry_fill(rules, quote, &book.position(position), true);
+        open_position(book, account, log, rules, quote, position, fill, true);
+        exit_if_hit(book, account, log, rules, quote, position, buffers, false);
+        return;
+    }
+    if expires_at != UNSET_TIME && expires_at <= quote.timestamp {
         rule!("E-4");
-        drop_order(book, account, log, quote, position, EventKind::Expired, expiry_reason(rules, &order));
+        let reason = expiry_reason(rules, &book.position(position));
+        drop_order(book, account, log, quote, position, EventKind::Expired, reason);
         return;
     }
     if !is_triggered(quote, &order) {
         return;
     }
     rule!("E-3");
-    trigger(book, account, log, rules, quote, position);
+    if rules.variant.walks_bars {
+        enter_by_walk(book, account, log, rules, quote, position);
+        return;
+    }
+    let mut order = book.position(position);
+    let (risk, raw) = size_entry(account, rules, order.requested_size, order.order_price, order.stop_loss);
+    set_lots(account, rules, &mut order, risk, raw);
+    book.keep_lots(position, &order);
+    open_position(book, account, log, rules, quote, position, entry_fill(rules, quote, &order, false), false);
     exit_if_hit(book, account, log, rules, quote, position, buffers, true);
 }
 
-/// Why an order that expires is no longer there (E-4).
+/// Why an order expired: what it is (E-4).
 #[inline]
 #[must_use]
-pub fn expiry_reason(rules: &Rules, order: &Order) -> Reason {
+pub fn expiry_reason(rules: &Rules, order: &Position) -> Reason {
     let is_named = rules.variant.names_expired_stops && order.order_type == OrderType::Stop;
     if is_named { Reason::Expired } else { Reason::LimitExpired }
 }
 
-/// Opens a pending order at its fill (E-3, Q-E3); v1 sizes it first.
-pub fn trigger(
+/// Opens a triggered order where the walk of its bar enters it, and closes it where the walk leaves it (E-7).
+pub fn enter_by_walk(
     book: &mut Book,
     account: &mut Account,
     log: &mut Log,
@@ -56,32 +71,33 @@ pub fn trigger(
     quote: &Quote,
     position: usize,
 ) {
-    let mut order = book.position(position);
-    if !rules.variant.sizes_at_acceptance {
-        let (risk, raw) = size_entry(account, rules, order.requested_size, order.order_price, order.stop_loss);
-        set_lots(account, rules, &mut order, risk, raw);
-        book.keep_lots(position, &order);
-    }
-    let fill = trigger_fill(rules, quote, &order);
-    let is_at_open = rules.variant.walks_bars && is_entered(&open_point(quote), &book.order(position));
+    let order = book.position(position);
+    let is_stop = order.order_type == OrderType::Stop;
+    let intrabar = if is_stop { rules.intrabar_stop_entry } else { rules.intrabar_limit_entry };
+    let walked = walk_bar(account, rules, quote, &order, intrabar);
+    let is_at_open = walked.is_entry_at_open;
+    let fill = entry_fill(rules, quote, &order, is_at_open);
     open_position(book, account, log, rules, quote, position, fill, is_at_open);
+    if walked.has_stop || walked.has_target {
+        close_hit(book, account, log, rules, quote, position, walked.has_target, walked.is_exit_at_open);
+    }
 }
 
-/// Where a triggered order fills (Q-E3, C-1).
+/// Where a triggered order fills: at the open or at its level, with slippage (Q-E3, C-1).
 #[must_use]
-pub fn trigger_fill(rules: &Rules, quote: &Quote, position: &Position) -> f64 {
-    let (level, grid) = (position.order_price, &rules.terms.grid);
-    let is_buy = position.direction == Direction::Long;
-    let open = side_open(quote, is_buy);
-    let fill = match position.order_type {
-        OrderType::Limit => return grid_price(grid, fill_limit(rules, level, open, is_buy)),
-        OrderType::Stop => fill_stop(rules, level, open, is_buy),
+pub fn entry_fill(rules: &Rules, quote: &Quote, order: &Position, is_at_open: bool) -> f64 {
+    let is_buy = order.direction == Direction::Long;
+    let (level, open, grid) = (order.order_price, side_open(quote, is_buy), &rules.terms.grid);
+    let fill = match order.order_type {
+        OrderType::Limit if is_at_open => fill_limit(level, open, is_buy),
+        OrderType::Stop if is_at_open => fill_stop(level, open, is_buy),
         OrderType::Market => open,
+        OrderType::Limit | OrderType::Stop => level,
     };
-    if !rules.variant.slips_stop_entries {
-        return fill;
+    if order.order_type == OrderType::Limit || !rules.variant.slips_stop_entries {
+        return grid_price(grid, fill);
     }
-    slipped(grid, fill, fill_offset(rules, position, ENTRY_LEG), is_buy)
+    slipped(grid, fill, fill_offset(rules, order, ENTRY_LEG), is_buy)
 }
 
 #[cfg(test)]

@@ -73,7 +73,8 @@ fn field_refusal(rules: &Rules, signal: &Signal) -> Result<(), Reason> {
     if is_unset(signal.stop_loss) {
         return Err(Reason::StopLossMissing);
     }
-    if is_unset(signal.price) && (signal.order_type != Some(OrderType::Market) || rules.variant.enters_at_signal_price) {
+    if is_unset(signal.price) && (signal.order_type != Some(OrderType::Market) || rules.variant.enters_at_signal_price)
+    {
         return Err(Reason::PriceMissing);
     }
     if [signal.price, signal.stop_loss, signal.take_profit, signal.size].iter().any(|&amount| amount <= 0.0) {

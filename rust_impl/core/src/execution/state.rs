@@ -7,8 +7,8 @@ use crate::costs::slippage::slippage_offset;
 use crate::error::OmegaError;
 use crate::execution::columns::Details;
 use crate::grid::grid_distance;
-use crate::portfolio::money::{Portfolio, new_portfolio};
 use crate::packing::Word;
+use crate::portfolio::money::{Portfolio, new_portfolio};
 use crate::terms::{SymbolTerms, symbol_terms};
 use crate::types::{
     BelowMin, Direction, EngineConfig, Equity, Events, Intrabar, MarketFill, SignalTime, Status, Trades,
@@ -40,8 +40,8 @@ pub struct Rules {
     pub close_at_end: bool,
     /// E-1: market orders fill at the open of the next bar.
     pub fills_at_next_open: bool,
-    /// L-1a: how much later than its bar a signal may be, µs.
-    pub signal_delay: i64,
+    /// L-1a: a signal's time is compared with the ends of bars.
+    pub takes_decisions: bool,
     /// E-7: of the bar in which a stop order triggers.
     pub intrabar_stop_entry: Intrabar,
     /// E-7: of the bar in which a limit order triggers.
@@ -151,7 +151,7 @@ pub fn rules_of(config: &EngineConfig, costs: CostModel) -> Result<Rules, OmegaE
         risk_fraction: config.risk_fraction,
         close_at_end: config.close_at_end,
         fills_at_next_open: config.market_fill == MarketFill::NextOpen,
-        signal_delay: if config.signal_time == SignalTime::Decision { config.timeframe } else { 0 },
+        takes_decisions: config.signal_time == SignalTime::Decision,
         intrabar_stop_entry: config.intrabar_stop_entry,
         intrabar_limit_entry: config.intrabar_limit_entry,
         intrabar_open_position: config.intrabar_open_position,

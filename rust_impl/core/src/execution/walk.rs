@@ -1,110 +1,123 @@
-//! What a bar says of its inside (E-7, Q-E7): a walk over four points, judged at the first that touches something.
+//! What a bar says of its inside: four points, at which entry and exits are judged (E-7, Q-E7).
 
-use crate::execution::columns::{Levels, Order};
-use crate::execution::state::Rules;
+use crate::execution::columns::Position;
+use crate::execution::state::{Account, Rules};
 use crate::grid::{Grid, grid_distance};
 use crate::quotes::Quote;
-use crate::types::{Direction, Intrabar, OrderType};
+use crate::types::{Direction, Intrabar, OrderType, Status};
 
-/// Both sides' prices at one moment of a bar.
-#[derive(Clone, Copy, Debug, PartialEq)]
-#[allow(missing_docs, reason = "the sides themselves")]
-pub struct Point {
-    pub bid: f64,
-    pub ask: f64,
-}
+/// Bid and ask at one moment of a bar.
+pub type Point = (f64, f64);
 
-/// How a bar ends a position.
+/// What one order of a bar's points does to an order or a position.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Touch {
-    /// At its target and not at its stop.
-    pub is_target: bool,
-    /// Where the bar opened.
-    pub is_at_open: bool,
+pub struct Walk {
+    /// Whether it had its entry at the bar's open, or was open before.
+    pub is_entry_at_open: bool,
+    /// Whether it closes at the bar's open.
+    pub is_exit_at_open: bool,
+    /// It closes by its stop.
+    pub has_stop: bool,
+    /// It closes by its target.
+    pub has_target: bool,
 }
 
-/// Whether the bar's path reaches its low before its high: the extreme nearer to the open comes first (Q-E7).
+/// Walks the bar in the order that is asked for, and counts it where the other one ends otherwise (Q-E7).
+pub fn walk_bar(account: &mut Account, rules: &Rules, quote: &Quote, position: &Position, order: Intrabar) -> Walk {
+    let is_low_first = low_first(&rules.terms.grid, quote);
+    let path = walk(&bar_points(quote, is_low_first), position);
+    let other = walk(&bar_points(quote, !is_low_first), position);
+    if path == other {
+        return path;
+    }
+    rule!("E-7");
+    rule!("Q-E7", order == Intrabar::Adverse);
+    account.ambiguous_bars += 1;
+    if order == Intrabar::Adverse { worse(path, other) } else { path }
+}
+
+/// Whether the low came before the high: the nearer of both to the open, by the close where they are as near (Q-E7).
 #[must_use]
 pub fn low_first(grid: &Grid, quote: &Quote) -> bool {
-    let to_low = grid_distance(grid, quote.bid_open - quote.bid_low);
-    let to_high = grid_distance(grid, quote.bid_high - quote.bid_open);
-    rule!("E-7t", to_low == to_high);
-    to_low < to_high || (to_low == to_high && quote.bid_close >= quote.bid_open)
-}
-
-/// Where a bar opens.
-#[inline]
-#[must_use]
-pub fn open_point(quote: &Quote) -> Point {
-    Point { bid: quote.bid_open, ask: quote.ask_open }
-}
-
-/// The bar's points, one after the other (Q-E7).
-#[inline]
-#[must_use]
-pub fn points(quote: &Quote, is_low_first: bool) -> [Point; 4] {
-    let low = Point { bid: quote.bid_low, ask: quote.ask_low };
-    let high = Point { bid: quote.bid_high, ask: quote.ask_high };
-    let close = Point { bid: quote.bid_close, ask: quote.ask_close };
-    if is_low_first { [open_point(quote), low, high, close] } else { [open_point(quote), high, low, close] }
-}
-
-/// Whether an order triggers at a point (E-3, Q-E7).
-#[inline]
-#[must_use]
-pub fn is_entered(point: &Point, order: &Order) -> bool {
-    match (order.order_type, order.direction) {
-        (OrderType::Market, _) => true,
-        (OrderType::Limit, Direction::Long) => point.ask <= order.order_price,
-        (OrderType::Limit, Direction::Short) => point.bid >= order.order_price,
-        (OrderType::Stop, Direction::Long) => point.ask >= order.order_price,
-        (OrderType::Stop, Direction::Short) => point.bid <= order.order_price,
+    let down = grid_distance(grid, quote.bid_open - quote.bid_low);
+    let up = grid_distance(grid, quote.bid_high - quote.bid_open);
+    if down == up {
+        rule!("Q-E7");
+        return quote.bid_close >= quote.bid_open;
     }
+    down < up
 }
 
-/// Whether a point touches stop and target (E-6, Q-E7).
+/// Open, both extremes and close, each with both sides' prices (Q-E7).
 #[inline]
 #[must_use]
-pub fn touched(point: &Point, levels: &Levels) -> (bool, bool) {
-    match levels.direction {
-        Direction::Long => (point.bid <= levels.stop_reach, point.bid >= levels.take_profit),
-        Direction::Short => (point.ask >= levels.stop_reach, point.ask <= levels.take_profit),
-    }
+pub fn bar_points(quote: &Quote, is_low_first: bool) -> [Point; 4] {
+    let (low, high) = ((quote.bid_low, quote.ask_low), (quote.bid_high, quote.ask_high));
+    let (first, second) = if is_low_first { (low, high) } else { (high, low) };
+    [(quote.bid_open, quote.ask_open), first, second, (quote.bid_close, quote.ask_close)]
 }
 
-/// The first point's touch of stop or target, the stop's if both are (E-7); what is pending has to be entered first.
+/// Walks from point to point: the entry where it is pending, from there on the first of stop and target (Q-E7).
 #[must_use]
-pub fn walk(points: &[Point; 4], order: Option<&Order>, levels: &Levels) -> Option<Touch> {
-    let mut is_open = order.is_none();
-    for (index, point) in points.iter().enumerate() {
-        is_open = is_open || order.is_some_and(|order| is_entered(point, order));
-        let (stop, target) = touched(point, levels);
-        if is_open && (stop || target) {
-            return Some(Touch { is_target: !stop, is_at_open: index == 0 });
+pub fn walk(points: &[Point; 4], position: &Position) -> Walk {
+    let mut is_pending = position.status == Status::Pending;
+    let mut is_entry_at_open = true;
+    for (place, &(bid, ask)) in points.iter().enumerate() {
+        if is_pending {
+            if !is_entered(position, bid, ask) {
+                continue;
+            }
+            (is_pending, is_entry_at_open) = (false, place == 0);
+        }
+        let (stop, target) = (is_stopped(position, bid, ask), is_taken(position, bid, ask));
+        if stop || target {
+            let is_exit_at_open = place == 0;
+            return Walk { is_entry_at_open, is_exit_at_open, has_stop: stop, has_target: target && !stop };
         }
     }
-    None
+    Walk { is_entry_at_open, is_exit_at_open: false, has_stop: false, has_target: false }
 }
 
-/// How a bar ends a position that is open, or that its `order` opens, and whether only finer data can tell (E-7).
+/// Whether a pending limit or stop order triggers at a point (Q-E7).
+#[inline]
 #[must_use]
-pub fn walk_bar(rules: &Rules, quote: &Quote, order: Option<&Order>, levels: &Levels) -> (Option<Touch>, bool) {
-    let is_low_first = low_first(&rules.terms.grid, quote);
-    let path = walk(&points(quote, is_low_first), order, levels);
-    let other = walk(&points(quote, !is_low_first), order, levels);
-    let intrabar = match order.map(|order| order.order_type) {
-        Some(OrderType::Stop) => rules.intrabar_stop_entry,
-        Some(OrderType::Limit) => rules.intrabar_limit_entry,
-        Some(OrderType::Market) | None => rules.intrabar_open_position,
-    };
-    let is_other = intrabar == Intrabar::Adverse && harm(other) > harm(path);
-    rule!("E-7", is_other);
-    (if is_other { other } else { path }, path != other)
+pub fn is_entered(order: &Position, bid: f64, ask: f64) -> bool {
+    let price = order.order_price;
+    match (order.order_type, order.direction) {
+        (OrderType::Limit, Direction::Long) => ask <= price,
+        (OrderType::Limit, Direction::Short) => bid >= price,
+        (_, Direction::Long) => ask >= price,
+        (_, Direction::Short) => bid <= price,
+    }
 }
 
-/// How bad an end is: a stop is worse than none, and none than a target.
-fn harm(touch: Option<Touch>) -> u8 {
-    touch.map_or(1, |touch| if touch.is_target { 0 } else { 2 })
+/// Whether a point touches the stop, its buffer included (Q-E7).
+#[inline]
+#[must_use]
+pub fn is_stopped(position: &Position, bid: f64, ask: f64) -> bool {
+    match position.direction {
+        Direction::Long => bid <= position.stop_reach,
+        Direction::Short => ask >= position.stop_reach,
+    }
+}
+
+/// Whether a point touches the target (Q-E7).
+#[inline]
+#[must_use]
+pub fn is_taken(position: &Position, bid: f64, ask: f64) -> bool {
+    match position.direction {
+        Direction::Long => bid >= position.take_profit,
+        Direction::Short => ask <= position.take_profit,
+    }
+}
+
+/// The walk that is worse for the position: with its stop, else without its target (Q-E7).
+#[must_use]
+pub const fn worse(path: Walk, other: Walk) -> Walk {
+    if path.has_stop || other.has_stop {
+        return if path.has_stop { path } else { other };
+    }
+    if path.has_target { other } else { path }
 }
 
 #[cfg(test)]

@@ -5,14 +5,49 @@ use crate::numbers::{maximum, minimum};
 use crate::types::{Metrics, Trades};
 use crate::variants::VariantRules;
 
-/// Summary metrics of Q-P5, in closing order with sums from left to right; a quotient with denominator 0 is none.
+/// Trades counted by one of their results, in account currency.
+#[derive(Clone, Debug, Default, PartialEq)]
+#[allow(missing_docs, reason = "as in Q-P5")]
+pub struct Tally {
+    pub wins: u64,
+    pub losses: u64,
+    pub won: f64,
+    pub lost: f64,
+    pub largest_win: Option<f64>,
+    pub largest_loss: Option<f64>,
+}
+
+/// Summary metrics of Q-P5, in closing order with sums from left to right.
 #[must_use]
 pub fn summary_metrics(account: &Account, trades: &Trades, variant: &VariantRules) -> Metrics {
     let portfolio = &account.portfolio;
-    let mut metrics = Metrics {
-        trades: trades.result.len() as u64,
+    let (mut gross, mut net, mut total_r) = (Tally::default(), Tally::default(), 0.0);
+    for row in 0..trades.result.len() {
+        count_result(&mut gross, trades.result[row]);
+        count_result(&mut net, trades.net_result[row]);
+        total_r += trades.r_multiple[row];
+    }
+    let (measured, trades) = (if variant.measures_net { &net } else { &gross }, trades.result.len() as u64);
+    let count = trades as f64;
+    Metrics {
+        trades,
+        wins: measured.wins,
+        losses: measured.losses,
+        breakeven: (trades - measured.wins) - measured.losses,
+        win_rate: quotient(measured.wins as f64, count),
+        gross_profit: gross.won,
+        gross_loss: gross.lost,
         fees: portfolio.fees,
+        net_profit: (gross.won + gross.lost) - portfolio.fees,
         open_profit: variant.marks_open_profit.then_some(portfolio.open_profit),
+        profit_factor: quotient(measured.won, measured.lost.abs()),
+        profit_factor_gross: quotient(gross.won, gross.lost.abs()),
+        expectancy: quotient(measured.won + measured.lost, count),
+        avg_r: quotient(total_r, count),
+        avg_win: quotient(measured.won, measured.wins as f64),
+        avg_loss: quotient(measured.lost, measured.losses as f64),
+        largest_win: measured.largest_win,
+        largest_loss: measured.largest_loss,
         max_drawdown_abs: portfolio.max_drawdown_abs,
         max_drawdown_ratio: portfolio.max_drawdown_ratio,
         max_drawdown_bars: portfolio.max_drawdown_bars,
@@ -21,60 +56,26 @@ pub fn summary_metrics(account: &Account, trades: &Trades, variant: &VariantRule
         adjusted_sizes: account.adjusted_sizes,
         final_cash: portfolio.cash,
         final_equity: portfolio.equity,
-        ..Metrics::default()
-    };
-    count_trades(&mut metrics, if variant.measures_net { &trades.net_result } else { &trades.result });
-    let (profit, loss) = sums(&trades.result);
-    metrics.gross_profit = profit;
-    metrics.gross_loss = loss;
-    metrics.net_profit = (profit + loss) - metrics.fees;
-    metrics.profit_factor_gross = quotient(profit, loss.abs());
-    let mut total_r = 0.0;
-    for &r_multiple in &trades.r_multiple {
-        total_r += r_multiple;
     }
-    metrics.avg_r = quotient(total_r, metrics.trades as f64);
-    metrics
 }
 
-/// What the results of trades, net or in v1 gross, say of wins and losses.
-fn count_trades(metrics: &mut Metrics, results: &[f64]) {
-    for &result in results {
-        if result > 0.0 {
-            metrics.wins += 1;
-            metrics.largest_win = Some(metrics.largest_win.map_or(result, |largest| maximum(largest, result)));
-        } else if result < 0.0 {
-            metrics.losses += 1;
-            metrics.largest_loss = Some(metrics.largest_loss.map_or(result, |largest| minimum(largest, result)));
-        } else {
-            metrics.breakeven += 1;
-        }
+/// Counts one trade as won or lost, and its result with them; as neither where it is 0.
+pub fn count_result(tally: &mut Tally, result: f64) {
+    if result > 0.0 {
+        tally.wins += 1;
+        tally.won += result;
+        tally.largest_win = Some(tally.largest_win.map_or(result, |largest| maximum(largest, result)));
+    } else if result < 0.0 {
+        tally.losses += 1;
+        tally.lost += result;
+        tally.largest_loss = Some(tally.largest_loss.map_or(result, |largest| minimum(largest, result)));
     }
-    let (won, lost) = sums(results);
-    let count = metrics.trades as f64;
-    metrics.win_rate = quotient(metrics.wins as f64, count);
-    metrics.profit_factor = quotient(won, lost.abs());
-    metrics.expectancy = quotient(won + lost, count);
-    metrics.avg_win = quotient(won, metrics.wins as f64);
-    metrics.avg_loss = quotient(lost, metrics.losses as f64);
 }
 
-/// Σ of what is above 0, and Σ of what is below.
-fn sums(results: &[f64]) -> (f64, f64) {
-    let (mut won, mut lost) = (0.0, 0.0);
-    for &result in results {
-        if result > 0.0 {
-            won += result;
-        } else if result < 0.0 {
-            lost += result;
-        }
-    }
-    (won, lost)
-}
-
-/// None for a denominator of 0.
+/// None where there is nothing to divide by.
 #[inline]
-fn quotient(numerator: f64, denominator: f64) -> Option<f64> {
+#[must_use]
+pub fn quotient(numerator: f64, denominator: f64) -> Option<f64> {
     (denominator != 0.0).then(|| numerator / denominator)
 }
 
