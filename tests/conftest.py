@@ -42,7 +42,10 @@ INDEX = Instrument(
 )
 
 CONFIG = replace(
-    resolve(load_config({"symbol": "EURUSD", "timeframe": "M1"})), symbol="INDEX", seed=7, instrument=INDEX
+    resolve(load_config({"symbol": "EURUSD", "timeframe": "M1", "pip_buffer_factor": 0.5})),
+    symbol="INDEX",
+    seed=7,
+    instrument=INDEX,
 )
 
 MakeConfig = Callable[..., EngineConfig]
@@ -126,16 +129,19 @@ def make_signals() -> MakeTable:
 
 Run = Callable[..., tuple[RunOutput, list[Row]]]
 
+ALIKE: Final = ["timestamp", "known_at", "symbol", "direction", "order_type"]
+"""Columns of an event that say when it was and whose."""
+
 
 @pytest.fixture(scope="session")
 def run(make_config: MakeConfig, make_bars: MakeTable, make_signals: MakeTable) -> Run:
-    """Run signals over quotes; return the output and its events without unset fields."""
+    """Run signals over quotes; return the output and its events, without unset fields and :data:`ALIKE`."""
 
     def run_case(
         quotes: Sequence[tuple[float, float, float, float]], signals: Sequence[Row], **changes: Any
     ) -> tuple[RunOutput, list[Row]]:
         output = Engine().run(make_bars(quotes), make_signals(*signals), make_config(**changes))
-        rows = output.events.drop_columns(["timestamp"]).to_pylist()
+        rows = output.events.drop_columns(ALIKE).to_pylist()
         return output, [{name: field for name, field in row.items() if field is not None} for row in rows]
 
     return run_case

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from omega.contract.protocols import RunOutput
+from omega.contract.types import Intrabar
 
 Quote = tuple[float, float, float, float]
 Row = dict[str, Any]
@@ -97,19 +98,28 @@ def test_slippage_on_exits_spares_targets(run: Run) -> None:
     assert reached[-1]["price"] == 111.0
 
 
-@pytest.mark.rule("E-8", "E-9")
+@pytest.mark.rule("E-7", "E-9")
 @pytest.mark.parametrize(
     ("order_type", "price", "stop_loss", "take_profit", "quote", "exit_price", "reason"),
     [
-        ("limit", 95.0, 85.0, 105.0, (100.0, 106.0, 94.0, 105.0), None, None),
-        ("limit", 95.0, 85.0, 105.0, (100.0, 106.0, 94.0, 105.5), 105.0, "take_profit"),
+        # 100 → 94 → 106: filled at the low, the target comes after it.
+        ("limit", 95.0, 85.0, 105.0, (100.0, 106.0, 94.0, 105.0), 105.0, "take_profit"),
+        # 100 → 106 → 94 → 105.5: filled at the low, only the close comes after it.
+        ("limit", 95.0, 85.0, 105.0, (100.0, 106.0, 93.0, 105.5), 105.0, "take_profit"),
+        ("limit", 95.0, 85.0, 105.0, (100.0, 106.0, 93.0, 104.5), None, None),
         ("limit", 95.0, 85.0, 105.0, (100.0, 106.0, 85.5, 100.0), 85.0, "stop_loss"),
-        ("limit", 95.0, 85.0, 105.0, (100.0, 106.0, 85.0, 105.5), 85.0, "stop_loss"),
+        # The open is the better price, and the whole bar comes after it.
+        ("limit", 95.0, 85.0, 105.0, (90.0, 106.0, 85.0, 100.0), 85.0, "stop_loss"),
+        ("limit", 95.0, 85.0, 105.0, (90.0, 106.0, 87.0, 90.0), 105.0, "take_profit"),
+        ("limit", 95.0, 85.0, 105.0, (80.0, 106.0, 80.0, 100.0), 80.0, "stop_loss"),
         ("stop", 105.0, 95.0, 108.0, (100.0, 108.0, 100.0, 101.0), 108.0, "take_profit"),
-        ("stop", 105.0, 95.0, 108.0, (94.0, 104.0, 94.0, 101.0), 95.0, "stop_loss"),
+        # 94 lies before the entry; the stop is not touched after it.
+        ("stop", 105.0, 95.0, 112.0, (94.0, 104.0, 94.0, 101.0), None, None),
+        ("stop", 105.0, 95.0, 112.0, (104.5, 106.0, 90.0, 101.0), 95.0, "stop_loss"),
+        ("stop", 105.0, 95.0, 112.0, (120.0, 120.0, 120.0, 120.0), 120.0, "take_profit"),
     ],
 )
-def test_exits_in_the_trigger_bar_fill_at_their_level(
+def test_the_trigger_bar_is_walked_from_the_entry_on(
     run: Run,
     order_type: str,
     price: float,
@@ -127,17 +137,52 @@ def test_exits_in_the_trigger_bar_fill_at_their_level(
         assert (events[2]["price"], events[2]["reason"]) == (exit_price, reason)
 
 
-@pytest.mark.rule("E-8", "Q-E8")
-def test_a_short_limits_target_needs_the_ask_close_below_it(run: Run) -> None:
-    order = {"direction": "short", "order_type": "limit", "price": 105.0, "stop_loss": 115.0, "take_profit": 95.0}
-    _, events = run([FLAT, (100.0, 105.0, 90.0, 94.0)], [order])
-    assert kinds(events) == ["accepted", "opened"]
-    _, events = run([FLAT, (100.0, 105.0, 90.0, 93.0)], [order])
-    assert events[2]["reason"] == "take_profit"
+ORDER = {"order_type": "stop", "price": 105.0, "stop_loss": 95.0, "take_profit": 108.0}
+LOW_FIRST: Quote = (100.0, 109.0, 94.0, 100.0)
+HIGH_FIRST: Quote = (103.0, 109.0, 94.0, 100.0)
 
 
 @pytest.mark.rule("E-7", "Q-E7")
-def test_in_the_trigger_bar_the_stop_wins_even_if_the_open_had_reached_the_target(run: Run) -> None:
-    order = {"order_type": "stop", "price": 105.0, "stop_loss": 95.0, "take_profit": 108.0}
-    output, events = run([FLAT, (104.0, 109.0, 94.0, 100.0)], [order])
-    assert (events[2]["reason"], output.metrics["ambiguous_bars"]) == ("stop_loss", 1)
+@pytest.mark.parametrize(
+    ("quote", "intrabar", "reason"),
+    [
+        # 100 → 94 → 109 → 100: the stop lies before the entry, the target after it.
+        (LOW_FIRST, Intrabar.PATH, "take_profit"),
+        # 103 → 109: entry and target, whatever comes after.
+        (HIGH_FIRST, Intrabar.PATH, "take_profit"),
+    ],
+)
+def test_a_stop_entry_that_reaches_its_target_first(run: Run, quote: Quote, intrabar: Intrabar, reason: str) -> None:
+    output, events = run([FLAT, quote], [ORDER], intrabar_stop_entry=intrabar)
+    assert (events[2]["reason"], output.metrics["ambiguous_bars"]) == (reason, 0)
+
+
+@pytest.mark.rule("E-7", "Q-E7")
+@pytest.mark.parametrize(("intrabar", "reason"), [(Intrabar.PATH, "take_profit"), (Intrabar.ADVERSE, "stop_loss")])
+@pytest.mark.parametrize("direction", ["long", "short"])
+def test_what_only_finer_data_can_tell_is_counted_and_decided_as_asked(
+    run: Run, direction: str, intrabar: Intrabar, reason: str
+) -> None:
+    # The target is nearer to the open than the stop; both are touched.
+    levels = {"stop_loss": 89.0, "take_profit": 106.0}
+    quote: Quote = (100.0, 106.0, 88.0, 100.0)
+    if direction == "short":
+        levels, quote = {"stop_loss": 112.0, "take_profit": 95.0}, (100.0, 112.0, 94.0, 100.0)
+    output, events = run([FLAT, quote], [{"direction": direction, **levels}], intrabar_open_position=intrabar)
+    assert (events[2]["reason"], output.metrics["ambiguous_bars"]) == (reason, 1)
+
+
+@pytest.mark.rule("Q-E7")
+@pytest.mark.parametrize(("close", "reason"), [(100.0, "stop_loss"), (99.5, "take_profit")])
+def test_where_both_extremes_are_as_near_the_close_says_which_came_first(run: Run, close: float, reason: str) -> None:
+    bar: Quote = (100.0, 110.0, 90.0, close)
+    _, events = run([FLAT, bar], [{"take_profit": 110.0}])
+    assert events[2]["reason"] == reason
+
+
+@pytest.mark.rule("Q-E7")
+@pytest.mark.parametrize(("intrabar", "last"), [(Intrabar.PATH, "closed"), (Intrabar.ADVERSE, "opened")])
+def test_the_worst_for_a_limit_entry_is_that_its_target_came_before(run: Run, intrabar: Intrabar, last: str) -> None:
+    order = {"order_type": "limit", "price": 95.0, "stop_loss": 85.0, "take_profit": 105.0}
+    output, events = run([FLAT, (100.0, 106.0, 94.0, 100.0)], [order], intrabar_limit_entry=intrabar)
+    assert (kinds(events)[-1], output.metrics["ambiguous_bars"]) == (last, 1)

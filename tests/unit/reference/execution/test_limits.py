@@ -32,6 +32,14 @@ def test_slippage_that_could_push_a_fill_to_0_is_refused(
 
 
 @pytest.mark.rule("C-1", "Q-C1b")
+def test_digits_that_have_no_price_for_the_lowest_bar_are_refused(run: Any) -> None:
+    bars = [(1.0, 1.0, 1.0, 1.0), (1.0, 1.0, 0.5, 0.5)]
+    found = refusal(lambda: run(bars, [], spec={"digits": 0}))
+    assert found == (ErrorCode.CONSTRAINT_VIOLATION, "C-1", "instruments.digits", 1, 0.5)
+    run(bars, [], spec={"digits": 0}, variant=Variant.V1)
+
+
+@pytest.mark.rule("C-1", "Q-C1b")
 def test_a_fill_just_above_0_is_booked(run: Any) -> None:
     """89.25 + 0.5 < 90: the long's stop at 90 is sold at 90 − 89.25 = 0.75, the lowest fill there can be."""
     bars = [(100.0, 101.0, 99.0, 100.0), (100.0, 101.0, 90.0, 100.0)]

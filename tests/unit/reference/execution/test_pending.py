@@ -77,40 +77,42 @@ def test_slippage_hits_stop_entries_and_spares_limit_entries(run: Run) -> None:
     assert events[1]["price"] == 95.0
 
 
-@pytest.mark.rule("E-3")
+@pytest.mark.rule("E-2", "E-3", "S-2")
 @pytest.mark.parametrize(
-    ("open_bid", "fields", "reason"),
-    [
-        (92.0, {"stop_loss": 92.0}, "stop_distance"),
-        (88.0, {"stop_loss": 92.0}, "stop_side"),
-        (94.0, {"stop_loss": 45.0, "price": 95.0}, "below_min"),
-    ],
+    ("order_type", "price", "opened", "exit_price"),
+    [("limit", 95.0, 80.0, 80.0), ("stop", 105.0, 120.0, None)],
 )
-def test_an_order_that_fails_at_its_trigger_is_cancelled(run: Run, open_bid: float, fields: Row, reason: str) -> None:
-    order = {"order_type": "limit", "price": 95.0, **fields}
-    output, events = run([FLAT, flat_at(open_bid)], [order])
-    assert events[1] == {
-        "seq": 1,
-        "kind": "cancelled",
-        "order_id": 1,
-        "price": 95.0,
-        "stop_loss": fields["stop_loss"],
-        "reason": reason,
-        "error_code": 1006,
-    }
-    assert (output.positions.num_rows, output.trades.num_rows) == (0, 0)
+def test_no_gap_changes_a_size_or_cancels_an_order(
+    run: Run, order_type: str, price: float, opened: float, exit_price: float | None
+) -> None:
+    # Ten points at risk: one lot. A limit gapped beyond its own stop fills and is closed by it.
+    order = {"order_type": order_type, "price": price, "stop_loss": price - 10.0}
+    output, events = run([FLAT, flat_at(opened)], [order])
+    assert [event["size"] for event in events] == [1.0] * len(events)
+    assert events[1]["price"] == opened + 1.0
+    assert [event["price"] for event in events[2:]] == ([] if exit_price is None else [exit_price])
+    assert output.positions.num_rows == (exit_price is None)
 
 
-@pytest.mark.rule("E-3")
-def test_a_target_that_a_gap_has_passed_cancels_a_stop_order(run: Run) -> None:
-    order = {"order_type": "stop", "price": 105.0, "take_profit": 110.0}
-    _, events = run([FLAT, flat_at(120.0)], [order])
-    assert (events[1]["kind"], events[1]["reason"]) == ("cancelled", "target_side")
+@pytest.mark.rule("E-2", "S-2", "S-4")
+def test_what_is_too_small_is_refused_when_it_is_placed(run: Run) -> None:
+    _, events = run([FLAT], [{"order_type": "limit", "price": 95.0, "stop_loss": 45.0}])
+    assert [(event["kind"], event["reason"]) for event in events] == [("rejected", "below_min")]
+
+
+@pytest.mark.rule("P-1", "Q-P1")
+def test_r_is_what_was_risked_when_the_order_was_placed(run: Run) -> None:
+    # One lot over 10 points: 100. Bought at 111, stopped at 95: −160.
+    order = {"order_type": "stop", "price": 105.0}
+    output, _ = run([FLAT, flat_at(110.0), (100.0, 100.0, 94.0, 100.0)], [order | {"stop_loss": 95.0}])
+    assert output.trades["result"].to_pylist() == [-160.0]
+    assert output.trades["r_multiple"].to_pylist() == [-1.6]
 
 
 @pytest.mark.rule("E-4")
-def test_an_order_expires_before_it_can_trigger(run: Run) -> None:
-    order = {"order_type": "limit", "price": 95.0, "stop_loss": 85.0, "expires_at": START_US + MINUTE_US}
+@pytest.mark.parametrize(("order_type", "reason"), [("limit", "limit_expired"), ("stop", "expired")])
+def test_an_order_expires_before_it_can_trigger(run: Run, order_type: str, reason: str) -> None:
+    order = {"order_type": order_type, "price": 95.0, "stop_loss": 85.0, "expires_at": START_US + MINUTE_US}
     _, events = run([FLAT, flat_at(94.0)], [order])
     assert events[1] == {
         "seq": 1,
@@ -118,7 +120,7 @@ def test_an_order_expires_before_it_can_trigger(run: Run) -> None:
         "order_id": 1,
         "price": 95.0,
         "stop_loss": 85.0,
-        "reason": "limit_expired",
+        "reason": reason,
     }
 
 

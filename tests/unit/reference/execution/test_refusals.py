@@ -50,7 +50,6 @@ def rejected(run: Run, signal: Row, **changes: Any) -> tuple[str, int]:
         ({"take_profit": 0.0}, ("not_positive", 1006)),
         ({"size": 0.0}, ("not_positive", 1006)),
         (LIMIT | {"expires_at": START_US}, ("already_expired", 1006)),
-        ({"price": 101.5}, ("price_outside_bar", 1006)),
         ({"stop_loss": 99.5}, ("stop_distance", 1006)),
         ({"stop_loss": 110.0}, ("stop_side", 1006)),
         ({"take_profit": 101.0}, ("target_side", 1006)),
@@ -132,8 +131,7 @@ REPAIRS: list[tuple[Row, str]] = [
     ({"stop_loss": 96.0}, "price_missing"),
     ({"price": 95.0}, "not_positive"),
     ({"size": 0.2}, "already_expired"),
-    ({"order_type": "market"}, "price_outside_bar"),
-    ({"price": 101.0, "stop_loss": 100.5}, "stop_distance"),
+    ({"order_type": "market", "stop_loss": 100.5}, "stop_distance"),
     ({"stop_loss": 110.0}, "stop_side"),
     ({"stop_loss": 91.0}, "target_side"),
     ({"take_profit": 111.0}, "below_min"),
@@ -166,7 +164,8 @@ def test_v1_runs_only_its_own_checks(run: Run) -> None:
 
 
 def test_every_reason_of_a_refusal_has_a_code_and_those_of_an_ending_have_none() -> None:
-    endings = {Reason.LIMIT_EXPIRED, Reason.END_OF_DATA, Reason.TAKE_PROFIT, Reason.STOP_LOSS, Reason.TIMEOUT}
+    endings = {Reason.SIZE_ADJUSTED, Reason.LIMIT_EXPIRED, Reason.EXPIRED, Reason.END_OF_DATA}
+    endings |= {Reason.TAKE_PROFIT, Reason.STOP_LOSS, Reason.TIMEOUT}
     for reason in Reason:
         if reason in endings:
             with pytest.raises(KeyError):
