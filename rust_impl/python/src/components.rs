@@ -227,14 +227,14 @@ impl ExecutionSimulator {
             let bar = BarInput::read_one(bar, "bar", &self.labels.symbol)?;
             // A fault of the signal table is reported after those of the bar (Q-E19).
             let input = SignalInput::read(signals, &self.labels.symbol);
-            let events = self.state.with(py, |simulator| {
+            let (events, foreign) = self.state.with(py, |simulator| {
                 bar.check(self.timeframe)?;
                 bar.bars().timestamp.iter().try_for_each(|&timestamp| simulator.check_bar_time(timestamp))?;
                 let input = input?;
                 check_signals(&input.signals, input.faults)?;
-                simulator.process_signals(&bar.bars(), &input.signals)
+                Ok((simulator.process_signals(&bar.bars(), &input.signals)?, input.foreign))
             })?;
-            output::events(py, events)
+            output::events(py, events, &self.labels, &foreign)
         })
     }
 
@@ -245,7 +245,7 @@ impl ExecutionSimulator {
                 bars.check(self.timeframe)?;
                 simulator.evaluate_exits(&bars.bars())
             })?;
-            output::events(py, events)
+            output::events(py, events, &self.labels, &[])
         })
     }
 

@@ -4,7 +4,8 @@ use omega_core::error::{ErrorCode, OmegaError, Value};
 use omega_core::types::columns::Reader;
 use omega_core::types::config::{Field, ReadField};
 use omega_core::types::{
-    BelowMin, DirectionFilter, EngineConfig, Instrument, MeanReversionParameters, StrategyConfig, Variant,
+    BelowMin, DirectionFilter, EngineConfig, Instrument, Intrabar, MarketFill, MeanReversionParameters, SignalTime,
+    StrategyConfig, Variant,
 };
 use pyo3::exceptions::PyOverflowError;
 use pyo3::prelude::*;
@@ -122,7 +123,7 @@ macro_rules! from_key {
 }
 
 from_key!(as it is: String, bool, i64, u64, u32, usize);
-from_key!(by number: Variant, BelowMin, DirectionFilter);
+from_key!(by number: Variant, BelowMin, MarketFill, SignalTime, Intrabar, DirectionFilter);
 from_key!(by field: Instrument, StrategyConfig, MeanReversionParameters);
 
 fn member<T>(key: String, value: &Bound<'_, PyAny>, from_number: impl Fn(u8) -> Option<T>) -> Result<T, Failure> {

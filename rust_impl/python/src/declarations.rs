@@ -43,6 +43,7 @@ const fn metric_type(value: Metric) -> &'static str {
     match value {
         Metric::Count(_) => "int",
         Metric::Number(_) => "float",
+        Metric::Optional(_) => "float | None",
     }
 }
 

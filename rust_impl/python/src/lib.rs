@@ -54,7 +54,7 @@ mod omega_rust {
     #[pymodule_export]
     const CONTRACT_VERSION: u32 = 1;
     #[pymodule_export]
-    const CHAIN_LAYOUT_VERSION: u32 = 1;
+    const CHAIN_LAYOUT_VERSION: u32 = 2;
     #[pymodule_export]
     const SOURCE_DIGEST: &str = env!("OMEGA_SOURCE_DIGEST");
     #[pymodule_export]
@@ -120,9 +120,10 @@ mod omega_rust {
             let output = crate::run::run(py, &bars, signals.as_ref(), &config, on_progress.as_ref())?;
             check_environment()?;
             let labels = Labels { is_strategy_run: signals.is_none(), symbol: config.symbol };
+            let foreign = signals.and_then(Result::ok).map_or_else(Vec::new, |input| input.foreign);
             Ok((
                 output::trades(py, output.trades, &labels)?,
-                output::events(py, output.events)?,
+                output::events(py, output.events, &labels, &foreign)?,
                 output::equity(py, output.equity)?,
                 output::positions(py, output.positions, &labels)?,
                 output::chain(py, output.chain)?,

@@ -14,7 +14,8 @@ use bytes::Bytes;
 use omega_core::error::{ErrorCode, OmegaError};
 use omega_core::types::columns::{Column, Kind, Table, Values};
 use omega_core::types::{
-    BarColumns, Direction, Equity, Events, Metric, Metrics, Positions, Status, Trades, UNSET_FLOAT, is_unset,
+    BarColumns, Direction, Equity, Events, FOREIGN_SYMBOL, Metric, Metrics, Positions, Status, Trades, UNSET_FLOAT,
+    is_unset,
 };
 use pyo3::prelude::*;
 use pyo3::types::{PyCapsule, PyDict};
@@ -52,8 +53,21 @@ impl Labels {
     }
 }
 
-pub fn events(py: Python<'_>, events: Events) -> Result<ArrowPair<'_>, Failure> {
-    export_table(py, events, Vec::new())
+/// `foreign` are the symbols of the rejected signals that have not the run's, in their order.
+pub fn events<'py>(
+    py: Python<'py>,
+    events: Events,
+    labels: &Labels,
+    foreign: &[String],
+) -> Result<ArrowPair<'py>, Failure> {
+    let mut foreign = foreign.iter();
+    let symbol_of = |number: &u16| match *number {
+        FOREIGN_SYMBOL => foreign.next().map(String::as_str),
+        _ => Some(labels.symbol.as_str()),
+    };
+    let symbols: Vec<_> = events.symbol.iter().map(symbol_of).collect();
+    let symbols = texts(symbols.iter().copied())?;
+    export_table(py, events, vec![("symbol", symbols)])
 }
 
 pub fn trades<'py>(py: Python<'py>, trades: Trades, labels: &Labels) -> Result<ArrowPair<'py>, Failure> {
@@ -63,10 +77,9 @@ pub fn trades<'py>(py: Python<'py>, trades: Trades, labels: &Labels) -> Result<A
 
 pub fn positions<'py>(py: Python<'py>, mut positions: Positions, labels: &Labels) -> Result<ArrowPair<'py>, Failure> {
     let given = labels.of_orders(&positions.direction)?;
-    // A pending order has no fill yet: what belongs to one is null whatever number the core keeps there.
-    let fills = positions.risk_per_trade.iter_mut().zip(&mut positions.entry_fee);
-    let pending = fills.zip(&positions.status).filter(|(_, status)| **status == Status::Pending);
-    pending.for_each(|((risk, fee), _)| (*risk, *fee) = (UNSET_FLOAT, UNSET_FLOAT));
+    // A pending order has no fill yet: its fee is null whatever number the core keeps there.
+    let fees = positions.entry_fee.iter_mut().zip(&positions.status);
+    fees.filter(|(_, status)| **status == Status::Pending).for_each(|(fee, _)| *fee = UNSET_FLOAT);
     export_table(py, positions, given)
 }
 
@@ -106,6 +119,7 @@ pub fn metrics<'py>(py: Python<'py>, metrics: &Metrics) -> PyResult<Bound<'py, P
         match metric {
             Metric::Count(count) => table.set_item(name, count)?,
             Metric::Number(number) => table.set_item(name, number)?,
+            Metric::Optional(number) => table.set_item(name, number)?,
         }
     }
     Ok(table)

@@ -18,6 +18,8 @@ const SIGNALS: Shape = Shape { rule: "T-6", prefix: "", columns: Signals::COLUMN
 pub struct SignalInput {
     pub signals: Signals,
     pub faults: Vec<OmegaError>,
+    /// The symbols that are not the run's, one for each signal that has one, in their order.
+    pub foreign: Vec<String>,
 }
 
 impl SignalInput {
@@ -26,9 +28,9 @@ impl SignalInput {
         let table = Table::read(capsule)?;
         table.check(&SIGNALS)?;
         let mut columns = Columns { rows: table.rows(), table: &table, faults: Vec::new() };
-        let is_run_symbol = columns.is_symbol(symbol)?;
+        let (is_run_symbol, foreign) = columns.symbols(symbol)?;
         let signals = Signals { is_run_symbol, ..Signals::read(&mut columns)? };
-        Ok(Self { faults: columns.faults, signals })
+        Ok(Self { faults: columns.faults, signals, foreign })
     }
 }
 
@@ -125,10 +127,12 @@ impl Columns<'_> {
         self.faults.extend(row.map(|row| SIGNALS.null_value(name, row)));
     }
 
-    fn is_symbol(&mut self, symbol: &str) -> Result<Vec<bool>, OmegaError> {
+    /// Which rows are the run's, and what the others are.
+    fn symbols(&mut self, symbol: &str) -> Result<(Vec<bool>, Vec<String>), OmegaError> {
         let texts = self.table.texts("symbol")?.unwrap_or_default();
         self.note_null("symbol", rows_of(&texts).position(|text| text.is_none()));
-        Ok(rows_of(&texts).map(|text| text == Some(symbol)).collect())
+        let foreign = rows_of(&texts).flatten().filter(|&text| text != symbol).map(str::to_owned);
+        Ok((rows_of(&texts).map(|text| text == Some(symbol)).collect(), foreign.collect()))
     }
 
     fn required_member<T>(

@@ -142,10 +142,16 @@ def test_ranges_of_what_enters_money(declared: Any) -> None:
 
 @pytest.mark.rule("P-5")
 def test_metrics(declared: Any, inputs: Any) -> None:
-    contract = {name: kind.__name__ for name, kind in get_type_hints(types.Metrics).items()}
+    contract = {
+        name: kind.__name__ if isinstance(kind, type) else str(kind)
+        for name, kind in get_type_hints(types.Metrics).items()
+    }
     hold(declared["metrics"], contract)
     metrics = Engine().run(inputs.bars(), inputs.signals({}), inputs.config()).metrics
-    hold(declared["metrics"], {name: type(value).__name__ for name, value in metrics.items()})
+    found = {name: type(value).__name__ for name, value in metrics.items()}
+    assert list(found) == list(contract)
+    kinds = {name: kind.replace("None", "NoneType").split(" | ") for name, kind in contract.items()}
+    assert [name for name, kind in found.items() if kind not in kinds[name]] == []
 
 
 @pytest.mark.rule("T-8")

@@ -30,22 +30,26 @@ _GENERATED_BYTES: Final = 760_000
 _LARGE_BYTES: Final = 18_000
 """Signal runs above it are left out: many short ones show more than a few long ones."""
 _EVENTS: Final = (
-    *("timestamp", "kind", "order_id", "price", "size", "stop_loss", "take_profit", "result", "fee", "reason"),
-    "error_code",
+    *("timestamp", "known_at", "kind", "order_id", "direction", "order_type", "price", "size", "stop_loss"),
+    *("take_profit", "result", "fee", "reason", "error_code"),
 )
-_ORDER: Final = ("order_id", "magic_number", "direction", "order_type", "entry_time", "trigger_time", "entry_price")
-_LEVELS: Final = ("initial_stop_loss", "initial_take_profit", "stop_loss", "take_profit", "size", "risk_per_trade")
+_ORDER: Final = ("order_id", "magic_number", "direction", "order_type", "entry_time", "trigger_time")
+_LEVELS: Final = (
+    *("entry_price", "order_price", "signal_price", "initial_stop_loss", "initial_take_profit", "stop_loss"),
+    *("take_profit", "size", "risk_per_trade"),
+)
 _TRADES: Final = (
     *_ORDER,
     *_LEVELS,
-    *("exit_time", "exit_price", "result", "r_multiple", "entry_fee", "exit_fee", "stop_kind", "reason", "signal_row"),
+    *("exit_time", "known_at", "exit_price", "result", "net_result", "r_multiple", "entry_fee", "exit_fee"),
+    *("stop_kind", "reason", "signal_row"),
 )
 _POSITIONS: Final = (
     *_ORDER,
     *_LEVELS,
     *("status", "entry_fee", "expires_at", "max_holding", "stop_kind", "signal_row"),
 )
-_EQUITY: Final = ("timestamp", "cash", "equity")
+_EQUITY: Final = ("timestamp", "known_at", "cash", "equity")
 
 
 def corpus_cases() -> Iterator[Case]:

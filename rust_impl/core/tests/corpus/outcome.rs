@@ -1,7 +1,7 @@
 //! What a run or a call answered, in the lines of the corpus.
 
 use omega_core::error::{OmegaError, Value};
-use omega_core::types::{RunOutput, UNSET_TIME};
+use omega_core::types::{Direction, Metric, OrderType, RunOutput, UNSET_TIME};
 
 use crate::inputs::NULL;
 
@@ -24,7 +24,8 @@ pub fn output_lines(output: &RunOutput) -> Vec<String> {
     lines.extend(trade_lines(output));
     lines.extend(position_lines(output));
     let equity = &output.equity;
-    let point = [equity.timestamp[0].to_string(), bits(equity.cash[0]), bits(equity.equity[0])];
+    let [time, known_at] = [equity.timestamp[0], equity.known_at[0]].map(|time| time.to_string());
+    let point = [time, known_at, bits(equity.cash[0]), bits(equity.equity[0])];
     lines.push(format!("point {}", point.join(" ")));
     for digest in output.chain.chunks(16) {
         let hex: String = digest.iter().map(|byte| format!("{byte:02x}")).collect();
@@ -40,7 +41,10 @@ fn event_lines(output: &RunOutput) -> Vec<String> {
         let order_id = if events.order_id[row] == 0 { NULL.to_owned() } else { events.order_id[row].to_string() };
         let code = if events.error_code[row] == 0 { NULL.to_owned() } else { events.error_code[row].to_string() };
         let reason = events.reason[row].map_or(NULL, |reason| reason.text()).to_owned();
-        let mut words = vec![events.timestamp[row].to_string(), events.kind[row].text().to_owned(), order_id];
+        let [time, known_at] = [events.timestamp[row], events.known_at[row]].map(|time| time.to_string());
+        let direction = events.direction[row].map_or(NULL, Direction::text).to_owned();
+        let order_type = events.order_type[row].map_or(NULL, OrderType::text).to_owned();
+        let mut words = vec![time, known_at, events.kind[row].text().to_owned(), order_id, direction, order_type];
         words.extend(floats(
             [&events.price, &events.size, &events.stop_loss, &events.take_profit, &events.result, &events.fee],
             row,
@@ -62,11 +66,11 @@ fn trade_lines(output: &RunOutput) -> Vec<String> {
             trades.entry_time[row].to_string(),
             trades.trigger_time[row].to_string(),
         ];
-        let [entry, initial] = [&trades.entry_price, &trades.initial_stop_loss];
-        words.extend(floats([entry, initial, &trades.initial_take_profit, &trades.stop_loss], row));
+        words.extend(floats([&trades.entry_price, &trades.order_price, &trades.signal_price], row));
+        words.extend(floats([&trades.initial_stop_loss, &trades.initial_take_profit, &trades.stop_loss], row));
         words.extend(floats([&trades.take_profit, &trades.size, &trades.risk_per_trade], row));
-        words.push(trades.exit_time[row].to_string());
-        words.extend(floats([&trades.exit_price, &trades.result, &trades.r_multiple], row));
+        words.extend([trades.exit_time[row], trades.known_at[row]].map(|time| time.to_string()));
+        words.extend(floats([&trades.exit_price, &trades.result, &trades.net_result, &trades.r_multiple], row));
         words.extend(floats([&trades.entry_fee, &trades.exit_fee], row));
         words.push(trades.stop_kind[row].text().to_owned());
         words.push(trades.reason[row].text().to_owned());
@@ -87,8 +91,8 @@ fn position_lines(output: &RunOutput) -> Vec<String> {
             positions.entry_time[row].to_string(),
             time(positions.trigger_time[row]),
         ];
-        let [entry, initial] = [&positions.entry_price, &positions.initial_stop_loss];
-        words.extend(floats([entry, initial, &positions.initial_take_profit, &positions.stop_loss], row));
+        words.extend(floats([&positions.entry_price, &positions.order_price, &positions.signal_price], row));
+        words.extend(floats([&positions.initial_stop_loss, &positions.initial_take_profit, &positions.stop_loss], row));
         words.extend(floats([&positions.take_profit, &positions.size, &positions.risk_per_trade], row));
         words.push(positions.status[row].text().to_owned());
         words.extend(floats([&positions.entry_fee], row));
@@ -101,15 +105,12 @@ fn position_lines(output: &RunOutput) -> Vec<String> {
 }
 
 fn metrics_line(output: &RunOutput) -> String {
-    let m = &output.metrics;
-    let mut words: Vec<String> = [m.trades, m.wins, m.losses, m.breakeven].map(|count| count.to_string()).into();
-    words.extend([m.win_rate, m.gross_profit, m.gross_loss, m.fees, m.net_profit, m.profit_factor].map(bits));
-    words.extend([m.expectancy, m.avg_r, m.avg_win, m.avg_loss, m.largest_win, m.largest_loss].map(bits));
-    words.extend([m.max_drawdown_abs, m.max_drawdown_ratio].map(bits));
-    words.push(m.max_drawdown_bars.to_string());
-    words.push(bits(m.max_drawdown_initial));
-    words.push(m.ambiguous_bars.to_string());
-    words.extend([m.final_cash, m.final_equity].map(bits));
+    let word = |(_, metric)| match metric {
+        Metric::Count(count) => count.to_string(),
+        Metric::Number(number) => bits(number),
+        Metric::Optional(number) => number.map_or_else(|| NULL.to_owned(), bits),
+    };
+    let words: Vec<String> = output.metrics.entries().into_iter().map(word).collect();
     format!("metrics {}", words.join(" "))
 }
 
