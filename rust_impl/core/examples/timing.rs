@@ -5,7 +5,8 @@ use std::time::Instant;
 
 use omega_core::execution::steps::ExecutionSimulator;
 use omega_core::types::{
-    BelowMin, Direction, EngineConfig, Instrument, OrderType, SignalType, Signals, UNSET_FLOAT, UNSET_TIME, Variant,
+    BelowMin, Direction, EngineConfig, Instrument, Intrabar, MarketFill, OrderType, SignalTime, SignalType, Signals,
+    UNSET_FLOAT, UNSET_TIME, Variant,
 };
 
 const ROUNDS: usize = 51;
@@ -84,6 +85,11 @@ fn config() -> EngineConfig {
         seed: 0,
         pip_buffer_factor: 0.5,
         close_at_end: false,
+        market_fill: MarketFill::Close,
+        signal_time: SignalTime::Bar,
+        intrabar_stop_entry: Intrabar::Path,
+        intrabar_limit_entry: Intrabar::Path,
+        intrabar_open_position: Intrabar::Path,
         below_min: BelowMin::Reject,
         slippage_fixed_pips: 0.0,
         slippage_random_pips: 0.0,

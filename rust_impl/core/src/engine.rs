@@ -10,9 +10,10 @@ use crate::error::{ErrorCode, OmegaError, Value};
 use crate::execution::bar::process_bar;
 use crate::execution::columns::{Position, SignalRows, reserve};
 use crate::execution::ledger::add_initial_point;
-use crate::execution::limits::check_slippage;
+use crate::execution::limits::check_fills;
 use crate::execution::state::{Account, Book, Log, Rules, new_account, rules_of};
 use crate::portfolio::metrics::summary_metrics;
+use crate::quotes::bar_end;
 use crate::strategy::base::{Action, BarSlice, Strategy};
 use crate::strategy::mean_reversion_z_score::MeanReversionZScore;
 use crate::strategy::registry::{self, StrategyKind};
@@ -28,7 +29,7 @@ const CONTROL_INTERVAL: usize = 4096;
 /// [`crate::signals::checks::check_signals`].
 ///
 /// # Errors
-/// As [`check_environment`], [`check_config`], [`first_row`] and [`check_slippage`]; SIZE_MISMATCH for columns of unequal
+/// As [`check_environment`], [`check_config`], [`first_row`] and [`check_fills`]; SIZE_MISMATCH for columns of unequal
 /// length; OUT_OF_BOUNDS for a strategy's periods; INVALID_STATE when cancelled.
 pub fn run(
     bars: &Bars<'_>,
@@ -41,11 +42,11 @@ pub fn run(
     check_lengths(bars)?;
     let first = first_row(bars, config.start)?;
     let rules = rules_of(config, CostModel::new(config)?)?;
-    check_slippage(&rules, bars, signals)?;
+    check_fills(&rules, bars, signals)?;
     let (mut book, mut account, mut log) = (Book::default(), new_account(config), Log::default());
     reserve(&mut log, &rules, bars.len() - first);
     if let Some(signals) = signals {
-        let source = SignalFeed::new(signals, bars);
+        let source = SignalFeed::new(signals, bars, &rules);
         run_bars(&mut book, &mut account, &mut log, &rules, bars, first, source, control)?;
     } else if let Some(StrategyKind::MeanReversionZScore) = strategy {
         let strategy = MeanReversionZScore::on_init(config, bars)?;
@@ -53,7 +54,7 @@ pub fn run(
         run_bars(&mut book, &mut account, &mut log, &rules, bars, first, source, control)?;
     }
     check_environment()?;
-    Ok(output(book, account, log))
+    Ok(output(book, account, log, &rules))
 }
 
 /// What a run checks before it looks at its tables (Q-L1c); the strategy to run, none when signals come in.
@@ -102,7 +103,7 @@ pub fn run_bars<S: EntrySource>(
 ) -> Result<(), OmegaError> {
     account.first_time = Some(bars.timestamp[first]);
     if rules.variant.starts_with_point {
-        add_initial_point(account, log, bars.timestamp[first].saturating_sub(rules.timeframe));
+        add_initial_point(account, log, rules, bars.timestamp[first].saturating_sub(rules.timeframe));
     }
     let last = bars.len() - 1;
     for row in first..=last {
@@ -142,19 +143,21 @@ pub trait EntrySource {
     fn late(&self) -> Self::Signals;
 }
 
-/// A table's signals, each at the first bar whose time is not earlier (L-1a).
+/// A table's signals, each at the first bar whose time, or end, is not earlier (L-1a).
 #[derive(Debug)]
 pub struct SignalFeed<'a> {
     signals: &'a Signals,
     bars: &'a Bars<'a>,
+    /// Of a bar, where signals are handed over by its end, else 0, µs.
+    timeframe: i64,
     next: usize,
 }
 
 impl<'a> SignalFeed<'a> {
     /// Starts before the first bar.
     #[must_use]
-    pub fn new(signals: &'a Signals, bars: &'a Bars<'a>) -> Self {
-        Self { signals, bars, next: 0 }
+    pub fn new(signals: &'a Signals, bars: &'a Bars<'a>, rules: &Rules) -> Self {
+        Self { signals, bars, timeframe: if rules.takes_decisions { rules.timeframe } else { 0 }, next: 0 }
     }
 }
 
@@ -164,7 +167,7 @@ impl<'a> EntrySource for SignalFeed<'a> {
 
     #[inline]
     fn due(&mut self, row: usize, _: &Book) -> Self::Signals {
-        let time = self.bars.timestamp[row];
+        let time = bar_end(self.bars.timestamp[row], self.timeframe);
         let start = self.next;
         while self.signals.timestamp.get(self.next).is_some_and(|&timestamp| timestamp <= time) {
             self.next += 1;
@@ -216,8 +219,8 @@ impl<S: Strategy> EntrySource for StrategyFeed<'_, S> {
     }
 }
 
-fn output(book: Book, account: Account, log: Log) -> RunOutput {
-    let metrics = summary_metrics(&account.portfolio, &log.trades, account.ambiguous_bars);
+fn output(book: Book, account: Account, log: Log, rules: &Rules) -> RunOutput {
+    let metrics = summary_metrics(&account, &log.trades, &rules.variant);
     RunOutput {
         trades: log.trades,
         events: log.events,

@@ -1,58 +1,56 @@
-//! No twin: what Python's `struct` does for the state chain, without a copy and without an allocation per bar.
+//! No twin: what Python's `struct` does for the state chain, word by word and without an allocation per bar.
 
-use crate::state_chain::{DIGEST_LENGTH, canonical};
-use crate::types::{Direction, Status, StopKind};
+use crate::state_chain::DIGEST_LENGTH;
+use crate::types::{Direction, OrderType, Status, StopKind};
 
-/// Length of what is packed of a bar besides positions and events.
-pub const HEAD_LENGTH: usize = 28;
-/// Length of a packed position in bytes.
-pub const POSITION_LENGTH: usize = 43;
-/// Length of a packed event in bytes.
-pub const EVENT_LENGTH: usize = 77;
-/// Where an event's kind stands in it.
-pub const EVENT_KIND_AT: usize = 16;
-/// Where packed positions begin: behind the last digest and the head, so that a bar is hashed without a copy.
-pub const RECORDS_AT: usize = DIGEST_LENGTH + HEAD_LENGTH;
+/// 64 bits, little-endian.
+pub type Word = [u8; 8];
 
-/// What the chain covers of a pending or open position.
+/// Words in front of positions and events: the last digest, and four of the bar (Q-H1).
+pub const HEAD_WORDS: usize = DIGEST_LENGTH / size_of::<Word>() + 4;
+/// Words of a position.
+pub const POSITION_WORDS: usize = 6;
+/// Words of an event.
+pub const EVENT_WORDS: usize = 12;
+/// The word of an event whose first byte is its kind.
+pub const EVENT_KIND_AT: usize = 4;
+
+/// What the chain covers of a pending or open position of the run's symbol.
 #[derive(Clone, Copy, Debug)]
 #[allow(missing_docs, reason = "field names are the contract's")]
 pub struct PositionRecord {
     pub order_id: i64,
     pub status: Status,
     pub direction: Direction,
+    pub order_type: OrderType,
+    pub stop_kind: StopKind,
     pub entry_price: f64,
     pub stop_loss: f64,
     pub take_profit: f64,
     pub size: f64,
-    pub stop_kind: StopKind,
 }
 
 /// No records, with room in front for what changes with every bar.
 #[must_use]
-pub fn empty_records() -> Vec<u8> {
-    vec![0; RECORDS_AT]
+pub fn empty_records() -> Vec<Word> {
+    vec![[0; 8]; HEAD_WORDS]
 }
 
-/// Little-endian fields one after the other.
-pub(crate) struct Packer<const LENGTH: usize> {
-    pub buffer: [u8; LENGTH],
-    used: usize,
+/// Four bytes, the presence bits and the number of a symbol as one word.
+#[inline(always)]
+pub(crate) const fn packed(bytes: [u8; 4], presence: u16, symbol: u16) -> Word {
+    let [a, b, c, d] = bytes;
+    let [e, f] = presence.to_le_bytes();
+    let [g, h] = symbol.to_le_bytes();
+    [a, b, c, d, e, f, g, h]
 }
 
-impl<const LENGTH: usize> Packer<LENGTH> {
-    pub fn new() -> Self {
-        Self { buffer: [0; LENGTH], used: 0 }
+/// The bits of `are_set`, the first one lowest.
+#[inline(always)]
+pub(crate) fn presence<const N: usize>(are_set: [bool; N]) -> u16 {
+    let mut bits = 0;
+    for (bit, is_set) in are_set.into_iter().enumerate() {
+        bits |= u16::from(is_set) << bit;
     }
-
-    #[inline(always)]
-    pub fn bytes(&mut self, bytes: &[u8]) {
-        self.buffer[self.used..self.used + bytes.len()].copy_from_slice(bytes);
-        self.used += bytes.len();
-    }
-
-    #[inline(always)]
-    pub fn float(&mut self, x: f64) {
-        self.bytes(&canonical(x).to_le_bytes());
-    }
+    bits
 }

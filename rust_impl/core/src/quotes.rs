@@ -1,5 +1,6 @@
 //! What execution sees of the market at one time: both sides' open, high, low and close.
 
+use crate::breaches::CALENDAR;
 use crate::types::Bars;
 
 /// One bar of one symbol (T-2), as execution sees it.
@@ -8,6 +9,8 @@ use crate::types::Bars;
 pub struct Quote {
     /// Time of the bar's open, µs.
     pub timestamp: i64,
+    /// Time of its end, when most of it is known, µs (Q-T8d).
+    pub end: i64,
     pub bid_open: f64,
     pub bid_high: f64,
     pub bid_low: f64,
@@ -18,15 +21,25 @@ pub struct Quote {
     pub ask_close: f64,
 }
 
+/// Time of the end of a bar that opened at `timestamp`, µs (Q-T8d).
+#[inline]
+#[must_use]
+pub fn bar_end(timestamp: i64, timeframe: i64) -> i64 {
+    let end = timestamp.saturating_add(timeframe);
+    let last = *CALENDAR.end();
+    if end > last { last } else { end }
+}
+
 /// The quote of bar `row`.
 ///
 /// # Panics
 /// If there is no such bar.
 #[inline]
 #[must_use]
-pub fn quote_of(bars: &Bars<'_>, row: usize) -> Quote {
+pub fn quote_of(bars: &Bars<'_>, row: usize, timeframe: i64) -> Quote {
     Quote {
         timestamp: bars.timestamp[row],
+        end: bar_end(bars.timestamp[row], timeframe),
         bid_open: bars.bid_open[row],
         bid_high: bars.bid_high[row],
         bid_low: bars.bid_low[row],
@@ -43,20 +56,6 @@ pub fn quote_of(bars: &Bars<'_>, row: usize) -> Quote {
 #[must_use]
 pub fn side_open(quote: &Quote, is_buy: bool) -> f64 {
     if is_buy { quote.ask_open } else { quote.bid_open }
-}
-
-/// High of the side on which an order fills.
-#[inline]
-#[must_use]
-pub fn side_high(quote: &Quote, is_buy: bool) -> f64 {
-    if is_buy { quote.ask_high } else { quote.bid_high }
-}
-
-/// Low of the side on which an order fills.
-#[inline]
-#[must_use]
-pub fn side_low(quote: &Quote, is_buy: bool) -> f64 {
-    if is_buy { quote.ask_low } else { quote.bid_low }
 }
 
 /// Close of the side on which an order fills.

@@ -2,13 +2,16 @@
 
 use crate::execution::state::Rules;
 use crate::grid::grid_distance;
-use crate::numbers::{floor, maximum, quantize};
+use crate::numbers::{floor, maximum, minimum, quantize};
 use crate::terms::SymbolTerms;
+use crate::types::Instrument;
 use crate::types::ranges::MONEY;
 
 const LOT_DIGITS: u32 = 8;
 /// Share by which rounding errors may have made a size too small (Q-S4).
 const SIZE_TOLERANCE: f64 = 1e-12;
+/// The most of that, in steps: no step is gained, however large the size.
+const STEP_TOLERANCE: f64 = 1e-3;
 /// The same in lots, whatever the size.
 const V1_STEP_TOLERANCE: f64 = 1e-12;
 
@@ -35,8 +38,8 @@ fn within(amount: f64, most: f64) -> f64 {
 
 /// Unrounded lots that lose `risk` at the stop (Q-S2); 0 when the denominator is not above 0.
 #[must_use]
-pub fn raw_size(risk: f64, entry: f64, stop_loss: f64, terms: &SymbolTerms) -> f64 {
-    let denominator = grid_distance(&terms.grid, (entry - stop_loss).abs()) * terms.value_per_price;
+pub fn raw_size(risk: f64, price: f64, stop_loss: f64, terms: &SymbolTerms) -> f64 {
+    let denominator = grid_distance(&terms.grid, (price - stop_loss).abs()) * terms.value_per_price;
     if denominator > 0.0 { risk / denominator } else { 0.0 }
 }
 
@@ -52,7 +55,7 @@ pub fn lots_from_raw(raw: f64, terms: &SymbolTerms) -> f64 {
         return quantize(spec.volume_min, LOT_DIGITS);
     }
     let steps = if terms.grid.is_kept {
-        floor((forgiven(raw) - spec.volume_min) / spec.volume_step)
+        floor((forgiven(raw, spec) - spec.volume_min) / spec.volume_step)
     } else {
         floor(((raw - spec.volume_min) + V1_STEP_TOLERANCE) / spec.volume_step)
     };
@@ -69,15 +72,15 @@ pub fn lots_from_raw(raw: f64, terms: &SymbolTerms) -> f64 {
 #[must_use]
 pub fn is_refused(raw: f64, rules: &Rules) -> bool {
     let Some(spec) = rules.terms.spec.as_ref().filter(|_| rules.refuses_below_min) else { return false };
-    rule!("S-4", forgiven(raw) < spec.volume_min);
-    forgiven(raw) < spec.volume_min
+    rule!("S-4", forgiven(raw, spec) < spec.volume_min);
+    forgiven(raw, spec) < spec.volume_min
 }
 
 /// A raw size without what rounding errors may have taken from it (t of Q-S4).
 #[inline]
 #[must_use]
-pub fn forgiven(raw: f64) -> f64 {
-    raw + (raw * SIZE_TOLERANCE)
+pub fn forgiven(raw: f64, spec: &Instrument) -> f64 {
+    raw + minimum(raw * SIZE_TOLERANCE, spec.volume_step * STEP_TOLERANCE)
 }
 
 #[cfg(test)]

@@ -2,8 +2,8 @@
 
 use xxhash_rust::xxh3::xxh3_128;
 
-use crate::packing::{EVENT_LENGTH, HEAD_LENGTH, POSITION_LENGTH, Packer, PositionRecord, RECORDS_AT};
-use crate::types::Event;
+use crate::packing::{EVENT_WORDS, HEAD_WORDS, POSITION_WORDS, PositionRecord, Word, packed, presence};
+use crate::types::{Event, is_unset};
 
 /// Length of a digest in bytes.
 pub const DIGEST_LENGTH: usize = 16;
@@ -14,67 +14,109 @@ const CANONICAL_NAN: u64 = 0x7ff8_0000_0000_0000;
 /// `records` comes from [`pack_positions`], `events` from [`pack_event`], one after the other.
 #[inline]
 pub fn next_digest(
-    digest: &[u8; DIGEST_LENGTH],
+    digest: u128,
     timestamp: i64,
     cash: f64,
     equity: f64,
     count: usize,
-    records: &mut Vec<u8>,
-    events: &[u8],
-) -> [u8; DIGEST_LENGTH] {
-    let mut head = Packer::<HEAD_LENGTH>::new();
-    head.bytes(&timestamp.to_le_bytes());
-    head.float(cash);
-    head.float(equity);
-    head.bytes(&(count as u32).to_le_bytes());
-    records[..DIGEST_LENGTH].copy_from_slice(digest);
-    records[DIGEST_LENGTH..RECORDS_AT].copy_from_slice(&head.buffer);
+    records: &mut Vec<Word>,
+    events: &[Word],
+) -> u128 {
+    let [first, second] = digest_words(digest);
+    let bar = [(timestamp as u64).to_le_bytes(), float(cash), float(equity), (count as u64).to_le_bytes()];
+    let [timestamp, cash, equity, count] = bar;
+    let head: [Word; HEAD_WORDS] = [first, second, timestamp, cash, equity, count];
+    if records.len() == HEAD_WORDS && events.is_empty() {
+        // Most bars: hashed out of registers.
+        return xxh3_128(head.as_flattened());
+    }
+    records[..HEAD_WORDS].copy_from_slice(&head);
     let end = records.len();
     records.extend_from_slice(events);
-    let next = xxh3_128(records).to_be_bytes();
+    let next = xxh3_128(records.as_flattened());
     records.truncate(end);
     next
 }
 
-/// Packs pending and open positions in the order given, 43 bytes each (Q-H1), into `records`, which are kept between
+/// A digest as it is written: XXH's canonical form.
+#[inline]
+#[must_use]
+pub const fn digest_bytes(digest: u128) -> [u8; DIGEST_LENGTH] {
+    digest.to_be_bytes()
+}
+
+/// [`digest_bytes`] as two words.
+#[inline(always)]
+const fn digest_words(digest: u128) -> [Word; 2] {
+    [((digest >> 64) as u64).to_be_bytes(), (digest as u64).to_be_bytes()]
+}
+
+/// Packs pending and open positions in the order given, six words each (Q-H1), into `records`, which are kept between
 /// bars because positions seldom change.
-pub fn pack_positions(positions: impl Iterator<Item = PositionRecord>, records: &mut Vec<u8>) {
-    records.truncate(RECORDS_AT);
+pub fn pack_positions(positions: impl Iterator<Item = PositionRecord>, records: &mut Vec<Word>) {
+    records.truncate(HEAD_WORDS);
     for position in positions {
-        let mut record = Packer::<POSITION_LENGTH>::new();
-        record.bytes(&position.order_id.to_le_bytes());
-        record.bytes(&[position.status as u8, position.direction as u8]);
-        record.float(position.entry_price);
-        record.float(position.stop_loss);
-        record.float(position.take_profit);
-        record.float(position.size);
-        record.bytes(&[position.stop_kind as u8]);
-        records.extend_from_slice(&record.buffer);
+        let numbers =
+            [position.status as u8, position.direction as u8, position.order_type as u8, position.stop_kind as u8];
+        let record: [Word; POSITION_WORDS] = [
+            position.order_id.to_le_bytes(),
+            packed(numbers, presence([!is_unset(position.take_profit)]), 0),
+            float(position.entry_price),
+            float(position.stop_loss),
+            float(position.take_profit),
+            float(position.size),
+        ];
+        records.extend_from_slice(&record);
     }
 }
 
-/// Packs one event row without its text, 77 bytes (Q-H1).
+/// Packs one event row without its free text, twelve words (Q-H1).
 #[must_use]
-pub fn pack_event(event: &Event) -> [u8; EVENT_LENGTH] {
-    let mut record = Packer::<EVENT_LENGTH>::new();
-    record.bytes(&event.seq.to_le_bytes());
-    record.bytes(&event.timestamp.to_le_bytes());
-    record.bytes(&[event.kind as u8]);
-    record.bytes(&event.order_id.to_le_bytes());
-    record.float(event.price);
-    record.float(event.size);
-    record.float(event.stop_loss);
-    record.float(event.take_profit);
-    record.float(event.result);
-    record.float(event.fee);
-    record.bytes(&event.error_code.to_le_bytes());
-    record.buffer
+pub fn pack_event(event: &Event) -> [Word; EVENT_WORDS] {
+    let are_set = presence([
+        event.order_id != 0,
+        event.direction.is_some(),
+        event.order_type.is_some(),
+        event.reason.is_some(),
+        event.error_code != 0,
+        !is_unset(event.price),
+        !is_unset(event.size),
+        !is_unset(event.stop_loss),
+        !is_unset(event.take_profit),
+        !is_unset(event.result),
+        !is_unset(event.fee),
+    ]);
+    let numbers = [
+        event.kind as u8,
+        event.direction.map_or(0, |direction| direction as u8),
+        event.order_type.map_or(0, |order_type| order_type as u8),
+        event.reason.map_or(0, |reason| reason as u8),
+    ];
+    [
+        event.seq.to_le_bytes(),
+        event.timestamp.to_le_bytes(),
+        event.known_at.to_le_bytes(),
+        event.order_id.to_le_bytes(),
+        packed(numbers, are_set, event.symbol),
+        i64::from(event.error_code).to_le_bytes(),
+        float(event.price),
+        float(event.size),
+        float(event.stop_loss),
+        float(event.take_profit),
+        float(event.result),
+        float(event.fee),
+    ]
 }
 
-/// The one NaN for an unset or undefined number; sign and payload of a NaN carry no meaning (N-3).
+/// 0 for what is not set, whose presence bit says so, and the one NaN for any (N-3).
 #[inline(always)]
-pub(crate) fn canonical(x: f64) -> u64 {
-    if x.is_nan() { CANONICAL_NAN } else { x.to_bits() }
+fn float(x: f64) -> Word {
+    let bits = match x {
+        _ if is_unset(x) => 0,
+        _ if x.is_nan() => CANONICAL_NAN,
+        _ => x.to_bits(),
+    };
+    bits.to_le_bytes()
 }
 
 #[cfg(test)]

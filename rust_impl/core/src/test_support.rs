@@ -7,8 +7,9 @@ use crate::error::OmegaError;
 use crate::execution::columns::Position;
 use crate::execution::state::{Rules, rules_of};
 use crate::types::{
-    BelowMin, Direction, DirectionFilter, EngineConfig, Instrument, MeanReversionParameters, OrderType, Reason,
-    RunControl, RunOutput, SignalType, Signals, Status, StopKind, StrategyConfig, UNSET_FLOAT, UNSET_TIME, Variant,
+    BelowMin, Direction, DirectionFilter, EngineConfig, Instrument, Intrabar, MarketFill, MeanReversionParameters,
+    OrderType, Reason, RunControl, RunOutput, SignalTime, SignalType, Signals, Status, StopKind, StrategyConfig,
+    UNSET_FLOAT, UNSET_TIME, Variant,
 };
 
 /// Length of a bar, µs.
@@ -27,8 +28,13 @@ pub fn config() -> EngineConfig {
         risk_fraction: None,
         max_positions: None,
         seed: 0,
-        pip_buffer_factor: 0.5,
+        pip_buffer_factor: 0.0,
         close_at_end: false,
+        market_fill: MarketFill::Close,
+        signal_time: SignalTime::Bar,
+        intrabar_stop_entry: Intrabar::Path,
+        intrabar_limit_entry: Intrabar::Path,
+        intrabar_open_position: Intrabar::Path,
         below_min: BelowMin::Reject,
         slippage_fixed_pips: 0.0,
         slippage_random_pips: 0.0,
@@ -77,8 +83,13 @@ pub fn strategy_config() -> EngineConfig {
 
 /// Bars at 0, [`BAR`], … with these bid open, high, low, close and a spread of one pip.
 pub fn bars(rows: &[[f64; 4]]) -> BarColumns {
+    with_spread(rows, 0.0001)
+}
+
+/// [`bars`] with another spread, in price.
+pub fn with_spread(rows: &[[f64; 4]], spread: f64) -> BarColumns {
     let bid = |field: usize| rows.iter().map(|row| row[field]).collect::<Vec<_>>();
-    let ask = |field: usize| rows.iter().map(|row| row[field] + 0.0001).collect::<Vec<_>>();
+    let ask = |field: usize| rows.iter().map(|row| row[field] + spread).collect::<Vec<_>>();
     BarColumns {
         timestamp: (0..rows.len() as i64).map(|row| row * BAR).collect(),
         bid_open: bid(0),
@@ -91,6 +102,18 @@ pub fn bars(rows: &[[f64; 4]]) -> BarColumns {
         ask_close: ask(3),
         volume: vec![1.0; rows.len()],
     }
+}
+
+/// [`bars`] in which bid and ask are the same.
+pub fn level(rows: &[[f64; 4]]) -> BarColumns {
+    with_spread(rows, 0.0)
+}
+
+/// One signal of the first bar.
+pub fn placed(signal: impl FnOnce(&mut Signals)) -> Signals {
+    let mut table = signals(1);
+    signal(&mut table);
+    table
 }
 
 /// Long market entries at the close of bar 0 with a stop 20 pips under 1.1 and no target.
@@ -125,13 +148,11 @@ pub fn run_on(config: &EngineConfig, bars: &BarColumns, signals: &Signals) -> Ru
 
 /// One signal handed over in the first, flat bar; then `rows`.
 pub fn play(config: &EngineConfig, signal: impl FnOnce(&mut Signals), rows: &[[f64; 4]]) -> RunOutput {
-    let mut table = signals(1);
-    signal(&mut table);
-    run_on(config, &bars(&[&[FLAT], rows].concat()), &table)
+    run_on(config, &bars(&[&[FLAT], rows].concat()), &placed(signal))
 }
 
 pub fn v1() -> EngineConfig {
-    EngineConfig { variant: Variant::V1, ..config() }
+    EngineConfig { variant: Variant::V1, pip_buffer_factor: 0.5, ..config() }
 }
 
 pub fn slipping(config: EngineConfig) -> EngineConfig {
@@ -245,6 +266,8 @@ pub fn position() -> Position {
         entry_time: 0,
         trigger_time: 0,
         entry_price: 1.1,
+        order_price: 1.1,
+        signal_price: NAN,
         initial_stop_loss: 1.098,
         initial_take_profit: NAN,
         stop_loss: 1.098,
@@ -256,6 +279,7 @@ pub fn position() -> Position {
         expires_at: UNSET_TIME,
         max_holding: UNSET_TIME,
         requested_size: NAN,
+        lots: 1.0,
         signal_timestamp: 0,
         ordinal: 0,
         stop_kind: StopKind::Initial,

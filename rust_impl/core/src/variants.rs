@@ -9,18 +9,16 @@ pub struct VariantRules {
     pub enters_at_signal_time: bool,
     /// L-1a: a signal earlier than the run's first bar is rejected.
     pub rejects_before_first_bar: bool,
-    /// E-1: a market order without a price is refused.
-    pub needs_market_price: bool,
-    /// E-1: a market order's price lies inside the bar of its side.
-    pub checks_price_in_bar: bool,
-    /// E-2, E-3: a pending order's levels are checked when it is placed and when it is filled.
+    /// E-1: a market order fills at its signal's price, and is refused without one.
+    pub enters_at_signal_price: bool,
+    /// E-2: the levels of a limit or stop order are checked.
     pub checks_pending: bool,
-    /// E-1: stop and target lie on their sides of the fill.
+    /// E-1: stop and target lie on their sides.
     pub checks_sides: bool,
+    /// S-2: an order is sized when it is accepted and not when it fills.
+    pub sizes_at_acceptance: bool,
     /// E-1: least distance of a stop from its fill, in price; none: the symbol's.
     pub stop_distance: Option<f64>,
-    /// Q-E3: an order fills at its level, whatever the open.
-    pub fills_at_level: bool,
     /// C-1: an exit slips in the direction of its entry, in the trader's favour.
     pub slips_by_direction: bool,
     /// C-1: targets slip too.
@@ -33,8 +31,10 @@ pub struct VariantRules {
     pub buffers_by_bar: bool,
     /// E-6: pip size of the buffer while no position is open, in price; none: the symbol's.
     pub idle_pip_size: Option<f64>,
-    /// E-7: an open that reached the target alone decides a bar that hits both.
-    pub prefers_target_at_open: bool,
+    /// E-7: a bar is walked from point to point; otherwise its stop goes first and every fill is at its level.
+    pub walks_bars: bool,
+    /// E-4: a stop order that expires has a reason of its own.
+    pub names_expired_stops: bool,
     /// E-12: a position's age counts from its order and not from its trigger.
     pub ages_from_entry: bool,
     /// E-12: a timeout costs neither slippage nor fee.
@@ -45,6 +45,8 @@ pub struct VariantRules {
     pub starts_with_point: bool,
     /// P-1: a result is its multiple of the risk times the money at risk.
     pub results_by_risk: bool,
+    /// P-5: trades are measured by what they bring after fees.
+    pub measures_net: bool,
     /// C-2: fees are converted to the account currency.
     pub converts_fees: bool,
     /// S-4: a size under the minimum can be refused.
@@ -58,24 +60,25 @@ pub struct VariantRules {
 const CANONICAL: VariantRules = VariantRules {
     enters_at_signal_time: false,
     rejects_before_first_bar: true,
-    needs_market_price: false,
-    checks_price_in_bar: true,
+    enters_at_signal_price: false,
     checks_pending: true,
     checks_sides: true,
+    sizes_at_acceptance: true,
     stop_distance: None,
-    fills_at_level: false,
     slips_by_direction: false,
     slips_targets: false,
     slips_stop_entries: true,
     keeps_to_grid: true,
     buffers_by_bar: false,
     idle_pip_size: None,
-    prefers_target_at_open: true,
+    walks_bars: true,
+    names_expired_stops: true,
     ages_from_entry: false,
     times_out_free: false,
     marks_open_profit: true,
     starts_with_point: false,
     results_by_risk: false,
+    measures_net: true,
     converts_fees: true,
     refuses_below_min: true,
     needs_specification: true,
@@ -85,24 +88,25 @@ const CANONICAL: VariantRules = VariantRules {
 const V1: VariantRules = VariantRules {
     enters_at_signal_time: true,
     rejects_before_first_bar: false,
-    needs_market_price: true,
-    checks_price_in_bar: false,
+    enters_at_signal_price: true,
     checks_pending: false,
     checks_sides: false,
+    sizes_at_acceptance: false,
     stop_distance: Some(1e-5),
-    fills_at_level: true,
     slips_by_direction: true,
     slips_targets: true,
     slips_stop_entries: false,
     keeps_to_grid: false,
     buffers_by_bar: true,
     idle_pip_size: Some(0.0001),
-    prefers_target_at_open: false,
+    walks_bars: false,
+    names_expired_stops: false,
     ages_from_entry: true,
     times_out_free: true,
     marks_open_profit: false,
     starts_with_point: true,
     results_by_risk: true,
+    measures_net: false,
     converts_fees: false,
     refuses_below_min: false,
     needs_specification: false,

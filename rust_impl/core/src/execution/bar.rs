@@ -36,7 +36,7 @@ pub fn process_bar<M: Fn(&Position) -> Action>(
     manage_position: Option<M>,
     is_last: bool,
 ) -> Result<(), OmegaError> {
-    let quote = quote_of(bars, row);
+    let quote = quote_of(bars, row, rules.timeframe);
     for signal in signals {
         process_signal(book, account, log, rules, &quote, &signal);
     }
@@ -68,11 +68,10 @@ pub fn finish_bar<M: Fn(&Position) -> Action>(
             close_all(book, account, log, rules, quote);
         }
     }
-    let mut equity = account.portfolio.cash;
-    if !book.is_empty() && rules.variant.marks_open_profit {
-        equity += open_profit(book, rules, quote);
-    }
-    mark_bar(book, account, log, quote.timestamp, equity);
+    let portfolio = &mut account.portfolio;
+    portfolio.open_profit = if rules.variant.marks_open_profit { open_profit(book, rules, quote) } else { 0.0 };
+    let equity = portfolio.cash + portfolio.open_profit;
+    mark_bar(book, account, log, rules, quote.timestamp, equity);
     Ok(())
 }
 

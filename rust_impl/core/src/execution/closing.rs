@@ -1,14 +1,13 @@
 //! Closing positions and dropping orders (E-16, E-18).
 
 use crate::costs::slippage::EXIT_LEG;
-use crate::error::ErrorCode;
 use crate::execution::columns::{Exit, push_trade};
 use crate::execution::fills::{fill_offset, slipped};
 use crate::execution::ledger::emit;
 use crate::execution::ordinals::next_seq;
 use crate::execution::state::{Account, Book, Log, Rules};
 use crate::grid::grid_price;
-use crate::portfolio::money::{book_exit, trade_result};
+use crate::portfolio::money::{book_exit, net_result, trade_result};
 use crate::quotes::{Quote, side_close};
 use crate::types::{Direction, Event, EventKind, Reason, Status};
 
@@ -25,19 +24,21 @@ pub fn close_position(
     reason: Reason,
     is_slipped: bool,
     is_charged: bool,
+    is_at_open: bool,
 ) {
     let row = position;
     let position = book.position(row);
     if is_slipped {
         // v1 keeps the sign of the entry, which makes its exits favourable (C-1).
         let is_buy = (position.direction == Direction::Long) == rules.variant.slips_by_direction;
-        let offset = fill_offset(rules, &position, EXIT_LEG);
-        price = slipped(price, offset, is_buy);
+        price = slipped(&rules.terms.grid, price, fill_offset(rules, &position, EXIT_LEG), is_buy);
     }
     price = grid_price(&rules.terms.grid, price);
     let fee = if is_charged { rules.costs.fee(position.size, price) } else { 0.0 };
     let (result, r_multiple) = trade_result(&rules.variant, &position, price, rules.terms.value_per_price);
-    let exit = Exit { time: quote.timestamp, price, result, r_multiple, fee, reason };
+    let known_at = if is_at_open { quote.timestamp } else { quote.end };
+    let net_result = net_result(&position, result, fee);
+    let exit = Exit { time: quote.timestamp, known_at, price, result, net_result, r_multiple, fee, reason };
     push_trade(&mut log.trades, &position, &exit);
     book.close(row);
     book_exit(&mut account.portfolio, fee, result);
@@ -45,6 +46,8 @@ pub fn close_position(
         log,
         &Event {
             order_id: position.order_id,
+            direction: Some(position.direction),
+            order_type: Some(position.order_type),
             price,
             size: position.size,
             stop_loss: position.stop_loss,
@@ -52,12 +55,12 @@ pub fn close_position(
             result,
             fee,
             reason: Some(reason),
-            ..Event::new(next_seq(account), quote.timestamp, EventKind::Closed)
+            ..Event::new(next_seq(account), quote.timestamp, known_at, EventKind::Closed)
         },
     );
 }
 
-/// Ends a pending order without a fill (E-4, E-16).
+/// Ends a pending order without a fill (E-4, E-18).
 #[inline(never)]
 pub fn drop_order(
     book: &mut Book,
@@ -67,19 +70,20 @@ pub fn drop_order(
     position: usize,
     kind: EventKind,
     reason: Reason,
-    code: Option<ErrorCode>,
 ) {
     book.close(position);
+    let details = &book.details[position];
     emit(
         log,
         &Event {
-            order_id: book.details[position].order_id,
-            price: book.entry_price[position],
+            order_id: details.order_id,
+            direction: Some(book.direction[position]),
+            order_type: Some(details.order_type),
+            price: details.order_price,
             stop_loss: book.stop_loss[position],
             take_profit: book.take_profit[position],
             reason: Some(reason),
-            error_code: code.map_or(0, |code| code as i32),
-            ..Event::new(next_seq(account), quote.timestamp, kind)
+            ..Event::new(next_seq(account), quote.timestamp, quote.end, kind)
         },
     );
 }
@@ -90,9 +94,9 @@ pub fn close_all(book: &mut Book, account: &mut Account, log: &mut Log, rules: &
         rule!("E-18");
         if book.status[position] == Status::Open {
             let price = side_close(quote, book.direction[position] == Direction::Short);
-            close_position(book, account, log, rules, quote, position, price, Reason::EndOfData, true, true);
+            close_position(book, account, log, rules, quote, position, price, Reason::EndOfData, true, true, false);
         } else {
-            drop_order(book, account, log, quote, position, EventKind::Cancelled, Reason::EndOfData, None);
+            drop_order(book, account, log, quote, position, EventKind::Cancelled, Reason::EndOfData);
         }
     }
     forget_closed(book);

@@ -21,7 +21,12 @@ pub struct Position {
     pub entry_time: i64,
     /// `UNSET_TIME` while pending.
     pub trigger_time: i64,
+    /// `order_price` until the order opens, then its fill.
     pub entry_price: f64,
+    /// By what the order is sized and judged (T-7).
+    pub order_price: f64,
+    /// As the signal has it.
+    pub signal_price: f64,
     pub initial_stop_loss: f64,
     pub initial_take_profit: f64,
     pub stop_loss: f64,
@@ -36,6 +41,8 @@ pub struct Position {
     pub max_holding: i64,
     /// Explicit size of the signal, the raw of S-4; `UNSET_FLOAT` without one.
     pub requested_size: f64,
+    /// What `size` becomes when the order opens; 0.0 before it is sized (S-2).
+    pub lots: f64,
     pub signal_timestamp: i64,
     /// k of N-6.
     pub ordinal: u32,
@@ -49,7 +56,7 @@ pub struct Position {
 pub struct Order {
     pub direction: Direction,
     pub order_type: OrderType,
-    pub entry_price: f64,
+    pub order_price: f64,
 }
 
 /// What a bar can reach of an open position.
@@ -76,8 +83,10 @@ pub struct Times {
 #[allow(missing_docs, reason = "field names are the contract's, without their `exit_`")]
 pub struct Exit {
     pub time: i64,
+    pub known_at: i64,
     pub price: f64,
     pub result: f64,
+    pub net_result: f64,
     pub r_multiple: f64,
     pub fee: f64,
     pub reason: Reason,
@@ -91,9 +100,12 @@ pub struct Details {
     pub magic_number: i64,
     pub order_type: OrderType,
     pub expires_at: i64,
+    pub order_price: f64,
+    pub signal_price: f64,
     pub initial_stop_loss: f64,
     pub initial_take_profit: f64,
     pub requested_size: f64,
+    pub lots: f64,
     pub risk_per_trade: f64,
     pub entry_fee: f64,
     pub signal_timestamp: i64,
@@ -155,9 +167,12 @@ impl Book {
             magic_number: position.magic_number,
             order_type: position.order_type,
             expires_at: position.expires_at,
+            order_price: position.order_price,
+            signal_price: position.signal_price,
             initial_stop_loss: position.initial_stop_loss,
             initial_take_profit: position.initial_take_profit,
             requested_size: position.requested_size,
+            lots: position.lots,
             risk_per_trade: position.risk_per_trade,
             entry_fee: position.entry_fee,
             signal_timestamp: position.signal_timestamp,
@@ -181,6 +196,8 @@ impl Book {
             entry_time: self.entry_time[row],
             trigger_time: self.trigger_time[row],
             entry_price: self.entry_price[row],
+            order_price: details.order_price,
+            signal_price: details.signal_price,
             initial_stop_loss: details.initial_stop_loss,
             initial_take_profit: details.initial_take_profit,
             stop_loss: self.stop_loss[row],
@@ -192,6 +209,7 @@ impl Book {
             expires_at: details.expires_at,
             max_holding: self.max_holding[row],
             requested_size: details.requested_size,
+            lots: details.lots,
             signal_timestamp: details.signal_timestamp,
             ordinal: details.ordinal,
             stop_kind: details.stop_kind,
@@ -203,11 +221,8 @@ impl Book {
     #[inline]
     #[must_use]
     pub fn order(&self, row: usize) -> Order {
-        Order {
-            direction: self.direction[row],
-            order_type: self.details[row].order_type,
-            entry_price: self.entry_price[row],
-        }
+        let Details { order_type, order_price, .. } = self.details[row];
+        Order { direction: self.direction[row], order_type, order_price }
     }
 
     /// What a bar can reach of a row; the order's type matters in the trigger bar alone (E-8) and lies apart.
@@ -231,6 +246,12 @@ impl Book {
             trigger_time: self.trigger_time[row],
             max_holding: self.max_holding[row],
         }
+    }
+
+    /// Takes over what an order was sized to since it was placed.
+    pub fn keep_lots(&mut self, row: usize, order: &Position) {
+        self.details[row].lots = order.lots;
+        self.details[row].risk_per_trade = order.risk_per_trade;
     }
 
     /// Marks a row as gone; it stays until the pass is over.
@@ -264,11 +285,12 @@ impl Book {
             order_id: self.details[row].order_id,
             status: self.status[row],
             direction: self.direction[row],
+            order_type: self.details[row].order_type,
+            stop_kind: self.details[row].stop_kind,
             entry_price: self.entry_price[row],
             stop_loss: self.stop_loss[row],
             take_profit: self.take_profit[row],
             size: self.size[row],
-            stop_kind: self.details[row].stop_kind,
         })
     }
 
@@ -284,6 +306,8 @@ impl Book {
             entry_time: self.entry_time.clone(),
             trigger_time: self.trigger_time.clone(),
             entry_price: self.entry_price.clone(),
+            order_price: self.column(|details| details.order_price),
+            signal_price: self.column(|details| details.signal_price),
             initial_stop_loss: self.column(|details| details.initial_stop_loss),
             initial_take_profit: self.column(|details| details.initial_take_profit),
             stop_loss: self.stop_loss.clone(),
@@ -322,6 +346,8 @@ pub fn push_trade(trades: &mut Trades, position: &Position, exit: &Exit) {
         entry_time: position.entry_time,
         trigger_time: position.trigger_time,
         entry_price: position.entry_price,
+        order_price: position.order_price,
+        signal_price: position.signal_price,
         initial_stop_loss: position.initial_stop_loss,
         initial_take_profit: position.initial_take_profit,
         stop_loss: position.stop_loss,
@@ -329,8 +355,10 @@ pub fn push_trade(trades: &mut Trades, position: &Position, exit: &Exit) {
         size: position.size,
         risk_per_trade: position.risk_per_trade,
         exit_time: exit.time,
+        known_at: exit.known_at,
         exit_price: exit.price,
         result: exit.result,
+        net_result: exit.net_result,
         r_multiple: exit.r_multiple,
         entry_fee: position.entry_fee,
         exit_fee: exit.fee,
@@ -345,6 +373,7 @@ pub fn reserve(log: &mut Log, rules: &Rules, rows: usize) {
     log.chain.reserve_exact(rows * DIGEST_LENGTH);
     let points = rows + usize::from(rules.variant.starts_with_point);
     log.equity.timestamp.reserve_exact(points);
+    log.equity.known_at.reserve_exact(points);
     log.equity.cash.reserve_exact(points);
     log.equity.equity.reserve_exact(points);
 }

@@ -3,12 +3,12 @@
 use crate::costs::slippage::ENTRY_LEG;
 use crate::execution::columns::Position;
 use crate::execution::fills::{fill_offset, slipped};
-use crate::execution::opening::{accept, open_position, reject, size_entry};
+use crate::execution::opening::{accept, open_position, reject, set_lots, size_entry};
 use crate::execution::ordinals::next_ordinal;
 use crate::execution::refusals::{level_refusal, signal_refusal};
 use crate::execution::state::{Account, Book, Log, Rules};
-use crate::grid::{Grid, grid_distance, grid_price};
-use crate::quotes::{Quote, side_close, side_high, side_low};
+use crate::grid::{grid_distance, grid_price};
+use crate::quotes::{Quote, side_close};
 use crate::sizing::is_refused;
 use crate::types::{Direction, OrderType, Reason, Signal, Status, StopKind, UNSET_FLOAT, UNSET_TIME, is_unset};
 
@@ -26,9 +26,9 @@ pub fn process_signal(
     let entry = signal_on_grid(rules, signal);
     let mut outcome = signal_refusal(book, account, rules, &entry, entry_time(rules, quote, signal));
     if outcome.is_ok() && signal.order_type == Some(OrderType::Market) {
-        outcome = enter_at_market(book, account, log, rules, quote, &entry, ordinal);
+        outcome = enter_at_market(book, account, log, rules, quote, &entry, ordinal, signal.price);
     } else if outcome.is_ok() {
-        outcome = place_order(book, account, log, rules, quote, &entry, ordinal);
+        outcome = place_order(book, account, log, rules, quote, &entry, ordinal, signal.price);
     }
     if let Err(reason) = outcome {
         reject(account, log, quote, signal, reason);
@@ -55,7 +55,7 @@ pub fn entry_time(rules: &Rules, quote: &Quote, signal: &Signal) -> i64 {
     if rules.variant.enters_at_signal_time { signal.timestamp } else { quote.timestamp }
 }
 
-/// Opens a position in the signal's bar (E-1, Q-E1); all checks come before the first change.
+/// Accepts a market order and opens it, now or at the next open (E-1, Q-E1); all checks come before the first change.
 ///
 /// # Errors
 /// The first reason against it.
@@ -67,35 +67,41 @@ pub fn enter_at_market(
     quote: &Quote,
     signal: &Signal,
     ordinal: u32,
+    signal_price: f64,
 ) -> Result<(), Reason> {
     let is_buy = signal.direction == Some(Direction::Long);
     let grid = &rules.terms.grid;
-    let price = if is_unset(signal.price) { grid_price(grid, side_close(quote, is_buy)) } else { signal.price };
-    if rules.variant.checks_price_in_bar && !is_in_bar(grid, quote, price, is_buy) {
-        rule!("E-1");
-        return Err(Reason::PriceOutsideBar);
+    let price = market_price(rules, quote, signal, is_buy);
+    let mut order = new_order(rules, quote, signal, ordinal, price, signal_price);
+    let mut fill = price;
+    if !rules.fills_at_next_open {
+        fill = slipped(grid, price, fill_offset(rules, &order, ENTRY_LEG), is_buy);
     }
-    rule!("Q-E1", is_unset(signal.price));
-    let order = new_order(rules, quote, signal, ordinal, price);
-    let offset = fill_offset(rules, &order, ENTRY_LEG);
-    let fill = grid_price(grid, slipped(price, offset, is_buy));
-    level_refusal(rules, order.direction, fill, order.stop_loss, order.take_profit)?;
-    let (risk, raw) = size_entry(account, rules, signal.size, fill, order.stop_loss);
+    let left_at = if rules.variant.checks_sides { grid_price(grid, side_close(quote, !is_buy)) } else { fill };
+    level_refusal(rules, order.direction, fill, left_at, order.stop_loss, order.take_profit)?;
+    let sized_at = if rules.variant.sizes_at_acceptance { price } else { fill };
+    let (risk, raw) = size_entry(account, rules, signal.size, sized_at, order.stop_loss);
     if is_refused(raw, rules) {
         return Err(Reason::BelowMin);
     }
-    let position = accept(book, account, log, quote, &order);
-    open_position(book, account, log, rules, quote, position, fill, risk, raw);
+    set_lots(account, rules, &mut order, risk, raw);
+    let position = accept(book, account, log, rules, quote, &order);
+    if !rules.fills_at_next_open {
+        open_position(book, account, log, rules, quote, position, fill, false);
+    }
+    rule!("E-1n", rules.fills_at_next_open);
     Ok(())
 }
 
-/// Whether a price of the grid lies in the bar, which may be priced more finely (Q-E1).
+/// By what a market order is sized and judged (E-1).
 #[inline]
 #[must_use]
-pub fn is_in_bar(grid: &Grid, quote: &Quote, price: f64, is_buy: bool) -> bool {
-    let (low, high) = (side_low(quote, is_buy), side_high(quote, is_buy));
-    // Quantizing turns no order around, so that only a price outside needs a second look.
-    (low <= price && price <= high) || (grid_price(grid, low) <= price && price <= grid_price(grid, high))
+pub fn market_price(rules: &Rules, quote: &Quote, signal: &Signal, is_buy: bool) -> f64 {
+    if rules.variant.enters_at_signal_price {
+        return signal.price;
+    }
+    rule!("Q-E1", !is_unset(signal.price) && signal.price != side_close(quote, is_buy));
+    grid_price(&rules.terms.grid, side_close(quote, is_buy))
 }
 
 /// Accepts a limit or stop order as pending (E-2, Q-E2).
@@ -110,13 +116,22 @@ pub fn place_order(
     quote: &Quote,
     signal: &Signal,
     ordinal: u32,
+    signal_price: f64,
 ) -> Result<(), Reason> {
-    let order = new_order(rules, quote, signal, ordinal, signal.price);
+    let price = signal.price;
+    let mut order = new_order(rules, quote, signal, ordinal, price, signal_price);
     if rules.variant.checks_pending {
-        level_refusal(rules, order.direction, signal.price, order.stop_loss, order.take_profit)?;
+        level_refusal(rules, order.direction, price, price, order.stop_loss, order.take_profit)?;
+    }
+    if rules.variant.sizes_at_acceptance {
+        let (risk, raw) = size_entry(account, rules, signal.size, price, order.stop_loss);
+        if is_refused(raw, rules) {
+            return Err(Reason::BelowMin);
+        }
+        set_lots(account, rules, &mut order, risk, raw);
     }
     rule!("E-2");
-    accept(book, account, log, quote, &order);
+    accept(book, account, log, rules, quote, &order);
     Ok(())
 }
 
@@ -126,7 +141,14 @@ pub fn place_order(
 /// For a signal without direction or order type, which is refused before.
 #[inline]
 #[must_use]
-pub fn new_order(rules: &Rules, quote: &Quote, signal: &Signal, ordinal: u32, price: f64) -> Position {
+pub fn new_order(
+    rules: &Rules,
+    quote: &Quote,
+    signal: &Signal,
+    ordinal: u32,
+    price: f64,
+    signal_price: f64,
+) -> Position {
     let direction = signal.direction.expect("refused without a direction");
     Position {
         order_id: 0,
@@ -137,6 +159,8 @@ pub fn new_order(rules: &Rules, quote: &Quote, signal: &Signal, ordinal: u32, pr
         entry_time: entry_time(rules, quote, signal),
         trigger_time: UNSET_TIME,
         entry_price: price,
+        order_price: price,
+        signal_price,
         initial_stop_loss: signal.stop_loss,
         initial_take_profit: signal.take_profit,
         stop_loss: signal.stop_loss,
@@ -148,6 +172,7 @@ pub fn new_order(rules: &Rules, quote: &Quote, signal: &Signal, ordinal: u32, pr
         expires_at: signal.expires_at,
         max_holding: signal.max_holding,
         requested_size: signal.size,
+        lots: 0.0,
         signal_timestamp: signal.timestamp,
         ordinal,
         stop_kind: StopKind::Initial,

@@ -2,15 +2,13 @@
 
 use crate::execution::columns::Position;
 use crate::execution::state::Rules;
+use crate::grid::{Grid, grid_price};
 use crate::numbers::{maximum, minimum};
 
 /// The worse of level and the filling side's open: a stop that the bar opened through fills at the open (Q-E3).
 #[inline]
 #[must_use]
-pub fn fill_stop(rules: &Rules, level: f64, side_open: f64, is_buy: bool) -> f64 {
-    if rules.variant.fills_at_level {
-        return level;
-    }
+pub fn fill_stop(level: f64, side_open: f64, is_buy: bool) -> f64 {
     rule!("Q-E3", side_open != level && (side_open > level) == is_buy);
     if is_buy { maximum(level, side_open) } else { minimum(level, side_open) }
 }
@@ -18,10 +16,7 @@ pub fn fill_stop(rules: &Rules, level: f64, side_open: f64, is_buy: bool) -> f64
 /// The better of level and the filling side's open (Q-E3).
 #[inline]
 #[must_use]
-pub fn fill_limit(rules: &Rules, level: f64, side_open: f64, is_buy: bool) -> f64 {
-    if rules.variant.fills_at_level {
-        return level;
-    }
+pub fn fill_limit(level: f64, side_open: f64, is_buy: bool) -> f64 {
     rule!("Q-E3", side_open != level && (side_open < level) == is_buy);
     if is_buy { minimum(level, side_open) } else { maximum(level, side_open) }
 }
@@ -33,12 +28,13 @@ pub fn fill_offset(rules: &Rules, order: &Position, leg: u32) -> f64 {
     rules.costs.fill_slippage(order.signal_timestamp, order.magic_number, order.ordinal, leg, direction, order_type)
 }
 
-/// The price with the unsigned slippage against the trader (Q-C1).
+/// The price of the grid with the unsigned slippage against the trader (Q-C1).
 #[inline]
 #[must_use]
-pub fn slipped(price: f64, offset: f64, is_buy: bool) -> f64 {
+pub fn slipped(grid: &Grid, price: f64, offset: f64, is_buy: bool) -> f64 {
     rule!("C-1", offset != 0.0);
-    if is_buy { price + offset } else { price - offset }
+    let price = grid_price(grid, price);
+    grid_price(grid, if is_buy { price + offset } else { price - offset })
 }
 
 #[cfg(test)]

@@ -1,4 +1,4 @@
-//! Whether a bar reaches a stop, a target or a pending order's price (E-3, E-6, E-7, E-8).
+//! Whether a bar reaches a stop, a target or a pending order's price (E-3, E-6, E-8).
 
 use crate::execution::columns::{Levels, Order};
 use crate::execution::state::{Book, Buffers, Rules};
@@ -12,9 +12,7 @@ pub struct Hits {
     pub stop: bool,
     /// The target is reached.
     pub target: bool,
-    /// The bar's open had reached the target and not the stop (E-7).
-    pub is_target_first: bool,
-    /// Both are hit and the open had reached neither (Q-E7).
+    /// Both are hit and the open had reached neither (Q-E7b).
     pub is_ambiguous: bool,
 }
 
@@ -32,14 +30,14 @@ pub fn bar_buffers(book: &Book, rules: &Rules) -> Buffers {
 #[must_use]
 pub fn is_triggered(quote: &Quote, position: &Order) -> bool {
     match (position.order_type, position.direction) {
-        (OrderType::Limit, Direction::Long) => quote.ask_low <= position.entry_price,
-        (OrderType::Limit, Direction::Short) => quote.bid_high >= position.entry_price,
-        (_, Direction::Long) => quote.ask_high >= position.entry_price,
-        (_, Direction::Short) => quote.bid_low <= position.entry_price,
+        (OrderType::Limit, Direction::Long) => quote.ask_low <= position.order_price,
+        (OrderType::Limit, Direction::Short) => quote.bid_high >= position.order_price,
+        (_, Direction::Long) => quote.ask_high >= position.order_price,
+        (_, Direction::Short) => quote.bid_low <= position.order_price,
     }
 }
 
-/// What the bar hits (E-6, E-7), none if nothing; in the bar that triggered a limit order a target needs E-8.
+/// What the bar hits (E-6), none if nothing; in the bar that triggered a limit order a target needs E-8 (v1).
 #[inline]
 #[must_use]
 pub fn find_hits(quote: &Quote, position: &Levels, buffers: &Buffers, is_trigger_bar: bool) -> Option<Hits> {
@@ -62,12 +60,7 @@ pub fn find_hits(quote: &Quote, position: &Levels, buffers: &Buffers, is_trigger
     if !stop && !target {
         return None;
     }
-    if !(stop && target) {
-        return Some(Hits { stop, target, is_target_first: false, is_ambiguous: false });
-    }
-    rule!("E-7");
-    let (open_stop, open_target) = open_hits(quote, position, buffers);
-    Some(Hits { stop, target, is_target_first: open_target && !open_stop, is_ambiguous: !open_target && !open_stop })
+    Some(Hits { stop, target, is_ambiguous: stop && target && !open_hits(quote, position, buffers) })
 }
 
 /// E-8: a limit entry may have touched the target before it was filled; only the close is certainly after.
@@ -78,16 +71,16 @@ fn is_target_passed_at_close(quote: &Quote, position: &Levels) -> bool {
     }
 }
 
-/// E-6 with the open in place of high and low: stop, target.
-fn open_hits(quote: &Quote, position: &Levels, buffers: &Buffers) -> (bool, bool) {
+/// Whether E-6 holds with the open in place of high and low.
+fn open_hits(quote: &Quote, position: &Levels, buffers: &Buffers) -> bool {
     match position.direction {
         Direction::Long => {
             let price = quote.bid_open;
-            (price <= position.stop_reach + buffers.stop, price >= position.take_profit - buffers.target)
+            price <= position.stop_reach + buffers.stop || price >= position.take_profit - buffers.target
         }
         Direction::Short => {
             let price = quote.ask_open;
-            (price >= position.stop_reach - buffers.stop, price <= position.take_profit + buffers.target)
+            price >= position.stop_reach - buffers.stop || price <= position.take_profit + buffers.target
         }
     }
 }

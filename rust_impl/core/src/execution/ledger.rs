@@ -1,9 +1,10 @@
 //! What a run writes down: events, and at the end of each bar equity, drawdown and digest (P-3, P-4, H-1).
 
-use crate::execution::state::{Account, Book, Log};
-use crate::packing::{EVENT_KIND_AT, EVENT_LENGTH};
+use crate::execution::state::{Account, Book, Log, Rules};
+use crate::packing::{EVENT_KIND_AT, EVENT_WORDS, Word};
 use crate::portfolio::equity::mark;
-use crate::state_chain::{next_digest, pack_event, pack_positions};
+use crate::quotes::bar_end;
+use crate::state_chain::{digest_bytes, next_digest, pack_event, pack_positions};
 use crate::types::{Event, EventKind};
 
 /// Adds an event to the log and to what the bar's digest covers.
@@ -13,18 +14,20 @@ pub fn emit(log: &mut Log, event: &Event) {
 }
 
 /// The point in front of the equity curve (P-4, v1).
-pub fn add_initial_point(account: &Account, log: &mut Log, timestamp: i64) {
+pub fn add_initial_point(account: &Account, log: &mut Log, rules: &Rules, timestamp: i64) {
     log.equity.timestamp.push(timestamp);
+    log.equity.known_at.push(bar_end(timestamp, rules.timeframe));
     log.equity.cash.push(account.portfolio.initial_balance);
     log.equity.equity.push(account.portfolio.initial_balance);
 }
 
 /// Ends a bar: its point of the equity curve, drawdown and digest (P-3, P-4, H-1).
 #[inline]
-pub fn mark_bar(book: &mut Book, account: &mut Account, log: &mut Log, timestamp: i64, equity: f64) {
+pub fn mark_bar(book: &mut Book, account: &mut Account, log: &mut Log, rules: &Rules, timestamp: i64, equity: f64) {
     let cash = account.portfolio.cash;
     mark(&mut account.portfolio, equity);
     log.equity.timestamp.push(timestamp);
+    log.equity.known_at.push(bar_end(timestamp, rules.timeframe));
     log.equity.cash.push(cash);
     log.equity.equity.push(equity);
     if book.is_stale {
@@ -34,11 +37,11 @@ pub fn mark_bar(book: &mut Book, account: &mut Account, log: &mut Log, timestamp
         book.is_stale = false;
     }
     let count = book.len();
-    account.digest = next_digest(&account.digest, timestamp, cash, equity, count, &mut book.records, &log.bar_events);
-    log.chain.extend_from_slice(&account.digest);
+    account.digest = next_digest(account.digest, timestamp, cash, equity, count, &mut book.records, &log.bar_events);
+    log.chain.extend_from_slice(&digest_bytes(account.digest));
     rule!("L-1", {
-        let kind = |event: &[u8]| EventKind::from_number(event[EVENT_KIND_AT]);
-        let mut kinds = log.bar_events.chunks_exact(EVENT_LENGTH).map(kind);
+        let kind = |event: &[Word]| EventKind::from_number(event[EVENT_KIND_AT][0]);
+        let mut kinds = log.bar_events.chunks_exact(EVENT_WORDS).map(kind);
         matches!(kinds.next(), Some(Some(EventKind::Accepted | EventKind::Rejected)))
             && kinds.next_back() == Some(Some(EventKind::Closed))
     });

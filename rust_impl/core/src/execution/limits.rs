@@ -2,24 +2,37 @@
 
 use crate::error::{ErrorCode, OmegaError, Value};
 use crate::execution::state::Rules;
-use crate::numbers::maximum;
+use crate::grid::{Grid, grid_price};
+use crate::numbers::{maximum, minimum};
 use crate::types::{Bars, Direction, Signals};
 
-/// Refuses slippage that could push a fill to 0 or below (C-1, Q-C1b).
+/// Rows that are looked at together.
+const BLOCK: usize = 1024;
+
+/// Refuses what could bring a fill to 0 or below (C-1, Q-C1b): a grid that is too coarse, then slippage.
 ///
 /// # Errors
-/// CONSTRAINT_VIOLATION, column `costs.slippage`, the row of the lowest bar, the largest slippage as value.
-pub fn check_slippage(rules: &Rules, bars: &Bars<'_>, signals: Option<&Signals>) -> Result<(), OmegaError> {
+/// CONSTRAINT_VIOLATION with the row of the lowest bar: column `instruments.digits` and its price, or `costs.slippage`
+/// and the largest slippage as value.
+pub fn check_fills(rules: &Rules, bars: &Bars<'_>, signals: Option<&Signals>) -> Result<(), OmegaError> {
     let slippage = rules.largest_slippage;
-    if slippage == 0.0 || bars.is_empty() {
+    let grid = &rules.terms.grid;
+    // The price of the grid is above 0 from half a point on.
+    if bars.is_empty() || (slippage == 0.0 && !(grid.is_kept && is_any_below(bars, grid.point))) {
         return Ok(());
     }
-    let reach = (slippage + rules.stop_buffer) + maximum(rules.buffers.stop, rules.idle_buffers.stop);
     let (row, price) = lowest_price(bars);
-    if price <= reach {
-        return Err(too_large(slippage, Some(row), price));
+    let on_grid = grid_price(grid, price);
+    if on_grid <= 0.0 {
+        rule!("C-1g");
+        return Err(too_coarse(grid, row, price));
     }
-    if rules.variant.checks_sides {
+    let reach = (slippage + rules.stop_buffer) + maximum(rules.buffers.stop, rules.idle_buffers.stop);
+    let lowest = minimum(price, on_grid);
+    if slippage != 0.0 && lowest <= reach {
+        return Err(too_large(slippage, Some(row), lowest));
+    }
+    if slippage == 0.0 || rules.variant.checks_sides {
         return Ok(());
     }
     let level = signals.map_or(f64::INFINITY, lowest_level);
@@ -27,6 +40,16 @@ pub fn check_slippage(rules: &Rules, bars: &Bars<'_>, signals: Option<&Signals>)
         return Err(too_large(slippage, None, level));
     }
     Ok(())
+}
+
+/// Whether a low of either side is below `price`; nothing else is asked of most bars.
+#[inline]
+#[must_use]
+pub fn is_any_below(bars: &Bars<'_>, price: f64) -> bool {
+    [bars.bid_low, bars.ask_low].into_iter().any(|lows| {
+        // By blocks, because a search that may end at any row is not vectorized.
+        lows.chunks(BLOCK).any(|block| block.iter().filter(|&&low| low < price).count() > 0)
+    })
 }
 
 /// The lowest low of both sides and its row, the bid's first row where several are as low.
@@ -61,6 +84,15 @@ pub fn lowest_level(signals: &Signals) -> f64 {
         }
     }
     lowest
+}
+
+fn too_coarse(grid: &Grid, row: usize, price: f64) -> OmegaError {
+    let message = format!(
+        "the low {price} (bar {row}) is 0 on the instrument's grid of {} digits: correct the instrument's digits",
+        grid.digits
+    );
+    let error = OmegaError::new(ErrorCode::ConstraintViolation, message).rule("C-1").column("instruments.digits");
+    error.row(row).value(Value::Float(price))
 }
 
 fn too_large(slippage: f64, row: Option<usize>, price: f64) -> OmegaError {

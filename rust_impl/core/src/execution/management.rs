@@ -35,7 +35,7 @@ pub fn manage_positions<M: Fn(&Position) -> Action>(
             rule!("E-12");
             let price = side_close(quote, book.direction[position] == Direction::Short);
             let is_full = !rules.variant.times_out_free;
-            close_position(book, account, log, rules, quote, position, price, Reason::Timeout, is_full, is_full);
+            close_position(book, account, log, rules, quote, position, price, Reason::Timeout, is_full, is_full, false);
         } else if let Some(manage_position) = &manage_position {
             refuse_action(manage_position(&book.position(position)))?;
         }

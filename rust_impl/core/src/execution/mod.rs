@@ -17,3 +17,4 @@ pub mod pending;
 pub mod refusals;
 pub mod state;
 pub mod steps;
+pub mod walk;

@@ -8,24 +8,35 @@ use crate::execution::state::{Account, Book, Log, Rules};
 use crate::portfolio::money::book_entry;
 use crate::quotes::Quote;
 use crate::sizing::{lots_from_raw, raw_size, risk_amount};
-use crate::types::{Event, EventKind, Reason, Signal, Status, is_unset};
+use crate::types::{Event, EventKind, FOREIGN_SYMBOL, Reason, Signal, Status, is_unset};
 
 /// Gives an order its id and puts it into the book, and returns its row there; a rejected signal consumes no id (T-8).
-pub fn accept(book: &mut Book, account: &mut Account, log: &mut Log, quote: &Quote, order: &Position) -> usize {
+pub fn accept(
+    book: &mut Book,
+    account: &mut Account,
+    log: &mut Log,
+    rules: &Rules,
+    quote: &Quote,
+    order: &Position,
+) -> usize {
     let order_id = next_order_id(account);
     let position = book.len();
     book.push(order);
     book.details[position].order_id = order_id;
     book.is_stale = true;
+    let is_sized = rules.variant.sizes_at_acceptance;
     emit(
         log,
         &Event {
             order_id,
-            price: order.entry_price,
-            size: order.requested_size,
+            direction: Some(order.direction),
+            order_type: Some(order.order_type),
+            price: order.order_price,
+            size: if is_sized { order.lots } else { order.requested_size },
             stop_loss: order.stop_loss,
             take_profit: order.take_profit,
-            ..Event::new(next_seq(account), quote.timestamp, EventKind::Accepted)
+            reason: (is_sized && is_adjusted(order)).then_some(Reason::SizeAdjusted),
+            ..Event::new(next_seq(account), quote.timestamp, quote.end, EventKind::Accepted)
         },
     );
     position
@@ -36,13 +47,16 @@ pub fn reject(account: &mut Account, log: &mut Log, quote: &Quote, signal: &Sign
     emit(
         log,
         &Event {
+            symbol: if signal.is_run_symbol { 0 } else { FOREIGN_SYMBOL },
+            direction: signal.direction,
+            order_type: signal.order_type,
             price: signal.price,
             size: signal.size,
             stop_loss: signal.stop_loss,
             take_profit: signal.take_profit,
             reason: Some(reason),
             error_code: code_of_reason(reason) as i32,
-            ..Event::new(next_seq(account), quote.timestamp, EventKind::Rejected)
+            ..Event::new(next_seq(account), quote.timestamp, quote.end, EventKind::Rejected)
         },
     );
 }
@@ -59,7 +73,23 @@ pub fn size_entry(account: &Account, rules: &Rules, requested_size: f64, entry: 
     (risk, raw_size(risk, entry, stop_loss, &rules.terms))
 }
 
-/// Opens an accepted order at its fill, with the lots of `raw`, and books the fee (S-4, C-2, P-2).
+/// Gives an order the lots that `raw` makes (S-4), and what it risks.
+#[inline]
+pub fn set_lots(account: &mut Account, rules: &Rules, order: &mut Position, risk: f64, raw: f64) {
+    order.risk_per_trade = risk;
+    order.lots = lots_from_raw(raw, &rules.terms);
+    account.adjusted_sizes += u64::from(is_adjusted(order));
+}
+
+/// Whether an order's lots are not the size that its signal asks for (Q-T8).
+#[inline]
+#[must_use]
+pub fn is_adjusted(order: &Position) -> bool {
+    !is_unset(order.requested_size) && order.lots != order.requested_size
+}
+
+/// Opens an accepted order at its fill, with its lots, and books the fee (C-2, P-2); a fill at the bar's open is known
+/// there (Q-T8d).
 pub fn open_position(
     book: &mut Book,
     account: &mut Account,
@@ -68,29 +98,31 @@ pub fn open_position(
     quote: &Quote,
     position: usize,
     fill: f64,
-    risk: f64,
-    raw: f64,
+    is_at_open: bool,
 ) {
-    let lots = lots_from_raw(raw, &rules.terms);
+    let lots = book.details[position].lots;
     let fee = rules.costs.fee(lots, fill);
     book.status[position] = Status::Open;
     book.trigger_time[position] = quote.timestamp;
     book.entry_price[position] = fill;
     book.size[position] = lots;
-    book.details[position].risk_per_trade = risk;
     book.details[position].entry_fee = fee;
     book.is_stale = true;
     book_entry(&mut account.portfolio, fee);
+    let known_at = if is_at_open { quote.timestamp } else { quote.end };
+    let details = &book.details[position];
     emit(
         log,
         &Event {
-            order_id: book.details[position].order_id,
+            order_id: details.order_id,
+            direction: Some(book.direction[position]),
+            order_type: Some(details.order_type),
             price: fill,
             size: lots,
             stop_loss: book.stop_loss[position],
             take_profit: book.take_profit[position],
             fee,
-            ..Event::new(next_seq(account), quote.timestamp, EventKind::Opened)
+            ..Event::new(next_seq(account), quote.timestamp, known_at, EventKind::Opened)
         },
     );
 }

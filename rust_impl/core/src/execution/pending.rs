@@ -3,18 +3,17 @@
 use crate::costs::slippage::ENTRY_LEG;
 use crate::execution::closing::drop_order;
 use crate::execution::columns::Position;
-use crate::execution::exits::exit_if_hit;
+use crate::execution::exits::{close_hit, exit_if_hit};
 use crate::execution::fills::{fill_limit, fill_offset, fill_stop, slipped};
 use crate::execution::hits::is_triggered;
-use crate::execution::opening::{open_position, size_entry};
-use crate::execution::refusals::{code_of_reason, level_refusal};
+use crate::execution::opening::{open_position, set_lots, size_entry};
 use crate::execution::state::{Account, Book, Buffers, Log, Rules};
+use crate::execution::walk::walk_bar;
 use crate::grid::grid_price;
 use crate::quotes::{Quote, side_open};
-use crate::sizing::is_refused;
 use crate::types::{Direction, EventKind, OrderType, Reason, UNSET_TIME};
 
-/// Expires a pending order, or opens it if the bar reaches its price, or cancels it if it may not open.
+/// Expires a pending order, or opens it if the bar reaches its price, and judges its exits from there on.
 #[inline(never)]
 pub fn evaluate_order(
     book: &mut Book,
@@ -25,64 +24,80 @@ pub fn evaluate_order(
     position: usize,
     buffers: &Buffers,
 ) {
-    let expires_at = book.details[position].expires_at;
-    if expires_at != UNSET_TIME && expires_at <= quote.timestamp {
-        rule!("E-4");
-        drop_order(book, account, log, quote, position, EventKind::Expired, Reason::LimitExpired, None);
+    let (order, expires_at) = (book.order(position), book.details[position].expires_at);
+    if order.order_type == OrderType::Market {
+        rule!("E-3");
+        let fill = entry_fill(rules, quote, &book.position(position), true);
+        open_position(book, account, log, rules, quote, position, fill, true);
+        exit_if_hit(book, account, log, rules, quote, position, buffers, false);
         return;
     }
-    if !is_triggered(quote, &book.order(position)) {
+    if expires_at != UNSET_TIME && expires_at <= quote.timestamp {
+        rule!("E-4");
+        let reason = expiry_reason(rules, &book.position(position));
+        drop_order(book, account, log, quote, position, EventKind::Expired, reason);
+        return;
+    }
+    if !is_triggered(quote, &order) {
         return;
     }
     rule!("E-3");
-    match trigger(book, account, log, rules, quote, position) {
-        Ok(()) => exit_if_hit(book, account, log, rules, quote, position, buffers, true),
-        Err(reason) => {
-            let code = Some(code_of_reason(reason));
-            drop_order(book, account, log, quote, position, EventKind::Cancelled, reason, code);
-        }
+    if rules.variant.walks_bars {
+        enter_by_walk(book, account, log, rules, quote, position);
+        return;
     }
+    let mut order = book.position(position);
+    let (risk, raw) = size_entry(account, rules, order.requested_size, order.order_price, order.stop_loss);
+    set_lots(account, rules, &mut order, risk, raw);
+    book.keep_lots(position, &order);
+    open_position(book, account, log, rules, quote, position, entry_fill(rules, quote, &order, false), false);
+    exit_if_hit(book, account, log, rules, quote, position, buffers, true);
 }
 
-/// Checks, sizes and opens a pending order at its fill (E-3, Q-E3).
-///
-/// # Errors
-/// The first reason against it.
-pub fn trigger(
+/// Why an order expired: what it is (E-4).
+#[inline]
+#[must_use]
+pub fn expiry_reason(rules: &Rules, order: &Position) -> Reason {
+    let is_named = rules.variant.names_expired_stops && order.order_type == OrderType::Stop;
+    if is_named { Reason::Expired } else { Reason::LimitExpired }
+}
+
+/// Opens a triggered order where the walk of its bar enters it, and closes it where the walk leaves it (E-7).
+pub fn enter_by_walk(
     book: &mut Book,
     account: &mut Account,
     log: &mut Log,
     rules: &Rules,
     quote: &Quote,
     position: usize,
-) -> Result<(), Reason> {
+) {
     let order = book.position(position);
-    let fill = grid_price(&rules.terms.grid, trigger_fill(rules, quote, &order));
-    if rules.variant.checks_pending {
-        level_refusal(rules, order.direction, fill, order.stop_loss, order.take_profit)?;
+    let is_stop = order.order_type == OrderType::Stop;
+    let intrabar = if is_stop { rules.intrabar_stop_entry } else { rules.intrabar_limit_entry };
+    let walked = walk_bar(account, rules, quote, &order, intrabar);
+    let is_at_open = walked.is_entry_at_open;
+    let fill = entry_fill(rules, quote, &order, is_at_open);
+    open_position(book, account, log, rules, quote, position, fill, is_at_open);
+    if walked.has_stop || walked.has_target {
+        close_hit(book, account, log, rules, quote, position, walked.has_target, walked.is_exit_at_open);
     }
-    let (risk, raw) = size_entry(account, rules, order.requested_size, fill, order.stop_loss);
-    if is_refused(raw, rules) {
-        return Err(Reason::BelowMin);
-    }
-    open_position(book, account, log, rules, quote, position, fill, risk, raw);
-    Ok(())
 }
 
-/// Where a triggered order fills (Q-E3, C-1).
+/// Where a triggered order fills: at the open or at its level, with slippage (Q-E3, C-1).
 #[must_use]
-pub fn trigger_fill(rules: &Rules, quote: &Quote, position: &Position) -> f64 {
-    let level = position.entry_price;
-    let is_buy = position.direction == Direction::Long;
-    if position.order_type == OrderType::Limit {
-        return fill_limit(rules, level, side_open(quote, is_buy), is_buy);
+pub fn entry_fill(rules: &Rules, quote: &Quote, order: &Position, is_at_open: bool) -> f64 {
+    let is_buy = order.direction == Direction::Long;
+    let (level, open, grid) = (order.order_price, side_open(quote, is_buy), &rules.terms.grid);
+    let fill = match order.order_type {
+        OrderType::Limit if is_at_open => fill_limit(level, open, is_buy),
+        OrderType::Stop if is_at_open => fill_stop(level, open, is_buy),
+        OrderType::Market => open,
+        OrderType::Limit | OrderType::Stop => level,
+    };
+    if order.order_type == OrderType::Limit || !rules.variant.slips_stop_entries {
+        return grid_price(grid, fill);
     }
-    let fill = fill_stop(rules, level, side_open(quote, is_buy), is_buy);
-    if !rules.variant.slips_stop_entries {
-        return fill;
-    }
-    let offset = fill_offset(rules, position, ENTRY_LEG);
-    slipped(fill, offset, is_buy)
+    slipped(grid, fill, fill_offset(rules, order, ENTRY_LEG), is_buy)
 }
 
 #[cfg(test)]

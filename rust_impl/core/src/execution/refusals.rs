@@ -3,6 +3,7 @@
 use crate::error::ErrorCode;
 use crate::execution::state::{Account, Book, Rules};
 use crate::grid::grid_distance;
+use crate::numbers::{maximum, minimum};
 use crate::types::{Direction, OrderType, Reason, Signal, SignalType, UNSET_TIME, is_unset};
 
 /// Code of a refused signal or order: the table of reasons.
@@ -72,7 +73,8 @@ fn field_refusal(rules: &Rules, signal: &Signal) -> Result<(), Reason> {
     if is_unset(signal.stop_loss) {
         return Err(Reason::StopLossMissing);
     }
-    if is_unset(signal.price) && (signal.order_type != Some(OrderType::Market) || rules.variant.needs_market_price) {
+    if is_unset(signal.price) && (signal.order_type != Some(OrderType::Market) || rules.variant.enters_at_signal_price)
+    {
         return Err(Reason::PriceMissing);
     }
     if [signal.price, signal.stop_loss, signal.take_profit, signal.size].iter().any(|&amount| amount <= 0.0) {
@@ -81,7 +83,9 @@ fn field_refusal(rules: &Rules, signal: &Signal) -> Result<(), Reason> {
     Ok(())
 }
 
-/// Distance, side of the stop, side of the target of an entry at `fill` (E-1, Q-E1); v1: the distance alone.
+/// Distance, side of the stop, side of the target (E-1, Q-E1, Q-E2) of an entry at `fill`; v1: the distance alone.
+///
+/// `left_at` is where the position could be left at once.
 ///
 /// # Errors
 /// The first reason against it.
@@ -89,11 +93,12 @@ pub fn level_refusal(
     rules: &Rules,
     direction: Direction,
     fill: f64,
+    left_at: f64,
     stop_loss: f64,
     take_profit: f64,
 ) -> Result<(), Reason> {
     let least = rules.variant.stop_distance.unwrap_or(rules.terms.min_stop_distance);
-    let is_far_enough = grid_distance(&rules.terms.grid, (fill - stop_loss).abs()) >= least;
+    let is_far_enough = grid_distance(&rules.terms.grid, (left_at - stop_loss).abs()) >= least;
     if !is_far_enough {
         rule!("E-1");
         return Err(Reason::StopDistance);
@@ -102,12 +107,13 @@ pub fn level_refusal(
         return Ok(());
     }
     let is_long = direction == Direction::Long;
-    let is_stop_beyond = if is_long { stop_loss < fill } else { stop_loss > fill };
+    let is_stop_beyond = if is_long { stop_loss < left_at } else { stop_loss > left_at };
     if !is_stop_beyond {
         rule!("E-1");
         return Err(Reason::StopSide);
     }
-    let is_target_beyond = if is_long { take_profit > fill } else { take_profit < fill };
+    let beyond = if is_long { maximum(fill, left_at) } else { minimum(fill, left_at) };
+    let is_target_beyond = if is_long { take_profit > beyond } else { take_profit < beyond };
     if !is_unset(take_profit) && !is_target_beyond {
         rule!("E-1");
         return Err(Reason::TargetSide);

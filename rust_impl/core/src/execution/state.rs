@@ -7,10 +7,12 @@ use crate::costs::slippage::slippage_offset;
 use crate::error::OmegaError;
 use crate::execution::columns::Details;
 use crate::grid::grid_distance;
+use crate::packing::Word;
 use crate::portfolio::money::{Portfolio, new_portfolio};
-use crate::state_chain::DIGEST_LENGTH;
 use crate::terms::{SymbolTerms, symbol_terms};
-use crate::types::{BelowMin, Direction, EngineConfig, Equity, Events, Status, Trades};
+use crate::types::{
+    BelowMin, Direction, EngineConfig, Equity, Events, Intrabar, MarketFill, SignalTime, Status, Trades,
+};
 use crate::variants::{VariantRules, variant_rules};
 
 /// How much nearer a level counts as reached in one bar, in price; 0 where each stop has its buffer (E-6).
@@ -36,6 +38,16 @@ pub struct Rules {
     pub risk_fraction: Option<f64>,
     /// E-18: what is open after the last bar is closed.
     pub close_at_end: bool,
+    /// E-1: market orders fill at the open of the next bar.
+    pub fills_at_next_open: bool,
+    /// L-1a: a signal's time is compared with the ends of bars.
+    pub takes_decisions: bool,
+    /// E-7: of the bar in which a stop order triggers.
+    pub intrabar_stop_entry: Intrabar,
+    /// E-7: of the bar in which a limit order triggers.
+    pub intrabar_limit_entry: Intrabar,
+    /// E-7: of every other position and bar.
+    pub intrabar_open_position: Intrabar,
     /// S-4: a size under the minimum is refused and not raised.
     pub refuses_below_min: bool,
     /// How much nearer than its price each stop counts as reached, in price; 0 where the bar says so (E-6).
@@ -72,7 +84,7 @@ pub struct Book {
     /// Whether closed positions wait to be forgotten, so that a pass keeps its rows.
     pub has_closed: bool,
     /// The positions as the state chain covers them.
-    pub records: Vec<u8>,
+    pub records: Vec<Word>,
     /// Whether positions changed since `records` was packed.
     pub is_stale: bool,
 }
@@ -101,8 +113,10 @@ pub struct Account {
     pub ordinals: Ordinals,
     /// Bars in which only finer data could order stop and target (Q-E7).
     pub ambiguous_bars: u64,
+    /// Explicit sizes that S-4 changed (P-5).
+    pub adjusted_sizes: u64,
     /// Last digest of the state chain (H-1); zeros before the first bar.
-    pub digest: [u8; DIGEST_LENGTH],
+    pub digest: u128,
 }
 
 /// What a run tells: written by the rules, read by none of them.
@@ -117,7 +131,7 @@ pub struct Log {
     /// One digest per bar (H-1).
     pub chain: Vec<u8>,
     /// The events since the last digest, packed.
-    pub bar_events: Vec<u8>,
+    pub bar_events: Vec<Word>,
 }
 
 /// What execution reads of the configuration, derived once.
@@ -136,6 +150,11 @@ pub fn rules_of(config: &EngineConfig, costs: CostModel) -> Result<Rules, OmegaE
         risk_per_trade: config.risk_per_trade,
         risk_fraction: config.risk_fraction,
         close_at_end: config.close_at_end,
+        fills_at_next_open: config.market_fill == MarketFill::NextOpen,
+        takes_decisions: config.signal_time == SignalTime::Decision,
+        intrabar_stop_entry: config.intrabar_stop_entry,
+        intrabar_limit_entry: config.intrabar_limit_entry,
+        intrabar_open_position: config.intrabar_open_position,
         refuses_below_min: variant.refuses_below_min && config.below_min == BelowMin::Reject,
         stop_buffer: new_stop_buffer(config.pip_buffer_factor, &terms, &variant),
         buffers: new_buffers(config.pip_buffer_factor, terms.pip_size, &variant),
@@ -168,6 +187,7 @@ pub fn new_account(config: &EngineConfig) -> Account {
         first_time: None,
         ordinals: Ordinals::default(),
         ambiguous_bars: 0,
-        digest: [0; DIGEST_LENGTH],
+        adjusted_sizes: 0,
+        digest: 0,
     }
 }

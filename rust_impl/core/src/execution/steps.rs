@@ -6,11 +6,11 @@ use crate::environment::check_environment;
 use crate::error::{ErrorCode, OmegaError, Value};
 use crate::execution::bar::finish_bar;
 use crate::execution::entries::process_signal;
-use crate::execution::limits::check_slippage;
+use crate::execution::limits::check_fills;
 use crate::execution::management::NO_MANAGEMENT;
 use crate::execution::state::{Account, Book, Log, Rules, new_account, rules_of};
 use crate::quotes::quote_of;
-use crate::state_chain::DIGEST_LENGTH;
+use crate::state_chain::{DIGEST_LENGTH, digest_bytes};
 use crate::types::{Bars, EngineConfig, Events, Positions, Signals};
 
 /// One book and its account, moved on bar by bar; a failed call leaves the state as it was.
@@ -48,17 +48,18 @@ impl ExecutionSimulator {
     ///
     /// # Errors
     /// SIZE_MISMATCH if `bar` is not one bar; INVALID_STATE if it lies behind the simulator; CONSTRAINT_VIOLATION if a
-    /// signal is later than the bar or earlier than one before; as [`check_slippage`].
+    /// signal is later than the bar or earlier than one before; as [`check_fills`].
     pub fn process_signals(&mut self, bar: &Bars<'_>, signals: &Signals) -> Result<Events, OmegaError> {
         check_environment()?;
         if bar.len() != 1 {
             let (message, value) = ("signals are processed in exactly one bar", Value::Int(bar.len() as i64));
             return Err(breach(ErrorCode::SizeMismatch, "E-19", "bar", message, None, Some(value)));
         }
-        let quote = quote_of(bar, 0);
+        let quote = quote_of(bar, 0, self.rules.timeframe);
         self.check_bar_time(quote.timestamp)?;
-        self.check_signal_times(&signals.timestamp, quote.timestamp)?;
-        check_slippage(&self.rules, bar, Some(signals))?;
+        let latest = if self.rules.takes_decisions { quote.end } else { quote.timestamp };
+        self.check_signal_times(&signals.timestamp, latest)?;
+        check_fills(&self.rules, bar, Some(signals))?;
         // An accepted market order is two events.
         self.log.events.reserve(2 * signals.len());
         self.begin(quote.timestamp);
@@ -77,7 +78,7 @@ impl ExecutionSimulator {
     ///
     /// # Errors
     /// INVALID_STATE for bars that are not after the last evaluated one; CONSTRAINT_VIOLATION for bars out of order; as
-    /// [`check_slippage`].
+    /// [`check_fills`].
     pub fn evaluate_exits(&mut self, bars: &Bars<'_>) -> Result<Events, OmegaError> {
         check_environment()?;
         if let Some(&first) = bars.timestamp.first() {
@@ -90,12 +91,12 @@ impl ExecutionSimulator {
                 .row(row)
                 .value(Value::Int(bars.timestamp[row])));
         }
-        check_slippage(&self.rules, bars, None)?;
+        check_fills(&self.rules, bars, None)?;
         if let Some(&first) = bars.timestamp.first() {
             self.begin(first);
         }
         for row in 0..bars.len() {
-            let quote = quote_of(bars, row);
+            let quote = quote_of(bars, row, self.rules.timeframe);
             let Self { rules, book, account, log, .. } = self;
             finish_bar(book, account, log, rules, &quote, NO_MANAGEMENT, false)?;
             self.last_evaluated_bar = Some(quote.timestamp);
@@ -124,7 +125,7 @@ impl ExecutionSimulator {
     /// Last digest of the state chain (H-1); zeros before the first bar.
     #[must_use]
     pub fn state_hash(&self) -> [u8; DIGEST_LENGTH] {
-        self.account.digest
+        digest_bytes(self.account.digest)
     }
 
     /// Takes the first bar given as the run's first (L-1a).
@@ -146,10 +147,10 @@ impl ExecutionSimulator {
         Ok(())
     }
 
-    fn check_signal_times(&self, signals: &[i64], bar_time: i64) -> Result<(), OmegaError> {
+    fn check_signal_times(&self, signals: &[i64], latest: i64) -> Result<(), OmegaError> {
         let mut last = self.last_signal_time.unwrap_or(i64::MIN);
         for (row, &timestamp) in signals.iter().enumerate() {
-            if timestamp > bar_time {
+            if timestamp > latest {
                 return Err(unsorted(row, timestamp, "a signal must not be later than its bar"));
             }
             if timestamp < last {
@@ -165,6 +166,7 @@ impl ExecutionSimulator {
 /// run reads them.
 fn drain_events(log: &mut Log) -> Events {
     log.equity.timestamp.clear();
+    log.equity.known_at.clear();
     log.equity.cash.clear();
     log.equity.equity.clear();
     log.chain.clear();

@@ -1,71 +1,82 @@
 //! Summary metrics (P-5).
 
-use crate::portfolio::money::Portfolio;
+use crate::execution::state::Account;
+use crate::numbers::{maximum, minimum};
 use crate::types::{Metrics, Trades};
+use crate::variants::VariantRules;
 
-/// Summary metrics of Q-P5, in closing order with sums from left to right; a quotient with denominator 0 is 0.0.
+/// Trades counted by one of their results, in account currency.
+#[derive(Clone, Debug, Default, PartialEq)]
+#[allow(missing_docs, reason = "as in Q-P5")]
+pub struct Tally {
+    pub wins: u64,
+    pub losses: u64,
+    pub won: f64,
+    pub lost: f64,
+    pub largest_win: Option<f64>,
+    pub largest_loss: Option<f64>,
+}
+
+/// Summary metrics of Q-P5, in closing order with sums from left to right.
 #[must_use]
-pub fn summary_metrics(portfolio: &Portfolio, trades: &Trades, ambiguous_bars: u64) -> Metrics {
-    let mut metrics = Metrics {
-        trades: trades.result.len() as u64,
+pub fn summary_metrics(account: &Account, trades: &Trades, variant: &VariantRules) -> Metrics {
+    let portfolio = &account.portfolio;
+    let (mut gross, mut net, mut total_r) = (Tally::default(), Tally::default(), 0.0);
+    for row in 0..trades.result.len() {
+        count_result(&mut gross, trades.result[row]);
+        count_result(&mut net, trades.net_result[row]);
+        total_r += trades.r_multiple[row];
+    }
+    let (measured, trades) = (if variant.measures_net { &net } else { &gross }, trades.result.len() as u64);
+    let count = trades as f64;
+    Metrics {
+        trades,
+        wins: measured.wins,
+        losses: measured.losses,
+        breakeven: (trades - measured.wins) - measured.losses,
+        win_rate: quotient(measured.wins as f64, count),
+        gross_profit: gross.won,
+        gross_loss: gross.lost,
         fees: portfolio.fees,
+        net_profit: (gross.won + gross.lost) - portfolio.fees,
+        open_profit: variant.marks_open_profit.then_some(portfolio.open_profit),
+        profit_factor: quotient(measured.won, measured.lost.abs()),
+        profit_factor_gross: quotient(gross.won, gross.lost.abs()),
+        expectancy: quotient(measured.won + measured.lost, count),
+        avg_r: quotient(total_r, count),
+        avg_win: quotient(measured.won, measured.wins as f64),
+        avg_loss: quotient(measured.lost, measured.losses as f64),
+        largest_win: measured.largest_win,
+        largest_loss: measured.largest_loss,
         max_drawdown_abs: portfolio.max_drawdown_abs,
         max_drawdown_ratio: portfolio.max_drawdown_ratio,
         max_drawdown_bars: portfolio.max_drawdown_bars,
         max_drawdown_initial: portfolio.max_drawdown_initial,
-        ambiguous_bars,
+        ambiguous_bars: account.ambiguous_bars,
+        adjusted_sizes: account.adjusted_sizes,
         final_cash: portfolio.cash,
         final_equity: portfolio.equity,
-        ..Metrics::default()
-    };
-    let mut total_r = 0.0;
-    for (&result, &r_multiple) in trades.result.iter().zip(&trades.r_multiple) {
-        count_result(&mut metrics, result);
-        total_r += r_multiple;
     }
-    let count = metrics.trades as f64;
-    let gross = metrics.gross_profit + metrics.gross_loss;
-    metrics.win_rate = quotient(metrics.wins as f64, count);
-    metrics.net_profit = gross - metrics.fees;
-    metrics.profit_factor = quotient(metrics.gross_profit, metrics.gross_loss.abs());
-    metrics.expectancy = quotient(gross, count);
-    metrics.avg_r = quotient(total_r, count);
-    metrics.avg_win = quotient(metrics.gross_profit, metrics.wins as f64);
-    metrics.avg_loss = quotient(metrics.gross_loss, metrics.losses as f64);
-    metrics
 }
 
-/// Counts a trade as won, lost or neither.
-fn count_result(metrics: &mut Metrics, result: f64) {
+/// Counts one trade as won or lost, and its result with them; as neither where it is 0.
+pub fn count_result(tally: &mut Tally, result: f64) {
     if result > 0.0 {
-        count_win(metrics, result);
+        tally.wins += 1;
+        tally.won += result;
+        tally.largest_win = Some(tally.largest_win.map_or(result, |largest| maximum(largest, result)));
     } else if result < 0.0 {
-        count_loss(metrics, result);
-    } else {
-        metrics.breakeven += 1;
+        tally.losses += 1;
+        tally.lost += result;
+        tally.largest_loss = Some(tally.largest_loss.map_or(result, |largest| minimum(largest, result)));
     }
 }
 
-fn count_win(metrics: &mut Metrics, result: f64) {
-    metrics.wins += 1;
-    metrics.gross_profit += result;
-    if result > metrics.largest_win {
-        metrics.largest_win = result;
-    }
-}
-
-fn count_loss(metrics: &mut Metrics, result: f64) {
-    metrics.losses += 1;
-    metrics.gross_loss += result;
-    if result < metrics.largest_loss {
-        metrics.largest_loss = result;
-    }
-}
-
-/// 0.0 for a denominator of 0.
+/// None where there is nothing to divide by.
 #[inline]
-fn quotient(numerator: f64, denominator: f64) -> f64 {
-    if denominator == 0.0 { 0.0 } else { numerator / denominator }
+#[must_use]
+pub fn quotient(numerator: f64, denominator: f64) -> Option<f64> {
+    (denominator != 0.0).then(|| numerator / denominator)
 }
 
 #[cfg(test)]

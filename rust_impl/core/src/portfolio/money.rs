@@ -13,6 +13,8 @@ pub struct Portfolio {
     pub cash: f64,
     /// Equity after the last bar; the initial balance before the first.
     pub equity: f64,
+    /// Profit of what is open after the last bar (Q-P3); 0.0 where equity does not include it.
+    pub open_profit: f64,
     /// Σ fees booked.
     pub fees: f64,
     /// Highest equity so far.
@@ -36,6 +38,7 @@ pub fn new_portfolio(initial_balance: f64) -> Portfolio {
         initial_balance,
         cash: initial_balance,
         equity: initial_balance,
+        open_profit: 0.0,
         fees: 0.0,
         peak: initial_balance,
         drawdown_bars: 0,
@@ -60,18 +63,26 @@ pub fn price_move(direction: Direction, entry: f64, exit_price: f64) -> f64 {
 #[must_use]
 pub fn trade_result(variant: &VariantRules, position: &Position, exit_price: f64, value_per_price: f64) -> (f64, f64) {
     let moved = price_move(position.direction, position.entry_price, exit_price);
-    let distance = (position.entry_price - position.initial_stop_loss).abs();
     if variant.results_by_risk {
+        let distance = (position.entry_price - position.initial_stop_loss).abs();
         let r_multiple = if distance == 0.0 { 0.0 } else { moved / distance };
         rule!("Q-P1", distance == 0.0);
         rule!("P-1v", r_multiple * position.risk_per_trade != 0.0);
         return (r_multiple * position.risk_per_trade, r_multiple);
     }
     let result = (moved * position.size) * value_per_price;
+    let distance = (position.order_price - position.initial_stop_loss).abs();
     let risk = (position.size * distance) * value_per_price;
     rule!("P-1", result != 0.0);
     rule!("Q-P1", risk == 0.0);
     (result, if risk == 0.0 { 0.0 } else { result / risk })
+}
+
+/// What a closed position brought after both fees (Q-P1).
+#[inline]
+#[must_use]
+pub fn net_result(position: &Position, result: f64, exit_fee: f64) -> f64 {
+    (result - position.entry_fee) - exit_fee
 }
 
 /// Books the fee of an entry (P-2, Q-P2).

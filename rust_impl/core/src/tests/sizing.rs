@@ -26,6 +26,16 @@ fn no_step_is_lost_to_rounding() {
 }
 
 #[test]
+fn a_large_size_gains_no_step_from_what_rounding_may_have_lost() {
+    // Q-S4: 1e-12 of 1e12 lots were a hundred steps of 0.01; no more than a thousandth of one is forgiven.
+    let mut spec = config().instrument.unwrap();
+    assert_eq!(forgiven(1e12, &spec), 1e12);
+    spec.volume_step = 1e6;
+    assert_eq!(forgiven(1e12, &spec), 1e12 + 1.0);
+    assert_eq!(forgiven(2.5, &spec), 2.5 + 2.5e-12);
+}
+
+#[test]
 fn a_size_that_rounding_took_under_the_minimum_is_not_refused() {
     // Q-S4.
     let rules = rules(&config());

@@ -160,6 +160,8 @@ cells! {
     Row: i64 as Int, unset -1, |values| Values::Ints { values, unset: -1 };
     /// A code of X-1.
     Code: i32 as SmallInt, unset 0, Values::SmallInts;
+    /// The number of a symbol (M-2), whose name the core never carries.
+    SymbolNumber: u16 as Text, unset 0, |_| Values::Given;
     /// Text, which the core never carries.
     Text: () as Text, unset (), |_| Values::Given;
     /// Texts, which the core never carries.

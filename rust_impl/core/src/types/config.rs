@@ -4,7 +4,7 @@
 use super::columns::Reader;
 use super::ranges::{CHARGE, FACTOR, FRACTION, MONEY, SIZE, UNIT};
 use super::sets::ClosedSet;
-use super::{BelowMin, DirectionFilter, Variant};
+use super::{BelowMin, DirectionFilter, Intrabar, MarketFill, SignalTime, Variant};
 
 /// The type of a field.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -69,6 +69,9 @@ field_types! {
     String => FieldKind::Text,
     Variant => FieldKind::Member(Variant::SET),
     BelowMin => FieldKind::Member(BelowMin::SET),
+    MarketFill => FieldKind::Member(MarketFill::SET),
+    SignalTime => FieldKind::Member(SignalTime::SET),
+    Intrabar => FieldKind::Member(Intrabar::SET),
     DirectionFilter => FieldKind::Member(DirectionFilter::SET),
 }
 
@@ -159,6 +162,11 @@ records! {
         seed: u64 [ge 0, lt TWO_TO_64],
         pip_buffer_factor: f64 [ge FACTOR.least, le FACTOR.most],
         close_at_end: bool,
+        market_fill: MarketFill,
+        signal_time: SignalTime,
+        intrabar_stop_entry: Intrabar = "intrabar.stop_entry",
+        intrabar_limit_entry: Intrabar = "intrabar.limit_entry",
+        intrabar_open_position: Intrabar = "intrabar.open_position",
         below_min: BelowMin = "sizing.below_min",
         slippage_fixed_pips: f64 = "costs.slippage.fixed_pips" [ge FACTOR.least, le FACTOR.most],
         slippage_random_pips: f64 = "costs.slippage.random_pips" [ge FACTOR.least, le FACTOR.most],

@@ -7,6 +7,8 @@ pub enum Metric {
     Count(u64),
     /// Money, a ratio or a multiple.
     Number(f64),
+    /// One that has a divisor or a trade, or is null.
+    Optional(Option<f64>),
 }
 
 impl From<u64> for Metric {
@@ -18,6 +20,12 @@ impl From<u64> for Metric {
 impl From<f64> for Metric {
     fn from(value: f64) -> Self {
         Self::Number(value)
+    }
+}
+
+impl From<Option<f64>> for Metric {
+    fn from(value: Option<f64>) -> Self {
+        Self::Optional(value)
     }
 }
 
@@ -43,23 +51,26 @@ metrics! {
     wins: u64,
     losses: u64,
     breakeven: u64,
-    win_rate: f64,
+    win_rate: Option<f64>,
     gross_profit: f64,
     gross_loss: f64,
     fees: f64,
     net_profit: f64,
-    profit_factor: f64,
-    expectancy: f64,
-    avg_r: f64,
-    avg_win: f64,
-    avg_loss: f64,
-    largest_win: f64,
-    largest_loss: f64,
+    open_profit: Option<f64>,
+    profit_factor: Option<f64>,
+    profit_factor_gross: Option<f64>,
+    expectancy: Option<f64>,
+    avg_r: Option<f64>,
+    avg_win: Option<f64>,
+    avg_loss: Option<f64>,
+    largest_win: Option<f64>,
+    largest_loss: Option<f64>,
     max_drawdown_abs: f64,
     max_drawdown_ratio: f64,
     max_drawdown_bars: u64,
     max_drawdown_initial: f64,
     ambiguous_bars: u64,
+    adjusted_sizes: u64,
     final_cash: f64,
     final_equity: f64,
 }

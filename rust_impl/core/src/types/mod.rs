@@ -24,11 +24,11 @@ pub use config::{EngineConfig, Instrument, MeanReversionParameters, StrategyConf
 pub use metrics::{Metric, Metrics};
 pub use run::{RunControl, RunOutput};
 pub use sets::{
-    BelowMin, CLOSED_SETS, ClosedSet, Direction, DirectionFilter, EventKind, OrderType, Reason, SignalType, Status,
-    StopKind, Variant,
+    BelowMin, CLOSED_SETS, ClosedSet, Direction, DirectionFilter, EventKind, Intrabar, MarketFill, OrderType, Reason,
+    SignalTime, SignalType, Status, StopKind, Variant,
 };
 pub use signals::{Signal, Signals};
-pub use tables::{Equity, Event, Events, Position, Positions, TABLES, Trade, Trades};
+pub use tables::{Equity, Event, Events, FOREIGN_SYMBOL, Position, Positions, TABLES, Trade, Trades};
 pub use timeframes::TIMEFRAMES;
 
 /// "Not set" for prices, sizes and money: a NaN like any other in comparisons, with bits that arithmetic on numbers does

@@ -125,6 +125,15 @@ closed_sets! {
     /// What happens to a size under the minimum (S-4).
     BelowMin { Reject = 0 => "reject", Clamp = 1 => "clamp", }
 
+    /// Where a market order fills (E-1).
+    MarketFill { Close = 0 => "close", NextOpen = 1 => "next_open", }
+
+    /// What the time of a signal is compared with: a bar's, or its end (L-1a).
+    SignalTime { Bar = 0 => "bar", Decision = 1 => "decision", }
+
+    /// Which extreme of a bar came first: the nearer one, or the one that is worse for the position (E-7).
+    Intrabar { Path = 0 => "path", Adverse = 1 => "adverse", }
+
     /// Directions a strategy may trade.
     DirectionFilter { Both = 0 => "both", Long = 1 => "long", Short = 2 => "short", }
 
@@ -141,16 +150,17 @@ closed_sets! {
         NotPositive = 8 => "not_positive",
         MaxPositions = 9 => "max_positions",
         AlreadyExpired = 10 => "already_expired",
-        PriceOutsideBar = 11 => "price_outside_bar",
-        StopDistance = 12 => "stop_distance",
-        StopSide = 13 => "stop_side",
-        TargetSide = 14 => "target_side",
-        BelowMin = 15 => "below_min",
+        StopDistance = 11 => "stop_distance",
+        StopSide = 12 => "stop_side",
+        TargetSide = 13 => "target_side",
+        BelowMin = 14 => "below_min",
+        SizeAdjusted = 15 => "size_adjusted",
         LimitExpired = 16 => "limit_expired",
-        EndOfData = 17 => "end_of_data",
-        TakeProfit = 18 => "take_profit",
-        StopLoss = 19 => "stop_loss",
-        Timeout = 20 => "timeout",
+        Expired = 17 => "expired",
+        EndOfData = 18 => "end_of_data",
+        TakeProfit = 19 => "take_profit",
+        StopLoss = 20 => "stop_loss",
+        Timeout = 21 => "timeout",
     }
 }
 

@@ -1,6 +1,6 @@
 //! The tables of a run (T-7, T-8, P-4), each declared once: columns, types, nullability.
 
-use super::columns::{Cell, Code, Column, Duration, Float, MagicNumber, OrderId, Row, Table, Text, Time};
+use super::columns::{Cell, Code, Column, Duration, Float, MagicNumber, OrderId, Row, SymbolNumber, Table, Text, Time};
 use super::{Bars, Direction, EventKind, OrderType, Reason, SideColumns, Signals, Status, StopKind};
 
 /// A table by columns, and the record of one row where the table says `of` which.
@@ -135,14 +135,22 @@ pub const TABLES: &[(&str, &[Column])] = &[
     ("EQUITY", Equity::COLUMNS),
 ];
 
+/// The number of a symbol that the run has not (Q-H1).
+pub const FOREIGN_SYMBOL: u16 = u16::MAX;
+
 table! {
     /// Event rows (T-8) by column.
     Events {
         /// Without gaps, over all batches of a run.
         seq: Row,
         timestamp: Time,
+        known_at: Time,
         kind: EventKind,
         order_id: Option<OrderId>,
+        /// 0 for the run's, [`FOREIGN_SYMBOL`] for one that the run has not.
+        symbol: SymbolNumber,
+        direction: Option<Direction>,
+        order_type: Option<OrderType>,
         price: Option<Float>,
         size: Option<Float>,
         stop_loss: Option<Float>,
@@ -158,10 +166,10 @@ table! {
 }
 
 impl Event {
-    /// An event of this kind with every nullable field null.
+    /// An event of this kind on the run's symbol with every nullable field null.
     #[must_use]
-    pub const fn new(seq: i64, timestamp: i64, kind: EventKind) -> Self {
-        Self { seq, timestamp, kind, ..Self::UNSET }
+    pub const fn new(seq: i64, timestamp: i64, known_at: i64, kind: EventKind) -> Self {
+        Self { seq, timestamp, known_at, kind, ..Self::UNSET }
     }
 }
 
@@ -184,6 +192,8 @@ table! {
         entry_time: Time,
         trigger_time: Time,
         entry_price: Float,
+        order_price: Float,
+        signal_price: Option<Float>,
         initial_stop_loss: Float,
         initial_take_profit: Option<Float>,
         stop_loss: Float,
@@ -191,8 +201,10 @@ table! {
         size: Float,
         risk_per_trade: Float,
         exit_time: Time,
+        known_at: Time,
         exit_price: Float,
         result: Float,
+        net_result: Float,
         r_multiple: Float,
         entry_fee: Float,
         exit_fee: Float,
@@ -219,6 +231,8 @@ table! {
         entry_time: Time,
         trigger_time: Option<Time>,
         entry_price: Float,
+        order_price: Float,
+        signal_price: Option<Float>,
         initial_stop_loss: Float,
         initial_take_profit: Option<Float>,
         stop_loss: Float,
@@ -242,6 +256,7 @@ table! {
     /// One point per bar (P-4); v1 has one more at the front.
     Equity {
         timestamp: Time,
+        known_at: Time,
         cash: Float,
         equity: Float,
     }
@@ -265,8 +280,8 @@ mod tests {
     fn taken_events_leave() {
         let mut events = Events::default();
         assert!(events.is_empty());
-        events.push(&Event::new(0, 1, EventKind::Accepted));
-        events.push(&Event::new(1, 1, EventKind::Opened));
+        events.push(&Event::new(0, 1, 2, EventKind::Accepted));
+        events.push(&Event::new(1, 1, 2, EventKind::Opened));
         assert_eq!(events.take().seq, [0, 1]);
         assert!(events.is_empty());
     }
@@ -274,15 +289,15 @@ mod tests {
     #[test]
     fn rows_come_back_by_column_in_the_order_of_the_schema() {
         let mut events = Events::default();
-        events.push(&Event { reason: Some(Reason::StopLoss), ..Event::new(0, 7, EventKind::Closed) });
-        events.push(&Event { order_id: 3, ..Event::new(1, 8, EventKind::Opened) });
+        events.push(&Event { reason: Some(Reason::StopLoss), ..Event::new(0, 7, 8, EventKind::Closed) });
+        events.push(&Event { order_id: 3, ..Event::new(1, 8, 9, EventKind::Opened) });
         let columns = events.into_columns();
         assert_eq!(columns.len(), Events::COLUMNS.len());
         let values = |name| columns.iter().find(|(column, _)| column.name == name).map(|(_, values)| values);
         assert_eq!(values("seq"), Some(&Values::Ints { values: vec![0, 1], unset: -1 }));
         assert_eq!(values("order_id"), Some(&Values::Ints { values: vec![0, 3], unset: 0 }));
         assert_eq!(values("kind"), Some(&Values::Members(vec![5, 2])));
-        assert_eq!(values("reason"), Some(&Values::Members(vec![19, NO_MEMBER])));
+        assert_eq!(values("reason"), Some(&Values::Members(vec![20, NO_MEMBER])));
     }
 
     #[test]

@@ -4,8 +4,8 @@ use std::str::SplitWhitespace;
 
 use omega_core::bars::columns::{self, BarColumns};
 use omega_core::types::{
-    BelowMin, Direction, DirectionFilter, EngineConfig, Instrument, MeanReversionParameters, OrderType, SignalType,
-    Signals, StrategyConfig, UNSET_FLOAT, UNSET_TIME, Variant,
+    BelowMin, Direction, DirectionFilter, EngineConfig, Instrument, Intrabar, MarketFill, MeanReversionParameters,
+    OrderType, SignalTime, SignalType, Signals, StrategyConfig, UNSET_FLOAT, UNSET_TIME, Variant,
 };
 
 pub const NULL: &str = "-";
@@ -159,6 +159,13 @@ fn read_config(config: &mut EngineConfig, name: &str, words: &mut Words<'_>) {
         "seed" => config.seed = words.parse(),
         "pip_buffer_factor" => config.pip_buffer_factor = words.parse(),
         "close_at_end" => config.close_at_end = words.parse(),
+        "market_fill" => config.market_fill = words.member(MarketFill::from_text).expect("a choice"),
+        "signal_time" => config.signal_time = words.member(SignalTime::from_text).expect("a choice"),
+        "intrabar_stop_entry" => config.intrabar_stop_entry = words.member(Intrabar::from_text).expect("a choice"),
+        "intrabar_limit_entry" => config.intrabar_limit_entry = words.member(Intrabar::from_text).expect("a choice"),
+        "intrabar_open_position" => {
+            config.intrabar_open_position = words.member(Intrabar::from_text).expect("a choice");
+        }
         "below_min" => config.below_min = words.member(BelowMin::from_text).expect("a choice"),
         "slippage_fixed_pips" => config.slippage_fixed_pips = words.parse(),
         "slippage_random_pips" => config.slippage_random_pips = words.parse(),
@@ -258,6 +265,11 @@ fn empty_config() -> EngineConfig {
         seed: 0,
         pip_buffer_factor: f64::NAN,
         close_at_end: false,
+        market_fill: MarketFill::Close,
+        signal_time: SignalTime::Bar,
+        intrabar_stop_entry: Intrabar::Path,
+        intrabar_limit_entry: Intrabar::Path,
+        intrabar_open_position: Intrabar::Path,
         below_min: BelowMin::Reject,
         slippage_fixed_pips: f64::NAN,
         slippage_random_pips: f64::NAN,

@@ -1,5 +1,5 @@
 use crate::test_support::{BAR, FLAT, NAN, bars, config, exit, market, pending, play, run_on, signals, v1};
-use crate::types::{Direction, OrderType, Reason, Signals};
+use crate::types::{Direction, EngineConfig, Intrabar, OrderType, Reason, Signals};
 
 #[test]
 fn a_stop_fills_at_the_open_that_gapped_through_it() {
@@ -14,11 +14,12 @@ fn a_stop_fills_at_the_open_that_gapped_through_it() {
 #[test]
 fn the_buffer_brings_the_stop_nearer_and_in_v1_the_target_too() {
     // E-6: half a pip.
+    let config = EngineConfig { pip_buffer_factor: 0.5, ..config() };
     let low = |low| [[1.1, 1.1002, low, 1.1]];
-    assert_eq!(play(&config(), |_| (), &low(1.09806)).trades.order_id.len(), 0);
-    assert_eq!(exit(&play(&config(), |_| (), &low(1.09804))), (1.098, Reason::StopLoss));
+    assert_eq!(play(&config, |_| (), &low(1.09806)).trades.order_id.len(), 0);
+    assert_eq!(exit(&play(&config, |_| (), &low(1.09804))), (1.098, Reason::StopLoss));
     let high = [[1.1, 1.10197, 1.0999, 1.1]];
-    assert_eq!(play(&config(), market(NAN, 1.102), &high).trades.order_id.len(), 0);
+    assert_eq!(play(&config, market(NAN, 1.102), &high).trades.order_id.len(), 0);
     assert_eq!(exit(&play(&v1(), market(1.1001, 1.102), &high)), (1.102, Reason::TakeProfit));
 }
 
@@ -29,7 +30,7 @@ fn shorts_mirror_longs_on_the_ask() {
         signal.stop_loss[0] = 1.102;
         signal.take_profit[0] = 1.098;
     };
-    let stopped = play(&config(), short, &[[1.1, 1.10186, 1.0999, 1.1]]);
+    let stopped = play(&config(), short, &[[1.1, 1.10195, 1.0999, 1.1]]);
     assert_eq!(stopped.trades.entry_price[0], 1.1);
     assert_eq!(exit(&stopped), (1.102, Reason::StopLoss));
     assert!(stopped.trades.result[0] < 0.0);
@@ -48,16 +49,30 @@ fn shorts_mirror_longs_on_the_ask() {
 }
 
 #[test]
-fn when_both_are_hit_the_stop_goes_first_unless_the_open_reached_the_target() {
-    // E-7.
-    let wide = [1.1, 1.103, 1.097, 1.1];
+fn when_both_are_hit_the_nearer_extreme_decides_and_in_v1_the_stop() {
+    // E-7: 30 pips down and 25 up, so that the high comes first; the other way round the stop.
+    let wide = [1.1, 1.1025, 1.097, 1.1];
     let both = play(&config(), market(NAN, 1.102), &[wide]);
-    assert_eq!((exit(&both), both.metrics.ambiguous_bars), ((1.098, Reason::StopLoss), 1));
+    assert_eq!((exit(&both), both.metrics.ambiguous_bars), ((1.102, Reason::TakeProfit), 1));
+    let near = play(&config(), market(NAN, 1.102), &[[1.1, 1.103, 1.0975, 1.1]]);
+    assert_eq!((exit(&near), near.metrics.ambiguous_bars), ((1.098, Reason::StopLoss), 1));
+    let config = EngineConfig { intrabar_open_position: Intrabar::Adverse, ..config() };
+    let adverse = play(&config, market(NAN, 1.102), &[wide]);
+    assert_eq!((exit(&adverse), adverse.metrics.ambiguous_bars), ((1.098, Reason::StopLoss), 1));
+    let old = play(&v1(), market(1.1001, 1.102), &[wide]);
+    assert_eq!((exit(&old), old.metrics.ambiguous_bars), ((1.098, Reason::StopLoss), 1));
+}
+
+#[test]
+fn what_the_open_reaches_is_decided_there() {
+    // E-7, Q-T8d: nothing is ambiguous, and it is known at the bar's time.
     let open_at_target = [1.1025, 1.103, 1.097, 1.1];
     let target = play(&config(), market(NAN, 1.102), &[open_at_target]);
     assert_eq!((exit(&target), target.metrics.ambiguous_bars), ((1.1025, Reason::TakeProfit), 0));
+    assert_eq!((target.trades.exit_time[0], target.trades.known_at[0]), (BAR, BAR));
     let old = play(&v1(), market(1.1001, 1.102), &[open_at_target]);
     assert_eq!((exit(&old), old.metrics.ambiguous_bars), ((1.098, Reason::StopLoss), 0));
+    assert_eq!(old.trades.known_at, [2 * BAR]);
     let open_at_stop = [1.0975, 1.103, 1.097, 1.1];
     let stop = play(&config(), market(NAN, 1.102), &[open_at_stop]);
     assert_eq!((exit(&stop), stop.metrics.ambiguous_bars), ((1.0975, Reason::StopLoss), 0));

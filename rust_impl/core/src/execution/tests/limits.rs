@@ -6,10 +6,36 @@ use crate::types::EngineConfig;
 
 fn refusal(config: EngineConfig, bars: &Bars<'_>, signals: Option<&Signals>) -> Option<(Option<usize>, Option<Value>)> {
     let rules = rules_of(&config, CostModel::new(&config).unwrap()).unwrap();
-    let error = check_slippage(&rules, bars, signals).err()?;
+    let error = check_fills(&rules, bars, signals).err()?;
     assert_eq!((error.code, error.rule), (ErrorCode::ConstraintViolation, Some("C-1")));
     assert_eq!(error.column.as_deref(), Some("costs.slippage"));
     Some((error.row, error.value))
+}
+
+#[test]
+fn a_grid_on_which_a_price_is_nothing_is_refused() {
+    // Q-C1b: 0.004 is 0 with two digits and 0.006 is 0.01; v1 has no grid.
+    let low = |low| crate::test_support::bars(&[[1.1; 4], [1.1, 1.1, low, 1.1], [1.1, 1.1, low, 1.1]]);
+    let mut config = config();
+    config.instrument.as_mut().unwrap().digits = 2;
+    let error = check_fills(&rules_of(&config, CostModel::new(&config).unwrap()).unwrap(), &low(0.004).view(), None);
+    let error = error.unwrap_err();
+    assert_eq!((error.code, error.rule), (ErrorCode::ConstraintViolation, Some("C-1")));
+    let place = (error.column.as_deref(), error.row, error.value);
+    assert_eq!(place, (Some("instruments.digits"), Some(1), Some(Value::Float(0.004))));
+    assert_eq!(refusal(config.clone(), &low(0.006).view(), None), None);
+    let old = EngineConfig { variant: crate::types::Variant::V1, ..config };
+    assert_eq!(refusal(old, &low(0.004).view(), None), None);
+}
+
+#[test]
+fn slippage_is_held_against_the_lowest_price_of_the_grid() {
+    // Q-C1b: 0.014 fills at 0.01, which is what a slippage of 0.01 takes.
+    let table = crate::test_support::bars(&[[1.1, 1.1, 0.014, 1.1]]);
+    let mut config = EngineConfig { slippage_fixed_pips: 100.0, ..config() };
+    assert_eq!(refusal(config.clone(), &table.view(), None), None);
+    config.instrument.as_mut().unwrap().digits = 2;
+    assert_eq!(refusal(config, &table.view(), None), Some((Some(0), Some(Value::Float(0.01)))));
 }
 
 #[test]

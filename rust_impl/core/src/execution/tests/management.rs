@@ -11,7 +11,7 @@ use crate::types::{OrderType, Signals};
 fn asked(table: &Signals, action: Action) -> (Vec<Vec<i64>>, Result<(), OmegaError>) {
     let (bars, rules) = (bars(&[FLAT; 3]), rules(&config()));
     let (mut book, mut account, mut log) = (Book::default(), new_account(&config()), Log::default());
-    let first = quote_of(&bars.view(), 0);
+    let first = quote_of(&bars.view(), 0, BAR);
     for row in 0..table.len() {
         process_signal(&mut book, &mut account, &mut log, &rules, &first, &table.signal(row));
     }
@@ -22,7 +22,7 @@ fn asked(table: &Signals, action: Action) -> (Vec<Vec<i64>>, Result<(), OmegaErr
             order_ids.borrow_mut().push(position.order_id);
             action
         };
-        let quote = quote_of(&bars.view(), row);
+        let quote = quote_of(&bars.view(), row, BAR);
         let outcome = manage_positions(&mut book, &mut account, &mut log, &rules, &quote, Some(manage));
         seen.push(order_ids.into_inner());
         if outcome.is_err() {

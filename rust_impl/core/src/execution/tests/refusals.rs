@@ -16,11 +16,12 @@ fn every_refusal_has_its_reason_and_code() {
         (|signal| signal.order_type[0] = Some(OrderType::Limit), Reason::PriceMissing, 1008),
         (|signal| signal.size[0] = 0.0, Reason::NotPositive, 1006),
         (|signal| signal.take_profit[0] = -1.0, Reason::NotPositive, 1006),
-        (|signal| signal.price[0] = 1.2, Reason::PriceOutsideBar, 1006),
-        (|signal| signal.price[0] = 1.0998, Reason::PriceOutsideBar, 1006),
-        (|signal| signal.stop_loss[0] = 1.100_095, Reason::StopDistance, 1006),
+        // The bid closes at 1.1, the ask at 1.1001: the stop is seen from the bid, the target from both.
+        (|signal| signal.stop_loss[0] = 1.099_995, Reason::StopDistance, 1006),
+        (|signal| signal.stop_loss[0] = 1.100_05, Reason::StopSide, 1006),
         (|signal| signal.stop_loss[0] = 1.102, Reason::StopSide, 1006),
         (|signal| signal.take_profit[0] = 1.1, Reason::TargetSide, 1006),
+        (|signal| signal.take_profit[0] = 1.1001, Reason::TargetSide, 1006),
         (|signal| signal.size[0] = 0.009, Reason::BelowMin, 1006),
     ];
     for (change, reason, code) in canonical {

@@ -1,29 +1,61 @@
 use super::*;
-use crate::portfolio::money::{book_exit, new_portfolio};
+use crate::execution::state::new_account;
+use crate::portfolio::money::book_exit;
+use crate::test_support::config;
+use crate::types::Variant;
+use crate::variants::variant_rules;
 
-#[test]
-fn metrics_follow_their_table() {
-    // Q-P5 for results 30, −10, 0, −20, 10 with fees of 5.
+/// Results 30, −10, 0, −20, 3 with 1 of fees each but 5 of the last, and what is open at the end.
+fn metrics(variant: Variant) -> Metrics {
     let trades = Trades {
-        result: vec![30.0, -10.0, 0.0, -20.0, 10.0],
-        r_multiple: vec![3.0, -1.0, 0.0, -2.0, 1.0],
+        result: vec![30.0, -10.0, 0.0, -20.0, 3.0],
+        net_result: vec![29.0, -11.0, -1.0, -21.0, -2.0],
+        r_multiple: vec![3.0, -1.0, 0.0, -2.0, 0.5],
         ..Trades::default()
     };
-    let mut portfolio = new_portfolio(1000.0);
-    book_exit(&mut portfolio, 5.0, 10.0);
-    let metrics = summary_metrics(&portfolio, &trades, 3);
-    assert_eq!((metrics.trades, metrics.wins, metrics.losses, metrics.breakeven), (5, 2, 2, 1));
-    assert_eq!((metrics.gross_profit, metrics.gross_loss, metrics.net_profit), (40.0, -30.0, 5.0));
-    assert_eq!((metrics.win_rate, metrics.profit_factor), (0.4, 40.0 / 30.0));
-    assert_eq!((metrics.expectancy, metrics.avg_r), (2.0, 0.2));
-    assert_eq!((metrics.avg_win, metrics.avg_loss), (20.0, -15.0));
-    assert_eq!((metrics.largest_win, metrics.largest_loss), (30.0, -20.0));
-    assert_eq!((metrics.final_cash, metrics.ambiguous_bars), (1005.0, 3));
+    let mut account = new_account(&config());
+    book_exit(&mut account.portfolio, 9.0, 3.0);
+    account.portfolio.open_profit = 7.0;
+    (account.ambiguous_bars, account.adjusted_sizes) = (3, 2);
+    summary_metrics(&account, &trades, &variant_rules(variant))
 }
 
 #[test]
-fn without_trades_every_quotient_is_zero() {
-    let metrics = summary_metrics(&new_portfolio(1000.0), &Trades::default(), 0);
-    let quotients = [metrics.win_rate, metrics.profit_factor, metrics.expectancy, metrics.avg_r, metrics.avg_win];
-    assert_eq!(quotients, [0.0; 5]);
+fn trades_are_measured_by_what_they_bring_after_fees() {
+    // P-5, Q-P5: a result of 3 that paid 5 is a loss, and so is one of 0 that paid 1.
+    let metrics = metrics(Variant::Canonical);
+    assert_eq!((metrics.trades, metrics.wins, metrics.losses, metrics.breakeven), (5, 1, 4, 0));
+    assert_eq!((metrics.gross_profit, metrics.gross_loss, metrics.fees, metrics.net_profit), (33.0, -30.0, 9.0, -6.0));
+    assert_eq!((metrics.win_rate, metrics.profit_factor), (Some(0.2), Some(29.0 / 35.0)));
+    assert_eq!(metrics.profit_factor_gross, Some(33.0 / 30.0));
+    assert_eq!((metrics.expectancy, metrics.avg_r), (Some(-1.2), Some(0.1)));
+    assert_eq!((metrics.avg_win, metrics.avg_loss), (Some(29.0), Some(-8.75)));
+    assert_eq!((metrics.largest_win, metrics.largest_loss), (Some(29.0), Some(-21.0)));
+    assert_eq!((metrics.open_profit, metrics.ambiguous_bars, metrics.adjusted_sizes), (Some(7.0), 3, 2));
+    assert_eq!(metrics.final_cash, 9_994.0);
+}
+
+#[test]
+fn v1_measures_them_gross() {
+    let metrics = metrics(Variant::V1);
+    assert_eq!((metrics.trades, metrics.wins, metrics.losses, metrics.breakeven), (5, 2, 2, 1));
+    assert_eq!((metrics.profit_factor, metrics.profit_factor_gross), (Some(1.1), Some(1.1)));
+    assert_eq!((metrics.expectancy, metrics.avg_win, metrics.avg_loss), (Some(0.6), Some(16.5), Some(-15.0)));
+    assert_eq!((metrics.largest_win, metrics.largest_loss), (Some(30.0), Some(-20.0)));
+    assert_eq!((metrics.open_profit, metrics.net_profit), (None, -6.0));
+}
+
+#[test]
+fn what_has_no_divisor_or_no_trade_is_none() {
+    // P-5: never 0.0, which would read as the worst profit factor there is.
+    let account = new_account(&config());
+    let rules = variant_rules(Variant::Canonical);
+    let empty = summary_metrics(&account, &Trades::default(), &rules);
+    let found = [empty.win_rate, empty.profit_factor, empty.profit_factor_gross, empty.expectancy, empty.avg_r];
+    assert_eq!(found, [None; 5]);
+    assert_eq!([empty.avg_win, empty.avg_loss, empty.largest_win, empty.largest_loss], [None; 4]);
+    let won = Trades { result: vec![2.0], net_result: vec![1.0], r_multiple: vec![0.5], ..Trades::default() };
+    let won = summary_metrics(&account, &won, &rules);
+    assert_eq!((won.profit_factor, won.avg_loss, won.largest_loss), (None, None, None));
+    assert_eq!((won.win_rate, won.largest_win), (Some(1.0), Some(1.0)));
 }
