@@ -78,7 +78,6 @@ def enter_at_market(
     position = accept(book, account, log, rules, quote, order)
     if not rules.fills_at_next_open:
         open_position(book, account, log, rules, quote, position, fill, False)
-    # hit E-1 if rules.fills_at_next_open
     return None
 
 

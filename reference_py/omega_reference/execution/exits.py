@@ -25,8 +25,12 @@ def exit_if_hit(
     hits = find_hits(quote, position, buffers, is_trigger_bar)
     if hits is None:
         return
-    # hit E-6 if hits.is_touch
-    # hit Q-E6 if hits.is_by_buffer
+    # hit E-6 if hits.stop and quote.bid_low == position.stop_reach + buffers.stop
+    # hit E-6 if hits.stop and quote.ask_high == position.stop_reach - buffers.stop
+    # hit E-6 if hits.target and quote.bid_high == position.take_profit - buffers.target
+    # hit E-6 if hits.target and quote.ask_low == position.take_profit + buffers.target
+    # hit Q-E6 if hits.stop and position.stop_loss < quote.bid_low <= position.stop_reach + buffers.stop
+    # hit Q-E6 if hits.stop and position.stop_loss > quote.ask_high >= position.stop_reach - buffers.stop
     if rules.variant.walks_bars:
         walked = walk_bar(account, rules, quote, position, rules.intrabar_open_position)
         close_hit(book, account, log, rules, quote, position, walked.has_target, walked.is_exit_at_open)

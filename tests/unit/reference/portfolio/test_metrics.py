@@ -34,14 +34,30 @@ SAME = {
     "final_equity": 100.0,
 }
 NET = {
-    **{"wins": 1, "losses": 2, "breakeven": 1, "win_rate": 0.25, "open_profit": 7.0},
-    **{"profit_factor": 1.0, "expectancy": 0.0, "avg_win": 27.0, "avg_loss": -13.5},
-    **{"largest_win": 27.0, "largest_loss": -24.0},
+    "wins": 1,
+    "losses": 2,
+    "breakeven": 1,
+    "win_rate": 0.25,
+    "open_profit": 7.0,
+    "profit_factor": 1.0,
+    "expectancy": 0.0,
+    "avg_win": 27.0,
+    "avg_loss": -13.5,
+    "largest_win": 27.0,
+    "largest_loss": -24.0,
 }
 V1 = {
-    **{"wins": 3, "losses": 1, "breakeven": 0, "win_rate": 0.75, "open_profit": None},
-    **{"profit_factor": 1.75, "expectancy": 3.75, "avg_win": 35.0 / 3, "avg_loss": -20.0},
-    **{"largest_win": 30.0, "largest_loss": -20.0},
+    "wins": 3,
+    "losses": 1,
+    "breakeven": 0,
+    "win_rate": 0.75,
+    "open_profit": None,
+    "profit_factor": 1.75,
+    "expectancy": 3.75,
+    "avg_win": 35.0 / 3,
+    "avg_loss": -20.0,
+    "largest_win": 30.0,
+    "largest_loss": -20.0,
 }
 
 
