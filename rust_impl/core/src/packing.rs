@@ -36,6 +36,19 @@ pub fn empty_records() -> Vec<Word> {
     vec![[0; 8]; HEAD_WORDS]
 }
 
+/// A digest as it is written: XXH's canonical form.
+#[inline]
+#[must_use]
+pub const fn digest_bytes(digest: u128) -> [u8; DIGEST_LENGTH] {
+    digest.to_be_bytes()
+}
+
+/// [`digest_bytes`] as two words.
+#[inline(always)]
+pub(crate) const fn digest_words(digest: u128) -> [Word; 2] {
+    [((digest >> 64) as u64).to_be_bytes(), (digest as u64).to_be_bytes()]
+}
+
 /// Four bytes, the presence bits and the number of a symbol as one word.
 #[inline(always)]
 pub(crate) const fn packed(bytes: [u8; 4], presence: u16, symbol: u16) -> Word {

@@ -21,15 +21,6 @@ pub struct Quote {
     pub ask_close: f64,
 }
 
-/// Time of the end of a bar that opened at `timestamp`, µs (Q-T8d).
-#[inline]
-#[must_use]
-pub fn bar_end(timestamp: i64, timeframe: i64) -> i64 {
-    let end = timestamp.saturating_add(timeframe);
-    let last = *CALENDAR.end();
-    if end > last { last } else { end }
-}
-
 /// The quote of bar `row`.
 ///
 /// # Panics
@@ -49,6 +40,15 @@ pub fn quote_of(bars: &Bars<'_>, row: usize, timeframe: i64) -> Quote {
         ask_low: bars.ask_low[row],
         ask_close: bars.ask_close[row],
     }
+}
+
+/// Time of the end of a bar that opened at `timestamp`, µs (Q-T8d).
+#[inline]
+#[must_use]
+pub fn bar_end(timestamp: i64, timeframe: i64) -> i64 {
+    let end = timestamp.saturating_add(timeframe);
+    let last = *CALENDAR.end();
+    if end > last { last } else { end }
 }
 
 /// Open of the side on which an order fills: buys on the ask, sells on the bid.

@@ -2,7 +2,7 @@
 
 use xxhash_rust::xxh3::xxh3_128;
 
-use crate::packing::{EVENT_WORDS, HEAD_WORDS, POSITION_WORDS, PositionRecord, Word, packed, presence};
+use crate::packing::{EVENT_WORDS, HEAD_WORDS, POSITION_WORDS, PositionRecord, Word, digest_words, packed, presence};
 use crate::types::{Event, is_unset};
 
 /// Length of a digest in bytes.
@@ -23,7 +23,7 @@ pub fn next_digest(
     events: &[Word],
 ) -> u128 {
     let [first, second] = digest_words(digest);
-    let bar = [(timestamp as u64).to_le_bytes(), float(cash), float(equity), (count as u64).to_le_bytes()];
+    let bar = [(timestamp as u64).to_le_bytes(), canonical(cash), canonical(equity), (count as u64).to_le_bytes()];
     let [timestamp, cash, equity, count] = bar;
     let head: [Word; HEAD_WORDS] = [first, second, timestamp, cash, equity, count];
     if records.len() == HEAD_WORDS && events.is_empty() {
@@ -38,19 +38,6 @@ pub fn next_digest(
     next
 }
 
-/// A digest as it is written: XXH's canonical form.
-#[inline]
-#[must_use]
-pub const fn digest_bytes(digest: u128) -> [u8; DIGEST_LENGTH] {
-    digest.to_be_bytes()
-}
-
-/// [`digest_bytes`] as two words.
-#[inline(always)]
-const fn digest_words(digest: u128) -> [Word; 2] {
-    [((digest >> 64) as u64).to_be_bytes(), (digest as u64).to_be_bytes()]
-}
-
 /// Packs pending and open positions in the order given, six words each (Q-H1), into `records`, which are kept between
 /// bars because positions seldom change.
 pub fn pack_positions(positions: impl Iterator<Item = PositionRecord>, records: &mut Vec<Word>) {
@@ -61,10 +48,10 @@ pub fn pack_positions(positions: impl Iterator<Item = PositionRecord>, records: 
         let record: [Word; POSITION_WORDS] = [
             position.order_id.to_le_bytes(),
             packed(numbers, presence([!is_unset(position.take_profit)]), 0),
-            float(position.entry_price),
-            float(position.stop_loss),
-            float(position.take_profit),
-            float(position.size),
+            canonical(position.entry_price),
+            canonical(position.stop_loss),
+            canonical(position.take_profit),
+            canonical(position.size),
         ];
         records.extend_from_slice(&record);
     }
@@ -99,18 +86,18 @@ pub fn pack_event(event: &Event) -> [Word; EVENT_WORDS] {
         event.order_id.to_le_bytes(),
         packed(numbers, are_set, event.symbol),
         i64::from(event.error_code).to_le_bytes(),
-        float(event.price),
-        float(event.size),
-        float(event.stop_loss),
-        float(event.take_profit),
-        float(event.result),
-        float(event.fee),
+        canonical(event.price),
+        canonical(event.size),
+        canonical(event.stop_loss),
+        canonical(event.take_profit),
+        canonical(event.result),
+        canonical(event.fee),
     ]
 }
 
 /// 0 for what is not set, whose presence bit says so, and the one NaN for any (N-3).
 #[inline(always)]
-fn float(x: f64) -> Word {
+fn canonical(x: f64) -> Word {
     let bits = match x {
         _ if is_unset(x) => 0,
         _ if x.is_nan() => CANONICAL_NAN,

@@ -40,22 +40,26 @@ pub fn config() -> EngineConfig {
         slippage_random_pips: 0.0,
         fee_per_million: 0.0,
         fee_min: 0.0,
-        instrument: Some(Instrument {
-            symbol: "EURUSD".into(),
-            pip_size: 0.0001,
-            tick_size: 0.00001,
-            tick_value: Some(1.0),
-            contract_size: 100_000.0,
-            volume_min: 0.01,
-            volume_step: 0.01,
-            volume_max: 100.0,
-            base_currency: "EUR".into(),
-            quote_currency: "USD".into(),
-            profit_currency: "USD".into(),
-            digits: 5,
-            min_stop_distance_pips: 0.1,
-        }),
+        instrument: Some(instrument()),
         strategy: None,
+    }
+}
+
+fn instrument() -> Instrument {
+    Instrument {
+        symbol: "EURUSD".into(),
+        pip_size: 0.0001,
+        tick_size: 0.00001,
+        tick_value: Some(1.0),
+        contract_size: 100_000.0,
+        volume_min: 0.01,
+        volume_step: 0.01,
+        volume_max: 100.0,
+        base_currency: "EUR".into(),
+        quote_currency: "USD".into(),
+        profit_currency: "USD".into(),
+        digits: 5,
+        min_stop_distance_pips: 0.1,
     }
 }
 

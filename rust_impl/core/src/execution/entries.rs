@@ -89,7 +89,6 @@ pub fn enter_at_market(
     if !rules.fills_at_next_open {
         open_position(book, account, log, rules, quote, position, fill, false);
     }
-    rule!("E-1n", rules.fills_at_next_open);
     Ok(())
 }
 

@@ -23,13 +23,20 @@ pub fn exit_if_hit(
 ) {
     let levels = book.levels(position, is_trigger_bar);
     let Some(hits) = find_hits(quote, &levels, buffers, is_trigger_bar) else { return };
-    let is_buy = levels.direction == Direction::Short;
-    rule!("E-6", is_buy && hits.target && quote.ask_low == levels.take_profit + buffers.target);
-    rule!("E-6", is_buy && hits.stop && quote.ask_high == levels.stop_reach - buffers.stop);
-    rule!("E-6", !is_buy && hits.target && quote.bid_high == levels.take_profit - buffers.target);
-    rule!("E-6", !is_buy && hits.stop && quote.bid_low == levels.stop_reach + buffers.stop);
-    rule!("Q-E6", is_buy && hits.stop && quote.ask_high < book.stop_loss[position]);
-    rule!("Q-E6", !is_buy && hits.stop && quote.bid_low > book.stop_loss[position]);
+    rule!("E-6", hits.stop && quote.bid_low == levels.stop_reach + buffers.stop);
+    rule!("E-6", hits.stop && quote.ask_high == levels.stop_reach - buffers.stop);
+    rule!("E-6", hits.target && quote.bid_high == levels.take_profit - buffers.target);
+    rule!("E-6", hits.target && quote.ask_low == levels.take_profit + buffers.target);
+    rule!(
+        "Q-E6",
+        hits.stop && book.stop_loss[position] < quote.bid_low && { quote.bid_low <= levels.stop_reach + buffers.stop }
+    );
+    rule!(
+        "Q-E6",
+        hits.stop && book.stop_loss[position] > quote.ask_high && {
+            quote.ask_high >= levels.stop_reach - buffers.stop
+        }
+    );
     if rules.variant.walks_bars {
         let walked = walk_bar(account, rules, quote, &book.position(position), rules.intrabar_open_position);
         close_hit(book, account, log, rules, quote, position, walked.has_target, walked.is_exit_at_open);

@@ -1,10 +1,10 @@
 //! What a run writes down: events, and at the end of each bar equity, drawdown and digest (P-3, P-4, H-1).
 
 use crate::execution::state::{Account, Book, Log, Rules};
-use crate::packing::{EVENT_KIND_AT, EVENT_WORDS, Word};
+use crate::packing::{EVENT_KIND_AT, EVENT_WORDS, Word, digest_bytes};
 use crate::portfolio::equity::mark;
 use crate::quotes::bar_end;
-use crate::state_chain::{digest_bytes, next_digest, pack_event, pack_positions};
+use crate::state_chain::{next_digest, pack_event, pack_positions};
 use crate::types::{Event, EventKind};
 
 /// Adds an event to the log and to what the bar's digest covers.

@@ -2,7 +2,7 @@
 
 use crate::error::{ErrorCode, OmegaError, Value};
 use crate::execution::state::Rules;
-use crate::grid::{Grid, grid_price};
+use crate::grid::grid_price;
 use crate::numbers::{maximum, minimum};
 use crate::types::{Bars, Direction, Signals};
 
@@ -24,8 +24,7 @@ pub fn check_fills(rules: &Rules, bars: &Bars<'_>, signals: Option<&Signals>) ->
     let (row, price) = lowest_price(bars);
     let on_grid = grid_price(grid, price);
     if on_grid <= 0.0 {
-        rule!("C-1g");
-        return Err(too_coarse(grid, row, price));
+        return Err(too_coarse(rules.terms.digits, row, price));
     }
     let reach = (slippage + rules.stop_buffer) + maximum(rules.buffers.stop, rules.idle_buffers.stop);
     let lowest = minimum(price, on_grid);
@@ -86,10 +85,9 @@ pub fn lowest_level(signals: &Signals) -> f64 {
     lowest
 }
 
-fn too_coarse(grid: &Grid, row: usize, price: f64) -> OmegaError {
+fn too_coarse(digits: u32, row: usize, price: f64) -> OmegaError {
     let message = format!(
-        "the low {price} (bar {row}) is 0 on the instrument's grid of {} digits: correct the instrument's digits",
-        grid.digits
+        "with {digits} digits the price {price} (bar {row}) would be 0: correct the instrument's digits, or the bars"
     );
     let error = OmegaError::new(ErrorCode::ConstraintViolation, message).rule("C-1").column("instruments.digits");
     error.row(row).value(Value::Float(price))

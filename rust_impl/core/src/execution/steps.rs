@@ -9,8 +9,9 @@ use crate::execution::entries::process_signal;
 use crate::execution::limits::check_fills;
 use crate::execution::management::NO_MANAGEMENT;
 use crate::execution::state::{Account, Book, Log, Rules, new_account, rules_of};
+use crate::packing::digest_bytes;
 use crate::quotes::quote_of;
-use crate::state_chain::{DIGEST_LENGTH, digest_bytes};
+use crate::state_chain::DIGEST_LENGTH;
 use crate::types::{Bars, EngineConfig, Events, Positions, Signals};
 
 /// One book and its account, moved on bar by bar; a failed call leaves the state as it was.

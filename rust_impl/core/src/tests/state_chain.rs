@@ -1,5 +1,5 @@
 use super::*;
-use crate::packing::empty_records;
+use crate::packing::{digest_bytes, empty_records};
 use crate::types::{Direction, EventKind, FOREIGN_SYMBOL, OrderType, Reason, Status, StopKind, UNSET_FLOAT};
 
 fn words(words: &[u64]) -> Vec<u8> {
