@@ -126,7 +126,7 @@ pub fn run_bars<S: EntrySource>(
 /// Where a run's entry signals come from, and what it does with open positions.
 pub trait EntrySource {
     /// Signals in the order given.
-    type Signals: Iterator<Item = Signal>;
+    type Signals: ExactSizeIterator<Item = Signal>;
 
     /// Whether the source has a part in management.
     const MANAGES: bool;

@@ -31,11 +31,16 @@ pub fn process_bar<M: Fn(&Position) -> Action>(
     rules: &Rules,
     bars: &Bars<'_>,
     row: usize,
-    signals: impl Iterator<Item = Signal>,
+    signals: impl ExactSizeIterator<Item = Signal>,
     late: impl Iterator<Item = Signal>,
     manage_position: Option<M>,
     is_last: bool,
 ) -> Result<(), OmegaError> {
+    if book.is_empty() && signals.len() == 0 && !is_last {
+        // Most bars of most runs: nobody asks for their prices.
+        mark_bar(book, account, log, rules, bars.timestamp[row], account.portfolio.cash);
+        return Ok(());
+    }
     let quote = quote_of(bars, row, rules.timeframe);
     for signal in signals {
         process_signal(book, account, log, rules, &quote, &signal);

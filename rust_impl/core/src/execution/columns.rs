@@ -392,4 +392,11 @@ impl Iterator for SignalRows<'_> {
     fn next(&mut self) -> Option<Signal> {
         self.rows.next().map(|row| self.signals.signal(row))
     }
+
+    #[inline]
+    fn size_hint(&self) -> (usize, Option<usize>) {
+        self.rows.size_hint()
+    }
 }
+
+impl ExactSizeIterator for SignalRows<'_> {}
