@@ -221,9 +221,9 @@ def _parsed(manifest: Mapping[str, Any], path: Path) -> _Facts:
     return facts
 
 
-def _shown(value: float | None, form: str, reason: str) -> str:
+def _shown(value: float | None, form: str, reason: str, unit: str = "") -> str:
     """Write a metric, or a dash and why it has no value (P-5)."""
-    return f"– ({reason})" if value is None else format(value, form)
+    return f"– ({reason})" if value is None else format(value, form) + unit
 
 
 def _quality(metrics: Metrics, money: str) -> str:
@@ -252,7 +252,7 @@ def summary(result: Result) -> str:
             f"profit factor  {_quality(m, money)}",
             f"drawdown       {m['max_drawdown_abs']:,.2f} {money} ({m['max_drawdown_ratio']:.2%}), "
             f"longest {m['max_drawdown_bars']:,} bars",
-            f"open profit    {_shown(m['open_profit'], ',.2f', 'v1: equity is cash')} {money}, "
+            f"open profit    {_shown(m['open_profit'], ',.2f', 'v1: equity is cash', f' {money}')}, "
             f"{result.positions.num_rows:,} pending or open",
             f"at the end     cash {m['final_cash']:,.2f}, equity {m['final_equity']:,.2f} {money}",
             f"events         {result.events.num_rows:,}, of them {rejected:,} rejected; "

@@ -99,7 +99,7 @@ BROKEN: dict[str, Make] = {
     "init ends the process": as_module("import sys; sys.exit(7)"),
     "a missing import of its own": as_module("import no_such_module_of_omega"),
     "another module": as_module("VERSION = 3"),
-    "half a module": as_module("CONTRACT_VERSION = 1\nCHAIN_LAYOUT_VERSION = 1"),
+    "half a module": as_module("CONTRACT_VERSION = 1\nCHAIN_LAYOUT_VERSION = 2"),
 }
 
 
