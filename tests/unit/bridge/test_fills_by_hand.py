@@ -55,7 +55,7 @@ def hours(count: int) -> datetime:
     return MONDAY + timedelta(hours=count)
 
 
-# Risk 100 over 10 pips of 10 USD is one lot, whatever the gap: from these fills to the stop it loses 2, 0.2 and 60 pips.
+# Risk 100 over 10 pips of 10 USD is one lot, whatever the gap: to the stop it loses 2, 0.2 and 60 pips.
 @pytest.mark.rule("E-3", "S-2", "Q-S2", "P-1", "Q-P1")
 @pytest.mark.parametrize(
     ("entry", "opened", "fill", "result"),
