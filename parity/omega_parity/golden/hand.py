@@ -16,6 +16,9 @@ import pyarrow as pa
 from omega.contract.errors import ErrorCode, omega_error
 from omega.contract.schemas import EVENTS
 
+CALCULATED: Final = pa.schema([field for field in EVENTS if field.name not in ("symbol", "direction", "order_type")])
+"""Columns of a hand calculation; the others are the order's, as its signal has them."""
+
 _OPERATORS: Final[Mapping[type[ast.operator], Callable[[float, float], float]]] = {
     ast.Add: operator.add,
     ast.Sub: operator.sub,
@@ -66,30 +69,34 @@ def named_values(formulas: Mapping[str, object]) -> dict[str, float]:
     return values
 
 
-def hand_events(rows: Sequence[Mapping[str, Any]], values: Values, times: Sequence[int]) -> pa.Table:
-    """Turn event rows into a table in the schema of the event log.
+def hand_events(rows: Sequence[Mapping[str, Any]], values: Values, times: Sequence[int], timeframe: int) -> pa.Table:
+    """Turn event rows into a table with the columns :data:`CALCULATED`.
 
     Parameters
     ----------
     rows : sequence of mapping
-        Fields of T-8 with ``bar`` (a row of the bars) in place of ``seq`` and ``timestamp``; floats may be formulas.
+        Fields of T-8 with ``bar`` (a row of the bars) in place of ``seq``, ``timestamp`` and ``known_at``, which is
+        the bar's end, or its open with ``at_open`` (Q-T8d); floats may be formulas.
     values : mapping
         As in :func:`evaluate`.
     times : sequence of int
         Of the bars, µs.
+    timeframe : int
+        µs.
     """
-    events = [_event(seq, row, values, times) for seq, row in enumerate(rows)]
-    return pa.Table.from_pylist(events, EVENTS)
+    events = [_event(seq, row, values, times, timeframe) for seq, row in enumerate(rows)]
+    return pa.Table.from_pylist(events, CALCULATED)
 
 
-def _event(seq: int, row: Mapping[str, Any], values: Values, times: Sequence[int]) -> dict[str, object]:
-    event: dict[str, object] = {**dict.fromkeys(EVENTS.names), "seq": seq}
+def _event(seq: int, row: Mapping[str, Any], values: Values, times: Sequence[int], timeframe: int) -> dict[str, object]:
+    event: dict[str, object] = {**dict.fromkeys(CALCULATED.names), "seq": seq}
     for name, given in row.items():
         if name == "bar" and isinstance(given, int) and 0 <= given < len(times):
             event["timestamp"] = times[given]
-        elif name in EVENTS.names and name not in ("seq", "timestamp"):
-            event[name] = evaluate(given, values) if pa.types.is_floating(EVENTS.field(name).type) else given
-        else:
+            event["known_at"] = times[given] + (0 if row.get("at_open") is True else timeframe)
+        elif name in CALCULATED.names and name not in ("seq", "timestamp", "known_at"):
+            event[name] = evaluate(given, values) if pa.types.is_floating(CALCULATED.field(name).type) else given
+        elif name != "at_open":
             _refuse(f"{name} = {given!r} of event {seq}")
     if event["timestamp"] is None:
         _refuse(f"event {seq} without a bar")

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from omega.compare.outcome import Failure
-from omega.contract.errors import ErrorCode, omega_error
+from omega.contract.errors import ErrorCode, OmegaError, omega_error
 from omega.data.files import io_errors
 from omega.data.writing import write_files
 from omega_parity.drive.observe import Side
@@ -71,13 +71,21 @@ def _propose(case: GoldenCase, reference: Side, reason: str) -> Proposal:
     observed = _reference_record(case, reference)
     differences: tuple[str, ...] = ("nothing was expected before",)
     if all((case.folder / name).is_file() for name in (*case.files("expected"), META)):
-        expected, _ = read_record(case.folder, "expected", is_long=case.is_long)
-        lines = difference_lines(compare_records(expected, observed), "observed")
-        differences = tuple(lines + provenance_problems(case))
+        differences = (*_differences(case, observed), *provenance_problems(case))
     if not differences:
         return Proposal(name=case.name, written=False)
     write_files(case.folder, record_contents(observed, "observed", reason))
     return Proposal(name=case.name, written=True, differences=differences)
+
+
+def _differences(case: GoldenCase, observed: Record) -> list[str]:
+    try:
+        expected, _ = read_record(case.folder, "expected", is_long=case.is_long)
+    except OmegaError as error:  # of a table that the contract has changed since
+        if error.code is not ErrorCode.INVALID_FORMAT:
+            raise
+        return [f"what was expected is no record of this contract: {error.message}"]
+    return difference_lines(compare_records(expected, observed), "observed")
 
 
 def accept(folder: Path, reference: Side, name: str, reason: str | None = None) -> None:
