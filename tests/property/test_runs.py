@@ -76,7 +76,7 @@ def test_lots_never_exceed_the_raw_size(cases: st.SearchStrategy[Any], data: st.
     requested = case.signals["size"].to_pylist()
     for trade in [*output.trades.to_pylist(), *output.positions.to_pylist()]:
         if trade["size"] > 0.0 and requested[trade["signal_row"]] is None:
-            raw = 100.0 / (abs(trade["entry_price"] - trade["initial_stop_loss"]) * 10.0)
+            raw = 100.0 / (abs(trade["order_price"] - trade["initial_stop_loss"]) * 10.0)
             assert trade["size"] <= raw + max(1e-12, raw * 1e-12) + 1e-8
 
 

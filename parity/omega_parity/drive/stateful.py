@@ -50,7 +50,8 @@ class Invariants:
         self._cash = config.initial_balance
         self._seq = 0
         self._last: dict[int, tuple[str, Any]] = {}
-        self._explicit: dict[int, float | None] = {}
+        self._accepted: dict[int, float | None] = {}
+        """Size of each order's ``accepted`` row: canonical its lots, v1 the signal's."""
 
     def add(self, events: pa.Table) -> None:
         """Follow the events of one operation."""
@@ -72,10 +73,10 @@ class Invariants:
         assert kind != "accepted" or order == len(self._last) + 1, f"order ids have a gap before {order}"
         self._last[order] = (kind, event["timestamp"])
         if kind == "accepted":
-            self._explicit[order] = event["size"]
+            self._accepted[order] = event["size"]
 
-    def check(self, cash: float, positions: pa.Table) -> None:
-        """Compare the log with cash and positions."""
+    def check(self, cash: float, positions: pa.Table, asked: Sequence[float | None]) -> None:
+        """Compare the log with cash and positions; ``asked`` are the explicit sizes of all signals so far."""
         assert cash == self._cash, f"cash is {cash!r}, the log says {self._cash!r}"
         live = {order: kind for order, (kind, _) in self._last.items() if kind not in _FINAL}
         rows = positions.to_pylist()
@@ -86,14 +87,16 @@ class Invariants:
             assert (row["size"] > 0.0) is is_open, f"order {row['order_id']} has size {row['size']}"
             if is_open:
                 assert row["entry_time"] <= row["trigger_time"], f"order {row['order_id']} triggered before its entry"
-                self._check_size(row)
+                self._check_size(row, asked[row["signal_row"]])
 
-    def _check_size(self, row: dict[str, Any]) -> None:
+    def _check_size(self, row: dict[str, Any], explicit: float | None) -> None:
         config = self._config
-        if config.variant is Variant.V1 or config.below_min is BelowMin.CLAMP:
+        if config.variant is Variant.V1:
             return
-        distance = abs(row["entry_price"] - row["initial_stop_loss"]) * symbol_terms(config).value_per_price
-        explicit = self._explicit[row["order_id"]]
+        assert row["size"] == self._accepted[row["order_id"]], f"order {row['order_id']} has other lots than accepted"
+        if config.below_min is BelowMin.CLAMP:
+            return
+        distance = abs(row["order_price"] - row["initial_stop_loss"]) * symbol_terms(config).value_per_price
         raw = row["risk_per_trade"] / distance if explicit is None else explicit
         assert row["size"] <= raw + max(1e-12, raw * 1e-12) + 1e-8, (
             f"order {row['order_id']} has more lots than its raw size"
@@ -210,7 +213,8 @@ class SimulatorMachine(RuleBasedStateMachine):
         """The log, cash and positions tell the same story."""
         if self.steps:
             reference = self._pair.reference
-            self._invariants.check(reference.cash, reference.positions())
+            asked = [size for handed in self._handed for size in handed.column("size").to_pylist()]
+            self._invariants.check(reference.cash, reference.positions(), asked)
 
     def teardown(self) -> None:
         """Count what was compared."""

@@ -46,7 +46,7 @@ def toy_run(bars: pa.Table, *, exit_price: float = 1.105, pending_price: float =
     result = (exit_price - 1.1) * 100_000.0
     events = [row for row in _events(times, exit_price, pending_price, result) if row["timestamp"] in times]
     cash = [10_000.0 + (result if row >= 20 else 0.0) for row in range(len(times))]
-    equity = {"timestamp": times, "cash": cash, "equity": cash}
+    equity = {"timestamp": times, "known_at": [time + STEP for time in times], "cash": cash, "equity": cash}
     chain: Any = pa.array(_chain(times, cash, events, pending_price), schemas.CHAIN)
     return RunOutput(
         trades=pa.Table.from_pylist([_trade(times, exit_price, result)] if len(times) > 20 else [], schemas.TRADES),
@@ -70,7 +70,9 @@ def _events(times: list[int], exit_price: float, pending_price: float, result: f
         {"timestamp": at(30), "kind": "accepted", "order_id": 2, "stop_loss": 1.1},
         {"timestamp": at(40), "kind": "rejected", "price": 1.0, "reason": "stop_side", "error_code": 1006},
     ]  # fmt: skip
-    return [{**dict.fromkeys(schemas.EVENTS.names), **row, "seq": seq} for seq, row in enumerate(rows)]
+    order = {"symbol": "EURUSD", "direction": "long", "order_type": "limit"}
+    blank = {**dict.fromkeys(schemas.EVENTS.names), **order}
+    return [{**blank, **row, "known_at": row["timestamp"] + STEP, "seq": seq} for seq, row in enumerate(rows)]
 
 
 def _order(order_id: int) -> dict[str, Any]:
@@ -79,7 +81,8 @@ def _order(order_id: int) -> dict[str, Any]:
 
 def _trade(times: list[int], exit_price: float, result: float) -> dict[str, Any]:
     return {
-        **_order(1), "entry_time": times[10], "trigger_time": times[10], "entry_price": 1.1,
+        **_order(1), "entry_time": times[10], "trigger_time": times[10], "entry_price": 1.1, "order_price": 1.1,
+        "signal_price": None, "known_at": times[20] + STEP, "net_result": result,
         "initial_stop_loss": 1.09, "initial_take_profit": None, "stop_loss": 1.09, "take_profit": None,
         "size": 1.0, "risk_per_trade": 100.0, "exit_time": times[20], "exit_price": exit_price, "result": result,
         "r_multiple": 0.5, "entry_fee": 0.0, "exit_fee": 0.0, "stop_kind": "initial", "reason": "take_profit",
@@ -90,6 +93,7 @@ def _trade(times: list[int], exit_price: float, result: float) -> dict[str, Any]
 def _pending(times: list[int], price: float) -> dict[str, Any]:
     return {
         **_order(2), "status": "pending", "entry_time": times[30], "trigger_time": None, "entry_price": price,
+        "order_price": price, "signal_price": price,
         "initial_stop_loss": 1.1, "initial_take_profit": 1.3, "stop_loss": 1.1, "take_profit": 1.3, "size": 0.0,
         "risk_per_trade": None, "entry_fee": None, "expires_at": times[30] + STEP, "max_holding": STEP,
         "stop_kind": "initial", "scenario": None, "signal_row": None,

@@ -182,7 +182,7 @@ def test_one_disturbed_field_is_named(toys: Toys, table: str, column: str) -> No
 @pytest.mark.parametrize("key", ["trades", "net_profit", "win_rate"])
 def test_one_disturbed_metric_is_named(toys: Toys, key: str) -> None:
     output = toys.run(toys.bars())
-    changed = replace(output, metrics=output.metrics | {key: math.nextafter(output.metrics[key], 9e9)})
+    changed = replace(output, metrics=output.metrics | {key: math.nextafter(float(output.metrics[key] or 0.0), 9e9)})
     assert [d.name for d in compare_outputs(output, changed).differences] == [f"metrics.{key}"]
     without = replace(output, metrics={name: value for name, value in output.metrics.items() if name != key})
     (difference,) = compare_outputs(output, without).differences

@@ -20,6 +20,7 @@ from omega_parity.generate.columns import times_of
 from omega_parity.generate.sequences import sample_cases
 from omega_parity.generate.steps import Step, bar_steps
 from omega_reference.execution.steps import ExecutionSimulator
+from omega_reference.terms import symbol_terms
 
 
 def _faulty(config: EngineConfig) -> ExecutionSimulator:
@@ -149,7 +150,8 @@ def test_a_broken_log_is_noticed(change: dict[str, Any], words: str) -> None:
         ({"status": "pending"}, None, "order 1 is pending"),
         ({"size": 0.0}, None, "order 1 has size 0.0"),
         ({"entry_time": 9}, None, "triggered before its entry"),
-        ({"size": 9.0}, None, "more lots than its raw size"),
+        ({"size": 9.0}, None, "other lots than accepted"),
+        ({"order_price": 9.0}, None, "more lots than its raw size"),
     ],
 )
 def test_positions_that_contradict_the_log_are_noticed(row: dict[str, Any], cash: float | None, words: str) -> None:
@@ -160,10 +162,11 @@ def test_positions_that_contradict_the_log_are_noticed(row: dict[str, Any], cash
     blank = {"timestamp": 0, "order_id": 1, "size": 1.0, "fee": None, "result": None}
     invariants.add(pa.Table.from_pylist([{**blank, "kind": kind, "seq": seq} for kind, seq in rows]))
     position = {"order_id": 1, "status": "open", "size": 1.0, "entry_time": 0, "trigger_time": 0}
-    levels = {"entry_price": 2.0, "initial_stop_loss": 1.0, "risk_per_trade": 1.0}
+    risk = symbol_terms(config).value_per_price  # one lot over a distance of 1
+    levels = {"order_price": 2.0, "initial_stop_loss": 1.0, "risk_per_trade": risk, "signal_row": 0}
     balance = config.initial_balance if cash is None else cash
     with pytest.raises(AssertionError, match=words):
-        invariants.check(balance, pa.Table.from_pylist([{**position, **levels, **row}]))
+        invariants.check(balance, pa.Table.from_pylist([{**position, **levels, **row}]), [None])
 
 
 def test_the_state_machine_finds_a_fault() -> None:

@@ -116,8 +116,9 @@ def test_at_the_next_open_it_fills_there_and_its_exits_are_judged_from_there(run
         ("opened", 107.0, 1.0),
         ("closed", 89.0, 1.0),
     ]
-    known = [time // MINUTE_US for time in output.events["known_at"].cast(pa.int64()).to_pylist()]
-    assert [time - START_US // MINUTE_US for time in known] == [1, 1, 2], "the end of bar 0, the open and end of bar 1"
+    known: list[Any] = output.events["known_at"].cast(pa.int64()).to_pylist()
+    bars = [(time - START_US) // MINUTE_US for time in known]
+    assert bars == [1, 1, 2], "the end of bar 0, the open and the end of bar 1"
     assert output.trades["trigger_time"].cast(pa.int64()).to_pylist() == [START_US + MINUTE_US]
     assert output.trades["r_multiple"].to_pylist() == [-1.8], "−18 points, 10 were at risk"
 
@@ -158,8 +159,8 @@ def test_a_stop_is_seen_from_the_price_at_which_one_could_leave(
 def test_a_decision_is_filled_in_the_bar_that_ends_with_it(run: Run) -> None:
     signals = [{"bar": 1}, {"bar": 1.5}, {"bar": 3}, {"bar": 3.5}]
     output, events = run([FLAT, FLAT, FLAT], signals, signal_time=SignalTime.DECISION)
-    rows = zip(events, output.events["timestamp"].cast(pa.int64()).to_pylist(), strict=True)
-    assert [(event["kind"], (time - START_US) // MINUTE_US) for event, time in rows] == [
+    times: list[Any] = output.events["timestamp"].cast(pa.int64()).to_pylist()
+    assert [(event["kind"], (time - START_US) // MINUTE_US) for event, time in zip(events, times, strict=True)] == [
         *(("accepted", 0), ("opened", 0)),
         *(("accepted", 1), ("opened", 1)),
         *(("accepted", 2), ("opened", 2)),
