@@ -79,7 +79,11 @@ def test_the_simulator_yields_the_schemas_of_the_contract(inputs: Any) -> None:
 
 @pytest.mark.rule("T-8")
 def test_events_name_their_symbol_direction_and_order_type(inputs: Any) -> None:
-    foreign = ({"symbol": "EURGBP", "direction": None}, {}, {"symbol": "USDJPY", "order_type": None})
+    foreign: tuple[dict[str, Any], ...] = (
+        {"symbol": "EURGBP", "direction": None},
+        {},
+        {"symbol": "USDJPY", "order_type": None},
+    )
     late = {"symbol": "GBPUSD", "timestamp": START + 99 * FIVE_MINUTES}
     expected = [
         ("rejected", "EURGBP", None, "market"),
