@@ -37,11 +37,11 @@ class Result:
     events : pyarrow.Table
         The ordered log (T-8).
     equity : pyarrow.Table
-        ``timestamp, cash, equity`` per bar, account currency (P-4).
+        ``timestamp, known_at, cash, equity`` per bar, account currency (P-4).
     positions : pyarrow.Table
         What is pending or open at the end.
-    metrics : dict of str to int or float
-        P-5; units in the contract's table.
+    metrics : dict of str to int, float or None
+        P-5; units in the contract's table, None where there is nothing to divide by.
     state_chain : numpy.ndarray
         uint8 [bars, 16], read-only (H-1).
     backend : {"python", "rust"}
@@ -226,8 +226,17 @@ def _shown(value: float | None, form: str, reason: str) -> str:
     return f"– ({reason})" if value is None else format(value, form)
 
 
+def _quality(metrics: Metrics, money: str) -> str:
+    """Say what a trade brings, by what there is to divide by."""
+    if metrics["trades"] == 0:
+        return _shown(None, "", "no trade")
+    factor = _shown(metrics["profit_factor"], ".2f", "no loss")
+    gross = _shown(metrics["profit_factor_gross"], ".2f", "no loss")
+    return f"{factor}, gross {gross}; expectancy {metrics['expectancy']:,.2f} {money}, average R {metrics['avg_r']:.3f}"
+
+
 def summary(result: Result) -> str:
-    """Describe a result in ten lines."""
+    """Describe a result in eleven lines."""
     m, money = cast("Metrics", result.metrics), result.config.account_currency
     times = result.equity.column("timestamp")
     span = f"{minute_text(times[0].value)} to {minute_text(times[-1].value)} UTC" if len(times) else "no bars"
@@ -240,15 +249,12 @@ def summary(result: Result) -> str:
             f"win rate {_shown(m['win_rate'], '.1%', 'no trade')}",
             f"net profit     {m['net_profit']:,.2f} {money}: won {m['gross_profit']:,.2f}, "
             f"lost {m['gross_loss']:,.2f}, fees {m['fees']:,.2f}",
-            f"profit factor  {_shown(m['profit_factor'], '.2f', 'no loss')} "
-            f"(before fees {_shown(m['profit_factor_gross'], '.2f', 'no loss')}), "
-            f"expectancy {_shown(m['expectancy'], ',.2f', 'no trade')} {money}, "
-            f"average R {_shown(m['avg_r'], '.3f', 'no trade')}",
+            f"profit factor  {_quality(m, money)}",
             f"drawdown       {m['max_drawdown_abs']:,.2f} {money} ({m['max_drawdown_ratio']:.2%}), "
             f"longest {m['max_drawdown_bars']:,} bars",
-            f"at the end     cash {m['final_cash']:,.2f}, equity {m['final_equity']:,.2f} {money}, "
-            f"{result.positions.num_rows:,} pending or open"
-            + ("" if m["open_profit"] is None else f" with {m['open_profit']:,.2f} {money} unrealized"),
+            f"open profit    {_shown(m['open_profit'], ',.2f', 'v1: equity is cash')} {money}, "
+            f"{result.positions.num_rows:,} pending or open",
+            f"at the end     cash {m['final_cash']:,.2f}, equity {m['final_equity']:,.2f} {money}",
             f"events         {result.events.num_rows:,}, of them {rejected:,} rejected; "
             f"{m['ambiguous_bars']:,} ambiguous bars, {m['adjusted_sizes']:,} sizes adjusted",
             f"data           {result.data_hash}",

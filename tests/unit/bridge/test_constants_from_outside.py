@@ -43,7 +43,8 @@ CODES = {
 }
 TIME, NUMBER, WHOLE, TEXT, SPAN = "timestamp[us, tz=UTC]", "double", "int64", "string", "duration[us]"
 ORDER = f"order_id:{WHOLE}! symbol:{TEXT}! magic_number:{WHOLE}! direction:{TEXT}! order_type:{TEXT}!"
-ENTRY = f"entry_price:{NUMBER}! initial_stop_loss:{NUMBER}! initial_take_profit:{NUMBER} stop_loss:{NUMBER}!"
+ENTRY = f"entry_price:{NUMBER}! order_price:{NUMBER}! signal_price:{NUMBER} "
+ENTRY += f"initial_stop_loss:{NUMBER}! initial_take_profit:{NUMBER} stop_loss:{NUMBER}!"
 TABLES = {
     "BARS": f"timestamp:{TIME}! "
     + " ".join(f"{side}_{part}:{NUMBER}!" for side in ("bid", "ask") for part in ("open", "high", "low", "close"))
@@ -55,15 +56,17 @@ TABLES = {
     f"price:{NUMBER} size:{NUMBER} stop_loss:{NUMBER} take_profit:{NUMBER} magic_number:{WHOLE}! expires_at:{TIME} "
     f"trailing_distance:{NUMBER} trailing_step:{NUMBER} break_even_at_r:{NUMBER} break_even_offset:{NUMBER} "
     f"max_holding:{SPAN} scenario:{TEXT} reason:{TEXT} tags:list<item:{TEXT}> metadata:map<string,{TEXT}>",
-    "EVENTS": f"seq:{WHOLE}! timestamp:{TIME}! kind:{TEXT}! order_id:{WHOLE} price:{NUMBER} size:{NUMBER} "
-    f"stop_loss:{NUMBER} take_profit:{NUMBER} result:{NUMBER} fee:{NUMBER} reason:{TEXT} error_code:int32",
+    "EVENTS": f"seq:{WHOLE}! timestamp:{TIME}! known_at:{TIME}! kind:{TEXT}! order_id:{WHOLE} symbol:{TEXT}! "
+    f"direction:{TEXT} order_type:{TEXT} price:{NUMBER} size:{NUMBER} stop_loss:{NUMBER} take_profit:{NUMBER} "
+    f"result:{NUMBER} fee:{NUMBER} reason:{TEXT} error_code:int32",
     "TRADES": f"{ORDER} entry_time:{TIME}! trigger_time:{TIME}! {ENTRY} take_profit:{NUMBER} size:{NUMBER}! "
-    f"risk_per_trade:{NUMBER}! exit_time:{TIME}! exit_price:{NUMBER}! result:{NUMBER}! r_multiple:{NUMBER}! "
-    f"entry_fee:{NUMBER}! exit_fee:{NUMBER}! stop_kind:{TEXT}! reason:{TEXT}! scenario:{TEXT} signal_row:{WHOLE}",
+    f"risk_per_trade:{NUMBER}! exit_time:{TIME}! known_at:{TIME}! exit_price:{NUMBER}! result:{NUMBER}! "
+    f"net_result:{NUMBER}! r_multiple:{NUMBER}! entry_fee:{NUMBER}! exit_fee:{NUMBER}! stop_kind:{TEXT}! "
+    f"reason:{TEXT}! scenario:{TEXT} signal_row:{WHOLE}",
     "POSITIONS": f"{ORDER} status:{TEXT}! entry_time:{TIME}! trigger_time:{TIME} {ENTRY} take_profit:{NUMBER} "
     f"size:{NUMBER}! risk_per_trade:{NUMBER} entry_fee:{NUMBER} expires_at:{TIME} max_holding:{SPAN} "
     f"stop_kind:{TEXT}! scenario:{TEXT} signal_row:{WHOLE}",
-    "EQUITY": f"timestamp:{TIME}! cash:{NUMBER}! equity:{NUMBER}!",
+    "EQUITY": f"timestamp:{TIME}! known_at:{TIME}! cash:{NUMBER}! equity:{NUMBER}!",
 }
 SETS = {
     "Variant": "canonical v1",
@@ -74,10 +77,13 @@ SETS = {
     "StopKind": "initial break_even trailing modified",
     "EventKind": "accepted rejected opened modified partially_closed closed expired cancelled",
     "BelowMin": "reject clamp",
+    "MarketFill": "close next_open",
+    "SignalTime": "bar decision",
+    "Intrabar": "path adverse",
     "DirectionFilter": "both long short",
     "Reason": "before_start after_end unknown_symbol not_implemented direction_missing order_type_missing "
-    "stop_loss_missing price_missing not_positive max_positions already_expired price_outside_bar stop_distance "
-    "stop_side target_side below_min limit_expired end_of_data take_profit stop_loss timeout",
+    "stop_loss_missing price_missing not_positive max_positions already_expired stop_distance "
+    "stop_side target_side below_min size_adjusted limit_expired expired end_of_data take_profit stop_loss timeout",
 }
 ENGINE = ["slippage_fee", "indicator_cache", "portfolio", "event_engine", "execution_simulator", "strategy"]
 NAMES = [*ENGINE, "data_handler", "multi_symbol"]
@@ -162,7 +168,8 @@ def test_what_a_record_holds_where_nothing_is_said() -> None:
     }
     assert unsaid(types.Instrument) == {"min_stop_distance_pips": 0.1}
     assert unsaid(types.Position) == {
-        **dict.fromkeys(("exit_time", "exit_price", "result", "r_multiple", "reason", "entry_fee", "exit_fee")),
+        **dict.fromkeys(("exit_time", "known_at", "exit_price", "result", "net_result", "r_multiple", "reason")),
+        **dict.fromkeys(("entry_fee", "exit_fee")),
         "stop_kind": types.StopKind.INITIAL,
     }
     names = ("order_id", "price", "size", "stop_loss", "take_profit", "result", "fee", "reason", "error_code")

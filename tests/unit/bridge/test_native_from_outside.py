@@ -112,7 +112,7 @@ def test_the_digest_of_sources_by_hand(tmp_path: Path) -> None:
         ({}, False, True, False, "omega_rust 9.9 is built from these sources"),
         ({}, True, False, True, "omega_rust was built from other sources than those in this checkout"),
         ({"BUILD_PROFILE": "debug"}, False, True, False, "omega_rust 9.9 is a debug build: right, but slow"),
-        ({"CONTRACT_VERSION": 99}, False, False, True, "omega_rust speaks contract 99 and chain layout 1, this "),
+        ({"CONTRACT_VERSION": 99}, False, False, True, "omega_rust speaks contract 99 and chain layout 2, this "),
         ({"CHAIN_LAYOUT_VERSION": 99}, False, False, True, "omega_rust speaks contract 1 and chain layout 99, this "),
         ({"run": None}, False, False, True, "omega_rust is broken: it lacks run"),
         ({"Bars": None, "crossings": None}, False, False, True, "omega_rust is broken: it lacks crossings, Bars"),
@@ -128,7 +128,7 @@ def test_a_module_is_judged(
     (tmp_path / "rust_impl").mkdir()
     for name in ("Cargo.toml", "Cargo.lock"):
         (tmp_path / name).write_bytes(b"")
-    facts = {"CONTRACT_VERSION": 1, "CHAIN_LAYOUT_VERSION": 1, "SOURCE_DIGEST": "x", "BUILD_PROFILE": "release"}
+    facts = {"CONTRACT_VERSION": 1, "CHAIN_LAYOUT_VERSION": 2, "SOURCE_DIGEST": "x", "BUILD_PROFILE": "release"}
     facts |= {"__version__": "9.9", "crossings": 1, "run": 1, "Bars": 1, "ExecutionSimulator": 1}
     module = ModuleType("omega_rust")
     for name, value in {**facts, **changes}.items():

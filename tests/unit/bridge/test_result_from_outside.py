@@ -30,6 +30,8 @@ COLUMNS: dict[str, dict[str, str]] = {
         "entry_time": TIME,
         "trigger_time": TIME,
         "entry_price": NUMBER,
+        "order_price": NUMBER,
+        "signal_price": NUMBER,
         "initial_stop_loss": NUMBER,
         "initial_take_profit": NUMBER,
         "stop_loss": NUMBER,
@@ -37,8 +39,10 @@ COLUMNS: dict[str, dict[str, str]] = {
         "size": NUMBER,
         "risk_per_trade": NUMBER,
         "exit_time": TIME,
+        "known_at": TIME,
         "exit_price": NUMBER,
         "result": NUMBER,
+        "net_result": NUMBER,
         "r_multiple": NUMBER,
         "entry_fee": NUMBER,
         "exit_fee": NUMBER,
@@ -49,8 +53,12 @@ COLUMNS: dict[str, dict[str, str]] = {
     "events": {
         "seq": WHOLE,
         "timestamp": TIME,
+        "known_at": TIME,
         "kind": "string",
         "order_id": WHOLE,
+        "symbol": "string",
+        "direction": "string",
+        "order_type": "string",
         "price": NUMBER,
         "size": NUMBER,
         "stop_loss": NUMBER,
@@ -60,13 +68,15 @@ COLUMNS: dict[str, dict[str, str]] = {
         "reason": "string",
         "error_code": "int32",
     },
-    "equity": {"timestamp": TIME, "cash": NUMBER, "equity": NUMBER},
+    "equity": {"timestamp": TIME, "known_at": TIME, "cash": NUMBER, "equity": NUMBER},
     "positions": {
         **ORDER,
         "status": "string",
         "entry_time": TIME,
         "trigger_time": TIME,
         "entry_price": NUMBER,
+        "order_price": NUMBER,
+        "signal_price": NUMBER,
         "initial_stop_loss": NUMBER,
         "initial_take_profit": NUMBER,
         "stop_loss": NUMBER,
@@ -170,9 +180,17 @@ def test_the_saved_metrics_are_those_of_the_saved_tables(folder: Path) -> None:
     metrics = manifest_of(folder)["metrics"]
     trades = pq.read_table(part(folder, "trades")).to_pandas()
     exact = [Fraction(value) for value in trades["result"]]
+    net = [
+        Fraction(result) - Fraction(paid) - Fraction(left)
+        for result, paid, left in trades[["result", "entry_fee", "exit_fee"]].itertuples(index=False)
+    ]
+    assert list(trades["net_result"]) == pytest.approx([float(value) for value in net], rel=1e-12)
     won, lost = [value for value in exact if value > 0], [value for value in exact if value < 0]
     fees = sum(map(Fraction, trades["entry_fee"])) + sum(map(Fraction, trades["exit_fee"]))
-    assert (metrics["trades"], metrics["wins"], metrics["losses"]) == (len(exact), len(won), len(lost))
+    assert (metrics["trades"], metrics["wins"], metrics["losses"]) == (
+        *(len(exact), sum(value > 0 for value in net)),
+        sum(value < 0 for value in net),
+    )
     assert metrics["gross_profit"] == pytest.approx(float(sum(won)), rel=1e-12)
     assert metrics["gross_loss"] == pytest.approx(float(sum(lost)), rel=1e-12)
     assert metrics["fees"] == pytest.approx(float(fees), rel=1e-12)
@@ -215,7 +233,8 @@ def test_the_texts_of_a_trade_are_those_of_its_signal(folder: Path, sample: omeg
 def test_the_summary_is_the_numbers_of_the_tables(folder: Path, result: omega.Result) -> None:
     trades, events = (pq.read_table(part(folder, name)).to_pandas() for name in ("trades", "events"))
     m = manifest_of(folder)["metrics"]
-    won, lost = (trades["result"] > 0).sum(), (trades["result"] < 0).sum()
+    net = trades["result"] - trades["entry_fee"] - trades["exit_fee"]
+    won, lost = (net > 0).sum(), (net < 0).sum()
     total = trades["result"].sum()
     lines = str(result).splitlines()
     assert lines[0] == "EURUSD M5, canonical, 600 bars, 2020-01-06 00:00 to 2020-01-08 01:55 UTC"
@@ -223,21 +242,23 @@ def test_the_summary_is_the_numbers_of_the_tables(folder: Path, result: omega.Re
     fees = trades["entry_fee"].sum() + trades["exit_fee"].sum()
     gain, loss = (trades["result"].clip(lower=0).sum(), trades["result"].clip(upper=0).sum())
     assert lines[3] == (f"net profit     {total - fees:,.2f} USD: won {gain:,.2f}, lost {loss:,.2f}, fees {fees:,.2f}")
-    factor = gain / -loss if loss else 0.0
-    r = trades["r_multiple"].mean()
-    assert lines[4] == f"profit factor  {factor:.2f}, expectancy {total / 2:,.2f} USD, average R {r:.3f}"
+    factor = net[net > 0].sum() / -net[net < 0].sum()
+    each = f"expectancy {net.mean():,.2f} USD, average R {trades['r_multiple'].mean():.3f}"
+    assert lines[4] == f"profit factor  {factor:.2f}, gross {gain / -loss:.2f}; {each}"
     assert lines[5] == (
         f"drawdown       {m['max_drawdown_abs']:,.2f} USD ({100 * m['max_drawdown_ratio']:.2f}%), "
         f"longest {m['max_drawdown_bars']} bars"
     )
     end = 10_000 + total - fees
-    assert lines[6] == f"at the end     cash {end:,.2f}, equity {end:,.2f} USD, 0 pending or open"
+    assert lines[6] == "open profit    0.00 USD, 0 pending or open"
+    assert lines[7] == f"at the end     cash {end:,.2f}, equity {end:,.2f} USD"
     rejected = (events["kind"] == "rejected").sum()
-    assert (
-        lines[7] == f"events         {len(events)}, of them {rejected} rejected; {m['ambiguous_bars']} ambiguous bars"
+    assert lines[8] == (
+        f"events         {len(events)}, of them {rejected} rejected; "
+        f"{m['ambiguous_bars']} ambiguous bars, {m['adjusted_sizes']} sizes adjusted"
     )
-    assert lines[8] == f"data           {manifest_of(folder)['data_hash']}"
-    assert lines[9] == f"state chain    {manifest_of(folder)['last_state_hash']}"
+    assert lines[9] == f"data           {manifest_of(folder)['data_hash']}"
+    assert lines[10] == f"state chain    {manifest_of(folder)['last_state_hash']}"
 
 
 def sealed(folder: Path, manifest: dict[str, Any]) -> None:

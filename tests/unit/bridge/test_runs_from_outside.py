@@ -245,7 +245,7 @@ def test_what_a_result_says_of_its_run(sample: omega.Bars, backend: str) -> None
     result = omega.run_signals(sample, signals(sample), CONFIG, backend=backend)
     assert (result.symbol, result.timeframe, result.backend) == ("EURUSD", "M5", backend)
     assert list(result.versions)[:6] == ["omega", "contract", "chain_layout", "python", "numpy", "pyarrow"]
-    assert (result.versions["numpy"], result.versions["chain_layout"]) == (np.__version__, "1")
+    assert (result.versions["numpy"], result.versions["chain_layout"]) == (np.__version__, "2")
     native = ["omega_rust", "omega_rust_sources", "omega_rust_profile"] if backend == "rust" else []
     assert list(result.versions)[6:] == native
     assert [choice.component for choice in result.flags] == [

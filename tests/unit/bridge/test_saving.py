@@ -151,7 +151,7 @@ def test_damaged_result(sample: omega.Bars, tmp_path: Path, damage: Callable[[Pa
         ({"colour": "red"}, "colour: Extra inputs are not permitted"),
         ({"symbol": None}, "symbol: Input should be a valid string"),
         ({"backend": "fortran"}, "backend: Input should be 'python' or 'rust'"),
-        ({"metrics": {"trades": 1}}, "metrics: ambiguous_bars is missing"),
+        ({"metrics": {"trades": 1}}, "metrics: adjusted_sizes is missing"),
         ({"metrics": []}, "metrics: Input should be a valid dictionary"),
         ({"flags": [{"self": "x"}]}, "self"),
         ({"flags": [1]}, "flags.0: Input should be a valid dictionary"),

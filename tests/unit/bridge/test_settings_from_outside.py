@@ -12,6 +12,7 @@ import pytest
 import omega
 from omega.config import load_config, resolve
 from omega.contract.errors import ErrorCode, OmegaError
+from omega.contract.types import Intrabar, MarketFill, SignalTime
 from omega.data.times import microseconds, minute_text
 
 INF = math.inf
@@ -61,8 +62,11 @@ DEFAULTS: dict[str, Any] = {
     "risk_fraction": None,
     "max_positions_per_symbol": None,
     "seed": 0,
-    "pip_buffer_factor": 0.5,
+    "pip_buffer_factor": None,
     "close_at_end": False,
+    "market_fill": None,
+    "signal_time": None,
+    "intrabar": None,
     "sizing": {"mode": "risk", "below_min": None},
     "costs": {"slippage": {"fixed_pips": 0.0, "random_pips": 0.0}, "fee": {"per_million": 0.0, "min_fee": 0.0}},
     "instruments": None,
@@ -240,6 +244,9 @@ def test_both_ends_of_a_range(dotted: str) -> None:
     ("dotted", "choices"),
     [
         ("variant", ["canonical", "v1"]),
+        ("market_fill", ["close", "next_open"]),
+        ("signal_time", ["bar", "decision"]),
+        *((f"intrabar.{kind}", ["path", "adverse"]) for kind in ("stop_entry", "limit_entry", "open_position")),
         ("timeframe", ["M1", "M5", "M15", "M30", "H1", "H4", "D1"]),
         ("sizing.below_min", ["reject", "clamp"]),
         ("data.quality", ["report", "refuse"]),
@@ -259,6 +266,22 @@ def test_closed_choices(dotted: str, choices: list[str]) -> None:
             load_config(keys_with(dotted, f"{choice}_"))
         assert caught.value.code is ErrorCode.INVALID_ARGUMENT
         assert caught.value.column == dotted
+
+
+@pytest.mark.rule("E-1", "L-1a", "E-7")
+@pytest.mark.parametrize(
+    ("key", "value"),
+    [("market_fill", "close"), ("signal_time", "bar"), ("intrabar", {}), ("intrabar", {"stop_entry": "path"})],
+)
+def test_v1_refuses_the_keys_of_canonical_whatever_they_say(key: str, value: object) -> None:
+    with pytest.raises(OmegaError) as caught:
+        load_config({**BASE, "variant": "v1", key: value})
+    assert (caught.value.code, caught.value.column) == (ErrorCode.INVALID_ARGUMENT, key)
+
+
+def test_what_is_left_out_is_what_the_variant_does() -> None:
+    buffers = {name: resolve(load_config({**BASE, "variant": name})).pip_buffer_factor for name in ("canonical", "v1")}
+    assert buffers == {"canonical": 0.0, "v1": 0.5}
 
 
 @pytest.mark.parametrize("value", ["low", "mid", "high", "very_high", "extreme"])
@@ -281,6 +304,9 @@ def test_what_both_sides_take_is_what_the_user_wrote() -> None:
             "seed": 99,
             "pip_buffer_factor": 0.75,
             "close_at_end": True,
+            "market_fill": "next_open",
+            "signal_time": "decision",
+            "intrabar": {"stop_entry": "adverse", "open_position": "adverse"},
             "sizing": {"below_min": "clamp"},
             "costs": {
                 "slippage": {"fixed_pips": 0.5, "random_pips": 0.25},
@@ -333,6 +359,11 @@ def test_what_both_sides_take_is_what_the_user_wrote() -> None:
         "seed": 99,
         "pip_buffer_factor": 0.75,
         "close_at_end": True,
+        "market_fill": MarketFill.NEXT_OPEN,
+        "signal_time": SignalTime.DECISION,
+        "intrabar_stop_entry": Intrabar.ADVERSE,
+        "intrabar_limit_entry": Intrabar.PATH,
+        "intrabar_open_position": Intrabar.ADVERSE,
         "slippage_fixed_pips": 0.5,
         "slippage_random_pips": 0.25,
         "fee_per_million": 35.0,
