@@ -56,6 +56,9 @@ _CLOSED_SETS: Final[Mapping[str, type[IntEnum]]] = {
 }
 """Fields of a configuration that are members, and their sets."""
 
+_MEMBERS: Final[tuple[type[IntEnum], ...]] = (*_CLOSED_SETS.values(), DirectionFilter)
+"""What is written by its name; a timeframe is written in µs."""
+
 
 def case_texts(case: Case, facts: Mapping[str, object], steps: Sequence[Step] | None = None) -> dict[str, str]:
     """Return the files of a case, name to text.
@@ -130,7 +133,7 @@ def _plain(record: Mapping[str, Any]) -> dict[str, Any]:
         if isinstance(value, Mapping):
             data[name] = _plain(value)
         else:
-            data[name] = value.name.lower() if isinstance(value, IntEnum) else value
+            data[name] = value.name.lower() if isinstance(value, _MEMBERS) else value
     return data
 
 

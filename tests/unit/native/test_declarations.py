@@ -56,7 +56,10 @@ ROWS: Final = {"Bar": ["BARS"], "Signal": ["SIGNALS"], "Event": ["EVENTS"], "Pos
 ONLY_COLUMNS: Final = {"Signal": {"reason", "tags", "metadata"}}
 """Texts that stay in the caller's table (T-9)."""
 
-ONLY_FIELDS: Final = {"Signal": {"row"}, "Position": {"requested_size", "signal_timestamp", "ordinal", "stop_reach"}}
+ONLY_FIELDS: Final = {
+    "Signal": {"row"},
+    "Position": {"requested_size", "lots", "signal_timestamp", "ordinal", "stop_reach"},
+}
 """What the reference keeps of a row beside its columns."""
 
 KEYS_OF_THE_BRIDGE: Final = {

@@ -248,12 +248,6 @@ impl Book {
         }
     }
 
-    /// Takes over what an order was sized to since it was placed.
-    pub fn keep_lots(&mut self, row: usize, order: &Position) {
-        self.details[row].lots = order.lots;
-        self.details[row].risk_per_trade = order.risk_per_trade;
-    }
-
     /// Marks a row as gone; it stays until the pass is over.
     pub fn close(&mut self, row: usize) {
         self.status[row] = Status::Closed;

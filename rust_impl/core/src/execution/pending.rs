@@ -49,7 +49,8 @@ pub fn evaluate_order(
     let mut order = book.position(position);
     let (risk, raw) = size_entry(account, rules, order.requested_size, order.order_price, order.stop_loss);
     set_lots(account, rules, &mut order, risk, raw);
-    book.keep_lots(position, &order);
+    let details = &mut book.details[position];
+    (details.lots, details.risk_per_trade) = (order.lots, order.risk_per_trade);
     open_position(book, account, log, rules, quote, position, entry_fill(rules, quote, &order, false), false);
     exit_if_hit(book, account, log, rules, quote, position, buffers, true);
 }
