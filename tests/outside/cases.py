@@ -21,7 +21,7 @@ from omega_parity.golden.case import GOLDEN_FOLDER, case_folders, load_case
 from .inputs import of_the_run, quotes_of, signals_of
 from .opinion import Opinion
 from .strategy import MINUTE, Strategy
-from .terms import terms_of
+from .terms import INTRABAR, terms_of
 
 MOST_DIGITS = 6
 MOST_PRICE = 1e6
@@ -74,24 +74,20 @@ def _is_usual(case: Case) -> bool:
     """Whether a broker has such an instrument, and a user can write such a strategy.
 
     A point of 10^-digits that a double cannot tell from its neighbour, or a pip that is no power of ten of points, is
-    what the two sides are compared under; what is right there nobody outside can say. Slippage from prices off
-    the grid is registered as a known difference.
+    what the two sides are compared under; what is right there nobody outside can say.
     """
     spec, strategy = case.config.instrument, case.config.strategy
     assert spec is not None
     prices = np.array([case.bars.column(name).to_numpy() for name in BARS.names if name[:4] in ("bid_", "ask_")])
     has_points = 0 <= spec.digits <= MOST_DIGITS and spec.pip_size * 10**spec.digits in (1.0, 10.0, 100.0)
     has_minutes = strategy is None or (strategy.parameters.max_holding or 0) % MINUTE == 0
-    is_on_grid = not has_points or bool((np.round(prices, spec.digits) == prices).all())
-    has_slippage = max(case.config.slippage_fixed_pips, case.config.slippage_random_pips) > 0.0
-    return has_points and bool(prices.max() < MOST_PRICE) and has_minutes and (is_on_grid or not has_slippage)
+    return has_points and bool(prices.max() < MOST_PRICE) and has_minutes
 
 
 def odd(n: int, seed: int = 1) -> Iterator[Input]:
     """Yield generated cases under numbers that no broker has, and with bars off the grid.
 
-    What the register of known differences has is left out: distances that end in half of a tenth of a point, and
-    slippage from prices off the grid.
+    What the register of known differences has is left out: distances that end in half of a tenth of a point.
     """
     pick = random.Random(seed).choice
     for case in generated(n, seed):
@@ -111,7 +107,7 @@ def odd(n: int, seed: int = 1) -> Iterator[Input]:
             "min_stop_distance_pips": pick((0.0, 0.1, 0.3, tenths, 10.0 * tenths)),
         }
         instrument["volume_max"] = max(instrument["volume_min"], instrument["volume_max"])
-        fixed, drawn = (0.0, 0.0) if coarser else (pick((0.0, 0.01, 0.05, 0.25)), pick((0.0, 0.0, 0.37)))
+        fixed, drawn = pick((0.0, 0.01, 0.05, 0.25)), pick((0.0, 0.0, 0.37))
         keys = {
             **case.keys,
             "pip_buffer_factor": pick((0.0, 0.1, 0.3, 0.7, 1.1)),
@@ -165,6 +161,9 @@ def keys_of(config: EngineConfig) -> dict[str, Any]:
         "seed": config.seed,
         "pip_buffer_factor": config.pip_buffer_factor,
         "close_at_end": config.close_at_end,
+        "market_fill": config.market_fill.text,
+        "signal_time": config.signal_time.text,
+        "intrabar": {name: getattr(config, f"intrabar_{name}").text for name in INTRABAR},
         "sizing": {"below_min": config.below_min.text},
         "costs": {
             "slippage": {"fixed_pips": config.slippage_fixed_pips, "random_pips": config.slippage_random_pips},

@@ -76,12 +76,13 @@ def compare(result: omega.Result, opinion: Opinion) -> Comparison:
             for name, value in of(order, terms).items():
                 scale = balance if name == "risk_per_trade" else 1.0  # a fraction of the equity is a part of a sum
                 comparison.same(f"{of.__name__} {order.order_id} {name}", row[name], value, scale)
-    times = result.equity.column("timestamp").cast(pa.int64()).to_numpy().astype(np.float64)
-    comparison.series("equity time", times, [float(time) for time in outcome.times], 0.0)
+    for name, expected in (("timestamp", outcome.times), ("known_at", outcome.known_at)):
+        times = result.equity.column(name).cast(pa.int64()).to_numpy().astype(np.float64)
+        comparison.series(f"equity {name}", times, [float(time) for time in expected], 0.0)
     comparison.series("cash", result.equity.column("cash").to_numpy(), outcome.cash, balance)
     comparison.series("equity", result.equity.column("equity").to_numpy(), outcome.equity, balance)
     # How long a drawdown lasts that no amount shows is the rounding's.
-    is_nothing = 0 < outcome.metrics["max_drawdown_abs"] <= TOLERANCE * balance
+    is_nothing = 0 < (outcome.metrics["max_drawdown_abs"] or 0) <= TOLERANCE * balance
     for name, value in outcome.metrics.items():
         if name == "max_drawdown_bars" and is_nothing:
             continue
@@ -95,8 +96,10 @@ def trade_row(order: Order, terms: Terms) -> dict[str, object]:
     return {
         **position_row(order, terms, has_stage=False),
         "exit_time": order.exit_time,
+        "known_at": order.known_at,
         "exit_price": terms.price(order.sign * order.exit_price),
         "result": order.result,
+        "net_result": order.net_result,
         "r_multiple": order.r_multiple,
         "exit_fee": order.exit_fee,
         "reason": order.reason,
@@ -122,12 +125,14 @@ def position_row(order: Order, terms: Terms, *, has_stage: bool = True) -> dict[
         "entry_time": order.entry_time,
         "trigger_time": order.trigger_time,
         "entry_price": terms.price(order.sign * order.price),
+        "order_price": terms.price(order.sign * order.order_price),
+        "signal_price": signal["price"],
         "initial_stop_loss": stop,
         "initial_take_profit": target,
         "stop_loss": stop,
         "take_profit": target,
-        "size": float(order.lots),
-        "risk_per_trade": order.risk if order.is_open else None,
+        "size": float(order.lots) if order.trigger_time is not None else 0.0,
+        "risk_per_trade": order.risk,
         "entry_fee": order.entry_fee,
         "stop_kind": "initial",
         "scenario": signal["scenario"],

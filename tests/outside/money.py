@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from fractions import Fraction
 
 from .orders import Order
@@ -11,6 +11,8 @@ from .terms import Points, Terms, finer
 
 SHORTFALL = Fraction(1, 10**12)
 """Part of itself by which a raw size may be too small (S-4)."""
+OF_A_STEP = Fraction(1, 1_000)
+"""The most of that, in steps."""
 
 
 def risk_amount(terms: Terms, equity: Fraction) -> Fraction:
@@ -26,7 +28,7 @@ def raw_size(terms: Terms, amount: Fraction, entry: int, stop: int) -> Fraction:
 
 def lots_of(terms: Terms, raw: Fraction) -> Fraction | None:
     """Put a raw size on the steps of the instrument; None is below_min (S-4, Q-S4)."""
-    enough = raw + raw * SHORTFALL
+    enough = raw + min(raw * SHORTFALL, terms.volume_step * OF_A_STEP)
     if enough < terms.volume_min and not terms.clamps:
         return None
     lots = terms.volume_min
@@ -49,13 +51,19 @@ def result(terms: Terms, order: Order, exit_price: Points) -> Fraction:
 
 def r_multiple(terms: Terms, order: Order, gross: Fraction) -> Fraction:
     """Q-P1."""
-    risk = order.lots * abs(order.price - order.stop) * terms.value_per_point
+    risk = order.lots * abs(order.order_price - order.stop) * terms.value_per_point
     return gross / risk if risk else Fraction(0)
 
 
-def ratio(above: Fraction | int, below: Fraction | int) -> Fraction:
-    """Divide; by nothing it is 0 (Q-P5)."""
-    return Fraction(above) / below if below else Fraction(0)
+def net(order: Order) -> Fraction:
+    """Q-P1: what a trade brought after both fees."""
+    assert order.entry_fee is not None
+    return order.result - order.entry_fee - order.exit_fee
+
+
+def ratio(above: Fraction | int, below: Fraction | int) -> Fraction | None:
+    """Divide; by nothing it is null (Q-P5)."""
+    return Fraction(above) / below if below else None
 
 
 class Drawdown:
@@ -80,34 +88,44 @@ class Drawdown:
 
 
 def metrics(
-    trades: Sequence[Order], fees: Fraction, drawdown: Drawdown, ambiguous: int, cash: Fraction, equity: Fraction
-) -> dict[str, int | Fraction]:
+    trades: Sequence[Order],
+    fees: Fraction,
+    drawdown: Drawdown,
+    counts: Mapping[str, int],
+    still_open: Fraction,
+    cash: Fraction,
+    equity: Fraction,
+) -> dict[str, int | Fraction | None]:
     """Q-P5."""
-    wins = [trade.result for trade in trades if trade.result > 0]
-    losses = [trade.result for trade in trades if trade.result < 0]
+    wins = [trade.net_result for trade in trades if trade.net_result > 0]
+    losses = [trade.net_result for trade in trades if trade.net_result < 0]
     profit, loss = sum(wins, Fraction(0)), sum(losses, Fraction(0))
+    gross_profit = sum((trade.result for trade in trades if trade.result > 0), Fraction(0))
+    gross_loss = sum((trade.result for trade in trades if trade.result < 0), Fraction(0))
     return {
         "trades": len(trades),
         "wins": len(wins),
         "losses": len(losses),
         "breakeven": len(trades) - len(wins) - len(losses),
         "win_rate": ratio(len(wins), len(trades)),
-        "gross_profit": profit,
-        "gross_loss": loss,
+        "gross_profit": gross_profit,
+        "gross_loss": gross_loss,
         "fees": fees,
-        "net_profit": profit + loss - fees,
+        "net_profit": gross_profit + gross_loss - fees,
+        "open_profit": still_open,
         "profit_factor": ratio(profit, -loss),
+        "profit_factor_gross": ratio(gross_profit, -gross_loss),
         "expectancy": ratio(profit + loss, len(trades)),
         "avg_r": ratio(sum((trade.r_multiple for trade in trades), Fraction(0)), len(trades)),
         "avg_win": ratio(profit, len(wins)),
         "avg_loss": ratio(loss, len(losses)),
-        "largest_win": max(wins, default=Fraction(0)),
-        "largest_loss": min(losses, default=Fraction(0)),
+        "largest_win": max(wins, default=None),
+        "largest_loss": min(losses, default=None),
         "max_drawdown_abs": drawdown.absolute,
         "max_drawdown_ratio": drawdown.relative,
         "max_drawdown_bars": drawdown.bars,
         "max_drawdown_initial": drawdown.from_initial,
-        "ambiguous_bars": ambiguous,
+        **counts,
         "final_cash": cash,
         "final_equity": equity,
     }

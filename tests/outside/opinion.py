@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 from fractions import Fraction
+from typing import Any
 
 from . import money, rules
 from .orders import Event, Order, Outcome, Quote, Signal
@@ -34,7 +35,7 @@ class Opinion:
         self.fees = Fraction(0)
         self.orders: list[Order] = []
         """Pending and open, in order_id order."""
-        self.accepted = self.ambiguous = 0
+        self.accepted = self.ambiguous = self.adjusted = 0
         self.outcome = Outcome()
         self.drawdown = money.Drawdown(terms.initial_balance)
         self.ordinals: Counter[tuple[object, ...]] = Counter()
@@ -45,10 +46,11 @@ class Opinion:
         first, last = quotes[0].time, quotes[-1].time
         for quote in quotes:
             self.ask(quote)
-            while row < len(signals) and (signals[row]["timestamp"] <= quote.time or quote.time == last):
+            until = self.terms.bar_end(quote.time) if self.terms.by_decision else quote.time
+            while row < len(signals) and (signals[row]["timestamp"] <= until or quote.time == last):
                 signal = signals[row]
                 outside = "before_start" if signal["timestamp"] < first else "after_end"
-                self.take(quote, row, signal, None if first <= signal["timestamp"] <= last else outside)
+                self.take(quote, row, signal, None if first <= signal["timestamp"] <= until else outside)
                 row += 1
             self.judge(quote)
             self.manage(quote)
@@ -57,7 +59,13 @@ class Opinion:
             self.mark(quote)
         self.outcome.positions = self.orders
         self.outcome.metrics = money.metrics(
-            self.outcome.trades, self.fees, self.drawdown, self.ambiguous, self.cash, self.equity
+            self.outcome.trades,
+            self.fees,
+            self.drawdown,
+            {"ambiguous_bars": self.ambiguous, "adjusted_sizes": self.adjusted},
+            self.equity - self.cash,
+            self.cash,
+            self.equity,
         )
         return self.outcome
 
@@ -79,10 +87,11 @@ class Opinion:
         refusal = outside or self.refusal(quote, signal)
         if refusal is None:
             order = self.order_of(quote, row, signal, ordinal)
-            refusal = self.open_market(quote, order) if order.order_type == "market" else self.place(order)
+            refusal = self.open_market(quote, order) if order.order_type == "market" else self.place(quote, order)
         if refusal is not None:
-            levels = {name: signal[name] for name in ("price", "size", "stop_loss", "take_profit")}
-            self.emit(quote, "rejected", reason=refusal, error_code=VALIDATION.get(refusal, 1006), **levels)
+            told = ("symbol", "direction", "order_type", "price", "size", "stop_loss", "take_profit")
+            fields: dict[str, Any] = {name: signal[name] for name in told}
+            self.emit(quote, "rejected", reason=refusal, error_code=VALIDATION.get(refusal, 1006), **fields)
 
     def refusal(self, quote: Quote, signal: Signal) -> str | None:
         """Give the first reason of the table that holds before prices are looked at."""
@@ -106,9 +115,10 @@ class Opinion:
         return None
 
     def order_of(self, quote: Quote, row: int | None, signal: Signal, ordinal: int) -> Order:
-        """Put a signal on the grid (N-8); a market order without a price takes the close."""
+        """Put a signal on the grid (N-8); a market order is judged by the close (E-1)."""
         p, sign = self.terms.p, 1 if signal["direction"] == "long" else -1
-        price, target = signal["price"], signal["take_profit"]
+        target, is_market = signal["take_profit"], signal["order_type"] == "market"
+        price = self.terms.on_grid(quote.entry(sign).close) if is_market else sign * p(signal["price"])
         return Order(
             order_id=self.accepted + 1,
             row=row,
@@ -117,96 +127,109 @@ class Opinion:
             sign=sign,
             order_type=signal["order_type"],
             entry_time=quote.time,
-            price=self.terms.on_grid(quote.entry(sign).close) if price is None else sign * p(price),
+            price=price,
+            order_price=price,
             stop=sign * p(signal["stop_loss"]),
             target=None if target is None else sign * p(target),
         )
 
     def open_market(self, quote: Quote, order: Order) -> str | None:
         """Q-E1: the order as accepted and opened, or the reason against it."""
-        side = quote.entry(order.sign)
-        if not self.terms.on_grid(side.low) <= order.price <= self.terms.on_grid(side.high):
-            return "price_outside_bar"
-        fill = rules.entry_after_slippage(self.terms, order.price, self.offset(order, rules.ENTRY))
-        refusal = rules.level_refusal(self.terms, fill, order.stop, order.target) or self.size(order, fill)
+        fill = order.price
+        if not self.terms.fills_next:
+            fill = rules.entry_after_slippage(self.terms, fill, self.offset(order, rules.ENTRY))
+        left_at = self.terms.on_grid(quote.exit(order.sign).close)
+        refusal = rules.level_refusal(self.terms, fill, left_at, order.stop, order.target) or self.size(order)
         if refusal is None:
-            self.accept(order, quote.time)
-            self.open(quote, order, fill)
+            self.accept(quote, order)
+            if not self.terms.fills_next:
+                self.open(quote, order, fill)
         return refusal
 
-    def place(self, order: Order) -> str | None:
+    def place(self, quote: Quote, order: Order) -> str | None:
         """Q-E2."""
-        refusal = rules.level_refusal(self.terms, order.price, order.stop, order.target)
+        refusal = rules.level_refusal(self.terms, order.price, order.price, order.stop, order.target)
+        refusal = refusal or self.size(order)
         if refusal is None:
-            self.accept(order, order.entry_time)
+            self.accept(quote, order)
         return refusal
 
-    def accept(self, order: Order, time: int) -> None:
-        """Give the order its number and its row."""
+    def accept(self, quote: Quote, order: Order) -> None:
+        """Give the order its number and its row; it says where the size is not the signal's."""
         self.accepted += 1
         self.orders.append(order)
-        self.emit(time, "accepted", order, price=self.price(order, order.price), size=order.signal["size"])
+        size = order.signal["size"]
+        is_adjusted = size is not None and float(order.lots) != size
+        self.adjusted += is_adjusted
+        why: dict[str, Any] = {"reason": "size_adjusted"} if is_adjusted else {}
+        self.emit(quote, "accepted", order, price=self.price(order, order.price), size=float(order.lots), **why)
 
-    def size(self, order: Order, fill: int) -> str | None:
-        """Size an order at its fill (S-2, S-4)."""
+    def size(self, order: Order) -> str | None:
+        """Size an order by its price, once (S-2, S-4)."""
         explicit = order.signal["size"]
         order.risk = money.risk_amount(self.terms, self.equity)
-        raw = money.raw_size(self.terms, order.risk, fill, order.stop) if explicit is None else Fraction(repr(explicit))
-        lots = money.lots_of(self.terms, raw)
+        by_risk = money.raw_size(self.terms, order.risk, order.order_price, order.stop)
+        lots = money.lots_of(self.terms, by_risk if explicit is None else Fraction(repr(explicit)))
         if lots is None:
             return "below_min"
         order.lots = lots
         return None
 
-    def open(self, quote: Quote, order: Order, fill: int) -> None:
+    def open(self, quote: Quote, order: Order, fill: int, *, at_open: bool = False) -> None:
         """Book an entry (P-2)."""
         order.is_open, order.trigger_time, order.price = True, quote.time, fill
         order.entry_fee = money.fee(self.terms, order.lots, abs(fill))
         self.cash -= order.entry_fee
         self.fees += order.entry_fee
-        self.emit(quote, "opened", order, price=self.price(order, fill), size=float(order.lots), fee=order.entry_fee)
+        fields: dict[str, Any] = {"price": self.price(order, fill), "size": float(order.lots), "fee": order.entry_fee}
+        self.emit(quote, "opened", order, at_open=at_open, **fields)
 
     # Bars
 
     def judge(self, quote: Quote) -> None:
         """E-5: expiry, trigger and exit, one order after the other."""
         for order in [order for order in self.orders if rules.is_judged(order, quote.time)]:
+            entry = quote.entry(order.sign)
             if order.is_open:
-                self.leave(quote, order, in_trigger_bar=False)
+                self.walk(quote, order, "open_position")
+            elif order.order_type == "market":
+                self.enter(quote, order, at_open=True)
+                self.walk(quote, order, "open_position")
             elif rules.expires(order, quote.time):
-                self.drop(quote, order, "expired", reason="limit_expired")
-            elif rules.triggers(order, quote.entry(order.sign)):
-                self.trigger(quote, order)
+                reason = "expired" if order.order_type == "stop" else "limit_expired"
+                self.drop(quote, order, "expired", reason=reason)
+            elif rules.triggers(order, entry.low if order.order_type == "limit" else entry.high):
+                self.walk(quote, order, f"{order.order_type}_entry")
 
-    def trigger(self, quote: Quote, order: Order) -> None:
-        """E-3, then the exits of the trigger bar (E-8)."""
-        level = rules.entry_fill(order, quote.entry(order.sign))
+    def walk(self, quote: Quote, order: Order, setting: str) -> None:
+        """E-7: enter and leave where the bar's points say."""
+        low_first, buffer = rules.low_comes_first(quote.bid), self.terms.buffer
+        path = chosen = rules.walk(order, quote, buffer, low_first=low_first)
+        other = rules.walk(order, quote, buffer, low_first=not low_first)
+        self.ambiguous += path != other
+        if self.terms.intrabar[setting] == "adverse":
+            chosen = rules.worse(path, other)
+        if not order.is_open:
+            self.enter(quote, order, at_open=chosen.enters_at_open)
+        if chosen.reason is not None:
+            self.leave(quote, order, chosen.reason, at_open=chosen.leaves_at_open)
+
+    def enter(self, quote: Quote, order: Order, *, at_open: bool) -> None:
+        """E-3."""
+        level = rules.entry_fill(order, quote.entry(order.sign).open, at_open=at_open)
         offset = 0 if order.order_type == "limit" else self.offset(order, rules.ENTRY)
-        fill = rules.entry_after_slippage(self.terms, level, offset)
-        refusal = rules.level_refusal(self.terms, fill, order.stop, order.target) or self.size(order, fill)
-        if refusal is not None:
-            self.drop(quote, order, "cancelled", reason=refusal, error_code=1006)
-            return
-        self.open(quote, order, fill)
-        self.leave(quote, order, in_trigger_bar=True)
+        self.open(quote, order, rules.entry_after_slippage(self.terms, level, offset), at_open=at_open)
 
-    def leave(self, quote: Quote, order: Order, *, in_trigger_bar: bool) -> None:
-        """E-6 … E-9."""
-        buffer, side = self.terms.buffer, quote.exit(order.sign)
-        stops = rules.reaches_stop(order, side.low, buffer)
-        pays = rules.target_counts(order, side, in_trigger_bar=in_trigger_bar)
-        if stops and pays:
-            self.ambiguous += rules.is_ambiguous(order, side, buffer)
-            stops = not rules.target_was_first(order, side, buffer, in_trigger_bar=in_trigger_bar)
-        if stops:
-            level: Points = order.stop if in_trigger_bar else rules.stop_fill(order.stop, side.open)
-            self.close(
-                quote, order, rules.exit_after_slippage(self.terms, level, self.offset(order, rules.EXIT)), "stop_loss"
-            )
-        elif pays:
+    def leave(self, quote: Quote, order: Order, reason: str, *, at_open: bool) -> None:
+        """E-9."""
+        level: Points = order.stop
+        fill_at, offset = rules.stop_fill, self.offset(order, rules.EXIT)
+        if reason == "take_profit":
             assert order.target is not None
-            level = order.target if in_trigger_bar else rules.target_fill(order.target, side.open)
-            self.close(quote, order, rules.exit_after_slippage(self.terms, level, 0), "take_profit")
+            level, fill_at, offset = order.target, rules.target_fill, 0
+        if at_open:
+            level = fill_at(level, quote.exit(order.sign).open)
+        self.close(quote, order, rules.exit_after_slippage(self.terms, level, offset), reason, at_open=at_open)
 
     def manage(self, quote: Quote) -> None:
         """E-11, of which E-12 is built."""
@@ -231,6 +254,7 @@ class Opinion:
         self.equity = self.cash + moves * self.terms.value_per_point
         self.drawdown.see(self.equity)
         self.outcome.times.append(quote.time)
+        self.outcome.known_at.append(self.terms.bar_end(quote.time))
         self.outcome.cash.append(float(self.cash))
         self.outcome.equity.append(float(self.equity))
 
@@ -241,34 +265,39 @@ class Opinion:
         close = quote.exit(order.sign).close
         self.close(quote, order, rules.exit_after_slippage(self.terms, close, self.offset(order, rules.EXIT)), reason)
 
-    def close(self, quote: Quote, order: Order, price: int, reason: str) -> None:
+    def close(self, quote: Quote, order: Order, price: int, reason: str, *, at_open: bool = False) -> None:
         """Book an exit: the fee, then the result (P-1, P-2)."""
         order.exit_fee = money.fee(self.terms, order.lots, abs(price))
         order.result = money.result(self.terms, order, price)
         order.r_multiple = money.r_multiple(self.terms, order, order.result)
+        order.net_result = money.net(order)
         order.exit_time, order.exit_price, order.reason = quote.time, price, reason
+        order.known_at = quote.time if at_open else self.terms.bar_end(quote.time)
         self.cash += order.result - order.exit_fee
         self.fees += order.exit_fee
         self.orders.remove(order)
         self.outcome.trades.append(order)
-        amounts = {"result": order.result, "fee": order.exit_fee}
-        size = float(order.lots)
-        self.emit(quote, "closed", order, price=self.price(order, price), size=size, reason=reason, **amounts)
+        amounts: dict[str, Any] = {"result": order.result, "fee": order.exit_fee}
+        row: dict[str, Any] = {"price": self.price(order, price), "size": float(order.lots), "reason": reason}
+        self.emit(quote, "closed", order, at_open=at_open, **row, **amounts)
 
     def drop(self, quote: Quote, order: Order, kind: str, **why: object) -> None:
         """End an order that was never opened."""
         self.orders.remove(order)
         self.emit(quote, kind, order, price=self.price(order, order.price), **why)
 
-    def emit(self, at: Quote | int, kind: str, order: Order | None = None, **fields: object) -> None:
-        """Write a row (Q-T8)."""
+    def emit(
+        self, quote: Quote, kind: str, order: Order | None = None, *, at_open: bool = False, **fields: object
+    ) -> None:
+        """Write a row (Q-T8, Q-T8d)."""
         if order is not None:
+            fields |= {name: order.signal[name] for name in ("symbol", "direction", "order_type")}
             fields["order_id"] = order.order_id
             fields["stop_loss"] = self.price(order, order.stop)
             fields["take_profit"] = None if order.target is None else self.price(order, order.target)
-        time = at if isinstance(at, int) else at.time
-        rows = self.outcome.events
-        rows.append(Event(seq=len(rows), timestamp=time, kind=kind, **fields))  # type: ignore[arg-type]  # by name
+        rows, known_at = self.outcome.events, quote.time if at_open else self.terms.bar_end(quote.time)
+        event = Event(seq=len(rows), timestamp=quote.time, known_at=known_at, kind=kind, **fields)  # type: ignore[arg-type]  # by name
+        rows.append(event)
 
     def price(self, order: Order, points: int) -> float:
         """Return the price of signed points."""

@@ -61,6 +61,8 @@ class Order:
     order_type: str
     entry_time: int
     price: int
+    """What it was placed at, from its entry on the fill."""
+    order_price: int
     stop: int
     target: int | None
     is_open: bool = False
@@ -69,9 +71,11 @@ class Order:
     risk: Fraction | None = None
     entry_fee: Fraction | None = None
     exit_time: int = 0
+    known_at: int = 0
     exit_price: int = 0
     exit_fee: Fraction = Fraction(0)
     result: Fraction = Fraction(0)
+    net_result: Fraction = Fraction(0)
     r_multiple: Fraction = Fraction(0)
     reason: str = ""
 
@@ -82,8 +86,12 @@ class Event:
 
     seq: int
     timestamp: int
+    known_at: int
     kind: str
     order_id: int | None = None
+    symbol: str
+    direction: str | None
+    order_type: str | None
     price: float | None = None
     size: float | None = None
     stop_loss: float | None = None
@@ -102,6 +110,7 @@ class Outcome:
     trades: list[Order] = field(default_factory=list)
     positions: list[Order] = field(default_factory=list)
     times: list[int] = field(default_factory=list)
+    known_at: list[int] = field(default_factory=list)
     cash: list[float] = field(default_factory=list)
     equity: list[float] = field(default_factory=list)
-    metrics: dict[str, int | Fraction] = field(default_factory=dict)
+    metrics: dict[str, int | Fraction | None] = field(default_factory=dict)

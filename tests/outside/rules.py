@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from fractions import Fraction
+from typing import NamedTuple
 
 import numpy as np
 import xxhash
@@ -50,14 +51,18 @@ def is_judged(order: Order, time: int) -> bool:
     return order.entry_time < time
 
 
-def triggers(order: Order, entry: Side) -> bool:
-    """E-3."""
-    return entry.low <= order.price if order.order_type == "limit" else entry.high >= order.price
+def triggers(order: Order, entry: Points) -> bool:
+    """Whether a price of the entry's side triggers an order (E-3, Q-E7)."""
+    return entry <= order.price if order.order_type == "limit" else entry >= order.price
 
 
-def entry_fill(order: Order, entry: Side) -> Points:
-    """Price of a triggered order: stops the worse, limits the better of level and open (Q-E3)."""
-    return min(order.price, entry.open) if order.order_type == "limit" else max(order.price, entry.open)
+def entry_fill(order: Order, entry_open: Points, *, at_open: bool) -> Points:
+    """Price of a triggered order: its level, at the open the better for a limit, the worse for a stop (Q-E3)."""
+    if not at_open:
+        return order.price
+    if order.order_type == "market":
+        return entry_open
+    return min(order.price, entry_open) if order.order_type == "limit" else max(order.price, entry_open)
 
 
 def stop_fill(level: Points, exit_open: Points) -> Points:
@@ -80,21 +85,46 @@ def reaches_target(order: Order, price: Points) -> bool:
     return order.target is not None and price >= order.target
 
 
-def target_counts(order: Order, exit_: Side, *, in_trigger_bar: bool) -> bool:
-    """E-6; in the trigger bar of a limit order only by the close (Q-E8)."""
-    if in_trigger_bar and order.order_type == "limit":
-        return order.target is not None and exit_.close > order.target
-    return reaches_target(order, exit_.high)
+class Walk(NamedTuple):
+    """Where in a bar an order enters and leaves: whether at the open, and why it leaves."""
+
+    enters_at_open: bool
+    leaves_at_open: bool
+    reason: str | None
 
 
-def target_was_first(order: Order, exit_: Side, buffer: Fraction, *, in_trigger_bar: bool) -> bool:
-    """Whether the target counts where both are hit: the open was there already, and not at the stop (E-7)."""
-    return not in_trigger_bar and reaches_target(order, exit_.open) and not reaches_stop(order, exit_.open, buffer)
+def low_comes_first(bid: Side) -> bool:
+    """Which extreme is nearer to the open, by the close where both are as near (Q-E7)."""
+    down, up = finer(bid.open - bid.low), finer(bid.high - bid.open)
+    return bid.close >= bid.open if down == up else down < up
 
 
-def is_ambiguous(order: Order, exit_: Side, buffer: Fraction) -> bool:
-    """Whether, both being hit, the open reached neither (Q-E7)."""
-    return not reaches_target(order, exit_.open) and not reaches_stop(order, exit_.open, buffer)
+def walk(order: Order, quote: Quote, buffer: Fraction, *, low_first: bool) -> Walk:
+    """Go through a bar point by point (Q-E7)."""
+    entry, exit_ = quote.entry(order.sign), quote.exit(order.sign)
+    extremes = [(entry.low, exit_.low), (entry.high, exit_.high)]
+    if low_first is not (order.sign > 0):  # what is low is high to whom prices are negated
+        extremes.reverse()
+    is_open, at_open = order.is_open, True
+    for place, (enters, leaves) in enumerate(
+        [(entry.open, exit_.open), *extremes, (entry.close, exit_.close)],
+    ):
+        if not is_open:
+            is_open, at_open = triggers(order, enters), place == 0
+        if is_open and reaches_stop(order, leaves, buffer):
+            return Walk(at_open, place == 0, "stop_loss")
+        if is_open and reaches_target(order, leaves):
+            return Walk(at_open, place == 0, "take_profit")
+    return Walk(at_open, leaves_at_open=False, reason=None)
+
+
+def worse(path: Walk, other: Walk) -> Walk:
+    """The stop rather than nothing, nothing rather than the target (Q-E7)."""
+    for reason in ("stop_loss", None):
+        for one in (path, other):
+            if one.reason == reason:
+                return one
+    return path
 
 
 def expires(order: Order, time: int) -> bool:
@@ -109,21 +139,24 @@ def is_old(order: Order, time: int) -> bool:
     return limit is not None and order.trigger_time is not None and time - order.trigger_time >= limit
 
 
-def level_refusal(terms: Terms, fill: int, stop: int, target: int | None) -> str | None:
-    """The checks of E-1 with ``fill`` as entry."""
-    if finer(abs(fill - stop)) < terms.min_distance:
+def level_refusal(terms: Terms, fill: int, left_at: int, stop: int, target: int | None) -> str | None:
+    """The checks of E-1, the stop seen from where the position could be left at once."""
+    if finer(abs(left_at - stop)) < terms.min_distance:
         return "stop_distance"
-    if stop >= fill:
+    if stop >= left_at:
         return "stop_side"
-    if target is not None and target <= fill:
+    if target is not None and target <= max(fill, left_at):
         return "target_side"
     return None
 
 
-def refused_slippage(terms: Terms, quotes: Sequence[Quote]) -> int | None:
-    """Row at which slippage could push a fill to 0 or below: the first of the lowest low, bid before ask (Q-C1b)."""
-    most = (terms.fixed_pips + terms.random_pips) * terms.pip
+def refused_fills(terms: Terms, quotes: Sequence[Quote]) -> tuple[str, int] | None:
+    """Column and row of what could bring a fill to 0 or below: the first of the lowest low, bid before ask (Q-C1b)."""
     low, _, row = min(
         (side.low, place, row) for row, quote in enumerate(quotes) for place, side in enumerate(quote[1:])
     )
-    return row if most and low <= most + terms.buffer else None
+    on_grid = terms.on_grid(low)
+    if on_grid <= 0:
+        return "instruments.digits", row
+    most = slippage(terms, Fraction(1))
+    return ("costs.slippage", row) if most and min(low, on_grid) <= most + terms.buffer else None

@@ -23,6 +23,8 @@ Points = int | Fraction
 
 BUILT_IN = Path(omega.__file__).parent / "settings" / "instruments.yaml"
 MICROSECONDS = 1_000_000
+LAST_TIME = 253_402_300_799_999_999
+INTRABAR = ("stop_entry", "limit_entry", "open_position")
 
 
 def typed(number: float) -> Fraction:
@@ -50,6 +52,11 @@ class Terms:
     volume_max: Fraction
     min_distance: Fraction
     buffer: Fraction
+    fills_next: bool
+    """Market orders, at the next open."""
+    by_decision: bool
+    """Signals, by their bar's end."""
+    intrabar: Mapping[str, str]
     fixed_pips: Fraction
     random_pips: Fraction
     per_million: Fraction
@@ -74,6 +81,10 @@ class Terms:
     def value_per_point(self) -> Fraction:
         """Account currency per point and lot."""
         return self.value_per_price / self.scale
+
+    def bar_end(self, time: int) -> int:
+        """Return when a bar is over (Q-T8d)."""
+        return min(time + self.timeframe, LAST_TIME)
 
     def p(self, price: float) -> int:
         """Quantize a price: the nearest point, halves to even (N-5, N-8)."""
@@ -109,7 +120,10 @@ def terms_of(keys: Mapping[str, Any]) -> Terms:
         volume_step=typed(spec["volume_step"]),
         volume_max=typed(spec["volume_max"]),
         min_distance=finer(typed(spec.get("min_stop_distance_pips", 0.1)) * pip),
-        buffer=finer(typed(config.pip_buffer_factor) * pip),
+        buffer=finer(typed(config.pip_buffer_factor or 0.0) * pip),
+        fills_next=config.market_fill == "next_open",
+        by_decision=config.signal_time == "decision",
+        intrabar={name: getattr(config.intrabar, name, None) or "path" for name in INTRABAR},
         fixed_pips=typed(slippage.fixed_pips),
         random_pips=typed(slippage.random_pips),
         per_million=typed(fee.per_million),

@@ -57,7 +57,13 @@ CHANGES: Final = (
     ),
     Change("E-1", "the nearest stop is too near", rules, "level_refusal", lambda right: _strict_distance(right)),
     Change("E-3", "a touch triggers nothing", rules, "triggers", lambda _: _by_more_than_a_touch),
-    Change("E-3", "an entry at a gap fills at its level", rules, "entry_fill", lambda _: lambda order, _: order.price),
+    Change(
+        "E-3",
+        "an entry at a gap fills at its level",
+        rules,
+        "entry_fill",
+        lambda right: lambda order, opened, **_: right(order, opened, at_open=False),
+    ),
     Change(
         "E-4",
         "an order expires a bar later",
@@ -86,15 +92,17 @@ CHANGES: Final = (
         "reaches_target",
         lambda _: lambda order, price: order.target is not None and price > order.target,
     ),
-    Change("E-7", "the stop always comes first", rules, "target_was_first", lambda _: lambda *_, **__: False),
-    Change("E-7", "every double hit is ambiguous", rules, "is_ambiguous", lambda _: lambda *_: True),
+    Change("E-7", "the low always comes first", rules, "low_comes_first", lambda _: lambda _: True),
+    Change("E-7", "the worse order is the path", rules, "worse", lambda _: lambda path, _: path),
     Change(
-        "E-8",
-        "a touch is enough in the trigger bar",
+        "E-1",
+        "a stop is seen from the fill",
         rules,
-        "target_counts",
-        lambda _: lambda order, side, **__: rules.reaches_target(order, side.high),
+        "level_refusal",
+        lambda right: lambda terms, fill, _, *levels: right(terms, fill, fill, *levels),
     ),
+    Change("T-8", "a bar is known at its open", Terms, "bar_end", lambda _: lambda _, time: time),
+    Change("P-5", "trades are measured before fees", money, "net", lambda _: lambda order: order.result),
     Change("E-9", "a stop at a gap fills at its level", rules, "stop_fill", lambda _: lambda level, _: level),
     Change("E-9", "a target at a gap fills at its level", rules, "target_fill", lambda _: lambda level, _: level),
     Change(
@@ -112,14 +120,15 @@ def _fee_in_quote(terms: Terms, lots: Fraction, price: int) -> Fraction:
 
 
 def _strict_distance(right: Callable[..., Any]) -> Callable[..., Any]:
-    def refusal(terms: Terms, fill: int, stop: int, target: int | None) -> object:
-        return "stop_distance" if abs(fill - stop) == terms.min_distance else right(terms, fill, stop, target)
+    def refusal(terms: Terms, fill: int, left_at: int, stop: int, target: int | None) -> object:
+        is_nearest = abs(left_at - stop) == terms.min_distance
+        return "stop_distance" if is_nearest else right(terms, fill, left_at, stop, target)
 
     return refusal
 
 
 def _by_more_than_a_touch(order: Any, entry: Any) -> bool:
-    return bool(entry.low < order.price if order.order_type == "limit" else entry.high > order.price)
+    return bool(entry < order.price if order.order_type == "limit" else entry > order.price)
 
 
 def _drop_but_at_the_end(right: Callable[..., Any]) -> Callable[..., Any]:

@@ -36,23 +36,6 @@ def test_a_drawdown_of_one_ulp_lasts_for_bars() -> None:
     assert parts(run) == {"metric max_drawdown_bars: 10, third opinion 0"}
 
 
-@pytest.mark.rule("C-1", "N-8", "Q-C1")
-def test_a_point_of_slippage_is_lost_off_the_grid() -> None:
-    """Bars have five digits and the instrument four: a stop at 0.7490 is sold at the open 0.74705 less one point.
-
-    0.74705 is the double 0.74704999…, 0.7470 on the grid, and one point worse is 0.7469. The sides take the point away
-    first: 0.74705 − 0.0001 is the double 0.74695000…1, 0.7470 on the grid, which is the fill without slippage too.
-    """
-    bars = [flat(0.75), (0.74705, 0.7480, 0.7460, 0.7470)]
-    signal = {"bar": 0, "size": 1.0, "stop_loss": 0.749}
-    grid = {"digits": 4, "tick_size": 0.0001}
-    run = small_run(bars, [signal], instrument=grid, costs={"slippage": {"fixed_pips": 1.0}})
-    assert "event 2 closed price: 0.747, third opinion 0.7469" in parts(run)
-    free = small_run(bars, [signal], instrument=grid)
-    assert parts(free) == set()
-    assert free.result("python").events.column("price").to_pylist()[2] == 0.747
-
-
 @pytest.mark.rule("E-1", "N-8", "Q-E1")
 def test_a_typed_distance_of_half_a_tenth_is_rounded_by_its_double() -> None:
     """0.05 pips of 0.0001 with four digits are half of the smallest distance, which halves to even make 0.

@@ -9,7 +9,7 @@ import pytest
 import omega
 
 from .inputs import quotes_of
-from .rules import refused_slippage
+from .rules import refused_fills
 from .small import flat, small_run
 from .terms import terms_of
 
@@ -31,7 +31,8 @@ SLIPS = {"slippage": {"fixed_pips": 4.0, "random_pips": 5.0}}
 def test_slippage_down_to_nothing(lows: tuple[float, ...], row: int | None, backend: str) -> None:
     run = small_run([(0.002, 0.002, low, 0.002) for low in lows], [], costs=SLIPS)
     terms = terms_of(run.keys)
-    assert refused_slippage(terms, quotes_of(run.bars, terms)) == row
+    found = refused_fills(terms, quotes_of(run.bars, terms))
+    assert found == (None if row is None else ("costs.slippage", row))
     if row is None:
         run.result(backend)
         return
@@ -51,10 +52,22 @@ def test_slippage_and_buffer_down_to_nothing(backend: str) -> None:
         pip_buffer_factor=3.0,
     )
     terms = terms_of(run.keys)
-    assert refused_slippage(terms, quotes_of(run.bars, terms)) == 1
+    assert refused_fills(terms, quotes_of(run.bars, terms)) == ("costs.slippage", 1)
     with pytest.raises(omega.OmegaError) as refused:
         run.result(backend)
     assert (refused.value.code, refused.value.rule, refused.value.row) == (1006, "C-1", 1)
+
+
+@pytest.mark.rule("C-1", "Q-C1b")
+@pytest.mark.parametrize("backend", BACKENDS)
+def test_digits_that_leave_no_price(backend: str) -> None:
+    """With two digits 0.004 is 0.00."""
+    run = small_run([flat(0.02), flat(0.004)], [], instrument={"digits": 2, "tick_size": 0.01})
+    terms = terms_of(run.keys)
+    assert refused_fills(terms, quotes_of(run.bars, terms)) == ("instruments.digits", 1)
+    with pytest.raises(omega.OmegaError) as refused:
+        run.result(backend)
+    assert (refused.value.code, refused.value.column, refused.value.row) == (1006, "instruments.digits", 1)
 
 
 @pytest.mark.rule("S-1", "S-5")
