@@ -38,6 +38,7 @@ _RULES: Final = {
     "stop_side": "Q-E1",
     "target_side": "Q-E1",
     "below_min": "S-4",
+    "size_adjusted": "S-4, Q-T8",
     "end_of_data": "E-18",
     "take_profit": "E-6, E-7, E-8, E-9",
     "stop_loss": "E-6, E-7, E-8, E-9",
@@ -47,7 +48,6 @@ _RULES: Final = {
 
 _RULES_OF_FIELD: Final = {
     "timestamp": "L-1",
-    "known_at": "T-8d",
     "size": "S-2, S-4",
     "result": "P-1",
     "fee": "C-2",

@@ -1,4 +1,4 @@
-"""A run from outside: the GIL, threads, Ctrl-C, progress, crossings."""
+"""A run from outside: the GIL, threads, Ctrl-C, progress, crossings, whose the events are."""
 
 from __future__ import annotations
 
@@ -12,11 +12,13 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
+import pyarrow as pa
 import pytest
 
 from omega.contract.errors import ErrorCode, OmegaError
 from omega.serve import native
 
+START, FIVE_MINUTES = 1_600_000_200_000_000, 300_000_000
 LONG = 1_000_000
 """Bars that keep a run busy for a few polls of 50 ms."""
 
@@ -193,3 +195,29 @@ def test_neither_signals_nor_strategy_is_an_error(inputs: Any) -> None:
     with pytest.raises(OmegaError) as caught:
         native.Engine().run(inputs.bars(), None, inputs.config())
     assert (caught.value.code, caught.value.column) == (ErrorCode.INVALID_ARGUMENT, "strategy")
+
+
+@pytest.mark.rule("T-8")
+def test_events_name_their_symbol_direction_and_order_type(inputs: Any) -> None:
+    foreign: tuple[dict[str, Any], ...] = (
+        {"symbol": "EURGBP", "direction": None},
+        {},
+        {"symbol": "USDJPY", "order_type": None},
+    )
+    late = {"symbol": "GBPUSD", "timestamp": START + 99 * FIVE_MINUTES}
+    expected = [
+        ("rejected", "EURGBP", None, "market"),
+        *(("accepted", "EURUSD", "long", "market"), ("opened", "EURUSD", "long", "market")),
+        *(("rejected", "USDJPY", "long", None), ("rejected", "GBPUSD", "long", "market")),
+    ]
+
+    def named(events: pa.Table) -> list[tuple[str, ...]]:
+        return list(
+            zip(*(events.column(n).to_pylist() for n in ("kind", "symbol", "direction", "order_type")), strict=True)
+        )
+
+    run = native.Engine().run(inputs.bars(2), inputs.signals(*foreign, late), inputs.config())
+    assert named(run.events) == expected
+    simulator = native.ExecutionSimulator(inputs.config())
+    assert named(simulator.process_signals(inputs.bars(1), inputs.signals(*foreign))) == expected[:-1]
+    assert simulator.evaluate_exits(inputs.bars(2)).num_rows == 0

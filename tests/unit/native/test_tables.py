@@ -77,32 +77,6 @@ def test_the_simulator_yields_the_schemas_of_the_contract(inputs: Any) -> None:
     assert isinstance(simulator.equity, float)
 
 
-@pytest.mark.rule("T-8")
-def test_events_name_their_symbol_direction_and_order_type(inputs: Any) -> None:
-    foreign: tuple[dict[str, Any], ...] = (
-        {"symbol": "EURGBP", "direction": None},
-        {},
-        {"symbol": "USDJPY", "order_type": None},
-    )
-    late = {"symbol": "GBPUSD", "timestamp": START + 99 * FIVE_MINUTES}
-    expected = [
-        ("rejected", "EURGBP", None, "market"),
-        *(("accepted", "EURUSD", "long", "market"), ("opened", "EURUSD", "long", "market")),
-        *(("rejected", "USDJPY", "long", None), ("rejected", "GBPUSD", "long", "market")),
-    ]
-
-    def named(events: pa.Table) -> list[tuple[str, ...]]:
-        return list(
-            zip(*(events.column(n).to_pylist() for n in ("kind", "symbol", "direction", "order_type")), strict=True)
-        )
-
-    run = native.Engine().run(inputs.bars(2), inputs.signals(*foreign, late), inputs.config())
-    assert named(run.events) == expected
-    simulator = native.ExecutionSimulator(inputs.config())
-    assert named(simulator.process_signals(inputs.bars(1), inputs.signals(*foreign))) == expected[:-1]
-    assert simulator.evaluate_exits(inputs.bars(2)).num_rows == 0
-
-
 @pytest.mark.rule("Q-D1", "G-1")
 def test_sample_and_join_yield_bars(inputs: Any, sample: Any) -> None:
     bars = sample(100)

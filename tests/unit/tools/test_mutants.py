@@ -19,7 +19,7 @@ from omega_parity.golden.case import golden_cases
 from omega_parity.selftest.probe.reference import reference_modules, source_of
 
 FILLS = "execution.fills"
-BUY = "return maximum(level, side_open) if is_buy else minimum(level, side_open)"
+BUY = "return grid_price(grid, (price + offset) if is_buy else (price - offset))"
 SECONDS = 30.0
 
 
@@ -62,17 +62,18 @@ def test_what_changes_nothing_survives(expected: list[Expected]) -> None:
 def test_crashes_and_time_outs_are_told_apart(expected: list[Expected]) -> None:
     at_import = run_mutant(planted(FILLS, BUY, f"{BUY}\n\nraise KeyError"), expected, SECONDS)
     assert at_import == Fate("crashed", "KeyError", "import")
-    in_run = run_mutant(planted(FILLS, BUY, "return level + None"), expected, SECONDS)
+    in_run = run_mutant(planted(FILLS, BUY, "return price + None"), expected, SECONDS)
     assert (in_run.kind, in_run.by) == ("crashed", "TypeError")
     endless = run_mutant(planted(FILLS, BUY, "while True: pass"), expected, 2.0)
     assert endless == Fate("timed out")
 
 
 def test_the_reference_of_this_process_stays(expected: list[Expected]) -> None:
-    from omega_reference.execution.fills import fill_stop
+    from omega_reference.execution.fills import slipped
+    from omega_reference.grid import new_grid
 
     run_mutant(planted(FILLS, BUY, "return 0.0"), expected, SECONDS)
-    assert fill_stop(1.0, 1.5, is_buy=True) == 1.5
+    assert slipped(new_grid(2, True), 1.0, 0.5, is_buy=True) == 1.5
 
 
 def test_gates_that_do_not_run_judge_nothing(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -118,8 +118,9 @@ def test_one_replay_finds_the_order_when_only_digests_differ(toys: Toys) -> None
 
     divergence = _explain(toys, reference, candidate, replay=replay)
     assert (divergence.bar, divergence.operation, replayed) == (30, "order 2 after the bar", [31])
-    (one,) = divergence.fields
-    assert (one.field, one.reference, one.candidate) == ("entry_price", 1.2, 1.25)
+    assert [(one.field, one.reference, one.candidate) for one in divergence.fields] == [
+        (f"{price}_price", 1.2, 1.25) for price in ("entry", "order", "signal")
+    ]
 
 
 def test_digests_alone_are_named_when_nothing_else_differs(toys: Toys) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import inspect
 from collections.abc import Callable
 from dataclasses import replace
-from types import FunctionType
+from types import FunctionType, ModuleType
 
 import pyarrow as pa
 import pytest
@@ -17,27 +17,23 @@ from omega_parity.generate.cases import Case, Floors, signals_case
 from omega_parity.generate.markets import sample_market
 from omega_parity.judge.run_case import run_case
 from omega_reference.engine import Engine
-from omega_reference.execution import exits, hits, pending
+from omega_reference.execution import exits, hits, pending, walk
 
-FAULTS = {
-    "< for <= at the stop": ("find_hits", "<= (position.stop_reach", "< (position.stop_reach", {"E-6"}),
-    "buffer dropped": ("find_hits", "(position.stop_reach - buffers.stop)", "position.stop_loss", {"E-6"}),
-    "sides swapped": ("is_triggered", "quote.ask_low <= price", "quote.bid_low <= price", {"E-3"}),
-    "wrong winner": (
-        "find_hits",
-        "is_target_first=open_target and not open_stop",
-        "is_target_first=True",
-        {"E-7"},
-    ),
+FAULTS: dict[str, tuple[ModuleType, str, str, str, set[str]]] = {
+    "< for <= at the stop": (hits, "find_hits", "<= (position.stop_reach", "< (position.stop_reach", {"E-6"}),
+    "mid for bid": (walk, "is_stopped", "return bid <=", "return (bid + ask) / 2.0 <=", {"E-6"}),
+    "sides swapped": (walk, "is_entered", "return ask <= price", "return bid <= price", {"E-3"}),
+    "wrong extreme first": (walk, "low_first", "return down < up", "return up < down", {"E-7"}),
 }
 
 
 class _Faulty:
     """The reference, with one function rewritten while it runs."""
 
-    def __init__(self, function: str, right: str, wrong: str) -> None:
+    def __init__(self, module: ModuleType, function: str, right: str, wrong: str) -> None:
         self._name = function
-        self._fault = _rewritten(getattr(hits, function), right, wrong)
+        self._right = getattr(module, function)
+        self._fault = _rewritten(self._right, right, wrong)
 
     def run(
         self,
@@ -46,15 +42,14 @@ class _Faulty:
         config: EngineConfig,
         on_progress: OnProgress | None = None,
     ) -> RunOutput:
-        right = getattr(hits, self._name)
-        users = [user for user in (hits, exits, pending) if hasattr(user, self._name)]
+        users = [user for user in (hits, walk, exits, pending) if hasattr(user, self._name)]
         for user in users:
             setattr(user, self._name, self._fault)
         try:
             return Engine().run(bars, signals, config, on_progress)
         finally:
             for user in users:
-                setattr(user, self._name, right)
+                setattr(user, self._name, self._right)
 
 
 def _rewritten(function: FunctionType, right: str, wrong: str) -> Callable[..., object]:
@@ -84,15 +79,15 @@ def _first_bar_with_other_events(case: Case, faulty: _Faulty) -> int:
 @pytest.mark.rule("E-6", "E-3", "E-7", "H-2")
 @pytest.mark.parametrize("name", FAULTS)
 def test_a_planted_fault_is_found(case: Case, name: str) -> None:
-    *place, rules = FAULTS[name]
-    faulty = _Faulty(*place)
+    module, function, right, wrong, rules = FAULTS[name]
+    faulty = _Faulty(module, function, right, wrong)
     sides = (Side(label="reference", engine=Engine()), Side(label="faulty", engine=faulty))
     verdict = run_case(case, sides)
     assert not verdict.is_go
     assert verdict.divergence is not None
     assert verdict.divergence.bar == _first_bar_with_other_events(case, faulty)
     assert rules <= set(verdict.divergence.rules.split(", "))
-    assert verdict.divergence.fields[0].field in ("event", "kind", "price", "reason", "order_id")
+    assert verdict.divergence.fields[0].field in ("event", "known_at", "kind", "price", "reason", "order_id")
 
 
 def test_without_a_fault_it_is_go(case: Case) -> None:
