@@ -78,10 +78,14 @@ def pack_positions(positions: Sequence[Position]) -> bytes:
 
 def pack_event(event: Event, symbol: str) -> bytes:
     """Pack one event row without its free text, twelve words (Q-H1); ``symbol`` is the run's."""
-    optional = (
-        *(event.order_id, event.direction, event.order_type, event.reason, event.error_code),
-        *(event.price, event.size, event.stop_loss, event.take_profit, event.result, event.fee),
-    )
+    presence = 0
+    for bit, value in enumerate(
+        (
+            *(event.order_id, event.direction, event.order_type, event.reason, event.error_code),
+            *(event.price, event.size, event.stop_loss, event.take_profit, event.result, event.fee),
+        )
+    ):
+        presence |= (value is not None) << bit
     return _EVENT.pack(
         event.seq,
         event.timestamp,
@@ -91,7 +95,7 @@ def pack_event(event: Event, symbol: str) -> bytes:
         event.direction or 0,
         event.order_type or 0,
         event.reason or 0,
-        sum(1 << bit for bit, value in enumerate(optional) if value is not None),
+        presence,
         0 if event.symbol == symbol else _UNKNOWN_SYMBOL,
         event.error_code or 0,
         _canonical(event.price),

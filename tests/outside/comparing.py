@@ -84,7 +84,7 @@ def compare(result: omega.Result, opinion: Opinion) -> Comparison:
     # How long a drawdown lasts that no amount shows is the rounding's.
     is_nothing = 0 < (outcome.metrics["max_drawdown_abs"] or 0) <= TOLERANCE * balance
     for name, value in outcome.metrics.items():
-        if name == "max_drawdown_bars" and is_nothing:
+        if name == "max_drawdown_bars" and (is_nothing or opinion.drawdown.close_calls):
             continue
         comparison.same(f"metric {name}", result.metrics[name], value, balance)
     comparison.same("metric names", list(result.metrics), list(outcome.metrics))

@@ -66,6 +66,10 @@ def ratio(above: Fraction | int, below: Fraction | int) -> Fraction | None:
     return Fraction(above) / below if below else None
 
 
+CLOSE = Fraction(1, 10**12)
+"""Part of an equity that sums of doubles cannot tell."""
+
+
 class Drawdown:
     """Q-P4."""
 
@@ -73,9 +77,13 @@ class Drawdown:
         self.initial = self.peak = initial
         self.absolute = self.relative = self.from_initial = Fraction(0)
         self.bars = self.length = 0
+        self.last, self.close_calls = initial, 0
+        """Changes of the equity to within rounding of its peak: whether it stands there the doubles decide."""
 
     def see(self, equity: Fraction) -> None:
         """Take in the equity of one more bar."""
+        self.close_calls += equity != self.last and abs(equity - self.peak) <= CLOSE * abs(self.peak)
+        self.last = equity
         if equity >= self.peak:
             self.peak, self.length = equity, 0
         else:

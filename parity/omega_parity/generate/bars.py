@@ -33,6 +33,8 @@ class _Regime:
     wick: int = 1
     spread: int = 10
     spread_spike: int = 0
+    is_even: bool = False
+    """Both extremes are as near to the open (Q-E7)."""
 
 
 _CALM: Final = _Regime()
@@ -47,8 +49,9 @@ _REGIMES: Final = (
     _Regime(step=0, wick=0, spread=1),
     _Regime(step=3, wick=4, spread=20),
     _Regime(gap=2, step=2, wick=2, spread_spike=1),
+    _Regime(step=2, wick=3, is_even=True),
 )
-"""Calm, up, down, gapping, spread spikes, crossed quotes, one-point ranges, wild, and gaps with wide spreads."""
+"""Calm, up, down, gapping, spread spikes, crossed quotes, one-point ranges, wild, gaps with wide spreads, even extremes."""
 
 
 def expand_bars(world: World, head: bytes, blocks: Sequence[bytes]) -> pa.Table:
@@ -100,6 +103,9 @@ def _bar(world: World, regime: _Regime, price: int, decisions: Decisions) -> lis
     close = max(floor, opening + (regime.drift + regime.step * move) * tenth)
     high = max(opening, close) + regime.wick * up * tenth
     low = max(floor // 2, min(opening, close) - regime.wick * down * tenth)
+    if regime.is_even:
+        reach = min(max(high - opening, opening - low), opening - floor // 2)
+        high, low, close = opening + reach, opening - reach, min(close, opening + reach)
     bid = [opening, high, low, close]
     spread = regime.spread if world.spread_tenths is None else world.spread_tenths
     ask = [quote + spread * tenth for quote in bid]

@@ -130,7 +130,7 @@ def unslipped_above(config: EngineConfig, lowest: float) -> EngineConfig:
     """Keep digits and slippage from reaching a price, which no run is made for (Q-C1b): by more digits, then by a
     smaller pip, or by none.
     """
-    config = _fine_enough(config, lowest)
+    config = fine_enough(config, lowest)
     pips = config.slippage_fixed_pips + config.slippage_random_pips
     spec = config.instrument
     point = 0.0 if spec is None or config.variant is Variant.V1 else 10.0**-spec.digits
@@ -147,8 +147,8 @@ def unslipped_above(config: EngineConfig, lowest: float) -> EngineConfig:
     return replace(config, slippage_fixed_pips=0.0, slippage_random_pips=0.0)
 
 
-def _fine_enough(config: EngineConfig, lowest: float) -> EngineConfig:
-    """Give the instrument of a canonical run the digits that the lowest price needs."""
+def fine_enough(config: EngineConfig, lowest: float) -> EngineConfig:
+    """Give the instrument of a canonical run the digits that the lowest price needs (Q-C1b)."""
     spec = config.instrument
     if spec is None or config.variant is Variant.V1 or round(lowest, spec.digits) > 0.0:
         return config

@@ -125,11 +125,11 @@ def test_schema_comes_first(toys: Toys) -> None:
     table = toys.run(toys.bars()).equity
     wider = table.append_column("x", pa.array([1] * len(table)))
     nullable = table.cast(pa.schema([field.with_nullable(True) for field in table.schema]))
-    retyped = table.set_column(1, pa.field("cash", pa.float32(), nullable=False), table["cash"].cast(pa.float32()))
-    reordered = table.select(["timestamp", "equity", "cash"])
+    retyped = table.set_column(2, pa.field("cash", pa.float32(), nullable=False), table["cash"].cast(pa.float32()))
+    reordered = table.select(["timestamp", "known_at", "equity", "cash"])
     assert [d.field for d in compare_tables("t", table, wider).differences] == ["x (schema)"]
     assert [d.field for d in compare_tables("t", wider, table).differences] == ["x (schema)"]
-    assert len(compare_tables("t", table, nullable).differences) == 3
+    assert len(compare_tables("t", table, nullable).differences) == 4
     assert compare_tables("t", table, retyped).differences[0].candidate == "float not null"
     assert [d.field for d in compare_tables("t", table, reordered).differences] == ["(order of columns)"]
 

@@ -20,6 +20,7 @@ from omega.contract.schemas import BARS, SIGNALS
 from omega.contract.types import EngineConfig, Variant
 from omega_parity.drive.components import factories
 from omega_parity.gates.checks.bench import Bench, CheckFailedError, check
+from omega_parity.generate.configurations import fine_enough
 
 _RUNS: Final = int(os.environ.get("OMEGA_MONEY_RUNS", "150"))
 """Generated runs of each variant; before T-10 789 of 12,000 ended in NaN or infinite money."""
@@ -119,7 +120,7 @@ def _numbers(output: Any) -> list[float]:
     columns = [table.column(field.name) for table in tables for field in table.schema if field.type == pa.float64()]
     return [
         *(value for column in columns for value in column.to_pylist() if value is not None),
-        *(float(value) for value in output.metrics.values()),
+        *(float(value) for value in output.metrics.values() if value is not None),
     ]
 
 
@@ -133,6 +134,8 @@ def in_its_ranges_stays_finite(bench: Bench, variant: Variant) -> None:
     for number in range(runs):
         config = resolve(load_config(_settings(rng, variant)))
         bars = _bars(rng)
+        lowest = min(bars.column(name)[row].as_py() for name in ("bid_low", "ask_low") for row in range(len(bars)))
+        config = fine_enough(config, lowest)
         signals = _signals(rng, bars)
         bench.agree(*(partial(engine.run, bars, signals, config) for engine in engines), about=number)
         output = _output_unless_slipping(partial(engines[0].run, bars, signals, config))

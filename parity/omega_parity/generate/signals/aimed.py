@@ -19,7 +19,7 @@ from omega_parity.generate.ranges import FIRST_TIME, LAST_TIME, table_scales
 from omega_parity.generate.signals.rows import Row, signals_table, typical_range
 from omega_parity.generate.worlds import World
 
-SIGNAL_BYTES: Final = 40 + 2 * WIDE_BYTES
+SIGNAL_BYTES: Final = 41 + 2 * WIDE_BYTES
 
 _LATER: Final = ("trailing_distance", "trailing_step", "break_even_at_r", "break_even_offset")
 """Fields of rules that are refused row by row until they are built (E-13, E-14)."""
@@ -100,7 +100,16 @@ def _signal(stage: _Stage, decisions: Decisions) -> Row:
     row["expires_at"] = decisions.choose(
         (160, None), (60, expiry), (8, expiry - 1), (8, expiry + 1), (12, expiry - step // 2), (8, stage.times[place])
     )
-    return row | _wide_number(decisions) | _texts(decisions)
+    row |= _wide_number(decisions) | _texts(decisions)
+    return row | _both_ends(stage, place, side, base) if decisions.choose((224, False), (32, True)) else row
+
+
+def _both_ends(stage: _Stage, place: int, side: float, base: float) -> Row:
+    """Lay stop and target on the extremes of the bar that follows, where they lie on both sides of the price (E-7)."""
+    exits, after = "bid" if side > 0.0 else "ask", min(place + 1, len(stage.times) - 1)
+    low, high = (stage.prices[f"{exits}_{name}"][after] for name in ("low", "high"))
+    stop, target = (low, high) if side > 0.0 else (high, low)
+    return {"stop_loss": stop, "take_profit": target} if low < base < high else {}
 
 
 def _wide_number(decisions: Decisions) -> Row:
@@ -159,6 +168,7 @@ def _price(stage: _Stage, place: int, side: float, order_type: str, decisions: D
 def _stop_loss(stage: _Stage, place: int, side: float, base: float, decisions: Decisions) -> float | None:
     spec = stage.world.instrument
     nearest = (0.1 if spec is None else spec.min_stop_distance_pips) * stage.world.pip_size
+    nearest = min(nearest, table_scales("SIGNALS")["stop_loss"].high / 4.0)
     share = decisions.byte() / 255.0
     usual = _on_grid(stage, base - side * (0.1 + 2.5 * share * share) * stage.reach)
     aimed = _aim(stage, place, "bid_low" if side > 0.0 else "ask_high", decisions)

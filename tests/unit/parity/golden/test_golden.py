@@ -115,7 +115,7 @@ def test_planted_fault_in_the_reference(folder: Path, monkeypatch: pytest.Monkey
 
     monkeypatch.setattr(exits, "fill_stop", fills.fill_limit)
     monkeypatch.setattr(pending, "fill_stop", fills.fill_limit)
-    assert "events.price of row 7: expected 1.095 0x1.1851eb851eb85p+0, reference 1.1 " in problems(folder)
+    assert "events.price of row 8: expected 1.094 0x1.1810624dd2f1bp+0, reference 1.095 " in problems(folder)
 
 
 def test_expected_without_a_reason(folder: Path) -> None:

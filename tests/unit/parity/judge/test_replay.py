@@ -117,7 +117,7 @@ def test_a_counterexample_is_reduced_kept_and_found_again(tmp_path: Path, faulty
     text = report(_differing(faulty_sides), faulty_sides, found_by="generated", folder=tmp_path)
     (place,) = case_folders(tmp_path)
     case, _, document = read_case(place)
-    assert case.bars.num_rows <= 3
+    assert case.bars.num_rows <= 5
     assert case.signals is None or case.signals.num_rows == 1
     assert f"reduced to {case.bars.num_rows} bars and 1 signals" in text
     assert f"python -m omega_parity.cli.replay {place} --side reference" in text

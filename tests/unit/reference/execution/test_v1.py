@@ -168,7 +168,7 @@ def test_a_market_position_between_bars_may_close_in_its_bar_of_hand_over(run_v1
     assert run(quotes, [signal])[1][-1]["kind"] == "opened"
 
 
-@pytest.mark.rule("E-7")
+@pytest.mark.rule("E-7", "Q-E7b")
 def test_the_stop_always_wins(run_v1: Run) -> None:
     output, events = run_v1([FLAT, (112.0, 112.0, 90.0, 100.0)], [{"take_profit": 111.0}])
     assert (events[2]["reason"], output.metrics["ambiguous_bars"]) == ("stop_loss", 0)
@@ -203,3 +203,20 @@ def test_an_unknown_symbol_trades_on_defaults(run_v1: Run) -> None:
     output, events = run_v1([FLAT, flat_at(80.0)], [{"stop_loss": 100.0}], instrument=None)
     assert events[1]["size"] == 0.01
     assert output.trades["result"].to_pylist() == [-100.0]
+
+
+@pytest.mark.rule("E-8", "Q-E8", "Q-E7b")
+@pytest.mark.parametrize(("close", "reason"), [(105.0, None), (105.5, "take_profit")])
+def test_a_limits_target_needs_a_close_beyond_it_in_its_trigger_bar(
+    run_v1: Run, close: float, reason: str | None
+) -> None:
+    order = {"order_type": "limit", "price": 95.0, "stop_loss": 85.0, "take_profit": 105.0}
+    _, events = run_v1([FLAT, (100.0, 106.0, 94.0, close)], [order])
+    assert [event.get("reason") for event in events[2:]] == ([] if reason is None else [reason])
+
+
+@pytest.mark.rule("E-8", "Q-E7b")
+def test_a_stop_entry_that_reaches_both_is_stopped_and_counted(run_v1: Run) -> None:
+    order = {"order_type": "stop", "price": 105.0, "stop_loss": 95.0, "take_profit": 108.0}
+    output, events = run_v1([FLAT, (100.0, 109.0, 94.0, 100.0)], [order])
+    assert (events[2]["reason"], events[2]["price"], output.metrics["ambiguous_bars"]) == ("stop_loss", 95.0, 1)
