@@ -281,7 +281,7 @@ class Opinion:
         row: dict[str, Any] = {"price": self.price(order, price), "size": float(order.lots), "reason": reason}
         self.emit(quote, "closed", order, at_open=at_open, **row, **amounts)
 
-    def drop(self, quote: Quote, order: Order, kind: str, **why: object) -> None:
+    def drop(self, quote: Quote, order: Order, kind: str, **why: Any) -> None:
         """End an order that was never opened."""
         self.orders.remove(order)
         self.emit(quote, kind, order, price=self.price(order, order.price), **why)
