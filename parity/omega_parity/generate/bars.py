@@ -51,7 +51,7 @@ _REGIMES: Final = (
     _Regime(gap=2, step=2, wick=2, spread_spike=1),
     _Regime(step=2, wick=3, is_even=True),
 )
-"""Calm, up, down, gapping, spread spikes, crossed quotes, one-point ranges, wild, gaps with wide spreads, even extremes."""
+"""Calm, up, down, gapping, spread spikes, crossed, one-point ranges, wild, gaps with wide spreads, even extremes."""
 
 
 def expand_bars(world: World, head: bytes, blocks: Sequence[bytes]) -> pa.Table:
