@@ -18,7 +18,7 @@ from pyarrow import csv
 
 from omega.contract.errors import ErrorCode, OmegaError, omega_error
 from omega.contract.schemas import TIMESTAMP
-from omega.data.times import microseconds
+from omega.data.times import is_too_fine, microseconds
 
 Column: TypeAlias = "pa.ChunkedArray[Any]"
 
@@ -27,7 +27,6 @@ _HEADER_BYTES: Final = 1 << 16
 _NUMBER: Final = re.compile(r"[-+]?(\d+(\.\d*)?|\.\d+)([eE][-+]?\d+)?|[-+]?(nan|inf|infinity)", re.IGNORECASE)
 _INTEGER: Final = re.compile(r"[-+]?\d+")
 _DECIMAL_COMMA: Final = re.compile(r"[-+]?\d+,\d+")
-_FINE_FRACTION: Final = re.compile(r"\.\d{6}(\d+)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -252,8 +251,7 @@ def _times(cells: _Cells, texts: Column) -> Column:
 
 def _time(cells: _Cells, row: int, text: str) -> int:
     """Read one time as µs; decimals beyond the sixth must be zeros."""
-    fraction = _FINE_FRACTION.search(text)
-    if fraction is not None and fraction.group(1).strip("0"):
+    if is_too_fine(text):
         message = f"{text!r} is no whole microsecond; round it"
         raise cells.fault(ErrorCode.CONSTRAINT_VIOLATION, row, text, message, "T-1")
     try:
