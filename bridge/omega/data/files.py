@@ -91,6 +91,7 @@ def read_table(path: Path, types: Mapping[str, pa.DataType], *, every_column: bo
             names = _names_of(path, reader)
             kept = {name: types.get(name, pa.string()) for name in names if every_column or name in types}
             table = reader(path, kept)
+            check("rows", f"rows of {path.name}", table.num_rows, column="path")
             table.validate(full=True)
         except OmegaError:
             raise

@@ -20,6 +20,8 @@ import pytest
 import omega
 from omega.contract.errors import ErrorCode, OmegaError
 from omega.contract.schemas import SIGNALS
+from omega.data.signals import signal_table
+from omega.data.writing import write_table
 from omega_parity.judge.saved import compare_saved
 
 pytestmark = pytest.mark.rule("X-4")
@@ -334,3 +336,24 @@ def test_a_limit_is_raised_by_name(sample: omega.Bars, monkeypatch: pytest.Monke
     error = refused(lambda: omega.read_bars(table))
     assert (error.code, error.column, error.value) == (ErrorCode.TYPE_MISMATCH, "OMEGA_LIMIT_ROWS", "many")
     assert refused(lambda: omega.config.set_limit("lines", 3)).code is ErrorCode.INVALID_ARGUMENT
+
+
+@pytest.mark.rule("X-5")
+@pytest.mark.parametrize("name", ["rows.csv", "rows.arrow", "rows.parquet"])
+def test_rows_of_every_kind_of_file_are_limited(sample: omega.Bars, tmp_path: Path, name: str) -> None:
+    path = write_table(short(sample), tmp_path / name)
+    with omega.config.override_limits(rows=40):
+        assert len(omega.read_bars(path)) == 40
+    with omega.config.override_limits(rows=39):
+        error = refused(lambda: omega.read_bars(path))
+    assert (error.code, error.rule, error.value) == (ErrorCode.LIMIT_EXCEEDED, "X-5", 40)
+    assert "`rows` allows 39" in error.message
+
+
+@pytest.mark.rule("X-5")
+def test_rows_of_a_list_of_signals_are_limited() -> None:
+    row = {"timestamp": 0, "symbol": "EURUSD", "signal_type": "entry"}
+    with omega.config.override_limits(rows=2):
+        assert signal_table([row] * 2).num_rows == 2
+        error = refused(lambda: signal_table([row] * 3))
+    assert (error.code, error.rule, error.value) == (ErrorCode.LIMIT_EXCEEDED, "X-5", 3)
