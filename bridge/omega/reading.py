@@ -8,6 +8,7 @@ from functools import partial
 from typing import Final
 
 from omega.boundary.guard import guarded, plain_value
+from omega.boundary.scalars import plain_scalar
 from omega.contract.errors import ErrorCode, OmegaError, omega_error
 from omega.contract.protocols import BarFinding, DataHandler
 from omega.contract.types import Timeframe
@@ -264,14 +265,16 @@ def _own_digits(config: Config, symbol: str | None) -> int | None:
     return None if instrument is None else instrument.digits
 
 
-def _given_digits(digits: int) -> Callable[[str | None], int | None]:
+def _given_digits(digits: object) -> Callable[[str | None], int | None]:
+    digits = plain_scalar(digits)
     if isinstance(digits, bool) or not isinstance(digits, int):
         message = f"digits must be a whole number, not {digits!r}"
         raise omega_error(ErrorCode.TYPE_MISMATCH, message, rule="N-5", column="digits", value=plain_value(digits))
     if not 0 <= digits <= _DIGITS_MAX:
         message = f"digits must be in 0 … {_DIGITS_MAX}, not {digits}"
         raise omega_error(ErrorCode.OUT_OF_BOUNDS, message, rule="N-5", column="digits", value=plain_value(digits))
-    return lambda _: digits
+    known = digits
+    return lambda _: known
 
 
 def pip_size_of(symbol: str | None, pip_size: float | None) -> float | Callable[[], float]:

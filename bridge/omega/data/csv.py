@@ -18,6 +18,7 @@ from pyarrow import csv
 
 from omega.contract.errors import ErrorCode, OmegaError, omega_error
 from omega.contract.schemas import TIMESTAMP
+from omega.data.names import refuse_repeated
 from omega.data.times import is_too_fine, microseconds
 
 Column: TypeAlias = "pa.ChunkedArray[Any]"
@@ -60,7 +61,7 @@ def read_csv(path: Path, types: Mapping[str, pa.DataType]) -> pa.Table:
     """
     layout = _layout_of(path)
     names = [name for name in layout.names if name in types]
-    _refuse_repeated(names)
+    refuse_repeated(names)
     if not names:
         return pa.table({})
     texts = _read(path, layout, names, types)
@@ -90,13 +91,6 @@ def _layout_of(path: Path) -> _Layout:
     delimiter = found[0] if found else ","
     names = next(stdlib_csv.reader([line], delimiter=delimiter, skipinitialspace=True), [])
     return _Layout(encoding, delimiter, tuple(name.strip() for name in names))
-
-
-def _refuse_repeated(names: list[str]) -> None:
-    for name in names:
-        if names.count(name) > 1:
-            message = f"there are {names.count(name)} columns {name!r}"
-            raise omega_error(ErrorCode.MISSING_REQUIRED_FIELD, message, rule="T-8a", column=name)
 
 
 def _read(path: Path, layout: _Layout, names: list[str], types: Mapping[str, pa.DataType]) -> pa.Table:

@@ -357,3 +357,30 @@ def test_rows_of_a_list_of_signals_are_limited() -> None:
         assert signal_table([row] * 2).num_rows == 2
         error = refused(lambda: signal_table([row] * 3))
     assert (error.code, error.rule, error.value) == (ErrorCode.LIMIT_EXCEEDED, "X-5", 3)
+
+
+@pytest.mark.rule("Q-X4")
+@pytest.mark.parametrize("kind", ["table", "arrow", "parquet"])
+@pytest.mark.parametrize("column", ["volume", "bid_open"])
+def test_a_column_that_is_there_twice_is_refused(sample: omega.Bars, tmp_path: Path, kind: str, column: str) -> None:
+    table = short(sample)
+    twice = table.append_column(column, table[column])
+    path = tmp_path / f"bars.{kind}"
+    if kind == "parquet":
+        pq.write_table(twice, path)
+    elif kind == "arrow":
+        with pa.OSFile(str(path), "wb") as sink, pa.ipc.new_file(sink, twice.schema) as writer:
+            writer.write_table(twice)
+    error = refused(lambda: omega.read_bars(twice if kind == "table" else path))
+    assert (error.code, error.column) == (ErrorCode.MISSING_REQUIRED_FIELD, column)
+    assert error.message == f"there are 2 columns {column!r}"
+
+
+@pytest.mark.rule("T-8b")
+def test_digits_may_be_of_numpy(sample: omega.Bars) -> None:
+    table = short(sample)
+    three, sixteen, true = (np.int64(3), np.int8(16), np.bool_(True))
+    read: Any = omega.read_bars
+    assert read(table, digits=three).quality == read(table, digits=3).quality
+    assert refused(lambda: read(table, digits=sixteen)).value == 16
+    assert refused(lambda: read(table, digits=true)).code is ErrorCode.TYPE_MISMATCH
