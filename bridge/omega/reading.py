@@ -8,6 +8,7 @@ from functools import partial
 from typing import Final
 
 from omega.boundary.guard import guarded, plain_value
+from omega.boundary.scalars import plain_scalar
 from omega.contract.errors import ErrorCode, OmegaError, omega_error
 from omega.contract.protocols import BarFinding, DataHandler
 from omega.contract.types import Timeframe
@@ -186,8 +187,9 @@ def check_bars(source: BarSource, *, backend: str | None = None) -> Checked:
 def is_about_data(error: OmegaError) -> bool:
     """Whether an error of reading bars is the data's, not the caller's or the environment's."""
     is_missing = error.code is ErrorCode.NOT_FOUND or (error.rule == "S-5" and error.column in ("pip_size", "symbol"))
+    is_setting = error.rule == "X-5" and error.code is not ErrorCode.LIMIT_EXCEEDED
     is_environment = error.rule == "F-6" or error.code in _ENVIRONMENT
-    return not (is_missing or is_environment)
+    return not (is_missing or is_setting or is_environment)
 
 
 _Read = Callable[[DataHandler, Choice], Bars]
@@ -263,14 +265,16 @@ def _own_digits(config: Config, symbol: str | None) -> int | None:
     return None if instrument is None else instrument.digits
 
 
-def _given_digits(digits: int) -> Callable[[str | None], int | None]:
+def _given_digits(digits: object) -> Callable[[str | None], int | None]:
+    digits = plain_scalar(digits)
     if isinstance(digits, bool) or not isinstance(digits, int):
         message = f"digits must be a whole number, not {digits!r}"
         raise omega_error(ErrorCode.TYPE_MISMATCH, message, rule="N-5", column="digits", value=plain_value(digits))
     if not 0 <= digits <= _DIGITS_MAX:
         message = f"digits must be in 0 … {_DIGITS_MAX}, not {digits}"
         raise omega_error(ErrorCode.OUT_OF_BOUNDS, message, rule="N-5", column="digits", value=plain_value(digits))
-    return lambda _: digits
+    known = digits
+    return lambda _: known
 
 
 def pip_size_of(symbol: str | None, pip_size: float | None) -> float | Callable[[], float]:

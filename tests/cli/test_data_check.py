@@ -15,6 +15,7 @@ import pytest
 
 import omega
 from omega.contract.types import Timeframe
+from omega.data.writing import write_table
 from omega.serve.planning import native_status
 from omega_parity.generate.broker_days import NEW_YORK_CLOSE, Clock, clock_times
 
@@ -192,3 +193,19 @@ def test_exit_codes_say_whose_fault_it_is(omega_command: Omega, tmp_path: Path, 
         ("--bid", path, "--spread-pips", "1"),
     ):
         assert code(*words) == 2, words
+
+
+@pytest.mark.rule("X-5")
+@pytest.mark.parametrize("suffix", ["csv", "arrow", "parquet"])
+def test_a_limit_that_is_none_is_wrong_use(
+    omega_command: Omega, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, suffix: str
+) -> None:
+    path = write_table(omega.sample_bars(9, backend="python").table, tmp_path / f"bars.{suffix}")
+    monkeypatch.setenv("OMEGA_LIMIT_ROWS", "abc")
+    answer = omega_command("data", "check", path, "--backend", "python")
+    assert (answer.code, answer.out) == (2, "")
+    assert "OMEGA_LIMIT_ROWS must be a whole number in 1 … " in answer.err
+    monkeypatch.setenv("OMEGA_LIMIT_ROWS", "8")
+    answer = omega_command("data", "check", path, "--backend", "python")
+    assert answer.code == 1
+    assert "error 6004 LIMIT_EXCEEDED" in answer.err

@@ -8,6 +8,8 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import Final
 
+from omega.boundary.guard import text_of
+from omega.boundary.scalars import plain_scalar
 from omega.contract.errors import ErrorCode, OmegaError, omega_error
 
 DEFAULTS: Final[Mapping[str, int]] = {
@@ -26,6 +28,7 @@ bytes of a YAML, JSON or TOML file, its depth, and its values once every alias i
 EXPANSION: Final = 64
 """A file may become so many times its size, or ``expanded_bytes`` where that is more."""
 
+_MOST: Final = 2**63 - 1
 _PREFIX: Final = "OMEGA_LIMIT_"
 _overrides: ContextVar[Mapping[str, int]] = ContextVar("omega_limits")
 _settings: dict[str, int] = {}
@@ -67,10 +70,11 @@ def set_limit(name: str, value: int | None) -> None:
 @contextmanager
 def override_limits(**values: int) -> Iterator[None]:
     """Set limits for a block of this thread or task."""
+    checked = {}
     for name, value in values.items():
         _check_name(name)
-        _checked(name, value)
-    token = _overrides.set({**_overrides.get({}), **values})
+        checked[name] = _checked(name, value)
+    token = _overrides.set({**_overrides.get({}), **checked})
     try:
         yield
     finally:
@@ -122,11 +126,13 @@ def _check_name(name: str) -> None:
 
 
 def _checked(name: str, value: object) -> int:
+    value = plain_scalar(value)
     if isinstance(value, bool) or not isinstance(value, int):
         code = ErrorCode.TYPE_MISMATCH
-    elif not 1 <= value < 2**63:
+    elif not 1 <= value <= _MOST:
         code = ErrorCode.INVALID_ARGUMENT
     else:
         return value
-    shown = value if isinstance(value, int | str) else str(value)
-    raise omega_error(code, f"{name} must be a whole number from 1 on", rule="X-5", column=name, value=shown)
+    message = f"{name} must be a whole number in 1 … {_MOST}"
+    shown = value if isinstance(value, str) or (isinstance(value, int) and abs(value) <= _MOST) else text_of(value)
+    raise omega_error(code, message, rule="X-5", column=name, value=shown)

@@ -15,7 +15,7 @@ from omega.boundary.capsule import import_stream
 from omega.boundary.guard import code_of, coded, is_foreign
 from omega.boundary.limits import check
 from omega.contract.errors import ErrorCode, OmegaError, omega_error
-from omega.data.names import refuse_nul_names
+from omega.data.names import refuse_nul_names, refuse_repeated
 from omega.data.pandas import is_frame, table_of_frame
 from omega.data.texts import check_texts, decoded, is_text
 
@@ -101,16 +101,10 @@ def conform(table: pa.Table, types: Mapping[str, pa.DataType]) -> pa.Table:
     OmegaError
         1008 when one of them is there twice; 1006 for times that are no whole microseconds.
     """
-    for name in types:
-        positions = table.schema.get_all_field_indices(name)
-        if len(positions) > 1:
-            raise omega_error(
-                ErrorCode.MISSING_REQUIRED_FIELD,
-                f"there are {len(positions)} columns {name!r}",
-                rule="T-8a",
-                column=name,
-            )
-        for position in positions:
+    names = table.column_names
+    refuse_repeated([name for name in names if name in types])
+    for position, name in enumerate(names):
+        if name in types:
             table = table.set_column(position, name, _guarded(name, table.column(position), types[name]))
     return table
 

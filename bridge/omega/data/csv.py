@@ -18,7 +18,8 @@ from pyarrow import csv
 
 from omega.contract.errors import ErrorCode, OmegaError, omega_error
 from omega.contract.schemas import TIMESTAMP
-from omega.data.times import microseconds
+from omega.data.names import refuse_repeated
+from omega.data.times import is_too_fine, microseconds
 
 Column: TypeAlias = "pa.ChunkedArray[Any]"
 
@@ -27,7 +28,6 @@ _HEADER_BYTES: Final = 1 << 16
 _NUMBER: Final = re.compile(r"[-+]?(\d+(\.\d*)?|\.\d+)([eE][-+]?\d+)?|[-+]?(nan|inf|infinity)", re.IGNORECASE)
 _INTEGER: Final = re.compile(r"[-+]?\d+")
 _DECIMAL_COMMA: Final = re.compile(r"[-+]?\d+,\d+")
-_FINE_FRACTION: Final = re.compile(r"\.\d{6}(\d+)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +61,7 @@ def read_csv(path: Path, types: Mapping[str, pa.DataType]) -> pa.Table:
     """
     layout = _layout_of(path)
     names = [name for name in layout.names if name in types]
-    _refuse_repeated(names)
+    refuse_repeated(names)
     if not names:
         return pa.table({})
     texts = _read(path, layout, names, types)
@@ -91,13 +91,6 @@ def _layout_of(path: Path) -> _Layout:
     delimiter = found[0] if found else ","
     names = next(stdlib_csv.reader([line], delimiter=delimiter, skipinitialspace=True), [])
     return _Layout(encoding, delimiter, tuple(name.strip() for name in names))
-
-
-def _refuse_repeated(names: list[str]) -> None:
-    for name in names:
-        if names.count(name) > 1:
-            message = f"there are {names.count(name)} columns {name!r}"
-            raise omega_error(ErrorCode.MISSING_REQUIRED_FIELD, message, rule="T-8a", column=name)
 
 
 def _read(path: Path, layout: _Layout, names: list[str], types: Mapping[str, pa.DataType]) -> pa.Table:
@@ -252,8 +245,7 @@ def _times(cells: _Cells, texts: Column) -> Column:
 
 def _time(cells: _Cells, row: int, text: str) -> int:
     """Read one time as µs; decimals beyond the sixth must be zeros."""
-    fraction = _FINE_FRACTION.search(text)
-    if fraction is not None and fraction.group(1).strip("0"):
+    if is_too_fine(text):
         message = f"{text!r} is no whole microsecond; round it"
         raise cells.fault(ErrorCode.CONSTRAINT_VIOLATION, row, text, message, "T-1")
     try:

@@ -13,10 +13,16 @@ from omega.boundary.documents import check_aliases, check_document
 from omega.boundary.limits import check
 from omega.contract.errors import ErrorCode, OmegaError, omega_error
 from omega.data.files import file_error, read_bytes
+from omega.data.times import is_too_fine
 
 _JSON_TOKEN: Final = re.compile(r'"(?:[^"\\]|\\.)*"|[{}\[\],:]', re.DOTALL)
 _YAML_NUMBER_OF_1_1: Final = re.compile(r"_|^[-+]?0b")
 """Digits with underscores and binary numbers: YAML 1.2 knows neither, and reads them as text."""
+_TOML_TEXT: Final = re.compile(
+    r"""\"{3}(?:\\.|[^\\])*?\"{3}|'{3}.*?'{3}|"(?:[^"\\\n]|\\.)*"|'[^'\n]*'|\#[^\n]*""", re.DOTALL
+)
+"""Texts and comments of TOML."""
+_TOML_TIME: Final = re.compile(r"\d\d:\d\d:\d\d\.\d+")
 
 
 def read_document(path: Path) -> object:
@@ -70,7 +76,7 @@ def _parser_of(path: Path) -> Callable[[str], object]:
         case ".json":
             return _parse_json
         case ".toml":
-            return tomllib.loads  # refuses a second key itself, with its line
+            return _parse_toml
         case ".yaml" | ".yml":
             return _parse_yaml
     raise file_error(ErrorCode.INVALID_FORMAT, f"{path.name} must end in .yaml, .yml, .json or .toml", path)
@@ -85,7 +91,11 @@ def _parse_yaml(text: str) -> object:
         def resolve(self, kind: Any, value: Any, implicit: Any) -> Any:
             tag = super().resolve(kind, value, implicit)
             is_number = str(tag).endswith((":int", ":float"))
-            return self.DEFAULT_SCALAR_TAG if is_number and _YAML_NUMBER_OF_1_1.search(value) else tag
+            # A time that is too fine would be rounded here; as text the configuration refuses it with its key.
+            is_text = (is_number and _YAML_NUMBER_OF_1_1.search(value)) or (
+                str(tag).endswith(":timestamp") and is_too_fine(value)
+            )
+            return self.DEFAULT_SCALAR_TAG if is_text else tag
 
     if "*" in text:
         check_aliases(YAML(typ="safe", pure=True).parse(text), "document")
@@ -96,6 +106,15 @@ def _parse_yaml(text: str) -> object:
     except DuplicateKeyError as error:
         key = re.search(r'duplicate key "(.*?)" with value', str(error.problem), re.DOTALL)
         raise _KeyGivenTwiceError(key.group(1) if key else "", error.problem_mark.line + 1) from None
+
+
+def _parse_toml(text: str) -> object:
+    document = tomllib.loads(text)  # refuses a second key itself, with its line; cuts off what is finer than µs
+    for time in _TOML_TIME.findall(_TOML_TEXT.sub(" ", text)):
+        if is_too_fine(time):
+            message = f"the time {time} is no whole microsecond; round it"
+            raise omega_error(ErrorCode.CONSTRAINT_VIOLATION, message, rule="T-1", column="document", value=time)
+    return document
 
 
 def _parse_json(text: str) -> object:

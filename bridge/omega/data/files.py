@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Final
 from omega.boundary.guard import code_of, is_foreign, text_of
 from omega.boundary.limits import check, check_expansion
 from omega.contract.errors import ErrorCode, OmegaError, omega_error
+from omega.data.names import refuse_repeated
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -89,8 +90,10 @@ def read_table(path: Path, types: Mapping[str, pa.DataType], *, every_column: bo
         reader = _reader_of(path, magic)
         try:
             names = _names_of(path, reader)
+            refuse_repeated([name for name in names if every_column or name in types])
             kept = {name: types.get(name, pa.string()) for name in names if every_column or name in types}
             table = reader(path, kept)
+            check("rows", f"rows of {path.name}", table.num_rows, column="path")
             table.validate(full=True)
         except OmegaError:
             raise

@@ -1,13 +1,27 @@
-"""Names of a foreign table that its own library cannot hand over."""
+"""Names of columns: those that stand there twice, and those that a library cannot hand over."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Final
 
 from omega.contract.errors import ErrorCode, omega_error
 
 _MAX_NESTING: Final = 64
+
+
+def refuse_repeated(names: Sequence[str]) -> None:
+    """Refuse a column that is there twice (Q-X4): nobody can know which one is meant.
+
+    Raises
+    ------
+    OmegaError
+        1008 with the column.
+    """
+    for name in names:
+        if names.count(name) > 1:
+            message = f"there are {names.count(name)} columns {name!r}"
+            raise omega_error(ErrorCode.MISSING_REQUIRED_FIELD, message, rule="T-8a", column=name)
 
 
 def refuse_nul_names(source: object) -> None:

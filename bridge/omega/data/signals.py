@@ -13,14 +13,14 @@ from typing import Any, Final
 import pyarrow as pa
 
 from omega.boundary.guard import plain_value, text_of
-from omega.boundary.limits import exceeded, limit
+from omega.boundary.limits import check, exceeded, limit
 from omega.boundary.scalars import plain_scalar
 from omega.contract.errors import ErrorCode, OmegaError, omega_error
 from omega.contract.schemas import SIGNALS
 from omega.data.arrow import as_table, conform, types_of
 from omega.data.files import read_table
 from omega.data.missing import with_names
-from omega.data.times import MICROSECOND, microseconds
+from omega.data.times import MICROSECOND, is_too_fine, microseconds
 
 _TYPES: Final = types_of(SIGNALS)
 _REQUIRED: Final = ("timestamp", "symbol", "signal_type")
@@ -74,6 +74,7 @@ def table_of_rows(
     OmegaError
         As :func:`signal_table`.
     """
+    check("rows", "rows of a list", len(rows))
     plain = [_as_mapping(row, number, rule) for number, row in enumerate(rows)]
     for number, row in enumerate(plain):
         _refuse_unknown([name for name in row if name not in ignored], schema, rule, number)
@@ -148,6 +149,9 @@ def _converter(data_type: pa.DataType) -> Callable[[Any], object]:
 
 def _time(value: object) -> int:
     if isinstance(value, str):
+        if is_too_fine(value):
+            message = f"{text_of(value)!r} is no whole microsecond; round it"
+            raise omega_error(ErrorCode.CONSTRAINT_VIOLATION, message, rule="T-1", value=text_of(value))
         value = datetime.fromisoformat(value)
     if isinstance(value, datetime):
         if value.tzinfo is None:

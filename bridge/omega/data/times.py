@@ -2,16 +2,24 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
 MICROSECOND: Final = timedelta(microseconds=1)
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+_FINE_FRACTION: Final = re.compile(r"[.,]\d{6}(\d+)")
 
 
 def microseconds(moment: datetime) -> int:
     """Convert an aware time to µs since the epoch, exactly."""
     return (moment - _EPOCH) // MICROSECOND
+
+
+def is_too_fine(text: str) -> bool:
+    """Whether the text of a time has decimals beyond the sixth that are not zeros: Python would cut them off (T-1)."""
+    fraction = _FINE_FRACTION.search(text)
+    return fraction is not None and bool(fraction.group(1).strip("0"))
 
 
 def minute_text(time: int) -> str:

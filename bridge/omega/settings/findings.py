@@ -21,6 +21,7 @@ _CODES: Final[Mapping[str, ErrorCode]] = {
     "string_too_short": ErrorCode.INVALID_ARGUMENT,
     "missing": ErrorCode.MISSING_REQUIRED_FIELD,
     "time_format": ErrorCode.INVALID_FORMAT,
+    "time_too_fine": ErrorCode.CONSTRAINT_VIOLATION,
     "volume_order": ErrorCode.CONSTRAINT_VIOLATION,
     "greater_than": ErrorCode.CONSTRAINT_VIOLATION,
     "greater_than_equal": ErrorCode.CONSTRAINT_VIOLATION,

@@ -20,6 +20,7 @@ from omega.boundary.scalars import plain_scalars
 from omega.contract.errors import OmegaError, omega_error
 from omega.contract.ranges import CHARGE, FACTOR, FRACTION, MONEY, SIZE, UNIT
 from omega.contract.types import BelowMin, DirectionFilter, Intrabar, MarketFill, SignalTime, Timeframe, Variant
+from omega.data.times import is_too_fine
 from omega.settings.findings import as_omega_error
 from omega.settings.unbuilt import refuse_unbuilt_values, without_unset_later_keys
 
@@ -45,6 +46,8 @@ else:
 def _aware(value: object) -> object:
     """Parse ISO text with an offset; a naive time is a wrong type (T-1)."""
     if isinstance(value, str):
+        if is_too_fine(value):
+            raise PydanticCustomError("time_too_fine", "this is no whole microsecond; round it")
         try:
             value = datetime.fromisoformat(value)
         except ValueError:

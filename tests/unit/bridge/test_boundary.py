@@ -20,6 +20,8 @@ import pytest
 import omega
 from omega.contract.errors import ErrorCode, OmegaError
 from omega.contract.schemas import SIGNALS
+from omega.data.signals import signal_table
+from omega.data.writing import write_table
 from omega_parity.judge.saved import compare_saved
 
 pytestmark = pytest.mark.rule("X-4")
@@ -334,3 +336,51 @@ def test_a_limit_is_raised_by_name(sample: omega.Bars, monkeypatch: pytest.Monke
     error = refused(lambda: omega.read_bars(table))
     assert (error.code, error.column, error.value) == (ErrorCode.TYPE_MISMATCH, "OMEGA_LIMIT_ROWS", "many")
     assert refused(lambda: omega.config.set_limit("lines", 3)).code is ErrorCode.INVALID_ARGUMENT
+
+
+@pytest.mark.rule("X-5")
+@pytest.mark.parametrize("name", ["rows.csv", "rows.arrow", "rows.parquet"])
+def test_rows_of_every_kind_of_file_are_limited(sample: omega.Bars, tmp_path: Path, name: str) -> None:
+    path = write_table(short(sample), tmp_path / name)
+    with omega.config.override_limits(rows=40):
+        assert len(omega.read_bars(path)) == 40
+    with omega.config.override_limits(rows=39):
+        error = refused(lambda: omega.read_bars(path))
+    assert (error.code, error.rule, error.value) == (ErrorCode.LIMIT_EXCEEDED, "X-5", 40)
+    assert "`rows` allows 39" in error.message
+
+
+@pytest.mark.rule("X-5")
+def test_rows_of_a_list_of_signals_are_limited() -> None:
+    row = {"timestamp": 0, "symbol": "EURUSD", "signal_type": "entry"}
+    with omega.config.override_limits(rows=2):
+        assert signal_table([row] * 2).num_rows == 2
+        error = refused(lambda: signal_table([row] * 3))
+    assert (error.code, error.rule, error.value) == (ErrorCode.LIMIT_EXCEEDED, "X-5", 3)
+
+
+@pytest.mark.rule("Q-X4")
+@pytest.mark.parametrize("kind", ["table", "arrow", "parquet"])
+@pytest.mark.parametrize("column", ["volume", "bid_open"])
+def test_a_column_that_is_there_twice_is_refused(sample: omega.Bars, tmp_path: Path, kind: str, column: str) -> None:
+    table = short(sample)
+    twice = table.append_column(column, table[column])
+    path = tmp_path / f"bars.{kind}"
+    if kind == "parquet":
+        pq.write_table(twice, path)
+    elif kind == "arrow":
+        with pa.OSFile(str(path), "wb") as sink, pa.ipc.new_file(sink, twice.schema) as writer:
+            writer.write_table(twice)
+    error = refused(lambda: omega.read_bars(twice if kind == "table" else path))
+    assert (error.code, error.column) == (ErrorCode.MISSING_REQUIRED_FIELD, column)
+    assert error.message == f"there are 2 columns {column!r}"
+
+
+@pytest.mark.rule("T-8b")
+def test_digits_may_be_of_numpy(sample: omega.Bars) -> None:
+    table = short(sample)
+    three, sixteen, true = (np.int64(3), np.int8(16), np.bool_(True))
+    read: Any = omega.read_bars
+    assert read(table, digits=three).quality == read(table, digits=3).quality
+    assert refused(lambda: read(table, digits=sixteen)).value == 16
+    assert refused(lambda: read(table, digits=true)).code is ErrorCode.TYPE_MISMATCH

@@ -81,6 +81,8 @@ def test_unknown_key_without_a_near_one_lists_the_known() -> None:
         ("timeframe", "M2", ErrorCode.INVALID_ARGUMENT, "T-4"),
         ("start", "2024-01-01T00:00:00", ErrorCode.TYPE_MISMATCH, "T-1"),
         ("start", datetime(2024, 1, 1), ErrorCode.TYPE_MISMATCH, "T-1"),  # noqa: DTZ001 (naive on purpose)
+        ("start", "2024-01-01T00:00:00.123456789Z", ErrorCode.CONSTRAINT_VIOLATION, "T-1"),
+        ("end", "2024-01-01T00:00:00.0000001+00:00", ErrorCode.CONSTRAINT_VIOLATION, "T-1"),
         ("end", "yesterday", ErrorCode.INVALID_FORMAT, "T-1"),
         ("strategy.parameters.window_length", 1, ErrorCode.OUT_OF_BOUNDS, "A-2"),
         ("strategy.parameters.atr_mult", math.nan, ErrorCode.NAN_VALUE, "A-2"),

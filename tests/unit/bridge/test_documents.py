@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -75,3 +76,30 @@ def test_a_configuration_takes_no_text_for_a_number(tmp_path: Path) -> None:
     with pytest.raises(OmegaError) as caught:
         load_config(path)
     assert caught.value.column == "max_positions_per_symbol"
+
+
+@pytest.mark.rule("T-1")
+@pytest.mark.parametrize(
+    ("name", "text", "column"),
+    [
+        ("c.yaml", "start: 2024-01-01T00:00:00.1234567Z", "start"),
+        ("c.yaml", "start: '2024-01-01T00:00:00.1234567Z'", "start"),
+        ("c.toml", "start = 2024-01-01T00:00:00.1234567Z", "document"),
+        ("c.toml", 'symbol = "a # \\" b"\nend = 2024-01-01T00:00:00.1234567Z', "document"),
+        ("c.toml", 'start = "2024-01-01T00:00:00.1234567Z"', "start"),
+        ("c.json", '{"start": "2024-01-01T00:00:00.1234567Z"}', "start"),
+    ],
+)
+def test_a_time_finer_than_microseconds_is_not_rounded(tmp_path: Path, name: str, text: str, column: str) -> None:
+    path = tmp_path / name
+    path.write_text(text)
+    with pytest.raises(OmegaError) as caught:
+        load_config(path)
+    assert (caught.value.code, caught.value.rule, caught.value.column) == (1006, "T-1", column)
+
+
+@pytest.mark.rule("T-1")
+def test_a_fine_time_that_is_none_stands_in_the_way_of_nothing(tmp_path: Path) -> None:
+    path = tmp_path / "c.toml"
+    path.write_text("# 00:00:00.1234567\nsymbol = '00:00:00.1234567'\nstart = 2024-01-01T00:00:00.1234560Z\n")
+    assert load_config(path).start == datetime(2024, 1, 1, 0, 0, 0, 123456, tzinfo=UTC)

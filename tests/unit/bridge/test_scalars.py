@@ -83,6 +83,8 @@ def test_bars_of_numpy_scalars_are_bars() -> None:
         ("timestamp", np.datetime64(START * 1000 + 1, "ns"), ErrorCode.CONSTRAINT_VIOLATION),
         ("max_holding", pd.Timedelta(1001, "ns"), ErrorCode.CONSTRAINT_VIOLATION),
         ("max_holding", np.timedelta64(1001, "ns"), ErrorCode.CONSTRAINT_VIOLATION),
+        ("timestamp", "2024-01-01T00:00:00.123456789Z", ErrorCode.CONSTRAINT_VIOLATION),
+        ("expires_at", "2024-01-01T00:00:00,0000001+00:00", ErrorCode.CONSTRAINT_VIOLATION),
         ("timestamp", np.datetime64("NaT"), ErrorCode.TYPE_MISMATCH),
         ("timestamp", pd.NaT, ErrorCode.TYPE_MISMATCH),
         ("timestamp", pd.Timestamp("2024-01-01"), ErrorCode.TYPE_MISMATCH),
@@ -95,6 +97,14 @@ def test_what_is_no_exact_value_is_refused_with_its_place(field: str, value: obj
     with pytest.raises(OmegaError) as caught:
         signal_table([ROW, ROW | {field: value}])
     assert (caught.value.code, caught.value.column, caught.value.row) == (code, field, 1)
+
+
+@pytest.mark.rule("T-1")
+def test_a_text_may_have_more_decimals_that_are_zeros() -> None:
+    text = "2024-01-01T00:00:00.123456000Z"
+    time = datetime(2024, 1, 1, 0, 0, 0, 123456, tzinfo=UTC)
+    assert signal_table([ROW | {"timestamp": text}]).column("timestamp").to_pylist() == [time]
+    assert load_config({"start": text}).start == time
 
 
 @pytest.mark.rule("T-8b")

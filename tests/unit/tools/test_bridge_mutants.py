@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -158,3 +161,19 @@ def test_changes_that_shared_code_lives_on() -> None:
     some = mutants_of("omega.data.times")
     assert {type(mutant) for mutant in some} == {Mutant}
     assert find_mutant(some[0].name) == some[0]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (("--module", "omega.nowhere"), "no module omega.nowhere"),
+        (("--name", "omega.nowhere:AddNot:0"), "no module of the mutant"),
+        (("--name", "omega.data.times:AddNot:9999"), "no mutant 'omega.data.times:AddNot:9999'"),
+    ],
+)
+def test_a_name_of_nothing_is_wrong_use(arguments: tuple[str, str], said: str) -> None:
+    command = [sys.executable, "-m", "mutants.bridge", *arguments]
+    environment = {**os.environ, "PYTHONPATH": str(ROOT / "tools"), "COLUMNS": "200"}
+    answer = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
+    assert (answer.returncode, answer.stdout) == (2, "")
+    assert said in answer.stderr

@@ -34,7 +34,10 @@ def main(
     """Exit codes: 0 all killed or known as equivalent, 1 unexplained survivors, too few killed or stale verdicts."""
     verdicts = read_verdicts(VERDICTS_FILE)
     modules = tuple(module or shared_modules())
-    mutants = [find_mutant(one) for one in name] if name else sampled(sample, seed, modules)
+    unknown = set(modules) - set(shared_modules())
+    if unknown:
+        raise typer.BadParameter(f"no module {', '.join(sorted(unknown))}; they are named as omega.saved")
+    mutants = [_found(one) for one in name] if name else sampled(sample, seed, modules)
     every = [one for some in modules for one in mutants_of(some)]
     stale = () if name or module else verdicts_without_mutant(_near(every, verdicts), verdicts)
     fates: dict[Mutant, Fate] = {}
@@ -54,6 +57,15 @@ def main(
     typer.echo(f"{_by_room(report)}\n{report}")
     typer.echo(f"{len(every)} made; {(time.monotonic() - begun) / len(fates):.1f} s a mutant")
     raise typer.Exit(0 if report.is_green else 1)
+
+
+def _found(name: str) -> Mutant:
+    if name.partition(":")[0] not in shared_modules():
+        raise typer.BadParameter(f"no module of the mutant {name!r}; they are named as omega.saved:AddNot:3")
+    try:
+        return find_mutant(name)
+    except ValueError as error:
+        raise typer.BadParameter(str(error)) from None
 
 
 def _near(mutants: list[Mutant], verdicts: tuple[Verdict, ...]) -> list[Mutant]:
