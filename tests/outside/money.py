@@ -95,6 +95,12 @@ class Drawdown:
         self.from_initial = max(self.from_initial, self.initial - equity)
 
 
+def gross(trades: Sequence[Order]) -> tuple[Fraction, Fraction]:
+    """Sum what was won and what was lost before fees (Q-P5)."""
+    won = sum((trade.result for trade in trades if trade.result > 0), Fraction(0))
+    return won, sum((trade.result for trade in trades if trade.result < 0), Fraction(0))
+
+
 def metrics(
     trades: Sequence[Order],
     fees: Fraction,
@@ -108,8 +114,7 @@ def metrics(
     wins = [trade.net_result for trade in trades if trade.net_result > 0]
     losses = [trade.net_result for trade in trades if trade.net_result < 0]
     profit, loss = sum(wins, Fraction(0)), sum(losses, Fraction(0))
-    gross_profit = sum((trade.result for trade in trades if trade.result > 0), Fraction(0))
-    gross_loss = sum((trade.result for trade in trades if trade.result < 0), Fraction(0))
+    gross_profit, gross_loss = gross(trades)
     return {
         "trades": len(trades),
         "wins": len(wins),
