@@ -133,8 +133,9 @@ def unslipped_above(config: EngineConfig, lowest: float) -> EngineConfig:
     config = fine_enough(config, lowest)
     pips = config.slippage_fixed_pips + config.slippage_random_pips
     spec = config.instrument
-    point = 0.0 if spec is None or config.variant is Variant.V1 else 10.0**-spec.digits
-    lowest = _SHARE_SLIPPED * (lowest - point)  # the grid may take half a point, and offsets are whole ones
+    if spec is not None and config.variant is Variant.CANONICAL:  # prices lie on the grid, offsets are whole points
+        lowest = min(lowest, round(lowest, spec.digits)) - 10.0**-spec.digits
+    lowest = _SHARE_SLIPPED * lowest
     pip_size = _V1_PIP if spec is None else spec.pip_size
     buffer_pip = max(pip_size, _V1_PIP) if config.variant is Variant.V1 else pip_size
     if pips == 0.0 or (pips * pip_size) + (config.pip_buffer_factor * buffer_pip) < lowest:
