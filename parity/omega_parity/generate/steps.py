@@ -10,6 +10,7 @@ from typing import overload
 import pyarrow as pa
 
 from omega.contract.schemas import SIGNALS
+from omega.contract.types import EngineConfig, SignalTime
 from omega_parity.generate.cases import Case
 from omega_parity.generate.columns import times_of
 
@@ -54,12 +55,17 @@ def bar_steps(case: Case) -> Iterator[Step]:
     done = 0
     for row, time in enumerate(times_of(case.bars)):
         due = done
-        while due < len(times) and times[due] <= time:
+        while due < len(times) and times[due] <= handed_until(case.config, time):
             due += 1
         if due > done:
             yield Step(bars=(row, row + 1), signals=(done, due))
         yield Step(bars=(row, row + 1))
         done = due
+
+
+def handed_until(config: EngineConfig, bar_time: int) -> int:
+    """Return the latest time of a signal that is handed over at a bar (L-1a)."""
+    return bar_time + config.timeframe if config.signal_time is SignalTime.DECISION else bar_time
 
 
 def used_rows(case: Case, steps: Sequence[Step]) -> tuple[Case, list[Step]]:

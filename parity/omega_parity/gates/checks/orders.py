@@ -12,7 +12,7 @@ from omega_parity.generate.cases import Case
 from omega_parity.generate.columns import times_of
 from omega_parity.generate.reduce import reduce_case
 from omega_parity.generate.sequences import sample_cases
-from omega_parity.generate.steps import bar_steps
+from omega_parity.generate.steps import bar_steps, handed_until
 from omega_parity.golden.kept import folder_to_write, keep
 from omega_parity.judge.replay import replay_hint
 
@@ -50,7 +50,7 @@ def _drive(bench: Bench, case: Case) -> None:
 def _for_simulators(case: Case) -> Case:
     """What a run does besides its simulator is left out: warm-up, signals after the end, closing at the end."""
     assert case.signals is not None
-    last = times_of(case.bars)[-1]
+    last = handed_until(case.config, times_of(case.bars)[-1])
     handed = [row for row, time in enumerate(times_of(case.signals)) if time <= last]
     config = replace(case.config, start=None, close_at_end=False)
     return replace(case, signals=case.signals.take(handed), config=config)
