@@ -15,7 +15,7 @@ from rich.table import Table
 
 from omega.cli.output import console, error_data, report_error
 from omega.contract.errors import OmegaError
-from omega_parity.gates.verdict import ComponentVerdict, Part, Verdict
+from omega_parity.gates.verdict import Cause, ComponentVerdict, Part, Verdict
 from omega_parity.judge.saved import SavedComparison
 from omega_parity.judge.verdict import CaseVerdict
 
@@ -57,8 +57,8 @@ class Screen:
             self._out.print(_table(verdict, self._out.width))
             self._out.print()
             self._out.print(_component_table(verdict.components))
-            for case in verdict.divergent:
-                typer.echo("\n" + "\n".join(_divergence_lines(case, folder)))
+            for cause in verdict.causes:
+                typer.echo("\n" + "\n".join(_cause_lines(cause, folder)))
             for why in _most(verdict.against):
                 typer.echo(f"against: {why}")
             for note in verdict.notes:
@@ -156,12 +156,16 @@ def _answer(is_go: bool) -> str:
     return "[green]GO[/]" if is_go else "[bold red]NO-GO[/]"
 
 
-def _divergence_lines(case: CaseVerdict, folder: Path) -> Iterator[str]:
+def _cause_lines(cause: Cause, folder: Path) -> Iterator[str]:
+    case = cause.smallest
     if case.divergence is not None:
         yield from case.divergence.text().splitlines()[:_MOST_LINES]
     if case.page:
         yield f"  page: {folder / case.page}"
-    yield from (f"  replay: {command}" for command in case.replay)
+    if case.replay:
+        yield f"  replay: {case.replay}"
+    if cause.others:
+        yield f"  {cause.others_text}"
 
 
 def _most(against: Sequence[str]) -> Iterator[str]:

@@ -132,6 +132,22 @@ class ComponentVerdict:
         }
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cause:
+    """The smallest of the cases that part in the same rule, event and field, and the names of the others."""
+
+    smallest: CaseVerdict
+    others: tuple[str, ...]
+
+    @property
+    def others_text(self) -> str:
+        """How many others there are, and their names as far as a line goes."""
+        named = ", ".join(self.others[:_MOST_OTHERS]) + (", …" if len(self.others) > _MOST_OTHERS else "")
+        return f"{len(self.others)} more cases part there: {named}" if self.others else ""
+
+
+_MOST_OTHERS: Final = 3
+
 _SUMMED: Final = ("bars", "events", "fills", "trades", "comparisons", "bits_differing", "crossings")
 
 
@@ -185,10 +201,14 @@ class Verdict:
         return Totals(cases=len(self.cases) + sum(part.items for part in self.parts), **sums)
 
     @property
-    def divergent(self) -> tuple[CaseVerdict, ...]:
-        """Cases with a divergence that is explained, those of the parts among them."""
+    def causes(self) -> tuple[Cause, ...]:
+        """Where the runs part, the smallest case first; cases that part in the same rule, event and field are one."""
         shown = (*self.cases, *(example for part in self.parts for example in part.examples))
-        return tuple(case for case in shown if case.divergence is not None)
+        causes: dict[str, list[CaseVerdict]] = {}
+        for case in sorted(shown, key=lambda one: one.size):
+            if case.divergence is not None:
+                causes.setdefault(case.divergence.cause, []).append(case)
+        return tuple(Cause(smallest=first, others=tuple(one.case for one in rest)) for first, *rest in causes.values())
 
     @property
     def left_out(self) -> tuple[str, ...]:

@@ -51,6 +51,16 @@ class Divergence:
     candidate_events: list[dict[str, Value]] = field(default_factory=list)
     totals: dict[str, int] = field(default_factory=dict)
     labels: tuple[str, str] = ("reference", "candidate")
+    kind: str = ""
+    """Kind of the event, or the table, that differs."""
+    origin: str = ""
+    """The larger case that this one was reduced from, and where that one diverges."""
+
+    @property
+    def cause(self) -> str:
+        """Rule, kind of event and field in which the runs part, as a name of a file; one fault has one."""
+        parts = (self.rules.partition(",")[0], self.kind, self.fields[0].field if self.fields else "")
+        return "".join(letter if letter.isalnum() else "-" for letter in "-".join(filter(None, parts)))
 
     @property
     def headline(self) -> str:
@@ -61,7 +71,7 @@ class Divergence:
 
     def text(self) -> str:
         """At most 25 lines for a terminal."""
-        lines = [self.headline]
+        lines = [self.headline, *([f"  reduced from {self.origin}"] if self.origin else [])]
         if self.bar is not None:
             lines.append(f"  in {self.operation}" + (f" (see {self.rules})" if self.rules else ""))
         shown = self.fields[:_MAX_FIELDS]
@@ -83,6 +93,8 @@ class Divergence:
             "bars": self.bars,
             "time": time_text(self.time) or None,
             "operation": self.operation,
+            "cause": self.cause,
+            "origin": self.origin or None,
             "rules": self.rules or None,
             "fields": [difference.as_data() for difference in self.fields],
             "prices": {name: json_value(value) for name, value in self.prices.items()},

@@ -97,7 +97,7 @@ def _explain_runs(
     if time is None:
         return explain_difference(case, comparison.differences[0], bars=bars_run, totals=totals, labels=labels)
     events = (_rows_at(reference.events, time), _rows_at(candidate.events, time))
-    operation, rules, fields = _operation(reference, candidate, time, events, index, replay, comparison)
+    operation, rules, kind, fields = _operation(reference, candidate, time, events, index, replay, comparison)
     return Divergence(
         case=case,
         bar=index,
@@ -105,6 +105,7 @@ def _explain_runs(
         time=time,
         operation=operation,
         rules=rules,
+        kind=kind,
         fields=fields,
         prices=_bar_prices(bars, time),
         reference_events=events[0],
@@ -211,7 +212,7 @@ def _operation(
     index: int | None,
     replay: Replay | None,
     comparison: Comparison,
-) -> tuple[str, str, tuple[FieldDifference, ...]]:
+) -> tuple[str, str, str, tuple[FieldDifference, ...]]:
     """Find the first thing that differs in the bar: an event, the account, a position, a trade."""
     for place in range(max(map(len, events))):
         left, right = (rows[place] if place < len(rows) else {} for rows in events)
@@ -220,16 +221,16 @@ def _operation(
             row = left or right
             decided = _RULES.get(str(row.get("reason")), _RULES.get(str(row.get("kind")), ""))
             rules = _RULES_OF_FIELD.get(fields[0].field, decided)
-            return f"event {decimal_text(row.get('seq'))}: {event_text(row)}", rules, fields
+            return f"event {decimal_text(row.get('seq'))}: {event_text(row)}", rules, str(row.get("kind")), fields
     fields = _unequal_fields(*({} if not rows else rows[-1] for rows in _equity_at(reference, candidate, time)))
     if fields:
-        return "the account after the bar", "P-2, P-3", fields
+        return "the account after the bar", "P-2, P-3", "account", fields
     if replay is not None and index is not None:
         operation, fields = _position_after(replay(index + 1))
         if fields:
-            return operation, "H-1, E-2, S-4", fields
+            return operation, "H-1, E-2, S-4", "order", fields
     first = next((one for one in comparison.differences if one.table != "chain"), comparison.differences[0])
-    return f"{first.name}, row {first.row}", "", (_field(first),)
+    return f"{first.name}, row {first.row}", "", first.table, (_field(first),)
 
 
 def _one_sided(left: dict[str, Value], right: dict[str, Value]) -> FieldDifference:

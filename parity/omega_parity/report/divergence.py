@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from difflib import SequenceMatcher
 from html import escape
 from typing import Final
@@ -73,8 +73,8 @@ _POSITION: Final = ("status", "entry_price", "stop_loss", "take_profit", "size")
 """Fields shown of a position even where they are equal."""
 
 
-def draw(divergence: Divergence, scene: Scene | None, replay: Sequence[str]) -> str:
-    """Render the page of one divergence; ``replay`` are the commands for each side."""
+def draw(divergence: Divergence, scene: Scene | None, replay: str) -> str:
+    """Render the page of one divergence; ``replay`` is the command for both sides."""
     body = "\n".join(
         (
             _head(divergence),
@@ -234,13 +234,13 @@ def _state_row(label: str, name: str, reference: Value, candidate: Value) -> str
     return f'<tr class="differs"><td>{escape(label)}</td>{left}{right}</tr>'
 
 
-def _replay(commands: Sequence[str]) -> str:
-    if not commands:
-        return ""
-    lines = "\n".join(map(escape, commands))
+def _replay(command: str) -> str:
     return (
-        "<h2>Replay it</h2><p>The input lies beside this page as bars, signals and configuration; each side by itself:"
-        f'</p><pre tabindex="0" aria-label="Commands that replay it">{lines}</pre>'
+        "<h2>Replay it</h2><p>The input lies beside this page as bars, signals and configuration; "
+        "<code>--side reference</code> and <code>--side rust</code> show all that one side did:"
+        f'</p><pre tabindex="0" aria-label="Command that replays it">{escape(command)}</pre>'
+        if command
+        else ""
     )
 
 
