@@ -157,7 +157,17 @@ def _plainer(case: Case, budget: _Budget) -> Case:
             changed = replace(case, config=config)
             if budget.fails(changed):
                 case = changed
-    return _with_plainer_symbol(case, budget)
+    return _with_plainer_symbol(_without_draws(case, budget), budget)
+
+
+def _without_draws(case: Case, budget: _Budget) -> Case:
+    """Let fixed slippage stand in for a random one, so that what needs the draws is told from what needs a slippage."""
+    config = case.config
+    if config.slippage_random_pips == 0.0:
+        return case
+    fixed = config.slippage_fixed_pips or config.slippage_random_pips
+    changed = replace(case, config=replace(config, slippage_fixed_pips=fixed, slippage_random_pips=0.0))
+    return changed if budget.fails(changed) else case
 
 
 def _with_plainer_symbol(case: Case, budget: _Budget) -> Case:

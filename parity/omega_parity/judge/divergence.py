@@ -14,6 +14,9 @@ _MAX_FIELDS: Final = 4
 
 _MAX_EVENTS: Final = 2
 
+_DECIDED: Final = ("event", "kind", "reason", "ambiguous_bars")
+"""Fields that differ where one side decided otherwise."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Divergence:
@@ -58,8 +61,10 @@ class Divergence:
 
     @property
     def cause(self) -> str:
-        """Rule, kind of event and field in which the runs part, as a name of a file; one fault has one."""
-        parts = (self.rules.partition(",")[0], self.kind, self.fields[0].field if self.fields else "")
+        """First rule and field in which the runs part, as a name of a file; one fault has one."""
+        field = self.fields[0].field if self.fields else ""
+        part = "decision" if field in _DECIDED else "" if self.kind == "metrics" else field
+        parts = (self.rules.partition(",")[0] or self.kind, part)
         return "".join(letter if letter.isalnum() else "-" for letter in "-".join(filter(None, parts)))
 
     @property

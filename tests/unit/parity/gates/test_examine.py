@@ -42,7 +42,7 @@ def test_report_is_self_contained_and_complete(toys: Toys, tmp_path: Path) -> No
     assert "<svg" in page
     assert "http" not in page.replace('name="viewport"', "")
     assert "<script" not in page
-    assert verdict.cases[0].page == "divergences/E-6-closed-price.html"
+    assert verdict.cases[0].page == "divergences/E-9-price.html"
     drawn = tmp_path / "deep" / "report" / verdict.cases[0].page
     assert "diverges at bar 20" in drawn.read_text(encoding="utf-8")
     assert verdict.cases[0].page in page
