@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Final
 
-from omega_parity.judge.ownership import OWNERS, Counts
+from omega_parity.judge.ownership import OWNERS, Counts, owner_of_rule
 from omega_parity.judge.reach import Reach
 from omega_parity.judge.verdict import CaseVerdict
 from omega_parity.selftest.ownership import owner_of_saboteur
@@ -115,6 +115,11 @@ class ComponentVerdict:
         """Whether nothing speaks against it."""
         return not self.against
 
+    @property
+    def is_only_differing(self) -> bool:
+        """Whether nothing but values that differ speaks against it."""
+        return self.values_differing > 0 and self.against == (_differ(self.values_differing),)
+
     def as_data(self) -> dict[str, object]:
         """JSON form."""
         return {
@@ -211,6 +216,15 @@ class Verdict:
         return tuple(Cause(smallest=first, others=tuple(one.case for one in rest)) for first, *rest in causes.values())
 
     @property
+    def inheriting(self) -> frozenset[str]:
+        """Components whose values differ only because another's do, as far as the rules to read first tell."""
+        rules = (one.smallest.divergence.rules.partition(",")[0] for one in self.causes if one.smallest.divergence)
+        origins = {owner_of_rule(rule) for rule in rules if rule}
+        if not origins or "" in origins:
+            return frozenset()
+        return frozenset(one.name for one in self.components if one.is_only_differing and one.name not in origins)
+
+    @property
     def left_out(self) -> tuple[str, ...]:
         """What the gates of pytest do and this call did not, by choice or because it could not."""
         return (*self.skipped, *(f"{part.name}: {why}" for part in self.parts for why in part.left_out))
@@ -267,6 +281,10 @@ class Verdict:
         }
 
 
+def _differ(count: int) -> str:
+    return f"{count:,} values differ"
+
+
 def judge_component(
     name: str,
     evidence: Iterable[CaseVerdict | Part],
@@ -282,7 +300,7 @@ def judge_component(
     fates = [] if kills is None else [fate for fate in kills.fates if owner_of_saboteur(fate.saboteur) == name]
     survivors = [str(fate) for fate in fates if isinstance(fate, Survived)]
     against = [] if compared else ["nothing was compared"]
-    against += [f"{differing:,} values differ"] if differing else []
+    against += [_differ(differing)] if differing else []
     against += [*rules.against, *survivors]
     against += ["kills: not measured"] if kills_missing else []
     return ComponentVerdict(

@@ -215,6 +215,10 @@ def _operation(
     clues: Clues,
 ) -> tuple[str, str, str, tuple[FieldDifference, ...]]:
     """Find the first thing that differs in the bar: an event, the account, a position, a trade."""
+    if is_resequenced(*events):
+        texts = ("; ".join(map(event_text, rows)) for rows in events)
+        sequence = FieldDifference(field=SEQUENCE, reference=next(texts), candidate=next(texts))
+        return "the same events in another sequence", event_rules(events, 0, (sequence,), clues), "events", (sequence,)
     for place in range(max(map(len, events))):
         left, right = (rows[place] if place < len(rows) else {} for rows in events)
         fields = _unequal_fields(left, right) if left and right else (_one_sided(left, right),)

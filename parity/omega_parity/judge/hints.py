@@ -89,7 +89,7 @@ class Clues:
         return isinstance(time, int) and any(stamp is not None and stamp < time for stamp in stamps)
 
     def has_step(self, size: float) -> bool:
-        """Whether a size is one of the symbol's steps, rounded to two decimals then; without a symbol any is (S-4, S-5)."""
+        """Whether a size is one of the symbol's steps, rounded to two decimals then; any is without (S-4, S-5)."""
         spec = None if self.config is None else self.config.instrument
         steps = 0.0 if spec is None else (size - spec.volume_min) / spec.volume_step
         return abs(steps - round(steps)) < 1e-6

@@ -53,9 +53,10 @@ def render(verdict: Verdict) -> str:
     body = "\n".join(
         (
             _header(verdict),
-            _against(verdict),
+            _divergences(verdict.causes[:1], "Read this first"),
             _components(verdict),
-            _divergences(verdict.causes),
+            _divergences(verdict.causes[1:], "Where the runs part besides, the smallest case first"),
+            _against(verdict),
             _cases(verdict.cases),
             _parts(verdict.parts),
             *(reach_section(part.reach) for part in verdict.parts if part.reach is not None),
@@ -111,11 +112,11 @@ def _list(title: str, lines: Iterable[str]) -> str:
     return f'<h2>{title}</h2><ul class="against">{items}</ul>' if items else ""
 
 
-def _divergences(causes: Iterable[Cause]) -> str:
+def _divergences(causes: Iterable[Cause], title: str) -> str:
     found = "".join(
         _divergence(cause, cause.smallest.divergence) for cause in causes if cause.smallest.divergence is not None
     )
-    return f"<h2>Where the runs part, the smallest case first</h2>{found}" if found else ""
+    return f"<h2>{title}</h2>{found}" if found else ""
 
 
 def _divergence(cause: Cause, divergence: Divergence) -> str:
@@ -172,14 +173,14 @@ def _components(verdict: Verdict) -> str:
         return ""
     heads = ("wave", "values compared", "values that differ", "rules hit", "faults killed")
     head = "<tr><th>component</th><th>verdict</th>" + "".join(f'<th class="n">{name}</th>' for name in heads)
-    rows = "".join(map(_component, verdict.components))
+    rows = "".join(_component(one, one.name in verdict.inheriting) for one in verdict.components)
     kills = f'<p class="lead">{escape(verdict.kills_text)}</p>' if verdict.kills_text else ""
     table = f'<div class="scroll"><table id="components">{head}<th>flag</th></tr>{rows}</table></div>'
     return f"<h2>Components</h2>{table}{kills}"
 
 
-def _component(one: ComponentVerdict) -> str:
-    answer, style = ("GO", "go") if one.is_go else ("NO-GO", "no")
+def _component(one: ComponentVerdict, is_inheriting: bool) -> str:
+    answer, style = ("GO", "go") if one.is_go else ("NO-GO, inherited" if is_inheriting else "NO-GO", "no")
     killed = "not measured" if one.faults is None else f"{one.killed} of {one.faults}" if one.faults else "none"
     figures = (
         str(one.wave),
