@@ -367,10 +367,11 @@ MANY = (LONG, "event_engine/sample-signals-canonical")
 
 def test_the_whole_flow_of_a_changed_rule(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Both sides charge another fee: the differences are seen, accepted with a reason, and git shows them as events."""
+    golden = tmp_path / "golden"
     for name in MANY:
-        shutil.copytree(GOLDEN_FOLDER / name, tmp_path / name)
+        shutil.copytree(GOLDEN_FOLDER / name, golden / name)
     (tmp_path / ".gitattributes").write_text("*.parquet diff=omega-golden\n*.chain diff=omega-golden\n")
-    textconv = f"{sys.executable} -m omega.cli golden text"
+    textconv = f"{Path(sys.executable).with_name('omega')} golden text"
     _git(tmp_path, "init", "-q")
     _git(tmp_path, "config", "diff.omega-golden.textconv", textconv)
     _git(tmp_path, "add", ".")
@@ -379,7 +380,7 @@ def test_the_whole_flow_of_a_changed_rule(tmp_path: Path, monkeypatch: pytest.Mo
     monkeypatch.setattr("omega_parity.drive.sides.reference_side", lambda: changed)
 
     def run(*words: str, answers: str = "") -> tuple[int, str]:
-        result = CliRunner().invoke(app, [*words, "--folder", str(tmp_path)], input=answers)
+        result = CliRunner().invoke(app, [*words, "--folder", str(golden)], input=answers, catch_exceptions=False)
         return result.exit_code, result.output
 
     code, said = run("update", "--reason", "C-2 charges one more")
@@ -387,15 +388,15 @@ def test_the_whole_flow_of_a_changed_rule(tmp_path: Path, monkeypatch: pytest.Mo
     assert all(name in said for name in MANY), said
     assert re.search(r"-1 .* opened order_id 1 .*fee 0\.\d+", said)
     assert re.search(r"\+1 .* opened order_id 1 .*fee 1\.\d+", said)
-    assert problems(tmp_path, changed).count("events.fee of row 1: expected") == 2, "a leftover hides nothing"
+    assert problems(golden, changed).count("events.fee of row 1: expected") == 2, "a leftover hides nothing"
     code, said = run("review", answers="y\nn\n")
     assert (code, said.splitlines()[-1]) == (1, "1 of 2 accepted")
     assert run("accept", "--all")[0] == 0
-    assert check(tmp_path, (changed,)).is_green
-    meta = json.loads((tmp_path / LONG / "meta.json").read_text())
+    assert check(golden, (changed,)).is_green
+    meta = json.loads((golden / LONG / "meta.json").read_text())
     before = json.loads((GOLDEN_FOLDER / LONG / "meta.json").read_text())
     assert (meta["reason"], meta["history"][-1]) == ("C-2 charges one more", before["reason"])
-    shown = _git(tmp_path, "diff", "--", LONG)
+    shown = _git(tmp_path, "diff", "--", f"golden/{LONG}")
     assert "Binary files" not in shown
     assert re.search(r"\+1 .* opened order_id 1 .*fee 1\.\d+", shown)
 
