@@ -69,27 +69,66 @@ def update(reason: ReasonOption, cases: CasesArgument = None, folder: FolderOpti
         typer.echo(proposal.name)
         for line in proposal.differences:
             typer.echo(f"  {line}")
-        typer.echo(f"  next: read observed.jsonl, then omega golden accept {proposal.name}")
+    if written:
+        typer.echo("next: omega golden review, or omega golden accept --all")
     typer.echo(f"{len(proposals)} cases, {len(written)} differ")
     raise typer.Exit(EXIT_NO_GO if written else EXIT_GO)
 
 
 @app.command(epilog='Example: omega golden accept execution_simulator/e7-tie-v1 --reason "E-7 prefers the target"')
 def accept(
-    case: Annotated[str, typer.Argument(help="One case that update wrote an observed record for.")],
+    cases: CasesArgument = None,
+    is_all: Annotated[bool, typer.Option("--all", help="Every case that update wrote an observed record for.")] = False,
     reason: Annotated[str | None, typer.Option(help="Why; otherwise what was said to update.")] = None,
     folder: FolderOption = None,
 ) -> None:
-    """Make the observed record of a case the expected one, and record the reason in its meta.json.
+    """Make the observed records of cases the expected ones, all or none, and record the reason in each meta.json.
 
     Exit codes: 0 accepted, 2 refused.
     """
     from omega_parity.drive.sides import reference_side
     from omega_parity.golden.case import GOLDEN_FOLDER
     from omega_parity.golden.update import accept as golden_accept
+    from omega_parity.golden.update import proposed
 
-    golden_accept(folder or GOLDEN_FOLDER, reference_side(), case, reason)
-    typer.echo(f"accepted {case}")
+    if bool(cases) is is_all:
+        raise typer.BadParameter("name cases, or say --all", param_hint="CASE")
+    names = list(proposed(folder or GOLDEN_FOLDER)) if is_all else list(cases or ())
+    if names:
+        golden_accept(folder or GOLDEN_FOLDER, reference_side(), names, reason)
+    typer.echo("\n".join(f"accepted {name}" for name in names) or "nothing waits to be accepted")
+
+
+@app.command(epilog="Example: omega golden review")
+def review(cases: CasesArgument = None, folder: FolderOption = None) -> None:
+    """Show each proposed change event by event and ask whether to accept it; what is accepted is written at the end.
+
+    Exit codes: 0 nothing waits any more, 1 something still waits, 2 refused.
+    """
+    from omega_parity.drive.sides import reference_side
+    from omega_parity.golden.case import GOLDEN_FOLDER
+    from omega_parity.golden.update import accept as golden_accept
+    from omega_parity.golden.update import proposed
+
+    waiting = proposed(folder or GOLDEN_FOLDER, cases or ())
+    accepted = []
+    for place, (name, lines) in enumerate(waiting.items(), start=1):
+        typer.echo("\n".join([f"{name} ({place} of {len(waiting)})", *(f"  {line}" for line in lines)]))
+        if typer.confirm("accept it?", default=False):
+            accepted.append(name)
+    if accepted:
+        golden_accept(folder or GOLDEN_FOLDER, reference_side(), accepted)
+    typer.echo(f"{len(accepted)} of {len(waiting)} accepted")
+    raise typer.Exit(EXIT_GO if len(accepted) == len(waiting) else EXIT_NO_GO)
+
+
+@app.command(epilog="Example: git config diff.omega-golden.textconv 'omega golden text'")
+def text(file: Annotated[Path, typer.Argument(help="A Parquet file or a chain of a long case.")]) -> None:
+    """Print a binary file of a golden case as lines, for git to show what changed in it."""
+    from omega_parity.golden.text import file_text
+
+    for line in file_text(file):
+        typer.echo(line)
 
 
 def _sides() -> tuple[tuple[Side, ...], str]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Container, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from itertools import accumulate
 from pathlib import Path
@@ -15,7 +15,7 @@ from rich.table import Table
 
 from omega.cli.output import console, error_data, report_error
 from omega.contract.errors import OmegaError
-from omega_parity.gates.verdict import ComponentVerdict, Part, Verdict
+from omega_parity.gates.verdict import Cause, ComponentVerdict, Part, Verdict
 from omega_parity.judge.saved import SavedComparison
 from omega_parity.judge.verdict import CaseVerdict
 
@@ -56,9 +56,9 @@ class Screen:
         if not self._is_quiet:
             self._out.print(_table(verdict, self._out.width))
             self._out.print()
-            self._out.print(_component_table(verdict.components))
-            for case in verdict.divergent:
-                typer.echo("\n" + "\n".join(_divergence_lines(case, folder)))
+            self._out.print(_component_table(verdict.components, verdict.inheriting))
+            for cause in verdict.causes:
+                typer.echo("\n" + "\n".join(_cause_lines(cause, folder)))
             for why in _most(verdict.against):
                 typer.echo(f"against: {why}")
             for note in verdict.notes:
@@ -84,7 +84,10 @@ class Screen:
             for divergence in saved.divergences:
                 typer.echo(divergence.text())
         answer = "identical" if saved.comparison.is_identical else "different"
-        counts = f"{saved.comparison.comparisons:,} values compared, {saved.comparison.bits_differing:,} bits differ"
+        comparison = saved.comparison
+        differing = f"{comparison.bits_differing:,} bits" if comparison.bits_differing else None
+        differing = differing or f"{comparison.values_differing:,} values"
+        counts = f"{comparison.comparisons:,} values compared, {differing} differ"
         typer.echo(f"{answer}: {saved.results} results, {counts}")
 
     def fail(self, error: OmegaError, fix: str = "") -> None:
@@ -130,7 +133,7 @@ def _table(verdict: Verdict, width: int) -> Table:
     return table
 
 
-def _component_table(components: Sequence[ComponentVerdict]) -> Table:
+def _component_table(components: Sequence[ComponentVerdict], inheriting: Container[str]) -> Table:
     """One row per component, in the order of the waves."""
     table = _plain_table("")
     for head in ("component", "wave", "compared", "differ", "rules hit", "faults killed", "verdict"):
@@ -140,7 +143,8 @@ def _component_table(components: Sequence[ComponentVerdict]) -> Table:
         killed = "not measured" if one.faults is None else f"{one.killed}/{one.faults}" if one.faults else "none"
         rules = f"{one.rules_hit}/{one.rules}"
         counts = (str(one.wave), f"{one.comparisons:,}", f"{one.values_differing:,}", rules, killed)
-        table.add_row(one.name, *counts, _answer(one.is_go))
+        answer = "[red]NO-GO, inherited[/]" if one.name in inheriting else _answer(one.is_go)
+        table.add_row(one.name, *counts, answer)
     return table
 
 
@@ -156,12 +160,16 @@ def _answer(is_go: bool) -> str:
     return "[green]GO[/]" if is_go else "[bold red]NO-GO[/]"
 
 
-def _divergence_lines(case: CaseVerdict, folder: Path) -> Iterator[str]:
+def _cause_lines(cause: Cause, folder: Path) -> Iterator[str]:
+    case = cause.smallest
     if case.divergence is not None:
         yield from case.divergence.text().splitlines()[:_MOST_LINES]
     if case.page:
         yield f"  page: {folder / case.page}"
-    yield from (f"  replay: {command}" for command in case.replay)
+    if case.replay:
+        yield f"  replay: {case.replay}"
+    if cause.others:
+        yield f"  {cause.others_text}"
 
 
 def _most(against: Sequence[str]) -> Iterator[str]:
@@ -172,8 +180,10 @@ def _most(against: Sequence[str]) -> Iterator[str]:
 
 def _last_line(verdict: Verdict) -> str:
     totals = verdict.totals
+    bits = f"{totals.bits_differing:,} bits differ"
+    found = f"{len(verdict.against)} findings" if verdict.against and not totals.bits_differing else bits
     proof = f"Rust ran: {totals.crossings:,} boundary crossings" if totals.crossings else "Rust never ran"
     return (
         f"{verdict.word}: {totals.cases} cases, {totals.bars:,} bars, {totals.trades:,} trades, "
-        f"{totals.comparisons:,} values compared, {totals.bits_differing:,} bits differ; {proof}"
+        f"{totals.comparisons:,} values compared, {found}; {proof}"
     )

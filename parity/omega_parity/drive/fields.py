@@ -6,10 +6,13 @@ from dataclasses import dataclass
 from typing import Final
 
 from omega.compare.outcome import Value
-from omega.compare.values import decimal_text, hex_text, json_value, ulps_between
+from omega.compare.values import decimal_text, hex_text, json_value, time_text, ulps_between
 
 MAX_LINES: Final = 25
 """Length of the text form; the data form has everything."""
+
+
+_TIMES: Final = frozenset({"timestamp", "entry_time", "trigger_time", "exit_time", "expires_at"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,13 +35,21 @@ class FieldDifference:
 
     def lines(self, labels: tuple[str, str]) -> list[str]:
         """Text form: one line if short, else one per side."""
-        distance = "" if self.ulps is None else f"  ({self.ulps:,} ulp)"
-        sides = [f"{decimal_text(value)}  {hex_text(value)}".rstrip() for value in (self.reference, self.candidate)]
+        distance = "" if self.ulps is None or self.field in _TIMES else f"  ({self.ulps:,} ulp)"
+        values = (self.reference, self.candidate)
+        sides = [f"{value_text(self.field, value)}  {hex_text(value)}".rstrip() for value in values]
         width = max(map(len, labels))
         return [
             f"  {self.field}{distance}",
             *(f"    {label:<{width}}  {side}" for label, side in zip(labels, sides, strict=True)),
         ]
+
+
+def value_text(field: str, value: Value) -> str:
+    """Show a value as a person would say it: times as times, not as microseconds."""
+    if field.partition(",")[0] in _TIMES and isinstance(value, int):
+        return time_text(value)
+    return decimal_text(value)
 
 
 def event_text(row: dict[str, Value]) -> str:

@@ -10,8 +10,10 @@ from typing import Final
 
 from omega_parity.drive.sides import Sides
 from omega_parity.gates.checks.bench import Bench, Check, CheckFailedError, Extent, LeftOutError
+from omega_parity.gates.evidence import Document, documented
 from omega_parity.gates.provenance import CHECKOUT
 from omega_parity.gates.verdict import Part
+from omega_parity.judge.verdict import CaseVerdict
 
 MOST_SHOWN: Final = 3
 """Failures of one kind that are told; the others are counted."""
@@ -19,23 +21,28 @@ MOST_SHOWN: Final = 3
 OnKind = Callable[[str], None]
 
 
-def check_parts(checks: Iterable[Check], extent: Extent, sides: Sides, kept: Path, on_kind: OnKind) -> Iterator[Part]:
+def check_parts(
+    checks: Iterable[Check], extent: Extent, sides: Sides, kept: Path, on_kind: OnKind, document: Document
+) -> Iterator[Part]:
     """Yield a part per kind of check.
 
     Parameters
     ----------
     kept : Path
         Where counterexamples are kept.
+    document : callable
+        Is given the runs that differ.
     """
     for kind, group in groupby(checks, lambda one: one.kind):
         on_kind(kind)
-        yield _part(kind, tuple(group), Bench(sides, extent, kept))
+        yield _part(kind, tuple(group), Bench(sides, extent, kept), document)
 
 
-def _part(kind: str, checks: tuple[Check, ...], bench: Bench) -> Part:
+def _part(kind: str, checks: tuple[Check, ...], bench: Bench, document: Document) -> Part:
     against: list[str] = []
     left_out: list[str] = []
     done: Counter[str] = Counter()
+    examples: list[CaseVerdict] = []
     for one in checks:
         for parameter in one.calls(bench.extent):
             try:
@@ -46,26 +53,28 @@ def _part(kind: str, checks: tuple[Check, ...], bench: Bench) -> Part:
                 continue
             except CheckFailedError as error:
                 against.append(f"{one.name}: {error}")
+                if error.case is not None and len(examples) < MOST_SHOWN:
+                    examples += documented(error.case, bench.sides, document)
             except Exception as error:  # a check that breaks down is no check that holds
                 against.append(f"{one.name}: {type(error).__name__}: {error}")
             done[one.name] += 1
     if len(against) > MOST_SHOWN:
         against[MOST_SHOWN:] = [f"{len(against) - MOST_SHOWN} more of {done.total()} calls"]
-    counts = bench.counts
     return Part(
         name=kind,
         items=done.total(),
-        comparisons=counts["comparisons"],
+        comparisons=bench.counts["comparisons"],
         compared=dict(bench.compared),
         differing=dict(bench.differing),
         against=tuple(against),
+        examples=tuple(examples),
         whole=sum(len(one.parameters) or 1 for one in checks),
         calls=dict(done),
         left_out=tuple(left_out),
-        bars=counts["bars"],
-        events=counts["events"],
-        fills=counts["fills"],
-        trades=counts["trades"],
-        bits_differing=counts["bits_differing"],
-        crossings=counts["crossings"],
+        bars=bench.counts["bars"],
+        events=bench.counts["events"],
+        fills=bench.counts["fills"],
+        trades=bench.counts["trades"],
+        crossings=bench.counts["crossings"],
+        bits_differing=bench.counts["bits_differing"],
     )

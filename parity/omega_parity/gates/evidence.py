@@ -13,12 +13,11 @@ from omega_parity.gates.call_checks import CallCheck
 from omega_parity.gates.plan import Plan
 from omega_parity.gates.verdict import Part, RuleHits
 from omega_parity.generate.cases import Case
-from omega_parity.generate.reduce import reduce_case
 from omega_parity.generate.sequences import sample_cases
 from omega_parity.golden.case import load_case
 from omega_parity.golden.check import CaseCheck, check_case
 from omega_parity.judge.ownership import Counts, owner_of_rule
-from omega_parity.judge.replay import differs, replay_all
+from omega_parity.judge.replay import replay_all
 from omega_parity.judge.run_case import run_case
 from omega_parity.judge.verdict import CaseVerdict
 from omega_parity.selftest.ownership import owner_of_saboteur
@@ -42,10 +41,8 @@ MOST_EXAMPLES: Final = 3
 
 _QUICK_FAULTS: Final = 5
 
-_REDUCTION_ATTEMPTS: Final = 300
-
-Document = Callable[[Case, Case, CaseVerdict], CaseVerdict]
-"""Keeps a case that differs as files, draws the one that is shown, and says in the verdict where both lie."""
+Document = Callable[[Case, CaseVerdict], CaseVerdict]
+"""Reduces a case that differs, keeps and draws what is left of it, and says in the verdict where that lies."""
 
 
 def golden_part(plan: Plan, sides: Sides, document: Document) -> Part:
@@ -78,10 +75,14 @@ def _why_red(check: CaseCheck) -> tuple[str, ...]:
 
 def _golden_example(folder: Path, sides: Sides, document: Document) -> Iterator[CaseVerdict]:
     golden = load_case(folder).as_case()
-    case = replace(golden, name=f"golden/{golden.name}")
+    yield from documented(replace(golden, name=f"golden/{golden.name}"), sides, document)
+
+
+def documented(case: Case, sides: Sides, document: Document) -> Iterator[CaseVerdict]:
+    """Run a case again, and yield its verdict with its divergence kept and drawn, if it has one."""
     verdict = run_case(case, sides)
     if verdict.divergence is not None:
-        yield document(case, case, verdict)
+        yield document(case, verdict)
 
 
 def regression_part(plan: Plan, sides: Sides) -> Part:
@@ -109,7 +110,7 @@ def generated_part(plan: Plan, sides: Sides, document: Document) -> Part:
         verdicts.append(verdict)
         against += [f"{verdict.case}: {why}" for why in verdict.against]
         if verdict.divergence is not None:
-            shown.append(_reduced(case, sides, document))
+            shown.append(document(case, verdict))
         if len(against) >= MOST_EXAMPLES:
             against.append(f"stopped after {len(verdicts)} of {plan.sequences} sequences")
             break
@@ -126,11 +127,6 @@ def generated_part(plan: Plan, sides: Sides, document: Document) -> Part:
         examples=tuple(shown),
         **sums,
     )
-
-
-def _reduced(case: Case, sides: Sides, document: Document) -> CaseVerdict:
-    smallest = reduce_case(case, lambda one: differs(one, sides), attempts=_REDUCTION_ATTEMPTS)
-    return document(smallest, smallest, run_case(smallest, sides))
 
 
 def _added(counts: Iterable[Counts]) -> Counts:

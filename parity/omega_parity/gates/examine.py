@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
@@ -27,7 +26,6 @@ from omega_parity.gates.shortfalls import shortfalls, skipped
 from omega_parity.gates.verdict import Part, RuleHits, Verdict, judge_component
 from omega_parity.generate.cases import Case
 from omega_parity.generate.sequences import sample_cases
-from omega_parity.judge.replay import differs
 from omega_parity.judge.run_case import run_case
 from omega_parity.judge.verdict import CaseVerdict
 from omega_parity.selftest.probe import (
@@ -65,7 +63,7 @@ def examine(
     tell("calls", 0)
     calls = [check for name in plan.components if (check := check_calls(name, is_quick=plan.is_quick))]
     parts.append(call_part(calls))
-    parts += check_parts(plan.checks, plan.extent, sides, kept, lambda kind: tell(kind, 0))
+    parts += check_parts(plan.checks, plan.extent, sides, kept, lambda kind: tell(kind, 0), document)
     tell("rules", 0)
     hits = count_hits(sample_cases(plan.sequences)) if plan.sequences else None
     rules = {name: rule_hits(name, plan, calls, hits) for name in plan.components}
@@ -103,13 +101,4 @@ def _decided(
 
 def _examined(case: Case, sides: Sides, document: Document, tell: OnStep) -> CaseVerdict:
     verdict = run_case(case, sides, lambda running, done: tell(running.name, done))
-    return verdict if verdict.divergence is None else document(_cut(case, verdict, sides), case, verdict)
-
-
-def _cut(case: Case, verdict: CaseVerdict, sides: Sides) -> Case:
-    """Leave out the bars after the first diverging one, where the rest still differs."""
-    assert verdict.divergence is not None
-    if verdict.divergence.bar is None or case.config.start is not None:
-        return case
-    shorter = replace(case, bars=case.bars.slice(0, verdict.divergence.bar + 1).combine_chunks())
-    return shorter if differs(shorter, sides) else case
+    return verdict if verdict.divergence is None else document(case, verdict)

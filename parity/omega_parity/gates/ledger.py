@@ -32,6 +32,7 @@ class Ledger:
         self.sets: set[str] = set()
         self._absence = absence
         self.gates = 0
+        self.failed = 0
         self.deselected = 0
         self._is_market_absent = False
 
@@ -42,6 +43,7 @@ class Ledger:
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         """Collect from the report, which also travels from a worker process."""
         self._is_market_absent |= report.skipped  # the one skip that the gates let pass
+        self.failed += report.failed
         if report.when != "teardown":
             return
         self.gates += 1
@@ -78,9 +80,9 @@ class Ledger:
         """Return the summary."""
         counts = self.counts
         lines = self._lines_of_runs() if self.sets else []
-        lines.append(
-            f"{counts['comparisons']:,} values compared by type and bits, {counts['bits_differing']:,} bits differ"
-        )
+        is_silent = self.failed and not counts["bits_differing"]
+        found = f"{self.failed} failures" if is_silent else f"{counts['bits_differing']:,} bits differ"
+        lines.append(f"{counts['comparisons']:,} values compared by type and bits, {found}")
         if counts["crossings"]:
             lines.append(f"Rust ran: {counts['crossings']:,} boundary crossings")
         elif self.sets:

@@ -25,6 +25,7 @@ from omega_parity.generate.markets import (
     market_data_folder,
     market_data_required,
 )
+from omega_parity.judge.replay import report
 from omega_parity.judge.run_case import run_case
 from omega_parity.judge.verdict import CaseVerdict
 
@@ -127,7 +128,9 @@ def hold(sides: Sides, request: pytest.FixtureRequest) -> Iterator[Hold]:
             check(bench, *parameter)
             return
         except (CheckFailedError, LeftOutError) as error:
-            why = f"{check.kind}, {check.name}: {error}"
+            case = error.case if isinstance(error, CheckFailedError) else None
+            what = error if case is None else report(case, sides, found_by=check.name)
+            why = f"{check.kind}, {check.name}: {what}"
         pytest.fail(why, pytrace=False)
 
     yield do

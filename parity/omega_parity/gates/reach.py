@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import chain
 from typing import Final
@@ -12,24 +12,20 @@ from omega.compare.compare import Comparison, compare_outcomes
 from omega.contract.protocols import RunOutput
 from omega_parity.drive.observe import Observation, observe
 from omega_parity.drive.sides import Sides
+from omega_parity.gates.evidence import Document, documented
 from omega_parity.gates.verdict import Part
 from omega_parity.generate.cases import Case
 from omega_parity.generate.dimensions import dimensions
 from omega_parity.generate.long import long_cases
-from omega_parity.generate.reduce import reduce_case
 from omega_parity.generate.sequences import sample_cases
 from omega_parity.generate.sweeps import swept_cases
 from omega_parity.judge.reach import EXTENTS, OUTPUTS, Reach, extent_labels
-from omega_parity.judge.replay import differs
-from omega_parity.judge.run_case import run_case
-from omega_parity.judge.verdict import CaseVerdict
 
 SEQUENCES: Final = 300
 
 REACH: Final = "reach"
 """Name of the part of a verdict."""
 
-_REDUCTION_ATTEMPTS: Final = 300
 
 REACH_RECORD: Final = "parity-reach"
 """Name of the user property in which the gate says what was reached, as lines."""
@@ -57,16 +53,13 @@ class Reached:
     differing: Case | None
 
 
-def reach_part(sides: Sides, sequences: int, document: Callable[[Case, Case, CaseVerdict], CaseVerdict]) -> Part:
+def reach_part(sides: Sides, sequences: int, document: Document) -> Part:
     """Gather the evidence as a part of a verdict; the first case on which the sides differ is reduced, kept and drawn.
 
     What it compared stands under the simulator, which every run goes through.
     """
     found = reach_of(reaching_cases(sequences), sides)
-    examples = []
-    if found.differing is not None:
-        smallest = reduce_case(found.differing, lambda one: differs(one, sides), attempts=_REDUCTION_ATTEMPTS)
-        examples.append(document(smallest, smallest, run_case(smallest, sides)))
+    examples = () if found.differing is None else tuple(documented(found.differing, sides, document))
     against = found.reach.against if found.differing is None else (f"{found.differing.name}: the sides differ",)
     counts = Counter(found.counts)
     return Part(
@@ -77,7 +70,7 @@ def reach_part(sides: Sides, sequences: int, document: Callable[[Case, Case, Cas
         differing={"execution_simulator": int(found.differing is not None)},
         bits_differing=found.bits_differing,
         against=against,
-        examples=tuple(examples),
+        examples=examples,
         reach=found.reach,
         bars=counts["bars"],
         events=counts["events"],

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Final
 
-from omega_parity.judge.ownership import OWNERS, Counts
+from omega_parity.judge.ownership import OWNERS, Counts, owner_of_rule
 from omega_parity.judge.reach import Reach
 from omega_parity.judge.verdict import CaseVerdict
 from omega_parity.selftest.ownership import owner_of_saboteur
@@ -115,6 +115,11 @@ class ComponentVerdict:
         """Whether nothing speaks against it."""
         return not self.against
 
+    @property
+    def is_only_differing(self) -> bool:
+        """Whether nothing but values that differ speaks against it."""
+        return self.values_differing > 0 and self.against == (_differ(self.values_differing),)
+
     def as_data(self) -> dict[str, object]:
         """JSON form."""
         return {
@@ -131,6 +136,22 @@ class ComponentVerdict:
             "faults": self.faults,
         }
 
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cause:
+    """The smallest of the cases that part in the same rule, event and field, and the names of the others."""
+
+    smallest: CaseVerdict
+    others: tuple[str, ...]
+
+    @property
+    def others_text(self) -> str:
+        """How many others there are, and their names as far as a line goes."""
+        named = ", ".join(self.others[:_MOST_OTHERS]) + (", …" if len(self.others) > _MOST_OTHERS else "")
+        return f"{len(self.others)} more cases part there: {named}" if self.others else ""
+
+
+_MOST_OTHERS: Final = 3
 
 _SUMMED: Final = ("bars", "events", "fills", "trades", "comparisons", "bits_differing", "crossings")
 
@@ -185,10 +206,23 @@ class Verdict:
         return Totals(cases=len(self.cases) + sum(part.items for part in self.parts), **sums)
 
     @property
-    def divergent(self) -> tuple[CaseVerdict, ...]:
-        """Cases with a divergence that is explained, those of the parts among them."""
+    def causes(self) -> tuple[Cause, ...]:
+        """Where the runs part, the smallest case first; cases that part in the same rule, event and field are one."""
         shown = (*self.cases, *(example for part in self.parts for example in part.examples))
-        return tuple(case for case in shown if case.divergence is not None)
+        causes: dict[str, list[CaseVerdict]] = {}
+        for case in sorted(shown, key=lambda one: one.size):
+            if case.divergence is not None:
+                causes.setdefault(case.divergence.cause, []).append(case)
+        return tuple(Cause(smallest=first, others=tuple(one.case for one in rest)) for first, *rest in causes.values())
+
+    @property
+    def inheriting(self) -> frozenset[str]:
+        """Components whose values differ only because another's do, as far as the rules to read first tell."""
+        rules = (one.smallest.divergence.rules.partition(",")[0] for one in self.causes if one.smallest.divergence)
+        origins = {owner_of_rule(rule) for rule in rules if rule}
+        if not origins or "" in origins:
+            return frozenset()
+        return frozenset(one.name for one in self.components if one.is_only_differing and one.name not in origins)
 
     @property
     def left_out(self) -> tuple[str, ...]:
@@ -247,6 +281,10 @@ class Verdict:
         }
 
 
+def _differ(count: int) -> str:
+    return f"{count:,} values differ"
+
+
 def judge_component(
     name: str,
     evidence: Iterable[CaseVerdict | Part],
@@ -262,7 +300,7 @@ def judge_component(
     fates = [] if kills is None else [fate for fate in kills.fates if owner_of_saboteur(fate.saboteur) == name]
     survivors = [str(fate) for fate in fates if isinstance(fate, Survived)]
     against = [] if compared else ["nothing was compared"]
-    against += [f"{differing:,} values differ"] if differing else []
+    against += [_differ(differing)] if differing else []
     against += [*rules.against, *survivors]
     against += ["kills: not measured"] if kills_missing else []
     return ComponentVerdict(

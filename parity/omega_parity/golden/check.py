@@ -27,6 +27,7 @@ from omega_parity.golden.files import (
     record_of,
 )
 from omega_parity.golden.hand import CALCULATED, evaluate, hand_events, named_values
+from omega_parity.golden.text import prose_problems
 
 _SHOWN: Final = 4
 
@@ -97,10 +98,11 @@ def check_case(folder: Path, sides: Sequence[Side]) -> CaseCheck:
     try:
         case = load_case(folder)
         problems = _file_problems(case)
-        if problems:
+        if any(not (folder / file).is_file() for file in (*case.inputs, *case.files("expected"), META)):
             return CaseCheck(name=name, problems=tuple(problems))
         problems += provenance_problems(case)
         expected, _ = read_record(folder, "expected", is_long=case.is_long)
+        problems += prose_problems(case, expected)
         parts = [_replay(case, side, expected, problems) for side in sides]
         parts.append(compare_hand(case, expected, problems))
     except OmegaError as error:

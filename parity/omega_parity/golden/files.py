@@ -229,13 +229,18 @@ def meta_text(
     inputs: Iterable[str],
     expected: Mapping[str, bytes | str],
 ) -> str:
-    """Return ``meta.json``: where the expectation comes from, and the hashes it belongs to."""
+    """Return ``meta.json``: where the expectation comes from, its hashes, and every reason it changed for."""
+    history = []
+    if (folder / META).is_file():
+        before = read_meta(folder)
+        history = [*before.get("history", ()), *([before["reason"]] if before.get("reason") else [])]
     meta = {
         "schema": SCHEMA_VERSION,
         "producer": producer,
         "versions": {"omega": omega.__version__, "contract": CONTRACT_VERSION, "chain_layout": CHAIN_LAYOUT_VERSION},
         "command": f"omega golden update {name} --reason REASON && omega golden accept {name}",
         "reason": reason,
+        "history": history,
         "bars": data_hash,
         "inputs": file_hashes(folder, inputs),
         "expected": {file: hashlib.sha256(encoded(content)).hexdigest() for file, content in expected.items()},

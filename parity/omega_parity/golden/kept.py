@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Final
@@ -45,7 +46,9 @@ def kept_cases() -> Iterator[Case]:
             yield case
 
 
-def keep(case: Case, why: str, *, found_by: str, steps: Sequence[Step] | None = None, folder: Path) -> Path:
+def keep(
+    case: Case, why: str, *, found_by: str, steps: Sequence[Step] | None = None, folder: Path, name: str = ""
+) -> Path:
     """Write a counterexample below ``folder``; an equal one gets the same name.
 
     Parameters
@@ -56,10 +59,14 @@ def keep(case: Case, why: str, *, found_by: str, steps: Sequence[Step] | None = 
         Name of the check; begins the name of the case, as far as no file system finds it too long.
     steps : sequence of Step, optional
         The calls of the simulators, for a case that is no whole run.
+    name : str
+        Name of the case, in place of one that is made of its content; what has it already gives way.
     """
     texts = case_texts(case, {"found_by": found_by, "why": why}, steps)
     content = "\0".join(texts[name] for name in sorted(texts))
     digest = xxhash.xxh3_128_hexdigest(content.encode())[:_DIGEST_DIGITS]
-    place = folder / f"{short_name(found_by)}-{digest}"
+    place = folder / (name or f"{short_name(found_by)}-{digest}")
+    if name:
+        shutil.rmtree(place, ignore_errors=True)
     write_folder(place, texts)
     return place

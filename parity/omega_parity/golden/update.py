@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TypeVar
 
 from omega.compare.outcome import Failure
 from omega.contract.errors import ErrorCode, OmegaError, omega_error
@@ -23,7 +24,10 @@ from omega_parity.golden.files import (
     record_of,
 )
 from omega_parity.golden.recorded import record_case
+from omega_parity.golden.text import difference_text, prose_problems
 from omega_parity.variables import CI_VARIABLE, is_set
+
+_T = TypeVar("_T")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,50 +68,83 @@ def update(folder: Path, reference: Side, reason: str, names: Iterable[str] = ()
     """
     _refuse_in_ci()
     reason = _non_empty(reason)
-    return [_propose(load_case(path), reference, reason) for path in chosen_folders(folder, tuple(names))]
+    cases = [load_case(path) for path in chosen_folders(folder, tuple(names))]
+    observed = _all_or_nothing(cases, lambda case: _reference_record(case, reference))
+    proposals = []
+    for case, record in zip(cases, observed, strict=True):
+        differences = tuple(differences_of(case, record))
+        if differences:
+            write_files(case.folder, record_contents(record, "observed", reason))
+        proposals.append(Proposal(name=case.name, written=bool(differences), differences=differences))
+    return proposals
 
 
-def _propose(case: GoldenCase, reference: Side, reason: str) -> Proposal:
-    observed = _reference_record(case, reference)
-    differences: tuple[str, ...] = ("nothing was expected before",)
-    if all((case.folder / name).is_file() for name in (*case.files("expected"), META)):
-        differences = (*_differences(case, observed), *provenance_problems(case))
-    if not differences:
-        return Proposal(name=case.name, written=False)
-    write_files(case.folder, record_contents(observed, "observed", reason))
-    return Proposal(name=case.name, written=True, differences=differences)
+def _all_or_nothing(cases: Iterable[GoldenCase], make: Callable[[GoldenCase], _T]) -> list[_T]:
+    """Return what is made of every case; where one is refused, all refusals are told and nothing is."""
+    made, refused = [], []
+    for case in cases:
+        try:
+            made.append(make(case))
+        except OmegaError as error:
+            refused.append(error)
+    if refused:
+        message = "\n".join([*(error.message for error in refused), "nothing was written"])
+        raise omega_error(refused[0].code, message, rule="golden", column=refused[0].column)
+    return made
 
 
-def _differences(case: GoldenCase, observed: Record) -> list[str]:
+def differences_of(case: GoldenCase, observed: Record) -> list[str]:
+    """Show how ``observed`` differs from what a case expects, event by event, and what its provenance lacks."""
+    if not all((case.folder / name).is_file() for name in (*case.files("expected"), META)):
+        return ["nothing was expected before"]
     try:
         expected, _ = read_record(case.folder, "expected", is_long=case.is_long)
     except OmegaError as error:  # of a table that the contract has changed since
         if error.code is not ErrorCode.INVALID_FORMAT:
             raise
         return [f"what was expected is no record of this contract: {error.message}"]
-    return difference_lines(compare_records(expected, observed), "observed")
+    same = not compare_records(expected, observed).differences
+    return [*([] if same else difference_text(expected, observed)), *provenance_problems(case)]
 
 
-def accept(folder: Path, reference: Side, name: str, reason: str | None = None) -> None:
-    """Make the observed record of a case the expected one, and record why.
+def proposed(folder: Path, names: Iterable[str] = ()) -> dict[str, list[str]]:
+    """Return the cases that have an observed record, each with how that differs."""
+    cases = (load_case(path) for path in chosen_folders(folder, tuple(names)))
+    waiting = [case for case in cases if (case.folder / case.files("observed")[0]).exists()]
+    records = ((case, read_record(case.folder, "observed", is_long=case.is_long)[0]) for case in waiting)
+    return {case.name: differences_of(case, record) for case, record in records}
+
+
+def accept(folder: Path, reference: Side, names: Sequence[str], reason: str | None = None) -> None:
+    """Make the observed records of cases the expected ones, all or none, and record why.
 
     Parameters
     ----------
     folder : Path
     reference : Side
         It must still observe the same.
-    name : str
+    names : sequence of str
     reason : str, optional
         Otherwise the one given to :func:`update`.
 
     Raises
     ------
     OmegaError
-        INVALID_STATE with CI=true, or when the observed record is not what the reference does now or not what the hand
-        calculation says; NOT_FOUND without an observed record.
+        INVALID_STATE with CI=true, or when an observed record is not what the reference does now, or not what the hand
+        calculation says in formulas and in words; NOT_FOUND without an observed record.
     """
     _refuse_in_ci()
-    case = load_case(chosen_folders(folder, (name,))[0])
+    cases = [load_case(path) for path in chosen_folders(folder, tuple(names))]
+    for case, (observed, stated) in zip(
+        cases, _all_or_nothing(cases, lambda one: _acceptable(one, reference, reason)), strict=True
+    ):
+        _write_accepted(case, observed, stated)
+        record_case(folder, case.name)
+
+
+def _acceptable(case: GoldenCase, reference: Side, reason: str | None) -> tuple[Record, str]:
+    """Return the observed record of a case and the reason for it, if it may become the expected one."""
+    name = case.name
     if not (case.folder / case.files("observed")[0]).exists():
         message = f"{name} has no observed record; omega golden update --reason … {name} writes it"
         raise omega_error(ErrorCode.NOT_FOUND, message, rule="golden", column="observed")
@@ -116,12 +153,12 @@ def accept(folder: Path, reference: Side, name: str, reason: str | None = None) 
     comparison = compare_records(observed, _reference_record(case, reference))
     against = difference_lines(comparison, "reference", "observed")
     compare_hand(case, observed, against)
+    against += prose_problems(case, observed)
     if against:
         raise omega_error(
             ErrorCode.INVALID_STATE, f"{name} cannot be accepted: {against[0]}", rule="golden", column="observed"
         )
-    _write_accepted(case, observed, stated)
-    record_case(folder, name)
+    return observed, stated
 
 
 def _write_accepted(case: GoldenCase, observed: Record, stated: str) -> None:

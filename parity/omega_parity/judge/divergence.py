@@ -14,6 +14,9 @@ _MAX_FIELDS: Final = 4
 
 _MAX_EVENTS: Final = 2
 
+_DECIDED: Final = ("event", "kind", "reason", "ambiguous_bars")
+"""Fields that differ where one side decided otherwise."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Divergence:
@@ -51,6 +54,18 @@ class Divergence:
     candidate_events: list[dict[str, Value]] = field(default_factory=list)
     totals: dict[str, int] = field(default_factory=dict)
     labels: tuple[str, str] = ("reference", "candidate")
+    kind: str = ""
+    """Kind of the event, or the table, that differs."""
+    origin: str = ""
+    """The larger case that this one was reduced from, and where that one diverges."""
+
+    @property
+    def cause(self) -> str:
+        """First rule and field in which the runs part, as a name of a file; one fault has one."""
+        field = self.fields[0].field if self.fields else ""
+        part = "decision" if field in _DECIDED else "" if self.kind == "metrics" else field
+        parts = (self.rules.partition(",")[0] or self.kind, part)
+        return "".join(letter if letter.isalnum() else "-" for letter in "-".join(filter(None, parts)))
 
     @property
     def headline(self) -> str:
@@ -61,7 +76,7 @@ class Divergence:
 
     def text(self) -> str:
         """At most 25 lines for a terminal."""
-        lines = [self.headline]
+        lines = [self.headline, *([f"  reduced from {self.origin}"] if self.origin else [])]
         if self.bar is not None:
             lines.append(f"  in {self.operation}" + (f" (see {self.rules})" if self.rules else ""))
         shown = self.fields[:_MAX_FIELDS]
@@ -83,6 +98,8 @@ class Divergence:
             "bars": self.bars,
             "time": time_text(self.time) or None,
             "operation": self.operation,
+            "cause": self.cause,
+            "origin": self.origin or None,
             "rules": self.rules or None,
             "fields": [difference.as_data() for difference in self.fields],
             "prices": {name: json_value(value) for name, value in self.prices.items()},

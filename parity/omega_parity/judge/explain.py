@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Final
+from collections.abc import Callable, Iterable
 
 import numpy as np
 import numpy.typing as npt
@@ -24,36 +23,19 @@ from omega.contract.protocols import RunOutput
 from omega.contract.schemas import PRICE_COLUMNS
 from omega_parity.drive.fields import FieldDifference, event_text
 from omega_parity.judge.divergence import Divergence
+from omega_parity.judge.hints import (
+    SEQUENCE,
+    Clues,
+    account_rules,
+    event_rules,
+    failure_rules,
+    is_resequenced,
+    state_rules,
+    table_rules,
+)
 
 Replay = Callable[[int], tuple[Outcome, Outcome]]
 """Runs both sides again over the first n bars of the run only."""
-
-_RULES: Final = {
-    "accepted": "E-1, E-2, Q-T8",
-    "opened": "E-1, E-3, C-1, C-2",
-    "limit_expired": "E-4",
-    "expired": "E-4",
-    "max_positions": "Q-L1b",
-    "stop_distance": "Q-E1",
-    "stop_side": "Q-E1",
-    "target_side": "Q-E1",
-    "below_min": "S-4",
-    "size_adjusted": "S-4, Q-T8",
-    "end_of_data": "E-18",
-    "take_profit": "E-6, E-7, E-8, E-9",
-    "stop_loss": "E-6, E-7, E-8, E-9",
-    "timeout": "E-12",
-}
-"""Rules that decide an event, by its reason or else its kind: where a reader should look first."""
-
-_RULES_OF_FIELD: Final = {
-    "timestamp": "L-1",
-    "size": "S-2, S-4",
-    "result": "P-1",
-    "fee": "C-2",
-    "error_code": "X-1",
-}
-"""Rules of one field, where both sides have the event and this is the first field that differs."""
 
 
 def explain(
@@ -65,6 +47,7 @@ def explain(
     *,
     replay: Replay | None = None,
     labels: tuple[str, str] = ("reference", "candidate"),
+    clues: Clues | None = None,
 ) -> Divergence | None:
     """Explain the differences in ``comparison``; None if there are none.
 
@@ -74,12 +57,14 @@ def explain(
         The bars both sides were given, for the prices of the diverging one.
     replay : callable, optional
         Used once, if nothing but the digests differ in a bar, to compare the orders and positions it left.
+    clues : Clues, optional
+        The rest of the case, for the rules to read first.
     """
     if not comparison.differences:
         return None
     if isinstance(reference, Failure) or isinstance(candidate, Failure):
-        return _explain_failures(case, bars, comparison, labels)
-    return _explain_runs(case, bars, (reference, candidate), comparison, replay, labels)
+        return _explain_failures(case, bars, (reference, candidate), comparison, labels)
+    return _explain_runs(case, bars, (reference, candidate), comparison, replay, labels, clues or Clues())
 
 
 def _explain_runs(
@@ -89,6 +74,7 @@ def _explain_runs(
     comparison: Comparison,
     replay: Replay | None,
     labels: tuple[str, str],
+    clues: Clues,
 ) -> Divergence:
     """Name the first bar that differs, and in it the operation."""
     reference, candidate = outputs
@@ -98,7 +84,7 @@ def _explain_runs(
     if time is None:
         return explain_difference(case, comparison.differences[0], bars=bars_run, totals=totals, labels=labels)
     events = (_rows_at(reference.events, time), _rows_at(candidate.events, time))
-    operation, rules, fields = _operation(reference, candidate, time, events, index, replay, comparison)
+    operation, rules, kind, fields = _operation(reference, candidate, time, events, index, replay, comparison, clues)
     return Divergence(
         case=case,
         bar=index,
@@ -106,6 +92,7 @@ def _explain_runs(
         time=time,
         operation=operation,
         rules=rules,
+        kind=kind,
         fields=fields,
         prices=_bar_prices(bars, time),
         reference_events=events[0],
@@ -119,13 +106,21 @@ def _totals(comparison: Comparison) -> dict[str, int]:
     return {difference.name: difference.count for difference in comparison.differences}
 
 
-def _explain_failures(case: str, bars: pa.Table | None, comparison: Comparison, labels: tuple[str, str]) -> Divergence:
+def _explain_failures(
+    case: str,
+    bars: pa.Table | None,
+    outcomes: tuple[Outcome, Outcome],
+    comparison: Comparison,
+    labels: tuple[str, str],
+) -> Divergence:
     return Divergence(
         case=case,
         bar=None,
         bars=0 if bars is None else bars.num_rows,
         time=None,
         operation="the outcome",
+        rules=failure_rules(outcomes),
+        kind="outcome",
         fields=tuple(_field(difference) for difference in comparison.differences),
         totals=_totals(comparison),
         labels=labels,
@@ -148,6 +143,8 @@ def explain_difference(
         bars=bars,
         time=None,
         operation=f"{first.name}{row}",
+        rules=table_rules(first.table, first.field),
+        kind=first.table,
         fields=(_field(first),),
         totals=totals or {first.name: first.count},
         labels=labels,
@@ -196,7 +193,10 @@ def _first_time(reference: RunOutput, candidate: RunOutput, differences: tuple[D
 
 
 def _rows_at(table: pa.Table, time: int) -> list[dict[str, Value]]:
-    rows = [int(row) for row in _stamped(table, time)]
+    return _rows_of(table, [int(row) for row in _stamped(table, time)])
+
+
+def _rows_of(table: pa.Table, rows: Iterable[int]) -> list[dict[str, Value]]:
     return [{name: table_value(table, name, row) for name in table.column_names} for row in rows]
 
 
@@ -212,25 +212,32 @@ def _operation(
     index: int | None,
     replay: Replay | None,
     comparison: Comparison,
-) -> tuple[str, str, tuple[FieldDifference, ...]]:
+    clues: Clues,
+) -> tuple[str, str, str, tuple[FieldDifference, ...]]:
     """Find the first thing that differs in the bar: an event, the account, a position, a trade."""
+    if is_resequenced(*events):
+        texts = ("; ".join(map(event_text, rows)) for rows in events)
+        sequence = FieldDifference(field=SEQUENCE, reference=next(texts), candidate=next(texts))
+        return "the same events in another sequence", event_rules(events, 0, (sequence,), clues), "events", (sequence,)
     for place in range(max(map(len, events))):
         left, right = (rows[place] if place < len(rows) else {} for rows in events)
         fields = _unequal_fields(left, right) if left and right else (_one_sided(left, right),)
         if fields:
             row = left or right
-            decided = _RULES.get(str(row.get("reason")), _RULES.get(str(row.get("kind")), ""))
-            rules = _RULES_OF_FIELD.get(fields[0].field, decided)
-            return f"event {decimal_text(row.get('seq'))}: {event_text(row)}", rules, fields
+            rules = event_rules(events, place, fields, clues)
+            return f"event {decimal_text(row.get('seq'))}: {event_text(row)}", rules, str(row.get("kind")), fields
     fields = _unequal_fields(*({} if not rows else rows[-1] for rows in _equity_at(reference, candidate, time)))
     if fields:
-        return "the account after the bar", "P-2, P-3", fields
+        return "the account after the bar", account_rules(fields), "account", fields
     if replay is not None and index is not None:
         operation, fields = _position_after(replay(index + 1))
         if fields:
-            return operation, "H-1, E-2, S-4", fields
+            return operation, state_rules(fields[0].field, clues), "order", fields
     first = next((one for one in comparison.differences if one.table != "chain"), comparison.differences[0])
-    return f"{first.name}, row {first.row}", "", (_field(first),)
+    what = f"{first.name}, row {first.row}"
+    if first.table == "chain":
+        what = "the digest alone: the events and the account that enter it are equal"
+    return what, table_rules(first.table, first.field), first.table, (_field(first),)
 
 
 def _one_sided(left: dict[str, Value], right: dict[str, Value]) -> FieldDifference:
@@ -256,6 +263,11 @@ def _position_after(outcomes: tuple[Outcome, Outcome]) -> tuple[str, tuple[Field
     ]
     if not rows:
         return "", ()
+    books = tuple(_rows_of(table, range(table.num_rows)) for table in tables)
+    if is_resequenced(*books):
+        numbers = (", ".join(decimal_text(row["order_id"]) for row in book) for book in books)
+        sequence = FieldDifference(field=SEQUENCE, reference=next(numbers), candidate=next(numbers))
+        return "the same orders in another sequence", (sequence,)
     left, right = ({name: table_value(table, name, min(rows)) for name in table.column_names} for table in tables)
     order = left.get("order_id") if left.get("order_id") is not ABSENT else right.get("order_id")
     return f"order {decimal_text(order)} after the bar", _unequal_fields(left, right)

@@ -15,10 +15,12 @@ from omega_parity.drive.lockstep import drive
 from omega_parity.drive.observe import observe
 from omega_parity.drive.sides import Sides
 from omega_parity.generate.cases import Case
-from omega_parity.generate.reduce import reduce_case
+from omega_parity.generate.reduce import MAX_ATTEMPTS, reduce_case
 from omega_parity.golden.case_files import read_case
 from omega_parity.golden.kept import folder_to_write, keep
+from omega_parity.judge.divergence import Divergence
 from omega_parity.judge.run_case import run_case
+from omega_parity.judge.verdict import CaseVerdict
 
 _COMMAND: Final = "omega_parity.cli.replay"
 
@@ -79,26 +81,49 @@ def differs(case: Case, sides: Sides) -> bool:
 
 def report(case: Case, sides: Sides, *, found_by: str, folder: Path | None = None) -> str:
     """Reduce a case that differs, keep it, and say what is wrong and how to replay it on each side."""
-    smallest = reduce_case(case, lambda one: differs(one, sides)) if differs(case, sides) else case
+    smallest = reduced(case, sides) if differs(case, sides) else case
     verdict = run_case(smallest, sides)
     shown = "" if verdict.divergence is None else f"\n{verdict.divergence.text()}"
-    place = keep(
-        smallest, "; ".join(verdict.against), found_by=found_by, folder=folder_to_write() if folder is None else folder
-    )
-    signals = 0 if smallest.signals is None else smallest.signals.num_rows
-    size = f"{smallest.bars.num_rows} bars and {signals} signals"
+    place = keep_one(smallest, verdict, sides, found_by, folder_to_write() if folder is None else folder)
+    size = "{} bars and {} signals".format(*size_of(smallest))
     return f"{case.name}: {'; '.join(verdict.against)}{shown}\nreduced to {size}\n{replay_hint(place)}"
 
 
+def reduced(case: Case, sides: Sides, first: Divergence | None = None, attempts: int = MAX_ATTEMPTS) -> Case:
+    """Return the smallest case found that still differs; ``first`` is where ``case`` does, as far as that is known."""
+    last = None if first is None or case.config.start is not None else first.bar
+    return reduce_case(case, lambda one: differs(one, sides), attempts=attempts, last=last)
+
+
+def size_of(case: Case) -> tuple[int, int]:
+    """Return the numbers of bars and of signals."""
+    return case.bars.num_rows, 0 if case.signals is None else case.signals.num_rows
+
+
+def keep_one(case: Case, verdict: CaseVerdict, sides: Sides, found_by: str, folder: Path) -> Path:
+    """Keep a case below ``folder``, but only the smallest of those that part in the same rule, event and field.
+
+    A case of the same cause that no longer differs is another fault's, long mended: it stays, and the new one gets a
+    name of its own.
+    """
+    why, cause = "; ".join(verdict.against), verdict.divergence.cause if verdict.divergence is not None else ""
+    name = cause
+    if cause and (folder / cause).is_dir():
+        before = read_case(folder / cause)[0]
+        if differs(before, sides) and size_of(before) <= size_of(case):
+            return folder / cause
+        name = cause if differs(before, sides) else ""
+    return keep(case, why, found_by=cause or found_by, folder=folder, name=name)
+
+
 def replay_hint(place: Path) -> str:
-    """Say where a case was kept and which commands replay it."""
+    """Say where a case was kept and which command replays it."""
     shown = place.relative_to(Path.cwd()) if place.is_relative_to(Path.cwd()) else place
-    return "\n".join([f"kept as {shown}; replay it with", *(f"  {command}" for command in replay_commands(shown))])
+    return f"kept as {shown}; replay it with\n  {replay_command(shown)}"
 
 
-def replay_commands(place: Path) -> tuple[str, str]:
-    """Return the commands that replay a kept case on each side, to be pasted where this process was started."""
+def replay_command(place: Path) -> str:
+    """Return the command that replays a kept case on both sides, to be pasted where this process was started."""
     interpreter = Path(sys.executable)
     python = interpreter.relative_to(Path.cwd()).as_posix() if interpreter.is_relative_to(Path.cwd()) else "python"
-    command = f"{python} -m {_COMMAND} {shlex.quote(place.as_posix())} --side"
-    return f"{command} reference", f"{command} rust"
+    return f"{python} -m {_COMMAND} {shlex.quote(place.as_posix())} --side both"

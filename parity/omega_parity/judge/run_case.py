@@ -12,6 +12,7 @@ from omega_parity.drive.replay import replay_to
 from omega_parity.drive.sides import Sides
 from omega_parity.generate.cases import Case
 from omega_parity.judge.explain import explain
+from omega_parity.judge.hints import Clues
 from omega_parity.judge.verdict import CaseVerdict, decide
 
 OnCase = Callable[[Case, int], None]
@@ -35,6 +36,7 @@ def run_case(case: Case, sides: Sides, on_case: OnCase | None = None) -> CaseVer
         comparison,
         replay=partial(replay_to, case, sides),
         labels=(sides[0].label, sides[1].label),
+        clues=Clues(case.config, case.signals),
     )
     return replace(verdict, divergence=divergence)
 

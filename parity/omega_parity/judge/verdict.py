@@ -42,8 +42,8 @@ class CaseVerdict:
         Everything that speaks against a GO; empty for a GO.
     page : str
         Where its divergence is drawn, relative to the report; empty without one.
-    replay : tuple of str
-        Commands that replay it on each side.
+    replay : str
+        The command that replays it on both sides; empty without one.
     """
 
     case: str
@@ -65,7 +65,9 @@ class CaseVerdict:
     against: tuple[str, ...] = ()
     divergence: Divergence | None = None
     page: str = ""
-    replay: tuple[str, ...] = ()
+    replay: str = ""
+    size: tuple[int, int] = (0, 0)
+    """Bars and signals of the case that its divergence was reduced to."""
 
     @property
     def is_go(self) -> bool:
@@ -91,7 +93,7 @@ class CaseVerdict:
             "crossings": self.crossings,
             "divergence": None if self.divergence is None else self.divergence.as_data(),
             "page": self.page or None,
-            "replay": list(self.replay),
+            "replay": self.replay or None,
         }
 
 

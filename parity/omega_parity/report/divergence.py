@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from difflib import SequenceMatcher
+from collections.abc import Container, Iterable, Mapping
 from html import escape
+from itertools import groupby
 from typing import Final
 
 from omega.compare.outcome import ABSENT, Value
 from omega.compare.structures import identical
 from omega.compare.values import decimal_text, hex_text, time_text
-from omega_parity.drive.fields import FieldDifference, event_text
+from omega_parity.drive.fields import FieldDifference, event_text, value_text
 from omega_parity.judge.divergence import Divergence
 from omega_parity.report.chart import chart
 from omega_parity.report.scene import Row, Scene, State, scene_of
@@ -67,14 +67,14 @@ pre { background: var(--band); padding: .8rem 1rem; border-radius: 4px; overflow
 """
 
 _SWATCHES: Final = (("bid", "bid"), ("ask", "ask"))
-_TIMES: Final = frozenset({"timestamp", "entry_time", "trigger_time", "exit_time", "expires_at"})
+_DIGITS: Final = frozenset("-0123456789")
 _CONTEXT: Final = ("cash", "equity", "state hash")
 _POSITION: Final = ("status", "entry_price", "stop_loss", "take_profit", "size")
 """Fields shown of a position even where they are equal."""
 
 
-def draw(divergence: Divergence, scene: Scene | None, replay: Sequence[str]) -> str:
-    """Render the page of one divergence; ``replay`` are the commands for each side."""
+def draw(divergence: Divergence, scene: Scene | None, replay: str) -> str:
+    """Render the page of one divergence; ``replay`` is the command for both sides."""
     body = "\n".join(
         (
             _head(divergence),
@@ -108,6 +108,8 @@ def _head(divergence: Divergence) -> str:
 def _sentence(divergence: Divergence) -> str:
     if divergence.bar is None:
         return "No single bar can be named for this difference."
+    if divergence.bar == 0:
+        return "It is the first bar of the run: nothing was compared before it."
     names = " and ".join(escape(label) for label in divergence.labels)
     return f"Up to the bar before, {names} were equal in every bit; after this bar they are not."
 
@@ -147,7 +149,10 @@ def _table(rows: str, label: str, name: str) -> str:
 
 def _pair(name: str, reference: Value, candidate: Value) -> tuple[str, str]:
     """Both values in two cells, decimal over hexadecimal, with what differs marked."""
-    shown = [_marked(_text(name, reference), _text(name, candidate)), _marked(hex_text(reference), hex_text(candidate))]
+    shown = [
+        _marked(value_text(name, reference), value_text(name, candidate)),
+        _marked(hex_text(reference), hex_text(candidate)),
+    ]
     cells = []
     for side in (0, 1):
         exact = shown[1][side]
@@ -155,21 +160,22 @@ def _pair(name: str, reference: Value, candidate: Value) -> tuple[str, str]:
     return cells[0], cells[1]
 
 
-def _text(name: str, value: Value) -> str:
-    return time_text(value) if name in _TIMES and isinstance(value, int) else decimal_text(value)
-
-
 def _marked(left: str, right: str) -> tuple[str, str]:
-    """Mark the characters in which two texts differ; texts that have little in common are left alone."""
-    matcher = SequenceMatcher(None, left, right, autojunk=False)
-    if left == right or matcher.ratio() < 0.5:
+    """Mark the digits in which two numbers or times differ, place by place; other texts are left alone."""
+    if left == right or not {left[:1], right[:1]} <= _DIGITS:
         return escape(left), escape(right)
-    marked: tuple[list[str], list[str]] = ([], [])
-    for tag, *places in matcher.get_opcodes():
-        for side, text, (start, end) in zip(marked, (left, right), (places[:2], places[2:]), strict=True):
-            piece = escape(text[start:end])
-            side.append(piece if tag == "equal" or not piece else f"<mark>{piece}</mark>")
-    return "".join(marked[0]), "".join(marked[1])
+    width = max(len(text.partition(".")[0]) for text in (left, right))
+    offsets = [width - len(text.partition(".")[0]) for text in (left, right)]
+    placed = [dict(enumerate(text, offset)) for text, offset in zip((left, right), offsets, strict=True)]
+    differing = {place for place in {*placed[0], *placed[1]} if placed[0].get(place) != placed[1].get(place)}
+    first, second = (_with_marks(side, differing) for side in placed)
+    return first, second
+
+
+def _with_marks(letters: Mapping[int, str], differing: Container[int]) -> str:
+    runs = groupby(letters.items(), lambda item: item[0] in differing)
+    texts = ((is_marked, escape("".join(letter for _, letter in items))) for is_marked, items in runs)
+    return "".join(f"<mark>{text}</mark>" if is_marked else text for is_marked, text in texts)
 
 
 def _events(divergence: Divergence) -> str:
@@ -234,13 +240,13 @@ def _state_row(label: str, name: str, reference: Value, candidate: Value) -> str
     return f'<tr class="differs"><td>{escape(label)}</td>{left}{right}</tr>'
 
 
-def _replay(commands: Sequence[str]) -> str:
-    if not commands:
-        return ""
-    lines = "\n".join(map(escape, commands))
+def _replay(command: str) -> str:
     return (
-        "<h2>Replay it</h2><p>The input lies beside this page as bars, signals and configuration; each side by itself:"
-        f'</p><pre tabindex="0" aria-label="Commands that replay it">{lines}</pre>'
+        "<h2>Replay it</h2><p>The input lies beside this page as bars, signals and configuration; "
+        "<code>--side reference</code> and <code>--side rust</code> show all that one side did:"
+        f'</p><pre tabindex="0" aria-label="Command that replays it">{escape(command)}</pre>'
+        if command
+        else ""
     )
 
 

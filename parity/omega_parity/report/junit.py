@@ -38,7 +38,7 @@ def junit(verdict: Verdict) -> str:
 
 
 def _details(case: CaseVerdict) -> str:
-    return "" if case.divergence is None else "\n".join((case.divergence.text(), *case.replay))
+    return "" if case.divergence is None else f"{case.divergence.text()}\n{case.replay}"
 
 
 def _suite(name: str, tests: Iterable[_Test]) -> str:

@@ -9,7 +9,7 @@ from typing import Final
 from omega.compare.outcome import Value
 from omega.compare.values import decimal_text, hex_text, time_text
 from omega_parity.drive.fields import event_text
-from omega_parity.gates.verdict import ComponentVerdict, Part, Verdict
+from omega_parity.gates.verdict import Cause, ComponentVerdict, Part, Verdict
 from omega_parity.judge.divergence import Divergence
 from omega_parity.judge.verdict import CaseVerdict
 from omega_parity.report.reach import reach_section
@@ -53,9 +53,10 @@ def render(verdict: Verdict) -> str:
     body = "\n".join(
         (
             _header(verdict),
-            _against(verdict),
+            _divergences(verdict.causes[:1], "Read this first"),
             _components(verdict),
-            _divergences(verdict.divergent),
+            _divergences(verdict.causes[1:], "Where the runs part besides, the smallest case first"),
+            _against(verdict),
             _cases(verdict.cases),
             _parts(verdict.parts),
             *(reach_section(part.reach) for part in verdict.parts if part.reach is not None),
@@ -111,13 +112,16 @@ def _list(title: str, lines: Iterable[str]) -> str:
     return f'<h2>{title}</h2><ul class="against">{items}</ul>' if items else ""
 
 
-def _divergences(cases: Iterable[CaseVerdict]) -> str:
-    found = "".join(_divergence(case, case.divergence) for case in cases if case.divergence is not None)
-    return f"<h2>Where the runs part</h2>{found}" if found else ""
+def _divergences(causes: Iterable[Cause], title: str) -> str:
+    found = "".join(
+        _divergence(cause, cause.smallest.divergence) for cause in causes if cause.smallest.divergence is not None
+    )
+    return f"<h2>{title}</h2>{found}" if found else ""
 
 
-def _divergence(case: CaseVerdict, divergence: Divergence) -> str:
-    place = f"<p>In {escape(divergence.operation)}."
+def _divergence(cause: Cause, divergence: Divergence) -> str:
+    origin = f" Reduced from {escape(divergence.origin)}." if divergence.origin else ""
+    place = f"<p>In {escape(divergence.operation)}.{origin}"
     place += f" Rules to read first: {escape(divergence.rules)}.</p>" if divergence.rules else "</p>"
     rows = "".join(
         f"<tr><td>{escape(one.field)}</td>{_both(one.reference)}{_both(one.candidate)}"
@@ -130,14 +134,15 @@ def _divergence(case: CaseVerdict, divergence: Divergence) -> str:
     return (
         f'<section class="divergence"><h3>{escape(divergence.headline)}</h3>{place}'
         f'<div class="scroll"><table>{table}</table></div>{_bar(divergence)}'
-        f'<p class="lead">Differing values in the whole run: {totals}.</p>{_page(case)}</section>'
+        f'<p class="lead">Differing values in the whole run: {totals}.</p>{_page(cause)}</section>'
     )
 
 
-def _page(case: CaseVerdict) -> str:
+def _page(cause: Cause) -> str:
+    case = cause.smallest
+    others = f"<p>{escape(cause.others_text)}.</p>" if cause.others else ""
     link = f'<p><a href="{escape(case.page)}">Look at the bars, the orders and the state</a></p>' if case.page else ""
-    commands = "<br>".join(f"<code>{escape(command)}</code>" for command in case.replay)
-    return f"{link}<p>{commands}</p>" if commands else link
+    return f"{link}<p><code>{escape(case.replay)}</code></p>{others}" if case.replay else f"{link}{others}"
 
 
 def _both(value: Value) -> str:
@@ -168,14 +173,14 @@ def _components(verdict: Verdict) -> str:
         return ""
     heads = ("wave", "values compared", "values that differ", "rules hit", "faults killed")
     head = "<tr><th>component</th><th>verdict</th>" + "".join(f'<th class="n">{name}</th>' for name in heads)
-    rows = "".join(map(_component, verdict.components))
+    rows = "".join(_component(one, one.name in verdict.inheriting) for one in verdict.components)
     kills = f'<p class="lead">{escape(verdict.kills_text)}</p>' if verdict.kills_text else ""
     table = f'<div class="scroll"><table id="components">{head}<th>flag</th></tr>{rows}</table></div>'
     return f"<h2>Components</h2>{table}{kills}"
 
 
-def _component(one: ComponentVerdict) -> str:
-    answer, style = ("GO", "go") if one.is_go else ("NO-GO", "no")
+def _component(one: ComponentVerdict, is_inheriting: bool) -> str:
+    answer, style = ("GO", "go") if one.is_go else ("NO-GO, inherited" if is_inheriting else "NO-GO", "no")
     killed = "not measured" if one.faults is None else f"{one.killed} of {one.faults}" if one.faults else "none"
     figures = (
         str(one.wave),

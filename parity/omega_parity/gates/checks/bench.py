@@ -24,7 +24,17 @@ _T = TypeVar("_T")
 
 
 class CheckFailedError(AssertionError):
-    """A check does not hold; its text says where and what differs. Raised, never asserted: ``-O`` changes nothing."""
+    """A check does not hold; its text says where and what differs. Raised, never asserted: ``-O`` changes nothing.
+
+    Attributes
+    ----------
+    case : Case or None
+        What differs, where that is a run.
+    """
+
+    def __init__(self, why: str, case: Case | None = None) -> None:
+        super().__init__(why)
+        self.case = case
 
 
 class LeftOutError(Exception):
@@ -155,8 +165,7 @@ class Bench:
         for name in COUNTS:
             self.counts[name] += getattr(verdict, name)
         if not verdict.is_go:
-            explanation = "" if verdict.divergence is None else f"\n{verdict.divergence.text()}"
-            raise CheckFailedError(f"{case.name}: {'; '.join(verdict.against)}{explanation}")
+            raise CheckFailedError(f"{case.name}: {'; '.join(verdict.against)}", case)
         return verdict
 
     def count(self, comparisons: int) -> None:

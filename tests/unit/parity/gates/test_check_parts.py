@@ -23,7 +23,9 @@ def _check(body: Callable[..., None], name: str = "one", parameters: tuple[objec
 @pytest.fixture
 def part(toys: Toys, tmp_path: Path) -> Callable[..., Part]:
     def do(*checks: Check) -> Part:
-        (found,) = check_parts.check_parts(checks, GATE, toys.sides(toys.engine()), tmp_path, lambda _: None)
+        (found,) = check_parts.check_parts(
+            checks, GATE, toys.sides(toys.engine()), tmp_path, lambda _: None, lambda _, verdict: verdict
+        )
         return found
 
     return do

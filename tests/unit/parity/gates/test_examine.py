@@ -42,7 +42,7 @@ def test_report_is_self_contained_and_complete(toys: Toys, tmp_path: Path) -> No
     assert "<svg" in page
     assert "http" not in page.replace('name="viewport"', "")
     assert "<script" not in page
-    assert verdict.cases[0].page.startswith("divergences/a-b-")
+    assert verdict.cases[0].page == "divergences/E-9-price.html"
     drawn = tmp_path / "deep" / "report" / verdict.cases[0].page
     assert "diverges at bar 20" in drawn.read_text(encoding="utf-8")
     assert verdict.cases[0].page in page
@@ -132,7 +132,7 @@ def test_a_search_that_differs_stops_and_keeps_its_smallest_cases(tmp_path: Path
     part = evidence.generated_part(given, pair, Documents(pair, tmp_path))
     assert part.against[-1] == "stopped after 3 of 20 sequences"
     assert len(part.examples) == evidence.MOST_EXAMPLES
-    assert all(1 <= example.bars <= 2 for example in part.examples)
+    assert all(1 <= example.size[0] <= 2 for example in part.examples)
     assert all((tmp_path / example.page).is_file() for example in part.examples)
     assert len(list((tmp_path / "divergences").glob("*/case.json"))) == len({one.page for one in part.examples})
 

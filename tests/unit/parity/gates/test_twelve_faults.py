@@ -177,7 +177,7 @@ def test_a_fault_of_each_kind_is_no_go_in_verify_and_in_pytest(
     sides = both_sides()
     seen_by = CHECKS[name]
     surroundings._plain.cache_clear()
-    look = partial(check_parts, [seen_by], QUICK, sides, tmp_path, lambda _: None)
+    look = partial(check_parts, [seen_by], QUICK, sides, tmp_path, lambda _: None, lambda _, verdict: verdict)
     _around(monkeypatch, *FAULTS[name])
     (part,) = look()
     assert any(why.startswith(f"{seen_by.name}: ") for why in part.against), part

@@ -54,10 +54,10 @@ def test_a_full_disk_leaves_a_case_as_it_was(tmp_path: Path, case: str, monkeypa
         room.clear()
         patch.setattr(os, "fsync", fsync)
         with pytest.raises(OmegaError) as caught:
-            accept(tmp_path, reference_side(), case)
+            accept(tmp_path, reference_side(), [case])
         assert caught.value.code is ErrorCode.DISK_FULL
     assert files() == before
-    accept(tmp_path, reference_side(), case)
+    accept(tmp_path, reference_side(), [case])
     (tmp_path / case / ".omega-0123456789abcdef.tmp").write_text("left by a killed process")
     assert check(tmp_path, (reference_side(),)).is_green
 

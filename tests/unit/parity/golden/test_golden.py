@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
+import subprocess
+import sys
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -207,9 +210,9 @@ def test_update_leaves_it_red_and_accept_records_the_reason(folder: Path) -> Non
     change_expected(folder)
     (proposal,) = update(folder, reference_side(), "E-9 fills at the open")
     assert proposal.written
-    assert any("expected 1.0941 " in line for line in proposal.differences)
+    assert "-8 2024-01-02T00:15:00 closed" in "\n".join(proposal.differences)
     assert "leftover file observed.jsonl" in problems(folder)
-    accept(folder, reference_side(), CASE)
+    accept(folder, reference_side(), [CASE])
     assert check(folder, (reference_side(),)).is_green
     meta = json.loads((folder / CASE / "meta.json").read_text())
     assert (meta["reason"], meta["producer"]) == ("E-9 fills at the open", "reference")
@@ -233,19 +236,19 @@ def test_accept_needs_the_hand_calculation_to_agree(folder: Path) -> None:
     edit(folder / CASE / "case.toml", "price = 1.106", "price = 1.107")
     update(folder, reference_side(), "E-7 changed")
     with pytest.raises(OmegaError, match=r"cannot be accepted: events.price of row 4: by hand 1.107"):
-        accept(folder, reference_side(), CASE)
+        accept(folder, reference_side(), [CASE])
 
 
 def test_accept_needs_an_observed_record(folder: Path) -> None:
     with pytest.raises(OmegaError, match=f"{CASE} has no observed record; omega golden update --reason … {CASE}"):
-        accept(folder, reference_side(), CASE)
+        accept(folder, reference_side(), [CASE])
 
 
 def test_accept_needs_the_reference_to_agree(folder: Path) -> None:
     side = Side(label="Rust", engine=Disturbed(fee=1.0))
     update(folder, side, "made by the candidate")
     with pytest.raises(OmegaError, match=r"cannot be accepted: events.fee of row 1: observed 1.0"):
-        accept(folder, reference_side(), CASE)
+        accept(folder, reference_side(), [CASE])
     with pytest.raises(OmegaError, match="a reason must say why"):
         update(folder, reference_side(), " ")
 
@@ -265,7 +268,7 @@ def test_nothing_is_written_in_ci(folder: Path, monkeypatch: pytest.MonkeyPatch)
     with pytest.raises(OmegaError, match="CI is set: nothing is written into the tree"):
         update(folder, reference_side(), "why not")
     with pytest.raises(OmegaError, match="CI is set"):
-        accept(folder, reference_side(), CASE, "why not")
+        accept(folder, reference_side(), [CASE], "why not")
     assert not (folder / CASE / "observed.jsonl").exists()
 
 
@@ -281,7 +284,7 @@ def test_long_run(tmp_path: Path) -> None:
     assert "chain.digest of row 4321: expected " in said
     (proposal,) = update(tmp_path, reference_side(), "mended")
     assert proposal.written
-    accept(tmp_path, reference_side(), LONG, "mended after all")
+    accept(tmp_path, reference_side(), [LONG], "mended after all")
     assert check(tmp_path, (reference_side(),)).is_green
     assert json.loads((tmp_path / LONG / "meta.json").read_text())["reason"] == "mended after all"
     chain.write_bytes(content[:-1])
@@ -345,9 +348,11 @@ def test_command_line(folder: Path) -> None:
     assert (code, json.loads(said)["is_green"]) == (1, False)
     code, said = run("update", "--reason", "shown")
     assert code == 1
-    assert f"next: read observed.jsonl, then omega golden accept {CASE}" in said
+    assert "next: omega golden review, or omega golden accept --all" in said
     assert run("check", "--quiet")[0] == 1
+    assert run("accept")[0] == run("accept", CASE, "--all")[0] == 2
     assert run("accept", CASE) == (0, f"accepted {CASE}\n")
+    assert run("accept", "--all") == (0, "nothing waits to be accepted\n")
     assert run("check", CASE)[0] == 0
     assert run("update", "--reason", "again") == (0, "1 cases, 0 differ\n")
 
@@ -355,3 +360,66 @@ def test_command_line(folder: Path) -> None:
 def test_unknown_case(folder: Path) -> None:
     with pytest.raises(OmegaError, match=rf"no golden case '{CASE}l'; nearest: {CASE}"):
         check(folder, (reference_side(),), [f"{CASE}l"])
+
+
+MANY = (LONG, "event_engine/sample-signals-canonical")
+
+
+def test_the_whole_flow_of_a_changed_rule(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Both sides charge another fee: the differences are seen, accepted with a reason, and git shows them as events."""
+    golden = tmp_path / "golden"
+    for name in MANY:
+        shutil.copytree(GOLDEN_FOLDER / name, golden / name)
+    (tmp_path / ".gitattributes").write_text("*.parquet diff=omega-golden\n*.chain diff=omega-golden\n")
+    textconv = f"{Path(sys.executable).with_name('omega')} golden text"
+    _git(tmp_path, "init", "-q")
+    _git(tmp_path, "config", "diff.omega-golden.textconv", textconv)
+    _git(tmp_path, "add", ".")
+    _git(tmp_path, "-c", "user.name=a", "-c", "user.email=a@b", "commit", "-qm", "before")
+    changed = Side(label="reference", engine=Disturbed(fee=1.0))
+    monkeypatch.setattr("omega_parity.drive.sides.reference_side", lambda: changed)
+
+    def run(*words: str, answers: str = "") -> tuple[int, str]:
+        result = CliRunner().invoke(app, [*words, "--folder", str(golden)], input=answers, catch_exceptions=False)
+        return result.exit_code, result.output
+
+    code, said = run("update", "--reason", "C-2 charges one more")
+    assert code == 1
+    assert all(name in said for name in MANY), said
+    assert re.search(r"-1 .* opened order_id 1 .*fee 0\.\d+", said)
+    assert re.search(r"\+1 .* opened order_id 1 .*fee 1\.\d+", said)
+    assert problems(golden, changed).count("events.fee of row 1: expected") == 2, "a leftover hides nothing"
+    code, said = run("review", answers="y\nn\n")
+    assert (code, said.splitlines()[-1]) == (1, "1 of 2 accepted")
+    assert run("accept", "--all")[0] == 0
+    assert check(golden, (changed,)).is_green
+    meta = json.loads((golden / LONG / "meta.json").read_text())
+    before = json.loads((GOLDEN_FOLDER / LONG / "meta.json").read_text())
+    assert (meta["reason"], meta["history"][-1]) == ("C-2 charges one more", before["reason"])
+    shown = _git(tmp_path, "diff", "--", f"golden/{LONG}")
+    assert "Binary files" not in shown
+    assert re.search(r"\+1 .* opened order_id 1 .*fee 1\.\d+", shown)
+
+
+def _git(folder: Path, *words: str) -> str:
+    finished = subprocess.run(["git", *words], cwd=folder, capture_output=True, text=True, check=True)
+    return finished.stdout
+
+
+def test_update_is_all_or_nothing(folder: Path) -> None:
+    shutil.copytree(GOLDEN_FOLDER / "execution_simulator/e7-tie-v1", folder / "execution_simulator/e7-tie-v1")
+    change_expected(folder)
+    edit(folder / "execution_simulator/e7-tie-v1" / "case.toml", '"closed:stop_loss"', '"expired"')
+    with pytest.raises(OmegaError, match=r"e7-tie-v1 is refused: no event 'expired'(.|\n)*nothing was written"):
+        update(folder, reference_side(), "why not")
+    assert not list(folder.rglob("observed.*"))
+
+
+def test_a_stale_calculation_is_red_and_not_accepted(folder: Path) -> None:
+    path = folder / CASE / "case.toml"
+    edit(path, "(1.1060 - 1.1001) * 100000 = 590.", "(1.1060 - 1.1001) * 100000 = 580.")
+    stale = "the calculation in case.toml does not show the result 590."
+    assert stale in problems(folder)
+    update(folder, reference_side(), "why not")
+    with pytest.raises(OmegaError, match=stale):
+        accept(folder, reference_side(), [CASE])

@@ -77,7 +77,7 @@ def test_one_ulp_on_a_fill_is_found_at_its_bar(toys: Toys) -> None:
     divergence = _explain(toys, reference, candidate)
     assert (divergence.bar, divergence.bars) == (20, 60)
     assert divergence.operation == "event 2: closed order 1 at 1.105 (take_profit)"
-    assert "E-7" in divergence.rules
+    assert divergence.rules.startswith("N-8, E-9")
     assert (divergence.fields[0].field, divergence.fields[0].ulps) == ("price", 1)
     assert divergence.prices["bid_close"] == toys.bars()["bid_close"][20].as_py()
     text = divergence.text()
@@ -129,7 +129,10 @@ def test_digests_alone_are_named_when_nothing_else_differs(toys: Toys) -> None:
     failure = Failure.of(omega_error(1006, "no"))
     for replay in (lambda n: (toys.run(toys.bars(n)),) * 2, lambda n: (failure, failure)):
         divergence = _explain(toys, reference, candidate, replay=replay)
-        assert (divergence.bar, divergence.operation) == (30, "chain.digest, row 30")
+        assert (divergence.bar, divergence.operation) == (
+            30,
+            "the digest alone: the events and the account that enter it are equal",
+        )
 
 
 def test_equal_chains_fall_back_to_the_time_of_the_row(toys: Toys) -> None:

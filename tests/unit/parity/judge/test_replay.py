@@ -25,7 +25,8 @@ from omega_parity.generate.sequences import sample_cases
 from omega_parity.generate.steps import Step
 from omega_parity.golden.case_files import config_data, config_from_data, read_case
 from omega_parity.golden.kept import case_folders, folder_to_write, keep
-from omega_parity.judge.replay import differs, replay, replay_all, report
+from omega_parity.judge.replay import differs, keep_one, replay, replay_all, report, size_of
+from omega_parity.judge.run_case import run_case
 from omega_reference.engine import Engine
 
 ROOT = Path(__file__).parents[4]
@@ -120,14 +121,34 @@ def test_a_counterexample_is_reduced_kept_and_found_again(tmp_path: Path, faulty
     assert case.bars.num_rows <= 5
     assert case.signals is None or case.signals.num_rows == 1
     assert f"reduced to {case.bars.num_rows} bars and 1 signals" in text
-    assert f"python -m omega_parity.cli.replay {place} --side reference" in text
-    assert f"python -m omega_parity.cli.replay {place} --side rust" in text
+    assert f"python -m omega_parity.cli.replay {place} --side both" in text
     assert "diverges at bar" in text
-    assert document["found_by"] == "generated"
+    assert place.name == "E-6-decision"
+    assert document["why"]
     assert "differ" in replay(place, faulty_sides).difference
     mended = replay(place, sides)
     assert mended.difference == ""
     assert mended.comparisons > 0
+
+
+def test_one_fault_has_one_regression_the_smallest(tmp_path: Path, faulty_sides: Sides, sides: Sides) -> None:
+    differing = [case for case in sample_cases(200) if differs(case, faulty_sides)][:4]
+    causes = set()
+    for case in (*differing, *differing):
+        verdict = run_case(case, faulty_sides)
+        assert verdict.divergence is not None
+        causes.add(verdict.divergence.cause)
+        place = keep_one(case, verdict, faulty_sides, "test", tmp_path)
+        assert read_case(place)[0].bars.num_rows <= case.bars.num_rows
+    assert {place.name for place in case_folders(tmp_path)} == causes
+    smallest = {cause: min(map(size_of, _of_cause(cause, differing, faulty_sides))) for cause in causes}
+    assert {place.name: size_of(read_case(place)[0]) for place in case_folders(tmp_path)} == smallest
+    mended = keep_one(differing[0], run_case(differing[0], faulty_sides), sides, "test", tmp_path)
+    assert mended.name not in causes, "what is mended is another fault's and stays"
+
+
+def _of_cause(cause: str, cases: list[Case], sides: Sides) -> list[Case]:
+    return [case for case in cases if (found := run_case(case, sides).divergence) and found.cause == cause]
 
 
 def test_a_reduction_keeps_to_its_budget() -> None:
