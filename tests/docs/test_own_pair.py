@@ -4,8 +4,12 @@ from __future__ import annotations
 
 import os
 import re
+import shutil
 import subprocess
 import sys
+import sysconfig
+import tomllib
+import venv
 from pathlib import Path
 
 import pytest
@@ -27,7 +31,7 @@ def _run(folder: Path) -> tuple[int, str]:
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
-    assert set(FILES) == {"my_pair.py", "conftest.py", "test_vwap.py"}
+    assert set(FILES) == {"install.sh", "my_pair.py", "conftest.py", "test_vwap.py", "ci.sh"}
     for name, text in FILES.items():
         (tmp_path / name).write_text(text, encoding="utf-8")
     return tmp_path
@@ -49,3 +53,48 @@ def test_the_right_port_is_green_and_counted(folder: Path) -> None:
     assert code == 0, output
     assert re.search(r"\b1\d\d values compared by type and bits, 0 bits differ", output)
     assert "Rust" not in output
+
+
+@pytest.fixture(scope="module")
+def bare(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An environment that has the packages as a wheel brings them, and what they depend on; no checkout is near."""
+    place = tmp_path_factory.mktemp("bare") / "env"
+    venv.create(place, with_pip=False, symlinks=True)
+    target = next((place / "lib").glob("python3*/site-packages"))
+    site = Path(sysconfig.get_path("purelib"))
+    (target / "dependencies.pth").write_text(f"{site}\n", encoding="utf-8")  # its own .pth files are not read
+    for package in ("bridge/omega", "reference_py/omega_reference", "parity/omega_parity"):
+        shutil.copytree(ROOT / package, target / Path(package).name)
+    return place / "bin"
+
+
+def _run_bare(bare: Path, folder: Path, *command: str) -> tuple[int, str]:
+    (folder / "pytest.ini").write_text("[pytest]\n", encoding="utf-8")
+    hidden = ("PYTHONPATH", "OMEGA_MARKET_DATA")
+    environment = {name: value for name, value in os.environ.items() if name not in hidden}
+    environment["PATH"] = f"{bare}{os.pathsep}{environment['PATH']}"
+    done = subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, check=False)
+    return done.returncode, done.stdout + done.stderr
+
+
+def test_the_guide_holds_in_a_bare_environment(bare: Path, folder: Path) -> None:
+    """The extra has what the guide needs, the script of the CI is red with the port, and green with the right one."""
+    extras = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]["optional-dependencies"]
+    assert "omega-parity[parity]" in FILES["install.sh"]
+    assert {one.partition(">")[0] for one in extras["parity"]} == {"pytest", "hypothesis"}
+    origin = _run_bare(bare, folder, "python", "-c", "import omega_parity as p; print(p.__file__)")[1]
+    assert origin.startswith(str(bare.parent))
+    assert _run_bare(bare, folder, "sh", "ci.sh")[0] == 1
+    with (folder / "my_pair.py").open("a", encoding="utf-8") as pair:
+        pair.write("\n\nvwap_ported = vwap\n")
+    code, output = _run_bare(bare, folder, "sh", "ci.sh")
+    assert code == 0, output
+    code, output = _run_bare(bare, folder, "python", "-m", "omega_parity.gates.determinism")
+    assert (code, output[:12]) == (2, "determinism:")
+
+
+def test_verify_without_the_probe_says_what_installs_it(bare: Path, folder: Path) -> None:
+    hide = "import sys; sys.modules['omega_rust_probe'] = None; import omega.cli; omega.cli.main()"
+    code, output = _run_bare(bare, folder, "python", "-c", hide, "verify", "--quick")
+    assert code == 3, output
+    assert "pip install omega_rust_probe==" in output

@@ -55,3 +55,31 @@ def test_make_targets_of_the_documents_exist() -> None:
     for document in ("README.md", "CONTRIBUTING.md"):
         mentioned = set(re.findall(r"(?:^|`)make ([a-z]+)", (ROOT / document).read_text("utf-8"), re.MULTILINE))
         assert mentioned <= targets, document
+
+
+SPEED = re.compile(r"(\d+) to (\d+) times faster (in whole runs|in the simulator|in indicators)")
+LOOSE = re.compile(
+    r"(?:dozens|hundreds|thousands|twenty|thirty|forty|fifty|a hundred) (?:of )?times (?:faster|as fast)", re.I
+)
+ROWS = {
+    "in whole runs": r"strategy run",
+    "in the simulator": r"1,000 ",
+    "in indicators": r"\w+(?:\([^)]*\))?, 100,000 bars",
+}
+
+
+def test_figures_of_speed_come_from_the_committed_table() -> None:
+    table = (ROOT / "benchmarks" / "results" / "README.md").read_text("utf-8")
+    claims = []
+    folders = (ROOT, ROOT / "runbooks", ROOT / "docs" / "decisions", ROOT / "golden")
+    for document in sorted(path for folder in folders for path in folder.glob("*.md")):
+        text = " ".join(document.read_text("utf-8").split())
+        assert not LOOSE.search(text), f"{document.name}: {LOOSE.search(text)}"
+        # A figure that says of what it is can be checked; one that does not is none.
+        assert len(SPEED.findall(text)) == len(re.findall(r"\d+ times (?:faster|as fast)", text)), document.name
+        claims += [(document.name, *claim) for claim in SPEED.findall(text)]
+    assert claims
+    for name, least, most, where in claims:
+        rows = re.findall(rf"^\| {ROWS[where]}.*\| (\d+)x \|$", table, re.MULTILINE)
+        ratios = sorted(map(int, rows))
+        assert (int(least), int(most)) == (ratios[0], ratios[-1]), (name, where, ratios)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from omega.cli.output import exit_code
-from omega.contract.errors import DataError, OmegaError, ResourceError
+from omega.contract.errors import DataError, ErrorCode, OmegaError, ResourceError, omega_error
 from omega_parity.cli.exits import EXIT_BROKEN, EXIT_GO, EXIT_NO_GO, EXIT_PARTIAL
 from omega_parity.variables import CI_VARIABLE, is_set
 
@@ -37,7 +37,10 @@ def verify(
     symbol: Annotated[str | None, typer.Option(help="Symbol of the files, where they do not say.")] = None,
     config: Annotated[
         Path | None,
-        typer.Option(help="Configuration with `instruments`, where Omega has none of the symbol."),
+        typer.Option(help="Your run, verified first; its `instruments` serve the files too."),
+    ] = None,
+    signals: Annotated[
+        Path | None, typer.Option(help="Signals of your run, in place of the strategy of --config.")
     ] = None,
     gate: Annotated[
         bool, typer.Option("--gate", help="A part is no answer: exit code 4 for PARTIAL, as with CI=true.")
@@ -51,16 +54,25 @@ def verify(
     divergence. With --component the answer is PARTIAL or NO-GO. Decide by verdict.json and its counts, not by the exit
     code alone.
 
-    Exit codes: 0 GO or PARTIAL, 1 NO-GO, 2 wrong use, 3 the Rust module is missing or stale, or a report cannot be
-    written, 4 PARTIAL where a gate decides (--gate, CI=true).
+    Exit codes: 0 GO or PARTIAL, 1 NO-GO, 2 wrong use, 3 the Rust module or its probe is missing or stale, or a report
+    cannot be written, 4 PARTIAL where a gate decides (--gate, CI=true).
 
-    Example: omega verify eurusd_m5.parquet --out report
+    Example: omega verify eurusd_m5.parquet --config run.yaml --signals signals.parquet
     """
     from omega_parity.cli.screen import Screen
 
+    if signals is not None and config is None:
+        raise typer.BadParameter("signals need the --config of their run", param_hint="--signals")
     screen = Screen(is_json=json_output, is_quiet=quiet)
     verdict, unwritten = _judged(
-        screen, tuple(data or ()), is_quick=quick, component=component, symbol=symbol, config=config, out=out
+        screen,
+        tuple(data or ()),
+        is_quick=quick,
+        component=component,
+        symbol=symbol,
+        config=config,
+        out=out,
+        signals=signals,
     )
     screen.show(verdict, out, unwritten)
     if unwritten is not None and not verdict.against:
@@ -78,6 +90,7 @@ def _judged(
     component: str | None,
     symbol: str | None,
     config: Path | None,
+    signals: Path | None,
     out: Path,
 ) -> tuple[Verdict, OmegaError | None]:
     """Return the verdict, and why its report is not whole; what cannot be judged ends the command."""
@@ -87,12 +100,16 @@ def _judged(
     from omega_parity.gates.plan import make_plan
     from omega_parity.report.documents import Documents
     from omega_parity.report.files import begin_report, write_report
+    from omega_parity.selftest.probe import why_no_probe
+    from omega_parity.selftest.probe.native import probe_command
 
     try:
         begin_report(out)
         sides = both_sides()
+        if why := why_no_probe():
+            raise NativeMissingError(omega_error(ErrorCode.NOT_FOUND, why, column="omega_rust_probe"), probe_command())
         settings = None if config is None else load_config(config)
-        plan = make_plan(data, is_quick=is_quick, component=component, symbol=symbol, config=settings)
+        plan = make_plan(data, is_quick=is_quick, component=component, symbol=symbol, config=settings, signals=signals)
         documents = Documents(sides, out)
         with screen.progress(plan.steps) as on_step:
             verdict = examine(plan, sides, documents, on_step, documents.folder)

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import asdict, is_dataclass
-from typing import Any, Final
+from typing import Any, Final, TypeGuard
 
 import numpy as np
 import pyarrow as pa
 
 from omega.compare.compare import Comparison, compare_failures, compare_mappings, compare_outputs, compare_tables, merge
-from omega.compare.outcome import Failure
+from omega.compare.outcome import Failure, Value
 from omega.contract.protocols import RunOutput
 from omega.flags.registry import BY_NAME, load_object
 from omega_parity.drive.observe import capture
@@ -42,13 +42,35 @@ def native_factory(component: str) -> Factory:
     return factories(component)[1]
 
 
-def compare_calls(reference: Callable[[], object], candidate: Callable[[], object]) -> Comparison:
+def _is_foreign(outcome: object) -> TypeGuard[Failure]:
+    """Whether it is an error that is none of Omega's."""
+    return isinstance(outcome, Failure) and outcome.code is None
+
+
+def error_text(failure: Failure) -> Value:
+    """Tell errors that are none of Omega's apart by class and text."""
+    return f"{failure.error}: {failure.message}"
+
+
+def compare_calls(
+    reference: Callable[[], object],
+    candidate: Callable[[], object],
+    error_key: Callable[[Failure], Value] | None = None,
+) -> Comparison:
     """Call both and compare what they return, or how they fail.
 
     Tables, records, mappings, numbers and series are understood; a list and an array of the same floats are the same
     series.
+
+    Parameters
+    ----------
+    error_key : callable, optional
+        What tells errors apart that are none of Omega's. Without it such an error is a difference even if both sides
+        have it: Omega itself may raise none (X-3).
     """
     left, right = capture(reference), capture(candidate)
+    if error_key is not None and _is_foreign(left) and _is_foreign(right):
+        return compare_mappings("error", {"error": error_key(left)}, {"error": error_key(right)})
     if isinstance(left, Failure) or isinstance(right, Failure):
         return compare_failures(left, right)
     return compare_results(left, right)
@@ -60,6 +82,8 @@ def compare_results(reference: object, candidate: object) -> Comparison:
         return compare_outputs(reference, candidate)
     if isinstance(reference, pa.Table) and isinstance(candidate, pa.Table):
         return compare_tables(_RESULT, reference, candidate)
+    if {type(reference), type(candidate)} == {list, tuple}:
+        return compare_mappings(_RESULT, *({"type": type(value).__name__} for value in (reference, candidate)))
     if _is_tuple_of_series(reference) and _is_tuple_of_series(candidate):
         return merge(_compare_tuples(reference, candidate))
     left, right = (_as_column(value) for value in (reference, candidate))

@@ -38,6 +38,8 @@ class FieldDifference:
         distance = "" if self.ulps is None or self.field in _TIMES else f"  ({self.ulps:,} ulp)"
         values = (self.reference, self.candidate)
         sides = [f"{value_text(self.field, value)}  {hex_text(value)}".rstrip() for value in values]
+        if sides[0] == sides[1]:  # the types are what differs
+            sides = [f"{side} ({type(value).__name__})" for side, value in zip(sides, values, strict=True)]
         width = max(map(len, labels))
         return [
             f"  {self.field}{distance}",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import omega
 from omega.contract.errors import ErrorCode, OmegaError, omega_error
 from omega.serve.planning import native_status
 from omega_parity.drive.observe import Side
@@ -53,13 +54,14 @@ def native_side() -> Side:
     NativeMissingError
         As :func:`both_sides`.
     """
-    from omega.serve.native import BUILD_COMMAND
+    from omega.serve.native import BUILD_COMMAND, checkout_root
 
     status = native_status()
     if not status.is_usable:
         code = ErrorCode.INVALID_STATE if status.is_alarming else ErrorCode.NOT_FOUND
         message = f"the native module cannot be judged: {status.why}"
-        raise NativeMissingError(omega_error(code, message, rule="F-6", column="omega_rust"), BUILD_COMMAND)
+        fix = BUILD_COMMAND if checkout_root() is not None else f"pip install omega-rust=={omega.__version__}"
+        raise NativeMissingError(omega_error(code, message, rule="F-6", column="omega_rust"), fix)
     import omega_rust
 
     from omega.serve.native import Engine

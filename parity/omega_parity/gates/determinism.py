@@ -179,7 +179,10 @@ def check_tree(root: Path) -> tuple[int, list[Finding]]:
 
 
 def main() -> int:
-    """Print the findings; 0 when there are none and files were read."""
+    """Print the findings; 0 when there are none and files were read, 2 where there is no checkout to read."""
+    if not (Path.cwd() / "clippy.toml").is_file():
+        print("determinism: start it in a checkout of Omega; check_python and check_rust look at sources of your own")
+        return 2
     count, findings = check_tree(Path.cwd())
     for finding in findings:
         print(finding)

@@ -28,6 +28,7 @@ from omega_parity.generate.markets import (
     file_market,
     market_data_folder,
     market_set_names,
+    own_case,
     real_market,
     required_market_data,
     sample_market,
@@ -115,6 +116,7 @@ def make_plan(
     component: str | None = None,
     symbol: str | None = None,
     config: Config | None = None,
+    signals: Path | None = None,
 ) -> Plan:
     """Choose the cases of the sample and of the user's files, the golden cases and the length of the search.
 
@@ -126,10 +128,13 @@ def make_plan(
     """
     owners = tuple(OWNERS.values()) if component is None else (owner_named(component),)
     names = tuple(owner.name for owner in owners)
-    markets = [file_market(path, symbol, config) for path in paths]
+    files = tuple(paths)
+    markets = [file_market(path, symbol, config) for path in files]
     runs = any(owner.runs_in_cases for owner in owners)
     folder = required_market_data()
     cases = _cases(markets, is_quick=is_quick) if runs else []
+    if config is not None and (signals is not None or config.strategy is not None):
+        cases[:0] = [own_case(config, signals, path) for path in (files or (None,))]
     if folder is not None and runs and not is_quick:
         cases += _real_cases(folder)
     found, strays = case_folders(GOLDEN_FOLDER) if GOLDEN_FOLDER.is_dir() else ([], [])

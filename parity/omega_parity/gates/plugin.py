@@ -12,7 +12,8 @@ from pathlib import Path
 import pytest
 
 from omega.compare.compare import Comparison
-from omega_parity.drive.components import compare_calls
+from omega.compare.outcome import Failure, Value
+from omega_parity.drive.components import compare_calls, error_text
 from omega_parity.drive.sides import NativeMissingError, Sides, both_sides
 from omega_parity.gates import ledger, whole
 from omega_parity.gates.checks.bench import COUNTS, Bench, Check, CheckFailedError, LeftOutError, noting
@@ -90,8 +91,14 @@ def agree(request: pytest.FixtureRequest) -> Iterator[Agree]:
     """Compare two calls, or take a comparison made elsewhere; fail on the first difference."""
     made: list[Comparison] = []
 
-    def check(reference: Callable[[], object], candidate: Callable[[], object], *, about: object = "") -> Comparison:
-        comparison = compare_calls(reference, candidate)
+    def check(
+        reference: Callable[[], object],
+        candidate: Callable[[], object],
+        *,
+        about: object = "",
+        error_key: Callable[[Failure], Value] = error_text,
+    ) -> Comparison:
+        comparison = compare_calls(reference, candidate, error_key)
         made.append(comparison)
         if comparison.differences:
             shown = "\n".join(map(str, comparison.differences[:3]))

@@ -13,7 +13,12 @@ from omega.config import Config, load_config, resolve
 from omega.contract.errors import ErrorCode, OmegaError, omega_error
 from omega.contract.types import Instrument, Timeframe
 from omega.data.documents import read_document
-from omega_parity.generate.cases import Market, mean_reversion
+from omega.data.signals import signal_table
+from omega.data.times import microseconds
+from omega.flags.registry import ENGINE_COMPONENTS
+from omega.reading import READER, bars_of_run
+from omega.serve.planning import plan_run
+from omega_parity.generate.cases import Case, Floors, Market, mean_reversion
 from omega_parity.variables import is_set
 
 SAMPLE_SEED: Final = 7
@@ -58,6 +63,29 @@ def file_market(path: Path, symbol: str | None = None, config: Config | None = N
     if config is None:
         return market
     return replace(market, instrument=resolve(config, symbol=market.symbol, timeframe=market.timeframe).instrument)
+
+
+def own_case(config: Config, signals: Path | None, bars: Path | None) -> Case:
+    """Make a case of a run of the user's: the configuration, with signals or its strategy, over a file or its ``data``.
+
+    Raises
+    ------
+    OmegaError
+        As :func:`omega.run_signals` and :func:`omega.run_backtest` for what they are given.
+    """
+    plan = plan_run((*ENGINE_COMPONENTS, READER), backend="python")
+    loaded = bars_of_run(config, bars, plan)
+    engine_config = resolve(config, symbol=loaded.symbol, timeframe=loaded.timeframe)
+    end = None if config.end is None else microseconds(config.end)
+    window = loaded.window(start=engine_config.start, end=end, warmup_bars=config.warmup_bars)
+    return Case(
+        name=f"own run/{config.variant}",
+        bars=window.table,
+        signals=None if signals is None else signal_table(signals),
+        config=engine_config,
+        data_hash=loaded.content_hash,
+        floors=Floors(),
+    )
 
 
 def market_data_folder() -> Path | None:

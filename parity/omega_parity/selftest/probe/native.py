@@ -10,6 +10,7 @@ from functools import cache
 from types import ModuleType
 from typing import Any, Final
 
+import omega
 from omega.flags.registry import BY_NAME
 from omega.serve import native
 from omega_parity.drive.components import Factory
@@ -78,13 +79,18 @@ def native_probe() -> NativeProbe | None:
     return None if why_no_probe() else NativeProbe(importlib.import_module(MODULE))
 
 
+def probe_command() -> str:
+    """Return what installs the probe module here: built in a checkout, elsewhere from where omega_rust came."""
+    return BUILD_COMMAND if native.checkout_root() is not None else f"pip install {MODULE}=={omega.__version__}"
+
+
 @cache
 def why_no_probe() -> str:
     """Say why the probe module cannot be used; empty when it can."""
     try:
         module = importlib.import_module(MODULE)
     except ImportError:
-        return f"{MODULE} is not installed; build it with `{BUILD_COMMAND}`"
+        return f"{MODULE} is not installed; get it with `{probe_command()}`"
     root = native.checkout_root()
     if root is not None and native.source_digest(root) != module.SOURCE_DIGEST:
         return f"{MODULE} was built from other sources than those in this checkout; build it with `{BUILD_COMMAND}`"
