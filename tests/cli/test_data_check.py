@@ -192,3 +192,13 @@ def test_exit_codes_say_whose_fault_it_is(omega_command: Omega, tmp_path: Path, 
         ("--bid", path, "--spread-pips", "1"),
     ):
         assert code(*words) == 2, words
+
+
+def test_a_file_of_ticks_is_called_that(omega_command: Omega, tmp_path: Path) -> None:
+    ticks = tmp_path / "ticks.csv"
+    ticks.write_text(
+        "timestamp,bid,ask\n2024-01-01T00:00:00Z,1.1,1.2\n2024-01-01T00:00:01Z,1.1,1.2\n", encoding="utf-8"
+    )
+    answer = omega_command("data", "check", ticks, "--backend", "python")
+    assert answer.code != 0
+    assert "these are ticks, and a run needs bars" in " ".join((answer.out + answer.err).split())
