@@ -398,11 +398,3 @@ def test_a_run_on_each_side_must_end_alike(monkeypatch: pytest.MonkeyPatch) -> N
     hashes = iter("d")
     monkeypatch.setattr("omega.serve.trial.death", lambda: "it dies")
     assert doctor._runs() == (True, "300 bars: python d")
-
-
-def test_doctor_wants_the_probe_where_the_gates_run(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(doctor, "find_spec", lambda _: None)
-    (probe,) = (check for check in doctor.examine() if check.name == "probe module")
-    assert (probe.is_healthy, probe.found[-10:]) == (False, "make probe")
-    monkeypatch.setattr("omega.serve.native.checkout_root", lambda: None)
-    assert doctor._probe()[0]
