@@ -6,6 +6,7 @@ import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Final, cast
 
@@ -46,6 +47,7 @@ def examine() -> list[Check]:
         ("floating point", _floating_point),
         ("flags", _flags),
         ("native module", _native),
+        ("probe module", _probe),
         ("instruments", _instruments),
         ("a run on each side", _runs),
     )
@@ -111,6 +113,16 @@ def _native() -> tuple[bool, str]:
     status = native_status()
     # Without the module everything works, on the reference; a wrong one is a fault.
     return not status.is_alarming, status.why + (f"; build it with: {status.fix}" if status.fix else "")
+
+
+def _probe() -> tuple[bool, str]:
+    """What `omega verify` lets faults loose in; it is needed in a checkout, where the gates run."""
+    from omega.serve.native import checkout_root
+
+    is_there = find_spec("omega_rust_probe") is not None
+    if is_there or checkout_root() is None:
+        return True, "installed" if is_there else "not installed; only omega verify needs it"
+    return False, "omega_rust_probe is not installed, and omega verify needs it; build it with: make probe"
 
 
 def _instruments() -> tuple[bool, str]:

@@ -209,3 +209,13 @@ def test_a_limit_that_is_none_is_wrong_use(
     answer = omega_command("data", "check", path, "--backend", "python")
     assert answer.code == 1
     assert "error 6004 LIMIT_EXCEEDED" in answer.err
+
+
+def test_a_file_of_ticks_is_called_that(omega_command: Omega, tmp_path: Path) -> None:
+    ticks = tmp_path / "ticks.csv"
+    ticks.write_text(
+        "timestamp,bid,ask\n2024-01-01T00:00:00Z,1.1,1.2\n2024-01-01T00:00:01Z,1.1,1.2\n", encoding="utf-8"
+    )
+    answer = omega_command("data", "check", ticks, "--backend", "python")
+    assert answer.code != 0
+    assert "these are ticks, and a run needs bars" in " ".join((answer.out + answer.err).split())

@@ -35,7 +35,9 @@ def with_names(error: OmegaError, names: Sequence[str] | None) -> OmegaError:
         return error
     # A side's columns are named with their side in errors (Q-G1b) and without it in files.
     short = wanted.removeprefix("bid_").removeprefix("ask_")
-    if short in names and short != wanted and f"{wanted[:4]}open" not in names:
+    if {"bid", "ask"} <= set(names) and short != wanted:
+        hint = "; these are ticks, and a run needs bars"
+    elif short in names and short != wanted and f"{wanted[:4]}open" not in names:
         hint = "; for one side alone give bid= or ask= with spread_pips=, for both bid= and ask="
     else:
         near = dict.fromkeys((*_near(wanted, names), *_near(short, names)))

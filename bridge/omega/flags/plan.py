@@ -150,10 +150,13 @@ def _unusable(component: Component, setting: FlagSetting, native: NativeStatus) 
 
 
 def _refusal(component: Component, setting: FlagSetting, code: ErrorCode, text: str, *, rule: str) -> OmegaError:
+    # Who asked by argument set no flag, and must not look for one.
+    is_argument = setting.origin == "backend argument"
+    asked = f'backend="rust" ({component.name})' if is_argument else f"{component.flag}=true ({setting.origin})"
     return omega_error(
         code,
-        f"{component.flag}=true ({setting.origin}) {text}",
+        f"{asked} {text}",
         rule=rule,
-        column=component.flag,
-        value=setting.value,
+        column="backend" if is_argument else component.flag,
+        value="rust" if is_argument else setting.value,
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -35,13 +36,8 @@ def verify(
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Print the last line only.")] = False,
     out: Annotated[Path, typer.Option(help="Folder for the report.")] = Path("omega-report"),
     symbol: Annotated[str | None, typer.Option(help="Symbol of the files, where they do not say.")] = None,
-    config: Annotated[
-        Path | None,
-        typer.Option(help="Your run, verified first; its `instruments` serve the files too."),
-    ] = None,
-    signals: Annotated[
-        Path | None, typer.Option(help="Signals of your run, in place of the strategy of --config.")
-    ] = None,
+    config: Annotated[Path | None, typer.Option(help="Your run; its `instruments` serve the files too.")] = None,
+    signals: Annotated[Path | None, typer.Option(help="Signals of that run, in place of its strategy.")] = None,
     gate: Annotated[
         bool, typer.Option("--gate", help="A part is no answer: exit code 4 for PARTIAL, as with CI=true.")
     ] = False,
@@ -64,16 +60,8 @@ def verify(
     if signals is not None and config is None:
         raise typer.BadParameter("signals need the --config of their run", param_hint="--signals")
     screen = Screen(is_json=json_output, is_quiet=quiet)
-    verdict, unwritten = _judged(
-        screen,
-        tuple(data or ()),
-        is_quick=quick,
-        component=component,
-        symbol=symbol,
-        config=config,
-        out=out,
-        signals=signals,
-    )
+    asked = _Asked(tuple(data or ()), quick, component, symbol, config, signals)
+    verdict, unwritten = _judged(screen, asked, out)
     screen.show(verdict, out, unwritten)
     if unwritten is not None and not verdict.against:
         raise typer.Exit(exit_code(unwritten))
@@ -82,17 +70,19 @@ def verify(
     raise typer.Exit({"GO": EXIT_GO, "PARTIAL": partial}.get(verdict.word, EXIT_NO_GO))
 
 
-def _judged(
-    screen: Screen,
-    data: tuple[Path, ...],
-    *,
-    is_quick: bool,
-    component: str | None,
-    symbol: str | None,
-    config: Path | None,
-    signals: Path | None,
-    out: Path,
-) -> tuple[Verdict, OmegaError | None]:
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """What the command line asks for."""
+
+    data: tuple[Path, ...]
+    is_quick: bool
+    component: str | None
+    symbol: str | None
+    config: Path | None
+    signals: Path | None
+
+
+def _judged(screen: Screen, asked: _Asked, out: Path) -> tuple[Verdict, OmegaError | None]:
     """Return the verdict, and why its report is not whole; what cannot be judged ends the command."""
     from omega.config import load_config
     from omega_parity.drive.sides import NativeMissingError, both_sides
@@ -108,8 +98,15 @@ def _judged(
         sides = both_sides()
         if why := why_no_probe():
             raise NativeMissingError(omega_error(ErrorCode.NOT_FOUND, why, column="omega_rust_probe"), probe_command())
-        settings = None if config is None else load_config(config)
-        plan = make_plan(data, is_quick=is_quick, component=component, symbol=symbol, config=settings, signals=signals)
+        settings = None if asked.config is None else load_config(asked.config)
+        plan = make_plan(
+            asked.data,
+            is_quick=asked.is_quick,
+            component=asked.component,
+            symbol=asked.symbol,
+            config=settings,
+            signals=asked.signals,
+        )
         documents = Documents(sides, out)
         with screen.progress(plan.steps) as on_step:
             verdict = examine(plan, sides, documents, on_step, documents.folder)

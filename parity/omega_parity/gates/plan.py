@@ -133,8 +133,7 @@ def make_plan(
     runs = any(owner.runs_in_cases for owner in owners)
     folder = required_market_data()
     cases = _cases(markets, is_quick=is_quick) if runs else []
-    if config is not None and (signals is not None or config.strategy is not None):
-        cases[:0] = [own_case(config, signals, path) for path in (files or (None,))]
+    cases[:0] = _own_cases(config, signals, files)
     if folder is not None and runs and not is_quick:
         cases += _real_cases(folder)
     found, strays = case_folders(GOLDEN_FOLDER) if GOLDEN_FOLDER.is_dir() else ([], [])
@@ -158,6 +157,13 @@ def make_plan(
         missing=kept_shortfalls(GOLDEN_FOLDER, names),
         strays=tuple(strays),
     )
+
+
+def _own_cases(config: Config | None, signals: Path | None, files: tuple[Path, ...]) -> list[Case]:
+    """Make the user's own runs, where signals or a strategy say what to run."""
+    if config is None or (signals is None and config.strategy is None):
+        return []
+    return [own_case(config, signals, path) for path in (files or (None,))]
 
 
 def _notes(markets: Iterable[Market]) -> tuple[str, ...]:

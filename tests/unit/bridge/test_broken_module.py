@@ -12,6 +12,8 @@ from pathlib import Path
 
 import pytest
 
+from omega import doctor
+
 FILE = "omega_rust.abi3.so"
 RUN = """
 import json, sys, warnings
@@ -158,3 +160,11 @@ def test_doctor_survives_a_module_that_kills_its_process(tmp_path: Path) -> None
     found = {check["name"]: check for check in json.loads(ended.stdout)["checks"]}
     assert found["native module"]["found"] == "importing omega_rust kills the process: SIGBUS"
     assert found["a run on each side"]["is_healthy"]
+
+
+def test_doctor_wants_the_probe_where_the_gates_run(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(doctor, "find_spec", lambda _: None)
+    (probe,) = (check for check in doctor.examine() if check.name == "probe module")
+    assert (probe.is_healthy, probe.found[-10:]) == (False, "make probe")
+    monkeypatch.setattr("omega.serve.native.checkout_root", lambda: None)
+    assert doctor._probe()[0]

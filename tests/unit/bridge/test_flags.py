@@ -295,3 +295,12 @@ def test_public_door() -> None:
     assert read_flags(environment={})["execution_simulator"].value == "false"
     with omega.config.override_flags(strategy="false"):
         assert read_flags(environment={})["strategy"].value == "false"
+
+
+@pytest.mark.rule("F-6")
+def test_a_stale_module_asked_for_by_argument_blames_no_flag() -> None:
+    asked = read_flags(environment={}, backend="rust")
+    with pytest.raises(OmegaError, match=r'^\[.*backend="rust" \(\w+\) needs the native module: stale') as caught:
+        make_plan(asked, lambda: STALE)
+    assert caught.value.column == "backend"
+    assert "OMEGA_USE_RUST" not in str(caught.value)

@@ -114,6 +114,12 @@ def test_verify_red_at_the_right_bar_and_field(run_verify, toys: Toys) -> None: 
     assert "NO-GO" in result.output
 
 
+def test_signals_need_the_configuration_of_their_run(run_verify, toys: Toys) -> None:  # type: ignore[no-untyped-def]
+    result = run_verify(toys.engine(), "--signals", "signals.parquet")
+    assert result.exit_code == 2
+    assert "signals need the --config of their run" in result.output
+
+
 def test_verify_json_and_quiet(run_verify, toys: Toys) -> None:  # type: ignore[no-untyped-def]
     data = json.loads(run_verify(toys.engine(), "--json").output)
     assert (data["verdict"], data["totals"]["bits_differing"]) == ("PARTIAL", 0)

@@ -10,12 +10,14 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+import omega
 from omega.config import load_config
 from omega.contract.errors import ErrorCode, OmegaError
 from omega.contract.types import Variant
 from omega_parity.drive import sides
 from omega_parity.gates.plan import make_plan
 from omega_parity.generate import markets
+from omega_reference.engine import Engine
 
 if TYPE_CHECKING:
     from tests.unit.parity.conftest import Toys
@@ -99,3 +101,16 @@ def test_an_unusable_module_is_named_with_its_cure(monkeypatch: pytest.MonkeyPat
         sides.both_sides()
     assert "maturin" in caught.value.fix
     assert int(caught.value.error.code) == (1007 if is_alarming else 3001)
+
+
+def test_a_run_of_the_users_own_is_the_run_that_backtest_does(tmp_path: Path) -> None:
+    parameters = {"enabled_scenarios": [1], "window_length": 20, "ema_length": 10}
+    written = {"symbol": "EURUSD", "variant": "v1", "strategy": {"parameters": parameters}}
+    bars = omega.sample_bars(600, backend="python")
+    path = tmp_path / "bars.parquet"
+    pq.write_table(bars.table, path)
+    case = markets.own_case(load_config(written), None, path)
+    result = omega.run_backtest(written, bars, backend="python")
+    output = Engine().run(case.bars, case.signals, case.config)
+    assert (case.name, output.trades.num_rows > 0) == ("own run/v1", True)
+    assert output.chain.to_pylist()[-1] == result.state_chain[-1].tobytes()
