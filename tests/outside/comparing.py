@@ -61,7 +61,7 @@ def compare(result: omega.Result, opinion: Opinion) -> Comparison:
     outcome, terms = opinion.outcome, opinion.terms
     comparison = Comparison()
     balance = float(terms.initial_balance)
-    found = _rows(result.events)
+    found = rows_of(result.events)
     comparison.same("events", len(found), len(outcome.events))
     for row, event in zip(found, outcome.events, strict=False):
         for name in EVENT_FIELDS:
@@ -70,7 +70,7 @@ def compare(result: omega.Result, opinion: Opinion) -> Comparison:
         (result.trades, outcome.trades, trade_row),
         (result.positions, outcome.positions, position_row),
     ):
-        rows = _rows(table)
+        rows = rows_of(table)
         comparison.same(of.__name__, len(rows), len(orders))
         for row, order in zip(rows, orders, strict=False):
             for name, value in of(order, terms).items():
@@ -140,7 +140,7 @@ def position_row(order: Order, terms: Terms, *, has_stage: bool = True) -> dict[
     }
 
 
-def _rows(table: pa.Table) -> list[dict[str, object]]:
+def rows_of(table: pa.Table) -> list[dict[str, object]]:
     """Return rows with times as µs."""
     columns = {name: list(_values(table.column(name))) for name in table.column_names}
     return [dict(zip(columns, row, strict=True)) for row in zip(*columns.values(), strict=True)]
