@@ -6,6 +6,7 @@ import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, fields
 from fractions import Fraction
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -140,7 +141,7 @@ def position_row(order: Order, terms: Terms, *, has_stage: bool = True) -> dict[
     }
 
 
-def rows_of(table: pa.Table) -> list[dict[str, object]]:
+def rows_of(table: pa.Table) -> list[dict[str, Any]]:
     """Return rows with times as µs."""
     columns = {name: list(_values(table.column(name))) for name in table.column_names}
     return [dict(zip(columns, row, strict=True)) for row in zip(*columns.values(), strict=True)]
