@@ -26,6 +26,10 @@ from .terms import INTRABAR, terms_of
 MOST_DIGITS = 6
 MOST_PRICE = 1e6
 """With six digits these are 10^12 points, each some thousand doubles wide."""
+MOST_LOTS = 1e7
+"""Eight digits of more (S-4) are finer than doubles."""
+MOST_STEPS = 1e11
+"""Of a size. A raw size may be too small by a thousandth of a step (Q-S4), which among more of them no double shows."""
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -80,8 +84,13 @@ def _is_usual(case: Case) -> bool:
     assert spec is not None
     prices = np.array([case.bars.column(name).to_numpy() for name in BARS.names if name[:4] in ("bid_", "ask_")])
     has_points = 0 <= spec.digits <= MOST_DIGITS and spec.pip_size * 10**spec.digits in (1.0, 10.0, 100.0)
+    has_steps = spec.volume_max <= _most_lots(spec.volume_step)
     has_minutes = strategy is None or (strategy.parameters.max_holding or 0) % MINUTE == 0
-    return has_points and bool(prices.max() < MOST_PRICE) and has_minutes
+    return has_points and bool(prices.max() < MOST_PRICE) and has_steps and has_minutes
+
+
+def _most_lots(step: float) -> float:
+    return min(MOST_LOTS, MOST_STEPS * step)
 
 
 def odd(n: int, seed: int = 1) -> Iterator[Input]:
@@ -106,7 +115,8 @@ def odd(n: int, seed: int = 1) -> Iterator[Input]:
             "volume_max": pick((spec["volume_max"], 1.0)),
             "min_stop_distance_pips": pick((0.0, 0.1, 0.3, tenths, 10.0 * tenths)),
         }
-        instrument["volume_max"] = max(instrument["volume_min"], instrument["volume_max"])
+        most = min(instrument["volume_max"], _most_lots(instrument["volume_step"]))
+        instrument["volume_max"] = max(instrument["volume_min"], most)
         fixed, drawn = pick((0.0, 0.01, 0.05, 0.25)), pick((0.0, 0.0, 0.37))
         keys = {
             **case.keys,

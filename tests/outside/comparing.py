@@ -6,6 +6,7 @@ import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, fields
 from fractions import Fraction
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -61,7 +62,7 @@ def compare(result: omega.Result, opinion: Opinion) -> Comparison:
     outcome, terms = opinion.outcome, opinion.terms
     comparison = Comparison()
     balance = float(terms.initial_balance)
-    found = _rows(result.events)
+    found = rows_of(result.events)
     comparison.same("events", len(found), len(outcome.events))
     for row, event in zip(found, outcome.events, strict=False):
         for name in EVENT_FIELDS:
@@ -70,7 +71,7 @@ def compare(result: omega.Result, opinion: Opinion) -> Comparison:
         (result.trades, outcome.trades, trade_row),
         (result.positions, outcome.positions, position_row),
     ):
-        rows = _rows(table)
+        rows = rows_of(table)
         comparison.same(of.__name__, len(rows), len(orders))
         for row, order in zip(rows, orders, strict=False):
             for name, value in of(order, terms).items():
@@ -81,14 +82,31 @@ def compare(result: omega.Result, opinion: Opinion) -> Comparison:
         comparison.series(f"equity {name}", times, [float(time) for time in expected], 0.0)
     comparison.series("cash", result.equity.column("cash").to_numpy(), outcome.cash, balance)
     comparison.series("equity", result.equity.column("equity").to_numpy(), outcome.equity, balance)
-    # How long a drawdown lasts that no amount shows is the rounding's.
-    is_nothing = 0 < (outcome.metrics["max_drawdown_abs"] or 0) <= TOLERANCE * balance
+    left_out = decided_by_rounding(opinion)
     for name, value in outcome.metrics.items():
-        if name == "max_drawdown_bars" and (is_nothing or opinion.drawdown.close_calls):
-            continue
-        comparison.same(f"metric {name}", result.metrics[name], value, balance)
+        if name not in left_out:
+            comparison.same(f"metric {name}", result.metrics[name], value, balance)
     comparison.same("metric names", list(result.metrics), list(outcome.metrics))
     return comparison
+
+
+BY_SIGN = (
+    *("wins", "losses", "breakeven", "win_rate", "profit_factor"),
+    *("avg_win", "avg_loss", "largest_win", "largest_loss"),
+)
+"""Metrics of the sign of what a trade brings."""
+
+
+def decided_by_rounding(opinion: Opinion) -> set[str]:
+    """Name the metrics that amounts below any rounding decide; the register has an example of each."""
+    metrics, trades = opinion.outcome.metrics, opinion.outcome.trades
+    named: set[str] = set()
+    is_nothing = 0 < (metrics["max_drawdown_abs"] or 0) <= TOLERANCE * opinion.terms.initial_balance
+    if is_nothing or opinion.drawdown.close_calls:
+        named.add("max_drawdown_bars")
+    if any(trade.result and abs(trade.net_result) <= TOLERANCE * abs(trade.result) for trade in trades):
+        named.update(BY_SIGN)
+    return named
 
 
 def trade_row(order: Order, terms: Terms) -> dict[str, object]:
@@ -140,7 +158,7 @@ def position_row(order: Order, terms: Terms, *, has_stage: bool = True) -> dict[
     }
 
 
-def _rows(table: pa.Table) -> list[dict[str, object]]:
+def rows_of(table: pa.Table) -> list[dict[str, Any]]:
     """Return rows with times as µs."""
     columns = {name: list(_values(table.column(name))) for name in table.column_names}
     return [dict(zip(columns, row, strict=True)) for row in zip(*columns.values(), strict=True)]

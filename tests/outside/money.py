@@ -13,11 +13,14 @@ SHORTFALL = Fraction(1, 10**12)
 """Part of itself by which a raw size may be too small (S-4)."""
 OF_A_STEP = Fraction(1, 1_000)
 """The most of that, in steps."""
+MOST_RISK = Fraction(10**15)
 
 
 def risk_amount(terms: Terms, equity: Fraction) -> Fraction:
-    """S-2."""
-    return terms.risk_per_trade if terms.risk_fraction is None else terms.risk_fraction * equity
+    """S-2; a part of the equity is kept in the range of amounts (Q-S2, T-10)."""
+    if terms.risk_fraction is None:
+        return terms.risk_per_trade
+    return max(-MOST_RISK, min(terms.risk_fraction * equity, MOST_RISK))
 
 
 def raw_size(terms: Terms, amount: Fraction, entry: int, stop: int) -> Fraction:

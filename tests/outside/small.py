@@ -24,10 +24,11 @@ def flat(price: float) -> Prices:
 
 
 def small_run(bars: Sequence[Prices], signals: Sequence[Mapping[str, object]], **keys: Any) -> Input:
-    """Put signals, ``bar`` their place, over bars without a spread; ``digits`` changes EURUSD's grid."""
+    """Put signals, ``bar`` their place, over bars, ``spread`` apart; ``instrument`` changes EURUSD."""
+    spread = keys.pop("spread", 0.0)
     columns: dict[str, list[float]] = {
-        f"{side}_{name}": [bar[place] for bar in bars]
-        for side in ("bid", "ask")
+        f"{side}_{name}": [round(bar[place] + above, 5) for bar in bars]
+        for side, above in (("bid", 0.0), ("ask", spread))
         for place, name in enumerate(("open", "high", "low", "close"))
     }
     times = [START_US + row * STEP for row in range(len(bars))]

@@ -52,6 +52,7 @@ CHANGES: Final = (
         "risk_amount",
         lambda right: lambda t, _: right(t, t.initial_balance),
     ),
+    Change("E-3", "an order is sized by its fill", Opinion, "open", lambda right: _sized_by_the_fill(right)),
     Change(
         "S-4", "sizes are rounded up", money, "lots_of", lambda right: lambda t, raw: right(t, raw + t.volume_step / 2)
     ),
@@ -93,6 +94,7 @@ CHANGES: Final = (
         lambda _: lambda order, price: order.target is not None and price > order.target,
     ),
     Change("E-7", "the low always comes first", rules, "low_comes_first", lambda _: lambda _: True),
+    Change("E-8", "a fill at the open reaches no target", rules, "walk", lambda right: _no_target_at_once(right)),
     Change("E-7", "the worse order is the path", rules, "worse", lambda _: lambda path, _: path),
     Change(
         "E-1",
@@ -103,6 +105,7 @@ CHANGES: Final = (
     ),
     Change("T-8", "a bar is known at its open", Terms, "bar_end", lambda _: lambda _, time: time),
     Change("P-5", "trades are measured before fees", money, "net", lambda _: lambda order: order.result),
+    Change("P-5", "what has no divisor is 0", money, "ratio", lambda right: lambda *of: right(*of) or Fraction(0)),
     Change("E-9", "a stop at a gap fills at its level", rules, "stop_fill", lambda _: lambda level, _: level),
     Change("E-9", "a target at a gap fills at its level", rules, "target_fill", lambda _: lambda level, _: level),
     Change(
@@ -129,6 +132,25 @@ def _strict_distance(right: Callable[..., Any]) -> Callable[..., Any]:
 
 def _by_more_than_a_touch(order: Any, entry: Any) -> bool:
     return bool(entry < order.price if order.order_type == "limit" else entry > order.price)
+
+
+def _sized_by_the_fill(right: Callable[..., Any]) -> Callable[..., Any]:
+    def opened(opinion: Opinion, quote: Any, order: Any, fill: int, **where: bool) -> None:
+        placed, order.order_price = order.order_price, fill
+        opinion.size(order)
+        order.order_price = placed
+        right(opinion, quote, order, fill, **where)
+
+    return opened
+
+
+def _no_target_at_once(right: Callable[..., rules.Walk]) -> Callable[..., rules.Walk]:
+    def walk(order: Any, quote: Any, buffer: Fraction, *, low_first: bool) -> rules.Walk:
+        found = right(order, quote, buffer, low_first=low_first)
+        is_at_once = not order.is_open and found.enters_at_open and found.reason == "take_profit"
+        return found._replace(reason=None) if is_at_once else found
+
+    return walk
 
 
 def _drop_but_at_the_end(right: Callable[..., Any]) -> Callable[..., Any]:
