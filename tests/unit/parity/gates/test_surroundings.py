@@ -15,10 +15,10 @@ from mutants.planted import plant
 from omega_parity.selftest.probe.reference import source_of
 from omega_parity.gates.surroundings import print_digests
 
-exact = "return (price + offset) if is_buy else (price - offset)"
+exact = "return maximum(level, side_open) if is_buy else minimum(level, side_open)"
 source = source_of("execution.fills")
 assert source.count(exact) == 1
-plant("execution.fills", source.replace(exact, f"import math\\n    price = price * math.exp(0.0)\\n    {exact}"))
+plant("execution.fills", source.replace(exact, f"import math\\n    level = level * math.exp(0.0)\\n    {exact}"))
 print_digests()
 """
 """e⁰ is 1 with the usual libm, so that nothing but another one can tell."""

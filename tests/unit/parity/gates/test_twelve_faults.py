@@ -135,11 +135,11 @@ from mutants.planted import plant
 from omega_parity.selftest.probe.reference import source_of
 from omega_parity.gates.surroundings import print_digests
 
-exact = "return (price + offset) if is_buy else (price - offset)"
-source = source_of("execution.fills")
+exact = "return min_fee if min_fee > 0.0 and base < min_fee else base"
+source = source_of("costs.fee")
 assert source.count(exact) == 1
-fault = "import os\\n    price = price * (1.0 + 1e-9 * (os.environ.get('TZ') == 'Asia/Kathmandu'))"
-plant("execution.fills", source.replace(exact, f"{fault}\\n    {exact}"))
+fault = "import os\\n    base = base * (1.0 + 1e-9 * (os.environ.get('TZ') == 'Asia/Kathmandu'))"
+plant("costs.fee", source.replace(exact, f"{fault}\\n    {exact}"))
 print_digests(0.05)
 """
 
