@@ -79,14 +79,15 @@ def generated(n: int, seed: int = 0, *, by_strategy: bool = False) -> Iterator[I
 def _is_usual(case: Case) -> bool:
     """Whether a broker has such an instrument, and a user can write such a strategy.
 
-    A point of 10^-digits that a double cannot tell from its neighbour, or a pip that is no power of ten of points, is
-    what the two sides are compared under; what is right there nobody outside can say.
+    A point of 10^-digits that a double cannot tell from its neighbour, a pip that is no power of ten of points, or a
+    size of more than eight digits is what the two sides are compared under; what is right there nobody outside can say.
     """
     spec, strategy = case.config.instrument, case.config.strategy
     assert spec is not None
     prices = np.array([case.bars.column(name).to_numpy() for name in BARS.names if name[:4] in ("bid_", "ask_")])
     has_points = 0 <= spec.digits <= MOST_DIGITS and spec.pip_size * 10**spec.digits in (1.0, 10.0, 100.0)
-    has_steps = spec.volume_max <= _most_lots(spec.volume_step)
+    volumes = (spec.volume_min, spec.volume_step, spec.volume_max)
+    has_steps = spec.volume_max <= _most_lots(spec.volume_step) and all(round(size, 8) == size for size in volumes)
     is_written = strategy is None or _is_written(strategy)
     return has_points and bool(prices.max() < MOST_PRICE) and has_steps and is_written
 
