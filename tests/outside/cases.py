@@ -30,6 +30,8 @@ MOST_LOTS = 1e7
 """Eight digits of more (S-4) are finer than doubles."""
 MOST_STEPS = 1e11
 """Of a size. A raw size may be too small by a thousandth of a step (Q-S4), which among more of them no double shows."""
+MOST_RANGES = 1e3
+"""Of average ranges between a price and a stop (A-4): of more, averages of doubles are points off."""
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -77,16 +79,22 @@ def generated(n: int, seed: int = 0, *, by_strategy: bool = False) -> Iterator[I
 def _is_usual(case: Case) -> bool:
     """Whether a broker has such an instrument, and a user can write such a strategy.
 
-    A point of 10^-digits that a double cannot tell from its neighbour, or a pip that is no power of ten of points, is
-    what the two sides are compared under; what is right there nobody outside can say.
+    A point of 10^-digits that a double cannot tell from its neighbour, a pip that is no power of ten of points, or a
+    size of more than eight digits is what the two sides are compared under; what is right there nobody outside can say.
     """
     spec, strategy = case.config.instrument, case.config.strategy
     assert spec is not None
     prices = np.array([case.bars.column(name).to_numpy() for name in BARS.names if name[:4] in ("bid_", "ask_")])
     has_points = 0 <= spec.digits <= MOST_DIGITS and spec.pip_size * 10**spec.digits in (1.0, 10.0, 100.0)
-    has_steps = spec.volume_max <= _most_lots(spec.volume_step)
-    has_minutes = strategy is None or (strategy.parameters.max_holding or 0) % MINUTE == 0
-    return has_points and bool(prices.max() < MOST_PRICE) and has_steps and has_minutes
+    volumes = (spec.volume_min, spec.volume_step, spec.volume_max)
+    has_steps = spec.volume_max <= _most_lots(spec.volume_step) and all(round(size, 8) == size for size in volumes)
+    is_written = strategy is None or _is_written(strategy)
+    return has_points and bool(prices.max() < MOST_PRICE) and has_steps and is_written
+
+
+def _is_written(strategy: StrategyConfig) -> bool:
+    given = strategy.parameters
+    return given.atr_mult <= MOST_RANGES and (given.max_holding or 0) % MINUTE == 0
 
 
 def _most_lots(step: float) -> float:

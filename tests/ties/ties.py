@@ -46,7 +46,7 @@ def stop_distance(symbol: Symbol, random: Random, count: int, backend: str) -> i
     bid, ask = _drawn(symbol, random, count)
     is_long = random.random(count) < 0.5
     distance = np.maximum(1, math.ceil(needed) + random.integers(-1, 2, count))
-    stop = np.where(is_long, ask - distance, bid + distance)
+    stop = np.where(is_long, bid - distance, ask + distance)
     signals = orders(
         symbol,
         is_long,
@@ -195,7 +195,7 @@ def lot_steps(symbol: Symbol, random: Random, count: int, backend: str) -> int:
         risk += Fraction(int(random.integers(1, 100)), 100)
     bid, ask = _drawn(symbol, random, count)
     is_long = random.random(count) < 0.5
-    distance = random.integers(1, 400, count)
+    distance = ask - bid + random.integers(1, 361, count)
     expected = np.array([_exact_lots(symbol, risk, points, least, step) for points in range(401)])
     stop = np.where(is_long, ask - distance, bid + distance)
     signals = orders(

@@ -58,7 +58,7 @@ def expand_plan(block: bytes) -> Plan:
     """Choose the world, the length and whether signals or the strategy trade."""
     decisions = Decisions(block)
     bars = BARS_MIN + decisions.below(BARS_MAX - BARS_MIN + 1)
-    is_strategy = decisions.choose((214, False), (42, True))
+    is_strategy = decisions.choose((222, False), (34, True))
     signals = 7 + decisions.below(SIGNALS_MAX - 6) * (bars + BARS_MAX) // (2 * BARS_MAX)
     few, is_few = decisions.byte(), decisions.choose((250 if is_strategy else 246, False), (256, True))
     is_long, more_bars, more_signals = decisions.choose((244, False), (12, True)), *_lengths(decisions)

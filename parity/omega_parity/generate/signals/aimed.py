@@ -94,7 +94,7 @@ def _signal(stage: _Stage, decisions: Decisions) -> Row:
     }
     side = 1.0 if direction == "long" else -1.0
     base, row["price"] = _price(stage, place, side, order_type, decisions)
-    row["stop_loss"] = _stop_loss(stage, place, side, base, decisions)
+    row["stop_loss"] = _stop_loss(stage, place, side, _seen_from(stage, place, side, order_type, base), decisions)
     row["take_profit"] = _take_profit(stage, place, side, base, decisions)
     expiry = min(stage.times[place] + decisions.choose((100, 5), (100, 20), (56, 1)) * step, LAST_TIME - 1)
     row["expires_at"] = decisions.choose(
@@ -165,6 +165,12 @@ def _price(stage: _Stage, place: int, side: float, order_type: str, decisions: D
     return (usual if level is None else level), level
 
 
+def _seen_from(stage: _Stage, place: int, side: float, order_type: str, base: float) -> float:
+    """Return the price that a stop is seen from: a market order is left at the other side's close (Q-E1)."""
+    exit_close = stage.prices["bid_close" if side > 0.0 else "ask_close"][place]
+    return exit_close if order_type == "market" and (base - exit_close) * side > 0.0 else base
+
+
 def _stop_loss(stage: _Stage, place: int, side: float, base: float, decisions: Decisions) -> float | None:
     spec = stage.world.instrument
     nearest = (0.1 if spec is None else spec.min_stop_distance_pips) * stage.world.pip_size
@@ -173,19 +179,16 @@ def _stop_loss(stage: _Stage, place: int, side: float, base: float, decisions: D
     usual = _on_grid(stage, base - side * (0.1 + 2.5 * share * share) * stage.reach)
     aimed = _aim(stage, place, "bid_low" if side > 0.0 else "ask_high", decisions)
     is_losing = aimed < base if side > 0.0 else aimed > base
-    exit_close = stage.prices["bid_close" if side > 0.0 else "ask_close"][place]
     return decisions.choose(
-        (98, usual),
-        (90, aimed if is_losing else usual),
+        (110, usual),
+        (95, aimed if is_losing else usual),
         (8, aimed),
-        (8, base - side * nearest),
-        (8, exit_close - side * nearest),  # as near as a market order's stop may be (Q-E1)
-        (8, exit_close),
+        (11, base - side * nearest),  # as near as a stop may be
         (6, base - side * 0.5 * nearest),
         (6, base - side * 1e-5),
         (6, base + side * stage.reach),
         (4, base - side * min(0.4 * base, 500.0 * stage.reach)),
-        (9, base),
+        (5, base),
         (3, None),
         (2, -base),
     )
