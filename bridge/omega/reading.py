@@ -188,8 +188,9 @@ def is_about_data(error: OmegaError) -> bool:
     """Whether an error of reading bars is the data's, not the caller's or the environment's."""
     is_missing = error.code is ErrorCode.NOT_FOUND or (error.rule == "S-5" and error.column in ("pip_size", "symbol"))
     is_setting = error.rule == "X-5" and error.code is not ErrorCode.LIMIT_EXCEEDED
+    is_idle = error.rule == "Q-G1c" and error.code is ErrorCode.INVALID_ARGUMENT
     is_environment = error.rule == "F-6" or error.code in _ENVIRONMENT
-    return not (is_missing or is_setting or is_environment)
+    return not (is_missing or is_setting or is_idle or is_environment)
 
 
 _Read = Callable[[DataHandler, Choice], Bars]

@@ -66,7 +66,7 @@ def with_other_side(
     distance = _spread(table, wanted) * _number("pip_size", pip_size() if callable(pip_size) else pip_size)
     signed = distance if side == "bid" else -distance
     other = "ask" if side == "bid" else "bid"
-    columns: dict[str, Any] = {name: table.column(name) for name in table.column_names if name not in PRICES}
+    columns: dict[str, Any] = {name: table.column(name) for name in _TYPES if name in table.column_names}
     given = [name for name in PRICES if name in table.column_names]
     if digits is None:
         digits = shown_digits(table.column(name).to_numpy() for name in given if _has_prices(table.column(name)))

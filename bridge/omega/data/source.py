@@ -106,6 +106,8 @@ class BarSource:
         _check_choice("quality", self.quality, QUALITIES, rule="T-2")
         timeframe = None if self.timeframe is None else parse_timeframe(self.timeframe)
         self._refuse_contradiction()
+        if self.is_pair:
+            self._refuse_idle_spread()
         if self.one_side is not None:
             checked_spread(self.one_side[0], self.spread_pips)
         return timeframe
@@ -130,7 +132,9 @@ class BarSource:
         if self.one_side is not None:
             return with_volume(self._with_other_side(*self.one_side))
         table = read_columns(self.source, types_of(BARS_WITH_SYMBOL))
-        if self.spread_pips is not None and "bid_open" not in table.column_names:
+        if {"bid_open", "ask_open"}.issubset(table.column_names):
+            self._refuse_idle_spread()
+        elif self.spread_pips is not None and "bid_open" not in table.column_names:
             table = self._with_other_side("bid", self.source)
         return with_volume(table)
 
@@ -145,6 +149,19 @@ class BarSource:
                 rule="G-1",
                 column="source",
             )
+
+    def _refuse_idle_spread(self) -> None:
+        """Refuse what would make a side where both are there (Q-G1c)."""
+        given = {"spread_pips": self.spread_pips, "pip_size": None if callable(self.pip_size) else self.pip_size}
+        for argument, value in given.items():
+            if value is not None:
+                raise omega_error(
+                    ErrorCode.INVALID_ARGUMENT,
+                    f"{argument} would make one side from the other, but both are there; leave it out",
+                    rule="Q-G1c",
+                    column=argument,
+                    value=plain_value(value),
+                )
 
 
 def parse_timeframe(name: str) -> int:

@@ -236,6 +236,12 @@ def test_columns_that_are_missing() -> None:
     assert said("bid_high", ["open", "high", "low", "close"]) == side
     assert said("ask_high", ["open", "high", "low", "close"]) == side
     assert said("ask_high", ["ask_open", "high"]).startswith("; nearest to it: ")
+    whole = with_names(omega_error(1008, "no", column="bid_open"), ["bid_open", "ask_open"])
+    assert (whole.column, whole.message) == (
+        "bid_open",
+        "there is no column 'open'; the columns are bid_open, ask_open; a table with both sides is the source, "
+        "not bid= or ask=",
+    )
     for error in (omega_error(1004, "m", column="c"), omega_error(1008, "m"), omega_error(1008, "m", column="x")):
         assert with_names(error, ["x"]) is error
     other = omega_error(1008, "m", column="c")

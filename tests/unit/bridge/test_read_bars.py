@@ -17,6 +17,7 @@ import omega
 from omega.contract.errors import ErrorCode, OmegaError
 from omega.contract.schemas import BARS
 from omega.data.writing import write_table
+from omega.reading import is_about_data
 from omega.serve.factories import create_data_handler
 
 START_US = 1_704_067_200_000_000
@@ -198,6 +199,30 @@ def test_digits_that_no_price_has(sample: omega.Bars, digits: Any, code: ErrorCo
     with pytest.raises(OmegaError) as caught:
         omega.read_bars(sample, digits=digits)
     assert (caught.value.code, caught.value.column) == (code, "digits")
+
+
+@pytest.mark.rule("Q-G1c")
+@pytest.mark.parametrize("option", ["spread_pips", "pip_size"])
+def test_nothing_makes_a_side_where_both_are_there(tmp_path: Path, sample: omega.Bars, option: str) -> None:
+    whole = tmp_path / "whole.parquet"
+    write_table(sample.table, whole)
+    pair = {"bid": side(sample, "bid"), "ask": side(sample, "ask")}
+    sources: list[dict[str, Any]] = [{"source": sample.table}, {"source": whole}, pair]
+    for given in sources:
+        with pytest.raises(OmegaError) as caught:
+            omega.read_bars(**given | {option: 1.5}, symbol="EURUSD")
+        error = caught.value
+        assert (error.code, error.rule, error.column, error.value) == (1001, "Q-G1c", option, 1.5)
+        assert not is_about_data(error)
+
+
+def test_a_whole_table_is_no_side(tmp_path: Path, sample: omega.Bars) -> None:
+    whole = tmp_path / "whole.parquet"
+    write_table(sample.table, whole)
+    for given in (sample.table, whole):
+        with pytest.raises(OmegaError, match="a table with both sides is the source, not bid= or ask=") as caught:
+            omega.read_bars(bid=given, spread_pips=1.0, symbol="EURUSD")
+        assert (caught.value.code, caught.value.column) == (1008, "bid_open")
 
 
 @pytest.mark.parametrize(
