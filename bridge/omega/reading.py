@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Final
 
-from omega.boundary.guard import guarded, plain_value
-from omega.boundary.scalars import plain_scalar
+from omega.boundary.arguments import number, text_or_none, whole_number
+from omega.boundary.guard import guarded
 from omega.contract.errors import ErrorCode, OmegaError, omega_error
 from omega.contract.protocols import BarFinding, DataHandler
 from omega.contract.types import Timeframe
@@ -90,6 +90,7 @@ def read_bars(
         For the first breach of T-2: 1008 a missing column, 1004 a wrong type (naive times included), 1002, 2004, 2005
         and 1006 a cell, 1010 no rows; for files as :func:`omega.data.files.read_table`.
     """
+    symbol = text_or_none("symbol", symbol, rule="X-4")
     source_of_bars = BarSource(
         source=source,
         bid=bid,
@@ -99,7 +100,7 @@ def read_bars(
         spread_pips=spread_pips,
         pip_size=pip_size_of(symbol, pip_size),
         digits_of=builtin_digits if digits is None else _given_digits(digits),
-        max_missing_ratio=max_missing_ratio,
+        max_missing_ratio=number("max_missing_ratio", max_missing_ratio, rule="G-1"),
         quality=quality,
     )
     return _planned(source_of_bars.read, plan_run((READER,), backend=backend))
@@ -123,6 +124,7 @@ def sample_bars(n: int = 30_000, seed: int = 7, backend: str | None = None) -> B
     Bars
         Symbol EURUSD, timeframe M5.
     """
+    n, seed = (whole_number(name, value, rule="Q-D1") for name, value in (("n", n), ("seed", seed)))
     return _planned(partial(_sample, n, seed), plan_run((READER,), backend=backend))
 
 
@@ -204,7 +206,7 @@ def _planned(read: _Read, plan: Plan) -> Bars:
 def _sample(n: int, seed: int, handler: DataHandler, reader: Choice) -> Bars:
     # Here too, since a machine integer that overflows never reaches the side's own check.
     for column, value, low, high in (("n", n, 1, _SAMPLE_BARS_MAX), ("seed", seed, 0, 2**64 - 1)):
-        if isinstance(value, int) and not low <= value <= high:
+        if not low <= value <= high:
             message = f"{column}: must be in {low} … {high}, got {value}"
             shown = value if abs(value) < 2**63 else str(value)
             raise omega_error(ErrorCode.OUT_OF_BOUNDS, message, rule="Q-D1", column=column, value=shown)
@@ -267,14 +269,10 @@ def _own_digits(config: Config, symbol: str | None) -> int | None:
 
 
 def _given_digits(digits: object) -> Callable[[str | None], int | None]:
-    digits = plain_scalar(digits)
-    if isinstance(digits, bool) or not isinstance(digits, int):
-        message = f"digits must be a whole number, not {digits!r}"
-        raise omega_error(ErrorCode.TYPE_MISMATCH, message, rule="N-5", column="digits", value=plain_value(digits))
-    if not 0 <= digits <= _DIGITS_MAX:
-        message = f"digits must be in 0 … {_DIGITS_MAX}, not {digits}"
-        raise omega_error(ErrorCode.OUT_OF_BOUNDS, message, rule="N-5", column="digits", value=plain_value(digits))
-    known = digits
+    known = whole_number("digits", digits, rule="N-5")
+    if not 0 <= known <= _DIGITS_MAX:
+        message = f"digits must be in 0 … {_DIGITS_MAX}, not {known}"
+        raise omega_error(ErrorCode.OUT_OF_BOUNDS, message, rule="N-5", column="digits", value=known)
     return lambda _: known
 
 

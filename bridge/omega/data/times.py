@@ -24,4 +24,4 @@ def is_too_fine(text: str) -> bool:
 
 def minute_text(time: int) -> str:
     """Write µs since the epoch as a person reads it, ``2020-01-06 00:00``, without asking for a zone."""
-    return f"{_EPOCH + time * MICROSECOND:%Y-%m-%d %H:%M}"
+    return (_EPOCH + time * MICROSECOND).replace(tzinfo=None).isoformat(" ", "minutes")
