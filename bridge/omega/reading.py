@@ -23,13 +23,11 @@ from omega.settings.model import Config, DataSection
 
 _SAMPLE_BARS_MAX: Final = 10_000_000
 _DIGITS_MAX: Final = 15
-_ENVIRONMENT: Final = frozenset(
-    {
-        *(code for code in ErrorCode if 3000 <= code < 6000 and code is not ErrorCode.DESERIALIZATION_FAILED),
-        *(ErrorCode.OUT_OF_MEMORY, ErrorCode.RESOURCE_EXHAUSTED, ErrorCode.RESOURCE_BUSY),
-    }
-    - {ErrorCode.FFI_TYPE_CONVERSION, ErrorCode.FFI_SCHEMA_MISMATCH}
+_DAMAGED_DATA: Final = (
+    *(ErrorCode.DESERIALIZATION_FAILED, ErrorCode.FFI_TYPE_CONVERSION, ErrorCode.FFI_SCHEMA_MISMATCH),
+    ErrorCode.LIMIT_EXCEEDED,
 )
+"""Codes of files and of the boundary that tell of what the data hold."""
 READER: Final = "data_handler"
 """The component that joins, checks and makes bars."""
 
@@ -99,7 +97,7 @@ def read_bars(
         timeframe=timeframe,
         spread_pips=spread_pips,
         pip_size=pip_size_of(symbol, pip_size),
-        digits_of=builtin_digits if digits is None else _given_digits(digits),
+        digits_of=digits_of(digits),
         max_missing_ratio=number("max_missing_ratio", max_missing_ratio, rule="G-1"),
         quality=quality,
     )
@@ -172,27 +170,42 @@ def check_bars(source: BarSource, *, backend: str | None = None) -> Checked:
     source.refuse_wrong_use()
     reader = plan_run((READER,), backend=backend).choice(READER)
     handler = create_data_handler(reader.backend)
+    bars: Bars | None = None
+    error: OmegaError | None = None
+    findings: tuple[BarFinding, ...] = ()
     try:
-        bars, error = source.read(handler, reader), None
+        loaded = source.load(handler)
     except OmegaError as refusal:
-        if not is_about_data(refusal):
-            raise
-        bars, error = None, refusal
+        return Checked(None, _of_data(refusal), findings)
     try:
-        findings = source.examine(handler)
-    except OmegaError:
-        # What could not be read at all has nothing more to list.
-        findings = ()
+        bars = source.check(handler, reader, *loaded)
+    except OmegaError as refusal:
+        error = _of_data(refusal)
+    try:
+        findings = source.examine(handler, *loaded)
+    except OmegaError as refusal:
+        # Nothing can be listed of a table that is refused as a whole; another failure is one of its own.
+        if error is None or refusal.code is not error.code:
+            raise
     return Checked(bars, error, findings)
+
+
+def _of_data(error: OmegaError) -> OmegaError:
+    if not is_about_data(error):
+        raise error
+    return error
 
 
 def is_about_data(error: OmegaError) -> bool:
     """Whether an error of reading bars is the data's, not the caller's or the environment's."""
-    is_missing = error.code is ErrorCode.NOT_FOUND or (error.rule == "S-5" and error.column in ("pip_size", "symbol"))
+    is_missing = error.rule == "S-5" and error.column in ("pip_size", "symbol")
     is_setting = error.rule == "X-5" and error.code is not ErrorCode.LIMIT_EXCEEDED
+    is_setting = is_setting or error.column == "max_missing_ratio"
     is_idle = error.rule == "Q-G1c" and error.code is ErrorCode.INVALID_ARGUMENT
-    is_environment = error.rule == "F-6" or error.code in _ENVIRONMENT
-    return not (is_missing or is_setting or is_idle or is_environment)
+    is_of_files = 3000 <= error.code < 5000
+    is_elsewhere = is_missing or is_setting or is_idle or is_of_files or error.is_environment
+    is_damaged = error.code in _DAMAGED_DATA and error.rule != "F-6"
+    return is_damaged or not is_elsewhere
 
 
 _Read = Callable[[DataHandler, Choice], Bars]
@@ -268,7 +281,10 @@ def _own_digits(config: Config, symbol: str | None) -> int | None:
     return None if instrument is None else instrument.digits
 
 
-def _given_digits(digits: object) -> Callable[[str | None], int | None]:
+def digits_of(digits: object) -> Callable[[str | None], int | None]:
+    """Take the decimals of the prices as they are given; else look them up once the symbol is known."""
+    if digits is None:
+        return builtin_digits
     known = whole_number("digits", digits, rule="N-5")
     if not 0 <= known <= _DIGITS_MAX:
         message = f"digits must be in 0 … {_DIGITS_MAX}, not {known}"

@@ -184,6 +184,8 @@ def check(
     symbol: Annotated[str | None, typer.Option(help="Symbol the data must be of.")] = None,
     timeframe: Annotated[str | None, typer.Option(help="M1 … D1; otherwise the commonest step.")] = None,
     spread_pips: Annotated[float | None, typer.Option(help="Makes the missing side.")] = None,
+    digits: Annotated[int | None, typer.Option(help="Decimals of the prices; otherwise the symbol's.")] = None,
+    max_missing_ratio: Annotated[float, typer.Option(help="Share of times that may lack a side of two.")] = 0.0,
     quality: Annotated[str, typer.Option(help="report or refuse quality findings.")] = "report",
     backend: BackendOption = None,
     as_json: JsonOption = False,
@@ -191,8 +193,7 @@ def check(
 ) -> None:
     """Check bars against the contract (T-2), and list every breach: exit 0 when they can be run, 1 when they cannot."""
     from omega.data.source import BarSource
-    from omega.reading import check_bars, pip_size_of
-    from omega.settings.instruments import builtin_digits
+    from omega.reading import check_bars, digits_of, pip_size_of
 
     source = BarSource(
         source=file,
@@ -202,7 +203,8 @@ def check(
         timeframe=timeframe,
         spread_pips=spread_pips,
         pip_size=pip_size_of(symbol, None),
-        digits_of=builtin_digits,
+        digits_of=digits_of(digits),
+        max_missing_ratio=max_missing_ratio,
         quality=quality,  # type: ignore[arg-type]  # the source names the choices
     )
     checked = check_bars(source, backend=backend)
@@ -262,6 +264,8 @@ def _facts_and(facts: dict[str, object], found: Sequence[str]) -> RenderableType
     from rich.console import Group
 
     shown = {**facts}
+    if facts["off_grid"] is None:
+        shown["off_grid"] = "not checked: the digits are not known; give --symbol or --digits"
     if "day_clocks" in facts:
         clocks = cast("tuple[str, ...]", facts["day_clocks"])
         shown["day_clocks"] = ", ".join(clocks) if clocks else "none of those known"

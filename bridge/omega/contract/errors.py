@@ -106,6 +106,12 @@ _NEXT_STEPS: Final = {
 """What to do next, by rule and code; the same whichever side refused."""
 
 
+_ENVIRONMENT: Final = frozenset(
+    {ErrorCode.PERMISSION_DENIED, ErrorCode.DISK_FULL}
+    | {code for code in ErrorCode if code >= ErrorCode.INTERNAL_ERROR and code is not ErrorCode.NOT_IMPLEMENTED}
+)
+
+
 class OmegaError(Exception):
     """Base of every error Omega raises.
 
@@ -158,6 +164,11 @@ class OmegaError(Exception):
         if is_time and type(self.value) is int and (self.row is not None or self.column in ("start", "end")):
             shown["value"] = _time_text(self.value)
         return shown
+
+    @property
+    def is_environment(self) -> bool:
+        """Whether it is the fault of the machine or the installation, not the caller's."""
+        return self.rule == "F-6" or self.code in _ENVIRONMENT
 
     @property
     def next_step(self) -> str | None:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -69,54 +70,61 @@ class BarSource:
         OmegaError
             As :func:`omega.read_bars`.
         """
-        timeframe = self.refuse_wrong_use()
-        try:
-            table, lacks_volume = self.sealed(handler)
+        self.refuse_wrong_use()
+        return self.check(handler, reader, *self.load(handler))
+
+    def load(self, handler: DataHandler) -> tuple[pa.Table, bool]:
+        """Read the table that is checked, in memory that nobody writes, and whether its volume was absent."""
+        is_ours = self.is_pair or all(isinstance(one, str | Path | None) for one in (self.source, self.bid, self.ask))
+        with self._names_of_missing():
+            table, lacks_volume = self._table(handler)
+            return sealed(table, is_ours=is_ours), lacks_volume
+
+    def check(self, handler: DataHandler, reader: Choice, table: pa.Table, lacks_volume: bool) -> Bars:
+        """Check what :meth:`load` read."""
+        with self._names_of_missing():
             return checked_bars(
                 handler,
                 table,
                 symbol=self.symbol,
-                timeframe=timeframe,
+                timeframe=self._step,
                 quality=self.quality,
                 reader=reader,
                 digits_of=self.digits_of,
                 lacks_volume=lacks_volume,
             )
-        except OmegaError as error:
-            if error.code is not ErrorCode.MISSING_REQUIRED_FIELD or error.column in _ARGUMENTS:
-                raise
-            raise with_names(error, self._names(error.column or "")) from None
 
-    def examine(self, handler: DataHandler) -> tuple[BarFinding, ...]:
-        """List every breach, or the findings of bars that have none (Q-T2e).
-
-        Raises
-        ------
-        OmegaError
-            Where nothing can be listed, because the bars cannot be read or joined; as :func:`omega.read_bars`.
-        """
-        table, lacks_volume = self.sealed(handler)
-        found = handler.examine(table, self.refuse_wrong_use(), self.digits_of(self.symbol or symbol_of(table)))
+    def examine(self, handler: DataHandler, table: pa.Table, lacks_volume: bool) -> tuple[BarFinding, ...]:
+        """List every breach of what :meth:`load` read, or the findings of bars that have none (Q-T2e)."""
+        found = handler.examine(table, self._step, self.digits_of(self.symbol or symbol_of(table)))
         if lacks_volume and not any(one.code for one in found):
             found = (*found, BarFinding("T-2", int(ErrorCode.OK), "no_volume", "no_volume", 1, ()))
         return found
 
-    def refuse_wrong_use(self) -> int | None:
-        """Refuse arguments that no data could make right; return the timeframe that is asked for, µs."""
+    def refuse_wrong_use(self) -> None:
+        """Refuse arguments that no data could make right."""
         _check_choice("quality", self.quality, QUALITIES, rule="T-2")
-        timeframe = None if self.timeframe is None else parse_timeframe(self.timeframe)
+        _ = self._step
         self._refuse_contradiction()
         if self.is_pair:
             self._refuse_idle_spread()
         if self.one_side is not None:
             checked_spread(self.one_side[0], self.spread_pips)
-        return timeframe
 
-    def sealed(self, handler: DataHandler) -> tuple[pa.Table, bool]:
-        """Read the table that is checked, in memory that nobody writes, and whether its volume was absent."""
-        is_ours = self.is_pair or all(isinstance(one, str | Path | None) for one in (self.source, self.bid, self.ask))
-        table, lacks_volume = self._table(handler)
-        return sealed(table, is_ours=is_ours), lacks_volume
+    @property
+    def _step(self) -> int | None:
+        """The timeframe that is asked for, µs."""
+        return None if self.timeframe is None else parse_timeframe(self.timeframe)
+
+    @contextmanager
+    def _names_of_missing(self) -> Iterator[None]:
+        """Say with a column that is missing which ones there are."""
+        try:
+            yield
+        except OmegaError as error:
+            if error.code is not ErrorCode.MISSING_REQUIRED_FIELD or error.column in _ARGUMENTS:
+                raise
+            raise with_names(error, self._names(error.column or "")) from None
 
     def _names(self, column: str) -> list[str] | None:
         """Name the columns of the part in which ``column`` is missing."""

@@ -37,7 +37,7 @@ def verify(
     symbol: Annotated[str | None, typer.Option(help="Symbol of the files, where they do not say.")] = None,
     config: Annotated[
         Path | None,
-        typer.Option(help="Configuration with `instruments`, where Omega has none of the symbol."),
+        typer.Option(help="Configuration whose `instruments` specify the files' symbol; nothing else of it is used."),
     ] = None,
     gate: Annotated[
         bool, typer.Option("--gate", help="A part is no answer: exit code 4 for PARTIAL, as with CI=true.")

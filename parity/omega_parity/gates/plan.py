@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Final
 
 from omega.config import Config
+from omega.contract.errors import ErrorCode, omega_error
 from omega_parity.gates.checks import CHECKS
 from omega_parity.gates.checks.bench import QUICK, VERIFY, Check, Extent
 from omega_parity.gates.checks.market import whole_sets
@@ -42,6 +43,9 @@ QUICK_SEQUENCES: Final = RECORDED_SEQUENCES["quick"]
 
 _USER_FLOORS: Final = Floors(fills=1)
 """Random signals fill on any market; how often the strategy trades on it is not for us to demand."""
+
+_KEYS_OF_FILES: Final = {"symbol", "timeframe", "instruments"}
+"""What a configuration says of a file of bars; the runs over it are the gates' own."""
 
 STEP_BARS: Final = 30_000
 """What a step that is no case counts for in a progress bar."""
@@ -127,6 +131,8 @@ def make_plan(
     owners = tuple(OWNERS.values()) if component is None else (owner_named(component),)
     names = tuple(owner.name for owner in owners)
     markets = [file_market(path, symbol, config) for path in paths]
+    if not markets:
+        _refuse_idle(symbol=symbol, config=config)
     runs = any(owner.runs_in_cases for owner in owners)
     folder = required_market_data()
     cases = _cases(markets, is_quick=is_quick) if runs else []
@@ -148,11 +154,24 @@ def make_plan(
         extent=QUICK if is_quick else VERIFY,
         is_quick=is_quick,
         has_reach=runs and component is None and not is_quick,
-        notes=_notes(markets),
+        notes=(*_notes(markets), *_unused_keys(config)),
         skipped=_skipped(names, is_real=is_real, is_quick=is_quick),
         missing=kept_shortfalls(GOLDEN_FOLDER, names),
         strays=tuple(strays),
     )
+
+
+def _refuse_idle(**about_files: object) -> None:
+    """Refuse what only says something about files, where there are none."""
+    for argument, given in about_files.items():
+        if given is not None:
+            message = f"--{argument} is about the files that are verified; name one: omega verify FILE --{argument} …"
+            raise omega_error(ErrorCode.INVALID_ARGUMENT, message, column=argument)
+
+
+def _unused_keys(config: Config | None) -> tuple[str, ...]:
+    unused = sorted(set() if config is None else config.model_fields_set - _KEYS_OF_FILES)
+    return (f"--config: only what it says of instruments is used, not {', '.join(unused)}",) if unused else ()
 
 
 def _notes(markets: Iterable[Market]) -> tuple[str, ...]:

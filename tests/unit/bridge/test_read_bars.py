@@ -178,11 +178,12 @@ def test_digits_of_a_made_side(prices: tuple[float, ...], options: dict[str, Any
 
 @pytest.mark.rule("Q-T2b", "N-8")
 def test_bars_with_more_digits_than_the_instrument_are_a_finding(backend: str) -> None:
-    def found(source: pa.Table, **options: Any) -> int:
+    def found(source: pa.Table, **options: Any) -> int | None:
         return omega.read_bars(source, backend=backend, **options).quality.off_grid
 
     fine = omega.read_bars(bid=one_sided(1.1, 1.072146, 1.2), spread_pips=1.0, pip_size=0.0001).table
-    assert found(fine) == 0, "nobody knows the digits"
+    assert found(fine) is None, "nobody knows the digits"
+    assert found(fine, quality="refuse") is None
     assert found(fine, symbol="EURUSD") == 1
     assert found(fine, digits=6) == 0
     assert found(fine, digits=1) == 3
