@@ -254,3 +254,9 @@ def test_a_check_reads_once_and_hides_no_second_failure(
     monkeypatch.setattr(BarSource, "examine", fail)
     answer = omega_command("data", "check", path)
     assert (answer.code, "broken" in answer.err) == (3, True)
+
+
+@pytest.mark.parametrize("given", [("--out", ""), ("--out=",)])
+def test_an_empty_path_is_wrong_use_and_not_this_folder(omega_command: Omega, given: tuple[str, ...]) -> None:
+    answer = omega_command("sample", "--n", "5", *given)
+    assert (answer.code, "has no value: it is empty" in answer.err) == (2, True)

@@ -6,6 +6,7 @@ import sys
 from collections.abc import Sequence
 from functools import cache
 from importlib.metadata import EntryPoint, entry_points
+from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Final, cast
 
@@ -57,6 +58,10 @@ class OmegaGroup(TyperGroup):
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
         """Remember whether JSON was asked for: an error must know, whichever command raised it."""
         ctx.meta[_AS_JSON] = "--json" in args
+        for before, given in pairwise(("", *args)):
+            # An empty path would be the folder one stands in.
+            if given == "" or (given.startswith("--") and given.endswith("=")):
+                raise typer.BadParameter(f"{given or before} has no value: it is empty".strip())
         return super().parse_args(ctx, args)
 
     def invoke(self, ctx: Any) -> Any:
