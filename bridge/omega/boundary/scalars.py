@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any, Final
 
 import numpy as np
 
 from omega.contract.errors import ErrorCode, OmegaError, omega_error
+from omega.contract.times import EPOCH
 
-_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _NAME_OF_NANOSECONDS: Final = {datetime: "nanosecond", timedelta: "nanoseconds"}
 """What pandas' own times have beside those of Python, which they are."""
 _NOT_A_TIME: Final = "NaT is no time"
@@ -33,7 +33,7 @@ def plain_scalar(value: object) -> object:
         For a time that Python has no datetime for, and one that is NaT.
     """
     if isinstance(value, np.datetime64):
-        return _EPOCH + _microseconds(value, "M8[us]")
+        return EPOCH + _microseconds(value, "M8[us]")
     if isinstance(value, np.timedelta64):
         return _microseconds(value, "m8[us]")
     if isinstance(value, np.str_):

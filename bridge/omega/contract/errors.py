@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
 from enum import IntEnum
 from typing import Final
+
+from omega.contract.times import EPOCH, MICROSECOND
 
 
 class ErrorCode(IntEnum):
@@ -66,7 +67,6 @@ class ErrorCode(IntEnum):
 
 ContextValue = float | int | str | None
 
-_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _TIMES: Final = ("timestamp", "expires_at", "start", "end")
 """What the names of columns and keys end with whose values are times in µs."""
 _ROW_IS_BAD: Final = "mend or drop the row; `omega data check FILE` lists every breach"
@@ -244,7 +244,7 @@ def omega_error(
 def _time_text(time: int) -> str:
     """Write µs since the epoch as a time, where the calendar has it, without asking for a zone."""
     try:
-        moment = _EPOCH + timedelta(microseconds=time)
+        moment = EPOCH + time * MICROSECOND
     except OverflowError:
         return f"{time} µs"
     return f"{moment.replace(tzinfo=None).isoformat()}Z ({time} µs)"

@@ -19,7 +19,15 @@ from omega.data.arrow import types_of
 from omega.data.bars import QUALITIES, Bars, Quality, checked_bars, symbol_of
 from omega.data.memory import sealed
 from omega.data.missing import names_in, with_names
-from omega.data.sides import SideName, checked_spread, read_columns, read_side, with_other_side, with_volume
+from omega.data.sides import (
+    SideName,
+    checked_spread,
+    read_columns,
+    read_side,
+    with_lone_times,
+    with_other_side,
+    with_volume,
+)
 from omega.flags.plan import Choice
 
 _ARGUMENTS: Final = frozenset({"spread_pips", "pip_size", "symbol"})
@@ -136,7 +144,10 @@ class BarSource:
         if self.is_pair:
             bid, lacks_volume = with_volume(read_side(self.bid))
             ask, _ = with_volume(read_side(self.ask))
-            return handler.join_sides(bid, ask, self.max_missing_ratio), lacks_volume
+            try:
+                return handler.join_sides(bid, ask, self.max_missing_ratio), lacks_volume
+            except OmegaError as error:
+                raise with_lone_times(error, bid, ask) from None
         if self.one_side is not None:
             return with_volume(self._with_other_side(*self.one_side))
         table = read_columns(self.source, types_of(BARS_WITH_SYMBOL))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,8 @@ from omega.contract.schemas import BARS
 from omega.data.writing import write_table
 from omega.reading import is_about_data
 from omega.serve.factories import create_data_handler
+
+from .refusals import refused
 
 START_US = 1_704_067_200_000_000
 
@@ -200,6 +203,19 @@ def test_digits_that_no_price_has(sample: omega.Bars, digits: Any, code: ErrorCo
     with pytest.raises(OmegaError) as caught:
         omega.read_bars(sample, digits=digits)
     assert (caught.value.code, caught.value.column) == (code, "digits")
+
+
+@pytest.mark.rule("Q-G1")
+def test_sides_that_do_not_fit_are_told_which_times_are_alone(sample: omega.Bars, backend: str) -> None:
+    bid, ask = side(sample, "bid"), side(sample, "ask")
+    for pair, alone in (
+        ((bid, ask.slice(0, 598)), "only in bid: 2020-01-08T01:50:00Z (row 598), 2020-01-08T01:55:00Z (row 599)"),
+        ((bid.slice(1), ask), "only in ask: 2020-01-06T00:00:00Z (row 0)"),
+        ((bid.slice(0, 9), ask.slice(9)), ":10:00Z (row 2), …; only in ask: 2020-01-06T00:45:00Z (row 0), 2020"),
+    ):
+        error = refused(partial(omega.read_bars, bid=pair[0], ask=pair[1], backend=backend))
+        assert (error.rule, error.column) == ("G-1", "timestamp")
+        assert alone in error.message
 
 
 @pytest.mark.rule("Q-G1c")
