@@ -34,6 +34,23 @@ def test_an_argument_of_a_wrong_type_is_named(
         assert error.message.startswith(f"{argument} must be a")
 
 
+@pytest.mark.rule("I-17")
+@pytest.mark.parametrize(
+    ("given", "shown"),
+    [
+        ({"period": "x"}, "an integer, got 'x'"),
+        ({"period": 0}, "1 … 2147483647, got 0"),
+        ({"period": 1.5}, "an integer, got 1.5"),
+        ({"period": True}, "an integer, got True"),
+        ({"period": None}, "an integer, got nothing"),
+        ({}, "a value, got nothing"),
+    ],
+)
+def test_a_message_shows_what_was_given(sample: omega.Bars, backend: str, given: dict[str, Any], shown: str) -> None:
+    error = refused(lambda: omega.indicator("sma", sample, backend=backend, **given))
+    assert error.message == f"period: expected {shown}"
+
+
 @pytest.mark.rule("T-8b")
 def test_digits_may_be_of_numpy(sample: omega.Bars) -> None:
     table = sample.table
