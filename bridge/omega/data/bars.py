@@ -174,6 +174,7 @@ def checked_bars(
             f"the data are of {found!r}, not {symbol!r}",
             rule="T-2",
             column="symbol",
+            row=0,
             value=found,
         )
     bars = Bars(table.select(BARS.names).cast(BARS), symbol or found, step, findings, reader)
