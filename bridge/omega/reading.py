@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Final
 
-from omega.boundary.guard import guarded, plain_value
-from omega.boundary.scalars import plain_scalar
+from omega.boundary.arguments import number, text_or_none, whole_number
+from omega.boundary.guard import guarded
 from omega.contract.errors import ErrorCode, OmegaError, omega_error
 from omega.contract.protocols import BarFinding, DataHandler
 from omega.contract.types import Timeframe
@@ -23,13 +23,11 @@ from omega.settings.model import Config, DataSection
 
 _SAMPLE_BARS_MAX: Final = 10_000_000
 _DIGITS_MAX: Final = 15
-_ENVIRONMENT: Final = frozenset(
-    {
-        *(code for code in ErrorCode if 3000 <= code < 6000 and code is not ErrorCode.DESERIALIZATION_FAILED),
-        *(ErrorCode.OUT_OF_MEMORY, ErrorCode.RESOURCE_EXHAUSTED, ErrorCode.RESOURCE_BUSY),
-    }
-    - {ErrorCode.FFI_TYPE_CONVERSION, ErrorCode.FFI_SCHEMA_MISMATCH}
+_DAMAGED_DATA: Final = (
+    *(ErrorCode.DESERIALIZATION_FAILED, ErrorCode.FFI_TYPE_CONVERSION, ErrorCode.FFI_SCHEMA_MISMATCH),
+    ErrorCode.LIMIT_EXCEEDED,
 )
+"""Codes of files and of the boundary that tell of what the data hold."""
 READER: Final = "data_handler"
 """The component that joins, checks and makes bars."""
 
@@ -90,6 +88,7 @@ def read_bars(
         For the first breach of T-2: 1008 a missing column, 1004 a wrong type (naive times included), 1002, 2004, 2005
         and 1006 a cell, 1010 no rows; for files as :func:`omega.data.files.read_table`.
     """
+    symbol = text_or_none("symbol", symbol, rule="X-4")
     source_of_bars = BarSource(
         source=source,
         bid=bid,
@@ -98,8 +97,8 @@ def read_bars(
         timeframe=timeframe,
         spread_pips=spread_pips,
         pip_size=pip_size_of(symbol, pip_size),
-        digits_of=builtin_digits if digits is None else _given_digits(digits),
-        max_missing_ratio=max_missing_ratio,
+        digits_of=digits_of(digits),
+        max_missing_ratio=number("max_missing_ratio", max_missing_ratio, rule="G-1"),
         quality=quality,
     )
     return _planned(source_of_bars.read, plan_run((READER,), backend=backend))
@@ -123,6 +122,7 @@ def sample_bars(n: int = 30_000, seed: int = 7, backend: str | None = None) -> B
     Bars
         Symbol EURUSD, timeframe M5.
     """
+    n, seed = (whole_number(name, value, rule="Q-D1") for name, value in (("n", n), ("seed", seed)))
     return _planned(partial(_sample, n, seed), plan_run((READER,), backend=backend))
 
 
@@ -170,26 +170,42 @@ def check_bars(source: BarSource, *, backend: str | None = None) -> Checked:
     source.refuse_wrong_use()
     reader = plan_run((READER,), backend=backend).choice(READER)
     handler = create_data_handler(reader.backend)
+    bars: Bars | None = None
+    error: OmegaError | None = None
+    findings: tuple[BarFinding, ...] = ()
     try:
-        bars, error = source.read(handler, reader), None
+        loaded = source.load(handler)
     except OmegaError as refusal:
-        if not is_about_data(refusal):
-            raise
-        bars, error = None, refusal
+        return Checked(None, _of_data(refusal), findings)
     try:
-        findings = source.examine(handler)
-    except OmegaError:
-        # What could not be read at all has nothing more to list.
-        findings = ()
+        bars = source.check(handler, reader, *loaded)
+    except OmegaError as refusal:
+        error = _of_data(refusal)
+    try:
+        findings = source.examine(handler, *loaded)
+    except OmegaError as refusal:
+        # Nothing can be listed of a table that is refused as a whole; another failure is one of its own.
+        if error is None or refusal.code is not error.code:
+            raise
     return Checked(bars, error, findings)
+
+
+def _of_data(error: OmegaError) -> OmegaError:
+    if not is_about_data(error):
+        raise error
+    return error
 
 
 def is_about_data(error: OmegaError) -> bool:
     """Whether an error of reading bars is the data's, not the caller's or the environment's."""
-    is_missing = error.code is ErrorCode.NOT_FOUND or (error.rule == "S-5" and error.column in ("pip_size", "symbol"))
+    is_missing = error.rule == "S-5" and error.column in ("pip_size", "symbol")
     is_setting = error.rule == "X-5" and error.code is not ErrorCode.LIMIT_EXCEEDED
-    is_environment = error.rule == "F-6" or error.code in _ENVIRONMENT
-    return not (is_missing or is_setting or is_environment)
+    is_setting = is_setting or error.column == "max_missing_ratio"
+    is_idle = error.rule == "Q-G1c" and error.code is ErrorCode.INVALID_ARGUMENT
+    is_of_files = 3000 <= error.code < 5000
+    is_elsewhere = is_missing or is_setting or is_idle or is_of_files or error.is_environment
+    is_damaged = error.code in _DAMAGED_DATA and error.rule != "F-6"
+    return is_damaged or not is_elsewhere
 
 
 _Read = Callable[[DataHandler, Choice], Bars]
@@ -203,7 +219,7 @@ def _planned(read: _Read, plan: Plan) -> Bars:
 def _sample(n: int, seed: int, handler: DataHandler, reader: Choice) -> Bars:
     # Here too, since a machine integer that overflows never reaches the side's own check.
     for column, value, low, high in (("n", n, 1, _SAMPLE_BARS_MAX), ("seed", seed, 0, 2**64 - 1)):
-        if isinstance(value, int) and not low <= value <= high:
+        if not low <= value <= high:
             message = f"{column}: must be in {low} … {high}, got {value}"
             shown = value if abs(value) < 2**63 else str(value)
             raise omega_error(ErrorCode.OUT_OF_BOUNDS, message, rule="Q-D1", column=column, value=shown)
@@ -265,15 +281,14 @@ def _own_digits(config: Config, symbol: str | None) -> int | None:
     return None if instrument is None else instrument.digits
 
 
-def _given_digits(digits: object) -> Callable[[str | None], int | None]:
-    digits = plain_scalar(digits)
-    if isinstance(digits, bool) or not isinstance(digits, int):
-        message = f"digits must be a whole number, not {digits!r}"
-        raise omega_error(ErrorCode.TYPE_MISMATCH, message, rule="N-5", column="digits", value=plain_value(digits))
-    if not 0 <= digits <= _DIGITS_MAX:
-        message = f"digits must be in 0 … {_DIGITS_MAX}, not {digits}"
-        raise omega_error(ErrorCode.OUT_OF_BOUNDS, message, rule="N-5", column="digits", value=plain_value(digits))
-    known = digits
+def digits_of(digits: object) -> Callable[[str | None], int | None]:
+    """Take the decimals of the prices as they are given; else look them up once the symbol is known."""
+    if digits is None:
+        return builtin_digits
+    known = whole_number("digits", digits, rule="N-5")
+    if not 0 <= known <= _DIGITS_MAX:
+        message = f"digits must be in 0 … {_DIGITS_MAX}, not {known}"
+        raise omega_error(ErrorCode.OUT_OF_BOUNDS, message, rule="N-5", column="digits", value=known)
     return lambda _: known
 
 

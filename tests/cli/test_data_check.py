@@ -14,7 +14,10 @@ import pyarrow.parquet as pq
 import pytest
 
 import omega
+from omega.contract.errors import omega_error
+from omega.contract.protocols import DataHandler
 from omega.contract.types import Timeframe
+from omega.data.source import BarSource
 from omega.data.writing import write_table
 from omega.serve.planning import native_status
 from omega_parity.generate.broker_days import NEW_YORK_CLOSE, Clock, clock_times
@@ -91,7 +94,10 @@ def test_prices_off_the_grid_are_listed_with_their_rows(omega_command: Omega, tm
     path = written(table, tmp_path)
     line = "off grid (7 times, rows 20, 21, 22, 23, 24, …)"
     assert line in omega_command("data", "check", path, "--symbol", "EURUSD", "--backend", backend).out
-    assert "off grid (" not in omega_command("data", "check", path, "--backend", backend).out, "nobody knows the digits"
+    unknown = omega_command("data", "check", path, "--backend", backend).out
+    assert "off grid (" not in unknown
+    assert "off grid        not checked: the digits are not known" in unknown
+    assert line in omega_command("data", "check", path, "--digits", "5", "--backend", backend).out
     named = written(table.append_column("symbol", pa.array(["EURUSD"] * 300)), tmp_path)
     document = json.loads(omega_command("data", "check", named, "--backend", backend, "--json").out)
     assert document["off_grid"] == 7
@@ -219,3 +225,48 @@ def test_a_file_of_ticks_is_called_that(omega_command: Omega, tmp_path: Path) ->
     answer = omega_command("data", "check", ticks, "--backend", "python")
     assert answer.code != 0
     assert "these are ticks, and a run needs bars" in " ".join((answer.out + answer.err).split())
+
+
+@pytest.mark.rule("Q-G1")
+def test_sides_that_lack_bars_may_be_checked_with_their_share(omega_command: Omega, tmp_path: Path) -> None:
+    table = omega.sample_bars(300, backend="python").table
+    paths = []
+    for side, rows in (("bid", 300), ("ask", 297)):
+        names = {f"{side}_{part}": part for part in ("open", "high", "low", "close")}
+        half = (
+            table.slice(0, rows)
+            .select(["timestamp", *names, "volume"])
+            .rename_columns(["timestamp", *names.values(), "volume"])
+        )
+        paths += [f"--{side}", write_table(half, tmp_path / f"{side}.parquet")]
+    codes = [
+        omega_command("data", "check", *paths, "--max-missing-ratio", ratio).code for ratio in ("0", "0.01", "1.5")
+    ]
+    assert codes == [1, 0, 2]
+
+
+def test_a_check_reads_once_and_hides_no_second_failure(
+    omega_command: Omega, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    reads: list[object] = []
+    load = BarSource.load
+
+    def spy(source: BarSource, handler: DataHandler) -> tuple[pa.Table, bool]:
+        reads.append(source)
+        return load(source, handler)
+
+    def fail(*_: object) -> None:
+        raise omega_error(4000, "broken", rule="X-1")
+
+    monkeypatch.setattr(BarSource, "load", spy)
+    path = written(put(omega.sample_bars(300, backend="python").table, "volume", 3, -1.0), tmp_path)
+    assert (omega_command("data", "check", path).code, len(reads)) == (1, 1)
+    monkeypatch.setattr(BarSource, "examine", fail)
+    answer = omega_command("data", "check", path)
+    assert (answer.code, "broken" in answer.err) == (3, True)
+
+
+@pytest.mark.parametrize("given", [("--out", ""), ("--out=",)])
+def test_an_empty_path_is_wrong_use_and_not_this_folder(omega_command: Omega, given: tuple[str, ...]) -> None:
+    answer = omega_command("sample", "--n", "5", *given)
+    assert (answer.code, "has no value: it is empty" in answer.err) == (2, True)

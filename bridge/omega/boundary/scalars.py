@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any, Final
 
 import numpy as np
 
 from omega.contract.errors import ErrorCode, OmegaError, omega_error
+from omega.contract.times import EPOCH
 
-_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _NAME_OF_NANOSECONDS: Final = {datetime: "nanosecond", timedelta: "nanoseconds"}
 """What pandas' own times have beside those of Python, which they are."""
+_NOT_A_TIME: Final = "NaT is no time"
 
 
 def plain_scalar(value: object) -> object:
@@ -31,7 +33,7 @@ def plain_scalar(value: object) -> object:
         For a time that Python has no datetime for, and one that is NaT.
     """
     if isinstance(value, np.datetime64):
-        return _EPOCH + _microseconds(value, "M8[us]")
+        return EPOCH + _microseconds(value, "M8[us]")
     if isinstance(value, np.timedelta64):
         return _microseconds(value, "m8[us]")
     if isinstance(value, np.str_):
@@ -41,7 +43,10 @@ def plain_scalar(value: object) -> object:
     if isinstance(value, np.generic):
         return value.item()
     for kind, name in _NAME_OF_NANOSECONDS.items():
-        if isinstance(value, kind) and getattr(value, name, 0) > 0:  # a NaN of pandas' NaT is not
+        finer = getattr(value, name, 0) if isinstance(value, kind) else 0
+        if math.isnan(finer):
+            raise ValueError(_NOT_A_TIME)
+        if finer > 0:
             raise _not_whole(value)
     return value
 
@@ -58,7 +63,7 @@ def plain_scalars(part: object) -> object:
 
 def _microseconds(value: Any, unit: str) -> timedelta:
     if np.isnat(value):
-        raise ValueError("NaT is no time")
+        raise ValueError(_NOT_A_TIME)
     whole = value.astype(unit)
     if whole.astype(value.dtype) != value:
         raise _not_whole(value)

@@ -6,6 +6,7 @@ import sys
 from collections.abc import Sequence
 from functools import cache
 from importlib.metadata import EntryPoint, entry_points
+from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Final, cast
 
@@ -57,6 +58,10 @@ class OmegaGroup(TyperGroup):
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
         """Remember whether JSON was asked for: an error must know, whichever command raised it."""
         ctx.meta[_AS_JSON] = "--json" in args
+        for before, given in pairwise(("", *args)):
+            # An empty path would be the folder one stands in.
+            if given == "" or (given.startswith("--") and given.endswith("=")):
+                raise typer.BadParameter(f"{given or before} has no value: it is empty".strip())
         return super().parse_args(ctx, args)
 
     def invoke(self, ctx: Any) -> Any:
@@ -184,6 +189,8 @@ def check(
     symbol: Annotated[str | None, typer.Option(help="Symbol the data must be of.")] = None,
     timeframe: Annotated[str | None, typer.Option(help="M1 … D1; otherwise the commonest step.")] = None,
     spread_pips: Annotated[float | None, typer.Option(help="Makes the missing side.")] = None,
+    digits: Annotated[int | None, typer.Option(help="Decimals of the prices; otherwise the symbol's.")] = None,
+    max_missing_ratio: Annotated[float, typer.Option(help="Share of times that may lack a side of two.")] = 0.0,
     quality: Annotated[str, typer.Option(help="report or refuse quality findings.")] = "report",
     backend: BackendOption = None,
     as_json: JsonOption = False,
@@ -191,8 +198,7 @@ def check(
 ) -> None:
     """Check bars against the contract (T-2), and list every breach: exit 0 when they can be run, 1 when they cannot."""
     from omega.data.source import BarSource
-    from omega.reading import check_bars, pip_size_of
-    from omega.settings.instruments import builtin_digits
+    from omega.reading import check_bars, digits_of, pip_size_of
 
     source = BarSource(
         source=file,
@@ -202,7 +208,8 @@ def check(
         timeframe=timeframe,
         spread_pips=spread_pips,
         pip_size=pip_size_of(symbol, None),
-        digits_of=builtin_digits,
+        digits_of=digits_of(digits),
+        max_missing_ratio=max_missing_ratio,
         quality=quality,  # type: ignore[arg-type]  # the source names the choices
     )
     checked = check_bars(source, backend=backend)
@@ -262,6 +269,8 @@ def _facts_and(facts: dict[str, object], found: Sequence[str]) -> RenderableType
     from rich.console import Group
 
     shown = {**facts}
+    if facts["off_grid"] is None:
+        shown["off_grid"] = "not checked: the digits are not known; give --symbol or --digits"
     if "day_clocks" in facts:
         clocks = cast("tuple[str, ...]", facts["day_clocks"])
         shown["day_clocks"] = ", ".join(clocks) if clocks else "none of those known"

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Annotated, Final, Literal
 
 import typer
 
-from omega.contract.errors import ErrorCode, OmegaError
+from omega.contract.errors import OmegaError
 
 if TYPE_CHECKING:
     from rich.console import Console, RenderableType
@@ -30,10 +30,6 @@ WRONG_USE: Final = 2
 BROKEN_ENVIRONMENT: Final = 3
 INTERRUPTED: Final = 130
 
-_ENVIRONMENT_CODES: Final = frozenset(
-    {ErrorCode.PERMISSION_DENIED, ErrorCode.DISK_FULL, ErrorCode.INTERNAL_ERROR, ErrorCode.ASSERTION_FAILED}
-    | {ErrorCode.UNREACHABLE, ErrorCode.INVARIANT_VIOLATED}
-)
 _BAR_DELAY_SECONDS: Final = 0.7
 """A progress bar for what is over sooner would only flicker."""
 
@@ -108,8 +104,7 @@ def plain(value: object) -> object:
 
 def exit_code(error: OmegaError) -> int:
     """Say whose fault an error is: the environment's (3) or the caller's (2)."""
-    is_environment = error.rule == "F-6" or error.code in _ENVIRONMENT_CODES or int(error.code) >= ErrorCode.FFI_ERROR
-    return BROKEN_ENVIRONMENT if is_environment else WRONG_USE
+    return BROKEN_ENVIRONMENT if error.is_environment else WRONG_USE
 
 
 def report_error(

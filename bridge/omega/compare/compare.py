@@ -311,15 +311,24 @@ def _are_same_bytes(reference: pa.ChunkedArray[Any], candidate: pa.ChunkedArray[
     left, right = reference.chunks[0], candidate.chunks[0]
     if left.type.num_fields > 0 or left.offset != right.offset or len(left) != len(right):
         return False
-    if pa.types.is_dictionary(left.type):
+    if _plain(left) is not left:
         return False
     pairs = zip(left.buffers(), right.buffers(), strict=True)
     return all(one is other if one is None or other is None else one.equals(other) for one, other in pairs)
 
 
 def _array(column: pa.ChunkedArray[Any]) -> pa.Array[Any]:
-    chunks = column.chunks or [pa.array([], column.type)]
+    chunks = [_plain(chunk) for chunk in column.chunks or [pa.array([], column.type)]]
     return chunks[0] if len(chunks) == 1 else pa.concat_arrays(chunks)
+
+
+def _plain(array: pa.Array[Any]) -> pa.Array[Any]:
+    """Take what an array holds out of an extension or a dictionary, whose indices are no values."""
+    if isinstance(array, pa.ExtensionArray):
+        return _plain(array.storage)
+    if isinstance(array, pa.DictionaryArray):
+        return _plain(array.dictionary_decode())
+    return array
 
 
 def _nulls(array: pa.Array[Any]) -> Mask:

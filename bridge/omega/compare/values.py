@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import math
 import struct
-from datetime import UTC, datetime, timedelta
 
 from omega.compare.outcome import Absent, Value
-
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+from omega.contract.times import EPOCH, MICROSECOND
 
 
 def ulps_between(reference: Value, candidate: Value) -> int | None:
@@ -39,7 +37,7 @@ def hex_text(value: Value) -> str:
 
 def time_text(microseconds: int | None) -> str:
     """Show a time (µs since the epoch) in ISO 8601, UTC."""
-    return "" if microseconds is None else (_EPOCH + timedelta(microseconds=microseconds)).isoformat()
+    return "" if microseconds is None else (EPOCH + microseconds * MICROSECOND).isoformat()
 
 
 def json_value(value: Value) -> object:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
 from enum import IntEnum
 from typing import Final
+
+from omega.contract.times import EPOCH, MICROSECOND
 
 
 class ErrorCode(IntEnum):
@@ -66,15 +67,13 @@ class ErrorCode(IntEnum):
 
 ContextValue = float | int | str | None
 
-_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _TIMES: Final = ("timestamp", "expires_at", "start", "end")
 """What the names of columns and keys end with whose values are times in µs."""
 _ROW_IS_BAD: Final = "mend or drop the row; `omega data check FILE` lists every breach"
+_NULL_IN_ROW: Final = "fill the null or drop the row; `omega data check FILE` lists every breach"
+_ABOUT_A_ROW: Final = (_ROW_IS_BAD, _NULL_IN_ROW)
 _NEXT_STEPS: Final = {
-    (
-        "T-2",
-        ErrorCode.NULL_VALUE,
-    ): "fill the null or drop the row; `omega data check FILE` lists every breach",
+    ("T-2", ErrorCode.NULL_VALUE): _NULL_IN_ROW,
     (
         "T-2",
         ErrorCode.OUT_OF_BOUNDS,
@@ -105,6 +104,12 @@ _NEXT_STEPS: Final = {
     ): "sort the signals by timestamp; hand none over before its bar",
 }
 """What to do next, by rule and code; the same whichever side refused."""
+
+
+_ENVIRONMENT: Final = frozenset(
+    {ErrorCode.PERMISSION_DENIED, ErrorCode.DISK_FULL}
+    | {code for code in ErrorCode if code >= ErrorCode.INTERNAL_ERROR and code is not ErrorCode.NOT_IMPLEMENTED}
+)
 
 
 class OmegaError(Exception):
@@ -155,15 +160,21 @@ class OmegaError(Exception):
     def shown(self) -> dict[str, str]:
         """The context as a person reads it: a time as a time, its number behind it."""
         shown = {name: repr(field) for name, field in self.context.items()}
-        is_time = self.column is not None and self.column.endswith(_TIMES)
+        is_time = self.column is not None and self.column.endswith(_TIMES) and self.code is not ErrorCode.TYPE_MISMATCH
         if is_time and type(self.value) is int and (self.row is not None or self.column in ("start", "end")):
             shown["value"] = _time_text(self.value)
         return shown
 
     @property
+    def is_environment(self) -> bool:
+        """Whether it is the fault of the machine or the installation, not the caller's."""
+        return self.rule == "F-6" or self.code in _ENVIRONMENT
+
+    @property
     def next_step(self) -> str | None:
         """What to do about it, where a rule and its code say enough."""
-        return None if self.rule is None else _NEXT_STEPS.get((self.rule, self.code))
+        step = None if self.rule is None else _NEXT_STEPS.get((self.rule, self.code))
+        return None if step in _ABOUT_A_ROW and self.row is None else step
 
     def __str__(self) -> str:
         context = ", ".join(f"{name} {field}" for name, field in self.shown.items())
@@ -233,10 +244,10 @@ def omega_error(
 def _time_text(time: int) -> str:
     """Write µs since the epoch as a time, where the calendar has it, without asking for a zone."""
     try:
-        moment = _EPOCH + timedelta(microseconds=time)
+        moment = EPOCH + time * MICROSECOND
     except OverflowError:
         return f"{time} µs"
-    return f"{moment:%Y-%m-%dT%H:%M:%S.%f}".removesuffix(".000000") + f"Z ({time} µs)"
+    return f"{moment.replace(tzinfo=None).isoformat()}Z ({time} µs)"
 
 
 def _rebuild(code: int, message: str, context: dict[str, ContextValue], recoverable: bool) -> OmegaError:

@@ -79,8 +79,8 @@ class QualityFindings:
     spikes: int
     weekend_bars: int
     uneven_steps: int
-    off_grid: int = 0
-    """Bars with a price of more digits than their instrument has; 0 where those are not known."""
+    off_grid: int | None = None
+    """Bars with a price of more digits than their instrument has; None where those are not known: it is unchecked."""
     no_volume: int = 0
     """1 where the bars came without a volume, which is then 0 in every row (Q-T2f)."""
 

@@ -163,10 +163,9 @@ def checked_bars(
     step = handler.find_timeframe(table) if timeframe is None else timeframe
     kept = handler.keep_bars(table, step)
     found = symbol_of(table)
-    findings = replace(kept.quality(), no_volume=int(lacks_volume))
     digits = digits_of(symbol or found)
-    if digits is not None:
-        findings = replace(findings, off_grid=kept.off_grid(digits))
+    off_grid = None if digits is None else kept.off_grid(digits)
+    findings = replace(kept.quality(), off_grid=off_grid, no_volume=int(lacks_volume))
     if quality == "refuse":
         _refuse_findings(findings)
     if symbol is not None and found is not None and symbol != found:

@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 from typing import Final
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import numpy as np
 
+from omega.contract.times import EPOCH, MICROSECOND
 from omega.contract.types import Timeframe
 from omega.data.bars import Bars
 
-_MICROSECOND: Final = timedelta(microseconds=1)
 _HOUR_US: Final = 3_600_000_000
-_DAY_US: Final = 24 * _HOUR_US
-_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
 CLOCKS: Final = (
     ("UTC", "UTC", 0),
@@ -57,7 +55,7 @@ def _regular(bars: Bars) -> list[int]:
 def _fits(times: list[int], timeframe: int, zone: str, hour: int) -> bool:
     try:
         clock = ZoneInfo(zone)
-        walls = ((_EPOCH + time * _MICROSECOND).astimezone(clock) for time in times)
+        walls = ((EPOCH + time * MICROSECOND).astimezone(clock) for time in times)
         return all((_since_midnight(wall) - hour * _HOUR_US) % timeframe == 0 for wall in walls)
     except (ZoneInfoNotFoundError, OverflowError):
         return False

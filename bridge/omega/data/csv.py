@@ -81,10 +81,16 @@ def _layout_of(path: Path) -> _Layout:
         head = file.read(_HEADER_BYTES)
     # A byte order mark is how spreadsheets begin a CSV.
     encoding = "utf-16" if head[:2] in (b"\xff\xfe", b"\xfe\xff") else "utf-8-sig"
-    if encoding == "utf-8-sig" and b"\x00" in head[:64]:
+    start = head[:64]
+    # Of text in UTF-16 about every other byte is NUL.
+    if encoding == "utf-8-sig" and len(start) < 3 * start.count(0) < 2 * len(start):
         raise _at(path, 1, "this looks like UTF-16 without a byte order mark; save the file as UTF-8")
     text = head[: len(head) // 2 * 2].decode(encoding, errors="replace")
     line = re.split(r"[\r\n]", text, maxsplit=1)[0]
+    if "\x00" in line:
+        raise _at(path, 1, "there is a NUL byte in the header; the file is damaged, or no text")
+    if text.strip() and not line.strip():
+        raise _at(path, 1, "this line is blank; the header must stand there")
     found = [delimiter for delimiter in _DELIMITERS if delimiter in line]
     if len(found) > 1:
         raise _at(path, 1, f"the header has {' and '.join(map(repr, found))}; one of them must separate the columns")
@@ -125,26 +131,36 @@ def _unique(layout: _Layout, place: int) -> str:
     return name if layout.names.count(name) == 1 else f"{name}\x00{place}"
 
 
-def _lines(path: Path, layout: _Layout) -> Iterator[tuple[int, list[str]]]:
-    """Give each row that holds a cell, with the line in which it ends; lines count from 1."""
+def _lines(path: Path, layout: _Layout) -> Iterator[tuple[int, int, list[str]]]:
+    """Give each row that holds a cell, with the lines in which it begins and ends; lines count from 1."""
     with path.open("rb") as file, io.TextIOWrapper(file, encoding=layout.encoding, newline=None) as text:
         reader = stdlib_csv.reader(text, delimiter=layout.delimiter)
         next(reader, None)
+        first = reader.line_num + 1
         for cells in reader:
             if cells:
-                yield reader.line_num, cells
+                yield first, reader.line_num, cells
+            first = reader.line_num + 1
 
 
 def _refuse_bad_lines(path: Path, layout: _Layout) -> None:
     line = 1
     try:
-        for line, cells in _lines(path, layout):
+        for first, line, cells in _lines(path, layout):
             if len(cells) != len(layout.names):
-                raise _at(path, line, f"{len(cells)} cells, but the header names {len(layout.names)} columns")
+                raise _at(path, first, _wrong_row(cells, layout, has_more_lines=line > first))
     except UnicodeError as error:
         raise _at(path, line + 1, f"this is no {layout.encoding.removesuffix('-sig').upper()}: {error}") from None
     except stdlib_csv.Error as error:
         raise _at(path, line + 1, str(error)) from None
+
+
+def _wrong_row(cells: list[str], layout: _Layout, *, has_more_lines: bool) -> str:
+    if not "".join(cells).strip():
+        return "this line holds only blanks; leave it out"
+    if has_more_lines:
+        return "a quote that is opened here is not closed in this line, and the cells are not as many as the columns"
+    return f"{len(cells)} cells, but the header names {len(layout.names)} columns"
 
 
 def _at(path: Path, line: int, message: str) -> OmegaError:
@@ -167,7 +183,7 @@ class _Cells:
 
     def fault(self, code: ErrorCode, row: int, text: str, message: str, rule: str = "T-2") -> OmegaError:
         """Build the error about one cell."""
-        line = next((line for place, (line, _) in enumerate(_lines(self.path, self.layout)) if place == row), None)
+        line = next((line for place, (_, line, _) in enumerate(_lines(self.path, self.layout)) if place == row), None)
         where = f"{self.path.name}, line {line}, column {self.name}: " if line is not None else ""
         return omega_error(code, where + message, rule=rule, column=self.name, row=row, value=text)
 

@@ -34,14 +34,15 @@ def shown_digits(columns: Iterable[Floats]) -> int:
 def _have_digits(values: Floats, digits: int) -> bool:
     # The double nearest to k / 10^digits comes back from k, whatever the product lost on the way there.
     power = 10.0**digits
-    return bool(np.array_equal(np.rint(values * power) / power, values))
+    with np.errstate(over="ignore"):  # what is too large to be scaled shows more digits than any price
+        return bool(np.array_equal(np.rint(values * power) / power, values))
 
 
 def quantized(values: Floats, digits: int) -> Floats:
     """Round each number to ``digits`` decimals, halves to even, to the bit as :func:`round` does (N-5)."""
     power = 10.0**digits
-    scaled = values * power
-    with np.errstate(invalid="ignore"):  # an infinity less itself is no number, and doubtful
+    with np.errstate(over="ignore", invalid="ignore"):  # an infinity less itself is no number, and doubtful
+        scaled = values * power
         to_half = np.abs((scaled - np.floor(scaled)) - 0.5)
     is_doubtful = ~((to_half > _HALF_NEIGHBOURHOOD) & (np.abs(scaled) < _FAST_LIMIT))
     rounded = np.copysign(np.floor(scaled + 0.5) / power, values)

@@ -31,12 +31,16 @@ def with_names(error: OmegaError, names: Sequence[str] | None) -> OmegaError:
         Columns that are there; None where nobody knows.
     """
     wanted = error.column
-    if error.code is not ErrorCode.MISSING_REQUIRED_FIELD or names is None or wanted is None or wanted in names:
+    if error.code is not ErrorCode.MISSING_REQUIRED_FIELD or names is None or wanted is None:
         return error
     # A side's columns are named with their side in errors (Q-G1b) and without it in files.
     short = wanted.removeprefix("bid_").removeprefix("ask_")
     if {"bid", "ask"} <= set(names) and short != wanted:
         hint = "; these are ticks, and a run needs bars"
+    elif wanted in names:
+        if short in names or names.count(wanted) > 1:
+            return error
+        wanted, hint = short, "; a table with both sides is the source, not bid= or ask="
     elif short in names and short != wanted and f"{wanted[:4]}open" not in names:
         hint = "; for one side alone give bid= or ask= with spread_pips=, for both bid= and ask="
     else:
@@ -47,7 +51,7 @@ def with_names(error: OmegaError, names: Sequence[str] | None) -> OmegaError:
         error.code,
         f"there is no column {wanted!r}; the columns are {there}{hint}",
         rule=error.rule,
-        column=wanted,
+        column=error.column,
         row=error.row,
         value=error.value,
         recoverable=error.recoverable,

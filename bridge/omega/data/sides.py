@@ -12,7 +12,7 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from omega.boundary.scalars import plain_scalar
-from omega.contract.errors import ErrorCode, omega_error
+from omega.contract.errors import ErrorCode, OmegaError, omega_error
 from omega.contract.schemas import BARS, PRICES, SIDE_BARS
 from omega.data.arrow import as_table, conform, types_of
 from omega.data.digits import quantized, shown_digits
@@ -21,6 +21,7 @@ from omega.data.files import read_table
 SideName = Literal["bid", "ask"]
 
 _TYPES: Final = types_of(SIDE_BARS)
+_LONE_SHOWN: Final = 3
 
 
 def read_columns(source: object, types: Mapping[str, pa.DataType]) -> pa.Table:
@@ -66,7 +67,7 @@ def with_other_side(
     distance = _spread(table, wanted) * _number("pip_size", pip_size() if callable(pip_size) else pip_size)
     signed = distance if side == "bid" else -distance
     other = "ask" if side == "bid" else "bid"
-    columns: dict[str, Any] = {name: table.column(name) for name in table.column_names if name not in PRICES}
+    columns: dict[str, Any] = {name: table.column(name) for name in _TYPES if name in table.column_names}
     given = [name for name in PRICES if name in table.column_names]
     if digits is None:
         digits = shown_digits(table.column(name).to_numpy() for name in given if _has_prices(table.column(name)))
@@ -74,6 +75,23 @@ def with_other_side(
         columns[f"{side}_{name}"] = table.column(name)
         columns[f"{other}_{name}"] = _shifted(table.column(name), signed, digits)
     return pa.table({name: columns[name] for name in BARS.names if name in columns})
+
+
+def with_lone_times(error: OmegaError, bid: pa.Table, ask: pa.Table) -> OmegaError:
+    """Say in an error about sides that do not fit which times only one of them has."""
+    if error.rule != "G-1" or error.column != "timestamp":
+        return error  # the times themselves are at fault
+    times = {"bid": bid.column("timestamp").to_numpy(), "ask": ask.column("timestamp").to_numpy()}
+    lone = [_lone_times(side, times[side], times[other]) for side, other in (("bid", "ask"), ("ask", "bid"))]
+    message = "; ".join([error.message, *filter(None, lone)])
+    return omega_error(error.code, message, rule=error.rule, column=error.column, value=error.value)
+
+
+def _lone_times(side: str, times: npt.NDArray[np.datetime64], others: npt.NDArray[np.datetime64]) -> str:
+    rows = np.flatnonzero(~np.isin(times, others))
+    shown = [f"{np.datetime_as_string(times[row], 's')}Z (row {row})" for row in rows[:_LONE_SHOWN]]
+    more = ", …" if len(rows) > _LONE_SHOWN else ""
+    return f"only in {side}: {', '.join(shown)}{more}" if shown else ""
 
 
 def _has_prices(column: Any) -> bool:

@@ -17,10 +17,11 @@ from omega.boundary.limits import check, exceeded, limit
 from omega.boundary.scalars import plain_scalar
 from omega.contract.errors import ErrorCode, OmegaError, omega_error
 from omega.contract.schemas import SIGNALS
+from omega.contract.times import MICROSECOND
 from omega.data.arrow import as_table, conform, types_of
 from omega.data.files import read_table
 from omega.data.missing import with_names
-from omega.data.times import MICROSECOND, is_too_fine, microseconds
+from omega.data.times import is_too_fine, microseconds
 
 _TYPES: Final = types_of(SIGNALS)
 _REQUIRED: Final = ("timestamp", "symbol", "signal_type")

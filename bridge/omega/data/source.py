@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -18,7 +19,15 @@ from omega.data.arrow import types_of
 from omega.data.bars import QUALITIES, Bars, Quality, checked_bars, symbol_of
 from omega.data.memory import sealed
 from omega.data.missing import names_in, with_names
-from omega.data.sides import SideName, checked_spread, read_columns, read_side, with_other_side, with_volume
+from omega.data.sides import (
+    SideName,
+    checked_spread,
+    read_columns,
+    read_side,
+    with_lone_times,
+    with_other_side,
+    with_volume,
+)
 from omega.flags.plan import Choice
 
 _ARGUMENTS: Final = frozenset({"spread_pips", "pip_size", "symbol"})
@@ -69,52 +78,61 @@ class BarSource:
         OmegaError
             As :func:`omega.read_bars`.
         """
-        timeframe = self.refuse_wrong_use()
-        try:
-            table, lacks_volume = self.sealed(handler)
+        self.refuse_wrong_use()
+        return self.check(handler, reader, *self.load(handler))
+
+    def load(self, handler: DataHandler) -> tuple[pa.Table, bool]:
+        """Read the table that is checked, in memory that nobody writes, and whether its volume was absent."""
+        is_ours = self.is_pair or all(isinstance(one, str | Path | None) for one in (self.source, self.bid, self.ask))
+        with self._names_of_missing():
+            table, lacks_volume = self._table(handler)
+            return sealed(table, is_ours=is_ours), lacks_volume
+
+    def check(self, handler: DataHandler, reader: Choice, table: pa.Table, lacks_volume: bool) -> Bars:
+        """Check what :meth:`load` read."""
+        with self._names_of_missing():
             return checked_bars(
                 handler,
                 table,
                 symbol=self.symbol,
-                timeframe=timeframe,
+                timeframe=self._step,
                 quality=self.quality,
                 reader=reader,
                 digits_of=self.digits_of,
                 lacks_volume=lacks_volume,
             )
-        except OmegaError as error:
-            if error.code is not ErrorCode.MISSING_REQUIRED_FIELD or error.column in _ARGUMENTS:
-                raise
-            raise with_names(error, self._names(error.column or "")) from None
 
-    def examine(self, handler: DataHandler) -> tuple[BarFinding, ...]:
-        """List every breach, or the findings of bars that have none (Q-T2e).
-
-        Raises
-        ------
-        OmegaError
-            Where nothing can be listed, because the bars cannot be read or joined; as :func:`omega.read_bars`.
-        """
-        table, lacks_volume = self.sealed(handler)
-        found = handler.examine(table, self.refuse_wrong_use(), self.digits_of(self.symbol or symbol_of(table)))
+    def examine(self, handler: DataHandler, table: pa.Table, lacks_volume: bool) -> tuple[BarFinding, ...]:
+        """List every breach of what :meth:`load` read, or the findings of bars that have none (Q-T2e)."""
+        found = handler.examine(table, self._step, self.digits_of(self.symbol or symbol_of(table)))
         if lacks_volume and not any(one.code for one in found):
             found = (*found, BarFinding("T-2", int(ErrorCode.OK), "no_volume", "no_volume", 1, ()))
         return found
 
-    def refuse_wrong_use(self) -> int | None:
-        """Refuse arguments that no data could make right; return the timeframe that is asked for, µs."""
+    def refuse_wrong_use(self) -> None:
+        """Refuse arguments that no data could make right."""
         _check_choice("quality", self.quality, QUALITIES, rule="T-2")
-        timeframe = None if self.timeframe is None else parse_timeframe(self.timeframe)
+        _ = self._step
         self._refuse_contradiction()
+        if self.is_pair:
+            self._refuse_idle_spread()
         if self.one_side is not None:
             checked_spread(self.one_side[0], self.spread_pips)
-        return timeframe
 
-    def sealed(self, handler: DataHandler) -> tuple[pa.Table, bool]:
-        """Read the table that is checked, in memory that nobody writes, and whether its volume was absent."""
-        is_ours = self.is_pair or all(isinstance(one, str | Path | None) for one in (self.source, self.bid, self.ask))
-        table, lacks_volume = self._table(handler)
-        return sealed(table, is_ours=is_ours), lacks_volume
+    @property
+    def _step(self) -> int | None:
+        """The timeframe that is asked for, µs."""
+        return None if self.timeframe is None else parse_timeframe(self.timeframe)
+
+    @contextmanager
+    def _names_of_missing(self) -> Iterator[None]:
+        """Say with a column that is missing which ones there are."""
+        try:
+            yield
+        except OmegaError as error:
+            if error.code is not ErrorCode.MISSING_REQUIRED_FIELD or error.column in _ARGUMENTS:
+                raise
+            raise with_names(error, self._names(error.column or "")) from None
 
     def _names(self, column: str) -> list[str] | None:
         """Name the columns of the part in which ``column`` is missing."""
@@ -126,11 +144,16 @@ class BarSource:
         if self.is_pair:
             bid, lacks_volume = with_volume(read_side(self.bid))
             ask, _ = with_volume(read_side(self.ask))
-            return handler.join_sides(bid, ask, self.max_missing_ratio), lacks_volume
+            try:
+                return handler.join_sides(bid, ask, self.max_missing_ratio), lacks_volume
+            except OmegaError as error:
+                raise with_lone_times(error, bid, ask) from None
         if self.one_side is not None:
             return with_volume(self._with_other_side(*self.one_side))
         table = read_columns(self.source, types_of(BARS_WITH_SYMBOL))
-        if self.spread_pips is not None and "bid_open" not in table.column_names:
+        if {"bid_open", "ask_open"}.issubset(table.column_names):
+            self._refuse_idle_spread()
+        elif self.spread_pips is not None and "bid_open" not in table.column_names:
             table = self._with_other_side("bid", self.source)
         return with_volume(table)
 
@@ -145,6 +168,19 @@ class BarSource:
                 rule="G-1",
                 column="source",
             )
+
+    def _refuse_idle_spread(self) -> None:
+        """Refuse what would make a side where both are there (Q-G1c)."""
+        given = {"spread_pips": self.spread_pips, "pip_size": None if callable(self.pip_size) else self.pip_size}
+        for argument, value in given.items():
+            if value is not None:
+                raise omega_error(
+                    ErrorCode.INVALID_ARGUMENT,
+                    f"{argument} would make one side from the other, but both are there; leave it out",
+                    rule="Q-G1c",
+                    column=argument,
+                    value=plain_value(value),
+                )
 
 
 def parse_timeframe(name: str) -> int:

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import re
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 from typing import Final
 
-MICROSECOND: Final = timedelta(microseconds=1)
-_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+from omega.contract.times import EPOCH, MICROSECOND
+
 _FINE_FRACTION: Final = re.compile(r"[.,]\d{6}(\d+)")
 
 
 def microseconds(moment: datetime) -> int:
     """Convert an aware time to µs since the epoch, exactly."""
-    return (moment - _EPOCH) // MICROSECOND
+    return (moment - EPOCH) // MICROSECOND
 
 
 def is_too_fine(text: str) -> bool:
@@ -24,4 +24,4 @@ def is_too_fine(text: str) -> bool:
 
 def minute_text(time: int) -> str:
     """Write µs since the epoch as a person reads it, ``2020-01-06 00:00``, without asking for a zone."""
-    return f"{_EPOCH + time * MICROSECOND:%Y-%m-%d %H:%M}"
+    return (EPOCH + time * MICROSECOND).replace(tzinfo=None).isoformat(" ", "minutes")

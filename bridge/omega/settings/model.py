@@ -15,9 +15,9 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 from pydantic_core import PydanticCustomError
 
 from omega.boundary.documents import check_document
-from omega.boundary.guard import guarded
+from omega.boundary.guard import guarded, plain_value
 from omega.boundary.scalars import plain_scalars
-from omega.contract.errors import OmegaError, omega_error
+from omega.contract.errors import ErrorCode, OmegaError, omega_error
 from omega.contract.ranges import CHARGE, FACTOR, FRACTION, MONEY, SIZE, UNIT
 from omega.contract.types import BelowMin, DirectionFilter, Intrabar, MarketFill, SignalTime, Timeframe, Variant
 from omega.data.times import is_too_fine
@@ -52,7 +52,9 @@ def _aware(value: object) -> object:
             value = datetime.fromisoformat(value)
         except ValueError:
             raise PydanticCustomError("time_format", "expected an ISO 8601 time with an offset") from None
-    if isinstance(value, datetime) and value.tzinfo is None:
+    if not isinstance(value, datetime):
+        raise PydanticCustomError("time_type", "expected a datetime, or an ISO 8601 time as text, with an offset")
+    if value.tzinfo is None:
         raise PydanticCustomError("time_naive", "a time needs an offset, as in 2024-01-01T00:00:00+00:00")
     return value
 
@@ -276,6 +278,9 @@ def _plain(key: str, value: object) -> object:
         return value if isinstance(value, BaseModel) else plain_scalars(value)
     except OmegaError as error:
         raise omega_error(error.code, error.message, rule=error.rule, column=key, value=error.value) from None
+    except (OverflowError, ValueError) as error:  # a time that Python has no datetime for, or NaT
+        code = ErrorCode.OUT_OF_BOUNDS if isinstance(error, OverflowError) else ErrorCode.TYPE_MISMATCH
+        raise omega_error(code, f"{key}: {error}", rule="T-1", column=key, value=plain_value(value)) from None
 
 
 def parse(model: type[Model], keys: Mapping[str, object], prefix: str = "") -> Any:

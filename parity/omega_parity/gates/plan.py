@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Final
 
 from omega.config import Config
+from omega.contract.errors import ErrorCode, omega_error
 from omega_parity.gates.checks import CHECKS
 from omega_parity.gates.checks.bench import QUICK, VERIFY, Check, Extent
 from omega_parity.gates.checks.market import whole_sets
@@ -43,6 +44,9 @@ QUICK_SEQUENCES: Final = RECORDED_SEQUENCES["quick"]
 
 _USER_FLOORS: Final = Floors(fills=1)
 """Random signals fill on any market; how often the strategy trades on it is not for us to demand."""
+
+_KEYS_OF_FILES: Final = {"symbol", "timeframe", "instruments"}
+"""What a configuration says of a file of bars; the runs over it are the gates' own."""
 
 STEP_BARS: Final = 30_000
 """What a step that is no case counts for in a progress bar."""
@@ -130,10 +134,13 @@ def make_plan(
     names = tuple(owner.name for owner in owners)
     files = tuple(paths)
     markets = [file_market(path, symbol, config) for path in files]
+    own = _own_cases(config, signals, files)
+    if not markets:
+        _refuse_idle(symbol=symbol, config=None if own else config)
     runs = any(owner.runs_in_cases for owner in owners)
     folder = required_market_data()
     cases = _cases(markets, is_quick=is_quick) if runs else []
-    cases[:0] = _own_cases(config, signals, files)
+    cases[:0] = own
     if folder is not None and runs and not is_quick:
         cases += _real_cases(folder)
     found, strays = case_folders(GOLDEN_FOLDER) if GOLDEN_FOLDER.is_dir() else ([], [])
@@ -152,7 +159,7 @@ def make_plan(
         extent=QUICK if is_quick else VERIFY,
         is_quick=is_quick,
         has_reach=runs and component is None and not is_quick,
-        notes=_notes(markets),
+        notes=(*_notes(markets), *(() if own else _unused_keys(config))),
         skipped=_skipped(names, is_real=is_real, is_quick=is_quick),
         missing=kept_shortfalls(GOLDEN_FOLDER, names),
         strays=tuple(strays),
@@ -164,6 +171,19 @@ def _own_cases(config: Config | None, signals: Path | None, files: tuple[Path, .
     if config is None or (signals is None and config.strategy is None):
         return []
     return [own_case(config, signals, path) for path in (files or (None,))]
+
+
+def _refuse_idle(**about_files: object) -> None:
+    """Refuse what only says something about files, where there are none."""
+    for argument, given in about_files.items():
+        if given is not None:
+            message = f"--{argument} is about the files that are verified; name one: omega verify FILE --{argument} …"
+            raise omega_error(ErrorCode.INVALID_ARGUMENT, message, column=argument)
+
+
+def _unused_keys(config: Config | None) -> tuple[str, ...]:
+    unused = sorted(set() if config is None else config.model_fields_set - _KEYS_OF_FILES)
+    return (f"--config: only what it says of instruments is used, not {', '.join(unused)}",) if unused else ()
 
 
 def _notes(markets: Iterable[Market]) -> tuple[str, ...]:

@@ -81,6 +81,20 @@ pub enum Value {
     Other(String),
 }
 
+impl fmt::Display for Value {
+    /// As Python shows it.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Float(number) => write!(f, "{number:?}"),
+            Self::Int(number) => write!(f, "{number}"),
+            Self::Text(text) => write!(f, "'{text}'"),
+            Self::Bool(truth) => f.write_str(if *truth { "True" } else { "False" }),
+            Self::Other(kind) if kind == "NoneType" => f.write_str("nothing"),
+            Self::Other(kind) => f.write_str(kind),
+        }
+    }
+}
+
 /// A coded error that names the rule, the column, the row and the value.
 #[derive(Clone, Debug)]
 pub struct OmegaError {

@@ -18,21 +18,17 @@ import pyarrow.parquet as pq
 import pytest
 
 import omega
-from omega.contract.errors import ErrorCode, OmegaError
+from omega.contract.errors import ErrorCode
 from omega.contract.schemas import SIGNALS
 from omega.data.signals import signal_table
 from omega.data.writing import write_table
 from omega_parity.judge.saved import compare_saved
 
+from .refusals import refused
+
 pytestmark = pytest.mark.rule("X-4")
 
 CONFIG = {"symbol": "EURUSD", "timeframe": "M5"}
-
-
-def refused(work: Callable[[], object]) -> OmegaError:
-    with pytest.raises(OmegaError) as caught:
-        work()
-    return caught.value
 
 
 def short(sample: omega.Bars, rows: int = 40) -> pa.Table:
@@ -374,13 +370,3 @@ def test_a_column_that_is_there_twice_is_refused(sample: omega.Bars, tmp_path: P
     error = refused(lambda: omega.read_bars(twice if kind == "table" else path))
     assert (error.code, error.column) == (ErrorCode.MISSING_REQUIRED_FIELD, column)
     assert error.message == f"there are 2 columns {column!r}"
-
-
-@pytest.mark.rule("T-8b")
-def test_digits_may_be_of_numpy(sample: omega.Bars) -> None:
-    table = short(sample)
-    three, sixteen, true = (np.int64(3), np.int8(16), np.bool_(True))
-    read: Any = omega.read_bars
-    assert read(table, digits=three).quality == read(table, digits=3).quality
-    assert refused(lambda: read(table, digits=sixteen)).value == 16
-    assert refused(lambda: read(table, digits=true)).code is ErrorCode.TYPE_MISMATCH

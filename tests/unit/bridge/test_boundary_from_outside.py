@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import ctypes
 import struct
-from collections.abc import Callable
 from dataclasses import asdict
 from typing import Any
 
@@ -15,6 +14,8 @@ import pytest
 from omega.boundary.layouts import Layout, Node, check_array, check_schema, layout_of
 from omega.boundary.structures import ArrowArray, ArrowArrayStream, ArrowSchema
 from omega.contract.errors import ErrorCode, OmegaError
+
+from .refusals import error_of
 
 MOST = 2**40
 PLAIN = {
@@ -62,20 +63,6 @@ NO_FORMATS = [
     "t",
     "tx",
 ]
-
-
-def refused(work: Callable[[], object]) -> OmegaError:
-    with pytest.raises(OmegaError) as caught:
-        work()
-    return caught.value
-
-
-def error_of(work: Callable[[], object]) -> OmegaError | None:
-    try:
-        work()
-    except OmegaError as error:
-        return error
-    return None
 
 
 @pytest.mark.rule("X-4")

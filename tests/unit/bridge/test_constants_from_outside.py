@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import pickle
 from dataclasses import MISSING, fields
+from functools import partial
 from typing import Any
 
 import pyarrow as pa
 import pytest
 
 from omega.contract import errors, schemas, types
-from omega.contract.errors import ErrorCode, OmegaError, omega_error
+from omega.contract.errors import ErrorCode, omega_error
 from omega.flags.plan import Choice, NativeStatus, Plan, make_plan
 from omega.flags.registry import (
     BY_NAME,
@@ -22,6 +23,8 @@ from omega.flags.registry import (
 )
 from omega.flags.sources import override_flags, read_flags, set_feature_flag
 from omega.flags.values import FlagSetting, parse_value
+
+from .refusals import refused
 
 CODES = {
     0: "OK",
@@ -88,12 +91,6 @@ SETS = {
 ENGINE = ["slippage_fee", "indicator_cache", "portfolio", "event_engine", "execution_simulator", "strategy"]
 NAMES = [*ENGINE, "data_handler", "multi_symbol"]
 USABLE = NativeStatus(is_usable=True, why="it is there")
-
-
-def refused(work: Any) -> OmegaError:
-    with pytest.raises(OmegaError) as caught:
-        work()
-    return caught.value
 
 
 @pytest.mark.rule("X-1")
@@ -245,7 +242,7 @@ def test_spellings_of_a_component() -> None:
     error = refused(lambda: component_of("zzz", column="here"))
     assert (error.column, error.message) == ("here", f"unknown feature flag 'here'; flags: {', '.join(NAMES)}")
     for variable in ("OMEGA_USE_RUST_strategy", "OMEGA_USE_RUST_USE_RUST_STRATEGY", "OMEGA_USE_RUST_STRATEGI"):
-        error = refused(lambda variable=variable: component_of_variable(variable))
+        error = refused(partial(component_of_variable, variable))
         assert (error.code, error.column) == (1001, variable)
         assert "OMEGA_USE_RUST_STRATEGY" in error.message
         assert " strategy" not in error.message
@@ -267,7 +264,7 @@ def test_values_of_a_flag() -> None:
         ("verify", 4001, "f='verify' is not built yet"),
         ("always", 4001, "f='always' is not built yet"),
     ):
-        error = refused(lambda value=value: parse_value("f", value))
+        error = refused(partial(parse_value, "f", value))
         assert (error.code, error.rule, error.column, error.value) == (code, "F-2", "f", value)
         assert error.message == said + choices
     error = refused(lambda: parse_value("f", 1))

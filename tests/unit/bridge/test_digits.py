@@ -42,3 +42,10 @@ def test_five_digits_are_seen_at_every_price() -> None:
     prices = np.arange(1, 300_000) / 100_000.0
     assert shown_digits([prices]) == 5
     assert shown_digits([np.array([1.0]), prices]) == 5
+
+
+@pytest.mark.filterwarnings("error")
+def test_the_largest_numbers_are_rounded_without_a_warning() -> None:
+    values = np.array([1e308, -1.7e308, np.inf])
+    assert list(quantized(values, 5)) == list(values)
+    assert shown_digits([np.array([1e308, 0.1])]) == 8

@@ -4,22 +4,17 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 import omega
 from omega.config import load_config
-from omega.contract.errors import ErrorCode, OmegaError
+from omega.contract.errors import ErrorCode
 from omega.data.documents import read_document
 from omega.settings.keys import later_feature, rule_of
 from omega.settings.load import flags_of
 
-
-def refused(work: Any) -> OmegaError:
-    with pytest.raises(OmegaError) as caught:
-        work()
-    return caught.value
+from .refusals import refused
 
 
 @pytest.mark.parametrize(

@@ -6,6 +6,7 @@ import errno
 import os
 import stat
 import time
+from functools import partial
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -24,12 +25,7 @@ from omega.data.memory import sealed
 from omega.data.missing import names_in, with_names
 from omega.data.pandas import table_of_frame
 
-
-def refused(work: Any) -> OmegaError:
-    with pytest.raises(OmegaError) as caught:
-        work()
-    return caught.value
-
+from .refusals import refused
 
 # Written.
 
@@ -236,6 +232,12 @@ def test_columns_that_are_missing() -> None:
     assert said("bid_high", ["open", "high", "low", "close"]) == side
     assert said("ask_high", ["open", "high", "low", "close"]) == side
     assert said("ask_high", ["ask_open", "high"]).startswith("; nearest to it: ")
+    whole = with_names(omega_error(1008, "no", column="bid_open"), ["bid_open", "ask_open"])
+    assert (whole.column, whole.message) == (
+        "bid_open",
+        "there is no column 'open'; the columns are bid_open, ask_open; a table with both sides is the source, "
+        "not bid= or ask=",
+    )
     for error in (omega_error(1004, "m", column="c"), omega_error(1008, "m"), omega_error(1008, "m", column="x")):
         assert with_names(error, ["x"]) is error
     other = omega_error(1008, "m", column="c")
@@ -258,7 +260,7 @@ def test_a_frame_of_pandas_by_hand() -> None:
     for place in range(6):
         values: list[object] = [1] * 6
         values[place] = "x"
-        row = refused(lambda values=values: table_of_frame(pandas.DataFrame({"c": values}), {"c"})).row
+        row = refused(partial(table_of_frame, pandas.DataFrame({"c": values}), {"c"})).row
         assert row == max(place, 1)
     levels = pandas.MultiIndex.from_tuples([(1, "x"), (2, "y")], names=["k", None])
     assert table_of_frame(pandas.DataFrame({"a": [3, 4]}, index=levels), ()).to_pydict() == {"a": [3, 4], "k": [1, 2]}

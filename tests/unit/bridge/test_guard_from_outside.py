@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import errno
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -15,15 +15,10 @@ import pytest
 import omega
 from omega.boundary.guard import code_of, coded, guarded, plain_value, text_of
 from omega.boundary.limits import override_limits
-from omega.contract.errors import ErrorCode, OmegaError
+from omega.contract.errors import ErrorCode
 from omega.data.arrow import as_table
 
-
-def refused(work: Callable[[], object]) -> OmegaError:
-    with pytest.raises(OmegaError) as caught:
-        work()
-    return caught.value
-
+from .refusals import refused
 
 ERRORS: list[tuple[BaseException, int]] = [
     (MemoryError(), 6001),

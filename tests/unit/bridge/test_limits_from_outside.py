@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import struct
-from collections.abc import Callable
 from functools import partial
 from typing import Any
 
@@ -19,19 +18,7 @@ from omega.boundary.expansion import _lengths, unpacked_bytes
 from omega.boundary.limits import check_expansion, limit, override_limits, set_limit
 from omega.contract.errors import ErrorCode, OmegaError
 
-
-def refused(work: Callable[[], object]) -> OmegaError:
-    with pytest.raises(OmegaError) as caught:
-        work()
-    return caught.value
-
-
-def error_of(work: Callable[[], object]) -> OmegaError | None:
-    try:
-        work()
-    except OmegaError as error:
-        return error
-    return None
+from .refusals import error_of, refused
 
 
 def values_of(document: object) -> int:

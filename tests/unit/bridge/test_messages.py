@@ -26,6 +26,7 @@ from .conftest import CONFIG, changed, signals
         ("ask_timestamp", 0, 1, "1970-01-01T00:00:00.000001Z (1 µs)"),
         ("expires_at", 0, -1, "1969-12-31T23:59:59.999999Z (-1 µs)"),
         ("start", None, 0, "1970-01-01T00:00:00Z (0 µs)"),
+        ("timestamp", 0, -62_135_596_800_000_000, "0001-01-01T00:00:00Z (-62135596800000000 µs)"),
         ("timestamp", 0, 2**63 - 1, "9223372036854775807 µs"),
         ("timestamp", None, 180_000_000, "180000000"),
         ("volume", 3, 5, "5"),
@@ -39,6 +40,21 @@ def test_a_time_is_shown_as_a_time(column: str, row: int | None, value: Any, sho
     assert f"  value  {shown}" in error_block(error)
     assert (error.value, error.context["value"]) == (value, value)
     assert pickle.loads(pickle.dumps(error)).value == value
+
+
+@pytest.mark.rule("X-2")
+@pytest.mark.parametrize("code", [1002, 1006, 2004, 2005])
+def test_what_to_do_with_a_row_is_said_only_where_there_is_one(code: int) -> None:
+    steps = [omega_error(code, "no", rule="T-2", column="volume", row=row).next_step for row in (None, 3)]
+    assert steps[0] is None
+    assert "drop the row" in (steps[1] or "")
+
+
+@pytest.mark.rule("X-2")
+def test_a_number_where_a_time_belongs_is_shown_as_it_was_given() -> None:
+    with pytest.raises(OmegaError, match="with an offset") as caught:
+        omega.Config(symbol="EURUSD", start=1_704_067_200)
+    assert (caught.value.code, caught.value.shown["value"]) == (1004, "1704067200")
 
 
 @pytest.mark.rule("X-2")

@@ -10,14 +10,10 @@ from typing import Any
 import pytest
 import xxhash
 
-from omega.contract.errors import ErrorCode, OmegaError
+from omega.contract.errors import ErrorCode
 from omega.serve import native, trial
 
-
-def refused(work: Any) -> OmegaError:
-    with pytest.raises(OmegaError) as caught:
-        work()
-    return caught.value
+from .refusals import refused
 
 
 def elf(*, segments: list[tuple[int, int]], size: int, **changes: int) -> bytes:

@@ -19,7 +19,7 @@ import omega
 from omega.contract.errors import ErrorCode, OmegaError
 from omega.contract.schemas import BARS
 from omega.data.source import BarSource
-from omega.reading import check_bars
+from omega.reading import check_bars, pip_size_of
 from omega.serve.factories import create_data_handler
 
 PRICES = ("open", "high", "low", "close")
@@ -93,7 +93,7 @@ def test_findings_can_be_refused_by_name(sample: omega.Bars, backend: str) -> No
 @pytest.mark.rule("Q-T2f", "Q-T2e")
 def test_an_examination_lists_it_as_a_finding_and_no_breach(sample: omega.Bars, backend: str) -> None:
     def examined(table: pa.Table) -> omega.reading.Checked:
-        source = BarSource(source=table, pip_size=0.0001, digits_of=lambda _: None)
+        source = BarSource(source=table, pip_size=pip_size_of(None, None), digits_of=lambda _: None)
         return check_bars(source, backend=backend)
 
     checked = examined(without(sample))

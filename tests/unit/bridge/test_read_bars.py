@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +18,10 @@ import omega
 from omega.contract.errors import ErrorCode, OmegaError
 from omega.contract.schemas import BARS
 from omega.data.writing import write_table
+from omega.reading import is_about_data
 from omega.serve.factories import create_data_handler
+
+from .refusals import refused
 
 START_US = 1_704_067_200_000_000
 
@@ -177,11 +181,12 @@ def test_digits_of_a_made_side(prices: tuple[float, ...], options: dict[str, Any
 
 @pytest.mark.rule("Q-T2b", "N-8")
 def test_bars_with_more_digits_than_the_instrument_are_a_finding(backend: str) -> None:
-    def found(source: pa.Table, **options: Any) -> int:
+    def found(source: pa.Table, **options: Any) -> int | None:
         return omega.read_bars(source, backend=backend, **options).quality.off_grid
 
     fine = omega.read_bars(bid=one_sided(1.1, 1.072146, 1.2), spread_pips=1.0, pip_size=0.0001).table
-    assert found(fine) == 0, "nobody knows the digits"
+    assert found(fine) is None, "nobody knows the digits"
+    assert found(fine, quality="refuse") is None
     assert found(fine, symbol="EURUSD") == 1
     assert found(fine, digits=6) == 0
     assert found(fine, digits=1) == 3
@@ -198,6 +203,43 @@ def test_digits_that_no_price_has(sample: omega.Bars, digits: Any, code: ErrorCo
     with pytest.raises(OmegaError) as caught:
         omega.read_bars(sample, digits=digits)
     assert (caught.value.code, caught.value.column) == (code, "digits")
+
+
+@pytest.mark.rule("Q-G1")
+def test_sides_that_do_not_fit_are_told_which_times_are_alone(sample: omega.Bars, backend: str) -> None:
+    bid, ask = side(sample, "bid"), side(sample, "ask")
+    for pair, alone in (
+        ((bid, ask.slice(0, 598)), "only in bid: 2020-01-08T01:50:00Z (row 598), 2020-01-08T01:55:00Z (row 599)"),
+        ((bid.slice(1), ask), "only in ask: 2020-01-06T00:00:00Z (row 0)"),
+        ((bid.slice(0, 9), ask.slice(9)), ":10:00Z (row 2), …; only in ask: 2020-01-06T00:45:00Z (row 0), 2020"),
+    ):
+        error = refused(partial(omega.read_bars, bid=pair[0], ask=pair[1], backend=backend))
+        assert (error.rule, error.column) == ("G-1", "timestamp")
+        assert alone in error.message
+
+
+@pytest.mark.rule("Q-G1c")
+@pytest.mark.parametrize("option", ["spread_pips", "pip_size"])
+def test_nothing_makes_a_side_where_both_are_there(tmp_path: Path, sample: omega.Bars, option: str) -> None:
+    whole = tmp_path / "whole.parquet"
+    write_table(sample.table, whole)
+    pair = {"bid": side(sample, "bid"), "ask": side(sample, "ask")}
+    sources: list[dict[str, Any]] = [{"source": sample.table}, {"source": whole}, pair]
+    for given in sources:
+        with pytest.raises(OmegaError) as caught:
+            omega.read_bars(**given | {option: 1.5}, symbol="EURUSD")
+        error = caught.value
+        assert (error.code, error.rule, error.column, error.value) == (1001, "Q-G1c", option, 1.5)
+        assert not is_about_data(error)
+
+
+def test_a_whole_table_is_no_side(tmp_path: Path, sample: omega.Bars) -> None:
+    whole = tmp_path / "whole.parquet"
+    write_table(sample.table, whole)
+    for given in (sample.table, whole):
+        with pytest.raises(OmegaError, match="a table with both sides is the source, not bid= or ask=") as caught:
+            omega.read_bars(bid=given, spread_pips=1.0, symbol="EURUSD")
+        assert (caught.value.code, caught.value.column) == (1008, "bid_open")
 
 
 @pytest.mark.parametrize(

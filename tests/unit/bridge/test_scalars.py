@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import numpy as np
@@ -97,6 +97,22 @@ def test_what_is_no_exact_value_is_refused_with_its_place(field: str, value: obj
     with pytest.raises(OmegaError) as caught:
         signal_table([ROW, ROW | {field: value}])
     assert (caught.value.code, caught.value.column, caught.value.row) == (code, field, 1)
+
+
+@pytest.mark.rule("T-1", "T-8b")
+@pytest.mark.parametrize(
+    ("value", "code"),
+    [
+        (pd.NaT, ErrorCode.TYPE_MISMATCH),
+        (np.datetime64("NaT"), ErrorCode.TYPE_MISMATCH),
+        (np.datetime64(10_000, "Y"), ErrorCode.OUT_OF_BOUNDS),
+        (date(2024, 1, 1), ErrorCode.TYPE_MISMATCH),
+    ],
+)
+def test_a_key_that_is_no_time_is_named(value: object, code: ErrorCode) -> None:
+    with pytest.raises(OmegaError) as caught:
+        omega.Config(symbol="EURUSD", end=value)
+    assert (caught.value.code, caught.value.rule, caught.value.column) == (code, "T-1", "end")
 
 
 @pytest.mark.rule("T-1")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import struct
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pyarrow as pa
@@ -274,3 +274,30 @@ def test_a_difference_is_one_line() -> None:
     assert str(Difference(table="metrics", field="wins", row=None, reference=1, candidate=2)) == (
         "metrics.wins: 1 against 2"
     )
+
+
+class _Wrapped(pa.ExtensionType):
+    """A type of somebody's own over another one."""
+
+    def __init__(self, storage: pa.DataType) -> None:
+        super().__init__(storage, "tests.wrapped")
+
+    def __arrow_ext_serialize__(self) -> bytes:
+        return b""
+
+    @classmethod
+    def __arrow_ext_deserialize__(cls, storage_type: pa.DataType, serialized: bytes) -> _Wrapped:
+        return cls(storage_type)
+
+
+@pytest.mark.rule("N-3")
+@pytest.mark.parametrize("is_wrapped", [False, True])
+def test_dictionaries_are_compared_by_value_and_not_by_index(*, is_wrapped: bool) -> None:
+    def table(indices: list[int], values: list[str]) -> pa.Table:
+        array: pa.Array[Any] = pa.DictionaryArray.from_arrays(pa.array(indices, pa.int32()), values)
+        return pa.table({"x": pa.ExtensionArray.from_storage(_Wrapped(array.type), array) if is_wrapped else array})
+
+    one = table([0, 1], ["a", "b"])
+    assert compare_tables("t", one, table([1, 0], ["b", "a"])).is_identical
+    (difference,) = compare_tables("t", one, table([0, 1], ["b", "a"])).differences
+    assert (difference.name, difference.row, difference.count) == ("t.x", 0, 2)

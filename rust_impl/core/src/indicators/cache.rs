@@ -173,7 +173,8 @@ fn checked_factor(value: &Value) -> Result<Value, OmegaError> {
 }
 
 fn refuse(code: ErrorCode, column: &str, value: Option<&Value>, expected: &str) -> OmegaError {
-    let error = OmegaError::new(code, format!("{column}: expected {expected}, got {value:?}"));
+    let found = value.map_or("nothing".to_owned(), Value::to_string);
+    let error = OmegaError::new(code, format!("{column}: expected {expected}, got {found}"));
     let error = error.rule("I-17").column(column);
     value.map_or(error.clone(), |value| error.value(value.clone()))
 }

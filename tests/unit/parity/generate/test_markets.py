@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import asdict, replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -58,6 +58,18 @@ def test_a_configuration_brings_the_specification_and_both_variants_run(tmp_path
     with pytest.raises(OmegaError) as caught:
         make_plan([path], is_quick=True, symbol="OTHER", config=config)
     assert (caught.value.code, caught.value.column) == (ErrorCode.CONSTRAINT_VIOLATION, "symbol")
+
+
+def test_what_is_about_files_needs_one_and_the_rest_of_a_configuration_is_named(tmp_path: Path, toys: Toys) -> None:
+    config = load_config({"symbol": "EURUSD", "close_at_end": True, "costs": {"fee": {"per_million": 30.0}}})
+    about_files: list[tuple[str, Any]] = [("config", config), ("symbol", "EURUSD")]
+    for argument, given in about_files:
+        with pytest.raises(OmegaError, match=f"omega verify FILE --{argument}") as caught:
+            make_plan([], is_quick=True, **{argument: given})
+        assert (caught.value.code, caught.value.column) == (ErrorCode.INVALID_ARGUMENT, argument)
+    path = _write(tmp_path / "mine.parquet", toys.bars(), "EURUSD")
+    notes = make_plan([path], is_quick=True, config=config).notes
+    assert notes[-1].endswith("is used, not close_at_end, costs")
 
 
 def test_a_file_without_symbol_is_refused(tmp_path: Path, toys: Toys) -> None:

@@ -1,0 +1,36 @@
+"""Arguments of public calls that must be a number, a whole number or a text: 1004 with the name for what is none."""
+
+from __future__ import annotations
+
+from omega.boundary.guard import plain_value
+from omega.boundary.scalars import plain_scalar
+from omega.contract.errors import ErrorCode, OmegaError, omega_error
+
+
+def number(name: str, value: object, *, rule: str) -> int | float:
+    """Take a number, NumPy's too (T-8b); a truth value is none."""
+    plain = plain_scalar(value)
+    if isinstance(plain, bool) or not isinstance(plain, int | float):
+        raise _wrong(name, value, "a number", rule)
+    return plain
+
+
+def whole_number(name: str, value: object, *, rule: str) -> int:
+    """Take a whole number, NumPy's too (T-8b); a truth value is none."""
+    plain = plain_scalar(value)
+    if isinstance(plain, bool) or not isinstance(plain, int):
+        raise _wrong(name, value, "a whole number", rule)
+    return plain
+
+
+def text_or_none(name: str, value: object, *, rule: str) -> str | None:
+    """Take a text, or nothing."""
+    plain = plain_scalar(value)
+    if plain is not None and not isinstance(plain, str):
+        raise _wrong(name, value, "a text", rule)
+    return plain
+
+
+def _wrong(name: str, value: object, wanted: str, rule: str) -> OmegaError:
+    message = f"{name} must be {wanted}, not {type(value).__name__}"
+    return omega_error(ErrorCode.TYPE_MISMATCH, message, rule=rule, column=name, value=plain_value(value))

@@ -1,0 +1,61 @@
+"""Arguments of public calls: numbers of NumPy are numbers, what has a wrong type is named (T-8b)."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import Any
+
+import numpy as np
+import pytest
+
+import omega
+from omega.contract.errors import ErrorCode
+
+from .refusals import refused
+
+
+@pytest.mark.rule("T-8b")
+@pytest.mark.parametrize(
+    ("argument", "values"),
+    [
+        ("max_missing_ratio", ("0.1", None, True, [1])),
+        ("symbol", (1, b"EURUSD", True, ["EURUSD"])),
+        ("n", ("5", 5.0, None, True, np.float64(3.0))),
+        ("seed", ("5", 5.0, None, True)),
+    ],
+)
+def test_an_argument_of_a_wrong_type_is_named(
+    sample: omega.Bars, backend: str, argument: str, values: tuple[Any, ...]
+) -> None:
+    call = omega.sample_bars if argument in ("n", "seed") else partial(omega.read_bars, sample.table)
+    for value in values:
+        error = refused(partial(call, **{argument: value}, backend=backend))
+        assert (error.code, error.column) == (ErrorCode.TYPE_MISMATCH, argument)
+        assert error.message.startswith(f"{argument} must be a")
+
+
+@pytest.mark.rule("I-17")
+@pytest.mark.parametrize(
+    ("given", "shown"),
+    [
+        ({"period": "x"}, "an integer, got 'x'"),
+        ({"period": 0}, "1 … 2147483647, got 0"),
+        ({"period": 1.5}, "an integer, got 1.5"),
+        ({"period": True}, "an integer, got True"),
+        ({"period": None}, "an integer, got nothing"),
+        ({}, "a value, got nothing"),
+    ],
+)
+def test_a_message_shows_what_was_given(sample: omega.Bars, backend: str, given: dict[str, Any], shown: str) -> None:
+    error = refused(lambda: omega.indicator("sma", sample, backend=backend, **given))
+    assert error.message == f"period: expected {shown}"
+
+
+@pytest.mark.rule("T-8b")
+def test_digits_may_be_of_numpy(sample: omega.Bars) -> None:
+    table = sample.table
+    three, sixteen, true = (np.int64(3), np.int8(16), np.bool_(True))
+    read: Any = omega.read_bars
+    assert read(table, digits=three).quality == read(table, digits=3).quality
+    assert refused(lambda: read(table, digits=sixteen)).value == 16
+    assert refused(lambda: read(table, digits=true)).code is ErrorCode.TYPE_MISMATCH
