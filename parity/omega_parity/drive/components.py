@@ -48,14 +48,13 @@ def compare_calls(reference: Callable[[], object], candidate: Callable[[], objec
     Tables, records, mappings, numbers and series are understood; a list and an array of the same floats are the same
     series.
     """
-    left, right = capture(reference), capture(candidate)
-    if isinstance(left, Failure) or isinstance(right, Failure):
-        return compare_failures(left, right)
-    return compare_results(left, right)
+    return compare_results(capture(reference), capture(candidate))
 
 
 def compare_results(reference: object, candidate: object) -> Comparison:
-    """Compare two values that a component returned."""
+    """Compare two values that a component returned, or its failures."""
+    if isinstance(reference, Failure) or isinstance(candidate, Failure):
+        return compare_failures(reference, candidate)
     if isinstance(reference, RunOutput) and isinstance(candidate, RunOutput):
         return compare_outputs(reference, candidate)
     if isinstance(reference, pa.Table) and isinstance(candidate, pa.Table):

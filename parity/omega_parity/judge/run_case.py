@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
 
@@ -37,11 +37,6 @@ def run_case(case: Case, sides: Sides, on_case: OnCase | None = None) -> CaseVer
         labels=(sides[0].label, sides[1].label),
     )
     return replace(verdict, divergence=divergence)
-
-
-def run_cases(cases: Iterable[Case], sides: Sides, on_case: OnCase | None = None) -> tuple[CaseVerdict, ...]:
-    """Run all cases; one that fails does not stop the others."""
-    return tuple(run_case(case, sides, on_case) for case in cases)
 
 
 def _report(on_case: OnCase, case: Case, done: int, _total: int) -> None:
