@@ -37,6 +37,11 @@ from omega_parity.selftest.probe.examples import examples
 from omega_parity.selftest.probe.runner import SIDES
 from omega_parity.selftest.rules import RuleSlice, judge_rules
 
+GOLDEN_CASES: Final = "golden cases"
+REGRESSIONS: Final = "regressions"
+SEQUENCES: Final = "generated sequences"
+"""Names of parts of a verdict."""
+
 MOST_EXAMPLES: Final = 3
 """Divergences of one part that are reduced, kept and drawn; the search ends with them."""
 
@@ -61,7 +66,7 @@ def golden_part(plan: Plan, sides: Sides, document: Document) -> Part:
         if check.problems and len(shown) < MOST_EXAMPLES:
             shown += _golden_example(folder, sides, document)
     return Part(
-        name="golden cases",
+        name=GOLDEN_CASES,
         items=len(checks),
         comparisons=sum(check.comparisons for _, check in checks),
         compared=compared,
@@ -90,7 +95,7 @@ def regression_part(plan: Plan, sides: Sides) -> Part:
     red = [f"{one.name}: {one.difference}" for one in replayed if one.difference]
     comparisons = sum(one.comparisons for one in replayed)
     return Part(
-        name="regressions",
+        name=REGRESSIONS,
         items=len(replayed),
         comparisons=comparisons,
         compared={"execution_simulator": comparisons},
@@ -118,7 +123,7 @@ def generated_part(plan: Plan, sides: Sides, document: Document) -> Part:
         for name in ("comparisons", "bits_differing", "bars", "events", "fills", "trades", "crossings")
     }
     return Part(
-        name="generated sequences",
+        name=SEQUENCES,
         items=len(verdicts),
         compared=_added(one.compared for one in verdicts),
         differing=_added(one.differing for one in verdicts),
