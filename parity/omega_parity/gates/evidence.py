@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Final
@@ -11,15 +11,16 @@ from typing import Final
 from omega_parity.drive.sides import Sides
 from omega_parity.gates.call_checks import CallCheck
 from omega_parity.gates.plan import Plan
+from omega_parity.gates.reach import REACH, made_cases
 from omega_parity.gates.verdict import Part, RuleHits
 from omega_parity.generate.cases import Case
 from omega_parity.generate.reduce import reduce_case
-from omega_parity.generate.sequences import sample_cases
 from omega_parity.golden.case import load_case
 from omega_parity.golden.check import CaseCheck, check_case
 from omega_parity.judge.ownership import Counts, owner_of_rule
+from omega_parity.judge.reach import Reach
 from omega_parity.judge.replay import differs, replay_all
-from omega_parity.judge.run_case import run_case
+from omega_parity.judge.run_case import OnSeen, run_case
 from omega_parity.judge.verdict import CaseVerdict
 from omega_parity.selftest.ownership import owner_of_saboteur
 from omega_parity.selftest.probe import (
@@ -104,26 +105,34 @@ def regression_part(plan: Plan, sides: Sides) -> Part:
     )
 
 
-def generated_part(plan: Plan, sides: Sides, document: Document) -> Part:
-    """Run generated sequences until enough of them differ; those are reduced, kept and drawn."""
+def reach_part(sides: Sides, document: Document, reach: Reach) -> Part:
+    """Run what is made to reach every range; ``reach`` knows already what the generated sequences drew."""
+    part = generated_part(REACH, tuple(made_cases()), sides, document, reach.add)
+    return replace(part, against=part.against or reach.against, reach=reach)
+
+
+def generated_part(
+    name: str, cases: Collection[Case], sides: Sides, document: Document, on_seen: OnSeen | None = None
+) -> Part:
+    """Run generated cases until enough of them differ; those are reduced, kept and drawn."""
     verdicts: list[CaseVerdict] = []
     shown: list[CaseVerdict] = []
     against: list[str] = []
-    for case in sample_cases(plan.sequences):
-        verdict = run_case(case, sides)
+    for case in cases:
+        verdict = run_case(case, sides, on_seen=on_seen)
         verdicts.append(verdict)
         against += [f"{verdict.case}: {why}" for why in verdict.against]
         if verdict.divergence is not None:
             shown.append(_reduced(case, sides, document))
         if len(against) >= MOST_EXAMPLES:
-            against.append(f"stopped after {len(verdicts)} of {plan.sequences} sequences")
+            against.append(f"stopped after {len(verdicts)} of {len(cases)} cases")
             break
     sums = {
         name: sum(getattr(one, name) for one in verdicts)
         for name in ("comparisons", "bits_differing", "bars", "events", "fills", "trades", "crossings")
     }
     return Part(
-        name=SEQUENCES,
+        name=name,
         items=len(verdicts),
         compared=_added(one.compared for one in verdicts),
         differing=_added(one.differing for one in verdicts),

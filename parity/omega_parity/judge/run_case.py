@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
 
+from omega.compare.outcome import Outcome
 from omega.contract.protocols import OnProgress
 from omega_parity.drive.observe import observe
 from omega_parity.drive.replay import replay_to
@@ -18,7 +19,11 @@ OnCase = Callable[[Case, int], None]
 """Called with the running case and how many of its bars the reference has done."""
 
 
-def run_case(case: Case, sides: Sides, on_case: OnCase | None = None) -> CaseVerdict:
+OnSeen = Callable[[Case, Outcome, Outcome], None]
+"""Called with a case and what both sides made of it, the reference first."""
+
+
+def run_case(case: Case, sides: Sides, on_case: OnCase | None = None, on_seen: OnSeen | None = None) -> CaseVerdict:
     """Run one case on both sides, each with inputs of its own, and judge it."""
     on_progress: OnProgress | None = None
     if on_case is not None:
@@ -26,6 +31,8 @@ def run_case(case: Case, sides: Sides, on_case: OnCase | None = None) -> CaseVer
         on_progress = partial(_report, on_case, case)
     reference = observe(sides[0], case.bars, case.signals, case.config, on_progress)
     candidate = observe(sides[1], case.bars, case.signals, case.config)
+    if on_seen is not None:
+        on_seen(case, reference.outcome, candidate.outcome)
     verdict, comparison = decide(case, sides, (reference, candidate))
     divergence = explain(
         case.name,

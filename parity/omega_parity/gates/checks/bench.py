@@ -14,7 +14,7 @@ from omega_parity.drive.components import compare_results
 from omega_parity.drive.observe import capture
 from omega_parity.drive.sides import Sides
 from omega_parity.generate.cases import Case
-from omega_parity.judge.run_case import run_case
+from omega_parity.judge.run_case import OnSeen, run_case
 from omega_parity.judge.verdict import CaseVerdict
 
 COUNTS: Final = ("comparisons", "bits_differing", "bars", "events", "fills", "trades", "crossings")
@@ -136,9 +136,9 @@ class Bench:
         found = self.agree(reference, candidate, about=about)
         self.require(not isinstance(found, Failure), f"{about} was refused")
 
-    def judge(self, case: Case) -> CaseVerdict:
+    def judge(self, case: Case, on_seen: OnSeen | None = None) -> CaseVerdict:
         """Run a case on both sides, and fail unless it is a GO."""
-        verdict = run_case(case, self.sides)
+        verdict = run_case(case, self.sides, on_seen=on_seen)
         self.bar_set = case.name.split("/")[0]
         self.compared.update(verdict.compared)
         self.differing.update(verdict.differing)

@@ -17,6 +17,7 @@ from omega_parity.gates import evidence, examine, plan
 from omega_parity.gates.call_checks import CallCheck
 from omega_parity.gates.verdict import RuleHits, Verdict
 from omega_parity.generate.cases import Case
+from omega_parity.generate.sequences import sample_cases
 from omega_parity.judge.ownership import OWNERS
 from omega_parity.report.documents import Documents
 from omega_parity.report.files import write_report
@@ -128,9 +129,8 @@ def test_a_search_that_differs_stops_and_keeps_its_smallest_cases(tmp_path: Path
             return replace(output, metrics={**output.metrics, "trades": -1})
 
     pair = (reference_side(), Side(label="Rust", engine=Broken()))
-    given = plan.Plan(components=("portfolio",), cases=(), sequences=20)
-    part = evidence.generated_part(given, pair, Documents(pair, tmp_path))
-    assert part.against[-1] == "stopped after 3 of 20 sequences"
+    part = evidence.generated_part("toys", tuple(sample_cases(20)), pair, Documents(pair, tmp_path))
+    assert part.against[-1] == "stopped after 3 of 20 cases"
     assert len(part.examples) == evidence.MOST_EXAMPLES
     assert all(1 <= example.bars <= 2 for example in part.examples)
     assert all((tmp_path / example.page).is_file() for example in part.examples)
