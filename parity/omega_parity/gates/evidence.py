@@ -31,11 +31,10 @@ from omega_parity.selftest.probe import (
     counted_rules,
     kills,
     native_probe,
-    run_saboteur,
     why_no_probe,
 )
-from omega_parity.selftest.probe.examples import examples
-from omega_parity.selftest.probe.runner import SIDES
+from omega_parity.selftest.probe.examples import Pool, examples
+from omega_parity.selftest.probe.runner import SIDES, tried
 from omega_parity.selftest.rules import RuleSlice, judge_rules
 
 GOLDEN_CASES: Final = "golden cases"
@@ -197,7 +196,7 @@ def let_loose(plan: Plan) -> tuple[KillReport | None, str]:
     probe = native_probe()
     if not chosen or probe is None:
         return None, why_no_probe()
-    healthy, cases = Healthy(probe), list(examples())
+    healthy, pool = Healthy(probe), Pool(examples())
     chosen = chosen[:: max(1, len(chosen) // _QUICK_FAULTS)] if plan.is_quick else chosen
-    fates = tuple(run_saboteur(side, name, cases, healthy) for side, name in chosen)
+    fates = tuple(tried(side, name, pool, healthy) for side, name in chosen)
     return KillReport(fates=fates, is_quick=True), ""

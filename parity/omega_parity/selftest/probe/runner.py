@@ -12,12 +12,12 @@ from omega.compare.compare import Comparison, compare_outcomes
 from omega.compare.outcome import Outcome
 from omega_parity.drive.answers import Answers, answers, compare_answers
 from omega_parity.drive.components import Factory, reference_factory
-from omega_parity.drive.observe import Side, observe
+from omega_parity.drive.observe import Side, capture
 from omega_parity.drive.sides import reference_side
 from omega_parity.generate.calls import BARS_LEAST, CallCase
 from omega_parity.generate.cases import Case
 from omega_parity.generate.reduce import reduce_case, reduce_steps
-from omega_parity.selftest.probe.examples import GENERATED_CASES, QUICK_CASES, Example, examples, is_generated
+from omega_parity.selftest.probe.examples import GENERATED_CASES, QUICK_CASES, Example, Pool, examples, is_generated
 from omega_parity.selftest.probe.native import NativeProbe, native_probe
 from omega_parity.selftest.probe.reference import ReferenceProbe
 from omega_parity.selftest.probe.rules import RuleCounts
@@ -32,6 +32,7 @@ MIN_BY_GENERATED: Final = 15
 
 _REDUCTION_ATTEMPTS: Final = 400
 _PER_LINE: Final = 3
+_TOOK: Final = "examples until noticed, those first that noticed before (reference/Rust; - never):"
 _WIDTH: Final = 79
 
 Seen = Outcome | Answers
@@ -169,7 +170,12 @@ class KillReport:
         texts = [f"{name} {'/'.join(counts)}" for name, counts in took.items()]
         rows = [f"  {' · '.join(texts[first : first + _PER_LINE])}" for first in range(0, len(texts), _PER_LINE)]
         head = textwrap.wrap(str(self), _WIDTH, subsequent_indent="  ")
-        return [*head, "examples until noticed (reference/Rust; - never):", *rows, *map(str, self.survivors)]
+        return [
+            *head,
+            _TOOK,
+            *rows,
+            *map(str, self.survivors),
+        ]
 
     def as_data(self) -> dict[str, object]:
         """JSON form."""
@@ -233,12 +239,21 @@ def kills(quick: bool, *, is_reduced: bool = False) -> KillReport | None:
     if probe is None:
         return None
     healthy = Healthy(probe)
-    cases = list(examples(QUICK_CASES if quick else GENERATED_CASES))
-    chosen = [(side, name) for side in SIDES for name in (QUICK if quick else SABOTEURS)]
-    fates = tuple(run_saboteur(side, name, cases, healthy, is_reduced=is_reduced) for side, name in chosen)
-    generated = [case for case in cases if is_generated(case)]
-    switched_off = () if quick else tuple(run_saboteur("reference", name, generated, healthy) for name in SWITCHES)
-    return KillReport(fates=fates, is_quick=quick, switched_off=switched_off)
+    pool = Pool(examples(QUICK_CASES if quick else GENERATED_CASES))
+    # A fault of both sides dies by the same example: Rust, the fast one, finds it, and the reference tries it first.
+    chosen = [(side, name) for name in (QUICK if quick else SABOTEURS) for side in reversed(SIDES)]
+    fates = [tried(side, name, pool, healthy, is_reduced=is_reduced) for side, name in chosen]
+    fates.sort(key=lambda fate: SIDES.index(fate.side))
+    switched_off = () if quick else tuple(tried("reference", name, pool, healthy) for name in SWITCHES)
+    return KillReport(fates=tuple(fates), is_quick=quick, switched_off=switched_off)
+
+
+def tried(side: SideName, name: str, pool: Pool, healthy: Healthy, *, is_reduced: bool = False) -> Fate:
+    """Let one fault loose on a pool of examples, which learns which of them noticed it."""
+    fate = run_saboteur(side, name, pool, healthy, is_reduced=is_reduced)
+    if isinstance(fate, Killed):
+        pool.noticed(fate.example)
+    return fate
 
 
 def run_saboteur(
@@ -304,7 +319,7 @@ def _faulty(side: SideName, name: str, probe: NativeProbe) -> Iterator[Subject]:
 def _see(subject: Subject, example: Example) -> Seen:
     if isinstance(example, CallCase):
         return answers(example.calls, subject.component)
-    return observe(subject.side(), example.bars, example.signals, example.config).outcome
+    return capture(lambda: subject.side().engine.run(example.bars, example.signals, example.config))
 
 
 def _compare(one: Seen, other: Seen) -> Comparison:
