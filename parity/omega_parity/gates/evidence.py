@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Final
 
 from omega_parity.drive.sides import Sides
-from omega_parity.gates.call_checks import CallCheck
 from omega_parity.gates.plan import Plan
 from omega_parity.gates.reach import REACH, made_cases
 from omega_parity.gates.verdict import Part, RuleHits
@@ -153,27 +152,15 @@ def _added(counts: Iterable[Counts]) -> Counts:
     return dict(total)
 
 
-def call_part(calls: Iterable[CallCheck]) -> Part:
-    """Sum up the components that were compared call by call."""
-    checks = tuple(calls)
-    return Part(
-        name="call by call",
-        items=len(checks),
-        comparisons=sum(check.comparison.comparisons for check in checks),
-        compared={check.component: check.comparison.comparisons for check in checks},
-        differing={check.component: check.comparison.values_differing for check in checks},
-        bits_differing=sum(check.comparison.bits_differing for check in checks),
-        against=tuple(f"{check.component}: {check.first}" for check in checks if check.first is not None),
-    )
-
-
 def rule_hits(
-    component: str, plan: Plan, calls: Iterable[CallCheck], hits: tuple[RuleCounts, RuleCounts] | None
+    component: str, plan: Plan, parts: Iterable[Part], hits: tuple[RuleCounts, RuleCounts] | None
 ) -> RuleHits:
-    """Count the rules of a component that fired on both sides, in a run or in a call, and name the others."""
-    called = {
-        rule: check.comparison.comparisons for check in calls if check.component == component for rule in check.rules
-    }
+    """Count the rules of a component that fired on both sides, in a run or in a check's calls, and name the others."""
+    done = {f"{part.name}: {name}": count for part in parts for name, count in part.calls.items()}
+    called: Counter[str] = Counter()
+    for check in plan.checks:
+        if check.component == component:
+            called.update(dict.fromkeys(check.rules, done.get(f"{check.kind}: {check.name}", 0)))
     counted = {rule for rule in counted_rules() if owner_of_rule(rule) == component} if plan.sequences else set()
     rules = len({*called, *counted})
     if hits is None and counted:

@@ -8,13 +8,11 @@ from pathlib import Path
 from typing import Final
 
 from omega_parity.drive.sides import Sides
-from omega_parity.gates.call_checks import check_calls
 from omega_parity.gates.check_parts import check_parts
 from omega_parity.gates.environment import describe_environment, describe_flags
 from omega_parity.gates.evidence import (
     SEQUENCES,
     Document,
-    call_part,
     generated_part,
     golden_part,
     let_loose,
@@ -66,13 +64,10 @@ def examine(
     if plan.has_reach:
         tell(REACH, 0)
         parts.append(reach_part(sides, document, reach))
-    tell("calls", 0)
-    calls = [check for name in plan.components if (check := check_calls(name, is_quick=plan.is_quick))]
-    parts.append(call_part(calls))
     parts += check_parts(plan.checks, plan.extent, sides, kept, lambda kind: tell(kind, 0))
     tell("rules", 0)
     hits = count_hits(sequences) if sequences else None
-    rules = {name: rule_hits(name, plan, calls, hits) for name in plan.components}
+    rules = {name: rule_hits(name, plan, parts, hits) for name in plan.components}
     tell("faults", 0)
     return _decided(plan, cases, parts, rules, let_loose(plan))
 

@@ -177,6 +177,8 @@ class Check:
         What it is done for, one by one, each by a name; empty for a check without.
     is_market : bool
         Whether it needs the real market data.
+    rules : tuple of str
+        Rules of its component that calls apply and no run counts.
     """
 
     kind: str
@@ -185,6 +187,7 @@ class Check:
     body: Callable[..., None]
     parameters: tuple[Any, ...] = ()
     is_market: bool = False
+    rules: tuple[str, ...] = ()
 
     def __call__(self, bench: Bench, *parameter: object) -> None:
         """Do it, for one parameter if it has any; raise :class:`CheckFailedError` when it does not hold.
@@ -214,7 +217,12 @@ CHECKS: Final[dict[str, Check]] = {}
 
 
 def check(
-    kind: str, component: str, parameters: Sequence[object] = (), *, is_market: bool = False
+    kind: str,
+    component: str,
+    parameters: Sequence[object] = (),
+    *,
+    is_market: bool = False,
+    rules: tuple[str, ...] = (),
 ) -> Callable[[Callable[..., None]], Check]:
     """Enter a function into the list of checks."""
 
@@ -227,6 +235,7 @@ def check(
             body=body,
             parameters=tuple(parameters),
             is_market=is_market,
+            rules=rules,
         )
         CHECKS[f"{kind}: {name}"] = made
         return made
