@@ -28,8 +28,9 @@ LONG_SIGNALS: Final = 30_500
 CROWD: Final = 300
 """Signals in one bar of the long run of signals, of which most open positions that last to its end."""
 
+_BUSY: Final = 17_000
 _CROWDED: Final = 2_000
-"""Bars at the end in which the crowd is held: each of them is asked about in every bar."""
+"""Bars at the end in which there are signals, and a crowd: every order that waits is asked about in every bar."""
 
 LONG_FLOORS: Final = Floors(trades=4_097, fills=4_097)
 
@@ -55,7 +56,7 @@ def long_signals(seed: int = 0) -> Case:
     late = bars.slice(LONG_BARS - _CROWDED, _CROWDED)
     # A block that begins with zeros is a signal in the first bar that it is given.
     crowd = expand_signals(world, late, [bytes(4) + block[4:] for block in blocks[:CROWD]])
-    spread = expand_signals(world, bars, blocks[CROWD:])
+    spread = expand_signals(world, bars.slice(LONG_BARS - _BUSY, _BUSY), blocks[CROWD:])
     signals = pa.concat_tables([spread, crowd]).combine_chunks()
     signals = signals.take(np.argsort(times_of(signals), kind="stable"))
     return Case(
