@@ -10,9 +10,9 @@ from omega_parity.gates.plugin import Hold
 
 
 @pytest.mark.rule("S-1", "S-2", "S-4", "E-1")
-@pytest.mark.parametrize("given", refusals.INSTRUMENTS)
-def test_sizing(given: object, hold: Hold) -> None:
-    hold(refusals.sizing, given)
+@pytest.mark.parametrize("label", refusals.INSTRUMENTS)
+def test_sizing(label: str, hold: Hold) -> None:
+    hold(refusals.sizing, label)
 
 
 @pytest.mark.rule("E-5", "Q-T2c")

@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
-from omega.compare.compare import Comparison, compare_failures, merge
-from omega.compare.outcome import Failure
+from omega.compare.compare import Comparison, merge
 from omega_parity.drive.components import Factory, compare_results
 from omega_parity.drive.observe import capture
 from omega_parity.generate.calls import Call
@@ -35,8 +34,5 @@ def compare_answers(reference: Answers, candidate: Answers) -> Comparison:
 
 
 def _compare_one(label: str, reference: object, candidate: object) -> Comparison:
-    if isinstance(reference, Failure) or isinstance(candidate, Failure):
-        found = compare_failures(reference, candidate)
-    else:
-        found = compare_results(reference, candidate)
+    found = compare_results(reference, candidate)
     return replace(found, differences=tuple(replace(difference, table=label) for difference in found.differences))

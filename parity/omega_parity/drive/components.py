@@ -71,13 +71,13 @@ def compare_calls(
     left, right = capture(reference), capture(candidate)
     if error_key is not None and _is_foreign(left) and _is_foreign(right):
         return compare_mappings("error", {"error": error_key(left)}, {"error": error_key(right)})
-    if isinstance(left, Failure) or isinstance(right, Failure):
-        return compare_failures(left, right)
     return compare_results(left, right)
 
 
 def compare_results(reference: object, candidate: object) -> Comparison:
-    """Compare two values that a component returned."""
+    """Compare two values that a component returned, or its failures."""
+    if isinstance(reference, Failure) or isinstance(candidate, Failure):
+        return compare_failures(reference, candidate)
     if isinstance(reference, RunOutput) and isinstance(candidate, RunOutput):
         return compare_outputs(reference, candidate)
     if isinstance(reference, pa.Table) and isinstance(candidate, pa.Table):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from itertools import groupby
 from pathlib import Path
 from typing import Final
@@ -24,7 +25,7 @@ OnKind = Callable[[str], None]
 def check_parts(
     checks: Iterable[Check], extent: Extent, sides: Sides, kept: Path, on_kind: OnKind, document: Document
 ) -> Iterator[Part]:
-    """Yield a part per kind of check.
+    """Yield a part per kind of check; kinds that wait for other processes are begun before the others.
 
     Parameters
     ----------
@@ -33,9 +34,16 @@ def check_parts(
     document : callable
         Is given the runs that differ.
     """
-    for kind, group in groupby(checks, lambda one: one.kind):
-        on_kind(kind)
-        yield _part(kind, tuple(group), Bench(sides, extent, kept), document)
+    kinds = [(kind, tuple(group)) for kind, group in groupby(checks, lambda one: one.kind)]
+    with ThreadPoolExecutor(1) as pool:
+        begun = {
+            kind: pool.submit(_part, kind, group, Bench(sides, extent, kept), document)
+            for kind, group in kinds
+            if all(one.is_elsewhere for one in group)
+        }
+        for kind, group in kinds:
+            on_kind(kind)
+            yield begun[kind].result() if kind in begun else _part(kind, group, Bench(sides, extent, kept), document)
 
 
 def _part(kind: str, checks: tuple[Check, ...], bench: Bench, document: Document) -> Part:

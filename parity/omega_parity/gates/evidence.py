@@ -3,22 +3,22 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
 from omega_parity.drive.sides import Sides
-from omega_parity.gates.call_checks import CallCheck
 from omega_parity.gates.plan import Plan
+from omega_parity.gates.reach import REACH, made_cases
 from omega_parity.gates.verdict import Part, RuleHits
 from omega_parity.generate.cases import Case
-from omega_parity.generate.sequences import sample_cases
 from omega_parity.golden.case import load_case
 from omega_parity.golden.check import CaseCheck, check_case
 from omega_parity.judge.ownership import Counts, owner_of_rule
+from omega_parity.judge.reach import Reach
 from omega_parity.judge.replay import replay_all
-from omega_parity.judge.run_case import run_case
+from omega_parity.judge.run_case import OnSeen, run_case
 from omega_parity.judge.verdict import CaseVerdict
 from omega_parity.selftest.ownership import owner_of_saboteur
 from omega_parity.selftest.probe import (
@@ -29,12 +29,16 @@ from omega_parity.selftest.probe import (
     counted_rules,
     kills,
     native_probe,
-    run_saboteur,
     why_no_probe,
 )
-from omega_parity.selftest.probe.examples import examples
-from omega_parity.selftest.probe.runner import SIDES
+from omega_parity.selftest.probe.examples import Pool, examples
+from omega_parity.selftest.probe.runner import SIDES, tried
 from omega_parity.selftest.rules import RuleSlice, judge_rules
+
+GOLDEN_CASES: Final = "golden cases"
+REGRESSIONS: Final = "regressions"
+SEQUENCES: Final = "generated sequences"
+"""Names of parts of a verdict."""
 
 MOST_EXAMPLES: Final = 3
 """Divergences of one part that are reduced, kept and drawn; the search ends with them."""
@@ -58,7 +62,7 @@ def golden_part(plan: Plan, sides: Sides, document: Document) -> Part:
         if check.problems and len(shown) < MOST_EXAMPLES:
             shown += _golden_example(folder, sides, document)
     return Part(
-        name="golden cases",
+        name=GOLDEN_CASES,
         items=len(checks),
         comparisons=sum(check.comparisons for _, check in checks),
         compared=compared,
@@ -91,7 +95,7 @@ def regression_part(plan: Plan, sides: Sides) -> Part:
     red = [f"{one.name}: {one.difference}" for one in replayed if one.difference]
     comparisons = sum(one.comparisons for one in replayed)
     return Part(
-        name="regressions",
+        name=REGRESSIONS,
         items=len(replayed),
         comparisons=comparisons,
         compared={"execution_simulator": comparisons},
@@ -100,26 +104,34 @@ def regression_part(plan: Plan, sides: Sides) -> Part:
     )
 
 
-def generated_part(plan: Plan, sides: Sides, document: Document) -> Part:
-    """Run generated sequences until enough of them differ; those are reduced, kept and drawn."""
+def reach_part(sides: Sides, document: Document, reach: Reach) -> Part:
+    """Run what is made to reach every range; ``reach`` knows already what the generated sequences drew."""
+    part = generated_part(REACH, tuple(made_cases()), sides, document, reach.add)
+    return replace(part, against=part.against or reach.against, reach=reach)
+
+
+def generated_part(
+    name: str, cases: Collection[Case], sides: Sides, document: Document, on_seen: OnSeen | None = None
+) -> Part:
+    """Run generated cases until enough of them differ; those are reduced, kept and drawn."""
     verdicts: list[CaseVerdict] = []
     shown: list[CaseVerdict] = []
     against: list[str] = []
-    for case in sample_cases(plan.sequences):
-        verdict = run_case(case, sides)
+    for case in cases:
+        verdict = run_case(case, sides, on_seen=on_seen)
         verdicts.append(verdict)
         against += [f"{verdict.case}: {why}" for why in verdict.against]
         if verdict.divergence is not None:
             shown.append(document(case, verdict))
         if len(against) >= MOST_EXAMPLES:
-            against.append(f"stopped after {len(verdicts)} of {plan.sequences} sequences")
+            against.append(f"stopped after {len(verdicts)} of {len(cases)} cases")
             break
     sums = {
         name: sum(getattr(one, name) for one in verdicts)
         for name in ("comparisons", "bits_differing", "bars", "events", "fills", "trades", "crossings")
     }
     return Part(
-        name="generated sequences",
+        name=name,
         items=len(verdicts),
         compared=_added(one.compared for one in verdicts),
         differing=_added(one.differing for one in verdicts),
@@ -136,27 +148,15 @@ def _added(counts: Iterable[Counts]) -> Counts:
     return dict(total)
 
 
-def call_part(calls: Iterable[CallCheck]) -> Part:
-    """Sum up the components that were compared call by call."""
-    checks = tuple(calls)
-    return Part(
-        name="call by call",
-        items=len(checks),
-        comparisons=sum(check.comparison.comparisons for check in checks),
-        compared={check.component: check.comparison.comparisons for check in checks},
-        differing={check.component: check.comparison.values_differing for check in checks},
-        bits_differing=sum(check.comparison.bits_differing for check in checks),
-        against=tuple(f"{check.component}: {check.first}" for check in checks if check.first is not None),
-    )
-
-
 def rule_hits(
-    component: str, plan: Plan, calls: Iterable[CallCheck], hits: tuple[RuleCounts, RuleCounts] | None
+    component: str, plan: Plan, parts: Iterable[Part], hits: tuple[RuleCounts, RuleCounts] | None
 ) -> RuleHits:
-    """Count the rules of a component that fired on both sides, in a run or in a call, and name the others."""
-    called = {
-        rule: check.comparison.comparisons for check in calls if check.component == component for rule in check.rules
-    }
+    """Count the rules of a component that fired on both sides, in a run or in a check's calls, and name the others."""
+    done = {f"{part.name}: {name}": count for part in parts for name, count in part.calls.items()}
+    called: Counter[str] = Counter()
+    for check in plan.checks:
+        if check.component == component:
+            called.update(dict.fromkeys(check.rules, done.get(f"{check.kind}: {check.name}", 0)))
     counted = {rule for rule in counted_rules() if owner_of_rule(rule) == component} if plan.sequences else set()
     rules = len({*called, *counted})
     if hits is None and counted:
@@ -179,7 +179,7 @@ def let_loose(plan: Plan) -> tuple[KillReport | None, str]:
     probe = native_probe()
     if not chosen or probe is None:
         return None, why_no_probe()
-    healthy, cases = Healthy(probe), list(examples())
+    healthy, pool = Healthy(probe), Pool(examples())
     chosen = chosen[:: max(1, len(chosen) // _QUICK_FAULTS)] if plan.is_quick else chosen
-    fates = tuple(run_saboteur(side, name, cases, healthy) for side, name in chosen)
+    fates = tuple(tried(side, name, pool, healthy) for side, name in chosen)
     return KillReport(fates=fates, is_quick=True), ""

@@ -7,25 +7,26 @@ from pathlib import Path
 from typing import Final
 
 from omega_parity.drive.sides import Sides
-from omega_parity.gates.call_checks import check_calls
 from omega_parity.gates.check_parts import check_parts
 from omega_parity.gates.environment import describe_environment, describe_flags
 from omega_parity.gates.evidence import (
+    SEQUENCES,
     Document,
-    call_part,
     generated_part,
     golden_part,
     let_loose,
+    reach_part,
     regression_part,
     rule_hits,
 )
 from omega_parity.gates.plan import Plan
 from omega_parity.gates.provenance import foreign_parts
-from omega_parity.gates.reach import reach_part
+from omega_parity.gates.reach import REACH
 from omega_parity.gates.shortfalls import shortfalls, skipped
 from omega_parity.gates.verdict import Part, RuleHits, Verdict, judge_component
 from omega_parity.generate.cases import Case
 from omega_parity.generate.sequences import sample_cases
+from omega_parity.judge.reach import Reach
 from omega_parity.judge.run_case import run_case
 from omega_parity.judge.verdict import CaseVerdict
 from omega_parity.selftest.probe import (
@@ -55,18 +56,16 @@ def examine(
     cases = tuple(_examined(case, sides, document, tell) for case in plan.cases)
     tell("golden cases", 0)
     parts = [golden_part(plan, sides, document), regression_part(plan, sides)]
-    tell("generated sequences", 0)
-    parts.append(generated_part(plan, sides, document))
+    tell(SEQUENCES, 0)
+    sequences, reach = tuple(sample_cases(plan.sequences)), Reach()
+    parts.append(generated_part(SEQUENCES, sequences, sides, document, reach.add if plan.has_reach else None))
     if plan.has_reach:
-        tell("reach", 0)
-        parts.append(reach_part(sides, plan.sequences, document))
-    tell("calls", 0)
-    calls = [check for name in plan.components if (check := check_calls(name, is_quick=plan.is_quick))]
-    parts.append(call_part(calls))
+        tell(REACH, 0)
+        parts.append(reach_part(sides, document, reach))
     parts += check_parts(plan.checks, plan.extent, sides, kept, lambda kind: tell(kind, 0), document)
     tell("rules", 0)
-    hits = count_hits(sample_cases(plan.sequences)) if plan.sequences else None
-    rules = {name: rule_hits(name, plan, calls, hits) for name in plan.components}
+    hits = count_hits(sequences) if sequences else None
+    rules = {name: rule_hits(name, plan, parts, hits) for name in plan.components}
     tell("faults", 0)
     return _decided(plan, cases, parts, rules, let_loose(plan))
 

@@ -23,6 +23,8 @@ class Ledger:
         Sums by the names of ``COUNTS``.
     sets : set of str
         Names of the bar sets.
+    absence : str
+        What to say where there is no market data.
     gates, deselected : int
         Tests that ran, and those that the command line left out.
     """
@@ -30,7 +32,7 @@ class Ledger:
     def __init__(self, absence: str) -> None:
         self.counts: dict[str, int] = dict.fromkeys(COUNTS, 0)
         self.sets: set[str] = set()
-        self._absence = absence
+        self.absence = absence
         self.gates = 0
         self.failed = 0
         self.deselected = 0
@@ -88,7 +90,7 @@ class Ledger:
         elif self.sets:
             lines.append("Rust never ran a case")
         if self._is_market_absent:
-            lines.append(f"NOT COMPARED: {self._absence}")
+            lines.append(f"NOT COMPARED: {self.absence}")
         return lines
 
     def _lines_of_runs(self) -> list[str]:

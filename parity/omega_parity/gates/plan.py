@@ -104,7 +104,7 @@ class Plan:
         """What is done in which order, and its length in bars."""
         kinds = dict.fromkeys(one.kind for one in self.checks)
         reach = ("reach",) if self.has_reach else ()
-        parts = ("golden cases", "generated sequences", *reach, "calls", *kinds, "rules", "faults")
+        parts = ("golden cases", "generated sequences", *reach, *kinds, "rules", "faults")
         return {**{case.name: case.bars.num_rows for case in self.cases}, **dict.fromkeys(parts, STEP_BARS)}
 
     @property

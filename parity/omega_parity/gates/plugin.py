@@ -7,6 +7,7 @@ A skip is a failure, unless it is the declared absence of market data. A run tha
 from __future__ import annotations
 
 from collections.abc import Callable, Generator, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -16,7 +17,7 @@ from omega.compare.outcome import Failure, Value
 from omega_parity.drive.components import compare_calls, error_text
 from omega_parity.drive.sides import NativeMissingError, Sides, both_sides
 from omega_parity.gates import ledger, whole
-from omega_parity.gates.checks.bench import COUNTS, Bench, Check, CheckFailedError, LeftOutError, noting
+from omega_parity.gates.checks.bench import Bench, Check, CheckFailedError, LeftOutError
 from omega_parity.gates.provenance import foreign_parts
 from omega_parity.gates.search import Search, add_options, register, search_of
 from omega_parity.generate.cases import Case
@@ -27,11 +28,11 @@ from omega_parity.generate.markets import (
     market_data_required,
 )
 from omega_parity.judge.replay import report
-from omega_parity.judge.run_case import run_case
 from omega_parity.judge.verdict import CaseVerdict
 
 __all__ = [
     "agree",
+    "bench",
     "hold",
     "judge",
     "market_folder",
@@ -39,16 +40,12 @@ __all__ = [
     "pytest_configure",
     "pytest_make_collect_report",
     "pytest_runtest_makereport",
-    "refuse",
     "search",
     "sides",
 ]
 
 Agree = Callable[..., Comparison]
 """Type of the fixture :func:`agree`."""
-Refuse = Callable[..., None]
-"""Type of the fixture :func:`refuse`."""
-
 Hold = Callable[..., None]
 """Type of the fixture :func:`hold`."""
 
@@ -71,19 +68,35 @@ def sides(request: pytest.FixtureRequest) -> Sides:
 
 
 @pytest.fixture
-def judge(sides: Sides, request: pytest.FixtureRequest) -> Callable[[Case], CaseVerdict]:
+def bench(sides: Sides, request: pytest.FixtureRequest) -> Iterator[Bench]:
+    """Both sides, as far as the session goes; what is compared with it is counted."""
+    made = Bench(sides, search_of(request.config).extent)
+    yield made
+    counts: dict[str, object] = dict(made.counts)
+    request.node.user_properties.append((ledger.RECORD, counts | ({"set": made.bar_set} if made.bar_set else {})))
+
+
+@pytest.fixture
+def judge(bench: Bench, request: pytest.FixtureRequest) -> Callable[[Case], CaseVerdict]:
     """Run a case on both sides, count what was compared, and fail unless it is a GO."""
 
     def run(case: Case) -> CaseVerdict:
-        verdict = run_case(case, sides)
-        counts = {name: getattr(verdict, name) for name in COUNTS}
-        request.node.user_properties.append((ledger.RECORD, {**counts, "set": case.name.split("/")[0]}))
-        if not verdict.is_go:
-            explanation = "" if verdict.divergence is None else f"\n{verdict.divergence.text()}"
-            pytest.fail(f"{case.name}: {'; '.join(verdict.against)}{explanation}", pytrace=False)
-        return verdict
+        with _without_trace(bench.sides, request.node.name):
+            return bench.judge(case)
 
     return run
+
+
+@contextmanager
+def _without_trace(sides: Sides, found_by: str, about: str = "") -> Iterator[None]:
+    """Let what does not hold fail with its own words alone, and a run that differs with its smallest case."""
+    try:
+        yield
+        return
+    except (CheckFailedError, LeftOutError) as error:
+        case = error.case if isinstance(error, CheckFailedError) else None
+        why = f"{about}{error if case is None else report(case, sides, found_by=found_by)}"
+    pytest.fail(why, pytrace=False)
 
 
 @pytest.fixture
@@ -114,35 +127,14 @@ def agree(request: pytest.FixtureRequest) -> Iterator[Agree]:
 
 
 @pytest.fixture
-def refuse(agree: Agree) -> Refuse:
-    """Compare two calls, and fail unless both were refused alike."""
-
-    def check(reference: Callable[[], object], candidate: Callable[[], object], *, about: object) -> None:
-        answered: list[object] = []
-        agree(noting(reference, answered), noting(candidate, answered), about=about)
-        assert not answered, f"{about} was not refused"
-
-    return check
-
-
-@pytest.fixture
-def hold(sides: Sides, request: pytest.FixtureRequest) -> Iterator[Hold]:
+def hold(bench: Bench) -> Hold:
     """Do a check that `omega verify` does too, as far as the session goes, and fail unless it holds."""
-    bench = Bench(sides, search_of(request.config).extent)
 
     def do(check: Check, *parameter: object) -> None:
-        try:
+        with _without_trace(bench.sides, check.name, f"{check.kind}, {check.name}: "):
             check(bench, *parameter)
-            return
-        except (CheckFailedError, LeftOutError) as error:
-            case = error.case if isinstance(error, CheckFailedError) else None
-            what = error if case is None else report(case, sides, found_by=check.name)
-            why = f"{check.kind}, {check.name}: {what}"
-        pytest.fail(why, pytrace=False)
 
-    yield do
-    counts: dict[str, object] = dict(bench.counts)
-    request.node.user_properties.append((ledger.RECORD, counts | ({"set": bench.bar_set} if bench.bar_set else {})))
+    return do
 
 
 @pytest.fixture

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping
 
 from omega.contract.errors import OmegaError
 from omega_parity.gates.checks.bench import Check
+from omega_parity.gates.evidence import GOLDEN_CASES, REGRESSIONS, SEQUENCES
 from omega_parity.gates.plan import Plan
+from omega_parity.gates.provenance import CHECKOUT
+from omega_parity.gates.reach import REACH
 from omega_parity.gates.recorded import Recorded, recorded
 from omega_parity.gates.verdict import Part
 from omega_parity.selftest.probe import KillReport, counted_rules
@@ -25,9 +28,15 @@ def shortfalls(plan: Plan, parts: Iterable[Part], report: KillReport | None) -> 
 
 
 def _shortfalls(plan: Plan, parts: dict[str, Part], report: KillReport | None, record: Recorded) -> Iterator[str]:
-    sequences = record.sequences["quick" if plan.is_quick else "verify"]
-    if plan.sequences < sequences:
-        yield f"{plan.sequences} of {sequences} recorded generated sequences"
+    sequences, done = record.sequences["quick" if plan.is_quick else "verify"], _items(SEQUENCES, parts)
+    if done < sequences:
+        yield f"{done} of {sequences} recorded generated sequences"
+    if CHECKOUT is not None:
+        for part, kept in ((GOLDEN_CASES, record.golden["cases"]), (REGRESSIONS, record.golden["regressions"])):
+            if _items(part, parts) < kept:
+                yield f"{_items(part, parts)} of {kept} recorded {part}"
+    if not plan.is_quick and not _items(REACH, parts):
+        yield "what generated input reaches was not judged"
     for name, count in record.checks.items():
         yield from _too_few(name, count, plan, parts)
     if report is not None:
@@ -35,6 +44,11 @@ def _shortfalls(plan: Plan, parts: dict[str, Part], report: KillReport | None, r
     lost = sorted(set(record.rules) - set(counted_rules()))
     if lost:
         yield f"{len(lost)} of {len(record.rules)} recorded rules are not counted: {', '.join(lost)}"
+
+
+def _items(name: str, parts: Mapping[str, Part]) -> int:
+    """Return how many of a part really ran, whatever was planned."""
+    return parts[name].items if name in parts else 0
 
 
 def _too_few(name: str, count: int, plan: Plan, parts: dict[str, Part]) -> Iterator[str]:
@@ -61,7 +75,7 @@ def _not_let_loose(report: KillReport, record: Recorded, *, is_quick: bool) -> I
         yield f"{len(report.switched_off)} of {len(record.rules)} recorded rules were switched off"
 
 
-def skipped(plan: Plan, parts: Iterable[Part], report: KillReport | None) -> Iterator[str]:
+def skipped(plan: Plan, parts: Collection[Part], report: KillReport | None) -> Iterator[str]:
     """Say what the gates of pytest do and this plan does not."""
     for part in parts:
         if part.whole > part.items:
@@ -71,8 +85,9 @@ def skipped(plan: Plan, parts: Iterable[Part], report: KillReport | None) -> Ite
     except OmegaError:
         return
     gate = record.sequences["gate"]
-    if plan.sequences < gate:
-        yield f"generated sequences: {gate - plan.sequences:,} of {gate:,}"
+    done = sum(part.items for part in parts if part.name == SEQUENCES)
+    if done < gate:
+        yield f"generated sequences: {gate - done:,} of {gate:,}"
     if plan.extent.share < 1.0 and plan.checks:
         yield f"other generated input of the checks: all but {plan.extent.share:.0%}"
     let_loose = 0 if report is None else len(report.fates)

@@ -80,6 +80,8 @@ def digest_of(side: Side, cases: Sequence[Case]) -> str:
 
 def _content(outcome: Outcome) -> str:
     if not isinstance(outcome, RunOutput):
+        if outcome.code is None:  # a crash, which no rule allows: equal everywhere, it would prove nothing
+            raise omega_error(ErrorCode.INVALID_STATE, f"a run broke down: {outcome}", rule="X-2")
         return repr((outcome.error, outcome.code, outcome.rule, outcome.column, outcome.row, outcome.value))
     tables = (outcome.trades, outcome.events, outcome.equity, outcome.positions, outcome.chain)
     # The text of a float is its bits: shortest round trip, with the sign of zero.

@@ -30,7 +30,7 @@ from omega_parity.variables import CI_VARIABLE, is_set
 GATE_OPTION: Final = "--gate"
 EXIT_PARTIAL: Final = 4
 DOCUMENT: Final = "parity.json"
-SCHEMA_VERSION: Final = 1
+SCHEMA_VERSION: Final = 2
 
 _MOST_NAMED: Final = 5
 _JUDGE: Final = "omega_parity"
@@ -50,6 +50,7 @@ class Whole:
         self._config = config
         self._ledger = ledger
         self._done: dict[str, set[str]] = {}
+        self._left_out: dict[str, set[str]] = {}
         self._failed: set[str] = set()
         self._word = "NO-GO"
         self._record: Recorded | None = None
@@ -71,12 +72,15 @@ class Whole:
         return any(file is not None and Path(file).resolve() == ours for file in files)
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
-        """Note what passed; a skip that is left standing is the declared absence of market data."""
+        """Note what ran and what was left out: a skip that stands is the declared absence of market data."""
         name = report.nodeid.replace("\\", "/").removeprefix("parity/")
+        gate = name.split("[")[0]
+        if report.skipped:
+            self._left_out.setdefault(gate, set()).add(name)
         if report.failed:
             self._failed.add(name)
-        if report.failed or report.when == "call" or report.skipped:
-            self._done.setdefault(name.split("[")[0], set()).add(name)
+        if report.failed or (report.when == "call" and not report.skipped):
+            self._done.setdefault(gate, set()).add(name)
 
     @pytest.hookimpl(trylast=True)
     def pytest_sessionfinish(self, session: pytest.Session) -> None:
@@ -111,8 +115,14 @@ class Whole:
         for name in self._foreign_plugins():
             yield f"the plugin {name} took part, which may change what is reported"
 
+    @property
+    def left_out(self) -> list[str]:
+        """Which gates could not run here, with how many of their tests and why."""
+        why = self._ledger.absence
+        return [f"{gate}: {len(names)}, {why}" for gate, names in sorted(self._left_out.items())]
+
     def _fewer(self, gates: Mapping[str, int]) -> Iterator[str]:
-        ran = Counter({gate: len(names) for gate, names in self._done.items()})
+        ran = Counter({gate: len(self._done.get(gate, ())) + len(self._left_out.get(gate, ())) for gate in gates})
         fewer = {gate: f"{ran[gate]} of {count}" for gate, count in gates.items() if ran[gate] < count}
         if fewer:
             few = [f"{gate} {counts}" for gate, counts in list(fewer.items())[:_MOST_NAMED]]
@@ -135,11 +145,15 @@ class Whole:
     @pytest.hookimpl(trylast=True)
     def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
         """Say what the session was."""
+        for gate in self.left_out:
+            terminalreporter.line(f"left out: {gate}")
         for reason in self.reasons:
             terminalreporter.line(f"PARTIAL: {reason}")
         if self._record is not None and not self.reasons:
-            count = sum(self._record.gates.values())
-            terminalreporter.line(f"whole: {len(self._record.gates)} recorded gates with {count} tests passed")
+            left_out = sum(map(len, self._left_out.values()))
+            count = sum(self._record.gates.values()) - left_out
+            besides = f", {left_out} left out" if left_out else ""
+            terminalreporter.line(f"whole: {len(self._record.gates)} recorded gates, {count} tests passed{besides}")
 
     def _write(self, word: str, against: list[str]) -> None:
         if not is_deciding(self._config) or hasattr(self._config, "workerinput"):
@@ -150,6 +164,7 @@ class Whole:
             "verdict": word,
             "against": against,
             "passed": {gate: len(names - self._failed) for gate, names in sorted(self._done.items())},
+            "left_out": self.left_out,
             "counts": dict(self._ledger.counts),
             "sequences": search_of(self._config).examples,
             "Python sources": source_digest(),

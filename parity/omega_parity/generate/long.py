@@ -26,7 +26,11 @@ LONG_BARS: Final = 68_000
 LONG_SIGNALS: Final = 30_500
 
 CROWD: Final = 300
-"""Signals in one bar of the long run of signals, of which most open positions that last."""
+"""Signals in one bar of the long run of signals, of which most open positions that last to its end."""
+
+_BUSY: Final = 17_000
+_CROWDED: Final = 2_000
+"""Bars at the end in which there are signals, and a crowd: every order that waits is asked about in every bar."""
 
 LONG_FLOORS: Final = Floors(trades=4_097, fills=4_097)
 
@@ -49,10 +53,10 @@ def long_signals(seed: int = 0) -> Case:
     world = WORLDS[seed % len(WORLDS)]
     bars = long_bars(world, seed, 0)
     blocks = pieces(_bytes(seed, 1, (LONG_SIGNALS + CROWD) * SIGNAL_BYTES), SIGNAL_BYTES)
-    middle = bars.slice(LONG_BARS // 2, LONG_BARS // 4)
+    late = bars.slice(LONG_BARS - _CROWDED, _CROWDED)
     # A block that begins with zeros is a signal in the first bar that it is given.
-    crowd = expand_signals(world, middle, [bytes(4) + block[4:] for block in blocks[:CROWD]])
-    spread = expand_signals(world, bars, blocks[CROWD:])
+    crowd = expand_signals(world, late, [bytes(4) + block[4:] for block in blocks[:CROWD]])
+    spread = expand_signals(world, bars.slice(LONG_BARS - _BUSY, _BUSY), blocks[CROWD:])
     signals = pa.concat_tables([spread, crowd]).combine_chunks()
     signals = signals.take(np.argsort(times_of(signals), kind="stable"))
     return Case(

@@ -10,14 +10,14 @@ from __future__ import annotations
 import math
 from collections import Counter
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any, Final
 
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from omega.compare.compare import compare_outcomes
+from omega.compare.compare import compare_tables
 from omega.contract.protocols import RunOutput
 from omega_parity.generate.cases import Case
 from omega_parity.generate.dimensions import Bucket, Drawn, dimensions, drawn
@@ -31,6 +31,9 @@ _FILLS: Final = ("opened", "closed")
 
 _DECILES_AT_RANDOM: Final = 7
 """Deciles of a number that a random sample of some hundred runs has to draw; a sweep draws the rest."""
+
+MADE: Final = ("-sweep-", "-long-")
+"""In the names of runs that are no random sample but made to reach something."""
 
 _STRATEGY: Final = ("StrategyConfig.", "MeanReversionParameters.")
 _FEW_DECILES: Final = 3
@@ -60,7 +63,7 @@ class Reach:
     noticed : dict
         By field, bucket and output: the name of the run in which the fault was noticed.
     at_random : Counter
-        The same, of those runs alone that no sweep made.
+        The same, of those runs alone that are a random sample.
     extents : Counter
         Runs by what they are like.
     """
@@ -71,25 +74,28 @@ class Reach:
     extents: Counter[Bucket] = field(default_factory=Counter)
     refused: int = 0
 
-    def add(self, case: Case, reference: object, candidate: object, *, is_random: bool = False) -> None:
+    def add(self, case: Case, reference: object, candidate: object) -> None:
         """Count one run by what both sides made of it; one that was refused counts for nothing."""
         if not isinstance(reference, RunOutput) or not isinstance(candidate, RunOutput):
             self.refused += 1
             return
         buckets = drawn(case)
         self.runs.update(buckets.keys())
-        if is_random:
+        if not any(word in case.name for word in MADE):
             self.at_random.update(buckets.keys())
         self.extents.update(_extents(case, reference))
         for output in OUTPUTS:
-            self._let_loose(case, reference, candidate, output, buckets)
+            self._let_loose(case.name, reference.events, candidate.events, output, buckets)
 
-    def _let_loose(self, case: Case, reference: RunOutput, candidate: RunOutput, output: str, buckets: Drawn) -> None:
-        """Let a fault loose for every bucket in which none was noticed yet; equal faults are compared once."""
+    def _let_loose(self, name: str, reference: pa.Table, candidate: pa.Table, output: str, buckets: Drawn) -> None:
+        """Let a fault loose for every bucket in which none was noticed yet; equal faults are compared once.
+
+        It changes events only, and these are compared as those of any run; that the rest is, other gates show.
+        """
         missing = [bucket for bucket in buckets if (*bucket, output) not in self.noticed]
         if not missing:
             return
-        times, rows = _fills(candidate.events, output)
+        times, rows = _fills(candidate, output)
         is_noticed: dict[int, bool] = {}
         for bucket in missing:
             place = int(np.searchsorted(times, buckets[bucket]))
@@ -98,9 +104,9 @@ class Reach:
             row = int(rows[place])
             if row not in is_noticed:
                 faulty = nudged(candidate, output, row)
-                is_noticed[row] = bool(compare_outcomes(reference, faulty).differences)
+                is_noticed[row] = bool(compare_tables("events", reference, faulty).differences)
             if is_noticed[row]:
-                self.noticed[(*bucket, output)] = case.name
+                self.noticed[(*bucket, output)] = name
 
     def empty(self) -> list[Bucket]:
         """Return the buckets that no run drew."""
@@ -158,13 +164,12 @@ def narrow(at_random: Mapping[Bucket, int]) -> list[tuple[str, int]]:
     return found
 
 
-def nudged(run: RunOutput, output: str, row: int) -> RunOutput:
-    """Return a run with one number of its events one ulp larger."""
-    place = run.events.schema.get_field_index(output)
-    values: list[Any] = run.events.column(output).to_pylist()
+def nudged(events: pa.Table, output: str, row: int) -> pa.Table:
+    """Return events with one number one ulp larger."""
+    place = events.schema.get_field_index(output)
+    values: list[Any] = events.column(output).to_pylist()
     values[row] = math.nextafter(values[row], math.inf)
-    column = pa.array(values, run.events.schema.field(place).type)
-    return replace(run, events=run.events.set_column(place, run.events.schema.field(place), column))
+    return events.set_column(place, events.schema.field(place), pa.array(values, events.schema.field(place).type))
 
 
 def _fills(events: pa.Table, output: str) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:

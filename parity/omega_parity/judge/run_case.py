@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
 
+from omega.compare.outcome import Outcome
 from omega.contract.protocols import OnProgress
 from omega_parity.drive.observe import observe
 from omega_parity.drive.replay import replay_to
@@ -19,7 +20,11 @@ OnCase = Callable[[Case, int], None]
 """Called with the running case and how many of its bars the reference has done."""
 
 
-def run_case(case: Case, sides: Sides, on_case: OnCase | None = None) -> CaseVerdict:
+OnSeen = Callable[[Case, Outcome, Outcome], None]
+"""Called with a case and what both sides made of it, the reference first."""
+
+
+def run_case(case: Case, sides: Sides, on_case: OnCase | None = None, on_seen: OnSeen | None = None) -> CaseVerdict:
     """Run one case on both sides, each with inputs of its own, and judge it."""
     on_progress: OnProgress | None = None
     if on_case is not None:
@@ -27,6 +32,8 @@ def run_case(case: Case, sides: Sides, on_case: OnCase | None = None) -> CaseVer
         on_progress = partial(_report, on_case, case)
     reference = observe(sides[0], case.bars, case.signals, case.config, on_progress)
     candidate = observe(sides[1], case.bars, case.signals, case.config)
+    if on_seen is not None:
+        on_seen(case, reference.outcome, candidate.outcome)
     verdict, comparison = decide(case, sides, (reference, candidate))
     divergence = explain(
         case.name,
@@ -39,11 +46,6 @@ def run_case(case: Case, sides: Sides, on_case: OnCase | None = None) -> CaseVer
         clues=Clues(case.config, case.signals),
     )
     return replace(verdict, divergence=divergence)
-
-
-def run_cases(cases: Iterable[Case], sides: Sides, on_case: OnCase | None = None) -> tuple[CaseVerdict, ...]:
-    """Run all cases; one that fails does not stop the others."""
-    return tuple(run_case(case, sides, on_case) for case in cases)
 
 
 def _report(on_case: OnCase, case: Case, done: int, _total: int) -> None:

@@ -220,9 +220,8 @@ def run_gate(tmp_path: Path) -> RunGate:
 
 @pytest.fixture
 def no_probe(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Calls and built-in faults are slow and real; here the engines are toys."""
+    """Checks and built-in faults are slow and real; here the engines are toys."""
     from omega_parity.gates import examine
 
-    monkeypatch.setattr(examine, "check_calls", lambda *_, **__: None)
     monkeypatch.setattr(examine, "check_parts", lambda *_, **__: ())
     monkeypatch.setattr(examine, "let_loose", lambda _: (None, ""))

@@ -29,7 +29,7 @@ def _handlers() -> list[Any]:
     return [make() for make in factories("data_handler")]
 
 
-@check("bars", "data_handler")
+@check("bars", "data_handler", rules=("T-2", "T-4"))
 def broken_bars(bench: Bench) -> None:
     """Bars that break one rule each, and timeframes that are none."""
     market = sample_market(n=_BROKEN_BARS)
@@ -57,7 +57,7 @@ def quality_findings(bench: Bench) -> None:
         bench.agree(*(partial(handler.check_bars, table, market.timeframe) for handler in handlers))
 
 
-@check("bars", "data_handler", SAMPLES)
+@check("bars", "data_handler", SAMPLES, rules=("Q-D1",))
 def samples(bench: Bench, given: tuple[int, int]) -> None:
     """The built-in sample of a length and a seed."""
     bench.agree(*(partial(make().sample_bars, *given) for make in factories("data_handler")), about=given)
@@ -73,7 +73,7 @@ def _side(bars: pa.Table, side: str, keep: Callable[[int], bool]) -> pa.Table:
     return one_side(bars, side).take([row for row in range(len(bars)) if keep(row)])
 
 
-@check("bars", "data_handler")
+@check("bars", "data_handler", rules=("G-1",))
 def joins_of_sides(bench: Bench) -> None:
     """Sides with holes, apart, broken, and missing shares that are none."""
     bars = sample_market(n=_JOINED).bars

@@ -9,10 +9,12 @@ from pathlib import Path
 from typing import Any, Final, TypeVar
 
 from omega.compare.compare import Comparison
-from omega_parity.drive.components import compare_calls
+from omega.compare.outcome import Failure
+from omega_parity.drive.components import compare_results
+from omega_parity.drive.observe import capture
 from omega_parity.drive.sides import Sides
 from omega_parity.generate.cases import Case
-from omega_parity.judge.run_case import run_case
+from omega_parity.judge.run_case import OnSeen, run_case
 from omega_parity.judge.verdict import CaseVerdict
 
 COUNTS: Final = ("comparisons", "bits_differing", "bars", "events", "fills", "trades", "crossings")
@@ -87,17 +89,6 @@ VERIFY: Final = Extent(name="verify", share=0.2)
 QUICK: Final = Extent(name="quick", share=0.05, every=9)
 
 
-def noting(call: Callable[[], object], answered: list[object]) -> Callable[[], object]:
-    """Note what a call returns, so that an answer is told from a refusal."""
-
-    def noted() -> object:
-        answer = call()
-        answered.append(answer)
-        return answer
-
-    return noted
-
-
 class Bench:
     """Compares for one check, and counts.
 
@@ -138,27 +129,26 @@ class Bench:
             raise CheckFailedError(f"{about}: {comparison.values_differing} values differ\n{shown}")
         return comparison
 
-    def agree(
-        self, reference: Callable[[], object], candidate: Callable[[], object], *, about: object = ""
-    ) -> Comparison:
-        """Compare what two calls return, or how they fail."""
-        return self.settle(compare_calls(reference, candidate), about)
+    def agree(self, reference: Callable[[], object], candidate: Callable[[], object], *, about: object = "") -> Any:
+        """Compare what two calls return, or how they fail; return what became of the reference's."""
+        left, right = capture(reference), capture(candidate)
+        self.settle(compare_results(left, right), about)
+        return left
 
-    def refuse(self, reference: Callable[[], object], candidate: Callable[[], object], *, about: object) -> None:
-        """Compare two calls, and fail unless both are refused alike."""
-        answered: list[object] = []
-        self.agree(noting(reference, answered), noting(candidate, answered), about=about)
-        self.require(not answered, f"{about} was not refused")
+    def refuse(self, reference: Callable[[], object], candidate: Callable[[], object], *, about: object) -> Failure:
+        """Compare two calls, fail unless both are refused alike, and return how."""
+        found: Failure = self.agree(reference, candidate, about=about)
+        self.require(isinstance(found, Failure), f"{about} was not refused")
+        return found
 
     def answer(self, reference: Callable[[], object], candidate: Callable[[], object], *, about: object) -> None:
         """Compare two calls, and fail unless neither is refused."""
-        answered: list[object] = []
-        self.agree(noting(reference, answered), noting(candidate, answered), about=about)
-        self.require(len(answered) == len(self.sides), f"{about} was refused")
+        found = self.agree(reference, candidate, about=about)
+        self.require(not isinstance(found, Failure), f"{about} was refused")
 
-    def judge(self, case: Case) -> CaseVerdict:
+    def judge(self, case: Case, on_seen: OnSeen | None = None) -> CaseVerdict:
         """Run a case on both sides, and fail unless it is a GO."""
-        verdict = run_case(case, self.sides)
+        verdict = run_case(case, self.sides, on_seen=on_seen)
         self.bar_set = case.name.split("/")[0]
         self.compared.update(verdict.compared)
         self.differing.update(verdict.differing)
@@ -196,6 +186,10 @@ class Check:
         What it is done for, one by one, each by a name; empty for a check without.
     is_market : bool
         Whether it needs the real market data.
+    is_elsewhere : bool
+        Whether other processes do its work.
+    rules : tuple of str
+        Rules of its component that calls apply and no run counts.
     """
 
     kind: str
@@ -204,12 +198,18 @@ class Check:
     body: Callable[..., None]
     parameters: tuple[Any, ...] = ()
     is_market: bool = False
+    is_elsewhere: bool = False
+    rules: tuple[str, ...] = ()
 
     def __call__(self, bench: Bench, *parameter: object) -> None:
-        """Do it, for one parameter if it has any; raise :class:`CheckFailedError` when it does not hold."""
+        """Do it, for one parameter if it has any; raise :class:`CheckFailedError` when it does not hold.
+
+        A bench serves many calls: each has to compare something itself.
+        """
+        before = bench.counts["comparisons"]
         bench.begin(self.component)
         self.body(bench, *parameter)
-        bench.require(bench.counts["comparisons"] > 0, "nothing was compared")
+        bench.require(bench.counts["comparisons"] > before, "nothing was compared")
 
     @staticmethod
     def least(count: int, extent: Extent) -> int:
@@ -229,7 +229,13 @@ CHECKS: Final[dict[str, Check]] = {}
 
 
 def check(
-    kind: str, component: str, parameters: Sequence[object] = (), *, is_market: bool = False
+    kind: str,
+    component: str,
+    parameters: Sequence[object] = (),
+    *,
+    is_market: bool = False,
+    is_elsewhere: bool = False,
+    rules: tuple[str, ...] = (),
 ) -> Callable[[Callable[..., None]], Check]:
     """Enter a function into the list of checks."""
 
@@ -242,6 +248,8 @@ def check(
             body=body,
             parameters=tuple(parameters),
             is_market=is_market,
+            is_elsewhere=is_elsewhere,
+            rules=rules,
         )
         CHECKS[f"{kind}: {name}"] = made
         return made

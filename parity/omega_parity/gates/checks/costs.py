@@ -64,7 +64,7 @@ def one_by_one_and_in_batches(bench: Bench, variant: Variant) -> None:
     models: list[Any] = [make(config) for make in factories("slippage_fee")]
     for key in _KEYS:
         bench.agree(*(partial(model.slippage, *key) for model in models), about=key)
-    for amount in _AMOUNTS:
+    for amount in (*_AMOUNTS, (1.0, math.nan)):
         bench.agree(*(partial(model.fee, *amount) for model in models), about=amount)
     keys, amounts = _KEYS * _BATCHES, _AMOUNTS * _BATCHES
     columns, pairs = list(zip(*keys, strict=True)), list(zip(*amounts, strict=True))

@@ -81,7 +81,7 @@ def agree_on_series(bench: Bench, bars: pa.Table, about: str) -> None:
         )
 
 
-@check("indicators", "indicator_cache")
+@check("indicators", "indicator_cache", rules=("I-1", "I-2", "I-6", "I-8", "I-11"))
 def on_the_sample(bench: Bench) -> None:
     """Every series over the sample."""
     agree_on_series(bench, sample_market(n=bench.extent.few(_BARS, _QUICK_BARS)).bars, "sample")
@@ -125,7 +125,7 @@ def generated_calls(bench: Bench) -> None:
         bench.settle(found, case.name)
 
 
-@check("indicators", "indicator_cache", REFUSED)
+@check("indicators", "indicator_cache", REFUSED, rules=("I-17",))
 def refused_parameters(bench: Bench, given: tuple[str, str, dict[str, Any]]) -> None:
     """Names, sides and parameters that are none."""
     name, side, parameters = given

@@ -23,6 +23,11 @@ _QUICK_BARS: Final = 400
 _BROKEN_BARS: Final = 40
 _SIGNALS: Final = 600
 _OPTIONAL: Final = 400
+_SIZED: Final = 400
+"""Signals of each run that sizes orders."""
+_LEAST_SIZED: Final = 100
+_SIZINGS: Final = tuple(product(Variant, BelowMin, (None, 0.02)))
+"""Every way to size an order; few enough for the quickest look."""
 
 
 def odd_instruments() -> dict[str, Instrument]:
@@ -39,17 +44,17 @@ def odd_instruments() -> dict[str, Instrument]:
     }
 
 
-INSTRUMENTS: Final = tuple(product(odd_instruments(), Variant))
+INSTRUMENTS: Final = tuple(odd_instruments())
 
 
 @check("odd instruments", "execution_simulator", INSTRUMENTS)
-def sizing(bench: Bench, given: tuple[str, Variant]) -> None:
-    """Whole runs, with every way to size an order."""
-    label, variant = given
+def sizing(bench: Bench, label: str) -> None:
+    """Whole runs, in both variants and with every way to size an order."""
     market = sample_market(n=bench.extent.few(_BARS, _QUICK_BARS))
     odd = replace(market, instrument=odd_instruments()[label], name=f"sample {label}")
-    case = signals_case(odd, variant, seed=4, floors=Floors(fills=1))
-    for below_min, fraction in bench.extent.some(tuple(product(BelowMin, (None, 0.02)))):
+    signals = bench.extent.few(_SIZED, _LEAST_SIZED)
+    for variant, below_min, fraction in _SIZINGS:
+        case = signals_case(odd, variant, seed=4, floors=Floors(fills=1), n=signals)
         bench.judge(replace(case, config=replace(case.config, below_min=below_min, risk_fraction=fraction)))
 
 

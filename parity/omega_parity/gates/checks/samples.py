@@ -40,7 +40,7 @@ def other_seeds(bench: Bench, seed: int) -> None:
     n = bench.extent.few(_BARS, _LEAST_BARS)
     for case in bench.extent.some(tuple(quick_cases(sample_market(n=n, seed=seed))), least=2):
         few = Floors(trades=20) if case.signals is None else Floors(fills=500)
-        bench.judge(replace(case, floors=few if n == _BARS else Floors(fills=1)))
+        bench.judge(replace(case, floors=few if n >= _BARS else Floors(fills=1)))
 
 
 @check("samples", "event_engine", LENGTHS)

@@ -101,7 +101,7 @@ def batch_is_single(bench: Bench, variant: Variant) -> None:
         bench.agree(partial(_positions, ones[0]), partial(_positions, simulator), about="positions")
 
 
-@check("simulators", "execution_simulator")
+@check("simulators", "execution_simulator", rules=("E-19",))
 def wrong_use(bench: Bench) -> None:
     """What is refused is refused alike and changes nothing."""
     market, signals = _given(_BARS_OF_CALLS)

@@ -27,6 +27,32 @@ Example = Case | CallCase
 _Put = Callable[[pa.Table], pa.Table]
 
 
+class Pool:
+    """Examples to try a fault on, made as they are needed; generated ones that noticed another fault come first.
+
+    Parameters
+    ----------
+    source : iterator of Example
+        With names of their own.
+    """
+
+    def __init__(self, source: Iterator[Example]) -> None:
+        self._source = source
+        self._made: list[Example] = []
+
+    def __iter__(self) -> Iterator[Example]:
+        yield from tuple(self._made)
+        for example in self._source:
+            self._made.append(example)
+            yield example
+
+    def noticed(self, name: str) -> None:
+        """Put an example first: one that notices a fault is likely to notice the next."""
+        found = next(one for one in self._made if one.name == name)
+        if is_generated(found):
+            self._made = [found, *(one for one in self._made if one is not found)]
+
+
 def examples(count: int = GENERATED_CASES) -> Iterator[Example]:
     """Yield ``count`` generated runs with generated calls among them, then the bad inputs."""
     for index, case in enumerate(sample_cases(count, SEED)):

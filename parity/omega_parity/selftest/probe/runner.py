@@ -12,12 +12,12 @@ from omega.compare.compare import Comparison, compare_outcomes
 from omega.compare.outcome import Outcome
 from omega_parity.drive.answers import Answers, answers, compare_answers
 from omega_parity.drive.components import Factory, reference_factory
-from omega_parity.drive.observe import Side, observe
+from omega_parity.drive.observe import Side, capture
 from omega_parity.drive.sides import reference_side
 from omega_parity.generate.calls import BARS_LEAST, CallCase
 from omega_parity.generate.cases import Case
 from omega_parity.generate.reduce import reduce_case, reduce_steps
-from omega_parity.selftest.probe.examples import GENERATED_CASES, QUICK_CASES, Example, examples, is_generated
+from omega_parity.selftest.probe.examples import GENERATED_CASES, QUICK_CASES, Example, Pool, examples, is_generated
 from omega_parity.selftest.probe.native import NativeProbe, native_probe
 from omega_parity.selftest.probe.reference import ReferenceProbe
 from omega_parity.selftest.probe.rules import RuleCounts
@@ -32,6 +32,7 @@ MIN_BY_GENERATED: Final = 15
 
 _REDUCTION_ATTEMPTS: Final = 400
 _PER_LINE: Final = 3
+_TOOK: Final = "examples until noticed, those first that noticed before (reference/Rust; - never):"
 _WIDTH: Final = 79
 
 Seen = Outcome | Answers
@@ -169,7 +170,12 @@ class KillReport:
         texts = [f"{name} {'/'.join(counts)}" for name, counts in took.items()]
         rows = [f"  {' · '.join(texts[first : first + _PER_LINE])}" for first in range(0, len(texts), _PER_LINE)]
         head = textwrap.wrap(str(self), _WIDTH, subsequent_indent="  ")
-        return [*head, "examples until noticed (reference/Rust; - never):", *rows, *map(str, self.survivors)]
+        return [
+            *head,
+            _TOOK,
+            *rows,
+            *map(str, self.survivors),
+        ]
 
     def as_data(self) -> dict[str, object]:
         """JSON form."""
@@ -201,6 +207,7 @@ class Healthy:
 
     probe: NativeProbe
     _seen: dict[tuple[SideName, str], Seen] = field(default_factory=dict)
+    _fired: dict[str, frozenset[str]] = field(default_factory=dict)
 
     def seen(self, side: SideName, example: Example) -> Seen:
         """Return what the healthy ``side`` makes of ``example``, whose name identifies it."""
@@ -208,6 +215,14 @@ class Healthy:
         if key not in self._seen:
             self._seen[key] = self.see(side, example)
         return self._seen[key]
+
+    def fires(self, rule: str, example: Example) -> bool:
+        """Whether a rule decided anything in ``example``, as Rust counts it; elsewhere nobody can miss it."""
+        if example.name not in self._fired:
+            self.probe.reset_counts()
+            self._seen["rust", example.name] = self.see("rust", example)
+            self._fired[example.name] = frozenset(rule for rule, hits in self.probe.rule_counts().items() if hits)
+        return rule in self._fired[example.name]
 
     def see(self, side: SideName, example: Example) -> Seen:
         """Try the healthy ``side``; Rust is not while a fault acts in its probe."""
@@ -233,12 +248,29 @@ def kills(quick: bool, *, is_reduced: bool = False) -> KillReport | None:
     if probe is None:
         return None
     healthy = Healthy(probe)
-    cases = list(examples(QUICK_CASES if quick else GENERATED_CASES))
-    chosen = [(side, name) for side in SIDES for name in (QUICK if quick else SABOTEURS)]
-    fates = tuple(run_saboteur(side, name, cases, healthy, is_reduced=is_reduced) for side, name in chosen)
-    generated = [case for case in cases if is_generated(case)]
-    switched_off = () if quick else tuple(run_saboteur("reference", name, generated, healthy) for name in SWITCHES)
-    return KillReport(fates=fates, is_quick=quick, switched_off=switched_off)
+    pool = Pool(examples(QUICK_CASES if quick else GENERATED_CASES))
+    # A fault of both sides dies by the same example: Rust, the fast one, finds it, and the reference tries it first.
+    chosen = [(side, name) for name in (QUICK if quick else SABOTEURS) for side in reversed(SIDES)]
+    fates = [tried(side, name, pool, healthy, is_reduced=is_reduced) for side, name in chosen]
+    fates.sort(key=lambda fate: SIDES.index(fate.side))
+    return KillReport(
+        fates=tuple(fates), is_quick=quick, switched_off=() if quick else tuple(_switched_off(pool, healthy))
+    )
+
+
+def _switched_off(pool: Pool, healthy: Healthy) -> Iterator[Fate]:
+    """Switch each counted rule off in the reference, and try the generated examples in which it fires."""
+    for name, switch in SWITCHES.items():
+        fitting = (one for one in pool if is_generated(one) and healthy.fires(switch.rule, one))
+        yield run_saboteur("reference", name, fitting, healthy)
+
+
+def tried(side: SideName, name: str, pool: Pool, healthy: Healthy, *, is_reduced: bool = False) -> Fate:
+    """Let one fault loose on a pool of examples, which learns which of them noticed it."""
+    fate = run_saboteur(side, name, pool, healthy, is_reduced=is_reduced)
+    if isinstance(fate, Killed):
+        pool.noticed(fate.example)
+    return fate
 
 
 def run_saboteur(
@@ -304,7 +336,7 @@ def _faulty(side: SideName, name: str, probe: NativeProbe) -> Iterator[Subject]:
 def _see(subject: Subject, example: Example) -> Seen:
     if isinstance(example, CallCase):
         return answers(example.calls, subject.component)
-    return observe(subject.side(), example.bars, example.signals, example.config).outcome
+    return capture(lambda: subject.side().engine.run(example.bars, example.signals, example.config))
 
 
 def _compare(one: Seen, other: Seen) -> Comparison:

@@ -53,8 +53,18 @@ def test_what_breaks_down_or_compares_nothing_does_not_hold(part: Callable[..., 
     assert found.against == ("one: nothing was compared", "another: KeyError: 'nothing'")
 
 
+def test_what_compares_nothing_does_not_hide_behind_another_call(part: Callable[..., Part]) -> None:
+    def only_the_first(bench: Bench, number: int) -> None:
+        if number == 0:
+            bench.count(7)
+
+    found = part(_check(only_the_first, parameters=(0, 1)))
+    assert (found.comparisons, found.against) == (7, ("one: nothing was compared",))
+
+
 def test_a_call_that_is_not_refused_does_not_hold(part: Callable[..., Part]) -> None:
-    found = part(_check(lambda bench: bench.refuse(lambda: 1.0, lambda: 1.0, about="this")))
+    answer = dict.fromkeys("abcdef", 1)  # as many fields as an error has
+    found = part(_check(lambda bench: bench.refuse(lambda: answer, lambda: answer, about="this")))
     assert found.against == ("one: this was not refused",)
 
 

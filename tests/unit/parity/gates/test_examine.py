@@ -10,13 +10,13 @@ from xml.etree import ElementTree
 
 import pytest
 
-from omega.compare.compare import Comparison
 from omega_parity.drive.observe import Side
 from omega_parity.drive.sides import Sides, reference_side
 from omega_parity.gates import evidence, examine, plan
-from omega_parity.gates.call_checks import CallCheck
-from omega_parity.gates.verdict import RuleHits, Verdict
+from omega_parity.gates.checks.bench import Check
+from omega_parity.gates.verdict import Part, RuleHits, Verdict
 from omega_parity.generate.cases import Case
+from omega_parity.generate.sequences import sample_cases
 from omega_parity.judge.ownership import OWNERS
 from omega_parity.report.documents import Documents
 from omega_parity.report.files import write_report
@@ -116,9 +116,11 @@ def test_unhit_rules_speak_against_their_component(monkeypatch: pytest.MonkeyPat
 
 
 def test_a_component_that_was_never_called_is_no_go() -> None:
-    idle = CallCheck(component="data_handler", rules=("T-2",), comparison=Comparison(comparisons=0))
-    given = plan.Plan(components=("data_handler",), cases=(), sequences=0)
+    check = Check(kind="bars", name="toys", component="data_handler", body=lambda _: None, rules=("T-2",))
+    given = plan.Plan(components=("data_handler",), cases=(), sequences=0, checks=(check,))
+    idle, called = (Part(name="bars", items=1, comparisons=1, calls=calls) for calls in ({}, {"toys": 2}))
     assert evidence.rule_hits("data_handler", given, (idle,), None).against == ("rule T-2 never fired",)
+    assert evidence.rule_hits("data_handler", given, (called,), None) == RuleHits(rules=1, hit=1)
 
 
 def test_a_search_that_differs_stops_and_keeps_its_smallest_cases(tmp_path: Path) -> None:
@@ -128,9 +130,8 @@ def test_a_search_that_differs_stops_and_keeps_its_smallest_cases(tmp_path: Path
             return replace(output, metrics={**output.metrics, "trades": -1})
 
     pair = (reference_side(), Side(label="Rust", engine=Broken()))
-    given = plan.Plan(components=("portfolio",), cases=(), sequences=20)
-    part = evidence.generated_part(given, pair, Documents(pair, tmp_path))
-    assert part.against[-1] == "stopped after 3 of 20 sequences"
+    part = evidence.generated_part("toys", tuple(sample_cases(20)), pair, Documents(pair, tmp_path))
+    assert part.against[-1] == "stopped after 3 of 20 cases"
     assert len(part.examples) == evidence.MOST_EXAMPLES
     assert all(1 <= example.size[0] <= 2 for example in part.examples)
     assert all((tmp_path / example.page).is_file() for example in part.examples)

@@ -7,7 +7,7 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 from types import ModuleType
@@ -22,8 +22,11 @@ from omega_parity.cli.verify import verify
 from omega_parity.drive import sides
 from omega_parity.gates import examine, plan, provenance, shortfalls
 from omega_parity.gates.checks import CHECKS
-from omega_parity.gates.checks.bench import QUICK
+from omega_parity.gates.checks.bench import QUICK, Check
+from omega_parity.gates.evidence import GOLDEN_CASES, REGRESSIONS, SEQUENCES
+from omega_parity.gates.reach import REACH
 from omega_parity.gates.recorded import recorded
+from omega_parity.gates.verdict import Part
 from omega_parity.generate.sequences import sample_case
 from omega_parity.golden.case import GOLDEN_FOLDER
 from omega_parity.judge.ownership import OWNERS
@@ -243,12 +246,19 @@ def _killed(*names: str) -> KillReport:
     return KillReport(fates=fates, is_quick=True)
 
 
-def _done(of: plan.Plan) -> list[Any]:
-    from omega_parity.gates.verdict import Part
-
+def _done(of: plan.Plan) -> list[Part]:
     kinds = dict.fromkeys(check.kind for check in of.checks)
     calls = [(check, len(list(check.calls(of.extent)))) for check in of.checks]
+    counts = {GOLDEN_CASES: recorded().golden["cases"], REGRESSIONS: recorded().golden["regressions"]}
+    counts |= {SEQUENCES: of.sequences} | ({} if of.is_quick else {REACH: 600})
     return [
+        *(Part(name=name, items=count, comparisons=1) for name, count in counts.items()),
+        *_checked(kinds, calls),
+    ]
+
+
+def _checked(kinds: Iterable[str], calls: Sequence[tuple[Check, int]]) -> Iterator[Part]:
+    return (
         Part(
             name=kind,
             items=1,
@@ -256,7 +266,7 @@ def _done(of: plan.Plan) -> list[Any]:
             calls={check.name: count for check, count in calls if check.kind == kind},
         )
         for kind in kinds
-    ]
+    )
 
 
 def test_a_whole_run_falls_short_of_nothing() -> None:
@@ -270,7 +280,8 @@ def test_a_shortened_list_of_faults_is_no_go() -> None:
     assert len(found) == 2
     assert all("recorded faults were not let loose" in why for why in found)
     whole = KillReport(fates=_killed(*SABOTEURS).fates, is_quick=False)
-    found = shortfalls.shortfalls(replace(made, is_quick=False, sequences=300), _done(made), whole)
+    full = replace(made, is_quick=False, sequences=300)
+    found = shortfalls.shortfalls(full, _done(full), whole)
     assert found == (f"0 of {len(recorded().rules)} recorded rules were switched off",)
 
 
@@ -288,6 +299,24 @@ def test_rules_that_are_not_counted_any_more_are_no_go(monkeypatch: pytest.Monke
     made = _whole_plan()
     found = shortfalls.shortfalls(made, _done(made), _killed(*recorded().quick_faults))
     assert found == (f"1 of {len(recorded().rules)} recorded rules are not counted: E-7",)
+
+
+@pytest.mark.parametrize(
+    ("name", "why"),
+    [
+        (GOLDEN_CASES, f"0 of {recorded().golden['cases']} recorded golden cases"),
+        (REGRESSIONS, f"0 of {recorded().golden['regressions']} recorded regressions"),
+        (SEQUENCES, f"0 of {recorded().sequences['verify']} recorded generated sequences"),
+        (REACH, "what generated input reaches was not judged"),
+    ],
+)
+def test_what_was_planned_and_did_not_run_is_no_go(name: str, why: str) -> None:
+    made = _whole_plan(is_quick=False, sequences=recorded().sequences["verify"], has_reach=True)
+    ran = [part for part in _done(made) if part.name != name]
+    fates = _killed(*SABOTEURS).fates
+    report = KillReport(fates=fates, is_quick=False, switched_off=fates[: len(recorded().rules)])
+    assert shortfalls.shortfalls(made, _done(made), report) == ()
+    assert shortfalls.shortfalls(made, ran, report) == (why,)
 
 
 CHEAP = ("parity/test_slippage_fee.py",)
@@ -335,6 +364,19 @@ def test_in_ci_a_part_is_no_answer_and_its_document_says_so(tmp_path: Path) -> N
     code, output = _pytest(*CHEAP, "-p", "torn", PYTHONPATH=str(_torn(tmp_path)), **artifacts)
     assert code not in (GO, PARTIAL), output
     assert json.loads((tmp_path / "parity.json").read_text("utf-8"))["verdict"] == "NO-GO"
+
+
+def test_what_market_data_would_have_shown_has_not_passed(tmp_path: Path) -> None:
+    variables = {"OMEGA_MARKET_DATA": str(tmp_path / "none"), "OMEGA_REQUIRE_MARKET_DATA": ""}
+    gate = "test_broker_days.py::test_three_years_of_real_hours"
+    code, output = _pytest(f"parity/{gate}", *CHEAP, CI="true", CI_ARTIFACTS=str(tmp_path), **variables)
+    assert code == PARTIAL, output
+    document = json.loads((tmp_path / "parity.json").read_text("utf-8"))
+    (left_out,) = document["left_out"]
+    assert left_out.startswith(f"{gate}: 2, no market data on this machine")
+    assert f"left out: {left_out}" in output
+    assert gate not in document["passed"]
+    assert gate not in str(document["against"])  # not there is not the same as not run
 
 
 def _torn(folder: Path) -> Path:

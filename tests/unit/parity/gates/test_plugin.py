@@ -48,6 +48,7 @@ def test_declared_absence_of_market_data_is_mentioned(run_gate: RunGate) -> None
     assert code == 0, output
     assert "1 passed, 1 skipped" in output
     assert "NOT COMPARED: no market data" in output
+    assert "left out: test_gate.py::test_it: 1, no market data on this machine" in output
 
 
 @pytest.mark.parametrize("value", ["1", "true"])
@@ -183,16 +184,3 @@ def test_a_missing_module_is_said_once(run_gate: RunGate, tmp_path: Path) -> Non
     assert re.search(r"^1 error in", output, re.MULTILINE), "the second gate ran too"
     assert "build it with: " in output
     assert "!! without both sides there is nothing to judge !!" in output
-
-
-REFUSING = """
-def test_it(refuse):
-    refuse(lambda: {answer}, lambda: {answer}, about="six fields")
-"""
-
-
-def test_an_answer_of_as_many_fields_as_an_error_is_no_refusal(run_gate: RunGate) -> None:
-    answer = dict.fromkeys("abcdef", 1)
-    code, output = run_gate(REFUSING.format(answer=answer))
-    assert code == 1
-    assert "six fields was not refused" in output

@@ -8,7 +8,9 @@ from pathlib import Path
 import pytest
 
 from omega.contract.errors import ErrorCode, OmegaError
-from omega_parity.gates.surroundings import PLAIN, libm_off, run_in
+from omega_parity.drive.observe import Side
+from omega_parity.gates.surroundings import PLAIN, digest_of, libm_off, run_in
+from omega_parity.generate.sequences import sample_case
 
 FROM_LIBM = """
 from mutants.planted import plant
@@ -38,6 +40,15 @@ def test_a_process_that_fails_says_why() -> None:
     with pytest.raises(OmegaError, match="no digests: ZeroDivisionError") as caught:
         run_in(PLAIN, "1 / 0")
     assert caught.value.code is ErrorCode.INVALID_STATE
+
+
+def test_a_run_that_breaks_down_everywhere_proves_nothing() -> None:
+    class Broken:
+        def run(self, bars, signals, config, on_progress=None):  # type: ignore[no-untyped-def]
+            raise ZeroDivisionError("so it goes")
+
+    with pytest.raises(OmegaError, match=r"a run broke down: .*so it goes"):
+        digest_of(Side(label="reference", engine=Broken()), [sample_case(0, 1)])
 
 
 @needs_preload

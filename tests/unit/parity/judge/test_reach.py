@@ -10,7 +10,7 @@ from typing import Any
 import pyarrow as pa
 import pytest
 
-from omega.compare.compare import Comparison, compare_outcomes
+from omega.compare.compare import Comparison, compare_tables
 from omega.contract.protocols import RunOutput
 from omega.contract.types import Variant
 from omega_parity.generate import wide
@@ -88,19 +88,19 @@ def test_a_fault_that_acts_after_the_last_fill_survives(case: Case) -> None:
 
 
 def test_a_comparison_that_is_blind_lets_faults_survive(case: Case, monkeypatch: pytest.MonkeyPatch) -> None:
-    def blind(one: RunOutput, other: RunOutput) -> Comparison:
-        return compare_outcomes(*(replace(run, events=run.events.drop_columns(["fee"])) for run in (one, other)))
+    def blind(name: str, *tables: pa.Table) -> Comparison:
+        return compare_tables(name, *(table.drop_columns(["fee"]) for table in tables))
 
-    monkeypatch.setattr(reach, "compare_outcomes", blind)
+    monkeypatch.setattr(reach, "compare_tables", blind)
     found = _reached(case)
     assert {output for _, _, output in found.noticed} == {"size", "price"}
 
 
 def test_a_nudge_is_one_ulp_of_one_number(case: Case) -> None:
-    run = _run(case)
-    fees: list[Any] = run.events["fee"].to_pylist()
+    events = _run(case).events
+    fees: list[Any] = events["fee"].to_pylist()
     row = next(row for row, fee in enumerate(fees) if fee)
-    changed = nudged(run, "fee", row).events["fee"].to_pylist()
+    changed = nudged(events, "fee", row)["fee"].to_pylist()
     assert changed[row] == math.nextafter(fees[row], math.inf)
     assert [*changed[:row], *changed[row + 1 :]] == [*fees[:row], *fees[row + 1 :]]
 

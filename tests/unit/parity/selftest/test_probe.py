@@ -6,6 +6,7 @@ import subprocess
 import sys
 from collections import Counter
 from dataclasses import replace
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -20,10 +21,11 @@ from omega_parity.drive.sides import reference_side
 from omega_parity.generate.calls import CallCase
 from omega_parity.generate.cases import Case, Floors, signals_case
 from omega_parity.generate.markets import sample_market
+from omega_parity.generate.sequences import sample_cases
 from omega_parity.judge.ownership import OWNERS
 from omega_parity.selftest.ownership import owner_of_saboteur
 from omega_parity.selftest.probe import SABOTEURS, Killed, KillReport, ReferenceProbe, Survived, counted_rules
-from omega_parity.selftest.probe.examples import bad_inputs, examples, is_generated
+from omega_parity.selftest.probe.examples import Pool, bad_inputs, examples, is_generated
 from omega_parity.selftest.probe.places import MisplacedError
 from omega_parity.selftest.probe.reference import instrument, marked_rules, reference_modules, source_of
 from omega_parity.selftest.probe.saboteurs import QUICK, Saboteur
@@ -131,6 +133,17 @@ def test_the_reference_refuses_every_bad_input() -> None:
         outcome = observe(reference_side(), case.bars, case.signals, case.config).outcome
         assert isinstance(outcome, Failure), case.name
         assert outcome.code is not None, case.name
+
+
+def test_what_noticed_a_fault_is_tried_first_and_nothing_is_left_out() -> None:
+    pool = Pool(iter([*sample_cases(3), *islice(bad_inputs(), 1)]))
+    first = list(islice(pool, 2))
+    pool.noticed(first[1].name)
+    names = [one.name for one in pool]
+    assert names[:2] == [first[1].name, first[0].name]
+    pool.noticed(names[3])  # a bad input, which comes last whatever it noticed
+    assert [one.name for one in pool] == names
+    assert len(set(names)) == 4
 
 
 def test_a_report_speaks_against_a_go_for_a_survivor_and_for_nothing() -> None:
