@@ -48,8 +48,8 @@ class CostModel(Protocol):
         """Return the unsigned slippage offset of one fill, in price (Q-C1, N-6)."""
         ...
 
-    def fee(self, lots: float, price: float) -> float:
-        """Return the fee of one fill in the account currency (Q-C2)."""
+    def fee(self, lots: float, price: float, value: float) -> float:
+        """Return the fee of one fill in the account currency; ``value`` is what its price is worth (Q-C2, Q-S1)."""
         ...
 
     def slippage_batch(
@@ -64,7 +64,9 @@ class CostModel(Protocol):
         """Return :meth:`slippage` of each row; unequal lengths are SIZE_MISMATCH (C-5)."""
         ...
 
-    def fee_batch(self, lots: Sequence[float], prices: Sequence[float]) -> Sequence[float]:
+    def fee_batch(
+        self, lots: Sequence[float], prices: Sequence[float], values: Sequence[float]
+    ) -> Sequence[float]:
         """Return :meth:`fee` of each row; unequal lengths are SIZE_MISMATCH, NaN and infinity refused (Q-C5)."""
         ...
 

@@ -93,6 +93,13 @@ class Intrabar(_Closed):
     ADVERSE = 1
 
 
+class OnRuin(_Closed):
+    """What happens once an account has nothing left (E-21)."""
+
+    STOP = 0
+    CONTINUE = 1
+
+
 class DirectionFilter(_Closed):
     BOTH = 0
     LONG = 1
@@ -117,13 +124,16 @@ class Reason(_Closed):
     STOP_SIDE = 12
     TARGET_SIDE = 13
     BELOW_MIN = 14
-    SIZE_ADJUSTED = 15
-    LIMIT_EXPIRED = 16
-    EXPIRED = 17
-    END_OF_DATA = 18
-    TAKE_PROFIT = 19
-    STOP_LOSS = 20
-    TIMEOUT = 21
+    FREE_MARGIN = 15
+    STOPPED_OUT = 16
+    SIZE_ADJUSTED = 17
+    LIMIT_EXPIRED = 18
+    EXPIRED = 19
+    STOP_OUT = 20
+    END_OF_DATA = 21
+    TAKE_PROFIT = 22
+    STOP_LOSS = 23
+    TIMEOUT = 24
 
 
 class Timeframe(IntEnum):
@@ -245,6 +255,12 @@ class Position:
     """k of N-6: with ``signal_timestamp`` and ``magic_number`` the key of this order's draws."""
     signal_row: int | None
     scenario: str | None
+    value_at_entry: float
+    """What a price was worth when the order was accepted (Q-S1), by which its risk is measured."""
+    margin: float = 0.0
+    """What it takes of the free margin as long as it is pending or open (E-21)."""
+    is_opened_at_open: bool = False
+    """Whether its fill came at the open of its bar, so that all of the bar came after it (E-21)."""
     stop_kind: StopKind = StopKind.INITIAL
     exit_time: int | None = None
     known_at: int | None = None
@@ -304,6 +320,18 @@ class StrategyConfig:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Rate:
+    """The rate of a pair of currencies, checked: fixed, or a series whose rows hold from their time on (C-6)."""
+
+    pair: str
+    """Both currencies, as EURUSD."""
+    timestamps: tuple[int, ...]
+    """µs, rising; none of a fixed rate."""
+    values: tuple[float, ...]
+    """One per timestamp; the one of a fixed rate."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class EngineConfig:
     """One run, resolved: what the bridge hands to either implementation.
 
@@ -323,6 +351,11 @@ class EngineConfig:
     seed: int
     pip_buffer_factor: float
     close_at_end: bool
+    on_ruin: OnRuin
+    margin_leverage: float | None
+    """None: there is no margin (E-21)."""
+    margin_stop_out: float
+    """Share of the margin in use at which an account is stopped out (E-21)."""
     market_fill: MarketFill
     signal_time: SignalTime
     intrabar_stop_entry: Intrabar
@@ -333,6 +366,9 @@ class EngineConfig:
     slippage_random_pips: float
     fee_per_million: float
     fee_min: float
+    rates: tuple[Rate, ...]
+    rates_max_age: int
+    """How old the row of a series may be at a bar, µs (Q-C6)."""
     instrument: Instrument | None
     strategy: StrategyConfig | None
 
@@ -362,7 +398,9 @@ class Metrics(TypedDict):
     max_drawdown_ratio: float
     max_drawdown_bars: int
     max_drawdown_initial: float
+    max_drawdown_intrabar: float | None
     ambiguous_bars: int
+    stop_outs: int
     adjusted_sizes: int
     final_cash: float
     final_equity: float

@@ -270,8 +270,8 @@ class CostModel:
     ) -> float:
         return self._inner.slippage(timestamp, magic_number, ordinal, leg, direction, order_type)
 
-    def fee(self, lots: float, price: float) -> float:
-        return self._inner.fee(lots, price)
+    def fee(self, lots: float, price: float, value: float) -> float:
+        return self._inner.fee(lots, price, value)
 
     def slippage_batch(
         self,
@@ -284,8 +284,8 @@ class CostModel:
     ) -> list[float]:
         return self._inner.slippage_batch(timestamps, magic_numbers, ordinals, legs, directions, order_types)
 
-    def fee_batch(self, lots: Sequence[float], prices: Sequence[float]) -> list[float]:
-        return self._inner.fee_batch(lots, prices)
+    def fee_batch(self, lots: Sequence[float], prices: Sequence[float], values: Sequence[float]) -> list[float]:
+        return self._inner.fee_batch(lots, prices, values)
 
 
 class DataHandler:
