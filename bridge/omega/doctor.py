@@ -129,7 +129,7 @@ def _instruments() -> tuple[bool, str]:
     from omega.settings.instruments import builtin_instruments
 
     table = builtin_instruments()
-    return True, f"{len(table.instruments)} symbols, tick values in {table.account_currency}"
+    return True, f"{len(table.instruments)} symbols"
 
 
 def _runs() -> tuple[bool, str]:

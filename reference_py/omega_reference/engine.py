@@ -28,6 +28,7 @@ from omega_reference.strategy.base import Action, BarSlice, Strategy
 from omega_reference.strategy.registry import find
 from omega_reference.tables import chain_array, equity_table, events_table, positions_table, trades_table
 from omega_reference.terms import symbol_terms
+from omega_reference.worth import check_ages
 
 _PROGRESS_ROWS: Final = 20_000
 """The loop has no clock (N-1); at the reference's speed this is at most about 20 reports a second."""
@@ -82,6 +83,7 @@ class Engine:
         book, account, log = Book(), new_account(config), Log()
         given = None if signals is None else signals_from_table(signals)
         check_fills(rules, columns, given or ())
+        check_ages(rules.terms.worth, columns.timestamp, first)
         source: EntrySource
         if given is not None:
             source = SignalFeed(given, columns, rules)
@@ -155,7 +157,7 @@ def run_bars(
     last = len(bars) - 1
     manage_position = source.manage_position
     for row in range(first, last + 1):
-        signals = source.due(row, book)
+        signals = source.due(row, book, account)
         is_last = row == last
         late = source.late() if is_last else ()
         process_bar(book, account, log, rules, bars, row, signals, late, manage_position, is_last)
@@ -172,8 +174,8 @@ class EntrySource(Protocol):
         """The source's part of management (E-11); None if it has none."""
         ...
 
-    def due(self, row: int, book: Book) -> Sequence[Signal]:
-        """Return the signals handed over at a bar, ``book`` being as the bar before left it."""
+    def due(self, row: int, book: Book, account: Account) -> Sequence[Signal]:
+        """Return the signals handed over at a bar, ``book`` and ``account`` being as the bar before left them."""
         ...
 
     def late(self) -> Sequence[Signal]:
@@ -192,7 +194,7 @@ class SignalFeed:
         self._timeframe = rules.timeframe if rules.takes_decisions else 0
         self._next = 0
 
-    def due(self, row: int, book: Book) -> Sequence[Signal]:
+    def due(self, row: int, book: Book, account: Account) -> Sequence[Signal]:
         """Return the signals handed over at a bar, in the order given."""
         time = bar_end(self._timestamp[row], self._timeframe)
         signals = self._signals
@@ -222,9 +224,12 @@ class StrategyFeed:
         self._indicators = indicators
         self._max_positions = max_positions
 
-    def due(self, row: int, book: Book) -> Sequence[Signal]:
+    def due(self, row: int, book: Book, account: Account) -> Sequence[Signal]:
         """Return the strategy's signal of this bar, if any."""
         self._slice.row = row
+        if account.is_stopped_out:
+            # hit E-21
+            return ()
         if self._max_positions is not None and len(book.positions) >= self._max_positions:
             # hit Q-L1b
             return ()

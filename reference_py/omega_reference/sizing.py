@@ -36,9 +36,12 @@ def _within(amount: float, most: float) -> float:
     return -most if amount < -most else amount
 
 
-def raw_size(risk: float, entry: float, stop_loss: float, terms: SymbolTerms) -> float:
-    """Return unrounded lots that lose ``risk`` at the stop (S-2, Q-S2); 0 when the stop is at the entry."""
-    denominator = grid_distance(terms.grid, abs(entry - stop_loss)) * terms.value_per_price
+def raw_size(risk: float, entry: float, stop_loss: float, value: float, terms: SymbolTerms) -> float:
+    """Return unrounded lots that lose ``risk`` at the stop (S-2, Q-S2); 0 when the stop is at the entry.
+
+    ``value`` is what a price is worth at the entry.
+    """
+    denominator = grid_distance(terms.grid, abs(entry - stop_loss)) * value
     return (risk / denominator) if denominator > 0.0 else 0.0
 
 

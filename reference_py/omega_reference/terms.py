@@ -9,6 +9,7 @@ from omega.contract.errors import ErrorCode, omega_error
 from omega.contract.types import EngineConfig, Instrument
 from omega_reference.grid import Grid, grid_distance, new_grid
 from omega_reference.variants import VariantRules, variant_rules
+from omega_reference.worth import Worth, fixed_worth, new_worth
 
 _UNKNOWN_PIP_SIZE: Final = 0.0001
 _UNKNOWN_CONTRACT_SIZE: Final = 100_000.0
@@ -22,8 +23,8 @@ class SymbolTerms:
 
     pip_size: float
     contract_size: float
-    value_per_price: float
-    """Account currency per 1.0 of price and 1 lot."""
+    worth: Worth
+    """Of a price, in the account currency."""
     digits: int
     grid: Grid
     min_stop_distance: float
@@ -37,7 +38,7 @@ def symbol_terms(config: EngineConfig) -> SymbolTerms:
     Raises
     ------
     OmegaError
-        INVALID_ARGUMENT naming the symbol without a spec (S-5, canonical) or both currencies (S-1).
+        INVALID_ARGUMENT naming the symbol without a spec (S-5, canonical); as :func:`omega_reference.worth.new_worth`.
     """
     spec = config.instrument
     variant = variant_rules(config.variant)
@@ -47,7 +48,7 @@ def symbol_terms(config: EngineConfig) -> SymbolTerms:
     return SymbolTerms(
         pip_size=spec.pip_size,
         contract_size=spec.contract_size,
-        value_per_price=value_per_price(spec, variant, config.account_currency),
+        worth=new_worth(config, spec, variant),
         digits=spec.digits,
         grid=grid,
         min_stop_distance=grid_distance(grid, spec.min_stop_distance_pips * spec.pip_size),
@@ -68,33 +69,9 @@ def _terms_without_spec(config: EngineConfig, variant: VariantRules) -> SymbolTe
     return SymbolTerms(
         pip_size=_UNKNOWN_PIP_SIZE,
         contract_size=_UNKNOWN_CONTRACT_SIZE,
-        value_per_price=_UNKNOWN_VALUE_PER_PRICE,
+        worth=fixed_worth(_UNKNOWN_VALUE_PER_PRICE),
         digits=_UNKNOWN_DIGITS,
         grid=new_grid(_UNKNOWN_DIGITS, variant.keeps_to_grid),
         min_stop_distance=0.0,
         spec=None,
-    )
-
-
-def value_per_price(spec: Instrument, variant: VariantRules, account_currency: str) -> float:
-    """Return the account currency gained per 1.0 of price and 1 lot (S-1, Q-S1).
-
-    Raises
-    ------
-    OmegaError
-        INVALID_ARGUMENT without a tick value if the symbol is not quoted in the account currency.
-    """
-    if spec.tick_value is not None:
-        return spec.tick_value / spec.tick_size
-    # hit S-1
-    if variant.value_without_tick_value is not None:
-        return variant.value_without_tick_value
-    if spec.quote_currency == account_currency:
-        return spec.contract_size
-    raise omega_error(
-        ErrorCode.INVALID_ARGUMENT,
-        f"{spec.symbol} has no tick_value and there is no rate from {spec.quote_currency} to {account_currency}",
-        rule="S-1",
-        column="quote_currency",
-        value=spec.quote_currency,
     )

@@ -46,6 +46,8 @@ class VariantRules:
     """E-12: a position's age counts from the entry time instead of the trigger time."""
     times_out_free: bool
     """E-12: a timeout has neither slippage nor fee."""
+    looks_inside_bars: bool
+    """E-21: the account is looked at where it stood worst inside a bar, and may be stopped out there."""
     marks_open_profit: bool
     """P-3: equity marks open positions; otherwise it is cash."""
     starts_with_point: bool
@@ -82,6 +84,7 @@ _CANONICAL: Final = VariantRules(
     names_expired_stops=True,
     ages_from_entry=False,
     times_out_free=False,
+    looks_inside_bars=True,
     marks_open_profit=True,
     starts_with_point=False,
     results_by_risk=False,
@@ -110,6 +113,7 @@ _V1: Final = VariantRules(
     names_expired_stops=False,
     ages_from_entry=True,
     times_out_free=True,
+    looks_inside_bars=False,
     marks_open_profit=False,
     starts_with_point=True,
     results_by_risk=True,

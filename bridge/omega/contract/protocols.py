@@ -64,9 +64,7 @@ class CostModel(Protocol):
         """Return :meth:`slippage` of each row; unequal lengths are SIZE_MISMATCH (C-5)."""
         ...
 
-    def fee_batch(
-        self, lots: Sequence[float], prices: Sequence[float], values: Sequence[float]
-    ) -> Sequence[float]:
+    def fee_batch(self, lots: Sequence[float], prices: Sequence[float], values: Sequence[float]) -> Sequence[float]:
         """Return :meth:`fee` of each row; unequal lengths are SIZE_MISMATCH, NaN and infinity refused (Q-C5)."""
         ...
 

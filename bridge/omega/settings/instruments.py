@@ -11,7 +11,7 @@ from typing import Final
 from omega.contract.errors import ErrorCode, omega_error
 from omega.contract.types import Instrument
 from omega.data.documents import read_document
-from omega.settings.model import Config, InstrumentConfig, Model, parse
+from omega.settings.model import Config, InstrumentConfig, Model, Unit, parse
 
 BUILTIN_PATH: Final = Path(__file__).with_name("instruments.yaml")
 
@@ -23,6 +23,12 @@ class InstrumentFile(Model):
     instruments: list[InstrumentConfig]
 
 
+class BuiltinFile(InstrumentFile):
+    """The committed file; its tick values are what v1 had (S-1), for a USD account."""
+
+    v1_tick_values: dict[str, Unit]
+
+
 @dataclass(frozen=True, slots=True)
 class InstrumentTable:
     """Specifications by symbol."""
@@ -32,12 +38,19 @@ class InstrumentTable:
 
 
 @cache
-def builtin_instruments() -> InstrumentTable:
+def builtin_instruments(variant: str = "canonical") -> InstrumentTable:
     """Load the committed table: majors, their crosses, gold and silver, and the CFD of the sample data.
 
-    Tick values, where there are some, are for a USD account.
+    Its specifications have no tick values but in ``v1``, where some have those of the original.
     """
-    return parse_instruments(read_document(BUILTIN_PATH))
+    document = read_document(BUILTIN_PATH)
+    assert isinstance(document, Mapping), "the committed table"
+    file: BuiltinFile = parse(BuiltinFile, document)
+    specs = by_symbol(file.instruments)
+    if variant == "v1":
+        for symbol, tick_value in file.v1_tick_values.items():
+            specs[symbol] = specs[symbol].model_copy(update={"tick_value": tick_value})
+    return InstrumentTable(file.account_currency, specs)
 
 
 def parse_instruments(document: object) -> InstrumentTable:
@@ -87,7 +100,7 @@ def find_instrument(config: Config, symbol: str) -> Instrument | None:
     """
     if config.variant == "v1" and config.instruments == []:
         return None  # Q-S5: the original's users run so, and sizes differ
-    tables = (_given_instruments(config), builtin_instruments())
+    tables = (_given_instruments(config), builtin_instruments(config.variant))
     for table in tables:
         if symbol in table.instruments:
             return _in_account_currency(table, symbol, config.account_currency)

@@ -13,7 +13,6 @@ from pydantic import BaseModel
 from omega.contract.types import Timeframe
 
 LATER_KEYS: Final[Mapping[str, str]] = {
-    "rates": "currency conversion (C-6)",
     "higher_timeframes": "higher timeframes (G-2, G-3)",
     "alignment": "higher timeframes (G-3)",
     "sessions": "entry gates (G-5)",
@@ -44,6 +43,10 @@ _RULES: Final[Mapping[str, str]] = {
     "market_fill": "E-1",
     "signal_time": "L-1a",
     "intrabar": "E-7",
+    "on_ruin": "E-21",
+    "margin": "E-21",
+    "rates": "C-6",
+    "rates_max_age": "C-6",
     "sizing": "S-4",
     "costs.slippage": "C-1",
     "costs.fee": "C-2",

@@ -60,6 +60,11 @@ def _text_keys(source: Mapping[object, object] | Mapping[str, object]) -> dict[s
 
 def _anchor_paths(keys: dict[str, object], folder: Path) -> None:
     """Make the file names a configuration file mentions relative to it, not to the working directory."""
+    rates = keys.get("rates")
+    if isinstance(rates, Mapping):
+        keys["rates"] = {
+            pair: str(folder / given) if isinstance(given, str) else given for pair, given in rates.items()
+        }
     for key in ("instruments", "data"):
         value = keys.get(key)
         if isinstance(value, str):

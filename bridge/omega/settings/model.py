@@ -19,9 +19,19 @@ from omega.boundary.guard import guarded, plain_value
 from omega.boundary.scalars import plain_scalars
 from omega.contract.errors import ErrorCode, OmegaError, omega_error
 from omega.contract.ranges import CHARGE, FACTOR, FRACTION, MONEY, SIZE, UNIT
-from omega.contract.types import BelowMin, DirectionFilter, Intrabar, MarketFill, SignalTime, Timeframe, Variant
+from omega.contract.types import (
+    BelowMin,
+    DirectionFilter,
+    Intrabar,
+    MarketFill,
+    OnRuin,
+    SignalTime,
+    Timeframe,
+    Variant,
+)
 from omega.data.times import is_too_fine
 from omega.settings.findings import as_omega_error
+from omega.settings.rates import with_rate_columns
 from omega.settings.unbuilt import refuse_unbuilt_values, without_unset_later_keys
 
 if TYPE_CHECKING:
@@ -31,6 +41,7 @@ if TYPE_CHECKING:
     MarketFillName: TypeAlias = str
     SignalTimeName: TypeAlias = str
     IntrabarName: TypeAlias = str
+    OnRuinName: TypeAlias = str
     DirectionName: TypeAlias = str
     TimeframeName: TypeAlias = str
 else:
@@ -39,6 +50,7 @@ else:
     MarketFillName = Literal[tuple(member.text for member in MarketFill)]
     SignalTimeName = Literal[tuple(member.text for member in SignalTime)]
     IntrabarName = Literal[tuple(member.text for member in Intrabar)]
+    OnRuinName = Literal[tuple(member.text for member in OnRuin)]
     DirectionName = Literal[tuple(member.text for member in DirectionFilter)]
     TimeframeName = Literal[tuple(Timeframe.__members__)]
 
@@ -72,6 +84,8 @@ Size = Annotated[float, Field(ge=SIZE.least, le=SIZE.most, allow_inf_nan=False)]
 SmallestSize = Annotated[float, Field(ge=1e-8, le=SIZE.most, allow_inf_nan=False)]
 """Lots; sizes have 8 digits (S-4), and no position has a size of 0 (E-20)."""
 Fraction = Annotated[float, Field(ge=FRACTION.least, le=FRACTION.most, allow_inf_nan=False)]
+Share = Annotated[NotNegative, Field(le=1)]
+Days = Annotated[float, Field(gt=0, le=36_500, allow_inf_nan=False)]
 Length = Annotated[int, Field(ge=1, le=10_000_000)]
 """Rows of an indicator; the upper end only keeps a typing error from asking for terabytes."""
 Trend = Literal["above", "below", "both", "none"]
@@ -146,6 +160,30 @@ class IntrabarConfig(Model):
     stop_entry: IntrabarName | None = None
     limit_entry: IntrabarName | None = None
     open_position: IntrabarName | None = None
+
+
+class MarginConfig(Model):
+    """E-21: an order takes its notional over ``leverage``; ``stop_out`` is the share of it that must be left."""
+
+    leverage: Unit
+    stop_out: Share = 0.5
+
+
+class RateSeriesConfig(Model):
+    """Rates of one pair, row by row (C-6): times as in a table of signals, rates as numbers."""
+
+    timestamp: list[Any]
+    rate: list[Any]
+
+    @pydantic.model_validator(mode="after")
+    def _columns_are_of_one_length(self) -> Self:
+        if len(self.timestamp) != len(self.rate):
+            raise PydanticCustomError(
+                "lengths",
+                "{times} times and {rates} rates; give one rate per time",
+                {"times": len(self.timestamp), "rates": len(self.rate)},
+            )
+        return self
 
 
 class MeanReversionConfig(Model):
@@ -256,6 +294,13 @@ class Config(Model):
     intrabar: IntrabarConfig | None = None
     sizing: SizingConfig = SizingConfig()
     costs: CostsConfig = CostsConfig()
+    on_ruin: OnRuinName | None = None
+    """``stop`` unless set (E-21); canonical only, as the next three."""
+    margin: MarginConfig | None = None
+    rates: dict[str, Unit | str | RateSeriesConfig] | None = None
+    """By pair, as EURUSD: a number, a table of ``timestamp`` and ``rate``, or the path of one (C-6)."""
+    rates_max_age: Days | None = None
+    """Days that a row of a series holds, 7 unless set (Q-C6)."""
     instruments: list[InstrumentConfig] | str | None = None
     strategy: StrategySection | None = None
     data: str | DataSection | None = None
@@ -264,7 +309,8 @@ class Config(Model):
     @guarded("config")
     def __init__(self, /, **keys: object) -> None:
         check_document(keys, "config")
-        known = without_unset_later_keys({name: _plain(name, value) for name, value in keys.items()})
+        plain = {name: _plain(name, value) for name, value in with_rate_columns(keys).items()}
+        known = without_unset_later_keys(plain)
         try:
             super().__init__(**known)
         except pydantic.ValidationError as error:

@@ -12,6 +12,7 @@ from omega.contract.types import (
     Intrabar,
     MarketFill,
     MeanReversionParameters,
+    OnRuin,
     SignalTime,
     StrategyConfig,
     Timeframe,
@@ -19,10 +20,13 @@ from omega.contract.types import (
 )
 from omega.data.times import microseconds
 from omega.settings.instruments import find_instrument
-from omega.settings.model import Config, IntrabarConfig, MeanReversionConfig, StrategySection
+from omega.settings.model import Config, IntrabarConfig, MarginConfig, MeanReversionConfig, StrategySection
+from omega.settings.rates import resolve_rates
 
 _BUFFER_FACTOR: Final = {Variant.CANONICAL: 0.0, Variant.V1: 0.5}
 """E-6."""
+_MAX_AGE_DAYS: Final = 7.0
+"""Q-C6."""
 
 
 def resolve(config: Config, *, symbol: str | None = None, timeframe: int | None = None) -> EngineConfig:
@@ -45,7 +49,7 @@ def resolve(config: Config, *, symbol: str | None = None, timeframe: int | None 
     ------
     OmegaError
         1008 when neither side names symbol or timeframe, 1006 when they disagree, 1001 for a symbol without a
-        specification (S-5) or a tick value that the account currency needs (Q-S1).
+        specification (S-5); what breaks a series of rates (Q-C6).
     """
     found = None if timeframe is None else Timeframe(timeframe).name
     return _engine_config(
@@ -59,6 +63,7 @@ def _engine_config(config: Config, *, symbol: str, timeframe: int) -> EngineConf
     variant = Variant[config.variant.upper()]
     clamps = variant is Variant.V1 or config.sizing.below_min == "clamp"
     intrabar = config.intrabar or IntrabarConfig()
+    margin = config.margin
     factor = config.pip_buffer_factor
     return EngineConfig(
         variant=variant,
@@ -73,6 +78,9 @@ def _engine_config(config: Config, *, symbol: str, timeframe: int) -> EngineConf
         seed=config.seed,
         pip_buffer_factor=_BUFFER_FACTOR[variant] if factor is None else factor,
         close_at_end=config.close_at_end,
+        on_ruin=OnRuin[(config.on_ruin or "stop").upper()],
+        margin_leverage=None if margin is None else margin.leverage,
+        margin_stop_out=MarginConfig.model_fields["stop_out"].default if margin is None else margin.stop_out,
         market_fill=MarketFill[(config.market_fill or "close").upper()],
         signal_time=SignalTime[(config.signal_time or "bar").upper()],
         intrabar_stop_entry=_intrabar(intrabar.stop_entry),
@@ -83,6 +91,8 @@ def _engine_config(config: Config, *, symbol: str, timeframe: int) -> EngineConf
         slippage_random_pips=config.costs.slippage.random_pips,
         fee_per_million=config.costs.fee.per_million,
         fee_min=config.costs.fee.min_fee,
+        rates=resolve_rates(config.rates or {}),
+        rates_max_age=round((config.rates_max_age or _MAX_AGE_DAYS) * Timeframe.D1),
         instrument=find_instrument(config, symbol),
         strategy=None if config.strategy is None else _strategy(config.strategy),
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Final, TypeGuard
 
+from omega.boundary.guard import text_of
 from omega.contract.errors import ErrorCode, omega_error
 from omega.settings.findings import not_implemented
 from omega.settings.keys import later_feature
@@ -13,7 +14,15 @@ if TYPE_CHECKING:
     from omega.settings.model import Config
 
 
-_CANONICAL_ONLY: Final = {"market_fill": "E-1", "signal_time": "L-1a", "intrabar": "E-7"}
+_CANONICAL_ONLY: Final = {
+    "market_fill": "E-1",
+    "signal_time": "L-1a",
+    "intrabar": "E-7",
+    "on_ruin": "E-21",
+    "margin": "E-21",
+    "rates": "C-6",
+    "rates_max_age": "C-6",
+}
 """Keys that v1 refuses, and their rules."""
 
 
@@ -73,8 +82,16 @@ def refuse_unbuilt_values(config: Config) -> None:
                 f"variant v1 does as the original did; leave {key} out, or use the canonical variant",
                 rule=rule,
                 column=key,
-                value=value if isinstance(value, str) else str(value),
+                value=value if isinstance(value, str) else text_of(value),
             )
+    if config.on_ruin == "continue" and config.margin is not None:
+        raise omega_error(
+            ErrorCode.INVALID_ARGUMENT,
+            "on_ruin: continue looks at no account, so that margin would stop nothing; leave one of both out",
+            rule="E-21",
+            column="on_ruin",
+            value="continue",
+        )
     if config.strategy is None or config.strategy.name != "mean_reversion_z_score":
         return  # a name that is none is refused by the run (A-1), not by what another strategy lacks
     scenarios = config.strategy.parameters.enabled_scenarios

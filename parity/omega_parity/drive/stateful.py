@@ -22,6 +22,7 @@ from omega_parity.generate.steps import Step, used_rows, without_signal
 from omega_parity.generate.strategies import bars, configurations, worlds
 from omega_parity.generate.worlds import World
 from omega_reference.terms import symbol_terms
+from omega_reference.worth import value_at
 
 BARS: Final = 60
 
@@ -96,7 +97,8 @@ class Invariants:
         assert row["size"] == self._accepted[row["order_id"]], f"order {row['order_id']} has other lots than accepted"
         if config.below_min is BelowMin.CLAMP:
             return
-        distance = abs(row["order_price"] - row["initial_stop_loss"]) * symbol_terms(config).value_per_price
+        value = value_at(symbol_terms(config).worth, row["order_price"], row["entry_time"])
+        distance = abs(row["order_price"] - row["initial_stop_loss"]) * value
         raw = row["risk_per_trade"] / distance if explicit is None else explicit
         assert row["size"] <= raw + max(1e-12, raw * 1e-12) + 1e-8, (
             f"order {row['order_id']} has more lots than its raw size"

@@ -17,8 +17,10 @@ from omega.contract.types import (
     Intrabar,
     MarketFill,
     MeanReversionParameters,
+    OnRuin,
     SignalTime,
     StrategyConfig,
+    Timeframe,
     Variant,
 )
 from omega_parity.generate.blocks import Decisions
@@ -74,6 +76,9 @@ def expand_config(world: World, block: bytes, times: Sequence[int] = ()) -> Engi
         seed=decisions.choose((128, 0), (64, 7), (64, 2**64 - 1)),
         pip_buffer_factor=decisions.choose((96, 0.0), (88, 0.5), (40, 0.1), (32, 5.0)),
         close_at_end=decisions.choose((150, False), (106, True)),
+        on_ruin=OnRuin.STOP,
+        margin_leverage=None,
+        margin_stop_out=0.5,
         market_fill=decisions.choose((160, MarketFill.CLOSE), (96, MarketFill.NEXT_OPEN)),
         signal_time=decisions.choose((176, SignalTime.BAR), (80, SignalTime.DECISION)),
         intrabar_stop_entry=decisions.choose((160, Intrabar.PATH), (96, Intrabar.ADVERSE)),
@@ -84,6 +89,8 @@ def expand_config(world: World, block: bytes, times: Sequence[int] = ()) -> Engi
         slippage_random_pips=random_pips,
         fee_per_million=per_million,
         fee_min=min_fee,
+        rates=(),
+        rates_max_age=7 * Timeframe.D1,
         instrument=world.instrument,
         strategy=None,
     )

@@ -32,6 +32,9 @@ _PLAIN: Final = {
         *(
             "pip_buffer_factor",
             "close_at_end",
+            "on_ruin",
+            "margin_leverage",
+            "margin_stop_out",
             "market_fill",
             "signal_time",
             "below_min",

@@ -25,6 +25,8 @@ from omega.contract.types import (
     Intrabar,
     MarketFill,
     MeanReversionParameters,
+    OnRuin,
+    Rate,
     SignalTime,
     StrategyConfig,
     Variant,
@@ -48,6 +50,7 @@ _Closed = TypeVar("_Closed", bound=IntEnum)
 _CLOSED_SETS: Final[Mapping[str, type[IntEnum]]] = {
     "variant": Variant,
     "below_min": BelowMin,
+    "on_ruin": OnRuin,
     "market_fill": MarketFill,
     "signal_time": SignalTime,
     "intrabar_stop_entry": Intrabar,
@@ -148,10 +151,15 @@ def config_from_data(data: Mapping[str, Any]) -> EngineConfig:
     instrument, strategy = data["instrument"], data["strategy"]
     changes = {
         **{name: _member(closed, data[name]) for name, closed in _CLOSED_SETS.items()},
+        "rates": tuple(_rate(rate) for rate in data["rates"]),
         "instrument": None if instrument is None else Instrument(**instrument),
         "strategy": None if strategy is None else _strategy(strategy),
     }
     return EngineConfig(**{**data, **changes})
+
+
+def _rate(data: Mapping[str, Any]) -> Rate:
+    return Rate(pair=data["pair"], timestamps=tuple(data["timestamps"]), values=tuple(data["values"]))
 
 
 def _strategy(data: Mapping[str, Any]) -> StrategyConfig:

@@ -39,9 +39,7 @@ class CostModel:
         self._contract_size = terms.contract_size
         self._per_million = config.fee_per_million
         self._min_fee = config.fee_min
-        # Quote to account currency; x · 1.0 is x.
-        is_converted = variant_rules(config.variant).converts_fees
-        self._conversion = (terms.value_per_price / terms.contract_size) if is_converted else 1.0
+        self._is_converted = variant_rules(config.variant).converts_fees
 
     def slippage(
         self, timestamp: int, magic_number: int, ordinal: int, leg: int, direction: int, order_type: int
@@ -71,9 +69,18 @@ class CostModel:
             u = uniform(self._seed, timestamp, magic_number, ordinal, self._symbol_id, leg, direction, order_type)
         return slippage_offset(self._fixed_pips, self._random_pips, u, self._pip_size, self._grid)
 
-    def fee(self, lots: float, price: float) -> float:
-        """Return the fee of one fill in the account currency (C-2, Q-C2)."""
-        return fill_fee(lots, price, self._contract_size, self._per_million, self._conversion, self._min_fee)
+    def fee(self, lots: float, price: float, value: float) -> float:
+        """Return the fee of one fill in the account currency (C-2, Q-C2).
+
+        Parameters
+        ----------
+        lots, price : float
+        value : float
+            What the price is worth, account currency per 1.0 of price and 1 lot (Q-S1).
+        """
+        # Quote to account currency; x · 1.0 is x.
+        conversion = (value / self._contract_size) if self._is_converted else 1.0
+        return fill_fee(lots, price, self._contract_size, self._per_million, conversion, self._min_fee)
 
     def slippage_batch(
         self,
@@ -104,7 +111,7 @@ class CostModel:
         columns = (timestamps, magic_numbers, ordinals, legs, directions, order_types)
         return [self.slippage(*row) for row in zip(*columns, strict=True)]
 
-    def fee_batch(self, lots: Sequence[float], prices: Sequence[float]) -> list[float]:
+    def fee_batch(self, lots: Sequence[float], prices: Sequence[float], values: Sequence[float]) -> list[float]:
         """Return :meth:`fee` of each row (C-5).
 
         Raises
@@ -113,9 +120,11 @@ class CostModel:
             SIZE_MISMATCH, NAN_VALUE or INFINITE_VALUE naming argument and row.
         """
         _check_length("prices", len(prices), len(lots))
+        _check_length("values", len(values), len(lots))
         _check_finite("lots", lots)
         _check_finite("prices", prices)
-        return [self.fee(*row) for row in zip(lots, prices, strict=True)]
+        _check_finite("values", values)
+        return [self.fee(*row) for row in zip(lots, prices, values, strict=True)]
 
 
 def _check_length(argument: str, length: int, rows: int) -> None:

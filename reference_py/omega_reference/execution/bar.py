@@ -1,4 +1,4 @@
-"""The order of one bar (L-1, Q-L1): signals, pass, management, after the last bar E-18, then equity and digest."""
+"""The order of one bar (L-1, Q-L1): signals, pass, stop-out, management, after the last bar E-18, equity, digest."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from omega_reference.execution.management import ManagePosition, manage_position
 from omega_reference.execution.opening import reject
 from omega_reference.execution.pending import evaluate_order
 from omega_reference.execution.state import Account, Book, Log, Rules
+from omega_reference.execution.stop_out import look_at_account, look_at_cash
 from omega_reference.portfolio.equity import open_profit
 from omega_reference.quotes import Quote, quote_of
 
@@ -48,6 +49,7 @@ def process_bar(
         Whether ``close_at_end`` acts in this bar.
     """
     if not (book.positions or signals or late):
+        look_at_cash(account, rules)
         mark_bar(book, account, log, rules, bars.timestamp[row], account.portfolio.cash)
         return
     quote = quote_of(bars, row, rules.timeframe)
@@ -68,9 +70,12 @@ def finish_bar(
     manage_position: ManagePosition | None,
     is_last: bool,
 ) -> None:
-    """Do what follows the signals of a bar: pass, management, end of data, equity and digest."""
-    if book.positions:
+    """Do what follows the signals of a bar: pass, stop-out, management, end of data, equity and digest."""
+    if not book.positions:
+        look_at_cash(account, rules)
+    else:
         evaluate_pass(book, account, log, rules, quote)
+        look_at_account(book, account, log, rules, quote)
         manage_positions(book, account, log, rules, quote, manage_position)
         if is_last and rules.close_at_end:
             close_all(book, account, log, rules, quote)

@@ -11,6 +11,7 @@ from omega_reference.execution.state import Account, Book, Log, Rules
 from omega_reference.grid import grid_price
 from omega_reference.portfolio.money import book_exit, net_result, trade_result
 from omega_reference.quotes import Quote, side_close
+from omega_reference.worth import value_at
 
 
 def close_position(
@@ -32,8 +33,9 @@ def close_position(
         is_buy = (position.direction is Direction.LONG) is rules.variant.slips_by_direction
         price = slipped(rules.terms.grid, price, fill_offset(rules, position, EXIT_LEG), is_buy)
     price = grid_price(rules.terms.grid, price)
-    fee = rules.costs.fee(position.size, price) if is_charged else 0.0
-    result, r_multiple = trade_result(rules.variant, position, price, rules.terms.value_per_price)
+    value = value_at(rules.terms.worth, price, quote.timestamp)
+    fee = rules.costs.fee(position.size, price, value) if is_charged else 0.0
+    result, r_multiple = trade_result(rules.variant, position, price, value)
     position.status = Status.CLOSED
     position.exit_time = quote.timestamp
     position.known_at = quote.timestamp if is_at_open else quote.end

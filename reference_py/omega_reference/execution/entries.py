@@ -7,13 +7,13 @@ from dataclasses import replace
 from omega.contract.types import Direction, OrderType, Position, Reason, Signal, Status
 from omega_reference.costs.slippage import ENTRY_LEG
 from omega_reference.execution.fills import fill_offset, slipped
-from omega_reference.execution.opening import accept, open_position, reject, set_lots, size_entry
+from omega_reference.execution.opening import accept, open_position, reject, size_order
 from omega_reference.execution.ordinals import next_ordinal
 from omega_reference.execution.refusals import level_refusal, signal_refusal
 from omega_reference.execution.state import Account, Book, Log, Rules
 from omega_reference.grid import grid_distance, grid_price
 from omega_reference.quotes import Quote, side_close
-from omega_reference.sizing import is_refused
+from omega_reference.worth import value_at
 
 
 def process_signal(book: Book, account: Account, log: Log, rules: Rules, quote: Quote, signal: Signal) -> None:
@@ -71,10 +71,9 @@ def enter_at_market(
     if reason is not None:
         return reason
     sized_at = price if rules.variant.sizes_at_acceptance else fill
-    risk, raw = size_entry(account, rules, signal.size, sized_at, order.stop_loss)
-    if is_refused(raw, rules):
-        return Reason.BELOW_MIN
-    set_lots(account, rules, order, risk, raw)
+    reason = size_order(book, account, rules, order, sized_at)
+    if reason is not None:
+        return reason
     position = accept(book, account, log, rules, quote, order)
     if not rules.fills_at_next_open:
         open_position(book, account, log, rules, quote, position, fill, False)
@@ -109,10 +108,9 @@ def place_order(
         if reason is not None:
             return reason
     if rules.variant.sizes_at_acceptance:
-        risk, raw = size_entry(account, rules, signal.size, price, order.stop_loss)
-        if is_refused(raw, rules):
-            return Reason.BELOW_MIN
-        set_lots(account, rules, order, risk, raw)
+        reason = size_order(book, account, rules, order, price)
+        if reason is not None:
+            return reason
     # hit E-2
     accept(book, account, log, rules, quote, order)
     return None
@@ -152,6 +150,7 @@ def new_order(
         ordinal=ordinal,
         signal_row=signal.row,
         scenario=signal.scenario,
+        value_at_entry=value_at(rules.terms.worth, price, quote.timestamp),
     )
 
 

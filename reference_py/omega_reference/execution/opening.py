@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from omega.contract.types import Event, EventKind, Position, Reason, Signal, Status
 from omega_reference.execution.ledger import emit
+from omega_reference.execution.margin import lacks_margin, order_margin
 from omega_reference.execution.ordinals import next_order_id, next_seq
 from omega_reference.execution.refusals import code_of_reason
 from omega_reference.execution.state import Account, Book, Log, Rules
 from omega_reference.portfolio.money import book_entry
 from omega_reference.quotes import Quote
-from omega_reference.sizing import lots_from_raw, raw_size, risk_amount
+from omega_reference.sizing import is_refused, lots_from_raw, raw_size, risk_amount
+from omega_reference.worth import value_at
 
 
 def accept(book: Book, account: Account, log: Log, rules: Rules, quote: Quote, order: Position) -> Position:
@@ -61,22 +63,22 @@ def reject(account: Account, log: Log, quote: Quote, signal: Signal, reason: Rea
     )
 
 
-def size_entry(
-    account: Account, rules: Rules, requested_size: float | None, entry: float, stop_loss: float
-) -> tuple[float, float]:
-    """Return risk amount and raw lots of an entry (S-2); an explicit size is the raw of S-4."""
+def size_order(book: Book, account: Account, rules: Rules, order: Position, entry: float) -> Reason | None:
+    """Give an order its lots, by ``entry``, and what it risks, or return why it has none (S-2, S-4, E-21)."""
     risk = risk_amount(rules, account.portfolio.equity)
-    if requested_size is not None:
-        return risk, requested_size
-    # hit S-2
-    return risk, raw_size(risk, entry, stop_loss, rules.terms)
-
-
-def set_lots(account: Account, rules: Rules, order: Position, risk: float, raw: float) -> None:
-    """Give an order the lots that ``raw`` makes (S-4), and what it risks."""
+    raw = order.requested_size
+    if raw is None:
+        # hit S-2
+        raw = raw_size(risk, entry, order.stop_loss, order.value_at_entry, rules.terms)
+    if is_refused(raw, rules):
+        return Reason.BELOW_MIN
     order.risk_per_trade = risk
     order.lots = lots_from_raw(raw, rules.terms)
+    order.margin = order_margin(rules, order)
+    if lacks_margin(book, account, rules, order):
+        return Reason.FREE_MARGIN
     account.adjusted_sizes += is_adjusted(order)
+    return None
 
 
 def is_adjusted(order: Position) -> bool:
@@ -96,12 +98,13 @@ def open_position(
 ) -> None:
     """Open an accepted order at its fill, with its lots, and book the fee (C-2, P-2); the bar's open is known first."""
     lots = position.lots
-    fee = rules.costs.fee(lots, fill)
+    fee = rules.costs.fee(lots, fill, value_at(rules.terms.worth, fill, quote.timestamp))
     position.status = Status.OPEN
     position.trigger_time = quote.timestamp
     position.entry_price = fill
     position.size = lots
     position.entry_fee = fee
+    position.is_opened_at_open = is_at_open
     book.records = None
     book_entry(account.portfolio, fee)
     emit(

@@ -8,7 +8,7 @@ from omega_reference.execution.closing import drop_order
 from omega_reference.execution.exits import close_hit, exit_if_hit
 from omega_reference.execution.fills import fill_limit, fill_offset, fill_stop, slipped
 from omega_reference.execution.hits import is_triggered
-from omega_reference.execution.opening import open_position, set_lots, size_entry
+from omega_reference.execution.opening import open_position, size_order
 from omega_reference.execution.state import Account, Book, Buffers, Log, Rules
 from omega_reference.execution.walk import walk_bar
 from omega_reference.grid import grid_price
@@ -34,8 +34,8 @@ def evaluate_order(
     if rules.variant.walks_bars:
         enter_by_walk(book, account, log, rules, quote, position)
         return
-    risk, raw = size_entry(account, rules, position.requested_size, position.order_price, position.stop_loss)
-    set_lots(account, rules, position, risk, raw)
+    reason = size_order(book, account, rules, position, position.order_price)
+    assert reason is None, "S-4: where sizes come this late none is refused"
     open_position(book, account, log, rules, quote, position, entry_fill(rules, quote, position, False), False)
     exit_if_hit(book, account, log, rules, quote, position, buffers, True)
 

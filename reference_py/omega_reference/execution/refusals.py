@@ -26,6 +26,8 @@ _CODE_OF_REASON: Final = {
     Reason.STOP_SIDE: ErrorCode.CONSTRAINT_VIOLATION,
     Reason.TARGET_SIDE: ErrorCode.CONSTRAINT_VIOLATION,
     Reason.BELOW_MIN: ErrorCode.CONSTRAINT_VIOLATION,
+    Reason.FREE_MARGIN: ErrorCode.CONSTRAINT_VIOLATION,
+    Reason.STOPPED_OUT: ErrorCode.INVALID_STATE,
 }
 
 
@@ -47,6 +49,9 @@ def signal_refusal(book: Book, account: Account, rules: Rules, signal: Signal, e
         return Reason.BEFORE_START
     if signal.symbol != rules.symbol:
         return Reason.UNKNOWN_SYMBOL
+    if account.is_stopped_out:
+        # hit E-21
+        return Reason.STOPPED_OUT
     if signal.signal_type is not SignalType.ENTRY or _moves_stop(signal):
         return Reason.NOT_IMPLEMENTED
     field_reason = _field_refusal(rules, signal)

@@ -12,6 +12,7 @@ from omega.contract.types import (
     Event,
     Intrabar,
     MarketFill,
+    OnRuin,
     OrderType,
     Position,
     SignalTime,
@@ -53,6 +54,12 @@ class Rules:
     intrabar_limit_entry: Intrabar
     intrabar_open_position: Intrabar
     refuses_below_min: bool
+    stops_out: bool
+    """Whether an account that has nothing left is stopped out (E-21)."""
+    margin_leverage: float | None
+    """None in a run without margin (E-21)."""
+    margin_stop_out: float
+    """Share of the margin in use at which an account is stopped out."""
     stop_buffer: float
     """How much nearer than its price each stop counts as reached, in price; 0 where the bar says so (E-6)."""
     buffers: Buffers
@@ -97,6 +104,10 @@ class Account:
     ordinals: Ordinals = field(default_factory=Ordinals)
     ambiguous_bars: int = 0
     """Count of Q-E7."""
+    is_stopped_out: bool = False
+    """Whether all that comes is rejected (E-21)."""
+    stop_outs: int = 0
+    """Positions that were closed by it."""
     adjusted_sizes: int = 0
     """Explicit sizes that S-4 changed (P-5)."""
     digest: bytes = bytes(16)
@@ -146,6 +157,9 @@ def rules_of(config: EngineConfig, costs: CostModel) -> Rules:
         intrabar_limit_entry=config.intrabar_limit_entry,
         intrabar_open_position=config.intrabar_open_position,
         refuses_below_min=variant.refuses_below_min and config.below_min is BelowMin.REJECT,
+        stops_out=variant.looks_inside_bars and config.on_ruin is OnRuin.STOP,
+        margin_leverage=config.margin_leverage if variant.looks_inside_bars else None,
+        margin_stop_out=config.margin_stop_out,
         stop_buffer=new_stop_buffer(config.pip_buffer_factor, terms, variant),
         buffers=new_buffers(config.pip_buffer_factor, terms.pip_size, variant),
         idle_buffers=new_buffers(config.pip_buffer_factor, idle_pip_size, variant),

@@ -20,6 +20,7 @@ from omega_reference.execution.limits import check_fills
 from omega_reference.execution.state import Book, Log, new_account, rules_of
 from omega_reference.quotes import quote_of
 from omega_reference.tables import events_table, positions_table
+from omega_reference.worth import check_ages
 
 
 class ExecutionSimulator:
@@ -52,7 +53,7 @@ class ExecutionSimulator:
         OmegaError
             SIZE_MISMATCH if ``bar`` has not one row, INVALID_STATE if it lies behind the simulator,
             CONSTRAINT_VIOLATION if a signal is later than the bar or earlier than one before, or as
-            :func:`omega_reference.execution.limits.check_fills`.
+            :func:`omega_reference.execution.limits.check_fills` and :func:`omega_reference.worth.check_ages`.
         """
         check_environment()
         if bar.num_rows != 1:
@@ -64,6 +65,7 @@ class ExecutionSimulator:
         quote = quote_of(bars, 0, self._rules.timeframe)
         self._check_signal_times(new, quote.end if self._rules.takes_decisions else quote.timestamp)
         check_fills(self._rules, bars, new)
+        check_ages(self._rules.terms.worth, bars.timestamp, 0)
         self._begin(quote.timestamp)
         for row, signal in enumerate(new):
             placed = replace(signal, row=self._signals_taken + row)
@@ -80,12 +82,13 @@ class ExecutionSimulator:
         ------
         OmegaError
             Breaches of T-2, INVALID_STATE if the first bar lies behind the simulator, or as
-            :func:`omega_reference.execution.limits.check_fills`.
+            :func:`omega_reference.execution.limits.check_fills` and :func:`omega_reference.worth.check_ages`.
         """
         check_environment()
         columns = bars_from_table(bars, self._rules.timeframe, self._rules.symbol)
         self._check_bar_time(columns.timestamp[0])
         check_fills(self._rules, columns, ())
+        check_ages(self._rules.terms.worth, columns.timestamp, 0)
         self._begin(columns.timestamp[0])
         for row in range(len(columns)):
             quote = quote_of(columns, row, self._rules.timeframe)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from omega.contract.types import Position
 from omega_reference.execution.state import Account
+from omega_reference.numbers import maximum
 from omega_reference.variants import VariantRules
 
 
@@ -43,6 +44,7 @@ def summary_metrics(
         count_result(net, brought)
         total_r = total_r + r_multiple
     measured, count = net if variant.measures_net else gross, len(trades)
+    intrabar = maximum(portfolio.max_drawdown_intrabar, portfolio.max_drawdown_abs)
     return {
         "trades": count,
         "wins": measured.wins,
@@ -66,7 +68,9 @@ def summary_metrics(
         "max_drawdown_ratio": portfolio.max_drawdown_ratio,
         "max_drawdown_bars": portfolio.max_drawdown_bars,
         "max_drawdown_initial": portfolio.max_drawdown_initial,
+        "max_drawdown_intrabar": intrabar if variant.looks_inside_bars else None,
         "ambiguous_bars": account.ambiguous_bars,
+        "stop_outs": account.stop_outs,
         "adjusted_sizes": account.adjusted_sizes,
         "final_cash": portfolio.cash,
         "final_equity": portfolio.equity,

@@ -28,6 +28,8 @@ class Portfolio:
     max_drawdown_ratio: float
     max_drawdown_bars: int
     max_drawdown_initial: float
+    max_drawdown_intrabar: float
+    """From the peak to the worse corner of a later bar (P-5)."""
 
 
 def new_portfolio(initial_balance: float) -> Portfolio:
@@ -44,6 +46,7 @@ def new_portfolio(initial_balance: float) -> Portfolio:
         max_drawdown_ratio=0.0,
         max_drawdown_bars=0,
         max_drawdown_initial=0.0,
+        max_drawdown_intrabar=0.0,
     )
 
 
@@ -52,10 +55,11 @@ def price_move(direction: Direction, entry: float, exit_price: float) -> float:
     return (exit_price - entry) if direction is Direction.LONG else (entry - exit_price)
 
 
-def trade_result(
-    variant: VariantRules, position: Position, exit_price: float, value_per_price: float
-) -> tuple[float, float]:
-    """Return result, gross of fees, and r_multiple of a closed position (P-1, Q-P1)."""
+def trade_result(variant: VariantRules, position: Position, exit_price: float, value: float) -> tuple[float, float]:
+    """Return result, gross of fees, and r_multiple of a closed position (P-1, Q-P1).
+
+    ``value`` is what a price is worth at the exit.
+    """
     move = price_move(position.direction, position.entry_price, exit_price)
     if variant.results_by_risk:
         distance = abs(position.entry_price - position.initial_stop_loss)
@@ -65,8 +69,8 @@ def trade_result(
         # hit Q-P1 if distance == 0.0
         # hit P-1v if r * risk_per_trade != 0.0
         return (r * risk_per_trade), r
-    result = (move * position.size) * value_per_price
-    risk = (position.size * abs(position.order_price - position.initial_stop_loss)) * value_per_price
+    result = (move * position.size) * value
+    risk = (position.size * abs(position.order_price - position.initial_stop_loss)) * position.value_at_entry
     # hit P-1 if result != 0.0
     # hit Q-P1 if risk == 0.0
     return result, (result / risk) if risk != 0.0 else 0.0

@@ -18,6 +18,7 @@ from omega.settings.instruments import builtin_instruments
 from omega.settings.keys import LATER_KEYS, known_keys
 from omega.settings.model import Config, MeanReversionConfig
 from omega_reference.terms import symbol_terms
+from omega_reference.worth import fixed_worth
 
 MINIMAL = {"symbol": "EURUSD", "timeframe": "M5"}
 
@@ -318,9 +319,11 @@ CURRENCIES = ("EUR", "GBP", "AUD", "NZD", "USD", "CAD", "CHF", "JPY")
 PAIRS = [base + quote for place, base in enumerate(CURRENCIES) for quote in CURRENCIES[place + 1 :]]
 
 
-def test_builtin_instruments_cover_the_majors_and_agree_with_their_rates() -> None:
+def test_builtin_instruments_cover_the_majors_and_those_of_v1_agree_with_their_rates() -> None:
     table = builtin_instruments()
     valued = {"EURUSD", "GBPUSD", "AUDUSD", "NZDUSD", "USDJPY", "USDCHF", "USDCAD", "EURGBP", "EURJPY", "GBPJPY"}
+    assert all(spec.tick_value is None for spec in table.instruments.values())
+    table = builtin_instruments("v1")
     assert len(PAIRS) == 7 + 21
     assert set(table.instruments) == {*PAIRS, "XAUUSD", "XAGUSD", "DE30EUR"}
     for spec in table.instruments.values():
@@ -349,7 +352,7 @@ def test_a_pair_is_specified_by_its_quote_currency(symbol: str) -> None:
 def test_metals_are_worth_their_contract_in_a_dollar_account(symbol: str, value: float) -> None:
     """One lot of gold is 100 ounces: 1.00 of price is 100 USD."""
     resolved = resolve(load_config({"symbol": symbol, "timeframe": "M1"}))
-    assert symbol_terms(resolved).value_per_price == value
+    assert symbol_terms(resolved).worth == fixed_worth(value)
 
 
 def test_flags_of_a_configuration() -> None:

@@ -119,7 +119,7 @@ def test_rejections_after_the_end_come_before_the_last_exits(run: Run) -> None:
     [
         ({"strategy": None}, ErrorCode.INVALID_ARGUMENT, "A-1", "strategy", None),
         ({"instrument": None}, ErrorCode.INVALID_ARGUMENT, "S-5", "instrument", "EURUSD"),
-        ({"account_currency": "EUR"}, ErrorCode.INVALID_ARGUMENT, "S-1", "quote_currency", "USD"),
+        ({"account_currency": "CHF"}, ErrorCode.INVALID_ARGUMENT, "S-1", "rates", "USDCHF"),
         ({"timeframe": 7}, ErrorCode.INVALID_ARGUMENT, "T-4", "timeframe", 7),
         ({"start": START_US * 2}, ErrorCode.EMPTY_INPUT, "G-4", "start", START_US * 2),
     ],

@@ -26,8 +26,8 @@ def make_rules(make_config: MakeConfig) -> Callable[..., Rules]:
 @pytest.mark.rule("S-2", "Q-S2")
 def test_raw_size_by_hand(make_config: MakeConfig) -> None:
     terms = symbol_terms(make_config())
-    assert raw_size(100.0, 101.0, 91.0, terms) == 1.0
-    assert raw_size(100.0, 101.0, 101.0, terms) == 0.0
+    assert raw_size(100.0, 101.0, 91.0, 10.0, terms) == 1.0
+    assert raw_size(100.0, 101.0, 101.0, 10.0, terms) == 0.0
 
 
 EURUSD = {"pip_size": 0.0001, "tick_size": 0.00001, "tick_value": 1.0, "digits": 5}
@@ -38,9 +38,9 @@ HUNDREDTHS = {"volume_min": 0.01, "volume_step": 0.01, "volume_max": 100.0}
 def test_no_step_is_lost_to_rounding(make_config: MakeConfig) -> None:
     # 100 over 4 pips of 10 a lot is 2.5; the double of the distance is 0.00040000000000017797.
     terms = symbol_terms(make_config(spec=EURUSD | HUNDREDTHS))
-    assert lots_from_raw(raw_size(100.0, 1.1, 1.0996, terms), terms) == 2.5
+    assert lots_from_raw(raw_size(100.0, 1.1, 1.0996, 1e5, terms), terms) == 2.5
     old = symbol_terms(make_config(spec=EURUSD | HUNDREDTHS, variant=Variant.V1))
-    assert lots_from_raw(raw_size(100.0, 1.1, 1.0996, old), old) == 2.49
+    assert lots_from_raw(raw_size(100.0, 1.1, 1.0996, 1e5, old), old) == 2.49
 
 
 @pytest.mark.rule("S-4", "Q-S4")

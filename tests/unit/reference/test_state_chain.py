@@ -39,7 +39,7 @@ def test_a_bar_without_events_is_four_words_after_the_digest_before() -> None:
 @pytest.mark.rule("Q-H1")
 def test_an_event_is_twelve_words_with_a_bit_for_each_field_that_is_set() -> None:
     bits = 1 << 0 | 1 << 1 | 1 << 2 | 1 << 3 | 1 << 5 | 1 << 9
-    members = [5, 1, 2, 21, bits & 255, bits >> 8, 0, 0]
+    members = [5, 1, 2, 24, bits & 255, bits >> 8, 0, 0]
     words = struct.pack("<4q", 3, 9, 11, 4) + bytes(members) + struct.pack("<q6d", 0, 2.0, 0.0, 0.0, 0.0, -0.0, 0.0)
     assert pack_event(CLOSED, "INDEX") == words
     assert len(words) == 12 * 8

@@ -9,6 +9,7 @@ from omega.contract.errors import ErrorCode, OmegaError
 from omega.contract.types import EngineConfig, Variant
 from omega_reference.sizing import lots_from_raw
 from omega_reference.terms import symbol_terms
+from omega_reference.worth import fixed_worth
 
 MakeConfig = Callable[..., EngineConfig]
 
@@ -24,14 +25,15 @@ MakeConfig = Callable[..., EngineConfig]
     ],
 )
 def test_value_per_price(make_config: MakeConfig, variant: Variant, spec: dict[str, Any], expected: float) -> None:
-    assert symbol_terms(make_config(variant=variant, spec=spec)).value_per_price == expected
+    assert symbol_terms(make_config(variant=variant, spec=spec)).worth == fixed_worth(expected)
 
 
 @pytest.mark.rule("Q-S1")
 def test_without_tick_value_and_rate_both_currencies_are_named(make_config: MakeConfig) -> None:
     with pytest.raises(OmegaError, match=r"JPY.*USD") as caught:
-        symbol_terms(make_config(spec={"tick_value": None, "quote_currency": "JPY"}))
-    assert (caught.value.code, caught.value.column) == (ErrorCode.INVALID_ARGUMENT, "quote_currency")
+        symbol_terms(make_config(spec={"tick_value": None, "base_currency": "EUR", "quote_currency": "JPY"}))
+    assert (caught.value.code, caught.value.rule) == (ErrorCode.INVALID_ARGUMENT, "S-1")
+    assert (caught.value.column, caught.value.value) == ("rates", "JPYUSD")
 
 
 @pytest.mark.rule("S-5", "Q-S5")
@@ -40,5 +42,5 @@ def test_a_symbol_without_spec_is_refused_but_by_v1(make_config: MakeConfig) -> 
         symbol_terms(make_config(instrument=None))
     assert (caught.value.code, caught.value.rule) == (ErrorCode.INVALID_ARGUMENT, "S-5")
     terms = symbol_terms(make_config(instrument=None, variant=Variant.V1))
-    assert (terms.pip_size, terms.contract_size, terms.value_per_price, terms.digits) == (0.0001, 1e5, 1e5, 5)
+    assert (terms.pip_size, terms.contract_size, terms.worth, terms.digits) == (0.0001, 1e5, fixed_worth(1e5), 5)
     assert [lots_from_raw(raw, terms) for raw in (0.0, 0.004, 0.125, 0.135, 777.0)] == [0.01, 0.01, 0.12, 0.14, 777.0]

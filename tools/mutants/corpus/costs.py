@@ -42,7 +42,7 @@ def _cost_calls(config: EngineConfig) -> Iterator[str]:
     ]
     for key in [*keys, (0, 0, 2**32, 0, 0, 0), (0, 0, 0, -1, 0, 0), (0, 0, 0, 0, 2, 0), (0, 0, 0, 0, 0, 3)]:
         yield from call(("slippage", *key), partial(costs.slippage, *key))
-    for amounts in product((0.01, 3.7, -1.0), (1.1, 150.123)):
+    for amounts in product((0.01, 3.7, -1.0), (1.1, 150.123), (1e5, 662.25)):
         yield from call(("fee", *amounts), partial(costs.fee, *amounts))
     columns = [list(column) for column in zip(*keys, strict=True)]
     batches = [columns, [[]] * 6, *([*columns[:index], [0] * 5, *columns[index + 1 :]] for index in range(6))]
@@ -50,14 +50,16 @@ def _cost_calls(config: EngineConfig) -> Iterator[str]:
     batches += [[*columns[:4], [0, 1, 2, -1], columns[5]], [*columns[:5], [0, 2, -1, 3]]]
     for batch in batches:
         yield from call(("slippage_batch", *map(listed, batch)), partial(costs.slippage_batch, *batch))
-    for lots, prices in (
-        ([0.5, 1.0, 2.5], [1.1, 1.2, 1.3]),
-        ([1.0], [1.0, 2.0]),
-        ([1.0, NAN], [NAN, 1.0]),
-        ([1.0, 2.0], [1.0, -INFINITY]),
-        ([INFINITY, 1.0], [1.0, 1.0]),
+    for amounts_by_row in (
+        ([0.5, 1.0, 2.5], [1.1, 1.2, 1.3], [1e5, 1e5, 662.25]),
+        ([1.0], [1.0, 2.0], [1.0]),
+        ([1.0], [1.0], [1.0, 2.0]),
+        ([1.0, NAN], [NAN, 1.0], [1.0, 1.0]),
+        ([1.0, 2.0], [1.0, -INFINITY], [NAN, 1.0]),
+        ([INFINITY, 1.0], [1.0, 1.0], [1.0, 1.0]),
+        ([1.0, 1.0], [1.0, 1.0], [1.0, NAN]),
     ):
-        yield from call(("fee_batch", listed(lots), listed(prices)), partial(costs.fee_batch, lots, prices))
+        yield from call(("fee_batch", *map(listed, amounts_by_row)), partial(costs.fee_batch, *amounts_by_row))
 
 
 # ---- rounding (N-5) ----

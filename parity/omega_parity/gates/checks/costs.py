@@ -29,14 +29,16 @@ _KEYS: Final = tuple(
         (0, 1, 2),
     )
 )
-_AMOUNTS: Final = tuple(product((0.01, 1.0, 3.7, 100.0, 1e-300), (1.1, 150.123, 0.65, 1e5)))
+_AMOUNTS: Final = tuple(product((0.01, 1.0, 3.7, 100.0, 1e-300), (1.1, 150.123, 0.65, 1e5), (1e5, 662.25)))
 
 REFUSED: Final[tuple[tuple[str, tuple[object, ...]], ...]] = (
-    ("fee_batch", ([1.0, math.nan], [1.0, 1.0])),
-    ("fee_batch", ([1.0, 1.0], [1.0, math.inf])),
-    ("fee_batch", ([-math.inf, math.nan], [math.nan, 1.0])),
-    ("fee_batch", ([1.0], [1.0, 1.0])),
-    ("fee_batch", ([], [1.0])),
+    ("fee_batch", ([1.0, math.nan], [1.0, 1.0], [1.0, 1.0])),
+    ("fee_batch", ([1.0, 1.0], [1.0, math.inf], [math.nan, 1.0])),
+    ("fee_batch", ([-math.inf, math.nan], [math.nan, 1.0], [1.0, 1.0])),
+    ("fee_batch", ([1.0, 1.0], [1.0, 1.0], [1.0, math.nan])),
+    ("fee_batch", ([1.0], [1.0, 1.0], [1.0])),
+    ("fee_batch", ([1.0], [1.0], [1.0, 1.0])),
+    ("fee_batch", ([], [1.0], [])),
     ("slippage_batch", ([1, 2], [0, 0], [0, 0], [0], [0, 0], [0, 0])),
     ("slippage_batch", ([1, 2], [0], [0, 0], [0], [0, 0], [0, 0])),
     ("slippage_batch", ([1, 2], [0, 0], [0], [0], [0, 0], [0, 0])),
@@ -64,7 +66,7 @@ def one_by_one_and_in_batches(bench: Bench, variant: Variant) -> None:
     models: list[Any] = [make(config) for make in factories("slippage_fee")]
     for key in _KEYS:
         bench.agree(*(partial(model.slippage, *key) for model in models), about=key)
-    for amount in (*_AMOUNTS, (1.0, math.nan)):
+    for amount in (*_AMOUNTS, (1.0, math.nan, 1.0), (1.0, 1.0, math.nan)):
         bench.agree(*(partial(model.fee, *amount) for model in models), about=amount)
     keys, amounts = _KEYS * _BATCHES, _AMOUNTS * _BATCHES
     columns, pairs = list(zip(*keys, strict=True)), list(zip(*amounts, strict=True))

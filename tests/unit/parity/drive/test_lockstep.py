@@ -21,6 +21,7 @@ from omega_parity.generate.sequences import sample_cases
 from omega_parity.generate.steps import Step, bar_steps
 from omega_reference.execution.steps import ExecutionSimulator
 from omega_reference.terms import symbol_terms
+from omega_reference.worth import value_at
 
 
 def _faulty(config: EngineConfig) -> ExecutionSimulator:
@@ -162,7 +163,7 @@ def test_positions_that_contradict_the_log_are_noticed(row: dict[str, Any], cash
     blank = {"timestamp": 0, "order_id": 1, "size": 1.0, "fee": None, "result": None}
     invariants.add(pa.Table.from_pylist([{**blank, "kind": kind, "seq": seq} for kind, seq in rows]))
     position = {"order_id": 1, "status": "open", "size": 1.0, "entry_time": 0, "trigger_time": 0}
-    risk = symbol_terms(config).value_per_price  # one lot over a distance of 1
+    risk = value_at(symbol_terms(config).worth, 2.0, 0)  # one lot over a distance of 1
     levels = {"order_price": 2.0, "initial_stop_loss": 1.0, "risk_per_trade": risk, "signal_row": 0}
     balance = config.initial_balance if cash is None else cash
     with pytest.raises(AssertionError, match=words):

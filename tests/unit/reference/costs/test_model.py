@@ -33,20 +33,19 @@ def test_orders_that_differ_in_direction_or_type_have_draws_of_their_own(make_co
 
 @pytest.mark.rule("C-2", "Q-C2")
 @pytest.mark.parametrize(
-    ("lots", "price", "changes", "expected"),
+    ("value", "changes", "expected"),
     [
-        (2.0, 100.0, {"fee_per_million": 1000.0}, 2.0),
-        (2.0, 100.0, {"fee_per_million": 1000.0, "fee_min": 3.0}, 3.0),
-        (2.0, 100.0, {"fee_per_million": 1000.0, "fee_min": 1.0}, 2.0),
-        (2.0, 100.0, {}, 0.0),
-        (2.0, 100.0, {"fee_per_million": 1000.0, "spec": {"tick_value": 10.0}}, 4.0),
-        (2.0, 100.0, {"fee_per_million": 1000.0, "spec": {"tick_value": 10.0}, "variant": Variant.V1}, 2.0),
+        (10.0, {"fee_per_million": 1000.0}, 2.0),
+        (10.0, {"fee_per_million": 1000.0, "fee_min": 3.0}, 3.0),
+        (10.0, {"fee_per_million": 1000.0, "fee_min": 1.0}, 2.0),
+        (10.0, {}, 0.0),
+        (20.0, {"fee_per_million": 1000.0}, 4.0),
+        (20.0, {"fee_per_million": 1000.0, "variant": Variant.V1}, 2.0),
     ],
 )
-def test_fee_by_hand(
-    make_config: MakeConfig, lots: float, price: float, changes: dict[str, Any], expected: float
-) -> None:
-    assert CostModel(make_config(**changes)).fee(lots, price) == expected
+def test_fee_by_hand(make_config: MakeConfig, value: float, changes: dict[str, Any], expected: float) -> None:
+    # 2 lots of 10 at 100 are 2,000 in quote currency, 1,000 per million 2; a value of 20 makes a unit of it 2.
+    assert CostModel(make_config(**changes)).fee(2.0, 100.0, value) == expected
 
 
 @pytest.mark.rule("C-5")
@@ -58,17 +57,18 @@ def test_unequal_lengths_name_the_argument(make_config: MakeConfig) -> None:
 
 @pytest.mark.rule("Q-C5")
 @pytest.mark.parametrize(
-    ("lots", "prices", "code", "column"),
+    ("batch", "code", "column"),
     [
-        ([1.0, float("nan")], [1.0, 1.0], ErrorCode.NAN_VALUE, "lots"),
-        ([1.0, 1.0], [1.0, float("-inf")], ErrorCode.INFINITE_VALUE, "prices"),
+        (([1.0, float("nan")], [1.0, 1.0], [1.0, 1.0]), ErrorCode.NAN_VALUE, "lots"),
+        (([1.0, 1.0], [1.0, float("-inf")], [1.0, 1.0]), ErrorCode.INFINITE_VALUE, "prices"),
+        (([1.0, 1.0], [1.0, 1.0], [1.0, float("nan")]), ErrorCode.NAN_VALUE, "values"),
     ],
 )
 def test_undefined_amounts_name_argument_and_row(
-    make_config: MakeConfig, lots: list[float], prices: list[float], code: ErrorCode, column: str
+    make_config: MakeConfig, batch: tuple[list[float], list[float], list[float]], code: ErrorCode, column: str
 ) -> None:
     with pytest.raises(OmegaError) as caught:
-        CostModel(make_config()).fee_batch(lots, prices)
+        CostModel(make_config()).fee_batch(*batch)
     assert (caught.value.code, caught.value.column, caught.value.row) == (code, column, 1)
 
 

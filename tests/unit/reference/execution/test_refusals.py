@@ -165,7 +165,7 @@ def test_v1_runs_only_its_own_checks(run: Run) -> None:
 
 def test_every_reason_of_a_refusal_has_a_code_and_those_of_an_ending_have_none() -> None:
     endings = {Reason.SIZE_ADJUSTED, Reason.LIMIT_EXPIRED, Reason.EXPIRED, Reason.END_OF_DATA}
-    endings |= {Reason.TAKE_PROFIT, Reason.STOP_LOSS, Reason.TIMEOUT}
+    endings |= {Reason.STOP_OUT, Reason.TAKE_PROFIT, Reason.STOP_LOSS, Reason.TIMEOUT}
     for reason in Reason:
         if reason in endings:
             with pytest.raises(KeyError):

@@ -34,4 +34,5 @@ def position(direction: Direction = Direction.LONG, entry: float = 101.0, stop: 
         ordinal=0,
         signal_row=0,
         scenario=None,
+        value_at_entry=10.0,
     )

@@ -29,6 +29,7 @@ SAME = {
     "max_drawdown_bars": 0,
     "max_drawdown_initial": 0.0,
     "ambiguous_bars": 2,
+    "stop_outs": 3,
     "adjusted_sizes": 1,
     "final_cash": 85.0,
     "final_equity": 100.0,
@@ -39,6 +40,7 @@ NET = {
     "breakeven": 1,
     "win_rate": 0.25,
     "open_profit": 7.0,
+    "max_drawdown_intrabar": 40.0,
     "profit_factor": 1.0,
     "expectancy": 0.0,
     "avg_win": 27.0,
@@ -52,6 +54,7 @@ V1 = {
     "breakeven": 0,
     "win_rate": 0.75,
     "open_profit": None,
+    "max_drawdown_intrabar": None,
     "profit_factor": 1.75,
     "expectancy": 3.75,
     "avg_win": 35.0 / 3,
@@ -67,6 +70,7 @@ def test_metrics_by_hand(make_config: Any, variant: Variant, expected: dict[str,
     account = new_account(make_config(initial_balance=100.0))
     book_entry(account.portfolio, 15.0)
     account.portfolio.open_profit, account.ambiguous_bars, account.adjusted_sizes = 7.0, 2, 1
+    account.portfolio.max_drawdown_intrabar, account.stop_outs = 40.0, 3
     assert summary_metrics(account, TRADES, variant_rules(variant)) == SAME | expected
 
 
@@ -78,6 +82,8 @@ def test_what_has_no_divisor_is_null(make_config: Any) -> None:
         *("win_rate", "profit_factor", "profit_factor_gross", "expectancy", "avg_r"),
         *("avg_win", "avg_loss", "largest_win", "largest_loss"),
     }
+    account.portfolio.max_drawdown_abs = 5.0
+    assert summary_metrics(account, [], variant)["max_drawdown_intrabar"] == 5.0
     won = summary_metrics(account, [closed(3.0, 2.0, 0.3)], variant)
     assert {name for name, value in won.items() if value is None} == {
         *("profit_factor", "profit_factor_gross", "avg_loss", "largest_loss"),
