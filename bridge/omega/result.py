@@ -22,7 +22,10 @@ from omega.saved import MANIFEST, damaged, read_saved, write_saved
 from omega.settings.model import Config
 
 _TABLES: Final = ("trades", "events", "equity", "positions")
-_AS_SAVED: Final = (*("symbol", "timeframe", "backend", "crossings", "fallbacks", "data_hash", "metrics", "versions"),)
+_AS_SAVED: Final = (
+    *("symbol", "timeframe", "backend", "crossings", "fallbacks", "data_hash", "metrics", "versions"),
+    "fixed_value",
+)
 """What a manifest has as it stands in the result."""
 
 
@@ -57,6 +60,8 @@ class Result:
         Content hash of the bars that ran.
     symbol, timeframe : str
     versions : dict of str to str
+    fixed_value : float or None
+        What a tick_value makes 1.0 of price worth a lot, account currency, at any rate; None without one (S-1).
     """
 
     trades: pa.Table
@@ -74,6 +79,7 @@ class Result:
     timeframe: str
     versions: dict[str, str]
     fallbacks: dict[str, int] = field(default_factory=dict)
+    fixed_value: float | None = None
 
     @property
     def fees(self) -> pa.Table:
@@ -192,6 +198,7 @@ class _Facts(pydantic.BaseModel):
     config: dict[str, Any]
     flags: list[dict[str, str]]
     versions: dict[str, str]
+    fixed_value: float | None = None  # older results do not say
     tables: dict[str, str]
 
     @property
@@ -235,14 +242,36 @@ def _quality(metrics: Metrics, money: str) -> str:
     return f"{factor}, gross {gross}; expectancy {metrics['expectancy']:,.2f} {money}, average R {metrics['avg_r']:.3f}"
 
 
+def _stopped_out(result: Result) -> tuple[str, ...]:
+    """Say that an account was stopped out: what follows in its bars is no trading any more (E-21)."""
+    m, config = cast("Metrics", result.metrics), result.config
+    reasons = result.events.filter(pc.field("reason").isin(["stop_out", "stopped_out"]))
+    is_ruined = config.variant != "v1" and config.on_ruin != "continue" and m["final_cash"] <= 0.0
+    if reasons.num_rows == 0 and not is_ruined:
+        return ()
+    closed = reasons.filter(pc.field("reason") == "stop_out")
+    when = f" in the bar of {minute_text(closed.column('timestamp')[0].value)} UTC" if closed.num_rows else ""
+    refused = reasons.num_rows - closed.num_rows
+    return (f"STOPPED OUT    {m['stop_outs']:,} positions closed{when}, {refused:,} later signals rejected",)
+
+
+def _fixed_rate(result: Result) -> tuple[str, ...]:
+    """Say that a price was worth the same all through the run, whatever the currencies did (S-1)."""
+    if result.fixed_value is None:
+        return ()
+    money = result.config.account_currency
+    return (f"fixed rate     1.0 of price is {result.fixed_value:,.2f} {money} a lot, by its tick_value",)
+
+
 def summary(result: Result) -> str:
-    """Describe a result in eleven lines."""
+    """Describe a result in eleven lines, an account that was stopped out and a fixed rate in one more each."""
     m, money = cast("Metrics", result.metrics), result.config.account_currency
     times = result.equity.column("timestamp")
     span = f"{minute_text(times[0].value)} to {minute_text(times[-1].value)} UTC" if len(times) else "no bars"
     rejected = result.events.filter(pc.field("kind") == "rejected").num_rows
     return "\n".join(
         (
+            *_stopped_out(result),
             f"{result.symbol} {result.timeframe}, {result.config.variant}, {len(result.state_chain):,} bars, {span}",
             f"backend        {result.backend} ({result.crossings} boundary crossings)",
             f"trades         {m['trades']:,}: {m['wins']:,} won, {m['losses']:,} lost, {m['breakeven']:,} even; "
@@ -251,12 +280,14 @@ def summary(result: Result) -> str:
             f"lost {m['gross_loss']:,.2f}, fees {m['fees']:,.2f}",
             f"profit factor  {_quality(m, money)}",
             f"drawdown       {m['max_drawdown_abs']:,.2f} {money} ({m['max_drawdown_ratio']:.2%}), "
-            f"longest {m['max_drawdown_bars']:,} bars",
+            f"longest {m['max_drawdown_bars']:,} bars"
+            + ("" if m["max_drawdown_intrabar"] is None else f"; inside bars {m['max_drawdown_intrabar']:,.2f}"),
             f"open profit    {_shown(m['open_profit'], ',.2f', 'v1: equity is cash', f' {money}')}, "
             f"{result.positions.num_rows:,} pending or open",
             f"at the end     cash {m['final_cash']:,.2f}, equity {m['final_equity']:,.2f} {money}",
             f"events         {result.events.num_rows:,}, of them {rejected:,} rejected; "
             f"{m['ambiguous_bars']:,} ambiguous bars, {m['adjusted_sizes']:,} sizes adjusted",
+            *_fixed_rate(result),
             f"data           {result.data_hash}",
             f"state chain    {result.last_state_hash}",
         )

@@ -15,6 +15,7 @@ from omega.boundary.guard import guarded, text_of
 from omega.contract import CHAIN_LAYOUT_VERSION, CONTRACT_VERSION
 from omega.contract.errors import ErrorCode, omega_error
 from omega.contract.protocols import IndicatorParameter, OnProgress
+from omega.contract.types import EngineConfig
 from omega.data.bars import Bars
 from omega.data.labels import with_texts
 from omega.data.signals import signal_table
@@ -179,7 +180,13 @@ def _run(config: Config, bars: Bars, signals: pa.Table | None, plan: Plan, on_pr
         symbol=engine_config.symbol,
         timeframe=bars.timeframe_name,
         versions=versions(plan),
+        fixed_value=_fixed_value(engine_config),
     )
+
+
+def _fixed_value(config: EngineConfig) -> float | None:
+    spec = config.instrument
+    return None if spec is None or spec.tick_value is None else spec.tick_value / spec.tick_size
 
 
 def _flags(plan: Plan, bars: Bars) -> tuple[Choice, ...]:

@@ -23,7 +23,6 @@ _CODES: Final[Mapping[str, ErrorCode]] = {
     "time_format": ErrorCode.INVALID_FORMAT,
     "time_too_fine": ErrorCode.CONSTRAINT_VIOLATION,
     "volume_order": ErrorCode.CONSTRAINT_VIOLATION,
-    "lengths": ErrorCode.SIZE_MISMATCH,
     "greater_than": ErrorCode.CONSTRAINT_VIOLATION,
     "greater_than_equal": ErrorCode.CONSTRAINT_VIOLATION,
     "less_than": ErrorCode.CONSTRAINT_VIOLATION,

@@ -175,16 +175,6 @@ class RateSeriesConfig(Model):
     timestamp: list[Any]
     rate: list[Any]
 
-    @pydantic.model_validator(mode="after")
-    def _columns_are_of_one_length(self) -> Self:
-        if len(self.timestamp) != len(self.rate):
-            raise PydanticCustomError(
-                "lengths",
-                "{times} times and {rates} rates; give one rate per time",
-                {"times": len(self.timestamp), "rates": len(self.rate)},
-            )
-        return self
-
 
 class MeanReversionConfig(Model):
     """Parameters of ``mean_reversion_z_score`` with the defaults of v1 (A-2)."""

@@ -8,6 +8,8 @@ from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
+from pydantic import BaseModel
+
 from omega.boundary.guard import plain_value
 from omega.contract.errors import ErrorCode, OmegaError, omega_error
 from omega.contract.ranges import UNIT
@@ -48,7 +50,7 @@ def _pair(pair: object) -> str:
 def _columns(pair: str, given: object) -> object:
     if isinstance(given, Path):
         return str(given)
-    if given is None or isinstance(given, str | int | float | Mapping | Sequence):
+    if given is None or isinstance(given, str | int | float | Mapping | Sequence | BaseModel):
         return given
     from omega.data.arrow import as_table
 
@@ -84,8 +86,7 @@ def _series(pair: str, given: str | RateSeriesConfig) -> Rate:
         if isinstance(given, str):
             table = conform(read_table(Path(given), types), types)
         else:
-            rows = [{"timestamp": time, "rate": rate} for time, rate in zip(given.timestamp, given.rate, strict=True)]
-            table = table_of_rows(rows, schema, rule="C-6")
+            table = table_of_rows(_rows(pair, given), schema, rule="C-6")
     except OmegaError as error:
         raise _of_pair(error, pair) from None
     times, rates = (_values(pair, table, name, kind) for name, kind in types.items())
@@ -94,6 +95,14 @@ def _series(pair: str, given: str | RateSeriesConfig) -> Rate:
     _check_times(pair, times)
     _check_rates(pair, rates)
     return Rate(pair=pair, timestamps=tuple(times), values=tuple(rates))
+
+
+def _rows(pair: str, given: RateSeriesConfig) -> list[dict[str, Any]]:
+    times, rates = given.timestamp, given.rate
+    if len(times) != len(rates):
+        message = f"{len(times)} times and {len(rates)} rates; give one rate per time"
+        raise _broken(pair, ErrorCode.SIZE_MISMATCH, message, value=len(rates))
+    return [{"timestamp": time, "rate": rate} for time, rate in zip(times, rates, strict=True)]
 
 
 def _schema() -> pa.Schema:

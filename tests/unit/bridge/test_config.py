@@ -199,7 +199,7 @@ def test_resolved_strategy_and_instrument() -> None:
     assert resolved.strategy.parameters.direction_filter is DirectionFilter.SHORT
     assert resolved.strategy.parameters.max_holding == 3_600_000_000
     assert resolved.instrument is not None
-    assert resolved.instrument.tick_value == 1.0
+    assert resolved.instrument.tick_value is None
     assert resolved.start == microseconds(datetime(2024, 1, 1, tzinfo=UTC))
 
 

@@ -81,12 +81,14 @@ SETS = {
     "EventKind": "accepted rejected opened modified partially_closed closed expired cancelled",
     "BelowMin": "reject clamp",
     "MarketFill": "close next_open",
+    "OnRuin": "stop continue",
     "SignalTime": "bar decision",
     "Intrabar": "path adverse",
     "DirectionFilter": "both long short",
     "Reason": "before_start after_end unknown_symbol not_implemented direction_missing order_type_missing "
     "stop_loss_missing price_missing not_positive max_positions already_expired stop_distance "
-    "stop_side target_side below_min size_adjusted limit_expired expired end_of_data take_profit stop_loss timeout",
+    "stop_side target_side below_min free_margin stopped_out size_adjusted limit_expired expired "
+    "stop_out end_of_data take_profit stop_loss timeout",
 }
 ENGINE = ["slippage_fee", "indicator_cache", "portfolio", "event_engine", "execution_simulator", "strategy"]
 NAMES = [*ENGINE, "data_handler", "multi_symbol"]
@@ -167,6 +169,8 @@ def test_what_a_record_holds_where_nothing_is_said() -> None:
     assert unsaid(types.Position) == {
         **dict.fromkeys(("exit_time", "known_at", "exit_price", "result", "net_result", "r_multiple", "reason")),
         **dict.fromkeys(("entry_fee", "exit_fee")),
+        "margin": 0.0,
+        "is_opened_at_open": False,
         "stop_kind": types.StopKind.INITIAL,
     }
     names = ("order_id", "price", "size", "stop_loss", "take_profit", "result", "fee", "reason", "error_code")

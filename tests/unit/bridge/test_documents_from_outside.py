@@ -119,6 +119,7 @@ def test_paths_of_a_configuration_file(tmp_path: Path) -> None:
         *(("max_positions_per_symbol", "Q-L1b"), ("pip_buffer_factor", "E-6"), ("close_at_end", "E-18")),
         *(("sizing", "S-4"), ("sizing.below_min", "S-4"), ("costs.slippage", "C-1"), ("costs.fee.min_fee", "C-2")),
         *(("costs.slippage.fixed_pips", "C-1"), ("instruments[0].digits", "T-5"), ("strategy.parameters.x", "A-2")),
+        *(("on_ruin", "E-21"), ("margin.leverage", "E-21"), ("rates.EURUSD", "C-6"), ("rates_max_age", "C-6")),
         *(("strategy", "A-1"), ("strategy.name", "A-1"), ("feature_flags.x", "F-2"), ("data.path", "T-2")),
         *(("costs", "config"), ("symbol", "config"), ("nonsense", "config")),
     ],
@@ -129,7 +130,6 @@ def test_the_rule_behind_a_key(key: str, rule: str) -> None:
 
 def test_features_that_come_later() -> None:
     later = {
-        "rates": "currency conversion (C-6)",
         "higher_timeframes": "higher timeframes (G-2, G-3)",
         "alignment": "higher timeframes (G-3)",
         "report": "the run report",

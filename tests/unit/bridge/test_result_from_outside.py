@@ -93,6 +93,7 @@ COLUMNS: dict[str, dict[str, str]] = {
 }
 KEYS = [
     *("format_version", "symbol", "timeframe", "backend", "crossings", "fallbacks", "data_hash", "metrics", "versions"),
+    "fixed_value",
     *("last_state_hash", "config", "flags", "tables", "digest"),
 ]
 
@@ -247,7 +248,7 @@ def test_the_summary_is_the_numbers_of_the_tables(folder: Path, result: omega.Re
     assert lines[4] == f"profit factor  {factor:.2f}, gross {gain / -loss:.2f}; {each}"
     assert lines[5] == (
         f"drawdown       {m['max_drawdown_abs']:,.2f} USD ({100 * m['max_drawdown_ratio']:.2f}%), "
-        f"longest {m['max_drawdown_bars']} bars"
+        f"longest {m['max_drawdown_bars']} bars; inside bars {m['max_drawdown_intrabar']:,.2f}"
     )
     end = 10_000 + total - fees
     assert lines[6] == "open profit    0.00 USD, 0 pending or open"

@@ -67,6 +67,10 @@ DEFAULTS: dict[str, Any] = {
     "market_fill": None,
     "signal_time": None,
     "intrabar": None,
+    "on_ruin": None,
+    "margin": None,
+    "rates": None,
+    "rates_max_age": None,
     "sizing": {"mode": "risk", "below_min": None},
     "costs": {"slippage": {"fixed_pips": 0.0, "random_pips": 0.0}, "fee": {"per_million": 0.0, "min_fee": 0.0}},
     "instruments": None,
@@ -246,6 +250,7 @@ def test_both_ends_of_a_range(dotted: str) -> None:
         ("variant", ["canonical", "v1"]),
         ("market_fill", ["close", "next_open"]),
         ("signal_time", ["bar", "decision"]),
+        ("on_ruin", ["stop", "continue"]),
         *((f"intrabar.{kind}", ["path", "adverse"]) for kind in ("stop_entry", "limit_entry", "open_position")),
         ("timeframe", ["M1", "M5", "M15", "M30", "H1", "H4", "D1"]),
         ("sizing.below_min", ["reject", "clamp"]),
@@ -268,10 +273,13 @@ def test_closed_choices(dotted: str, choices: list[str]) -> None:
         assert caught.value.column == dotted
 
 
-@pytest.mark.rule("E-1", "L-1a", "E-7")
+@pytest.mark.rule("E-1", "L-1a", "E-7", "E-21", "C-6")
 @pytest.mark.parametrize(
     ("key", "value"),
-    [("market_fill", "close"), ("signal_time", "bar"), ("intrabar", {}), ("intrabar", {"stop_entry": "path"})],
+    [
+        *(("market_fill", "close"), ("signal_time", "bar"), ("intrabar", {}), ("intrabar", {"stop_entry": "path"})),
+        *(("on_ruin", "stop"), ("margin", {"leverage": 30}), ("rates", {}), ("rates_max_age", 7)),
+    ],
 )
 def test_v1_refuses_the_keys_of_canonical_whatever_they_say(key: str, value: object) -> None:
     with pytest.raises(OmegaError) as caught:
@@ -307,6 +315,9 @@ def test_what_both_sides_take_is_what_the_user_wrote() -> None:
             "market_fill": "next_open",
             "signal_time": "decision",
             "intrabar": {"stop_entry": "adverse", "open_position": "adverse"},
+            "margin": {"leverage": 30, "stop_out": 0.25},
+            "rates": {"AAABBB": 2, "CCCBBB": {"timestamp": ["1970-01-01T00:00:01+00:00", 2_000_000], "rate": [0.5, 4]}},
+            "rates_max_age": 0.5,
             "sizing": {"below_min": "clamp"},
             "costs": {
                 "slippage": {"fixed_pips": 0.5, "random_pips": 0.25},
@@ -347,6 +358,7 @@ def test_what_both_sides_take_is_what_the_user_wrote() -> None:
     assert strategy["parameters"]["direction_filter"].name == "SHORT"
     assert (strategy["name"], strategy["magic_number"]) == ("mean_reversion_z_score", 7)
     assert (taken.pop("variant").name, taken.pop("below_min").name) == ("CANONICAL", "CLAMP")
+    assert taken.pop("on_ruin").name == "STOP"
     assert taken == {
         "symbol": "OWN",
         "timeframe": 300_000_000,
@@ -364,10 +376,17 @@ def test_what_both_sides_take_is_what_the_user_wrote() -> None:
         "intrabar_stop_entry": Intrabar.ADVERSE,
         "intrabar_limit_entry": Intrabar.PATH,
         "intrabar_open_position": Intrabar.ADVERSE,
+        "margin_leverage": 30.0,
+        "margin_stop_out": 0.25,
         "slippage_fixed_pips": 0.5,
         "slippage_random_pips": 0.25,
         "fee_per_million": 35.0,
         "fee_min": 1.5,
+        "rates": (
+            {"pair": "AAABBB", "timestamps": (), "values": (2.0,)},
+            {"pair": "CCCBBB", "timestamps": (1_000_000, 2_000_000), "values": (0.5, 4.0)},
+        ),
+        "rates_max_age": 43_200_000_000,
     }
 
 
@@ -405,7 +424,7 @@ def test_builtin_specifications_by_hand() -> None:
         "symbol": "EURUSD",
         "pip_size": 0.0001,
         "tick_size": 0.00001,
-        "tick_value": 1.0,
+        "tick_value": None,
         "contract_size": 100_000.0,
         "volume_min": 0.01,
         "volume_step": 0.01,
@@ -419,6 +438,9 @@ def test_builtin_specifications_by_hand() -> None:
     yen = resolve(load_config({**BASE, "symbol": "USDJPY"})).instrument
     assert yen is not None
     assert (yen.pip_size, yen.tick_size, yen.digits, yen.profit_currency) == (0.01, 0.001, 3, "JPY")
+    old = resolve(load_config({**BASE, "symbol": "USDJPY", "variant": "v1"})).instrument
+    assert old is not None
+    assert (old.tick_value, yen.tick_value) == (0.909091, None)
 
 
 @pytest.mark.rule("S-5")
