@@ -25,11 +25,11 @@ class Trial:
     """One run on one side."""
 
     def __init__(self, backend: str, bars: Sequence[Ohlc], signals: Sequence[dict[str, Any]], **keys: Any) -> None:
-        spread = keys.pop("spread", 0.0)
+        spread, digits = keys.pop("spread", 0.0), keys.pop("digits", 5)
         columns: dict[str, Any] = {"timestamp": [MONDAY + timedelta(hours=row) for row in range(len(bars))]}
         for side, offset in (("bid", 0.0), ("ask", spread)):
             for place, name in enumerate(("open", "high", "low", "close")):
-                columns[f"{side}_{name}"] = [round(bar[place] + offset, 5) for bar in bars]
+                columns[f"{side}_{name}"] = [round(bar[place] + offset, digits) for bar in bars]
         rows = [{"timestamp": MONDAY, "symbol": "EURUSD", "signal_type": "entry", **signal} for signal in signals]
         times = pa.array(columns.pop("timestamp"), pa.timestamp("us", tz="UTC"))
         table = pa.table({"timestamp": times, **columns})

@@ -262,6 +262,19 @@ def test_a_strategy_manages_positions_opened_before_the_bar(
     assert strategy.managed == [(1, 1), (1, 2), (2, 2)]
 
 
+@pytest.mark.rule("E-21", "Q-E21")
+def test_a_strategy_is_not_asked_again_once_the_account_is_stopped_out(
+    make_config: MakeConfig, make_bars: MakeTable, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(registry._FACTORIES, "every_bar", EveryBar)
+    settings = StrategyConfig(name="every_bar", magic_number=0, parameters=scenario_1().parameters)
+    # Bought at 101, a lot of 0.19 is worth 1.9 a point: at 60 it has lost 77.9 of 50.
+    config = make_config(strategy=settings, spec={"volume_min": 0.01, "volume_step": 0.01}, initial_balance=50.0)
+    output = Engine().run(make_bars([FLAT, (100.0, 100.0, 60.0, 100.0), FLAT, FLAT]), None, config)
+    rows = zip(output.events["kind"].to_pylist(), output.events["reason"].to_pylist(), strict=True)
+    assert list(rows) == [("accepted", None), ("opened", None)] * 2 + [("closed", "stop_out")] * 2
+
+
 @pytest.mark.rule("L-2")
 def test_progress_ends_with_everything_done(make_config: MakeConfig, make_bars: MakeTable) -> None:
     seen: list[tuple[int, int]] = []
