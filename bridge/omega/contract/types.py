@@ -258,7 +258,6 @@ class Position:
     value_at_entry: float
     """What a price was worth when the order was accepted (Q-S1), by which its risk is measured."""
     margin: float = 0.0
-    """What it takes of the free margin as long as it is pending or open (E-21)."""
     is_opened_at_open: bool = False
     """Whether its fill came at the open of its bar, so that all of the bar came after it (E-21)."""
     stop_kind: StopKind = StopKind.INITIAL
@@ -321,14 +320,11 @@ class StrategyConfig:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rate:
-    """The rate of a pair of currencies, checked: fixed, or a series whose rows hold from their time on (C-6)."""
+    """The rate of a pair (EURUSD), checked: a value per timestamp (µs, rising), or one and no timestamps (C-6)."""
 
     pair: str
-    """Both currencies, as EURUSD."""
     timestamps: tuple[int, ...]
-    """µs, rising; none of a fixed rate."""
     values: tuple[float, ...]
-    """One per timestamp; the one of a fixed rate."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -336,6 +332,7 @@ class EngineConfig:
     """One run, resolved: what the bridge hands to either implementation.
 
     ``instrument`` is None only in a v1 run of an unknown symbol (S-5). ``start`` is µs or None.
+    Without ``margin_leverage`` there is no margin (E-21). ``rates_max_age`` is in µs (Q-C6).
     """
 
     variant: Variant
@@ -353,9 +350,7 @@ class EngineConfig:
     close_at_end: bool
     on_ruin: OnRuin
     margin_leverage: float | None
-    """None: there is no margin (E-21)."""
     margin_stop_out: float
-    """Share of the margin in use at which an account is stopped out (E-21)."""
     market_fill: MarketFill
     signal_time: SignalTime
     intrabar_stop_entry: Intrabar
@@ -368,7 +363,6 @@ class EngineConfig:
     fee_min: float
     rates: tuple[Rate, ...]
     rates_max_age: int
-    """How old the row of a series may be at a bar, µs (Q-C6)."""
     instrument: Instrument | None
     strategy: StrategyConfig | None
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from omega.contract.types import Position
 from omega_reference.execution.state import Account
 from omega_reference.numbers import maximum
+from omega_reference.portfolio.money import Portfolio
 from omega_reference.variants import VariantRules
 
 
@@ -44,7 +45,6 @@ def summary_metrics(
         count_result(net, brought)
         total_r = total_r + r_multiple
     measured, count = net if variant.measures_net else gross, len(trades)
-    intrabar = maximum(portfolio.max_drawdown_intrabar, portfolio.max_drawdown_abs)
     return {
         "trades": count,
         "wins": measured.wins,
@@ -64,16 +64,24 @@ def summary_metrics(
         "avg_loss": quotient(measured.lost, measured.losses),
         "largest_win": measured.largest_win,
         "largest_loss": measured.largest_loss,
-        "max_drawdown_abs": portfolio.max_drawdown_abs,
-        "max_drawdown_ratio": portfolio.max_drawdown_ratio,
-        "max_drawdown_bars": portfolio.max_drawdown_bars,
-        "max_drawdown_initial": portfolio.max_drawdown_initial,
-        "max_drawdown_intrabar": intrabar if variant.looks_inside_bars else None,
+        **drawdown_metrics(portfolio, variant),
         "ambiguous_bars": account.ambiguous_bars,
         "stop_outs": account.stop_outs,
         "adjusted_sizes": account.adjusted_sizes,
         "final_cash": portfolio.cash,
         "final_equity": portfolio.equity,
+    }
+
+
+def drawdown_metrics(portfolio: Portfolio, variant: VariantRules) -> dict[str, int | float | None]:
+    """Return how far the account was down; inside bars at least as far as at their ends (Q-P5)."""
+    intrabar = maximum(portfolio.max_drawdown_intrabar, portfolio.max_drawdown_abs)
+    return {
+        "max_drawdown_abs": portfolio.max_drawdown_abs,
+        "max_drawdown_ratio": portfolio.max_drawdown_ratio,
+        "max_drawdown_bars": portfolio.max_drawdown_bars,
+        "max_drawdown_initial": portfolio.max_drawdown_initial,
+        "max_drawdown_intrabar": intrabar if variant.looks_inside_bars else None,
     }
 
 
