@@ -58,7 +58,7 @@ class _Column(TypedDict):
 
 class _Field(TypedDict):
     type: str
-    """``float``, ``int``, ``bool``, ``str``, or the name of a closed set or a record."""
+    """``float``, ``int``, ``bool``, ``str``, the name of a closed set or a record, or ``tuple of`` one of these."""
     optional: bool
     key: str
     """Key of the configuration, below that of its record; where a user writes the value."""
@@ -140,7 +140,7 @@ class CostModel:
     def slippage(
         self, timestamp: int, magic_number: int, ordinal: int, leg: int, direction: int, order_type: int
     ) -> float: ...
-    def fee(self, lots: float, price: float) -> float: ...
+    def fee(self, lots: float, price: float, value: float) -> float: ...
     def slippage_batch(
         self,
         timestamps: Sequence[int],
@@ -150,7 +150,7 @@ class CostModel:
         directions: Sequence[int],
         order_types: Sequence[int],
     ) -> list[float]: ...
-    def fee_batch(self, lots: Sequence[float], prices: Sequence[float]) -> list[float]: ...
+    def fee_batch(self, lots: Sequence[float], prices: Sequence[float], values: Sequence[float]) -> list[float]: ...
 
 @final
 class ExecutionSimulator:

@@ -5,7 +5,8 @@ use std::time::Instant;
 
 use omega_core::execution::steps::ExecutionSimulator;
 use omega_core::types::{
-    BelowMin, Direction, EngineConfig, Instrument, Intrabar, MarketFill, OrderType, SignalTime, SignalType, Signals,
+    BelowMin, Direction, EngineConfig, Instrument, Intrabar, MarketFill, OnRuin, OrderType, SignalTime, SignalType,
+    Signals,
     UNSET_FLOAT, UNSET_TIME, Variant,
 };
 
@@ -85,6 +86,9 @@ fn config() -> EngineConfig {
         seed: 0,
         pip_buffer_factor: 0.5,
         close_at_end: false,
+        on_ruin: OnRuin::Stop,
+        margin_leverage: None,
+        margin_stop_out: 0.5,
         market_fill: MarketFill::Close,
         signal_time: SignalTime::Bar,
         intrabar_stop_entry: Intrabar::Path,
@@ -95,6 +99,8 @@ fn config() -> EngineConfig {
         slippage_random_pips: 0.0,
         fee_per_million: 30.0,
         fee_min: 0.0,
+        rates: Vec::new(),
+        rates_max_age: 0,
         instrument: Some(instrument()),
         strategy: None,
     }

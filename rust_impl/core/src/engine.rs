@@ -19,6 +19,7 @@ use crate::strategy::mean_reversion_z_score::MeanReversionZScore;
 use crate::strategy::registry::{self, StrategyKind};
 use crate::terms::symbol_terms;
 use crate::types::{Bars, EngineConfig, RunControl, RunOutput, Signal, Signals};
+use crate::worth::check_ages;
 
 /// Bars between two looks at the run's control.
 const CONTROL_INTERVAL: usize = 4096;
@@ -29,8 +30,8 @@ const CONTROL_INTERVAL: usize = 4096;
 /// [`crate::signals::checks::check_signals`].
 ///
 /// # Errors
-/// As [`check_environment`], [`check_config`], [`first_row`] and [`check_fills`]; SIZE_MISMATCH for columns of unequal
-/// length; OUT_OF_BOUNDS for a strategy's periods; INVALID_STATE when cancelled.
+/// As [`check_environment`], [`check_config`], [`first_row`], [`check_fills`] and [`check_ages`]; SIZE_MISMATCH for
+/// columns of unequal length; OUT_OF_BOUNDS for a strategy's periods; INVALID_STATE when cancelled.
 pub fn run(
     bars: &Bars<'_>,
     signals: Option<&Signals>,
@@ -43,6 +44,7 @@ pub fn run(
     let first = first_row(bars, config.start)?;
     let rules = rules_of(config, CostModel::new(config)?)?;
     check_fills(&rules, bars, signals)?;
+    check_ages(&rules.terms.worth, bars.timestamp, first)?;
     let (mut book, mut account, mut log) = (Book::default(), new_account(config), Log::default());
     reserve(&mut log, &rules, bars.len() - first);
     if let Some(signals) = signals {
@@ -114,7 +116,7 @@ pub fn run_bars<S: EntrySource>(
             }
         }
         let is_last = row == last;
-        let signals = source.due(row, book);
+        let signals = source.due(row, book, account);
         let late = is_last.then(|| source.late()).into_iter().flatten();
         let manage_position = S::MANAGES.then_some(|position: &Position| source.manage_position(position));
         process_bar(book, account, log, rules, bars, row, signals, late, manage_position, is_last)?;
@@ -137,7 +139,7 @@ pub trait EntrySource {
     }
 
     /// The signals handed over at a bar.
-    fn due(&mut self, row: usize, book: &Book) -> Self::Signals;
+    fn due(&mut self, row: usize, book: &Book, account: &Account) -> Self::Signals;
 
     /// The signals that no bar reached.
     fn late(&self) -> Self::Signals;
@@ -166,7 +168,7 @@ impl<'a> EntrySource for SignalFeed<'a> {
     const MANAGES: bool = false;
 
     #[inline]
-    fn due(&mut self, row: usize, _: &Book) -> Self::Signals {
+    fn due(&mut self, row: usize, _: &Book, _: &Account) -> Self::Signals {
         let time = bar_end(self.bars.timestamp[row], self.timeframe);
         let start = self.next;
         while self.signals.timestamp.get(self.next).is_some_and(|&timestamp| timestamp <= time) {
@@ -200,8 +202,12 @@ impl<S: Strategy> EntrySource for StrategyFeed<'_, S> {
     const MANAGES: bool = true;
 
     #[inline]
-    fn due(&mut self, row: usize, book: &Book) -> Self::Signals {
+    fn due(&mut self, row: usize, book: &Book, account: &Account) -> Self::Signals {
         self.slice.row = row;
+        if account.is_stopped_out {
+            rule!("E-21");
+            return None.into_iter();
+        }
         if book.len() >= self.max_positions {
             rule!("Q-L1b");
             return None.into_iter();

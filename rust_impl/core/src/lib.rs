@@ -30,3 +30,4 @@ pub mod terms;
 mod test_support;
 pub mod types;
 pub mod variants;
+pub mod worth;

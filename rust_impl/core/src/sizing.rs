@@ -36,10 +36,11 @@ fn within(amount: f64, most: f64) -> f64 {
     if amount < -most { -most } else { amount }
 }
 
-/// Unrounded lots that lose `risk` at the stop (Q-S2); 0 when the denominator is not above 0.
+/// Unrounded lots that lose `risk` at the stop (Q-S2), a price being worth `value` at the entry; 0 when the denominator
+/// is not above 0.
 #[must_use]
-pub fn raw_size(risk: f64, entry: f64, stop_loss: f64, terms: &SymbolTerms) -> f64 {
-    let denominator = grid_distance(&terms.grid, (entry - stop_loss).abs()) * terms.value_per_price;
+pub fn raw_size(risk: f64, entry: f64, stop_loss: f64, value: f64, terms: &SymbolTerms) -> f64 {
+    let denominator = grid_distance(&terms.grid, (entry - stop_loss).abs()) * value;
     if denominator > 0.0 { risk / denominator } else { 0.0 }
 }
 

@@ -5,6 +5,7 @@ use crate::grid::{Grid, grid_distance, new_grid};
 use crate::numbers::MAX_DIGITS;
 use crate::types::{EngineConfig, Instrument};
 use crate::variants::{VariantRules, variant_rules};
+use crate::worth::{Worth, fixed_worth, new_worth};
 
 const UNKNOWN_PIP_SIZE: f64 = 0.0001;
 const UNKNOWN_CONTRACT_SIZE: f64 = 100_000.0;
@@ -18,8 +19,8 @@ pub struct SymbolTerms {
     pub pip_size: f64,
     /// Units of base currency per lot.
     pub contract_size: f64,
-    /// Account currency per 1.0 of price and 1 lot.
-    pub value_per_price: f64,
+    /// Of a price, in the account currency.
+    pub worth: Worth,
     /// Decimals of a price.
     pub digits: u32,
     /// Where prices lie (N-8).
@@ -33,8 +34,8 @@ pub struct SymbolTerms {
 /// The terms of the run's symbol.
 ///
 /// # Errors
-/// INVALID_ARGUMENT in the canonical variant without a specification, or without a tick value where quote and account
-/// currency differ; OUT_OF_BOUNDS for more decimals than `quantize` takes.
+/// INVALID_ARGUMENT in the canonical variant without a specification; as [`new_worth`]; OUT_OF_BOUNDS for more decimals
+/// than `quantize` takes.
 pub fn symbol_terms(config: &EngineConfig) -> Result<SymbolTerms, OmegaError> {
     let variant = variant_rules(config.variant);
     let Some(spec) = &config.instrument else { return terms_without_spec(config, &variant) };
@@ -49,7 +50,7 @@ pub fn symbol_terms(config: &EngineConfig) -> Result<SymbolTerms, OmegaError> {
     Ok(SymbolTerms {
         pip_size: spec.pip_size,
         contract_size: spec.contract_size,
-        value_per_price: value_per_price(spec, &variant, &config.account_currency)?,
+        worth: new_worth(config, spec, &variant)?,
         digits: spec.digits,
         grid,
         min_stop_distance: grid_distance(&grid, spec.min_stop_distance_pips * spec.pip_size),
@@ -69,34 +70,12 @@ fn terms_without_spec(config: &EngineConfig, variant: &VariantRules) -> Result<S
     Ok(SymbolTerms {
         pip_size: UNKNOWN_PIP_SIZE,
         contract_size: UNKNOWN_CONTRACT_SIZE,
-        value_per_price: UNKNOWN_VALUE_PER_PRICE,
+        worth: fixed_worth(UNKNOWN_VALUE_PER_PRICE),
         digits: UNKNOWN_DIGITS,
         grid: new_grid(UNKNOWN_DIGITS, variant.keeps_to_grid),
         min_stop_distance: 0.0,
         spec: None,
     })
-}
-
-/// Account currency per 1.0 of price and 1 lot (Q-S1).
-fn value_per_price(spec: &Instrument, variant: &VariantRules, account_currency: &str) -> Result<f64, OmegaError> {
-    if let Some(tick_value) = spec.tick_value {
-        return Ok(tick_value / spec.tick_size);
-    }
-    rule!("S-1");
-    if let Some(value) = variant.value_without_tick_value {
-        return Ok(value);
-    }
-    if spec.quote_currency == account_currency {
-        return Ok(spec.contract_size);
-    }
-    let message = format!(
-        "{} needs a tick_value: no conversion from {} to {}",
-        spec.symbol, spec.quote_currency, account_currency
-    );
-    Err(OmegaError::new(ErrorCode::InvalidArgument, message)
-        .rule("S-1")
-        .column("quote_currency")
-        .value(Value::Text(spec.quote_currency.clone())))
 }
 
 #[cfg(test)]

@@ -8,7 +8,7 @@ use crate::execution::columns::Position;
 use crate::execution::state::{Rules, rules_of};
 use crate::types::{
     BelowMin, Direction, DirectionFilter, EngineConfig, Instrument, Intrabar, MarketFill, MeanReversionParameters,
-    OrderType, Reason, RunControl, RunOutput, SignalTime, SignalType, Signals, Status, StopKind, StrategyConfig,
+    OnRuin, OrderType, Reason, RunControl, RunOutput, SignalTime, SignalType, Signals, Status, StopKind, StrategyConfig,
     UNSET_FLOAT, UNSET_TIME, Variant,
 };
 
@@ -30,6 +30,9 @@ pub fn config() -> EngineConfig {
         seed: 0,
         pip_buffer_factor: 0.0,
         close_at_end: false,
+        on_ruin: OnRuin::Stop,
+        margin_leverage: None,
+        margin_stop_out: 0.5,
         market_fill: MarketFill::Close,
         signal_time: SignalTime::Bar,
         intrabar_stop_entry: Intrabar::Path,
@@ -40,6 +43,8 @@ pub fn config() -> EngineConfig {
         slippage_random_pips: 0.0,
         fee_per_million: 0.0,
         fee_min: 0.0,
+        rates: Vec::new(),
+        rates_max_age: 7 * 86_400_000_000,
         instrument: Some(instrument()),
         strategy: None,
     }
@@ -288,5 +293,8 @@ pub fn position() -> Position {
         ordinal: 0,
         stop_kind: StopKind::Initial,
         signal_row: 0,
+        value_at_entry: 100_000.0,
+        margin: 0.0,
+        is_opened_at_open: false,
     }
 }

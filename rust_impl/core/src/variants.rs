@@ -39,6 +39,8 @@ pub struct VariantRules {
     pub ages_from_entry: bool,
     /// E-12: a timeout costs neither slippage nor fee.
     pub times_out_free: bool,
+    /// E-21: the account is looked at where it stood worst inside a bar, and may be stopped out there.
+    pub looks_inside_bars: bool,
     /// P-3: equity includes the profit of open positions.
     pub marks_open_profit: bool,
     /// P-4: the equity curve starts with a point one bar before the first.
@@ -75,6 +77,7 @@ const CANONICAL: VariantRules = VariantRules {
     names_expired_stops: true,
     ages_from_entry: false,
     times_out_free: false,
+    looks_inside_bars: true,
     marks_open_profit: true,
     starts_with_point: false,
     results_by_risk: false,
@@ -103,6 +106,7 @@ const V1: VariantRules = VariantRules {
     names_expired_stops: false,
     ages_from_entry: true,
     times_out_free: true,
+    looks_inside_bars: false,
     marks_open_profit: false,
     starts_with_point: true,
     results_by_risk: true,

@@ -143,8 +143,8 @@ impl CostModel {
         })
     }
 
-    fn fee(&self, py: Python<'_>, lots: f64, price: f64) -> PyResult<f64> {
-        guard(py, || self.model.with(py, |model| Ok(model.fee(lots, price))))
+    fn fee(&self, py: Python<'_>, lots: f64, price: f64, value: f64) -> PyResult<f64> {
+        guard(py, || self.model.with(py, |model| Ok(model.fee(lots, price, value))))
     }
 
     fn slippage_batch(
@@ -170,11 +170,18 @@ impl CostModel {
         })
     }
 
-    fn fee_batch(&self, py: Python<'_>, lots: &Bound<'_, PyAny>, prices: &Bound<'_, PyAny>) -> PyResult<Vec<f64>> {
+    fn fee_batch(
+        &self,
+        py: Python<'_>,
+        lots: &Bound<'_, PyAny>,
+        prices: &Bound<'_, PyAny>,
+        values: &Bound<'_, PyAny>,
+    ) -> PyResult<Vec<f64>> {
         guard(py, || {
             let (lots, prices) =
                 (extract_rows::<f64>("C-5", "lots", lots)?, extract_rows::<f64>("C-5", "prices", prices)?);
-            self.model.with(py, |model| model.fee_batch(&lots, &prices))
+            let values = extract_rows::<f64>("C-5", "values", values)?;
+            self.model.with(py, |model| model.fee_batch(&lots, &prices, &values))
         })
     }
 }

@@ -1,11 +1,13 @@
 //! `EngineConfig` read from the frozen dataclasses of `omega.contract.types`, field by field as the core declares them.
 
+use std::sync::Arc;
+
 use omega_core::error::{ErrorCode, OmegaError, Value};
 use omega_core::types::columns::Reader;
 use omega_core::types::config::{Field, ReadField};
 use omega_core::types::{
-    BelowMin, DirectionFilter, EngineConfig, Instrument, Intrabar, MarketFill, MeanReversionParameters, SignalTime,
-    StrategyConfig, Variant,
+    BelowMin, DirectionFilter, EngineConfig, Instrument, Intrabar, MarketFill, MeanReversionParameters, OnRuin, Rate,
+    SignalTime, StrategyConfig, Variant,
 };
 use pyo3::exceptions::PyOverflowError;
 use pyo3::prelude::*;
@@ -86,16 +88,39 @@ impl<T: FromKey> FromKey for Option<T> {
     }
 }
 
+impl<T: FromKey> FromKey for Vec<T> {
+    fn from_key(key: String, values: &Bound<'_, PyAny>) -> Result<Self, Failure> {
+        values.try_iter()?.enumerate().map(|(place, value)| T::from_key(format!("{key}[{place}]"), &value?)).collect()
+    }
+}
+
 impl FromKey for f64 {
     fn from_key(key: String, value: &Bound<'_, PyAny>) -> Result<Self, Failure> {
         let number: Self = extract("T-9", &key, value)?;
-        if number.is_finite() {
-            return Ok(number);
-        }
-        let code = if number.is_nan() { ErrorCode::NanValue } else { ErrorCode::InfiniteValue };
-        let error = OmegaError::new(code, "a configured number must be finite").rule("T-9").column(key);
-        Err(error.value(Value::Float(number)).into())
+        if number.is_finite() { Ok(number) } else { Err(not_finite(key, number).into()) }
     }
+}
+
+impl FromKey for Arc<[i64]> {
+    fn from_key(key: String, values: &Bound<'_, PyAny>) -> Result<Self, Failure> {
+        Ok(extract_rows::<i64>("T-9", &key, values)?.into())
+    }
+}
+
+impl FromKey for Arc<[f64]> {
+    fn from_key(key: String, values: &Bound<'_, PyAny>) -> Result<Self, Failure> {
+        let numbers = extract_rows::<f64>("T-9", &key, values)?;
+        match numbers.iter().find(|number| !number.is_finite()) {
+            Some(&number) => Err(not_finite(key, number).into()),
+            None => Ok(numbers.into()),
+        }
+    }
+}
+
+fn not_finite(key: String, number: f64) -> OmegaError {
+    let code = if number.is_nan() { ErrorCode::NanValue } else { ErrorCode::InfiniteValue };
+    let error = OmegaError::new(code, "a configured number must be finite").rule("T-9").column(key);
+    error.value(Value::Float(number))
 }
 
 macro_rules! from_key {
@@ -123,8 +148,8 @@ macro_rules! from_key {
 }
 
 from_key!(as it is: String, bool, i64, u64, u32, usize);
-from_key!(by number: Variant, BelowMin, MarketFill, SignalTime, Intrabar, DirectionFilter);
-from_key!(by field: Instrument, StrategyConfig, MeanReversionParameters);
+from_key!(by number: Variant, BelowMin, MarketFill, OnRuin, SignalTime, Intrabar, DirectionFilter);
+from_key!(by field: Instrument, Rate, StrategyConfig, MeanReversionParameters);
 
 fn member<T>(key: String, value: &Bound<'_, PyAny>, from_number: impl Fn(u8) -> Option<T>) -> Result<T, Failure> {
     let number: i64 = extract("T-9", &key, value)?;

@@ -79,7 +79,7 @@ fn described_field<'py>(py: Python<'py>, field: &Field) -> PyResult<Bound<'py, P
     Ok(described)
 }
 
-const fn field_type(kind: FieldKind) -> &'static str {
+fn field_type(kind: FieldKind) -> String {
     match kind {
         FieldKind::Float => "float",
         FieldKind::Int => "int",
@@ -87,5 +87,9 @@ const fn field_type(kind: FieldKind) -> &'static str {
         FieldKind::Text => "str",
         FieldKind::Member(set) => set.name,
         FieldKind::Record(name) => name,
+        FieldKind::Times => "tuple of int",
+        FieldKind::Floats => "tuple of float",
+        FieldKind::Records(name) => return format!("tuple of {name}"),
     }
+    .to_owned()
 }

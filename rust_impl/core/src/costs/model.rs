@@ -25,8 +25,8 @@ pub struct CostModel {
     contract_size: f64,
     per_million: f64,
     min_fee: f64,
-    /// Quote to account currency; 1.0 in v1, which does not convert.
-    conversion: f64,
+    /// From quote to account currency; v1 does not.
+    converts: bool,
 }
 
 impl CostModel {
@@ -36,7 +36,6 @@ impl CostModel {
     /// As [`symbol_terms`].
     pub fn new(config: &EngineConfig) -> Result<Self, OmegaError> {
         let terms = symbol_terms(config)?;
-        let converts = variant_rules(config.variant).converts_fees;
         Ok(Self {
             seed: config.seed,
             symbol_id: rng::symbol_id(&config.symbol),
@@ -47,7 +46,7 @@ impl CostModel {
             contract_size: terms.contract_size,
             per_million: config.fee_per_million,
             min_fee: config.fee_min,
-            conversion: if converts { terms.value_per_price / terms.contract_size } else { 1.0 },
+            converts: variant_rules(config.variant).converts_fees,
         })
     }
 
@@ -90,10 +89,11 @@ impl CostModel {
         slippage_offset(self.fixed_pips, self.random_pips, u, self.pip_size, &self.grid)
     }
 
-    /// Fee of one fill in account currency (C-2).
+    /// Fee of one fill in account currency (C-2, Q-C2); `value` is what its price is worth (Q-S1).
     #[must_use]
-    pub fn fee(&self, lots: f64, price: f64) -> f64 {
-        fill_fee(lots, price, self.contract_size, self.per_million, self.conversion, self.min_fee)
+    pub fn fee(&self, lots: f64, price: f64, value: f64) -> f64 {
+        let conversion = if self.converts { value / self.contract_size } else { 1.0 };
+        fill_fee(lots, price, self.contract_size, self.per_million, conversion, self.min_fee)
     }
 
     /// [`Self::slippage`] over arrays of one length (C-5).
@@ -130,11 +130,13 @@ impl CostModel {
     ///
     /// # Errors
     /// SIZE_MISMATCH; NAN_VALUE or INFINITE_VALUE naming argument and row (Q-C5).
-    pub fn fee_batch(&self, lots: &[f64], prices: &[f64]) -> Result<Vec<f64>, OmegaError> {
+    pub fn fee_batch(&self, lots: &[f64], prices: &[f64], values: &[f64]) -> Result<Vec<f64>, OmegaError> {
         check_length("prices", prices.len(), lots.len())?;
+        check_length("values", values.len(), lots.len())?;
         check_finite("lots", lots)?;
         check_finite("prices", prices)?;
-        Ok(lots.iter().zip(prices).map(|(&lots, &price)| self.fee(lots, price)).collect())
+        check_finite("values", values)?;
+        Ok((0..lots.len()).map(|row| self.fee(lots[row], prices[row], values[row])).collect())
     }
 }
 

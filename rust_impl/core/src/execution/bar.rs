@@ -1,4 +1,4 @@
-//! The order of one bar (L-1, Q-L1): signals, pass, management, after the last bar E-18, then equity and digest.
+//! The order of one bar (L-1, Q-L1): signals, pass, stop-out, management, after the last bar E-18, equity, digest.
 
 use crate::error::OmegaError;
 use crate::execution::closing::{close_all, forget_closed};
@@ -11,6 +11,7 @@ use crate::execution::management::manage_positions;
 use crate::execution::opening::reject;
 use crate::execution::pending::evaluate_order;
 use crate::execution::state::{Account, Book, Log, Rules};
+use crate::execution::stop_out::{look_at_account, look_at_cash};
 use crate::portfolio::equity::open_profit;
 use crate::quotes::{Quote, quote_of};
 use crate::strategy::base::Action;
@@ -38,6 +39,7 @@ pub fn process_bar<M: Fn(&Position) -> Action>(
 ) -> Result<(), OmegaError> {
     if book.is_empty() && signals.len() == 0 && !is_last {
         // Most bars of most runs: nobody asks for their prices.
+        look_at_cash(account, rules);
         mark_bar(book, account, log, rules, bars.timestamp[row], account.portfolio.cash);
         return Ok(());
     }
@@ -52,7 +54,7 @@ pub fn process_bar<M: Fn(&Position) -> Action>(
     finish_bar(book, account, log, rules, &quote, manage_position, is_last)
 }
 
-/// What follows the signals of a bar: pass, management, end of data, equity and digest.
+/// What follows the signals of a bar: pass, stop-out, management, end of data, equity and digest.
 ///
 /// # Errors
 /// As [`manage_positions`].
@@ -66,8 +68,11 @@ pub fn finish_bar<M: Fn(&Position) -> Action>(
     manage_position: Option<M>,
     is_last: bool,
 ) -> Result<(), OmegaError> {
-    if !book.is_empty() {
+    if book.is_empty() {
+        look_at_cash(account, rules);
+    } else {
         evaluate_pass(book, account, log, rules, quote);
+        look_at_account(book, account, log, rules, quote);
         manage_positions(book, account, log, rules, quote, manage_position)?;
         if is_last && rules.close_at_end {
             close_all(book, account, log, rules, quote);

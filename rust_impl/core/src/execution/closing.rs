@@ -10,6 +10,7 @@ use crate::grid::grid_price;
 use crate::portfolio::money::{book_exit, net_result, trade_result};
 use crate::quotes::{Quote, side_close};
 use crate::types::{Direction, Event, EventKind, Reason, Status};
+use crate::worth::value_at;
 
 /// Closes a position at `price`, with slippage and fee if so said, and books the result (C-1, C-2, P-1, P-2).
 #[inline(never)]
@@ -34,8 +35,9 @@ pub fn close_position(
         price = slipped(&rules.terms.grid, price, fill_offset(rules, &position, EXIT_LEG), is_buy);
     }
     price = grid_price(&rules.terms.grid, price);
-    let fee = if is_charged { rules.costs.fee(position.size, price) } else { 0.0 };
-    let (result, r_multiple) = trade_result(&rules.variant, &position, price, rules.terms.value_per_price);
+    let value = value_at(&rules.terms.worth, price, quote.timestamp);
+    let fee = if is_charged { rules.costs.fee(position.size, price, value) } else { 0.0 };
+    let (result, r_multiple) = trade_result(&rules.variant, &position, price, value);
     let known_at = if is_at_open { quote.timestamp } else { quote.end };
     let net_result = net_result(&position, result, fee);
     let exit = Exit { time: quote.timestamp, known_at, price, result, net_result, r_multiple, fee, reason };

@@ -48,6 +48,12 @@ pub struct Position {
     pub ordinal: u32,
     pub stop_kind: StopKind,
     pub signal_row: i64,
+    /// What a price was worth when the order was accepted (Q-S1), by which its risk is measured.
+    pub value_at_entry: f64,
+    /// What it takes of the equity (E-21).
+    pub margin: f64,
+    /// Whether its fill came at the open of its bar, so that all of the bar came after it (E-21).
+    pub is_opened_at_open: bool,
 }
 
 /// What triggers a pending order.
@@ -67,6 +73,25 @@ pub struct Levels {
     pub order_type: OrderType,
     pub stop_reach: f64,
     pub take_profit: f64,
+}
+
+/// What the profit of an open position follows from.
+#[derive(Clone, Copy, Debug, PartialEq)]
+#[allow(missing_docs, reason = "field names are the contract's")]
+pub struct Stake {
+    pub direction: Direction,
+    pub entry_price: f64,
+    pub size: f64,
+}
+
+/// Since when a position is open, and which way.
+#[derive(Clone, Copy, Debug, PartialEq)]
+#[allow(missing_docs, reason = "field names are the contract's")]
+pub struct Opening {
+    pub status: Status,
+    pub direction: Direction,
+    pub trigger_time: i64,
+    pub is_opened_at_open: bool,
 }
 
 /// What a position's age follows from.
@@ -112,6 +137,8 @@ pub struct Details {
     pub ordinal: u32,
     pub signal_row: i64,
     pub stop_kind: StopKind,
+    pub value_at_entry: f64,
+    pub margin: f64,
 }
 
 impl Default for Book {
@@ -127,6 +154,7 @@ impl Default for Book {
             take_profit: Vec::new(),
             size: Vec::new(),
             max_holding: Vec::new(),
+            is_opened_at_open: Vec::new(),
             details: Vec::new(),
             has_closed: false,
             records: empty_records(),
@@ -162,6 +190,7 @@ impl Book {
         self.take_profit.push(position.take_profit);
         self.size.push(position.size);
         self.max_holding.push(position.max_holding);
+        self.is_opened_at_open.push(position.is_opened_at_open);
         self.details.push(Details {
             order_id: position.order_id,
             magic_number: position.magic_number,
@@ -179,6 +208,8 @@ impl Book {
             ordinal: position.ordinal,
             signal_row: position.signal_row,
             stop_kind: position.stop_kind,
+            value_at_entry: position.value_at_entry,
+            margin: position.margin,
         });
     }
 
@@ -214,6 +245,9 @@ impl Book {
             ordinal: details.ordinal,
             stop_kind: details.stop_kind,
             signal_row: details.signal_row,
+            value_at_entry: details.value_at_entry,
+            margin: details.margin,
+            is_opened_at_open: self.is_opened_at_open[row],
         }
     }
 
@@ -234,6 +268,25 @@ impl Book {
             order_type: if is_trigger_bar { self.details[row].order_type } else { OrderType::Market },
             stop_reach: self.stop_reach[row],
             take_profit: self.take_profit[row],
+        }
+    }
+
+    /// What the profit of a row follows from.
+    #[inline]
+    #[must_use]
+    pub fn stake(&self, row: usize) -> Stake {
+        Stake { direction: self.direction[row], entry_price: self.entry_price[row], size: self.size[row] }
+    }
+
+    /// Since when a row is open.
+    #[inline]
+    #[must_use]
+    pub fn opening(&self, row: usize) -> Opening {
+        Opening {
+            status: self.status[row],
+            direction: self.direction[row],
+            trigger_time: self.trigger_time[row],
+            is_opened_at_open: self.is_opened_at_open[row],
         }
     }
 
@@ -267,6 +320,7 @@ impl Book {
         retain(&mut self.take_profit, &keep);
         retain(&mut self.size, &keep);
         retain(&mut self.max_holding, &keep);
+        retain(&mut self.is_opened_at_open, &keep);
         retain(&mut self.details, &keep);
         keep.retain(|&status| status != Status::Closed);
         self.status = keep;

@@ -3,14 +3,14 @@
 use crate::costs::slippage::ENTRY_LEG;
 use crate::execution::columns::Position;
 use crate::execution::fills::{fill_offset, slipped};
-use crate::execution::opening::{accept, open_position, reject, set_lots, size_entry};
+use crate::execution::opening::{accept, open_position, reject, size_order};
 use crate::execution::ordinals::next_ordinal;
 use crate::execution::refusals::{level_refusal, signal_refusal};
 use crate::execution::state::{Account, Book, Log, Rules};
 use crate::grid::{grid_distance, grid_price};
 use crate::quotes::{Quote, side_close};
-use crate::sizing::is_refused;
 use crate::types::{Direction, OrderType, Reason, Signal, Status, StopKind, UNSET_FLOAT, UNSET_TIME, is_unset};
+use crate::worth::value_at;
 
 /// Accepts or rejects a signal handed over at one bar (E-1, E-2, L-1a).
 pub fn process_signal(
@@ -80,11 +80,7 @@ pub fn enter_at_market(
     let left_at = if rules.variant.checks_sides { grid_price(grid, side_close(quote, !is_buy)) } else { fill };
     level_refusal(rules, order.direction, fill, left_at, order.stop_loss, order.take_profit)?;
     let sized_at = if rules.variant.sizes_at_acceptance { price } else { fill };
-    let (risk, raw) = size_entry(account, rules, signal.size, sized_at, order.stop_loss);
-    if is_refused(raw, rules) {
-        return Err(Reason::BelowMin);
-    }
-    set_lots(account, rules, &mut order, risk, raw);
+    size_order(book, account, rules, &mut order, sized_at)?;
     let position = accept(book, account, log, rules, quote, &order);
     if !rules.fills_at_next_open {
         open_position(book, account, log, rules, quote, position, fill, false);
@@ -123,11 +119,7 @@ pub fn place_order(
         level_refusal(rules, order.direction, price, price, order.stop_loss, order.take_profit)?;
     }
     if rules.variant.sizes_at_acceptance {
-        let (risk, raw) = size_entry(account, rules, signal.size, price, order.stop_loss);
-        if is_refused(raw, rules) {
-            return Err(Reason::BelowMin);
-        }
-        set_lots(account, rules, &mut order, risk, raw);
+        size_order(book, account, rules, &mut order, price)?;
     }
     rule!("E-2");
     accept(book, account, log, rules, quote, &order);
@@ -176,6 +168,9 @@ pub fn new_order(
         ordinal,
         stop_kind: StopKind::Initial,
         signal_row: signal.row,
+        value_at_entry: value_at(&rules.terms.worth, price, quote.timestamp),
+        margin: 0.0,
+        is_opened_at_open: false,
     }
 }
 

@@ -2,13 +2,15 @@
 
 use crate::execution::columns::Position;
 use crate::execution::ledger::emit;
+use crate::execution::margin::{lacks_margin, order_margin};
 use crate::execution::ordinals::{next_order_id, next_seq};
 use crate::execution::refusals::code_of_reason;
 use crate::execution::state::{Account, Book, Log, Rules};
 use crate::portfolio::money::book_entry;
 use crate::quotes::Quote;
-use crate::sizing::{lots_from_raw, raw_size, risk_amount};
+use crate::sizing::{is_refused, lots_from_raw, raw_size, risk_amount};
 use crate::types::{Event, EventKind, FOREIGN_SYMBOL, Reason, Signal, Status, is_unset};
+use crate::worth::value_at;
 
 /// Gives an order its id and puts it into the book, and returns its row there; a rejected signal consumes no id (T-8).
 pub fn accept(
@@ -61,24 +63,35 @@ pub fn reject(account: &mut Account, log: &mut Log, quote: &Quote, signal: &Sign
     );
 }
 
-/// Risk amount and raw lots of an entry (S-2); an explicit size is the raw of S-4.
+/// Gives an order its lots, by `entry`, and what it risks (S-2, S-4, E-21); an explicit size is the raw of S-4.
+///
+/// # Errors
+/// Why it has none.
 #[inline]
-#[must_use]
-pub fn size_entry(account: &Account, rules: &Rules, requested_size: f64, entry: f64, stop_loss: f64) -> (f64, f64) {
+pub fn size_order(
+    book: &Book,
+    account: &mut Account,
+    rules: &Rules,
+    order: &mut Position,
+    entry: f64,
+) -> Result<(), Reason> {
     let risk = risk_amount(rules, account.portfolio.equity);
-    if !is_unset(requested_size) {
-        return (risk, requested_size);
+    let mut raw = order.requested_size;
+    if is_unset(raw) {
+        rule!("S-2");
+        raw = raw_size(risk, entry, order.stop_loss, order.value_at_entry, &rules.terms);
     }
-    rule!("S-2");
-    (risk, raw_size(risk, entry, stop_loss, &rules.terms))
-}
-
-/// Gives an order the lots that `raw` makes (S-4), and what it risks.
-#[inline]
-pub fn set_lots(account: &mut Account, rules: &Rules, order: &mut Position, risk: f64, raw: f64) {
+    if is_refused(raw, rules) {
+        return Err(Reason::BelowMin);
+    }
     order.risk_per_trade = risk;
     order.lots = lots_from_raw(raw, &rules.terms);
+    order.margin = order_margin(rules, order);
+    if lacks_margin(book, account, rules, order) {
+        return Err(Reason::FreeMargin);
+    }
     account.adjusted_sizes += u64::from(is_adjusted(order));
+    Ok(())
 }
 
 /// Whether an order's lots are not the size that its signal asks for (Q-T8).
@@ -101,12 +114,13 @@ pub fn open_position(
     is_at_open: bool,
 ) {
     let lots = book.details[position].lots;
-    let fee = rules.costs.fee(lots, fill);
+    let fee = rules.costs.fee(lots, fill, value_at(&rules.terms.worth, fill, quote.timestamp));
     book.status[position] = Status::Open;
     book.trigger_time[position] = quote.timestamp;
     book.entry_price[position] = fill;
     book.size[position] = lots;
     book.details[position].entry_fee = fee;
+    book.is_opened_at_open[position] = is_at_open;
     book.is_stale = true;
     book_entry(&mut account.portfolio, fee);
     let known_at = if is_at_open { quote.timestamp } else { quote.end };

@@ -6,7 +6,7 @@ use crate::execution::columns::Position;
 use crate::execution::exits::{close_hit, exit_if_hit};
 use crate::execution::fills::{fill_limit, fill_offset, fill_stop, slipped};
 use crate::execution::hits::is_triggered;
-use crate::execution::opening::{open_position, set_lots, size_entry};
+use crate::execution::opening::{open_position, size_order};
 use crate::execution::state::{Account, Book, Buffers, Log, Rules};
 use crate::execution::walk::walk_bar;
 use crate::grid::grid_price;
@@ -47,8 +47,8 @@ pub fn evaluate_order(
         return;
     }
     let mut order = book.position(position);
-    let (risk, raw) = size_entry(account, rules, order.requested_size, order.order_price, order.stop_loss);
-    set_lots(account, rules, &mut order, risk, raw);
+    let entry = order.order_price;
+    size_order(book, account, rules, &mut order, entry).expect("where sizes come this late none is refused (S-4)");
     let details = &mut book.details[position];
     (details.lots, details.risk_per_trade) = (order.lots, order.risk_per_trade);
     open_position(book, account, log, rules, quote, position, entry_fill(rules, quote, &order, false), false);

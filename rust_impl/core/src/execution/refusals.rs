@@ -15,7 +15,7 @@ pub fn code_of_reason(reason: Reason) -> ErrorCode {
         Reason::DirectionMissing | Reason::OrderTypeMissing | Reason::StopLossMissing | Reason::PriceMissing => {
             ErrorCode::MissingRequiredField
         }
-        Reason::MaxPositions => ErrorCode::InvalidState,
+        Reason::MaxPositions | Reason::StoppedOut => ErrorCode::InvalidState,
         _ => ErrorCode::ConstraintViolation,
     }
 }
@@ -41,6 +41,10 @@ pub fn signal_refusal(
     }
     if !signal.is_run_symbol {
         return Err(Reason::UnknownSymbol);
+    }
+    if account.is_stopped_out {
+        rule!("E-21");
+        return Err(Reason::StoppedOut);
     }
     if signal.signal_type != SignalType::Entry || moves_stop(signal) {
         return Err(Reason::NotImplemented);

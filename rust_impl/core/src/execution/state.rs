@@ -11,7 +11,7 @@ use crate::packing::Word;
 use crate::portfolio::money::{Portfolio, new_portfolio};
 use crate::terms::{SymbolTerms, symbol_terms};
 use crate::types::{
-    BelowMin, Direction, EngineConfig, Equity, Events, Intrabar, MarketFill, SignalTime, Status, Trades,
+    BelowMin, Direction, EngineConfig, Equity, Events, Intrabar, MarketFill, OnRuin, SignalTime, Status, Trades,
 };
 use crate::variants::{VariantRules, variant_rules};
 
@@ -38,6 +38,12 @@ pub struct Rules {
     pub risk_fraction: Option<f64>,
     /// E-18: what is open after the last bar is closed.
     pub close_at_end: bool,
+    /// E-21: an account that has nothing left is stopped out.
+    pub stops_out: bool,
+    /// None in a run without margin (E-21).
+    pub margin_leverage: Option<f64>,
+    /// Share of the margin in use at which the account is stopped out.
+    pub margin_stop_out: f64,
     /// E-1: market orders fill at the open of the next bar.
     pub fills_at_next_open: bool,
     /// L-1a: a signal's time is compared with the ends of bars.
@@ -80,6 +86,7 @@ pub struct Book {
     pub take_profit: Vec<f64>,
     pub size: Vec<f64>,
     pub max_holding: Vec<i64>,
+    pub is_opened_at_open: Vec<bool>,
     pub details: Vec<Details>,
     /// Whether closed positions wait to be forgotten, so that a pass keeps its rows.
     pub has_closed: bool,
@@ -115,6 +122,10 @@ pub struct Account {
     pub ambiguous_bars: u64,
     /// Explicit sizes that S-4 changed (P-5).
     pub adjusted_sizes: u64,
+    /// Whether all that comes is rejected (E-21).
+    pub is_stopped_out: bool,
+    /// Positions that were closed by it.
+    pub stop_outs: u64,
     /// Last digest of the state chain (H-1); zeros before the first bar.
     pub digest: u128,
 }
@@ -150,6 +161,9 @@ pub fn rules_of(config: &EngineConfig, costs: CostModel) -> Result<Rules, OmegaE
         risk_per_trade: config.risk_per_trade,
         risk_fraction: config.risk_fraction,
         close_at_end: config.close_at_end,
+        stops_out: variant.looks_inside_bars && config.on_ruin == OnRuin::Stop,
+        margin_leverage: config.margin_leverage.filter(|_| variant.looks_inside_bars),
+        margin_stop_out: config.margin_stop_out,
         fills_at_next_open: config.market_fill == MarketFill::NextOpen,
         takes_decisions: config.signal_time == SignalTime::Decision,
         intrabar_stop_entry: config.intrabar_stop_entry,
@@ -188,6 +202,8 @@ pub fn new_account(config: &EngineConfig) -> Account {
         ordinals: Ordinals::default(),
         ambiguous_bars: 0,
         adjusted_sizes: 0,
+        is_stopped_out: false,
+        stop_outs: 0,
         digest: 0,
     }
 }

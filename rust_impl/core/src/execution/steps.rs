@@ -13,6 +13,7 @@ use crate::packing::digest_bytes;
 use crate::quotes::quote_of;
 use crate::state_chain::DIGEST_LENGTH;
 use crate::types::{Bars, EngineConfig, Events, Positions, Signals};
+use crate::worth::check_ages;
 
 /// One book and its account, moved on bar by bar; a failed call leaves the state as it was.
 #[derive(Debug)]
@@ -49,7 +50,7 @@ impl ExecutionSimulator {
     ///
     /// # Errors
     /// SIZE_MISMATCH if `bar` is not one bar; INVALID_STATE if it lies behind the simulator; CONSTRAINT_VIOLATION if a
-    /// signal is later than the bar or earlier than one before; as [`check_fills`].
+    /// signal is later than the bar or earlier than one before; as [`check_fills`] and [`check_ages`].
     pub fn process_signals(&mut self, bar: &Bars<'_>, signals: &Signals) -> Result<Events, OmegaError> {
         check_environment()?;
         if bar.len() != 1 {
@@ -61,6 +62,7 @@ impl ExecutionSimulator {
         let latest = if self.rules.takes_decisions { quote.end } else { quote.timestamp };
         self.check_signal_times(&signals.timestamp, latest)?;
         check_fills(&self.rules, bar, Some(signals))?;
+        check_ages(&self.rules.terms.worth, bar.timestamp, 0)?;
         // An accepted market order is two events.
         self.log.events.reserve(2 * signals.len());
         self.begin(quote.timestamp);
@@ -79,7 +81,7 @@ impl ExecutionSimulator {
     ///
     /// # Errors
     /// INVALID_STATE for bars that are not after the last evaluated one; CONSTRAINT_VIOLATION for bars out of order; as
-    /// [`check_fills`].
+    /// [`check_fills`] and [`check_ages`].
     pub fn evaluate_exits(&mut self, bars: &Bars<'_>) -> Result<Events, OmegaError> {
         check_environment()?;
         if let Some(&first) = bars.timestamp.first() {
@@ -93,6 +95,7 @@ impl ExecutionSimulator {
                 .value(Value::Int(bars.timestamp[row])));
         }
         check_fills(&self.rules, bars, None)?;
+        check_ages(&self.rules.terms.worth, bars.timestamp, 0)?;
         if let Some(&first) = bars.timestamp.first() {
             self.begin(first);
         }

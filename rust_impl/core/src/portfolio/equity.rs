@@ -1,9 +1,11 @@
 //! Equity and drawdown, bar by bar (P-3, P-4).
 
+use crate::execution::columns::Stake;
 use crate::execution::state::{Book, Rules};
-use crate::portfolio::money::Portfolio;
+use crate::portfolio::money::{Portfolio, price_move};
 use crate::quotes::Quote;
 use crate::types::{Direction, Status};
+use crate::worth::value_at;
 
 /// Profit of open positions marked at the closes, in order_id order (P-3, Q-P3).
 #[must_use]
@@ -15,13 +17,28 @@ pub fn open_profit(book: &Book, rules: &Rules, quote: &Quote) -> f64 {
             continue;
         }
         rule!("P-3");
-        let moved = match direction {
-            Direction::Long => quote.bid_close - entry_price,
-            Direction::Short => entry_price - quote.ask_close,
-        };
-        total += (moved * size) * rules.terms.value_per_price;
+        let position = Stake { direction, entry_price, size };
+        total += position_profit(rules, &position, quote.bid_close, quote.ask_close, quote.timestamp);
     }
     total
+}
+
+/// Profit of an open position marked at its exit side, in the bar of a time, µs (Q-P3).
+#[inline]
+#[must_use]
+pub fn position_profit(rules: &Rules, position: &Stake, bid: f64, ask: f64, time: i64) -> f64 {
+    let price = if position.direction == Direction::Long { bid } else { ask };
+    let moved = price_move(position.direction, position.entry_price, price);
+    (moved * position.size) * value_at(&rules.terms.worth, price, time)
+}
+
+/// Keeps the largest way from the peak down to a corner of a bar (P-5).
+#[inline]
+pub fn note_corner(portfolio: &mut Portfolio, equity: f64) {
+    let drawdown = portfolio.peak - equity;
+    if drawdown > portfolio.max_drawdown_intrabar {
+        portfolio.max_drawdown_intrabar = drawdown;
+    }
 }
 
 /// Takes a bar's equity; updates peak and drawdowns (P-4, Q-P4).

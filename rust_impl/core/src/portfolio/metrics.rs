@@ -52,7 +52,11 @@ pub fn summary_metrics(account: &Account, trades: &Trades, variant: &VariantRule
         max_drawdown_ratio: portfolio.max_drawdown_ratio,
         max_drawdown_bars: portfolio.max_drawdown_bars,
         max_drawdown_initial: portfolio.max_drawdown_initial,
+        max_drawdown_intrabar: variant
+            .looks_inside_bars
+            .then(|| maximum(portfolio.max_drawdown_intrabar, portfolio.max_drawdown_abs)),
         ambiguous_bars: account.ambiguous_bars,
+        stop_outs: account.stop_outs,
         adjusted_sizes: account.adjusted_sizes,
         final_cash: portfolio.cash,
         final_equity: portfolio.equity,

@@ -29,6 +29,8 @@ pub struct Portfolio {
     pub max_drawdown_ratio: f64,
     /// Deepest fall under the initial balance.
     pub max_drawdown_initial: f64,
+    /// Deepest fall from the peak to the worse corner of a later bar (P-5).
+    pub max_drawdown_intrabar: f64,
 }
 
 /// A portfolio with the initial balance as cash, equity and peak.
@@ -46,6 +48,7 @@ pub fn new_portfolio(initial_balance: f64) -> Portfolio {
         max_drawdown_abs: 0.0,
         max_drawdown_ratio: 0.0,
         max_drawdown_initial: 0.0,
+        max_drawdown_intrabar: 0.0,
     }
 }
 
@@ -59,9 +62,10 @@ pub fn price_move(direction: Direction, entry: f64, exit_price: f64) -> f64 {
     }
 }
 
-/// Result in account currency, gross of fees, and R multiple of a position closed at `exit_price` (P-1, Q-P1).
+/// Result in account currency, gross of fees, and R multiple of a position closed at `exit_price`, where a price is worth
+/// `value` (P-1, Q-P1).
 #[must_use]
-pub fn trade_result(variant: &VariantRules, position: &Position, exit_price: f64, value_per_price: f64) -> (f64, f64) {
+pub fn trade_result(variant: &VariantRules, position: &Position, exit_price: f64, value: f64) -> (f64, f64) {
     let moved = price_move(position.direction, position.entry_price, exit_price);
     if variant.results_by_risk {
         let distance = (position.entry_price - position.initial_stop_loss).abs();
@@ -70,9 +74,9 @@ pub fn trade_result(variant: &VariantRules, position: &Position, exit_price: f64
         rule!("P-1v", r_multiple * position.risk_per_trade != 0.0);
         return (r_multiple * position.risk_per_trade, r_multiple);
     }
-    let result = (moved * position.size) * value_per_price;
+    let result = (moved * position.size) * value;
     let distance = (position.order_price - position.initial_stop_loss).abs();
-    let risk = (position.size * distance) * value_per_price;
+    let risk = (position.size * distance) * position.value_at_entry;
     rule!("P-1", result != 0.0);
     rule!("Q-P1", risk == 0.0);
     (result, if risk == 0.0 { 0.0 } else { result / risk })

@@ -8,18 +8,18 @@ fn a_raw_size_is_risk_over_distance() {
     let mut config = config();
     (config.instrument.as_mut().unwrap().tick_size, config.instrument.as_mut().unwrap().tick_value) = (0.5, Some(50.0));
     let terms = rules(&config).terms;
-    assert_eq!(raw_size(100.0, 1.25, 1.0, &terms), 4.0);
-    assert_eq!(raw_size(100.0, 1.0, 1.25, &terms), 4.0);
-    assert_eq!(raw_size(100.0, 1.0, 1.0, &terms), 0.0);
+    assert_eq!(raw_size(100.0, 1.25, 1.0, 100.0, &terms), 4.0);
+    assert_eq!(raw_size(100.0, 1.0, 1.25, 100.0, &terms), 4.0);
+    assert_eq!(raw_size(100.0, 1.0, 1.0, 100.0, &terms), 0.0);
 }
 
 #[test]
 fn no_step_is_lost_to_rounding() {
     // S-4: 100 over 4 pips of 10 a lot is 2.5; the double distance is 0.000400000000000178. v1 loses the step.
     let terms = rules(&config()).terms;
-    assert_eq!(lots_from_raw(raw_size(100.0, 1.1, 1.0996, &terms), &terms), 2.5);
+    assert_eq!(lots_from_raw(raw_size(100.0, 1.1, 1.0996, 1e5, &terms), &terms), 2.5);
     let old = rules(&v1()).terms;
-    assert_eq!(lots_from_raw(raw_size(100.0, 1.1, 1.0996, &old), &old), 2.49);
+    assert_eq!(lots_from_raw(raw_size(100.0, 1.1, 1.0996, 1e5, &old), &old), 2.49);
     // What is more than rounding stays lost: 100.0000000001 / 40.0000000001.
     assert_eq!(lots_from_raw(2.5 * (1.0 - 2e-12), &terms), 2.49);
     assert_eq!(lots_from_raw(2.5 * (1.0 - 5e-13), &terms), 2.5);

@@ -1,10 +1,12 @@
 //! The configuration of a run, each field declared once: type, whether it may be unset, the key that a user writes
 //! for it, and the range in which the user's value lies (the models of the configuration check it, not the core).
 
+use std::sync::Arc;
+
 use super::columns::Reader;
 use super::ranges::{CHARGE, FACTOR, FRACTION, MONEY, SIZE, UNIT};
 use super::sets::ClosedSet;
-use super::{BelowMin, DirectionFilter, Intrabar, MarketFill, SignalTime, Variant};
+use super::{BelowMin, DirectionFilter, Intrabar, MarketFill, OnRuin, SignalTime, Variant};
 
 /// The type of a field.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -21,6 +23,12 @@ pub enum FieldKind {
     Member(ClosedSet),
     /// Another record, by its name.
     Record(&'static str),
+    /// Any number of times in µs.
+    Times,
+    /// Any number of finite 64-bit floats.
+    Floats,
+    /// Any number of another record, by its name.
+    Records(&'static str),
 }
 
 /// A field as its record declares it.
@@ -44,6 +52,16 @@ pub trait FieldType {
     const KIND: FieldKind;
     /// Whether it may be unset.
     const IS_OPTIONAL: bool = false;
+}
+
+/// A record that another can have any number of.
+pub trait RecordType {
+    /// Its name.
+    const NAME: &'static str;
+}
+
+impl<T: RecordType> FieldType for Vec<T> {
+    const KIND: FieldKind = FieldKind::Records(T::NAME);
 }
 
 impl<T: FieldType> FieldType for Option<T> {
@@ -71,6 +89,9 @@ field_types! {
     BelowMin => FieldKind::Member(BelowMin::SET),
     MarketFill => FieldKind::Member(MarketFill::SET),
     SignalTime => FieldKind::Member(SignalTime::SET),
+    OnRuin => FieldKind::Member(OnRuin::SET),
+    Arc<[i64]> => FieldKind::Times,
+    Arc<[f64]> => FieldKind::Floats,
     Intrabar => FieldKind::Member(Intrabar::SET),
     DirectionFilter => FieldKind::Member(DirectionFilter::SET),
 }
@@ -127,6 +148,10 @@ macro_rules! records {
             impl FieldType for $name {
                 const KIND: FieldKind = FieldKind::Record(stringify!($name));
             }
+
+            impl RecordType for $name {
+                const NAME: &'static str = stringify!($name);
+            }
         )*
     };
 }
@@ -162,6 +187,11 @@ records! {
         seed: u64 [ge 0, lt TWO_TO_64],
         pip_buffer_factor: f64 [ge FACTOR.least, le FACTOR.most],
         close_at_end: bool,
+        on_ruin: OnRuin,
+        /// None in a run without margin (E-21).
+        margin_leverage: Option<f64> = "margin.leverage" [ge UNIT.least, le UNIT.most],
+        /// Share of the margin in use at which the account is stopped out.
+        margin_stop_out: f64 = "margin.stop_out" [ge 0, le 1],
         market_fill: MarketFill,
         signal_time: SignalTime,
         intrabar_stop_entry: Intrabar = "intrabar.stop_entry",
@@ -172,9 +202,20 @@ records! {
         slippage_random_pips: f64 = "costs.slippage.random_pips" [ge FACTOR.least, le FACTOR.most],
         fee_per_million: f64 = "costs.fee.per_million" [ge CHARGE.least, le CHARGE.most],
         fee_min: f64 = "costs.fee.min_fee" [ge CHARGE.least, le CHARGE.most],
+        /// Range of the rates themselves.
+        rates: Vec<Rate> [ge UNIT.least, le UNIT.most],
+        /// µs; a user writes days.
+        rates_max_age: i64 [gt 0, le 36_500],
         /// Of all that are written, the one of `symbol`.
         instrument: Option<Instrument> = "instruments",
         strategy: Option<StrategyConfig>,
+    }
+
+    /// The rate of a pair, checked: one value per timestamp, or one and no timestamps (C-6).
+    Rate {
+        pair: String,
+        timestamps: Arc<[i64]>,
+        values: Arc<[f64]>,
     }
 
     /// Symbol specification (T-5); `tick_value` is in the account currency per lot and tick.

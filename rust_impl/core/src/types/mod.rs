@@ -20,11 +20,11 @@ mod tables;
 mod timeframes;
 
 pub use bars::{Bar, BarColumns, BarFinding, Bars, QualityFindings, SideColumns};
-pub use config::{EngineConfig, Instrument, MeanReversionParameters, StrategyConfig};
+pub use config::{EngineConfig, Instrument, MeanReversionParameters, Rate, StrategyConfig};
 pub use metrics::{Metric, Metrics};
 pub use run::{RunControl, RunOutput};
 pub use sets::{
-    BelowMin, CLOSED_SETS, ClosedSet, Direction, DirectionFilter, EventKind, Intrabar, MarketFill, OrderType, Reason,
+    BelowMin, CLOSED_SETS, ClosedSet, Direction, DirectionFilter, EventKind, Intrabar, MarketFill, OnRuin, OrderType, Reason,
     SignalTime, SignalType, Status, StopKind, Variant,
 };
 pub use signals::{Signal, Signals};

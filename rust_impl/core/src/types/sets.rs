@@ -131,6 +131,9 @@ closed_sets! {
     /// What the time of a signal is compared with: a bar's, or its end (L-1a).
     SignalTime { Bar = 0 => "bar", Decision = 1 => "decision", }
 
+    /// What happens once an account has nothing left (E-21).
+    OnRuin { Stop = 0 => "stop", Continue = 1 => "continue", }
+
     /// Which extreme of a bar came first: the nearer one, or the one that is worse for the position (E-7).
     Intrabar { Path = 0 => "path", Adverse = 1 => "adverse", }
 
@@ -154,13 +157,16 @@ closed_sets! {
         StopSide = 12 => "stop_side",
         TargetSide = 13 => "target_side",
         BelowMin = 14 => "below_min",
-        SizeAdjusted = 15 => "size_adjusted",
-        LimitExpired = 16 => "limit_expired",
-        Expired = 17 => "expired",
-        EndOfData = 18 => "end_of_data",
-        TakeProfit = 19 => "take_profit",
-        StopLoss = 20 => "stop_loss",
-        Timeout = 21 => "timeout",
+        FreeMargin = 15 => "free_margin",
+        StoppedOut = 16 => "stopped_out",
+        SizeAdjusted = 17 => "size_adjusted",
+        LimitExpired = 18 => "limit_expired",
+        Expired = 19 => "expired",
+        StopOut = 20 => "stop_out",
+        EndOfData = 21 => "end_of_data",
+        TakeProfit = 22 => "take_profit",
+        StopLoss = 23 => "stop_loss",
+        Timeout = 24 => "timeout",
     }
 }
 

@@ -5,7 +5,7 @@ use std::str::SplitWhitespace;
 use omega_core::bars::columns::{self, BarColumns};
 use omega_core::types::{
     BelowMin, Direction, DirectionFilter, EngineConfig, Instrument, Intrabar, MarketFill, MeanReversionParameters,
-    OrderType, SignalTime, SignalType, Signals, StrategyConfig, UNSET_FLOAT, UNSET_TIME, Variant,
+    OnRuin, OrderType, SignalTime, SignalType, Signals, StrategyConfig, UNSET_FLOAT, UNSET_TIME, Variant,
 };
 
 pub const NULL: &str = "-";
@@ -159,6 +159,10 @@ fn read_config(config: &mut EngineConfig, name: &str, words: &mut Words<'_>) {
         "seed" => config.seed = words.parse(),
         "pip_buffer_factor" => config.pip_buffer_factor = words.parse(),
         "close_at_end" => config.close_at_end = words.parse(),
+        "on_ruin" => config.on_ruin = words.member(OnRuin::from_text).expect("a choice"),
+        "margin_leverage" => config.margin_leverage = words.optional(),
+        "margin_stop_out" => config.margin_stop_out = words.parse(),
+        "rates_max_age" => config.rates_max_age = words.parse(),
         "market_fill" => config.market_fill = words.member(MarketFill::from_text).expect("a choice"),
         "signal_time" => config.signal_time = words.member(SignalTime::from_text).expect("a choice"),
         "intrabar_stop_entry" => config.intrabar_stop_entry = words.member(Intrabar::from_text).expect("a choice"),
@@ -265,6 +269,9 @@ fn empty_config() -> EngineConfig {
         seed: 0,
         pip_buffer_factor: f64::NAN,
         close_at_end: false,
+        on_ruin: OnRuin::Stop,
+        margin_leverage: None,
+        margin_stop_out: f64::NAN,
         market_fill: MarketFill::Close,
         signal_time: SignalTime::Bar,
         intrabar_stop_entry: Intrabar::Path,
@@ -275,6 +282,8 @@ fn empty_config() -> EngineConfig {
         slippage_random_pips: f64::NAN,
         fee_per_million: f64::NAN,
         fee_min: f64::NAN,
+        rates: Vec::new(),
+        rates_max_age: 0,
         instrument: None,
         strategy: None,
     }

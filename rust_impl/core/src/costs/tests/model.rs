@@ -9,15 +9,15 @@ fn a_fee_is_a_product_from_left_to_right_in_account_currency() {
     let mut config = config();
     config.fee_per_million = 30.0;
     config.instrument.as_mut().unwrap().tick_value = None;
-    assert_eq!(CostModel::new(&config).unwrap().fee(2.0, 1.25), 7.5);
+    assert_eq!(CostModel::new(&config).unwrap().fee(2.0, 1.25, VALUE), 7.5);
     let instrument = config.instrument.as_mut().unwrap();
     (instrument.tick_value, instrument.tick_size) = (Some(25_000.0), 0.5);
-    assert_eq!(CostModel::new(&config).unwrap().fee(2.0, 1.25), 3.75);
+    assert_eq!(CostModel::new(&config).unwrap().fee(2.0, 1.25, VALUE), 3.75);
     config.variant = Variant::V1;
-    assert_eq!(CostModel::new(&config).unwrap().fee(2.0, 1.25), 7.5);
+    assert_eq!(CostModel::new(&config).unwrap().fee(2.0, 1.25, VALUE), 7.5);
     config.fee_min = 8.0;
-    assert_eq!(CostModel::new(&config).unwrap().fee(2.0, 1.25), 8.0);
-    assert_eq!(CostModel::new(&config).unwrap().fee(4.0, 1.25), 15.0);
+    assert_eq!(CostModel::new(&config).unwrap().fee(2.0, 1.25, VALUE), 8.0);
+    assert_eq!(CostModel::new(&config).unwrap().fee(4.0, 1.25, VALUE), 15.0);
 }
 
 #[test]
@@ -52,7 +52,7 @@ fn batches_equal_their_rows() {
     let costs = CostModel::new(&config).unwrap();
     let offsets = costs.slippage_batch(&[5, 6], &[0, 1], &[0, 7], &[0, 1], &[1, 0], &[2, 1]).unwrap();
     assert_eq!(offsets, [costs.fill_slippage(5, 0, 0, 0, 1, 2), costs.fill_slippage(6, 1, 7, 1, 0, 1)]);
-    assert_eq!(costs.fee_batch(&[1.0, 2.0], &[1.1, 1.2]).unwrap(), [costs.fee(1.0, 1.1), costs.fee(2.0, 1.2)]);
+    assert_eq!(costs.fee_batch(&[1.0, 2.0], &[1.1, 1.2], &[VALUE; 2]).unwrap(), [costs.fee(1.0, 1.1, VALUE), costs.fee(2.0, 1.2, VALUE)]);
 }
 
 #[test]
@@ -71,8 +71,8 @@ fn bad_batches_name_argument_and_row() {
     assert_eq!(context(direction), (ErrorCode::OutOfBounds, "direction".into(), None));
     let order_type = costs.slippage_batch(&[1], &[1], &[1], &[0], &[1], &[3]).unwrap_err();
     assert_eq!(context(order_type), (ErrorCode::OutOfBounds, "order_types".into(), Some(0)));
-    let nan = costs.fee_batch(&[1.0, f64::NAN], &[f64::INFINITY, 1.0]).unwrap_err();
+    let nan = costs.fee_batch(&[1.0, f64::NAN], &[f64::INFINITY, 1.0], &[VALUE; 2]).unwrap_err();
     assert_eq!(context(nan), (ErrorCode::NanValue, "lots".into(), Some(1)));
-    let infinite = costs.fee_batch(&[1.0], &[f64::NEG_INFINITY]).unwrap_err();
+    let infinite = costs.fee_batch(&[1.0], &[f64::NEG_INFINITY], &[VALUE]).unwrap_err();
     assert_eq!(context(infinite), (ErrorCode::InfiniteValue, "prices".into(), Some(0)));
 }

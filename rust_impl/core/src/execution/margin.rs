@@ -1,0 +1,44 @@
+//! What orders take of an account's equity as long as they are pending or open (E-21, Q-E21).
+
+use crate::execution::columns::Position;
+use crate::execution::state::{Account, Book, Rules};
+use crate::types::Status;
+
+/// The margin of an order by the lots and the value of its acceptance; 0.0 in a run without margin.
+#[inline]
+#[must_use]
+pub fn order_margin(rules: &Rules, order: &Position) -> f64 {
+    let Some(leverage) = rules.margin_leverage else { return 0.0 };
+    ((order.lots * order.order_price) * order.value_at_entry) / leverage
+}
+
+/// Whether an order's margin is beyond what the last equity leaves free.
+#[inline]
+#[must_use]
+pub fn lacks_margin(book: &Book, account: &Account, rules: &Rules, order: &Position) -> bool {
+    if rules.margin_leverage.is_none() {
+        return false;
+    }
+    let mut taken = 0.0;
+    for position in &book.details {
+        taken += position.margin;
+    }
+    rule!("E-21");
+    order.margin > (account.portfolio.equity - taken)
+}
+
+/// The margin of the open positions.
+#[must_use]
+pub fn margin_in_use(book: &Book) -> f64 {
+    let mut used = 0.0;
+    for (&status, position) in book.status.iter().zip(&book.details) {
+        if status == Status::Open {
+            used += position.margin;
+        }
+    }
+    used
+}
+
+#[cfg(test)]
+#[path = "tests/margin.rs"]
+mod tests;

@@ -1,0 +1,131 @@
+//! Where an account stood worst inside a bar, and what becomes of it where nothing was left (E-21, Q-E21).
+
+use crate::execution::closing::{close_position, drop_order, forget_closed};
+use crate::execution::columns::Opening;
+use crate::execution::margin::margin_in_use;
+use crate::execution::state::{Account, Book, Log, Rules};
+use crate::portfolio::equity::{note_corner, position_profit};
+use crate::quotes::{Quote, side_close, side_open};
+use crate::types::{Direction, EventKind, Reason, Status};
+
+/// The worse of both ends that a bar's prices reached: all lows, or all highs.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Corner {
+    /// The account's there.
+    pub equity: f64,
+    /// Whether it is the lows'.
+    pub is_low: bool,
+}
+
+/// Looks at the account after the pass of a bar: its drawdown inside it, and whether it is stopped out.
+#[inline]
+pub fn look_at_account(book: &mut Book, account: &mut Account, log: &mut Log, rules: &Rules, quote: &Quote) {
+    if !rules.variant.looks_inside_bars {
+        return;
+    }
+    let corner = worst_corner(book, account, rules, quote);
+    note_corner(&mut account.portfolio, corner.equity);
+    let level = stop_out_level(book, rules);
+    if rules.stops_out && corner.equity <= level {
+        rule!("E-21");
+        stop_out(book, account, log, rules, quote, &corner, level);
+    }
+}
+
+/// Looks at the account in a bar without a position: its equity is the cash all through it.
+#[inline]
+pub fn look_at_cash(account: &mut Account, rules: &Rules) {
+    if rules.stops_out && account.portfolio.cash <= 0.0 {
+        account.is_stopped_out = true;
+    }
+}
+
+/// The corner of the lower equity, the lows' where both are equal.
+#[inline]
+#[must_use]
+pub fn worst_corner(book: &Book, account: &Account, rules: &Rules, quote: &Quote) -> Corner {
+    let lows = equity_at(book, account, rules, quote, quote.bid_low, quote.ask_low);
+    let highs = equity_at(book, account, rules, quote, quote.bid_high, quote.ask_high);
+    if lows <= highs { Corner { equity: lows, is_low: true } } else { Corner { equity: highs, is_low: false } }
+}
+
+/// The equity with what was open from the bar's open on marked at `bid` and `ask`.
+#[inline]
+#[must_use]
+pub fn equity_at(book: &Book, account: &Account, rules: &Rules, quote: &Quote, bid: f64, ask: f64) -> f64 {
+    let mut total = 0.0;
+    for position in 0..book.len() {
+        if is_moved(quote, &book.opening(position)) {
+            total += position_profit(rules, &book.stake(position), bid, ask, quote.timestamp);
+        }
+    }
+    account.portfolio.cash + total
+}
+
+/// Whether the bar moves a position from its open on; one that opened later in it stands still.
+#[inline]
+#[must_use]
+pub fn is_moved(quote: &Quote, position: &Opening) -> bool {
+    position.status == Status::Open && (position.trigger_time < quote.timestamp || position.is_opened_at_open)
+}
+
+/// The equity at which the account is stopped out: nothing, or a share of the margin in use.
+#[inline]
+#[must_use]
+pub fn stop_out_level(book: &Book, rules: &Rules) -> f64 {
+    if rules.margin_leverage.is_none() {
+        return 0.0;
+    }
+    let level = rules.margin_stop_out * margin_in_use(book);
+    if level > 0.0 { level } else { 0.0 }
+}
+
+/// Closes all where equity met the level on the way from the open to the corner, and cancels what is pending.
+#[cold]
+pub fn stop_out(
+    book: &mut Book,
+    account: &mut Account,
+    log: &mut Log,
+    rules: &Rules,
+    quote: &Quote,
+    corner: &Corner,
+    level: f64,
+) {
+    let opened = equity_at(book, account, rules, quote, quote.bid_open, quote.ask_open);
+    rule!("Q-E21", opened <= level);
+    let share = if opened <= level { 0.0 } else { (opened - level) / (opened - corner.equity) };
+    account.is_stopped_out = true;
+    for position in 0..book.len() {
+        if book.status[position] != Status::Open {
+            drop_order(book, account, log, quote, position, EventKind::Cancelled, Reason::StopOut);
+            continue;
+        }
+        account.stop_outs += 1;
+        let opening = book.opening(position);
+        let is_at_open = share == 0.0 && is_moved(quote, &opening);
+        let price = price_on_the_way(quote, &opening, corner, share);
+        close_position(book, account, log, rules, quote, position, price, Reason::StopOut, true, true, is_at_open);
+    }
+    forget_closed(book);
+}
+
+/// The exit side's price a share of the way from the open to the corner; its close for what stood still.
+#[must_use]
+pub fn price_on_the_way(quote: &Quote, position: &Opening, corner: &Corner, share: f64) -> f64 {
+    let is_buy = position.direction == Direction::Short;
+    if !is_moved(quote, position) {
+        return side_close(quote, is_buy);
+    }
+    let opened = side_open(quote, is_buy);
+    let end = match (is_buy, corner.is_low) {
+        (true, true) => quote.ask_low,
+        (true, false) => quote.ask_high,
+        (false, true) => quote.bid_low,
+        (false, false) => quote.bid_high,
+    };
+    opened + ((end - opened) * share)
+}
+
+#[cfg(test)]
+#[path = "tests/stop_out.rs"]
+mod tests;
