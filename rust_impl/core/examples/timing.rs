@@ -6,8 +6,7 @@ use std::time::Instant;
 use omega_core::execution::steps::ExecutionSimulator;
 use omega_core::types::{
     BelowMin, Direction, EngineConfig, Instrument, Intrabar, MarketFill, OnRuin, OrderType, SignalTime, SignalType,
-    Signals,
-    UNSET_FLOAT, UNSET_TIME, Variant,
+    Signals, UNSET_FLOAT, UNSET_TIME, Variant,
 };
 
 const ROUNDS: usize = 51;

@@ -8,8 +8,8 @@ use crate::execution::columns::Position;
 use crate::execution::state::{Rules, rules_of};
 use crate::types::{
     BelowMin, Direction, DirectionFilter, EngineConfig, Instrument, Intrabar, MarketFill, MeanReversionParameters,
-    OnRuin, OrderType, Reason, RunControl, RunOutput, SignalTime, SignalType, Signals, Status, StopKind, StrategyConfig,
-    UNSET_FLOAT, UNSET_TIME, Variant,
+    OnRuin, OrderType, Reason, RunControl, RunOutput, SignalTime, SignalType, Signals, Status, StopKind,
+    StrategyConfig, UNSET_FLOAT, UNSET_TIME, Variant,
 };
 
 /// Length of a bar, µs.

@@ -1,7 +1,7 @@
 use super::*;
 use crate::bars::columns::BarColumns;
 use crate::test_support::{BAR, bars, config, rules, sample_bars, signals, strategy_config};
-use crate::types::{EventKind, Reason, Variant};
+use crate::types::{EventKind, OnRuin, Reason, Variant};
 
 fn sample() -> BarColumns {
     sample_bars(6000, 7).unwrap()
@@ -28,7 +28,13 @@ fn a_strategys_signals_run_as_a_table_give_the_same_trades() {
     // L-4: without a limit, in both variants.
     let bars = sample();
     for variant in [Variant::Canonical, Variant::V1] {
-        let config = EngineConfig { max_positions: None, variant, slippage_random_pips: 0.4, ..strategy_config() };
+        let config = EngineConfig {
+            max_positions: None,
+            on_ruin: OnRuin::Continue,
+            variant,
+            slippage_random_pips: 0.4,
+            ..strategy_config()
+        };
         let whole = run(&bars.view(), None, &config, &RunControl::default()).unwrap();
         let mut strategy = MeanReversionZScore::on_init(&config, &bars.view()).unwrap();
         let found: Vec<_> =
@@ -54,7 +60,8 @@ fn warm_up_bars_feed_the_indicators_only() {
     // G-4: started late, the strategy sees what it would have seen.
     let bars = sample();
     let start = bars.timestamp[3000];
-    let config = EngineConfig { start: Some(start), max_positions: None, ..strategy_config() };
+    let config =
+        EngineConfig { start: Some(start), max_positions: None, on_ruin: OnRuin::Continue, ..strategy_config() };
     let late = run(&bars.view(), None, &config, &RunControl::default()).unwrap();
     let config = EngineConfig { start: None, ..config };
     let whole = run(&bars.view(), None, &config, &RunControl::default()).unwrap();

@@ -41,7 +41,7 @@ fn a_bar_is_hashed_in_the_layout_of_the_contract() {
     bytes.extend(words(&[7, 0x0000_0001_0202_0101, 0x3ff8_0000_0000_0000, 0x4000_0000_0000_0000]));
     bytes.extend(words(&[0x7ff8_0000_0000_0000, 0x3fd0_0000_0000_0000]));
     // Bits 0 to 5 and 10: order_id, direction, order_type, reason, error_code, price, fee.
-    bytes.extend(words(&[3, 99, 100, 7, 0xffff_043f_1401_0107, 1006, 0x3ff8_0000_0000_0000]));
+    bytes.extend(words(&[3, 99, 100, 7, 0xffff_043f_1701_0107, 1006, 0x3ff8_0000_0000_0000]));
     bytes.extend(words(&[0, 0, 0, 0, 0x3fd0_0000_0000_0000]));
     assert_eq!(bytes.len(), 8 * (2 + 4 + 6 + 12));
     assert_eq!(digest, xxh3_128(&bytes));

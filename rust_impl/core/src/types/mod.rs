@@ -24,8 +24,8 @@ pub use config::{EngineConfig, Instrument, MeanReversionParameters, Rate, Strate
 pub use metrics::{Metric, Metrics};
 pub use run::{RunControl, RunOutput};
 pub use sets::{
-    BelowMin, CLOSED_SETS, ClosedSet, Direction, DirectionFilter, EventKind, Intrabar, MarketFill, OnRuin, OrderType, Reason,
-    SignalTime, SignalType, Status, StopKind, Variant,
+    BelowMin, CLOSED_SETS, ClosedSet, Direction, DirectionFilter, EventKind, Intrabar, MarketFill, OnRuin, OrderType,
+    Reason, SignalTime, SignalType, Status, StopKind, Variant,
 };
 pub use signals::{Signal, Signals};
 pub use tables::{Equity, Event, Events, FOREIGN_SYMBOL, Position, Positions, TABLES, Trade, Trades};

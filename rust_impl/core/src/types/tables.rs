@@ -297,7 +297,7 @@ mod tests {
         assert_eq!(values("seq"), Some(&Values::Ints { values: vec![0, 1], unset: -1 }));
         assert_eq!(values("order_id"), Some(&Values::Ints { values: vec![0, 3], unset: 0 }));
         assert_eq!(values("kind"), Some(&Values::Members(vec![5, 2])));
-        assert_eq!(values("reason"), Some(&Values::Members(vec![20, NO_MEMBER])));
+        assert_eq!(values("reason"), Some(&Values::Members(vec![23, NO_MEMBER])));
     }
 
     #[test]

@@ -3,18 +3,19 @@ use crate::costs::slippage::{ENTRY_LEG, EXIT_LEG};
 use crate::test_support::config;
 use crate::types::Variant;
 
+/// Quote and account currency are one: 1.0 of price and 1 lot are worth the contract.
+const VALUE: f64 = 100_000.0;
+
 #[test]
 fn a_fee_is_a_product_from_left_to_right_in_account_currency() {
     // Q-C2: 2 lots at 1.25 are 250,000 of quote currency, 30 per million is 7.5; value_per_price / contract_size 1.
     let mut config = config();
     config.fee_per_million = 30.0;
-    config.instrument.as_mut().unwrap().tick_value = None;
     assert_eq!(CostModel::new(&config).unwrap().fee(2.0, 1.25, VALUE), 7.5);
-    let instrument = config.instrument.as_mut().unwrap();
-    (instrument.tick_value, instrument.tick_size) = (Some(25_000.0), 0.5);
-    assert_eq!(CostModel::new(&config).unwrap().fee(2.0, 1.25, VALUE), 3.75);
+    // Half the worth in account currency is half the fee; v1 does not convert.
+    assert_eq!(CostModel::new(&config).unwrap().fee(2.0, 1.25, 50_000.0), 3.75);
     config.variant = Variant::V1;
-    assert_eq!(CostModel::new(&config).unwrap().fee(2.0, 1.25, VALUE), 7.5);
+    assert_eq!(CostModel::new(&config).unwrap().fee(2.0, 1.25, 50_000.0), 7.5);
     config.fee_min = 8.0;
     assert_eq!(CostModel::new(&config).unwrap().fee(2.0, 1.25, VALUE), 8.0);
     assert_eq!(CostModel::new(&config).unwrap().fee(4.0, 1.25, VALUE), 15.0);
@@ -52,7 +53,10 @@ fn batches_equal_their_rows() {
     let costs = CostModel::new(&config).unwrap();
     let offsets = costs.slippage_batch(&[5, 6], &[0, 1], &[0, 7], &[0, 1], &[1, 0], &[2, 1]).unwrap();
     assert_eq!(offsets, [costs.fill_slippage(5, 0, 0, 0, 1, 2), costs.fill_slippage(6, 1, 7, 1, 0, 1)]);
-    assert_eq!(costs.fee_batch(&[1.0, 2.0], &[1.1, 1.2], &[VALUE; 2]).unwrap(), [costs.fee(1.0, 1.1, VALUE), costs.fee(2.0, 1.2, VALUE)]);
+    assert_eq!(
+        costs.fee_batch(&[1.0, 2.0], &[1.1, 1.2], &[VALUE; 2]).unwrap(),
+        [costs.fee(1.0, 1.1, VALUE), costs.fee(2.0, 1.2, VALUE)]
+    );
 }
 
 #[test]
@@ -73,6 +77,10 @@ fn bad_batches_name_argument_and_row() {
     assert_eq!(context(order_type), (ErrorCode::OutOfBounds, "order_types".into(), Some(0)));
     let nan = costs.fee_batch(&[1.0, f64::NAN], &[f64::INFINITY, 1.0], &[VALUE; 2]).unwrap_err();
     assert_eq!(context(nan), (ErrorCode::NanValue, "lots".into(), Some(1)));
+    let nan = costs.fee_batch(&[1.0, 1.0], &[1.0, 1.0], &[1.0, f64::NAN]).unwrap_err();
+    assert_eq!((nan.code, nan.column.as_deref(), nan.row), (ErrorCode::NanValue, Some("values"), Some(1)));
+    let short = costs.fee_batch(&[1.0], &[1.0], &[]).unwrap_err();
+    assert_eq!((short.code, short.column.as_deref()), (ErrorCode::SizeMismatch, Some("values")));
     let infinite = costs.fee_batch(&[1.0], &[f64::NEG_INFINITY], &[VALUE]).unwrap_err();
     assert_eq!(context(infinite), (ErrorCode::InfiniteValue, "prices".into(), Some(0)));
 }

@@ -10,7 +10,14 @@ fn result(variant: Variant, position: &Position, exit_price: f64) -> (f64, f64) 
 #[test]
 fn a_result_is_money_and_a_multiple_of_the_risk() {
     // Q-P1: 0.5 · 2 lots · 10; risk 0.25 · 2 · 10.
-    let sized = Position { entry_price: 1.0, order_price: 1.0, size: 2.0, risk_per_trade: 100.0, ..position() };
+    let sized = Position {
+        entry_price: 1.0,
+        order_price: 1.0,
+        size: 2.0,
+        risk_per_trade: 100.0,
+        value_at_entry: 10.0,
+        ..position()
+    };
     let long = Position { initial_stop_loss: 0.75, ..sized };
     assert_eq!(result(Variant::Canonical, &long, 1.5), (10.0, 2.0));
     assert_eq!(result(Variant::V1, &long, 1.5), (200.0, 2.0));
@@ -23,6 +30,9 @@ fn a_result_is_money_and_a_multiple_of_the_risk() {
     let gapped = Position { order_price: 1.25, ..long };
     assert_eq!(result(Variant::Canonical, &gapped, 1.5), (10.0, 1.0));
     assert_eq!(result(Variant::V1, &gapped, 1.5), (200.0, 2.0));
+    // What was risked was worth more then: 0.25 · 2 · 20.
+    let dearer = Position { value_at_entry: 20.0, ..long };
+    assert_eq!(result(Variant::Canonical, &dearer, 1.5), (10.0, 1.0));
 }
 
 #[test]
