@@ -181,6 +181,7 @@ def keys_of(config: EngineConfig) -> dict[str, Any]:
         "close_at_end": config.close_at_end,
         "market_fill": config.market_fill.text,
         "signal_time": config.signal_time.text,
+        "on_ruin": config.on_ruin.text,
         "intrabar": {name: getattr(config, f"intrabar_{name}").text for name in INTRABAR},
         "sizing": {"below_min": config.below_min.text},
         "costs": {

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from fractions import Fraction
 
 from .orders import Order
-from .terms import Points, Terms, finer
+from .terms import Terms, finer
 
 SHORTFALL = Fraction(1, 10**12)
 """Part of itself by which a raw size may be too small (S-4)."""
@@ -23,9 +23,9 @@ def risk_amount(terms: Terms, equity: Fraction) -> Fraction:
     return max(-MOST_RISK, min(terms.risk_fraction * equity, MOST_RISK))
 
 
-def raw_size(terms: Terms, amount: Fraction, entry: int, stop: int) -> Fraction:
+def raw_size(terms: Terms, amount: Fraction, order: Order) -> Fraction:
     """Lots that lose ``amount`` at the stop (Q-S2)."""
-    denominator = finer(abs(entry - stop)) * terms.value_per_point
+    denominator = finer(abs(order.order_price - order.stop)) * order.value / terms.scale
     return amount / denominator if denominator > 0 else Fraction(0)
 
 
@@ -40,21 +40,16 @@ def lots_of(terms: Terms, raw: Fraction) -> Fraction | None:
     return Fraction(round(min(lots, terms.volume_max) * 10**8), 10**8)
 
 
-def fee(terms: Terms, lots: Fraction, price: int) -> Fraction:
+def fee(terms: Terms, lots: Fraction, price: int, time: int) -> Fraction:
     """C-2, Q-C2; the price is unsigned points."""
     notional = lots * terms.contract_size * price / terms.scale
-    base = notional / 1_000_000 * terms.per_million * (terms.value_per_price / terms.contract_size)
+    base = notional / 1_000_000 * terms.per_million * (terms.value(price, time) / terms.contract_size)
     return max(base, terms.min_fee) if terms.min_fee > 0 else base
-
-
-def result(terms: Terms, order: Order, exit_price: Points) -> Fraction:
-    """Q-P1, gross of fees."""
-    return (exit_price - order.price) * order.lots * terms.value_per_point
 
 
 def r_multiple(terms: Terms, order: Order, gross: Fraction) -> Fraction:
     """Q-P1."""
-    risk = order.lots * abs(order.order_price - order.stop) * terms.value_per_point
+    risk = order.lots * abs(order.order_price - order.stop) * order.value / terms.scale
     return gross / risk if risk else Fraction(0)
 
 
@@ -78,15 +73,15 @@ class Drawdown:
 
     def __init__(self, initial: Fraction) -> None:
         self.initial = self.peak = initial
-        self.absolute = self.relative = self.from_initial = Fraction(0)
+        self.absolute = self.relative = self.from_initial = self.inside = Fraction(0)
         self.bars = self.length = 0
-        self.last, self.close_calls = initial, 0
-        """Changes of the equity to within rounding of its peak: whether it stands there the doubles decide."""
+        self.last, self.close_calls = (initial, initial), 0
+        """Changes of equity or cash to within rounding of the peak: whether it stands there the doubles decide."""
 
-    def see(self, equity: Fraction) -> None:
-        """Take in the equity of one more bar."""
-        self.close_calls += equity != self.last and abs(equity - self.peak) <= CLOSE * abs(self.peak)
-        self.last = equity
+    def see(self, equity: Fraction, cash: Fraction) -> None:
+        """Take in the equity of one more bar, and the cash in it."""
+        self.close_calls += (equity, cash) != self.last and abs(equity - self.peak) <= CLOSE * abs(self.peak)
+        self.last = equity, cash
         if equity >= self.peak:
             self.peak, self.length = equity, 0
         else:
@@ -96,6 +91,11 @@ class Drawdown:
             self.absolute = max(self.absolute, depth)
             self.relative = max(self.relative, depth / self.peak if self.peak > 0 else Fraction(0))
         self.from_initial = max(self.from_initial, self.initial - equity)
+        self.see_inside(equity)
+
+    def see_inside(self, corner: Fraction) -> None:
+        """Take in where the account stood inside a bar (P-5)."""
+        self.inside = max(self.inside, self.peak - corner)
 
 
 def gross(trades: Sequence[Order]) -> tuple[Fraction, Fraction]:
@@ -141,6 +141,7 @@ def metrics(
         "max_drawdown_ratio": drawdown.relative,
         "max_drawdown_bars": drawdown.bars,
         "max_drawdown_initial": drawdown.from_initial,
+        "max_drawdown_intrabar": drawdown.inside,
         **counts,
         "final_cash": cash,
         "final_equity": equity,

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from fractions import Fraction
 from typing import Any
 
-from . import money, rules
+from . import money, ruin, rules
 from .orders import Event, Order, Outcome, Quote, Signal
 from .strategy import Strategy
 from .terms import Points, Terms
@@ -20,6 +20,7 @@ VALIDATION = {
     "stop_loss_missing": 1008,
     "price_missing": 1008,
     "max_positions": 1007,
+    "stopped_out": 1007,
 }
 """Codes of the reasons; all others are 1006."""
 
@@ -35,7 +36,10 @@ class Opinion:
         self.fees = Fraction(0)
         self.orders: list[Order] = []
         """Pending and open, in order_id order."""
-        self.accepted = self.ambiguous = self.adjusted = 0
+        self.accepted = self.ambiguous = self.adjusted = self.stop_outs = 0
+        self.is_stopped_out = False
+        self.close_calls = 0
+        """Looks at an account so near to a level that rounding may decide (E-21)."""
         self.outcome = Outcome()
         self.drawdown = money.Drawdown(terms.initial_balance)
         self.ordinals: Counter[tuple[object, ...]] = Counter()
@@ -53,6 +57,7 @@ class Opinion:
                 self.take(quote, row, signal, None if first <= signal["timestamp"] <= until else outside)
                 row += 1
             self.judge(quote)
+            self.look(quote)
             self.manage(quote)
             if quote.time == last and self.terms.close_at_end:
                 self.end(quote)
@@ -62,7 +67,7 @@ class Opinion:
             self.outcome.trades,
             self.fees,
             self.drawdown,
-            {"ambiguous_bars": self.ambiguous, "adjusted_sizes": self.adjusted},
+            {"ambiguous_bars": self.ambiguous, "stop_outs": self.stop_outs, "adjusted_sizes": self.adjusted},
             self.equity - self.cash,
             self.cash,
             self.equity,
@@ -74,7 +79,7 @@ class Opinion:
     def ask(self, quote: Quote) -> None:
         """Let the strategy decide, unless the limit of positions is reached (Q-L1b)."""
         limit = self.terms.max_positions
-        if self.strategy is not None and (limit is None or len(self.orders) < limit):
+        if self.strategy is not None and not self.is_stopped_out and (limit is None or len(self.orders) < limit):
             signal = self.strategy.evaluate(quote)
             if signal is not None:
                 self.take(quote, None, signal, None)
@@ -97,6 +102,8 @@ class Opinion:
         """Give the first reason of the table that holds before prices are looked at."""
         if signal["symbol"] != self.terms.symbol:
             return "unknown_symbol"
+        if self.is_stopped_out:
+            return "stopped_out"
         if signal["signal_type"] != "entry" or any(signal[name] is not None for name in LATER):
             return "not_implemented"
         for name in ("direction", "order_type", "stop_loss"):
@@ -168,17 +175,24 @@ class Opinion:
         """Size an order by its price, once (S-2, S-4)."""
         explicit = order.signal["size"]
         order.risk = money.risk_amount(self.terms, self.equity)
-        by_risk = money.raw_size(self.terms, order.risk, order.order_price, order.stop)
+        order.value = self.terms.value(order.order_price, order.entry_time)
+        by_risk = money.raw_size(self.terms, order.risk, order)
         lots = money.lots_of(self.terms, by_risk if explicit is None else Fraction(repr(explicit)))
         if lots is None:
             return "below_min"
         order.lots = lots
-        return None
+        if self.terms.leverage is None:
+            return None
+        price = Fraction(abs(order.order_price)) / self.terms.scale
+        order.margin = lots * price * order.value / self.terms.leverage
+        self.note_close_call(self.equity - sum(other.margin for other in self.orders), order.margin)
+        return "free_margin" if ruin.is_beyond(order, self.equity, self.orders) else None
 
     def open(self, quote: Quote, order: Order, fill: int, *, at_open: bool = False) -> None:
         """Book an entry (P-2)."""
         order.is_open, order.trigger_time, order.price = True, quote.time, fill
-        order.entry_fee = money.fee(self.terms, order.lots, abs(fill))
+        order.opened_at_open = at_open
+        order.entry_fee = money.fee(self.terms, order.lots, abs(fill), quote.time)
         self.cash -= order.entry_fee
         self.fees += order.entry_fee
         fields: dict[str, Any] = {"price": self.price(order, fill), "size": float(order.lots), "fee": order.entry_fee}
@@ -231,6 +245,40 @@ class Opinion:
             level = fill_at(level, quote.exit(order.sign).open)
         self.close(quote, order, rules.exit_after_slippage(self.terms, level, offset), reason, at_open=at_open)
 
+    def look(self, quote: Quote) -> None:
+        """E-21: where the account stood worst."""
+        lows, highs = (ruin.equity_at(self.terms, self.cash, self.orders, quote, place) for place in ruin.CORNERS)
+        corner, level = min(lows, highs), ruin.level_of(self.terms, self.orders)
+        self.drawdown.see_inside(corner)
+        self.note_close_call(corner, level)
+        if self.terms.stops_out and corner <= level:
+            if any(ruin.moves(order, quote.time) for order in self.orders):
+                self.note_close_call(lows, highs)
+            self.stop_out(quote, corner, "low" if lows <= highs else "high", level)
+
+    def stop_out(self, quote: Quote, corner: Fraction, place: str, level: Fraction) -> None:
+        """Close and cancel everything where the level was met (Q-E21)."""
+        opened = ruin.equity_at(self.terms, self.cash, self.orders, quote, "open")
+        self.note_close_call(opened, level)
+        share = ruin.share_of(opened, corner, level)
+        self.is_stopped_out = True
+        for order in list(self.orders):
+            if not order.is_open:
+                self.drop(quote, order, "cancelled", reason="stop_out")
+                continue
+            self.stop_outs += 1
+            if not ruin.moves(order, quote.time):
+                self.close_at_market(quote, order, "stop_out")
+                continue
+            start, end = (Fraction(ruin.mark(order, quote, where)) for where in ("open", place))
+            price = rules.exit_after_slippage(self.terms, start + (end - start) * share, self.offset(order, rules.EXIT))
+            self.close(quote, order, price, "stop_out", at_open=share == 0)
+
+    def note_close_call(self, one: Fraction, other: Fraction) -> None:
+        """Count amounts that are as good as equal: which is larger the doubles decide."""
+        scale = max(abs(one), self.terms.initial_balance)
+        self.close_calls += self.terms.stops_out and abs(one - other) <= money.CLOSE * scale
+
     def manage(self, quote: Quote) -> None:
         """E-11, of which E-12 is built."""
         for order in [order for order in self.orders if order.is_open]:
@@ -247,12 +295,10 @@ class Opinion:
 
     def mark(self, quote: Quote) -> None:
         """P-3, P-4."""
-        moves = Fraction(0)
-        for order in self.orders:
-            if order.is_open:
-                moves += (quote.exit(order.sign).close - order.price) * order.lots
-        self.equity = self.cash + moves * self.terms.value_per_point
-        self.drawdown.see(self.equity)
+        still_open = [order for order in self.orders if order.is_open]
+        profits = (self.terms.profit(order, quote.exit(order.sign).close, quote.time) for order in still_open)
+        self.equity = self.cash + sum(profits, Fraction(0))
+        self.drawdown.see(self.equity, self.cash)
         self.outcome.times.append(quote.time)
         self.outcome.known_at.append(self.terms.bar_end(quote.time))
         self.outcome.cash.append(float(self.cash))
@@ -267,8 +313,8 @@ class Opinion:
 
     def close(self, quote: Quote, order: Order, price: int, reason: str, *, at_open: bool = False) -> None:
         """Book an exit: the fee, then the result (P-1, P-2)."""
-        order.exit_fee = money.fee(self.terms, order.lots, abs(price))
-        order.result = money.result(self.terms, order, price)
+        order.exit_fee = money.fee(self.terms, order.lots, abs(price), quote.time)
+        order.result = self.terms.profit(order, price, quote.time)
         order.r_multiple = money.r_multiple(self.terms, order, order.result)
         order.net_result = money.net(order)
         order.exit_time, order.exit_price, order.reason = quote.time, price, reason

@@ -66,6 +66,10 @@ class Order:
     stop: int
     target: int | None
     is_open: bool = False
+    opened_at_open: bool = False
+    value: Fraction = Fraction(0)
+    """What a price was worth when it was accepted."""
+    margin: Fraction = Fraction(0)
     trigger_time: int | None = None
     lots: Fraction = Fraction(0)
     risk: Fraction | None = None

@@ -11,12 +11,17 @@ from dataclasses import dataclass
 from fractions import Fraction
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ruamel.yaml import YAML
 
 import omega
 from omega.contract.types import Timeframe
+
+from .worth import Worth, typed, worth_of
+
+if TYPE_CHECKING:
+    from .orders import Order
 
 Points = int | Fraction
 """A price or a distance; an int where it lies on the grid."""
@@ -25,11 +30,6 @@ BUILT_IN = Path(omega.__file__).parent / "settings" / "instruments.yaml"
 MICROSECONDS = 1_000_000
 LAST_TIME = 253_402_300_799_999_999
 INTRABAR = ("stop_entry", "limit_entry", "open_position")
-
-
-def typed(number: float) -> Fraction:
-    """Take a number as the decimal that was typed."""
-    return Fraction(repr(number))
 
 
 def finer(distance: Points) -> Fraction:
@@ -46,7 +46,7 @@ class Terms:
     digits: int
     pip: Fraction
     contract_size: Fraction
-    value_per_price: Fraction
+    worth: Worth
     volume_min: Fraction
     volume_step: Fraction
     volume_max: Fraction
@@ -70,6 +70,9 @@ class Terms:
     end: int | None
     close_at_end: bool
     clamps: bool
+    stops_out: bool
+    leverage: Fraction | None
+    stop_out: Fraction
 
     @property
     def scale(self) -> int:
@@ -77,10 +80,14 @@ class Terms:
         points: int = 10**self.digits
         return points
 
-    @property
-    def value_per_point(self) -> Fraction:
-        """Account currency per point and lot."""
-        return self.value_per_price / self.scale
+    def value(self, points: Points, time: int) -> Fraction:
+        """Account currency per 1.0 of price and lot, at a price, which may be signed."""
+        price = Fraction(points) / self.scale
+        return self.worth.at(abs(price), time)
+
+    def profit(self, order: Order, price: Points, time: int) -> Fraction:
+        """What an order brings at a price of its exit side, signed, gross (Q-P1, Q-P3)."""
+        return (price - order.price) * order.lots * self.value(price, time) / self.scale
 
     def bar_end(self, time: int) -> int:
         """Return when a bar is over (Q-T8d)."""
@@ -115,7 +122,7 @@ def terms_of(keys: Mapping[str, Any]) -> Terms:
         digits=spec["digits"],
         pip=pip,
         contract_size=typed(spec["contract_size"]),
-        value_per_price=_value_per_price(spec, config.account_currency),
+        worth=worth_of(spec, config.account_currency, config.rates or {}),
         volume_min=typed(spec["volume_min"]),
         volume_step=typed(spec["volume_step"]),
         volume_max=typed(spec["volume_max"]),
@@ -137,33 +144,25 @@ def terms_of(keys: Mapping[str, Any]) -> Terms:
         end=_microseconds(config.end),
         close_at_end=config.close_at_end,
         clamps=config.sizing.below_min == "clamp",
+        stops_out=config.on_ruin != "continue",
+        leverage=None if config.margin is None else typed(config.margin.leverage),
+        stop_out=Fraction(0) if config.margin is None else typed(config.margin.stop_out),
     )
 
 
 def _instrument(config: omega.Config) -> dict[str, Any]:
-    """Find the specification (S-5): the user's, else the built-in one, whose tick values are for its own currency."""
+    """Find the specification (S-5): the user's, else the built-in one."""
     own = [spec.model_dump() for spec in config.instruments] if isinstance(config.instruments, list) else []
-    currency, built_in = _built_in()
-    if currency != config.account_currency:
-        built_in = [{**spec, "tick_value": None} for spec in built_in]
-    for spec in [*own, *built_in]:
+    for spec in [*own, *_built_in()]:
         if spec["symbol"] == config.symbol:
             return spec
     raise ValueError(f"no specification of {config.symbol}")
 
 
 @cache
-def _built_in() -> tuple[str, list[dict[str, Any]]]:
-    document = YAML(typ="safe").load(BUILT_IN.read_text())
-    return document["account_currency"], document["instruments"]
-
-
-def _value_per_price(spec: Mapping[str, Any], account_currency: str) -> Fraction:
-    if spec.get("tick_value") is not None:
-        return typed(spec["tick_value"]) / typed(spec["tick_size"])
-    if spec["quote_currency"] != account_currency:
-        raise ValueError(f"no rate from {spec['quote_currency']} to {account_currency}")
-    return typed(spec["contract_size"])
+def _built_in() -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = YAML(typ="safe").load(BUILT_IN.read_text())["instruments"]
+    return found
 
 
 def _microseconds(time: Any) -> int | None:

@@ -15,6 +15,7 @@ from omega.contract.types import (
     EngineConfig,
     Instrument,
     MeanReversionParameters,
+    OnRuin,
     StrategyConfig,
     Variant,
 )
@@ -96,6 +97,7 @@ def base_config(market: Market, variant: Variant) -> EngineConfig:
         timeframe=market.timeframe,
         seed=7,
         pip_buffer_factor=0.5,
+        on_ruin=OnRuin.CONTINUE,
         slippage_fixed_pips=0.1,
         slippage_random_pips=0.3,
         fee_per_million=5.0,

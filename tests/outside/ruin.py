@@ -1,0 +1,45 @@
+"""Where an account stands inside a bar, and where it meets the level at which it is stopped out, exact (E-21)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from fractions import Fraction
+
+from .orders import Order, Quote
+from .terms import Points, Terms
+
+CORNERS = ("low", "high")
+
+
+def mark(order: Order, quote: Quote, place: str) -> Points:
+    """Return the exit side's open, low or high, signed: what is low is high to whom prices are negated."""
+    side = quote.exit(order.sign)
+    if place == "open":
+        return side.open
+    return side.low if (place == "low") is (order.sign > 0) else side.high
+
+
+def moves(order: Order, time: int) -> bool:
+    """Whether all of the bar came after an order's fill (Q-E21)."""
+    return order.is_open and (order.trigger_time != time or order.opened_at_open)
+
+
+def equity_at(terms: Terms, cash: Fraction, orders: Sequence[Order], quote: Quote, place: str) -> Fraction:
+    """Return the equity at a point of the bar."""
+    moved = [(order, mark(order, quote, place)) for order in orders if moves(order, quote.time)]
+    return cash + sum((terms.profit(order, price, quote.time) for order, price in moved), Fraction(0))
+
+
+def level_of(terms: Terms, orders: Sequence[Order]) -> Fraction:
+    """Return the equity at which the account is stopped out."""
+    return terms.stop_out * sum((order.margin for order in orders if order.is_open), Fraction(0))
+
+
+def share_of(opened: Fraction, corner: Fraction, level: Fraction) -> Fraction:
+    """Return how far on the way from the open to the corner the level was met."""
+    return Fraction(0) if opened <= level else (opened - level) / (opened - corner)
+
+
+def is_beyond(order: Order, equity: Fraction, orders: Sequence[Order]) -> bool:
+    """Whether an order asks for more margin than is free."""
+    return order.margin > equity - sum((other.margin for other in orders), Fraction(0))
