@@ -9,7 +9,7 @@ use crate::execution::refusals::{level_refusal, signal_refusal};
 use crate::execution::state::{Account, Book, Log, Rules};
 use crate::grid::{grid_distance, grid_price};
 use crate::quotes::{Quote, side_close};
-use crate::types::{Direction, OrderType, Reason, Signal, Status, StopKind, UNSET_FLOAT, UNSET_TIME, is_unset};
+use crate::types::{Direction, OrderType, Reason, Signal, is_unset};
 use crate::worth::value_at;
 
 /// Accepts or rejects a signal handed over at one bar (E-1, E-2, L-1a).
@@ -142,13 +142,10 @@ pub fn new_order(
 ) -> Position {
     let direction = signal.direction.expect("refused without a direction");
     Position {
-        order_id: 0,
         magic_number: signal.magic_number,
         direction,
         order_type: signal.order_type.expect("refused without an order type"),
-        status: Status::Pending,
         entry_time: entry_time(rules, quote, signal),
-        trigger_time: UNSET_TIME,
         entry_price: price,
         order_price: price,
         signal_price,
@@ -157,20 +154,14 @@ pub fn new_order(
         stop_loss: signal.stop_loss,
         stop_reach: stop_reach(rules, direction, signal.stop_loss),
         take_profit: signal.take_profit,
-        size: 0.0,
-        risk_per_trade: UNSET_FLOAT,
-        entry_fee: UNSET_FLOAT,
         expires_at: signal.expires_at,
         max_holding: signal.max_holding,
         requested_size: signal.size,
-        lots: 0.0,
         signal_timestamp: signal.timestamp,
         ordinal,
-        stop_kind: StopKind::Initial,
         signal_row: signal.row,
         value_at_entry: value_at(&rules.terms.worth, price, quote.timestamp),
-        margin: 0.0,
-        is_opened_at_open: false,
+        ..Position::UNSET
     }
 }
 

@@ -15,6 +15,7 @@ pub mod margin;
 pub mod opening;
 pub mod ordinals;
 pub mod pending;
+pub mod records;
 pub mod refusals;
 pub mod state;
 pub mod steps;
