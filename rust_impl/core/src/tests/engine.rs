@@ -1,7 +1,7 @@
 use super::*;
 use crate::bars::columns::BarColumns;
 use crate::test_support::{BAR, bars, config, rules, sample_bars, signals, strategy_config};
-use crate::types::{EventKind, OnRuin, Reason, Variant};
+use crate::types::{EventKind, OnRuin, Rate, Reason, UNSET_FLOAT, Variant};
 
 fn sample() -> BarColumns {
     sample_bars(6000, 7).unwrap()
@@ -137,4 +137,61 @@ fn an_action_without_implementation_stops_the_run() {
     let outcome = run_bars(&mut book, &mut account, &mut log, &rules(&config()), &view, 0, source, &control);
     let error = outcome.unwrap_err();
     assert_eq!((error.code, error.value), (ErrorCode::NotImplemented, Some(Value::Text("Close".into()))));
+}
+
+#[test]
+fn a_strategy_is_not_asked_again_once_the_account_is_stopped_out() {
+    // E-21: 0.5 lots out of 1,000 in each bar; the second bar takes all, so that the third and fourth ask nobody.
+    struct Buyer;
+    impl Strategy for Buyer {
+        fn on_init(_: &EngineConfig, _: &Bars<'_>) -> Result<Self, OmegaError> {
+            Ok(Self)
+        }
+        fn evaluate(&mut self, bar: &BarSlice<'_>) -> Option<Signal> {
+            assert!(bar.row < 2, "asked in bar {}", bar.row);
+            let mut signal = signals(1).signal(0);
+            (signal.timestamp, signal.size, signal.stop_loss) = (bar.row as i64 * BAR, 0.5, 1.0);
+            Some(signal)
+        }
+        fn manage_position(&self, _: &Position, _: &BarSlice<'_>) -> Action {
+            Action::Hold
+        }
+    }
+    let config = EngineConfig { initial_balance: 1_000.0, ..config() };
+    let rows = bars(&[[1.1; 4], [1.1, 1.1, 1.07, 1.1], [1.1; 4], [1.1; 4]]);
+    let view = rows.view();
+    let (mut book, mut account, mut log) = (Book::default(), new_account(&config), Log::default());
+    let source = StrategyFeed::new(Buyer, &view, 9);
+    run_bars(&mut book, &mut account, &mut log, &rules(&config), &view, 0, source, &RunControl::default()).unwrap();
+    assert!(account.is_stopped_out && book.is_empty());
+    assert_eq!((account.stop_outs, log.trades.reason), (2, vec![Reason::StopOut; 2]));
+}
+
+#[test]
+fn a_price_is_worth_what_the_rate_of_its_bar_says() {
+    // S-1, C-6: EURGBP of a USD account, 0.5 lots. Bought at 1.1001 at GBPUSD 1.25, and
+    // sold by its target at 1.1101, two bars later at 1.5: 0.01 · 0.5 · 150,000 = 750.
+    let mut config = EngineConfig { fee_per_million: 10.0, ..config() };
+    let spec = config.instrument.as_mut().unwrap();
+    (spec.symbol, spec.quote_currency, spec.tick_value) = ("EURGBP".into(), "GBP".into(), None);
+    config.rates = vec![Rate { pair: "GBPUSD".into(), timestamps: [0, 2 * BAR].into(), values: [1.25, 1.5].into() }];
+    let rows = bars(&[[1.1; 4], [1.1, 1.105, 1.1, 1.105], [1.105, 1.112, 1.105, 1.11]]);
+    let mut table = signals(1);
+    (table.price[0], table.size[0], table.stop_loss[0], table.take_profit[0]) = (UNSET_FLOAT, 0.5, 1.0, 1.1101);
+    let output = run(&rows.view(), Some(&table), &config, &RunControl::default()).unwrap();
+    let trades = &output.trades;
+    let ask = 1.1 + 0.0001;
+    let (entry, exit) = (crate::numbers::quantize(ask, 5), 1.1101);
+    assert_eq!(trades.result, [((exit - entry) * 0.5) * (1e5 * 1.5)]);
+    assert!((trades.result[0] - 750.0).abs() < 1e-9);
+    assert_eq!(trades.r_multiple, [trades.result[0] / ((0.5 * (entry - 1.0_f64).abs()) * (1e5 * 1.25))]);
+    // 0.5 · 100,000 · 1.1001 are 0.55 a million at 10, in GBP.
+    let fee = |price: f64, rate: f64| ((((0.5 * 1e5) * price) / 1e6) * 10.0) * ((1e5 * rate) / 1e5);
+    assert_eq!((trades.entry_fee[0], trades.exit_fee[0]), (fee(entry, 1.25), fee(exit, 1.5)));
+    // Marked in between at 1.105 and 1.25.
+    assert_eq!(output.equity.equity[1], output.equity.cash[1] + (0.0 + ((1.105 - entry) * 0.5) * (1e5 * 1.25)));
+    // The first bar has no row any more.
+    config.rates[0].timestamps = [1, 2 * BAR].into();
+    let error = run(&rows.view(), Some(&table), &config, &RunControl::default()).unwrap_err();
+    assert_eq!((error.code, error.rule, error.row), (ErrorCode::ConstraintViolation, Some("C-6"), Some(0)));
 }

@@ -1,5 +1,6 @@
 use super::*;
 use crate::test_support::{BAR, FLAT, bars, busy_run, config, push_signal, rows, run_on, signals, v1};
+use crate::types::Rate;
 
 #[test]
 fn step_by_step_is_the_run() {
@@ -62,4 +63,32 @@ fn wrong_use_of_the_simulator_is_refused_and_changes_nothing() {
     assert_eq!(refuse(simulator.process_signals(&bar(2).view(), &at(2 * BAR))), wrong_state);
     assert!(simulator.evaluate_exits(&rows(&bars, 3, 3).view()).unwrap().is_empty());
     assert_eq!(simulator.positions().order_id, [1]);
+}
+
+#[test]
+fn a_bar_without_a_rate_is_refused_last_and_changes_nothing() {
+    // Q-C6: the rates begin with the second bar.
+    let mut config = config();
+    let spec = config.instrument.as_mut().unwrap();
+    (spec.symbol, spec.quote_currency, spec.tick_value) = ("EURGBP".into(), "GBP".into(), None);
+    config.rates = vec![Rate { pair: "GBPUSD".into(), timestamps: [BAR].into(), values: [1.25].into() }];
+    let bars = bars(&[FLAT; 3]);
+    let mut simulator = ExecutionSimulator::new(&config).unwrap();
+    let first = rows(&bars, 0, 1);
+    for result in [
+        simulator.process_signals(&first.view(), &signals(1)),
+        simulator.evaluate_exits(&first.view()),
+        simulator.evaluate_exits(&bars.view()),
+    ] {
+        let error = result.unwrap_err();
+        assert_eq!((error.code, error.rule, error.row), (ErrorCode::ConstraintViolation, Some("C-6"), Some(0)));
+        assert_eq!((error.column.as_deref(), error.value), (Some("GBPUSD"), Some(Value::Int(0))));
+    }
+    assert_eq!(simulator.state_hash(), [0; 16]);
+    let second = rows(&bars, 1, 2);
+    assert_eq!(
+        simulator.process_signals(&second.view(), &Signals { timestamp: vec![BAR], ..signals(1) }).unwrap().len(),
+        2
+    );
+    simulator.evaluate_exits(&second.view()).unwrap();
 }
