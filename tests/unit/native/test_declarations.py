@@ -9,7 +9,7 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Iterator, Mapping
 from types import NoneType
-from typing import Any, Final, get_args, get_type_hints
+from typing import Any, Final, get_args, get_origin, get_type_hints
 
 import pyarrow as pa
 import pytest
@@ -58,7 +58,16 @@ ONLY_COLUMNS: Final = {"Signal": {"reason", "tags", "metadata"}}
 
 ONLY_FIELDS: Final = {
     "Signal": {"row"},
-    "Position": {"requested_size", "lots", "signal_timestamp", "ordinal", "stop_reach"},
+    "Position": {
+        "requested_size",
+        "lots",
+        "signal_timestamp",
+        "ordinal",
+        "stop_reach",
+        "value_at_entry",
+        "margin",
+        "is_opened_at_open",
+    },
 }
 """What the reference keeps of a row beside its columns."""
 
@@ -85,6 +94,9 @@ KEYS_OF_THE_BRIDGE: Final = {
     "strategy.parameters.use_position_manager": "false is a max_holding of None",
 }
 """Keys that a user writes and the core never sees, with the reason."""
+
+FLOATS_OF_THE_USER: Final = {"rates", "rates_max_age"}
+"""Keys whose value is a float, or holds floats, and a record or a number of µs in the core."""
 
 BOUNDS: Final = ("gt", "ge", "lt", "le", "min_length")
 
@@ -186,8 +198,9 @@ def fields_of(record: type) -> dict[str, dict[str, object]]:
     """Type and optionality of each field of a dataclass."""
     found = {}
     for name, hint in get_type_hints(record).items():
-        (kind,) = set(get_args(hint) or (hint,)) - {NoneType}
-        found[name] = {"type": kind.__name__, "optional": NoneType in get_args(hint)}
+        (kind,) = set(get_args(hint) or (hint,)) - {NoneType, ...}
+        several = "tuple of " if get_origin(hint) is tuple else ""
+        found[name] = {"type": several + kind.__name__, "optional": NoneType in get_args(hint)}
     return found
 
 
@@ -270,7 +283,8 @@ def constraints_of(field: FieldInfo) -> dict[str, Any]:
 def test_every_key_is_of_the_core_or_of_the_bridge(declared: Any) -> None:
     keys = known_keys(Config)
     leaves = {key for key in keys if not any(other.startswith(f"{key}.") for other in keys)}
-    leaves = {"data" if key.startswith("data.") else key for key in leaves}
+    # A section of its own kinds of tables is one key to the core.
+    leaves = {next((one for one in ("data", "rates") if key.startswith(f"{one}.")), key) for key in leaves}
     core = {key for key, _ in keys_of(declared)}
     hold(dict.fromkeys(sorted({*core, *KEYS_OF_THE_BRIDGE}), True), dict.fromkeys(sorted(leaves), True))
     assert core.isdisjoint(KEYS_OF_THE_BRIDGE)
@@ -281,7 +295,7 @@ def test_ranges_of_the_keys(declared: Any) -> None:
     core, contract = {}, {}
     for key, field, model in known_fields(declared):
         # A float is finite (T-9); what else is said of a value are its bounds.
-        finite = {"allow_inf_nan": False} if field["type"] == "float" else {}
+        finite = {"allow_inf_nan": False} if field["type"] == "float" or key in FLOATS_OF_THE_USER else {}
         core[key] = dict(sorted({**field["range"], **finite}.items()))
         contract[key] = dict(sorted(constraints_of(model).items()))
     hold(core, contract)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import asdict
 from typing import Any, Final
 
@@ -55,11 +55,6 @@ def answer_lines(answer: object) -> Iterator[str]:
             yield " ".join(["=", *(word(value) for value in answer)])
         case _:
             yield f"= {word(answer)}"
-
-
-def listed(values: Sequence[object]) -> str | None:
-    """Write values as one word; None for none."""
-    return ",".join(word(value, is_input=True) for value in values) if values else None
 
 
 def changed(table: pa.Table, puts: Iterable[Put]) -> pa.Table:

@@ -9,8 +9,8 @@ from itertools import product
 
 import numpy as np
 
-from mutants.corpus.answers import INFINITY, NAN, call, listed, reference
-from mutants.corpus.lines import config_lines
+from mutants.corpus.answers import INFINITY, NAN, call, reference
+from mutants.corpus.lines import config_lines, listed
 from omega.contract.types import EngineConfig, Variant
 from omega_parity.generate.cases import base_config
 from omega_parity.generate.markets import sample_market

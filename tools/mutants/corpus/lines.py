@@ -23,8 +23,10 @@ _NAN: Final = "nan"
 def config_lines(config: EngineConfig) -> Iterator[str]:
     """Write what a run is configured with, one value a line."""
     data = config_data(config)
-    instrument, strategy = data.pop("instrument"), data.pop("strategy")
+    instrument, strategy, rates = data.pop("instrument"), data.pop("strategy"), data.pop("rates")
     yield from _pairs("config", data)
+    for rate in rates:
+        yield " ".join(["rate", rate["pair"], *(listed(rate[column]) or _NULL for column in ("timestamps", "values"))])
     if instrument is not None:
         yield from _pairs("instrument", instrument)
     if strategy is not None:
@@ -57,6 +59,11 @@ def plain(table: pa.Table, name: str) -> list[Any]:
     is_time = pa.types.is_timestamp(column.type) or pa.types.is_duration(column.type)
     values: list[Any] = (column.cast(pa.int64()) if is_time else column).to_pylist()
     return values
+
+
+def listed(values: Sequence[object]) -> str | None:
+    """Write values as one word; None for none."""
+    return ",".join(word(value, is_input=True) for value in values) if values else None
 
 
 def word(value: object, *, is_input: bool = False) -> str:

@@ -14,7 +14,7 @@ use omega_core::signals::checks::check_signals;
 use omega_core::types::{Bars, RunControl};
 use xxhash_rust::xxh3::xxh3_128;
 
-use crate::inputs::{Inputs, NULL, Words};
+use crate::inputs::{Inputs, NULL, Words, list};
 use crate::outcome::{bits, error_line};
 use crate::parts;
 
@@ -93,11 +93,6 @@ fn costs_answer(inputs: &Inputs, call: &str, words: &mut Words<'_>) -> Result<Ve
             costs.slippage_batch(&list(words), &list(words), &list(words), &list(words), &list(words), &list(words))?
         }
     })
-}
-
-fn list<T: std::str::FromStr<Err: std::fmt::Debug>>(words: &mut Words<'_>) -> Vec<T> {
-    let text = words.text();
-    if text == NULL { Vec::new() } else { text.split(',').map(|word| word.parse().expect("a value")).collect() }
 }
 
 fn indicator_answer(inputs: &Inputs, words: &mut Words<'_>) -> Result<Vec<String>, OmegaError> {

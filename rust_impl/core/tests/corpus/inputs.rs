@@ -5,7 +5,7 @@ use std::str::SplitWhitespace;
 use omega_core::bars::columns::{self, BarColumns};
 use omega_core::types::{
     BelowMin, Direction, DirectionFilter, EngineConfig, Instrument, Intrabar, MarketFill, MeanReversionParameters,
-    OnRuin, OrderType, SignalTime, SignalType, Signals, StrategyConfig, UNSET_FLOAT, UNSET_TIME, Variant,
+    OnRuin, OrderType, Rate, SignalTime, SignalType, Signals, StrategyConfig, UNSET_FLOAT, UNSET_TIME, Variant,
 };
 
 pub const NULL: &str = "-";
@@ -43,6 +43,12 @@ impl Words<'_> {
         let word = self.next();
         (word != NULL).then(|| from_text(word).expect("a member of the closed set"))
     }
+}
+
+/// The values of one word, with commas between them.
+pub fn list<T: std::str::FromStr<Err: std::fmt::Debug>>(words: &mut Words<'_>) -> Vec<T> {
+    let text = words.text();
+    if text == NULL { Vec::new() } else { text.split(',').map(|word| word.parse().expect("a value")).collect() }
 }
 
 /// What the lines of a block have put together so far.
@@ -91,6 +97,7 @@ impl Inputs {
     pub fn read(&mut self, kind: &str, words: &mut Words<'_>) -> bool {
         match kind {
             "config" => read_config(&mut self.config, &words.text(), words),
+            "rate" => read_rate(&mut self.config, words),
             "instrument" => read_instrument(&mut self.config, &words.text(), words),
             "strategy" => read_strategy(&mut self.config, &words.text(), words),
             "bar" => read_bar(&mut self.bars, words),
@@ -197,6 +204,11 @@ fn read_instrument(config: &mut EngineConfig, name: &str, words: &mut Words<'_>)
         "min_stop_distance_pips" => instrument.min_stop_distance_pips = words.parse(),
         _ => panic!("unknown key {name}"),
     }
+}
+
+fn read_rate(config: &mut EngineConfig, words: &mut Words<'_>) {
+    let (pair, timestamps, values) = (words.text(), list(words), list(words));
+    config.rates.push(Rate { pair, timestamps: timestamps.into(), values: values.into() });
 }
 
 fn read_strategy(config: &mut EngineConfig, name: &str, words: &mut Words<'_>) {
