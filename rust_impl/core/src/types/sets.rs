@@ -131,11 +131,11 @@ closed_sets! {
     /// What the time of a signal is compared with: a bar's, or its end (L-1a).
     SignalTime { Bar = 0 => "bar", Decision = 1 => "decision", }
 
-    /// What happens once an account has nothing left (E-21).
-    OnRuin { Stop = 0 => "stop", Continue = 1 => "continue", }
-
     /// Which extreme of a bar came first: the nearer one, or the one that is worse for the position (E-7).
     Intrabar { Path = 0 => "path", Adverse = 1 => "adverse", }
+
+    /// What happens once an account has nothing left (E-21).
+    OnRuin { Stop = 0 => "stop", Continue = 1 => "continue", }
 
     /// Directions a strategy may trade.
     DirectionFilter { Both = 0 => "both", Long = 1 => "long", Short = 2 => "short", }
