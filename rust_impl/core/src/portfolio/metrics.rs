@@ -2,6 +2,7 @@
 
 use crate::execution::state::Account;
 use crate::numbers::{maximum, minimum};
+use crate::portfolio::money::Portfolio;
 use crate::types::{Metrics, Trades};
 use crate::variants::VariantRules;
 
@@ -48,18 +49,26 @@ pub fn summary_metrics(account: &Account, trades: &Trades, variant: &VariantRule
         avg_loss: quotient(measured.lost, measured.losses as f64),
         largest_win: measured.largest_win,
         largest_loss: measured.largest_loss,
-        max_drawdown_abs: portfolio.max_drawdown_abs,
-        max_drawdown_ratio: portfolio.max_drawdown_ratio,
-        max_drawdown_bars: portfolio.max_drawdown_bars,
-        max_drawdown_initial: portfolio.max_drawdown_initial,
-        max_drawdown_intrabar: variant
-            .looks_inside_bars
-            .then(|| maximum(portfolio.max_drawdown_intrabar, portfolio.max_drawdown_abs)),
         ambiguous_bars: account.ambiguous_bars,
         stop_outs: account.stop_outs,
         adjusted_sizes: account.adjusted_sizes,
         final_cash: portfolio.cash,
         final_equity: portfolio.equity,
+        ..drawdown_metrics(portfolio, variant)
+    }
+}
+
+/// How far the account was down, and nothing else; inside bars at least as far as at their ends (Q-P5).
+#[must_use]
+pub fn drawdown_metrics(portfolio: &Portfolio, variant: &VariantRules) -> Metrics {
+    let intrabar = maximum(portfolio.max_drawdown_intrabar, portfolio.max_drawdown_abs);
+    Metrics {
+        max_drawdown_abs: portfolio.max_drawdown_abs,
+        max_drawdown_ratio: portfolio.max_drawdown_ratio,
+        max_drawdown_bars: portfolio.max_drawdown_bars,
+        max_drawdown_initial: portfolio.max_drawdown_initial,
+        max_drawdown_intrabar: variant.looks_inside_bars.then_some(intrabar),
+        ..Metrics::default()
     }
 }
 

@@ -59,3 +59,17 @@ fn what_has_no_divisor_or_no_trade_is_none() {
     assert_eq!((won.profit_factor, won.avg_loss, won.largest_loss), (None, None, None));
     assert_eq!((won.win_rate, won.largest_win), (Some(1.0), Some(1.0)));
 }
+
+#[test]
+fn inside_bars_an_account_was_down_as_far_as_at_their_ends_at_least() {
+    // Q-P5; v1 looks at their ends alone.
+    let mut account = new_account(&config());
+    account.stop_outs = 3;
+    for (corner, expected) in [(40.0, 50.0), (60.0, 60.0)] {
+        (account.portfolio.max_drawdown_abs, account.portfolio.max_drawdown_intrabar) = (50.0, corner);
+        let of = |variant| summary_metrics(&account, &Trades::default(), &variant_rules(variant));
+        assert_eq!(of(Variant::Canonical).max_drawdown_intrabar, Some(expected));
+        assert_eq!(of(Variant::V1).max_drawdown_intrabar, None);
+        assert_eq!((of(Variant::Canonical).max_drawdown_abs, of(Variant::Canonical).stop_outs), (50.0, 3));
+    }
+}
