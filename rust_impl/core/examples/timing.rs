@@ -78,7 +78,7 @@ fn config() -> EngineConfig {
         timeframe: 300_000_000,
         start: None,
         account_currency: "USD".into(),
-        initial_balance: 10_000.0,
+        initial_balance: 1_000_000.0,
         risk_per_trade: 100.0,
         risk_fraction: None,
         max_positions: None,

@@ -58,10 +58,9 @@ pub fn new_worth(config: &EngineConfig, spec: &Instrument, variant: &VariantRule
         rule!("Q-S1");
         return Err(no_rate(spec, account));
     };
-    if steps.iter().all(|step| step.rate.timestamps.is_empty()) {
-        return Ok(fixed_worth(converted(amount, &steps, 0)));
-    }
-    Ok(Worth::BySteps { amount, steps, max_age: config.rates_max_age })
+    let is_fixed = steps.iter().all(|step| step.rate.timestamps.is_empty());
+    let worth = Worth::BySteps { amount, steps, max_age: config.rates_max_age };
+    Ok(if is_fixed { fixed_worth(value_at(&worth, 0.0, 0)) } else { worth })
 }
 
 /// The worth of a price where it is the same at every price and time.
@@ -102,29 +101,32 @@ pub fn find_step(rates: &[Rate], from_currency: &str, to_currency: &str) -> Opti
 }
 
 /// The account's money per 1.0 of price and 1 lot, at a price in the bar of a time, µs (Q-S1).
-#[inline]
+#[inline(always)]
 #[must_use]
 pub fn value_at(worth: &Worth, price: f64, time: i64) -> f64 {
+    if let Worth::Fixed(amount) = worth { *amount } else { moving_value(worth, price, time) }
+}
+
+/// [`value_at`] where it is not fixed, out of the way of the loops of the many runs in which it is.
+#[cold]
+#[inline(never)]
+fn moving_value(worth: &Worth, price: f64, time: i64) -> f64 {
     match worth {
         Worth::Fixed(amount) => *amount,
         Worth::ByPrice(amount) => {
             rule!("S-1");
             amount / price
         }
-        Worth::BySteps { amount, steps, .. } => converted(*amount, steps, time),
+        Worth::BySteps { amount, steps, .. } => {
+            let mut value = *amount;
+            for step in steps {
+                rule!("C-6");
+                let rate = rate_at(&step.rate, time);
+                value = if step.is_inverse { value / rate } else { value * rate };
+            }
+            value
+        }
     }
-}
-
-/// An amount after all steps, each rounded before the next (C-6).
-#[inline(never)]
-fn converted(amount: f64, steps: &[Step], time: i64) -> f64 {
-    let mut value = amount;
-    for step in steps {
-        rule!("C-6");
-        let rate = rate_at(&step.rate, time);
-        value = if step.is_inverse { value / rate } else { value * rate };
-    }
-    value
 }
 
 /// The rate of the last row that is not later than a time, else of the first (Q-C6c).

@@ -139,13 +139,6 @@ impl Book {
         }
     }
 
-    /// What the profit of a row follows from.
-    #[inline]
-    #[must_use]
-    pub fn stake(&self, row: usize) -> Stake {
-        Stake { direction: self.direction[row], entry_price: self.entry_price[row], size: self.size[row] }
-    }
-
     /// Since when a row is open.
     #[inline]
     #[must_use]

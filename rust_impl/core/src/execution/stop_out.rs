@@ -1,7 +1,7 @@
 //! Where an account stood worst inside a bar, and what becomes of it where nothing was left (E-21, Q-E21).
 
 use crate::execution::closing::{close_position, drop_order, forget_closed};
-use crate::execution::columns::Opening;
+use crate::execution::columns::{Opening, Stake};
 use crate::execution::margin::margin_in_use;
 use crate::execution::state::{Account, Book, Log, Rules};
 use crate::portfolio::equity::{note_corner, position_profit};
@@ -44,22 +44,37 @@ pub fn look_at_cash(account: &mut Account, rules: &Rules) {
 #[inline]
 #[must_use]
 pub fn worst_corner(book: &Book, account: &Account, rules: &Rules, quote: &Quote) -> Corner {
-    let lows = equity_at(book, account, rules, quote, quote.bid_low, quote.ask_low);
-    let highs = equity_at(book, account, rules, quote, quote.bid_high, quote.ask_high);
+    let (bid, ask) = ([quote.bid_low, quote.bid_high], [quote.ask_low, quote.ask_high]);
+    let [lows, highs] = equity_at(book, account, rules, quote, bid, ask);
     if lows <= highs { Corner { equity: lows, is_low: true } } else { Corner { equity: highs, is_low: false } }
 }
 
-/// The equity with what was open from the bar's open on marked at `bid` and `ask`.
+/// The equity with what was open from the bar's open on marked at `bid` and `ask`, of as many points as are asked for.
 #[inline]
 #[must_use]
-pub fn equity_at(book: &Book, account: &Account, rules: &Rules, quote: &Quote, bid: f64, ask: f64) -> f64 {
-    let mut total = 0.0;
-    for position in 0..book.len() {
-        if is_moved(quote, &book.opening(position)) {
-            total += position_profit(rules, &book.stake(position), bid, ask, quote.timestamp);
+pub fn equity_at<const POINTS: usize>(
+    book: &Book,
+    account: &Account,
+    rules: &Rules,
+    quote: &Quote,
+    bid: [f64; POINTS],
+    ask: [f64; POINTS],
+) -> [f64; POINTS] {
+    let mut totals = [0.0; POINTS];
+    // Column by column, and all points at once: done in every bar with a position.
+    let openings = book.status.iter().zip(&book.trigger_time).zip(&book.is_opened_at_open);
+    let stakes = book.direction.iter().zip(&book.entry_price).zip(&book.size);
+    let columns = openings.zip(stakes);
+    for (((&status, &trigger_time), &is_opened_at_open), ((&direction, &entry_price), &size)) in columns {
+        if !is_moved(quote, &Opening { status, direction, trigger_time, is_opened_at_open }) {
+            continue;
+        }
+        let position = Stake { direction, entry_price, size };
+        for (total, (&bid, &ask)) in totals.iter_mut().zip(bid.iter().zip(&ask)) {
+            *total += position_profit(rules, &position, bid, ask, quote.timestamp);
         }
     }
-    account.portfolio.cash + total
+    totals.map(|total| account.portfolio.cash + total)
 }
 
 /// Whether the bar moves a position from its open on; one that opened later in it stands still.
@@ -91,7 +106,7 @@ pub fn stop_out(
     corner: &Corner,
     level: f64,
 ) {
-    let opened = equity_at(book, account, rules, quote, quote.bid_open, quote.ask_open);
+    let [opened] = equity_at(book, account, rules, quote, [quote.bid_open], [quote.ask_open]);
     rule!("Q-E21", opened <= level);
     let share = if opened <= level { 0.0 } else { (opened - level) / (opened - corner.equity) };
     account.is_stopped_out = true;
