@@ -145,21 +145,22 @@ pub fn rate_at(rate: &Rate, time: i64) -> f64 {
 /// CONSTRAINT_VIOLATION naming the pair, the bar's row and its time.
 pub fn check_ages(worth: &Worth, timestamps: &[i64], first: usize) -> Result<(), OmegaError> {
     let Worth::BySteps { steps, max_age, .. } = worth else { return Ok(()) };
-    // Bars and rates both rise: each series is walked once beside the bars.
-    let mut series: Vec<_> = steps.iter().map(|step| (&step.rate, 0)).collect();
-    series.retain(|(rate, _)| !rate.timestamps.is_empty());
-    for (row, &time) in timestamps.iter().enumerate().skip(first) {
-        for (rate, known) in &mut series {
-            while rate.timestamps.get(*known).is_some_and(|&timestamp| timestamp <= time) {
-                *known += 1;
+    let series = steps.iter().map(|step| &step.rate).filter(|rate| !rate.timestamps.is_empty());
+    let breach = |rate: &Rate| {
+        // Bars and rates both rise: the series is walked once beside the bars.
+        let mut known = rate.timestamps.partition_point(|timestamp| Some(timestamp) <= timestamps.get(first));
+        (first..timestamps.len()).find(|&row| {
+            while rate.timestamps.get(known).is_some_and(|&timestamp| timestamp <= timestamps[row]) {
+                known += 1;
             }
-            if *known == 0 || time.saturating_sub(rate.timestamps[*known - 1]) > *max_age {
-                rule!("Q-C6");
-                return Err(too_old(&rate.pair, row, time));
-            }
-        }
-    }
-    Ok(())
+            known == 0 || timestamps[row].saturating_sub(rate.timestamps[known - 1]) > *max_age
+        })
+    };
+    // Of two series in one bar the first step's: the first of equal minima.
+    let earliest = series.filter_map(|rate| Some((breach(rate)?, rate))).min_by_key(|&(row, _)| row);
+    let Some((row, rate)) = earliest else { return Ok(()) };
+    rule!("Q-C6");
+    Err(too_old(&rate.pair, row, timestamps[row]))
 }
 
 fn no_rate(spec: &Instrument, account_currency: &str) -> OmegaError {
