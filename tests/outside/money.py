@@ -75,13 +75,13 @@ class Drawdown:
         self.initial = self.peak = initial
         self.absolute = self.relative = self.from_initial = self.inside = Fraction(0)
         self.bars = self.length = 0
-        self.last, self.close_calls = (initial, initial), 0
-        """Changes of equity or cash to within rounding of the peak: whether it stands there the doubles decide."""
+        self.last, self.close_calls = initial, 0
+        """Changes of the equity to within rounding of its peak: whether it stands there the doubles decide."""
 
-    def see(self, equity: Fraction, cash: Fraction) -> None:
-        """Take in the equity of one more bar, and the cash in it."""
-        self.close_calls += (equity, cash) != self.last and abs(equity - self.peak) <= CLOSE * abs(self.peak)
-        self.last = equity, cash
+    def see(self, equity: Fraction) -> None:
+        """Take in the equity of one more bar."""
+        self.close_calls += equity != self.last and abs(equity - self.peak) <= CLOSE * abs(self.peak)
+        self.last = equity
         if equity >= self.peak:
             self.peak, self.length = equity, 0
         else:
@@ -96,6 +96,16 @@ class Drawdown:
     def see_inside(self, corner: Fraction) -> None:
         """Take in where the account stood inside a bar (P-5)."""
         self.inside = max(self.inside, self.peak - corner)
+
+    def metrics(self) -> dict[str, int | Fraction]:
+        """Return what there was at most."""
+        return {
+            "max_drawdown_abs": self.absolute,
+            "max_drawdown_ratio": self.relative,
+            "max_drawdown_bars": self.bars,
+            "max_drawdown_initial": self.from_initial,
+            "max_drawdown_intrabar": self.inside,
+        }
 
 
 def gross(trades: Sequence[Order]) -> tuple[Fraction, Fraction]:
@@ -137,11 +147,7 @@ def metrics(
         "avg_loss": ratio(loss, len(losses)),
         "largest_win": max(wins, default=None),
         "largest_loss": min(losses, default=None),
-        "max_drawdown_abs": drawdown.absolute,
-        "max_drawdown_ratio": drawdown.relative,
-        "max_drawdown_bars": drawdown.bars,
-        "max_drawdown_initial": drawdown.from_initial,
-        "max_drawdown_intrabar": drawdown.inside,
+        **drawdown.metrics(),
         **counts,
         "final_cash": cash,
         "final_equity": equity,

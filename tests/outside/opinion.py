@@ -181,10 +181,10 @@ class Opinion:
         if lots is None:
             return "below_min"
         order.lots = lots
-        if self.terms.leverage is None:
+        if self.terms.margin is None:
             return None
         price = Fraction(abs(order.order_price)) / self.terms.scale
-        order.margin = lots * price * order.value / self.terms.leverage
+        order.margin = lots * price * order.value / self.terms.margin[0]
         self.note_close_call(self.equity - sum(other.margin for other in self.orders), order.margin)
         return "free_margin" if ruin.is_beyond(order, self.equity, self.orders) else None
 
@@ -298,7 +298,7 @@ class Opinion:
         still_open = [order for order in self.orders if order.is_open]
         profits = (self.terms.profit(order, quote.exit(order.sign).close, quote.time) for order in still_open)
         self.equity = self.cash + sum(profits, Fraction(0))
-        self.drawdown.see(self.equity, self.cash)
+        self.drawdown.see(self.equity)
         self.outcome.times.append(quote.time)
         self.outcome.known_at.append(self.terms.bar_end(quote.time))
         self.outcome.cash.append(float(self.cash))

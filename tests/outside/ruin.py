@@ -32,7 +32,8 @@ def equity_at(terms: Terms, cash: Fraction, orders: Sequence[Order], quote: Quot
 
 def level_of(terms: Terms, orders: Sequence[Order]) -> Fraction:
     """Return the equity at which the account is stopped out."""
-    return terms.stop_out * sum((order.margin for order in orders if order.is_open), Fraction(0))
+    used = sum((order.margin for order in orders if order.is_open), Fraction(0))
+    return Fraction(0) if terms.margin is None else terms.margin[1] * used
 
 
 def share_of(opened: Fraction, corner: Fraction, level: Fraction) -> Fraction:

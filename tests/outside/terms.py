@@ -71,8 +71,8 @@ class Terms:
     close_at_end: bool
     clamps: bool
     stops_out: bool
-    leverage: Fraction | None
-    stop_out: Fraction
+    margin: tuple[Fraction, Fraction] | None
+    """Leverage, and the share of the margin in use that is the level (E-21)."""
 
     @property
     def scale(self) -> int:
@@ -145,8 +145,7 @@ def terms_of(keys: Mapping[str, Any]) -> Terms:
         close_at_end=config.close_at_end,
         clamps=config.sizing.below_min == "clamp",
         stops_out=config.on_ruin != "continue",
-        leverage=None if config.margin is None else typed(config.margin.leverage),
-        stop_out=Fraction(0) if config.margin is None else typed(config.margin.stop_out),
+        margin=None if config.margin is None else (typed(config.margin.leverage), typed(config.margin.stop_out)),
     )
 
 

@@ -194,9 +194,9 @@ def _mark_cash(right: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def _see_the_peak(right: Callable[..., Any]) -> Callable[..., Any]:
-    def see(drawdown: money.Drawdown, equity: Fraction, cash: Fraction) -> None:
+    def see(drawdown: money.Drawdown, equity: Fraction) -> None:
         length, is_peak = drawdown.length, equity == drawdown.peak
-        right(drawdown, equity, cash)
+        right(drawdown, equity)
         if is_peak:
             drawdown.length = length + 1
             drawdown.bars = max(drawdown.bars, drawdown.length)

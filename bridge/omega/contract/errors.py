@@ -97,6 +97,8 @@ _NEXT_STEPS: Final = {
         "G-1",
         ErrorCode.CONSTRAINT_VIOLATION,
     ): "sort both sides by time, or raise max_missing_ratio=",
+    ("C-6", ErrorCode.CONSTRAINT_VIOLATION): "give rates above 0, rising in time, that reach from first to last bar",
+    ("S-1", ErrorCode.INVALID_ARGUMENT): "give the rate of that pair under `rates`, or a tick_value of your own",
     ("G-4", ErrorCode.EMPTY_INPUT): "choose a start before the last bar",
     (
         "L-1a",
@@ -160,7 +162,9 @@ class OmegaError(Exception):
     def shown(self) -> dict[str, str]:
         """The context as a person reads it: a time as a time, its number behind it."""
         shown = {name: repr(field) for name, field in self.context.items()}
-        is_time = self.column is not None and self.column.endswith(_TIMES) and self.code is not ErrorCode.TYPE_MISMATCH
+        # Of a series of rates the column is the pair: of its values only the times are whole numbers (Q-C6).
+        has_times = self.rule == "C-6" or (self.column is not None and self.column.endswith(_TIMES))
+        is_time = has_times and self.code is not ErrorCode.TYPE_MISMATCH
         if is_time and type(self.value) is int and (self.row is not None or self.column in ("start", "end")):
             shown["value"] = _time_text(self.value)
         return shown

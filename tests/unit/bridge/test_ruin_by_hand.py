@@ -218,7 +218,7 @@ def test_v1_goes_on_whatever_is_left(backend: str) -> None:
     assert trial.metrics["max_drawdown_intrabar"] is None
 
 
-@pytest.mark.rule("E-21", "T-10")
+@pytest.mark.rule("E-21", "Q-E21b", "T-10")
 @pytest.mark.parametrize(
     ("keys", "code", "column"),
     [
