@@ -54,7 +54,6 @@ def new_worth(config: EngineConfig, spec: Instrument, variant: VariantRules) -> 
         return fixed_worth(spec.contract_size)
     is_by_price = base_currency(spec) == account
     steps = None if is_by_price else conversion(config.rates, spec.quote_currency, account)
-    # hit Q-S1
     if steps is None and not is_by_price:
         raise _no_rate(spec, account)
     return Worth(amount=spec.contract_size, is_by_price=is_by_price, steps=steps or (), max_age=config.rates_max_age)
@@ -125,7 +124,6 @@ def check_ages(worth: Worth, timestamps: Sequence[int], first: int) -> None:
         for rate in series:
             known = bisect_right(rate.timestamps, time)
             if known == 0 or time - rate.timestamps[known - 1] > worth.max_age:
-                # hit Q-C6
                 raise _too_old(rate.pair, row, time)
 
 

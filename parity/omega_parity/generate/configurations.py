@@ -23,6 +23,7 @@ from omega.contract.types import (
     Timeframe,
     Variant,
 )
+from omega_parity.generate.accounts import ACCOUNT_BYTES, with_account
 from omega_parity.generate.blocks import Decisions
 from omega_parity.generate.cases import STRATEGY
 from omega_parity.generate.ranges import record_scales
@@ -33,7 +34,7 @@ from omega_parity.generate.worlds import World
 STRATEGY_BYTES: Final = 16 + 2 * RECORD_BYTES
 """Block of the strategy's parameters, at the end of the configuration's."""
 
-CONFIG_BYTES: Final = 33 + RECORD_BYTES + STRATEGY_BYTES
+CONFIG_BYTES: Final = 33 + RECORD_BYTES + ACCOUNT_BYTES + STRATEGY_BYTES
 
 _Z_OF_SECOND: Final = math.sqrt(2.0)
 """Size of the z-score in row 1 over a window of two: row 0 is no distance from its own EMA. Every other time to the
@@ -95,7 +96,8 @@ def expand_config(world: World, block: bytes, times: Sequence[int] = ()) -> Engi
         strategy=None,
     )
     config = as_variant(widened(config, decisions, share=128), variant)
-    return config if decisions.choose((208, False), (48, True)) else tradable(config, world)
+    config = config if decisions.choose((208, False), (48, True)) else tradable(config, world)
+    return with_account(config, decisions, times)
 
 
 def tradable(config: EngineConfig, world: World) -> EngineConfig:
@@ -125,6 +127,9 @@ def as_variant(config: EngineConfig, variant: Variant) -> EngineConfig:
         intrabar_stop_entry=Intrabar.PATH,
         intrabar_limit_entry=Intrabar.PATH,
         intrabar_open_position=Intrabar.PATH,
+        on_ruin=OnRuin.CONTINUE,
+        margin_leverage=None,
+        rates=(),
     )
 
 

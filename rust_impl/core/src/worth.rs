@@ -55,7 +55,6 @@ pub fn new_worth(config: &EngineConfig, spec: &Instrument, variant: &VariantRule
         return Ok(Worth::ByPrice(amount));
     }
     let Some(steps) = conversion(&config.rates, &spec.quote_currency, account) else {
-        rule!("Q-S1");
         return Err(no_rate(spec, account));
     };
     let is_fixed = steps.iter().all(|step| step.rate.timestamps.is_empty());
@@ -159,7 +158,6 @@ pub fn check_ages(worth: &Worth, timestamps: &[i64], first: usize) -> Result<(),
     // Of two series in one bar the first step's: the first of equal minima.
     let earliest = series.filter_map(|rate| Some((breach(rate)?, rate))).min_by_key(|&(row, _)| row);
     let Some((row, rate)) = earliest else { return Ok(()) };
-    rule!("Q-C6");
     Err(too_old(&rate.pair, row, timestamps[row]))
 }
 
