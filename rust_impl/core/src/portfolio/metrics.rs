@@ -1,9 +1,12 @@
 //! Summary metrics (P-5).
 
 use crate::execution::state::Account;
-use crate::numbers::{maximum, minimum};
+use crate::numbers::{maximum, minimum, quantize};
 use crate::types::{Metrics, Trades};
 use crate::variants::VariantRules;
+
+/// Decimals of account currency that an amount is known to.
+pub const MONEY_DIGITS: u32 = 8;
 
 /// Trades counted by one of their results, in account currency.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -24,7 +27,7 @@ pub fn summary_metrics(account: &Account, trades: &Trades, variant: &VariantRule
     let (mut gross, mut net, mut total_r) = (Tally::default(), Tally::default(), 0.0);
     for row in 0..trades.result.len() {
         count_result(&mut gross, trades.result[row]);
-        count_result(&mut net, trades.net_result[row]);
+        count_result(&mut net, noticeable(trades.net_result[row]));
         total_r += trades.r_multiple[row];
     }
     let (measured, trades) = (if variant.measures_net { &net } else { &gross }, trades.result.len() as u64);
@@ -57,6 +60,12 @@ pub fn summary_metrics(account: &Account, trades: &Trades, variant: &VariantRule
         final_cash: portfolio.cash,
         final_equity: portfolio.equity,
     }
+}
+
+/// An amount; 0.0 where it is nothing but the rounding error of a sum (Q-P5).
+#[must_use]
+pub fn noticeable(amount: f64) -> f64 {
+    if quantize(amount, MONEY_DIGITS) == 0.0 { 0.0 } else { amount }
 }
 
 /// Counts one trade as won or lost, and its result with them; as neither where it is 0.
