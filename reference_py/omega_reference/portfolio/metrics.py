@@ -11,7 +11,6 @@ from omega_reference.execution.state import Account
 from omega_reference.numbers import quantize
 from omega_reference.variants import VariantRules
 
-
 MONEY_DIGITS: Final = 8
 """Decimals of account currency that an amount is known to."""
 
