@@ -307,8 +307,8 @@ MONEY = {
         },
         keys={"costs": {"fee": {"min_fee": 3.30}}},
     ),
-    # Bought at 1.0990, left at 1.0996 a bar later: 6 pips of half a lot are 30.00, as doubles a little less; two fees of
-    # 15.00 leave nothing, and nothing is no loss.
+    # Bought at 1.0990, left at 1.0996 a bar later: 6 pips of half a lot are 30.00, as doubles a little less; two fees
+    # of 15.00 leave nothing, and nothing is no loss.
     "a gain of exactly its fees": Example(
         rules=("P-5", "Q-P5"),
         bars=[flat(1.0990), flat(1.0996)],
