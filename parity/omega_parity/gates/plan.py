@@ -139,13 +139,10 @@ def make_plan(
         _refuse_idle(symbol=symbol, config=None if own else config)
     runs = any(owner.runs_in_cases for owner in owners)
     folder = required_market_data()
-    cases = _cases(markets, is_quick=is_quick) if runs else []
-    cases[:0] = own
-    if folder is not None and runs and not is_quick:
-        cases += _real_cases(folder)
+    is_real = folder is not None and not is_quick
+    cases = [*own, *(_cases(markets, folder if is_real else None, is_quick=is_quick) if runs else ())]
     found, strays = case_folders(GOLDEN_FOLDER) if GOLDEN_FOLDER.is_dir() else ([], [])
     checks = tuple(one for one in CHECKS.values() if one.component in names)
-    is_real = folder is not None and not is_quick
     # Whole real sets are cases of their own here.
     chosen = tuple(one for one in checks if not one.is_market or (is_real and one is not whole_sets))
     return Plan(
@@ -206,12 +203,12 @@ def _skipped(names: tuple[str, ...], *, is_real: bool, is_quick: bool) -> tuple[
     return tuple(skipped)
 
 
-def _cases(markets: Iterable[Market], *, is_quick: bool) -> list[Case]:
+def _cases(markets: Iterable[Market], real_data: Path | None, *, is_quick: bool) -> list[Case]:
     sample = sample_market()
     cases = list(quick_cases(sample) if is_quick else full_cases(sample))
     for market in markets:
         cases += market_cases(market, strategy_floors=Floors(), signal_floors=_USER_FLOORS)
-    return cases
+    return cases if real_data is None else cases + _real_cases(real_data)
 
 
 def _real_cases(folder: Path) -> list[Case]:
