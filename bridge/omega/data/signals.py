@@ -12,6 +12,7 @@ from typing import Any, Final
 
 import pyarrow as pa
 
+from omega.boundary.arguments import path_of
 from omega.boundary.guard import plain_value, text_of
 from omega.boundary.limits import check, exceeded, limit
 from omega.boundary.scalars import plain_scalar
@@ -49,7 +50,7 @@ def signal_table(source: object) -> pa.Table:
     if isinstance(source, Sequence) and not isinstance(source, str):
         return table_of_rows(source, SIGNALS, rule="T-6", ignored=_INTERNAL)
     table = (
-        read_table(Path(source), _TYPES, every_column=True)
+        read_table(path_of(source, rule="T-8a"), _TYPES, every_column=True)
         if isinstance(source, str | Path)
         else as_table(source, _TYPES)
     )
