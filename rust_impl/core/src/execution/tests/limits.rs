@@ -2,7 +2,7 @@ use super::*;
 use crate::costs::model::CostModel;
 use crate::execution::state::rules_of;
 use crate::test_support::{config, v1};
-use crate::types::EngineConfig;
+use crate::types::{EngineConfig, UNSET_FLOAT};
 
 fn refusal(config: EngineConfig, bars: &Bars<'_>, signals: Option<&Signals>) -> Option<(Option<usize>, Option<Value>)> {
     let rules = rules_of(&config, CostModel::new(&config).unwrap()).unwrap();
@@ -68,4 +68,15 @@ fn v1_looks_at_the_levels_of_short_signals() {
     signals.stop_loss[1] = 0.1;
     assert_eq!(refusal(slipping(v1()), &table.view(), Some(&signals)), Some((None, Some(Value::Float(0.1)))));
     assert_eq!(refusal(slipping(config()), &table.view(), Some(&signals)), None);
+}
+
+#[test]
+fn a_level_of_nothing_is_no_lowest_level() {
+    // Q-C1b: such a signal is rejected, and fills nowhere.
+    let mut table = crate::test_support::signals(3);
+    table.direction.fill(Some(Direction::Short));
+    (table.price, table.stop_loss) = (vec![0.0, 1.5, -1.0], vec![1.2, 1.1, UNSET_FLOAT]);
+    assert_eq!(lowest_level(&table), 1.1);
+    table.direction.fill(Some(Direction::Long));
+    assert_eq!(lowest_level(&table), f64::INFINITY);
 }

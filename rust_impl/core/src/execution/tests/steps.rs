@@ -1,5 +1,6 @@
 use super::*;
 use crate::test_support::{BAR, FLAT, bars, busy_run, config, push_signal, rows, run_on, signals, v1};
+use crate::types::Reason;
 
 #[test]
 fn step_by_step_is_the_run() {
@@ -62,4 +63,34 @@ fn wrong_use_of_the_simulator_is_refused_and_changes_nothing() {
     assert_eq!(refuse(simulator.process_signals(&bar(2).view(), &at(2 * BAR))), wrong_state);
     assert!(simulator.evaluate_exits(&rows(&bars, 3, 3).view()).unwrap().is_empty());
     assert_eq!(simulator.positions().order_id, [1]);
+}
+
+#[test]
+fn rows_of_signals_go_on_from_call_to_call() {
+    // E-19: 0, then 1 and 2, then 3.
+    let bars = bars(&[FLAT; 3]);
+    let mut simulator = ExecutionSimulator::new(&config()).unwrap();
+    assert!(simulator.book.is_empty());
+    for (bar, count) in [(0, 1), (1, 2), (2, 1)] {
+        let given = Signals { timestamp: vec![bar * BAR; count], ..signals(count) };
+        let row = rows(&bars, bar as usize, bar as usize + 1);
+        let events = simulator.process_signals(&row.view(), &given).unwrap();
+        assert_eq!(events.len(), 2 * count);
+        simulator.evaluate_exits(&row.view()).unwrap();
+    }
+    assert_eq!(simulator.positions().signal_row, [0, 1, 2, 3]);
+}
+
+#[test]
+fn the_first_bar_given_is_the_first_of_the_run() {
+    // L-1a: a signal of before is rejected, whichever call gave the bar.
+    let bars = bars(&[FLAT; 3]);
+    let at = |time: i64| Signals { timestamp: vec![time], ..signals(1) };
+    let mut simulator = ExecutionSimulator::new(&config()).unwrap();
+    let events = simulator.process_signals(&rows(&bars, 1, 2).view(), &at(0)).unwrap();
+    assert_eq!(events.reason, [Some(Reason::BeforeStart)]);
+    let mut simulator = ExecutionSimulator::new(&config()).unwrap();
+    simulator.evaluate_exits(&rows(&bars, 0, 1).view()).unwrap();
+    let events = simulator.process_signals(&rows(&bars, 1, 2).view(), &at(0)).unwrap();
+    assert_eq!(events.reason, [None, None]);
 }
