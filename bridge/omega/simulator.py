@@ -17,7 +17,7 @@ from omega.data.labels import texts_of, with_texts
 from omega.data.sides import with_volume
 from omega.data.signals import signal_table, table_of_rows
 from omega.flags.plan import Choice
-from omega.flags.registry import ENGINE_COMPONENTS
+from omega.flags.registry import SIMULATOR_COMPONENTS
 from omega.serve.factories import create_simulator
 from omega.serve.planning import plan_run
 from omega.settings.load import ConfigSource, flags_of, load_config
@@ -47,7 +47,7 @@ class ExecutionSimulator:
     @guarded("config")
     def __init__(self, config: ConfigSource, backend: str | None = None) -> None:
         settings = load_config(config)
-        plan = plan_run(ENGINE_COMPONENTS, backend=backend, configuration=flags_of(settings))
+        plan = plan_run(SIMULATOR_COMPONENTS, backend=backend, configuration=flags_of(settings))
         resolved = resolve(settings)
         self._inner = create_simulator(plan, resolved)
         self._symbol = resolved.symbol
