@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from operator import attrgetter
+from operator import attrgetter, itemgetter
 from typing import Any, Final
 
 import pyarrow as pa
@@ -15,7 +15,9 @@ from omega.data.signals import converter
 
 _KNOWN: Final = frozenset(BARS_WITH_SYMBOL.names)
 _OWN_TIMES: Final = (int, datetime)
-_cells = attrgetter(*BARS.names)
+_OWN_NUMBERS: Final = {float}
+_attributes = attrgetter(*BARS.names)
+_items = itemgetter(*BARS.names[:-1])
 _as_time = converter(TIMESTAMP)
 _as_number = converter(pa.float64())
 
@@ -27,21 +29,22 @@ def plain_bar(source: object, symbol: str) -> Bar | None:
     """
     try:
         if type(source) is Bar:
-            return _bar_of(*_cells(source))
+            return _bar_of(*_attributes(source))
         if not isinstance(source, dict) or not _KNOWN.issuperset(source):
             return None
         if source.get("symbol") not in (None, symbol):
             return None
         volume = source.get("volume")
-        return _bar_of(*[source[name] for name in BARS.names[:-1]], 0.0 if volume is None else volume)
+        return _bar_of(*_items(source), 0.0 if volume is None else volume)
     except Exception:  # of a foreign value too: the table says what is wrong, and where
         return None
 
 
 def _bar_of(timestamp: Any, *numbers: Any) -> Bar:
     time = _as_time(timestamp if type(timestamp) in _OWN_TIMES else plain_scalar(timestamp))
-    plain = [number if type(number) is float else _as_number(plain_scalar(number)) for number in numbers]
-    bid_open, bid_high, bid_low, bid_close, ask_open, ask_high, ask_low, ask_close, volume = plain
+    if {*map(type, numbers)} != _OWN_NUMBERS:
+        numbers = tuple(_as_number(plain_scalar(number)) for number in numbers)
+    bid_open, bid_high, bid_low, bid_close, ask_open, ask_high, ask_low, ask_close, volume = numbers
     return Bar(
         timestamp=time,
         bid_open=bid_open,
