@@ -119,7 +119,7 @@ def _value(value: object, field: pa.Field[Any], number: int, rule: str) -> objec
     if value is None:
         return None
     try:
-        return _converter(field.type)(plain_scalar(value))
+        return converter(field.type)(plain_scalar(value))
     except OmegaError as error:
         raise omega_error(
             error.code, error.message, rule=error.rule, column=field.name, row=number, value=error.value
@@ -135,7 +135,8 @@ def _value(value: object, field: pa.Field[Any], number: int, rule: str) -> objec
         ) from None
 
 
-def _converter(data_type: pa.DataType) -> Callable[[Any], object]:
+def converter(data_type: pa.DataType) -> Callable[[Any], Any]:
+    """Return what makes a Python value one of a column of this type, or raises."""
     if pa.types.is_timestamp(data_type):
         return _time
     if pa.types.is_duration(data_type):

@@ -19,7 +19,7 @@ from omega.contract import CHAIN_LAYOUT_VERSION, CONTRACT_VERSION, schemas
 from omega.contract.errors import ErrorCode, omega_error
 from omega.contract.protocols import BarFinding, IndicatorParameter, OnProgress, QualityFindings, RunOutput, Side
 from omega.contract.protocols import CheckedBars as CheckedBarsProtocol
-from omega.contract.types import EngineConfig
+from omega.contract.types import Bar, EngineConfig
 from omega.flags.plan import NativeStatus
 from omega.serve.trial import MODULE, missing_bytes
 
@@ -32,6 +32,8 @@ if TYPE_CHECKING:
     from typing_extensions import CapsuleType
 
     ArrowPair = tuple[CapsuleType, CapsuleType]
+
+_NO_EVENTS: Final = schemas.EVENTS.empty_table()
 
 BUILD_COMMAND: Final = "maturin develop --release -m rust_impl/python/Cargo.toml"
 """What builds the module in a checkout; ``make build`` runs it."""
@@ -236,6 +238,19 @@ class ExecutionSimulator:
 
     def evaluate_exits(self, bars: pa.Table) -> pa.Table:
         return _table(self._inner.evaluate_exits(_bar_stream(bars)))
+
+    def evaluate_bar(self, bar: Bar) -> pa.Table:
+        events = self._inner.evaluate_bar(bar)
+        return _NO_EVENTS if events is None else _table(events)
+
+    def close_all(self) -> pa.Table:
+        return _table(self._inner.close_all())
+
+    def trades(self) -> pa.Table:
+        return _table(self._inner.trades())
+
+    def metrics(self) -> dict[str, int | float | None]:
+        return self._inner.metrics()
 
     def positions(self) -> pa.Table:
         return _table(self._inner.positions())

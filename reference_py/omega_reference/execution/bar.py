@@ -69,11 +69,23 @@ def finish_bar(
     is_last: bool,
 ) -> None:
     """Do what follows the signals of a bar: pass, management, end of data, equity and digest."""
+    evaluate_positions(book, account, log, rules, quote, manage_position)
+    if is_last and rules.close_at_end:
+        close_all(book, account, log, rules, quote)
+    mark_quote(book, account, log, rules, quote)
+
+
+def evaluate_positions(
+    book: Book, account: Account, log: Log, rules: Rules, quote: Quote, manage_position: ManagePosition | None
+) -> None:
+    """Do what a bar does to the positions there are: pass and management."""
     if book.positions:
         evaluate_pass(book, account, log, rules, quote)
         manage_positions(book, account, log, rules, quote, manage_position)
-        if is_last and rules.close_at_end:
-            close_all(book, account, log, rules, quote)
+
+
+def mark_quote(book: Book, account: Account, log: Log, rules: Rules, quote: Quote) -> None:
+    """End a bar: what is open marked at its closes, equity and digest."""
     portfolio = account.portfolio
     portfolio.open_profit = open_profit(book, rules, quote) if rules.variant.marks_open_profit else 0.0
     mark_bar(book, account, log, rules, quote.timestamp, portfolio.cash + portfolio.open_profit)

@@ -66,18 +66,41 @@ pub fn finish_bar<M: Fn(&Position) -> Action>(
     manage_position: Option<M>,
     is_last: bool,
 ) -> Result<(), OmegaError> {
+    evaluate_positions(book, account, log, rules, quote, manage_position)?;
+    if is_last && rules.close_at_end {
+        close_all(book, account, log, rules, quote);
+    }
+    mark_quote(book, account, log, rules, quote);
+    Ok(())
+}
+
+/// What a bar does to the positions there are: pass and management.
+///
+/// # Errors
+/// As [`manage_positions`].
+#[inline]
+pub fn evaluate_positions<M: Fn(&Position) -> Action>(
+    book: &mut Book,
+    account: &mut Account,
+    log: &mut Log,
+    rules: &Rules,
+    quote: &Quote,
+    manage_position: Option<M>,
+) -> Result<(), OmegaError> {
     if !book.is_empty() {
         evaluate_pass(book, account, log, rules, quote);
         manage_positions(book, account, log, rules, quote, manage_position)?;
-        if is_last && rules.close_at_end {
-            close_all(book, account, log, rules, quote);
-        }
     }
+    Ok(())
+}
+
+/// Ends a bar: what is open marked at its closes, equity and digest.
+#[inline]
+pub fn mark_quote(book: &mut Book, account: &mut Account, log: &mut Log, rules: &Rules, quote: &Quote) {
     let portfolio = &mut account.portfolio;
     portfolio.open_profit = if rules.variant.marks_open_profit { open_profit(book, rules, quote) } else { 0.0 };
     let equity = portfolio.cash + portfolio.open_profit;
     mark_bar(book, account, log, rules, quote.timestamp, equity);
-    Ok(())
 }
 
 /// Expiry, trigger and exit of one position after the other, in order_id order (E-5).
