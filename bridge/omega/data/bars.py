@@ -87,23 +87,14 @@ class Bars:
         return digest.hexdigest()
 
     def window(self, *, start: int | None, end: int | None, warmup_bars: int | None) -> Bars:
-        """Take the bars with time < ``end`` (µs), and at most ``warmup_bars`` of those before ``start`` (G-4).
-
-        Raises
-        ------
-        OmegaError
-            EMPTY_INPUT when ``end`` leaves no bar.
-        """
+        """Take the bars with time < ``end`` (µs), and at most ``warmup_bars`` of those before ``start`` (G-4)."""
         stop = len(self) if end is None else int(np.searchsorted(self.times, end, side="left"))
         first = 0
         if start is not None and warmup_bars is not None:
             first = max(0, int(np.searchsorted(self.times, start, side="left")) - warmup_bars)
         if first == 0 and stop == len(self):
             return self
-        rows = stop - first
-        if rows <= 0 < len(self):
-            message = "no bar before end: it is not later than the first bar"
-            raise omega_error(ErrorCode.EMPTY_INPUT, message, rule="G-4", column="end", value=end)
+        rows = max(0, stop - first)
         part = replace(self, table=self.table.slice(first, rows))
         part._kept.whole = (self, first)
         return part
