@@ -96,8 +96,8 @@ def _end_as_runs(bench: Bench, case: Case) -> None:
         if closes:
             bench.agree(*(one.close_all for one in simulators), about="close_all")
         for one in simulators:
-            bench.agree(lambda run=run: run.trades, one.trades, about=f"trades, close_at_end {closes}")
-            bench.agree(lambda run=run: run.metrics, one.metrics, about=f"metrics, close_at_end {closes}")
+            bench.agree(partial(getattr, run, "trades"), one.trades, about=f"trades, close_at_end {closes}")
+            bench.agree(partial(getattr, run, "metrics"), one.metrics, about=f"metrics, close_at_end {closes}")
             bench.require(one.state_hash == run.chain[-1].as_py(), f"the digest is not the run's, {closes}")
 
 
