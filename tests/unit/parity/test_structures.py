@@ -137,3 +137,14 @@ def test_what_is_decided_is_what_is_told() -> None:
         assert "(order)" not in "".join(one.field for one in found.differences)
         differing += not found.is_identical
     assert differing > 2000
+
+
+@pytest.mark.rule("N-3")
+def test_what_can_only_be_told_by_its_address_says_what_to_do() -> None:
+    pair = [compare_mappings("result", {"value": object()}, {"value": object()}) for _ in range(2)]
+    texts = {str(difference) for comparison in pair for difference in comparison.differences}
+    assert len(texts) == 1, "an address is told"
+    assert "object of class object (has no __eq__ and no attributes to compare" in texts.pop()
+    other = compare_mappings("result", {"value": Plain(1.0, [])}, {"value": Slotted(1.0)})
+    shown = "result.value.(class): Plain against Slotted"
+    assert shown in [str(difference) for difference in other.differences]
