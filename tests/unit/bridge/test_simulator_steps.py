@@ -19,15 +19,16 @@ from omega.contract import types
 from omega.contract.errors import ErrorCode, OmegaError
 from omega.contract.schemas import EVENTS
 
-from .conftest import CONFIG, signals
+from .conftest import CONFIG, SIGNAL, signals
 
 
 def given(bars: omega.Bars) -> list[dict[str, Any]]:
-    """Return signals by the last of which a position is left open."""
-    close = bars.table["bid_close"][-3].as_py()
-    left = {"order_type": "market", "direction": "long", "price": None, "take_profit": None, "stop_loss": close - 0.05}
-    first = signals(bars)
-    return [*first, {**first[0], **left, "timestamp": int(bars.times[-3])}]
+    """Return signals that leave positions open: a hedge, whose drawdown lasts to the end, and one of the last bar."""
+    market = {"order_type": "market", "price": None, "take_profit": None, "size": 0.5}
+    long, short = ({**market, "direction": way, "stop_loss": level} for way, level in (("long", 1.0), ("short", 1.2)))
+    rows = ((5, long), (6, short), (-1, long))
+    left = [{**SIGNAL, **row, "timestamp": int(bars.times[at])} for at, row in rows]
+    return sorted([*signals(bars)[1:], *left], key=lambda row: row["timestamp"])
 
 
 def stepped(bars: omega.Bars, config: dict[str, Any], backend: str) -> omega.ExecutionSimulator:

@@ -94,3 +94,36 @@ fn the_first_bar_given_is_the_first_of_the_run() {
     let events = simulator.process_signals(&rows(&bars, 1, 2).view(), &at(0)).unwrap();
     assert_eq!(events.reason, [None, None]);
 }
+
+#[test]
+fn bars_as_records_end_as_the_run_and_close_all_as_one_under_close_at_end() {
+    // Q-E19, Q-E18b.
+    let (bars, table) = busy_run();
+    let config = EngineConfig { slippage_random_pips: 0.5, fee_per_million: 30.0, ..config() };
+    let mut simulator = ExecutionSimulator::new(&config).unwrap();
+    assert!(simulator.close_all().unwrap().is_empty());
+    for bar in 0..300 {
+        let mut due = signals(0);
+        let here = |row: &usize| table.timestamp[*row] == bars.timestamp[bar];
+        (0..200).filter(here).for_each(|row| push_signal(&mut due, &table, row));
+        if !due.is_empty() {
+            simulator.process_signals(&rows(&bars, bar, bar + 1).view(), &due).unwrap();
+            let error = simulator.close_all().unwrap_err();
+            assert_eq!((error.code, error.rule, error.row), (ErrorCode::InvalidState, Some("E-19"), None));
+        }
+        simulator.evaluate_bar(&bars.view().bar(bar)).unwrap();
+    }
+    for close_at_end in [false, true] {
+        let whole = run_on(&EngineConfig { close_at_end, ..config.clone() }, &bars, &table);
+        assert_eq!(whole.positions.order_id.is_empty(), close_at_end);
+        let left = simulator.positions().order_id.len();
+        assert_eq!(if close_at_end { simulator.close_all().unwrap().len() } else { left }, left);
+        assert_eq!(simulator.trades().order_id, whole.trades.order_id);
+        assert_eq!(simulator.trades().net_result, whole.trades.net_result);
+        assert_eq!(simulator.metrics(), whole.metrics);
+        assert_eq!(simulator.state_hash(), whole.chain[299 * 16..]);
+    }
+    let broken = Bar { bid_low: f64::NAN, ..bars.view().bar(299) };
+    assert_eq!(simulator.evaluate_bar(&broken).unwrap_err().code, ErrorCode::NanValue);
+    assert_eq!(simulator.evaluate_bar(&bars.view().bar(299)).unwrap_err().code, ErrorCode::InvalidState);
+}
