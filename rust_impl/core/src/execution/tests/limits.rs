@@ -57,6 +57,15 @@ fn slippage_that_reaches_the_lowest_price_is_refused() {
 }
 
 #[test]
+fn the_buffer_of_a_stop_counts_with_slippage() {
+    // Q-C1b: half of the lowest price, 1.0, is the buffer's.
+    let table = crate::test_support::bars(&[[1.1, 1.1, 1.0, 1.1]]);
+    let with = |slippage_fixed_pips| EngineConfig { slippage_fixed_pips, pip_buffer_factor: 5_000.0, ..config() };
+    assert_eq!(refusal(with(4_999.0), &table.view(), None), None);
+    assert_eq!(refusal(with(5_000.0), &table.view(), None), Some((Some(0), Some(Value::Float(0.5)))));
+}
+
+#[test]
 fn v1_looks_at_the_levels_of_short_signals() {
     let table = crate::test_support::bars(&[[1.1, 1.1, 1.1, 1.1]]);
     let slipping = |base| EngineConfig { slippage_fixed_pips: 1_000.0, ..base };
