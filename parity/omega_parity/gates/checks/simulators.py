@@ -93,8 +93,8 @@ def _end_as_runs(bench: Bench, case: Case) -> None:
     for closes in (False, True):
         run = bench.sides[0].engine.run(case.bars, case.signals, replace(case.config, close_at_end=closes))
         bench.require(bool(run.positions.num_rows) is not closes, "nothing was left to close")
-        if closes:
-            bench.agree(*(one.close_all for one in simulators), about="close_all")
+        for about in ("close_all", "close_all again") if closes else ():
+            bench.agree(*(one.close_all for one in simulators), about=about)
         for one in simulators:
             bench.agree(partial(getattr, run, "trades"), one.trades, about=f"trades, close_at_end {closes}")
             bench.agree(partial(getattr, run, "metrics"), one.metrics, about=f"metrics, close_at_end {closes}")
@@ -180,5 +180,7 @@ def a_bar_that_got_signals_is_remembered(bench: Bench) -> None:
         judged(*(partial(one.process_signals, row, given) for one in simulators), about=f"signals of bar {bar}")
     bench.refuse(*(partial(one.evaluate_exits, market.bars.slice(4, 3)) for one in simulators), about="bars from 4 on")
     bench.refuse(*(one.close_all for one in simulators), about="close_all before the exits of bar 5")
-    bench.agree(*(partial(one.evaluate_exits, market.bars.slice(5, 3)) for one in simulators), about="bars from 5 on")
+    bench.agree(*(partial(one.evaluate_exits, market.bars.slice(5, 1)) for one in simulators), about="bar 5")
+    bench.agree(*(one.close_all for one in simulators), about="close_all after the exits of bar 5")
+    bench.agree(*(partial(one.evaluate_exits, market.bars.slice(6, 2)) for one in simulators), about="bars from 6 on")
     bench.agree(*(partial(_state, simulator) for simulator in simulators), about="state")
