@@ -9,6 +9,7 @@ from __future__ import annotations
 import importlib
 from collections.abc import Sequence
 from functools import cache
+from io import BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -39,6 +40,10 @@ BUILD_COMMAND: Final = "maturin develop --release -m rust_impl/python/Cargo.toml
 """What builds the module in a checkout; ``make build`` runs it."""
 
 
+_LEFT_OUT: Final = {"target", "tests", "examples", "benches"}
+"""Folders of what is not built into the module."""
+
+
 def source_digest(root: Path) -> str:
     """Return the digest of the Rust sources of a checkout, as ``build.rs`` computes it (F-6).
 
@@ -51,16 +56,19 @@ def source_digest(root: Path) -> str:
     -------
     str
         xxh3_128 in hex over ``rust_impl/**/*.rs``, ``rust_impl/**/Cargo.toml``, ``Cargo.toml`` and ``Cargo.lock`` in
-        the order of their posix paths: path, one NUL byte, length as u64 little-endian, content with LF line ends.
+        the order of their posix paths: path, one NUL byte, length as u64 little-endian, content with LF line ends, of
+        Rust without the lines that are comments. Tests, examples and build output do not count.
     """
     rust = root / "rust_impl"
     found = [root / "Cargo.toml", root / "Cargo.lock", *rust.rglob("*.rs"), *rust.rglob("Cargo.toml")]
     named = {path.relative_to(root).as_posix(): path for path in found}
     digest = xxhash.xxh3_128()
     for name in sorted(named, key=str.encode):
-        if "target" in name.split("/")[:-1]:
+        if _LEFT_OUT.intersection(name.split("/")[:-1]):
             continue
         content = named[name].read_bytes().replace(b"\r\n", b"\n")
+        if name.endswith(".rs"):
+            content = b"".join(line for line in BytesIO(content) if not line.lstrip().startswith(b"//"))
         digest.update(name.encode() + b"\0" + len(content).to_bytes(8, "little"))
         digest.update(content)
     return digest.hexdigest()
