@@ -136,7 +136,7 @@ def make_plan(
     markets = [file_market(path, symbol, config) for path in files]
     own = _own_cases(config, signals, files)
     if not markets:
-        _refuse_idle(symbol=symbol, config=None if own else config)
+        _refuse_idle(symbol, None if own else config)
     runs = any(owner.runs_in_cases for owner in owners)
     folder = required_market_data()
     is_real = folder is not None and not is_quick
@@ -170,12 +170,17 @@ def _own_cases(config: Config | None, signals: Path | None, files: tuple[Path, .
     return [own_case(config, signals, path) for path in (files or (None,))]
 
 
-def _refuse_idle(**about_files: object) -> None:
-    """Refuse what only says something about files, where there are none."""
-    for argument, given in about_files.items():
-        if given is not None:
-            message = f"--{argument} is about the files that are verified; name one: omega verify FILE --{argument} …"
-            raise omega_error(ErrorCode.INVALID_ARGUMENT, message, column=argument)
+def _refuse_idle(symbol: str | None, config: Config | None) -> None:
+    """Refuse what says something about files, where there are none, and a configuration that makes no run either."""
+    if symbol is not None:
+        message = "--symbol is about the files that are verified; name one: omega verify FILE --symbol …"
+        raise omega_error(ErrorCode.INVALID_ARGUMENT, message, column="symbol", value=symbol)
+    if config is not None:
+        message = (
+            "--config has no strategy, and no --signals came with it, so that it makes no run to verify: add one of "
+            "them, or name what its instruments are about: omega verify FILE --config …"
+        )
+        raise omega_error(ErrorCode.INVALID_ARGUMENT, message, column="config")
 
 
 def _unused_keys(config: Config | None) -> tuple[str, ...]:

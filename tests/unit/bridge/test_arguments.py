@@ -91,3 +91,11 @@ def test_an_end_that_leaves_no_bar_says_so(sample: omega.Bars, backend: str) -> 
     assert (error.code, error.column, error.rule) == (ErrorCode.INVALID_ARGUMENT, "end", "G-4")
     error = refused(partial(run, end="2020-01-06T00:00:00Z"))
     assert (error.code, error.column, error.rule) == (ErrorCode.EMPTY_INPUT, "end", "G-4")
+
+
+@pytest.mark.rule("Q-G1")
+@pytest.mark.parametrize("ratio", [0.5, float("nan"), -1.0, np.float64(0.1)])
+def test_a_ratio_of_missing_times_without_a_pair_is_refused(sample: omega.Bars, backend: str, ratio: float) -> None:
+    error = refused(partial(omega.read_bars, sample.table, max_missing_ratio=ratio, backend=backend))
+    assert (error.code, error.column, error.rule) == (ErrorCode.INVALID_ARGUMENT, "max_missing_ratio", "Q-G1")
+    assert len(omega.read_bars(sample.table, max_missing_ratio=0, backend=backend)) == len(sample)

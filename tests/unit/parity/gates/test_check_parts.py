@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -9,9 +10,10 @@ from typing import TYPE_CHECKING
 import pytest
 
 from omega_parity.drive.sides import both_sides
-from omega_parity.gates import check_parts
+from omega_parity.gates import check_parts, surroundings
 from omega_parity.gates.checks import orders
 from omega_parity.gates.checks.bench import GATE, QUICK, Bench, Check, CheckFailedError, LeftOutError
+from omega_parity.gates.surroundings import run_in
 from omega_parity.gates.verdict import Part, Verdict
 from omega_parity.generate.sequences import sample_cases
 from omega_parity.generate.steps import bar_steps
@@ -105,3 +107,32 @@ def test_steps_that_part_as_the_run_does_keep_no_case_of_their_own(
         orders._fail(bench, case, "digests differ", tuple(bar_steps(case)), "driven")
     assert (caught.value.case is case) is is_run
     assert any(tmp_path.iterdir()) is not is_run
+
+
+def test_an_interrupt_does_not_wait_for_other_processes(toys: Toys, tmp_path: Path) -> None:
+    """Three of them, one after the other, would sleep for minutes."""
+    begun: list[str] = []
+
+    def sleeps(_: Bench, name: str) -> None:
+        begun.append(name)
+        run_in({}, code="import time; time.sleep(100)")
+
+    def interrupted(_: Bench) -> None:
+        while not begun:
+            time.sleep(0.01)
+        raise KeyboardInterrupt
+
+    elsewhere = Check(
+        kind="elsewhere",
+        name="sleeps",
+        component="portfolio",
+        body=sleeps,
+        parameters=("a", "b", "c"),
+        is_elsewhere=True,
+    )
+    sides = toys.sides(toys.engine())
+    checks = [_check(interrupted), elsewhere]
+    with pytest.raises(KeyboardInterrupt):
+        list(check_parts.check_parts(checks, GATE, sides, tmp_path, lambda _: None, lambda _, verdict: verdict))
+    assert begun == ["a", "b", "c"]
+    assert not surroundings._RUNNING
