@@ -12,6 +12,7 @@ from omega.contract.schemas import SIGNALS
 
 COUNT = 1_000
 STEP = 300_000_000
+SINGLE = 20_000
 CONFIG = {"symbol": "EURUSD", "timeframe": "M5", "costs": {"fee": {"per_million": 30.0}}}
 
 
@@ -35,6 +36,11 @@ def _signals(bar: pa.Table) -> pa.Table:
     }
     arrays = [pa.array(columns.get(field.name, [None] * COUNT), field.type) for field in SIGNALS]
     return pa.Table.from_arrays(arrays, schema=SIGNALS)
+
+
+@pytest.fixture(scope="module")
+def single_bars() -> list[dict[str, Any]]:
+    return omega.sample_bars(SINGLE, seed=7).table.to_pylist()
 
 
 def _falling(bar: pa.Table) -> pa.Table:
@@ -103,4 +109,23 @@ def test_evaluate_exits_half_closing(benchmark: Any, bars: omega.Bars, side: str
         setup=lambda: ((_opened(bars, side),), {}),
         rounds=50 if side == "rust" else 10,
         warmup_rounds=2,
+    )
+
+
+def _one_by_one(simulator: omega.ExecutionSimulator, single_bars: list[dict[str, Any]]) -> bytes:
+    for bar in single_bars:
+        simulator.evaluate_exits(bar)
+    return simulator.state_hash
+
+
+@pytest.mark.benchmark(group="20,000 bars one by one, each a dict")
+def test_single_bars(benchmark: Any, single_bars: list[dict[str, Any]], side: str) -> None:
+    simulators = [omega.ExecutionSimulator(CONFIG, backend=one) for one in ("python", "rust")]
+    assert len({_one_by_one(simulator, single_bars) for simulator in simulators}) == 1
+    benchmark.extra_info.update(size=SINGLE, unit="bars", side=side)
+    benchmark.pedantic(
+        lambda simulator: _one_by_one(simulator, single_bars),
+        setup=lambda: ((omega.ExecutionSimulator(CONFIG, backend=side),), {}),
+        rounds=10 if side == "rust" else 5,
+        warmup_rounds=1,
     )

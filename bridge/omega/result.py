@@ -13,6 +13,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pydantic
 
+from omega.boundary.arguments import path_of
 from omega.boundary.guard import guarded, text_of
 from omega.contract.schemas import CHAIN
 from omega.contract.types import Metrics
@@ -126,7 +127,7 @@ class Result:
             3000 … 3007, as 3007 for a full disk; 6003 when another process keeps on writing there; INVALID_STATE when
             the folder holds something that is no result.
         """
-        folder = Path(path)
+        folder = path_of(path, rule="X-6")
         write_saved(folder, _facts(self), _tables_of(self))
         return folder
 
@@ -141,7 +142,7 @@ def load_result(path: str | Path) -> Result:
         3001 when there is no result or a part is missing, 3004 when anything was altered, is damaged or of another
         format version.
     """
-    folder = Path(path)
+    folder = path_of(path, rule="X-6")
     manifest, tables = read_saved(folder)
     facts = _parsed(manifest, folder / MANIFEST)
     digests = tables.pop("state_chain").column("digest").combine_chunks()

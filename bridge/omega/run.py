@@ -150,8 +150,16 @@ def run(
     return _run(settings, loaded, None if signals is None else signal_table(signals), plan, on_progress)
 
 
+def _refuse_early_end(config: Config, bars: Bars) -> None:
+    """Refuse an end that leaves no bar (G-4)."""
+    if config.end is not None and len(bars) and microseconds(config.end) <= bars.times[0]:
+        message = "no bar before end: it is not later than the first bar; choose a later end"
+        raise omega_error(ErrorCode.EMPTY_INPUT, message, rule="G-4", column="end", value=config.end.isoformat())
+
+
 def _run(config: Config, bars: Bars, signals: pa.Table | None, plan: Plan, on_progress: OnProgress | None) -> Result:
     engine_config = resolve(config, symbol=bars.symbol, timeframe=bars.timeframe)
+    _refuse_early_end(config, bars)
     window = bars.window(
         start=engine_config.start,
         end=None if config.end is None else microseconds(config.end),

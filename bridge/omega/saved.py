@@ -26,7 +26,7 @@ from omega.data.files import file_error, io_errors, read_bytes
 from omega.data.writing import is_staged, make_folder, sweep, sync_folder, write_files
 
 MANIFEST: Final = "manifest.json"
-FORMAT_VERSION: Final = 2
+FORMAT_VERSION: Final = 3
 PARTS: Final = ("trades", "events", "equity", "positions", "state_chain")
 
 _LOCK: Final = ".omega.lock"
@@ -34,7 +34,7 @@ _WAIT_SECONDS: Final = 60.0
 """How long one writer waits for another; saving takes less than a second but for the longest runs."""
 _MOST_READINGS: Final = 100
 _FIRST_FORMAT: Final = 1
-"""Parts under plain names, and a manifest without a digest; still read."""
+"""Parts under plain names, and a manifest without a digest; replaced as any older result."""
 _SEAL: Final = ',\n  "digest": "{}"\n}}\n'
 _PART: Final = re.compile(rf"({'|'.join(PARTS)})-[0-9a-f]{{32}}\.parquet")
 _PLAIN_PART: Final = re.compile(rf"({'|'.join(PARTS)})\.parquet")
@@ -105,6 +105,7 @@ def read_saved(folder: Path) -> tuple[dict[str, Any], dict[str, pa.Table]]:
     for _ in range(_MOST_READINGS):
         content = _manifest_bytes(folder)
         manifest = _opened(content, folder / MANIFEST)
+        _refuse_older(manifest, folder)
         try:
             return manifest, {name: _read_part(folder, manifest, name) for name in PARTS}
         except OmegaError as error:
@@ -112,6 +113,16 @@ def read_saved(folder: Path) -> tuple[dict[str, Any], dict[str, pa.Table]]:
                 raise
     message = f"{folder} is written to faster than it can be read"
     raise omega_error(ErrorCode.RESOURCE_BUSY, message, rule="X-6", column="path", value=text_of(folder))
+
+
+def _refuse_older(manifest: Mapping[str, Any], folder: Path) -> None:
+    """Older results hold other columns, metrics and another state chain: nothing they say compares with a new one."""
+    version = manifest["format_version"]
+    if version < FORMAT_VERSION:
+        message = (
+            f"is whole, but of format version {version}; this Omega reads {FORMAT_VERSION}: run it anew and save it"
+        )
+        raise damaged(message, folder)
 
 
 def damaged(message: str, path: Path) -> OmegaError:
@@ -202,7 +213,7 @@ def _opened(content: bytes, path: Path) -> dict[str, Any]:
         raise damaged(f"is damaged: {text_of(error)}", path) from None
     version = manifest.get("format_version") if isinstance(manifest, dict) else None
     if not isinstance(manifest, dict) or type(version) is not int or not _FIRST_FORMAT <= version <= FORMAT_VERSION:
-        raise damaged(f"is no result of format version {_FIRST_FORMAT} to {FORMAT_VERSION}", path)
+        raise damaged(f"is no result of format version {FORMAT_VERSION}", path)
     if version > _FIRST_FORMAT:
         digest = str(manifest.pop("digest", None))
         seal = _SEAL.format(digest).encode("utf-8", "replace")

@@ -4,20 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import is_dataclass
-from typing import NoReturn
+from types import TracebackType
+from typing import NoReturn, Self
 
 import pyarrow as pa
 
 from omega.boundary.guard import guarded
 from omega.contract.errors import ErrorCode, omega_error
-from omega.contract.schemas import BARS, BARS_WITH_SYMBOL
+from omega.contract.schemas import BARS_WITH_SYMBOL, EVENTS
 from omega.data.arrow import as_table, conform, types_of
 from omega.data.bars import Bars
 from omega.data.labels import texts_of, with_texts
 from omega.data.sides import with_volume
 from omega.data.signals import signal_table, table_of_rows
+from omega.data.single import plain_bar
 from omega.flags.plan import Choice
-from omega.flags.registry import ENGINE_COMPONENTS
+from omega.flags.registry import SIMULATOR_COMPONENTS
 from omega.serve.factories import create_simulator
 from omega.serve.planning import plan_run
 from omega.settings.load import ConfigSource, flags_of, load_config
@@ -33,7 +35,7 @@ class ExecutionSimulator:
     ----------
     config : Config, mapping or path
         ``symbol`` and ``timeframe`` must be set. A ``strategy`` is not asked; ``start`` only rejects signals before it,
-        and ``close_at_end`` does not act.
+        and ``close_at_end`` acts when it is finished (Q-E18b).
     backend : {"python", "rust"}, optional
         Otherwise the flags decide.
 
@@ -42,17 +44,26 @@ class ExecutionSimulator:
     >>> simulator = ExecutionSimulator({"symbol": "EURUSD", "timeframe": "M5"}, backend="python")
     >>> simulator.cash
     10000.0
+
+    In a ``with`` block it is finished at the end, unless an exception leaves the block.
+
+    >>> with ExecutionSimulator({"symbol": "EURUSD", "timeframe": "M5", "close_at_end": True}) as simulator:
+    ...     pass
+    >>> simulator.metrics["trades"]
+    0
     """
 
     @guarded("config")
     def __init__(self, config: ConfigSource, backend: str | None = None) -> None:
         settings = load_config(config)
-        plan = plan_run(ENGINE_COMPONENTS, backend=backend, configuration=flags_of(settings))
+        plan = plan_run(SIMULATOR_COMPONENTS, backend=backend, configuration=flags_of(settings))
         resolved = resolve(settings)
         self._inner = create_simulator(plan, resolved)
         self._symbol = resolved.symbol
         # Of every signal processed: an order names its row over all calls (Q-E19).
         self._texts = [texts_of(signal_table([]))]
+        self._closes_at_end = resolved.close_at_end
+        self._is_finished = False
         self.flags: tuple[Choice, ...] = tuple(plan)
         self.backend = plan.backend("execution_simulator")
 
@@ -70,6 +81,16 @@ class ExecutionSimulator:
     def state_hash(self) -> bytes:
         """Last digest of the state chain (H-1); 16 zero bytes before the first bar."""
         return self._inner.state_hash
+
+    @property
+    def trades(self) -> pa.Table:
+        """The positions closed so far in the order of closing, as :attr:`omega.Result.trades` has them (T-7)."""
+        return self._with_texts(self._inner.trades())
+
+    @property
+    def metrics(self) -> dict[str, int | float | None]:
+        """The metrics of a run over the bars evaluated so far (P-5)."""
+        return self._inner.metrics()
 
     @guarded("signals")
     def process_signals(self, bar: object, signals: object) -> pa.Table:
@@ -93,6 +114,7 @@ class ExecutionSimulator:
             1011 when there is not exactly one bar, 1007 when the bar is not later than the last one evaluated, 1006 for
             bars of another symbol and signals out of order; the state stays as it was.
         """
+        self._refuse_if_finished()
         table = signal_table(signals)
         events = self._inner.process_signals(self._bar_table(bar), table)
         self._texts.append(texts_of(table))
@@ -112,7 +134,57 @@ class ExecutionSimulator:
         pyarrow.Table
             The new event rows (T-8).
         """
-        return self._inner.evaluate_exits(self._bar_table(bars))
+        self._refuse_if_finished()
+        bar = plain_bar(bars, self._symbol)
+        return self._inner.evaluate_exits(self._bar_table(bars)) if bar is None else self._inner.evaluate_bar(bar)
+
+    @guarded("simulator")
+    def close_all(self) -> pa.Table:
+        """Close what is open at the last bar's close and cancel what is pending, as ``close_at_end`` does (Q-E18b).
+
+        Returns
+        -------
+        pyarrow.Table
+            The new event rows (T-8). Trades, metrics and state hash are then those of a run with ``close_at_end`` that
+            ends with the last bar evaluated; later bars may follow.
+
+        Raises
+        ------
+        OmegaError
+            1007 while a bar that got signals waits for its exits.
+        """
+        self._refuse_if_finished()
+        return self._inner.close_all()
+
+    @guarded("simulator")
+    def finish(self) -> pa.Table:
+        """End the simulation: :meth:`close_all` under ``close_at_end``; then it still answers but takes nothing more.
+
+        Returns and raises what :meth:`close_all` does; a second call does nothing.
+        """
+        closes = self._closes_at_end and not self._is_finished
+        events = self._inner.close_all() if closes else EVENTS.empty_table()
+        self._is_finished = True
+        return events
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if kind is None:
+            self.finish()
+
+    def __reduce_ex__(self, protocol: object) -> NoReturn:
+        # What copy.copy, copy.deepcopy and pickle ask; the first would share the state, the last cannot take Rust's.
+        raise omega_error(
+            ErrorCode.NOT_IMPLEMENTED,
+            "a simulator cannot be copied or pickled, snapshots are not built yet: build another one and give it the"
+            " same signals and bars",
+            rule="R-1",
+            column="simulator",
+        )
 
     def on_tick(self, tick: object) -> NoReturn:
         """Refuse: tick mode is not built yet (E-17)."""
@@ -120,18 +192,26 @@ class ExecutionSimulator:
 
     def positions(self) -> pa.Table:
         """Pending and open positions in order_id order, with the signals' ``scenario``, ``tags`` and ``metadata``."""
+        return self._with_texts(self._inner.positions())
+
+    def _with_texts(self, orders: pa.Table) -> pa.Table:
         if len(self._texts) > 1:
             self._texts = [pa.concat_tables(self._texts).combine_chunks()]
-        return with_texts(self._inner.positions(), self._texts[0])
+        return with_texts(orders, self._texts[0])
+
+    def _refuse_if_finished(self) -> None:
+        if self._is_finished:
+            message = "the simulator is finished and takes no further step: build a new one"
+            raise omega_error(ErrorCode.INVALID_STATE, message, rule="E-19", column="simulator", recoverable=False)
 
     def _bar_table(self, source: object) -> pa.Table:
         if isinstance(source, Bars):
             self._refuse_other_symbol(source)
             return source.table
         if isinstance(source, Mapping) or (is_dataclass(source) and not isinstance(source, type)):
-            return with_volume(table_of_rows([source], BARS, rule="T-2"))[0]
+            return with_volume(table_of_rows([source], BARS_WITH_SYMBOL, rule="T-2"))[0]
         if isinstance(source, Sequence) and not isinstance(source, str | bytes):
-            return with_volume(table_of_rows(source, BARS, rule="T-2"))[0]
+            return with_volume(table_of_rows(source, BARS_WITH_SYMBOL, rule="T-2"))[0]
         return with_volume(conform(as_table(source), _BAR_TYPES))[0]
 
     def _refuse_other_symbol(self, bars: Bars) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import struct
 from typing import Final
 
-from omega.contract.errors import ErrorCode, omega_error
+from omega.contract.errors import ErrorCode, OmegaError, omega_error
 
 
 def from_bits(bits: int) -> float:
@@ -30,13 +30,20 @@ def wrong_environment() -> str | None:
     Rounding to nearest loses 2⁻⁶⁰ on both sides of ±1; half of the smallest normal number is a subnormal one; and the
     smallest subnormal number is not lost when it is divided by 2⁻⁶⁰.
     """
-    if (_ONE + _TINY) != _ONE:
+    sums = (_ONE + _TINY, _ONE - _TINY, -_ONE - _TINY)
+    return _diagnosis(sums, _NORMAL * _HALF, _SUBNORMAL / _TINY)
+
+
+def _diagnosis(sums: tuple[float, float, float], half_of_normal: float, grown: float) -> str | None:
+    """Say what is wrong where these came out; ``sums`` are 1 + 2⁻⁶⁰, 1 − 2⁻⁶⁰ and −1 − 2⁻⁶⁰."""
+    above, below, far_below = sums
+    if above != _ONE:
         return "rounds upward"
-    if (_ONE - _TINY) != _ONE:
-        return "rounds downward" if (-_ONE - _TINY) != -_ONE else "rounds toward zero"
-    if _is_zero(_NORMAL * _HALF):
+    if below != _ONE:
+        return "rounds downward" if far_below != -_ONE else "rounds toward zero"
+    if _is_zero(half_of_normal):
         return "flushes subnormal results to zero"
-    if _is_zero(_SUBNORMAL / _TINY):
+    if _is_zero(grown):
         return "takes subnormal operands for zero"
     return None
 
@@ -51,14 +58,18 @@ def check_environment() -> None:
     """
     wrong = wrong_environment()
     if wrong is not None:
-        raise omega_error(
-            ErrorCode.INVARIANT_VIOLATED,
-            f"the floating-point unit of this thread {wrong}; another library (-ffast-math) or the host program has "
-            "set it so: reset it, or run in a process or thread of its own",
-            rule="N-1",
-            column="floating_point",
-            value=wrong,
-        )
+        raise _refusal(wrong)
+
+
+def _refusal(wrong: str) -> OmegaError:
+    return omega_error(
+        ErrorCode.INVARIANT_VIOLATED,
+        f"the floating-point unit of this thread {wrong}; another library (-ffast-math) or the host program has "
+        "set it so: reset it, or run in a process or thread of its own",
+        rule="N-1",
+        column="floating_point",
+        value=wrong,
+    )
 
 
 def _is_zero(value: float) -> bool:

@@ -343,10 +343,10 @@ def test_progress_is_shown_to_people_only(monkeypatch: pytest.MonkeyPatch) -> No
 
 
 def test_the_examination(omega_command: Omega, monkeypatch: pytest.MonkeyPatch) -> None:
-    names = ["Python", "packages", "time zones", "floating point", "flags", "native module", "instruments"]
+    names = ["Python", "packages", "time zones", "floating point", "flags", "native module", "probe module"]
     document = json.loads(omega_command("doctor", "--json").out)
     assert list(document) == ["healthy", "checks"]
-    assert [check["name"] for check in document["checks"]] == [*names, "a run on each side"]
+    assert [check["name"] for check in document["checks"]] == [*names, "instruments", "a run on each side"]
     assert all(list(check) == ["name", "is_healthy", "found"] for check in document["checks"])
     found = {check["name"]: check["found"] for check in document["checks"]}
     assert found["flags"] == "none set: auto everywhere"

@@ -124,8 +124,8 @@ def metrics(
     equity: Fraction,
 ) -> dict[str, int | Fraction | None]:
     """Q-P5."""
-    wins = [trade.net_result for trade in trades if trade.net_result > 0]
-    losses = [trade.net_result for trade in trades if trade.net_result < 0]
+    wins = [trade.net_result for trade in trades if round(trade.net_result, 8) > 0]
+    losses = [trade.net_result for trade in trades if round(trade.net_result, 8) < 0]
     profit, loss = sum(wins, Fraction(0)), sum(losses, Fraction(0))
     gross_profit, gross_loss = gross(trades)
     return {

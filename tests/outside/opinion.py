@@ -32,7 +32,7 @@ class Opinion:
 
     def __init__(self, terms: Terms, strategy: Strategy | None = None) -> None:
         self.terms, self.strategy = terms, strategy
-        self.cash = self.equity = terms.initial_balance
+        self.cash = self.cash_before = self.equity = terms.initial_balance
         self.fees = Fraction(0)
         self.orders: list[Order] = []
         """Pending and open, in order_id order."""
@@ -260,14 +260,17 @@ class Opinion:
         """Close and cancel everything where the level was met (Q-E21)."""
         opened = ruin.equity_at(self.terms, self.cash, self.orders, quote, "open")
         self.note_close_call(opened, level)
-        share = ruin.share_of(opened, corner, level)
+        closed = [order for order in self.outcome.trades if order.exit_time == quote.time]
+        above = ruin.above_level_at_open(self.terms, self.cash_before, closed + self.orders, quote)
+        self.note_close_call(above, Fraction(0))
+        share = ruin.share_of(above, opened, corner, level)
         self.is_stopped_out = True
         for order in list(self.orders):
             if not order.is_open:
                 self.drop(quote, order, "cancelled", reason="stop_out")
                 continue
             self.stop_outs += 1
-            if not ruin.moves(order, quote.time):
+            if share is None or not ruin.moves(order, quote.time):
                 self.close_at_market(quote, order, "stop_out")
                 continue
             start, end = (Fraction(ruin.mark(order, quote, where)) for where in ("open", place))
@@ -299,6 +302,7 @@ class Opinion:
         profits = (self.terms.profit(order, quote.exit(order.sign).close, quote.time) for order in still_open)
         self.equity = self.cash + sum(profits, Fraction(0))
         self.drawdown.see(self.equity)
+        self.cash_before = self.cash
         self.outcome.times.append(quote.time)
         self.outcome.known_at.append(self.terms.bar_end(quote.time))
         self.outcome.cash.append(float(self.cash))

@@ -36,27 +36,6 @@ def test_a_drawdown_of_one_ulp_lasts_for_bars() -> None:
     assert parts(run) == {"metric max_drawdown_bars: 10, third opinion 0"}
 
 
-@pytest.mark.rule("P-5", "Q-P5")
-def test_a_trade_that_brings_its_fees_is_a_loss() -> None:
-    """Sold at 1.09628, bought back at 1.09622: 0.6 pips of half a lot are 3.00, twice 1.50 are the fees.
-
-    As doubles the result is 2.9999999999974487, and what the trade brings −2.6e-12.
-    """
-    run = small_run(
-        [flat(1.09628), flat(1.09622)],
-        [{"bar": 0, "direction": "short", "size": 0.5, "stop_loss": 1.1, "max_holding": STEP}],
-        costs={"fee": {"min_fee": 1.5}},
-        close_at_end=True,
-    )
-    trade = run.opinion().outcome.trades[0]
-    assert trade.result == 3
-    assert not trade.net_result
-    for backend in ("python", "rust"):
-        metrics = run.result(backend).metrics
-        assert (metrics["losses"], metrics["breakeven"]) == (1, 0)
-        assert not compare(run.result(backend), run.opinion()).differences
-
-
 @pytest.mark.rule("E-1", "N-8", "Q-E1")
 def test_a_typed_distance_of_half_a_tenth_is_rounded_by_its_double() -> None:
     """0.05 pips of 0.0001 with four digits are half of the smallest distance, which halves to even make 0.

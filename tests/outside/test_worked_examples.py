@@ -307,6 +307,21 @@ MONEY = {
         },
         keys={"costs": {"fee": {"min_fee": 3.30}}},
     ),
+    # Bought at 1.0990, left at 1.0996 a bar later: 6 pips of half a lot are 30.00, as doubles a little less; two fees
+    # of 15.00 leave nothing, and nothing is no loss.
+    "a gain of exactly its fees": Example(
+        rules=("P-5", "Q-P5"),
+        bars=[flat(1.0990), flat(1.0996)],
+        signals=[order("market", None, 1.0950, size=0.5, max_holding=STEP)],
+        rows=[
+            ("accepted", 1.0990, 0.5, None, 1),
+            ("opened", 1.0990, 0.5, None, 1),
+            ("closed", 1.0996, 0.5, "timeout", 2),
+        ],
+        results=[30.0],
+        metrics={"wins": 0, "losses": 0, "breakeven": 1, "profit_factor": None, "expectancy": 0.0},
+        keys={"costs": {"fee": {"min_fee": 15.0}}},
+    ),
     # Bought at 1.1000, marked at 1.1007: 70 that no trade has.
     "a profit still open": Example(
         rules=("P-5", "Q-P5"),

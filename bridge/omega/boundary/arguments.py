@@ -1,6 +1,8 @@
-"""Arguments of public calls that must be a number, a whole number or a text: 1004 with the name for what is none."""
+"""Arguments of public calls that must be a number, a whole number, a text or a path: 1004 for what is none."""
 
 from __future__ import annotations
+
+from pathlib import Path
 
 from omega.boundary.guard import plain_value
 from omega.boundary.scalars import plain_scalar
@@ -29,6 +31,14 @@ def text_or_none(name: str, value: object, *, rule: str) -> str | None:
     if plain is not None and not isinstance(plain, str):
         raise _wrong(name, value, "a text", rule)
     return plain
+
+
+def path_of(given: str | Path, *, rule: str, column: str = "path") -> Path:
+    """Take a path; an empty one, which would be the folder one stands in, is none."""
+    if given == "":
+        message = "the path is empty; name a file or a folder"
+        raise omega_error(ErrorCode.INVALID_ARGUMENT, message, rule=rule, column=column, value="")
+    return Path(given)
 
 
 def _wrong(name: str, value: object, wanted: str, rule: str) -> OmegaError:

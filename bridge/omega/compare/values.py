@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import math
 import struct
+from typing import Any, Final
 
 from omega.compare.outcome import Absent, Value
+from omega.compare.structures import members
 from omega.contract.times import EPOCH, MICROSECOND
+
+_OPAQUE: Final = "(has no __eq__ and no attributes to compare: give the class one, or return its parts)"
 
 
 def ulps_between(reference: Value, candidate: Value) -> int | None:
@@ -27,7 +31,14 @@ def decimal_text(value: Value) -> str:
         return value.value
     if isinstance(value, bytes):
         return value.hex()
-    return "null" if value is None else str(value)
+    if value is None:
+        return "null"
+    kind: Any = type(value)
+    if kind.__eq__ is not object.__eq__ or isinstance(value, type):
+        return str(value)
+    # By its name: an address says nothing, and makes two reports of one difference differ.
+    shown = f"object of class {kind.__qualname__}" if kind.__repr__ is object.__repr__ else str(value)
+    return shown if members(value) is not None else f"{shown} {_OPAQUE}"
 
 
 def hex_text(value: Value) -> str:

@@ -13,7 +13,7 @@ from typing import Literal, Protocol
 
 import pyarrow as pa
 
-from omega.contract.types import EngineConfig
+from omega.contract.types import Bar, EngineConfig
 
 Side = Literal["bid", "ask"]
 IndicatorParameter = int | float | str
@@ -199,6 +199,22 @@ class ExecutionSimulator(Protocol):
 
     def evaluate_exits(self, bars: pa.Table) -> pa.Table:
         """Pass, management, equity and state chain for each row of ``bars``."""
+        ...
+
+    def evaluate_bar(self, bar: Bar) -> pa.Table:
+        """Do what ``evaluate_exits`` does with a table of this one row, and refuse what it refuses."""
+        ...
+
+    def close_all(self) -> pa.Table:
+        """Let E-18 act in the last evaluated bar and return the new event rows (Q-E18b)."""
+        ...
+
+    def trades(self) -> pa.Table:
+        """Return the positions closed so far in the order of closing (T-7)."""
+        ...
+
+    def metrics(self) -> dict[str, int | float | None]:
+        """Return the metrics of a run over the bars evaluated so far (P-5)."""
         ...
 
     def positions(self) -> pa.Table:

@@ -11,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
+from omega.boundary.arguments import path_of
 from omega.boundary.scalars import plain_scalar
 from omega.contract.errors import ErrorCode, OmegaError, omega_error
 from omega.contract.schemas import BARS, PRICES, SIDE_BARS
@@ -26,7 +27,9 @@ _LONE_SHOWN: Final = 3
 
 def read_columns(source: object, types: Mapping[str, pa.DataType]) -> pa.Table:
     """Read a path or table, and bring the columns named in ``types`` into these where that is exact."""
-    table = read_table(Path(source), types) if isinstance(source, str | Path) else as_table(source, types)
+    table = (
+        read_table(path_of(source, rule="T-8a"), types) if isinstance(source, str | Path) else as_table(source, types)
+    )
     return conform(table, types)
 
 

@@ -12,6 +12,7 @@ from typing import Any, Final
 
 import pyarrow as pa
 
+from omega.boundary.arguments import path_of
 from omega.boundary.guard import plain_value, text_of
 from omega.boundary.limits import check, exceeded, limit
 from omega.boundary.scalars import plain_scalar
@@ -49,7 +50,7 @@ def signal_table(source: object) -> pa.Table:
     if isinstance(source, Sequence) and not isinstance(source, str):
         return table_of_rows(source, SIGNALS, rule="T-6", ignored=_INTERNAL)
     table = (
-        read_table(Path(source), _TYPES, every_column=True)
+        read_table(path_of(source, rule="T-8a"), _TYPES, every_column=True)
         if isinstance(source, str | Path)
         else as_table(source, _TYPES)
     )
@@ -118,7 +119,7 @@ def _value(value: object, field: pa.Field[Any], number: int, rule: str) -> objec
     if value is None:
         return None
     try:
-        return _converter(field.type)(plain_scalar(value))
+        return converter(field.type)(plain_scalar(value))
     except OmegaError as error:
         raise omega_error(
             error.code, error.message, rule=error.rule, column=field.name, row=number, value=error.value
@@ -134,7 +135,8 @@ def _value(value: object, field: pa.Field[Any], number: int, rule: str) -> objec
         ) from None
 
 
-def _converter(data_type: pa.DataType) -> Callable[[Any], object]:
+def converter(data_type: pa.DataType) -> Callable[[Any], Any]:
+    """Return what makes a Python value one of a column of this type, or raises."""
     if pa.types.is_timestamp(data_type):
         return _time
     if pa.types.is_duration(data_type):

@@ -116,6 +116,9 @@ class BarSource:
         self._refuse_contradiction()
         if self.is_pair:
             self._refuse_idle_spread()
+        elif self.max_missing_ratio != 0.0:
+            why = "is about times that one side of a pair lacks; leave it out, or give bid= and ask="
+            raise _idle("max_missing_ratio", self.max_missing_ratio, why, rule="Q-G1")
         if self.one_side is not None:
             checked_spread(self.one_side[0], self.spread_pips)
 
@@ -174,13 +177,13 @@ class BarSource:
         given = {"spread_pips": self.spread_pips, "pip_size": None if callable(self.pip_size) else self.pip_size}
         for argument, value in given.items():
             if value is not None:
-                raise omega_error(
-                    ErrorCode.INVALID_ARGUMENT,
-                    f"{argument} would make one side from the other, but both are there; leave it out",
-                    rule="Q-G1c",
-                    column=argument,
-                    value=plain_value(value),
-                )
+                why = "would make one side from the other, but both are there; leave it out"
+                raise _idle(argument, value, why, rule="Q-G1c")
+
+
+def _idle(argument: str, value: object, why: str, *, rule: str) -> OmegaError:
+    message = f"{argument} {why}"
+    return omega_error(ErrorCode.INVALID_ARGUMENT, message, rule=rule, column=argument, value=plain_value(value))
 
 
 def parse_timeframe(name: str) -> int:

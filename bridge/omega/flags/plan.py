@@ -5,7 +5,7 @@ The plan is made once, before a run begins, and never changes; it is part of the
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -74,7 +74,7 @@ def make_plan(
     status : callable
         Looks at the native module; called only when a flag leaves room for it.
     components : iterable of str
-        Those the run or call uses.
+        Those the run or call uses; flags of others do not matter to it.
 
     Raises
     ------
@@ -82,21 +82,27 @@ def make_plan(
         INVALID_STATE when flags contradict each other, NOT_FOUND or INVALID_STATE (rule F-6) when Rust is demanded
         but not usable, NOT_IMPLEMENTED when it is demanded for a component that is not built.
     """
-    asked = set(components)
-    return Plan(tuple(_decide(component, settings, status) for component in COMPONENTS if component.name in asked))
+    asked = [component for component in COMPONENTS if component.name in set(components)]
+    together = [name for name in ENGINE_COMPONENTS if BY_NAME[name] in asked]
+    return Plan(tuple(_decide(component, settings, together, status) for component in asked))
 
 
-def _decide(component: Component, settings: Mapping[str, FlagSetting], status: Callable[[], NativeStatus]) -> Choice:
+def _decide(
+    component: Component,
+    settings: Mapping[str, FlagSetting],
+    together: Sequence[str],
+    status: Callable[[], NativeStatus],
+) -> Choice:
     setting = settings[component.name]
     if component.moves_together:
-        _refuse_contradiction(settings)
+        _refuse_contradiction(settings, together)
     if setting.value == "false":
         return _choice(component, setting, "python", "set to false")
     if not component.is_built:
         if setting.value == "true":
             raise _refusal(component, setting, ErrorCode.NOT_IMPLEMENTED, "is not built yet", rule="F-2")
         return _choice(component, setting, "python", "not built yet")
-    missing = _missing(component, settings)
+    missing = _missing(component, settings, together)
     if missing:
         return _choice(component, setting, "python", f"needs {_named(missing, settings)}")
     native = status()
@@ -118,15 +124,16 @@ def _choice(component: Component, setting: FlagSetting, backend: BackendName, wh
     )
 
 
-def _missing(component: Component, settings: Mapping[str, FlagSetting]) -> list[str]:
-    needed = ENGINE_COMPONENTS if component.moves_together else ()
+def _missing(component: Component, settings: Mapping[str, FlagSetting], together: Sequence[str]) -> list[str]:
+    needed = together if component.moves_together else ()
     return [name for name in needed if settings[name].value == "false"]
 
 
-def _refuse_contradiction(settings: Mapping[str, FlagSetting]) -> None:
+def _refuse_contradiction(settings: Mapping[str, FlagSetting], together: Sequence[str]) -> None:
     """Raise when a part of the engine is forced to Rust while another part, or a need of it, is forced to Python."""
-    forced = [part for part in COMPONENTS if part.moves_together and settings[part.name].value == "true"]
-    missing = [name for name in ENGINE_COMPONENTS if settings[name].value == "false"]
+    parts = [BY_NAME[name] for name in together]
+    forced = [part for part in parts if part.moves_together and settings[part.name].value == "true"]
+    missing = [part.name for part in parts if settings[part.name].value == "false"]
     if forced and missing:
         first = forced[0]
         raise omega_error(

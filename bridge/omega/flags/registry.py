@@ -137,6 +137,8 @@ BY_NAME: Final = {component.name: component for component in COMPONENTS}
 _OF_ENGINE: Final = {name for part in COMPONENTS if part.moves_together for name in (part.name, *part.depends_on)}
 ENGINE_COMPONENTS: Final = tuple(name for name in BY_NAME if name in _OF_ENGINE)
 """What the engine needs on one side: its own parts, and what these depend on."""
+SIMULATOR_COMPONENTS: Final = (*BY_NAME["execution_simulator"].depends_on, "execution_simulator")
+"""What the step-by-step simulator uses of them: neither indicators nor the loop, and no strategy is asked (E-19)."""
 _BY_SPELLING: Final = {
     spelling: component for component in COMPONENTS for spelling in (component.name, *component.aliases)
 }

@@ -9,6 +9,7 @@ from __future__ import annotations
 import importlib
 from collections.abc import Sequence
 from functools import cache
+from io import BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -19,7 +20,7 @@ from omega.contract import CHAIN_LAYOUT_VERSION, CONTRACT_VERSION, schemas
 from omega.contract.errors import ErrorCode, omega_error
 from omega.contract.protocols import BarFinding, IndicatorParameter, OnProgress, QualityFindings, RunOutput, Side
 from omega.contract.protocols import CheckedBars as CheckedBarsProtocol
-from omega.contract.types import EngineConfig
+from omega.contract.types import Bar, EngineConfig
 from omega.flags.plan import NativeStatus
 from omega.serve.trial import MODULE, missing_bytes
 
@@ -33,8 +34,14 @@ if TYPE_CHECKING:
 
     ArrowPair = tuple[CapsuleType, CapsuleType]
 
+_NO_EVENTS: Final = schemas.EVENTS.empty_table()
+
 BUILD_COMMAND: Final = "maturin develop --release -m rust_impl/python/Cargo.toml"
 """What builds the module in a checkout; ``make build`` runs it."""
+
+
+_LEFT_OUT: Final = {"target", "tests", "examples", "benches"}
+"""Folders of what is not built into the module."""
 
 
 def source_digest(root: Path) -> str:
@@ -49,16 +56,19 @@ def source_digest(root: Path) -> str:
     -------
     str
         xxh3_128 in hex over ``rust_impl/**/*.rs``, ``rust_impl/**/Cargo.toml``, ``Cargo.toml`` and ``Cargo.lock`` in
-        the order of their posix paths: path, one NUL byte, length as u64 little-endian, content with LF line ends.
+        the order of their posix paths: path, one NUL byte, length as u64 little-endian, content with LF line ends, of
+        Rust without the lines that are comments. Tests, examples and build output do not count.
     """
     rust = root / "rust_impl"
     found = [root / "Cargo.toml", root / "Cargo.lock", *rust.rglob("*.rs"), *rust.rglob("Cargo.toml")]
     named = {path.relative_to(root).as_posix(): path for path in found}
     digest = xxhash.xxh3_128()
     for name in sorted(named, key=str.encode):
-        if "target" in name.split("/")[:-1]:
+        if _LEFT_OUT.intersection(name.split("/")[:-1]):
             continue
         content = named[name].read_bytes().replace(b"\r\n", b"\n")
+        if name.endswith(".rs"):
+            content = b"".join(line for line in BytesIO(content) if not line.lstrip().startswith(b"//"))
         digest.update(name.encode() + b"\0" + len(content).to_bytes(8, "little"))
         digest.update(content)
     return digest.hexdigest()
@@ -236,6 +246,19 @@ class ExecutionSimulator:
 
     def evaluate_exits(self, bars: pa.Table) -> pa.Table:
         return _table(self._inner.evaluate_exits(_bar_stream(bars)))
+
+    def evaluate_bar(self, bar: Bar) -> pa.Table:
+        events = self._inner.evaluate_bar(bar)
+        return _NO_EVENTS if events is None else _table(events)
+
+    def close_all(self) -> pa.Table:
+        return _table(self._inner.close_all())
+
+    def trades(self) -> pa.Table:
+        return _table(self._inner.trades())
+
+    def metrics(self) -> dict[str, int | float | None]:
+        return self._inner.metrics()
 
     def positions(self) -> pa.Table:
         return _table(self._inner.positions())

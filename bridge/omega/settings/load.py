@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 
+from omega.boundary.arguments import path_of
 from omega.boundary.guard import guarded
 from omega.contract.errors import ErrorCode, omega_error
 from omega.data.documents import read_document
@@ -35,7 +36,7 @@ def load_config(source: ConfigSource) -> Config:
         return source
     if isinstance(source, Mapping):
         return Config(**_text_keys(source))
-    path = Path(source)
+    path = path_of(source, rule="config")
     document = read_document(path)
     if not isinstance(document, Mapping):
         raise omega_error(

@@ -74,6 +74,14 @@ def refuse_unbuilt_values(config: Config) -> None:
             column="sizing.below_min",
             value="reject",
         )
+    if config.start is not None and config.end is not None and config.end <= config.start:
+        raise omega_error(
+            ErrorCode.INVALID_ARGUMENT,
+            f"end must be later than start, {config.start.isoformat()}",
+            rule="G-4",
+            column="end",
+            value=config.end.isoformat(),
+        )
     for key, rule in _CANONICAL_ONLY.items():
         value = getattr(config, key)
         if config.variant == "v1" and value is not None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -13,11 +14,14 @@ from omega_parity.drive.sides import Sides
 from omega_parity.gates.checks.bench import Bench, Check, CheckFailedError, Extent, LeftOutError
 from omega_parity.gates.evidence import Document, documented
 from omega_parity.gates.provenance import CHECKOUT
+from omega_parity.gates.surroundings import end_running
 from omega_parity.gates.verdict import Part
 from omega_parity.judge.verdict import CaseVerdict
 
 MOST_SHOWN: Final = 3
 """Failures of one kind that are told; the others are counted."""
+
+_POLL_SECONDS: Final = 0.02
 
 OnKind = Callable[[str], None]
 
@@ -41,9 +45,17 @@ def check_parts(
             for kind, group in kinds
             if all(one.is_elsewhere for one in group)
         }
-        for kind, group in kinds:
-            on_kind(kind)
-            yield begun[kind].result() if kind in begun else _part(kind, group, Bench(sides, extent, kept), document)
+        try:
+            for kind, group in kinds:
+                on_kind(kind)
+                bench = Bench(sides, extent, kept)
+                yield begun[kind].result() if kind in begun else _part(kind, group, bench, document)
+        except BaseException:  # Ctrl-C: the pool would wait for all that the other processes have to do
+            for work in begun.values():
+                while not (work.cancel() or work.done()):
+                    end_running()
+                    time.sleep(_POLL_SECONDS)
+            raise
 
 
 def _part(kind: str, checks: tuple[Check, ...], bench: Bench, document: Document) -> Part:

@@ -136,16 +136,13 @@ def make_plan(
     markets = [file_market(path, symbol, config) for path in files]
     own = _own_cases(config, signals, files)
     if not markets:
-        _refuse_idle(symbol=symbol, config=None if own else config)
+        _refuse_idle(symbol, None if own else config)
     runs = any(owner.runs_in_cases for owner in owners)
     folder = required_market_data()
-    cases = _cases(markets, is_quick=is_quick) if runs else []
-    cases[:0] = own
-    if folder is not None and runs and not is_quick:
-        cases += _real_cases(folder)
+    is_real = folder is not None and not is_quick
+    cases = [*own, *(_cases(markets, folder if is_real else None, is_quick=is_quick) if runs else ())]
     found, strays = case_folders(GOLDEN_FOLDER) if GOLDEN_FOLDER.is_dir() else ([], [])
     checks = tuple(one for one in CHECKS.values() if one.component in names)
-    is_real = folder is not None and not is_quick
     # Whole real sets are cases of their own here.
     chosen = tuple(one for one in checks if not one.is_market or (is_real and one is not whole_sets))
     return Plan(
@@ -173,12 +170,17 @@ def _own_cases(config: Config | None, signals: Path | None, files: tuple[Path, .
     return [own_case(config, signals, path) for path in (files or (None,))]
 
 
-def _refuse_idle(**about_files: object) -> None:
-    """Refuse what only says something about files, where there are none."""
-    for argument, given in about_files.items():
-        if given is not None:
-            message = f"--{argument} is about the files that are verified; name one: omega verify FILE --{argument} …"
-            raise omega_error(ErrorCode.INVALID_ARGUMENT, message, column=argument)
+def _refuse_idle(symbol: str | None, config: Config | None) -> None:
+    """Refuse what says something about files, where there are none, and a configuration that makes no run either."""
+    if symbol is not None:
+        message = "--symbol is about the files that are verified; name one: omega verify FILE --symbol …"
+        raise omega_error(ErrorCode.INVALID_ARGUMENT, message, column="symbol", value=symbol)
+    if config is not None:
+        message = (
+            "--config has no strategy, and no --signals came with it, so that it makes no run to verify: add one of "
+            "them, or name what its instruments are about: omega verify FILE --config …"
+        )
+        raise omega_error(ErrorCode.INVALID_ARGUMENT, message, column="config")
 
 
 def _unused_keys(config: Config | None) -> tuple[str, ...]:
@@ -206,12 +208,12 @@ def _skipped(names: tuple[str, ...], *, is_real: bool, is_quick: bool) -> tuple[
     return tuple(skipped)
 
 
-def _cases(markets: Iterable[Market], *, is_quick: bool) -> list[Case]:
+def _cases(markets: Iterable[Market], real_data: Path | None, *, is_quick: bool) -> list[Case]:
     sample = sample_market()
     cases = list(quick_cases(sample) if is_quick else full_cases(sample))
     for market in markets:
         cases += market_cases(market, strategy_floors=Floors(), signal_floors=_USER_FLOORS)
-    return cases
+    return cases if real_data is None else cases + _real_cases(real_data)
 
 
 def _real_cases(folder: Path) -> list[Case]:

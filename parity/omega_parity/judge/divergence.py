@@ -61,10 +61,14 @@ class Divergence:
 
     @property
     def cause(self) -> str:
-        """First rule and field in which the runs part, as a name of a file; one fault has one."""
+        """First rule and field in which the runs part, as a name of a file; one fault has one.
+
+        A rule of numbers shows itself in any field.
+        """
         field = self.fields[0].field if self.fields else ""
-        part = "decision" if field in _DECIDED else "" if self.kind == "metrics" else field
-        parts = (self.rules.partition(",")[0] or self.kind, part)
+        rule = self.rules.partition(",")[0] or self.kind
+        part = "" if self.kind == "metrics" or rule == "N-5" else "decision" if field in _DECIDED else field
+        parts = (rule, part)
         return "".join(letter if letter.isalnum() else "-" for letter in "-".join(filter(None, parts)))
 
     @property

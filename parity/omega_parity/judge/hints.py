@@ -111,7 +111,8 @@ def event_rules(
     if is_resequenced(*events):
         return _joined(("E-5",) if _kinds(pair) == {"closed"} else ("L-1", "E-5"))
     if names & {"event", "kind", "reason"}:
-        return _joined(_decision_rules(events, pair, clues))
+        ties = ("N-5",) if any(map(_is_halfway, fields)) else ()
+        return _joined(ties, _decision_rules(events, pair, clues))
     row, first = pair[0] or pair[1], fields[0]
     if first.field == "price":
         return _joined(_price_rules(row, first, events[0], clues))
@@ -211,12 +212,27 @@ def _is_tie(first: FieldDifference, clues: Clues) -> bool:
     if not (isinstance(first.reference, float) and isinstance(first.candidate, float)):
         return False
     middle = (first.reference + first.candidate) / 2.0
-    is_stepped = first.field == "size" and _are_neighbours((first.reference, first.candidate))
-    return clues.has(middle) or (is_stepped and clues.has_step(middle))
+    is_given = clues.has(middle) or (first.field == "size" and clues.has_step(middle))
+    return is_given and _are_neighbours((first.reference, first.candidate))
+
+
+def _is_halfway(one: FieldDifference) -> bool:
+    """Whether one side shows a price as the signal gave it, halfway between what it may be rounded to (N-8)."""
+    values = (one.reference, one.candidate)
+    if one.field not in ("price", "stop_loss", "take_profit") or not all(isinstance(value, float) for value in values):
+        return False
+    numbers = [Decimal(repr(value)) for value in values]
+    last = min(int(number.as_tuple().exponent) for number in numbers)
+    return abs(numbers[0] - numbers[1]) == Decimal(5).scaleb(last)
 
 
 def _decided(row: Row) -> tuple[str, ...]:
-    return _DECISIONS.get(str(row.get("reason")), _DECISIONS.get(str(row.get("kind")), ()))
+    kind, order_type = str(row.get("kind")), row.get("order_type")
+    rules = _DECISIONS.get(str(row.get("reason")), _DECISIONS.get(kind, ()))
+    if order_type is None or kind not in ("accepted", "opened"):
+        return rules
+    others = ("E-2", "E-3") if order_type == "market" else ("E-1",)
+    return tuple(rule for rule in rules if rule not in others)
 
 
 def _order(reason: Value) -> int:

@@ -78,10 +78,11 @@ def check_lengths(bars: BarColumns) -> None:
     OmegaError
         SIZE_MISMATCH.
     """
+    expected = len(bars.timestamp)
     for name in BARS.names:
         rows = len(getattr(bars, name))
-        if rows != len(bars):
-            message = f"{rows} rows, timestamp has {len(bars)}"
+        if rows != expected:
+            message = f"{rows} rows, timestamp has {expected}"
             raise breach(ErrorCode.SIZE_MISMATCH, "T-2", name, message)
 
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from omega.contract.types import Bar
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BarColumns:
@@ -49,6 +51,22 @@ def lows(bars: BarColumns, side: str) -> list[float]:
 def closes(bars: BarColumns, side: str) -> list[float]:
     """Return the closes of ``"bid"`` or ``"ask"``."""
     return bars.bid_close if side == "bid" else bars.ask_close
+
+
+def columns_of(bar: Bar) -> BarColumns:
+    """Return the columns of a single bar."""
+    return BarColumns(
+        timestamp=[bar.timestamp],
+        bid_open=[bar.bid_open],
+        bid_high=[bar.bid_high],
+        bid_low=[bar.bid_low],
+        bid_close=[bar.bid_close],
+        ask_open=[bar.ask_open],
+        ask_high=[bar.ask_high],
+        ask_low=[bar.ask_low],
+        ask_close=[bar.ask_close],
+        volume=[bar.volume],
+    )
 
 
 def window(bars: BarColumns, first: int, rows: int) -> BarColumns:

@@ -71,21 +71,38 @@ def finish_bar(
     is_last: bool,
 ) -> None:
     """Do what follows the signals of a bar: pass, stop-out, management, end of data, equity and digest."""
+    evaluate_positions(book, account, log, rules, quote, manage_position)
+    if is_last and rules.close_at_end:
+        close_all(book, account, log, rules, quote)
+    mark_quote(book, account, log, rules, quote)
+
+
+def evaluate_positions(
+    book: Book, account: Account, log: Log, rules: Rules, quote: Quote, manage_position: ManagePosition | None
+) -> None:
+    """Do what a bar does to the positions there are: pass, stop-out and management."""
     if not book.positions:
         look_at_cash(account, rules)
     else:
         evaluate_pass(book, account, log, rules, quote)
         look_at_account(book, account, log, rules, quote)
+        if book.has_closed:
+            forget_closed(book)
         manage_positions(book, account, log, rules, quote, manage_position)
-        if is_last and rules.close_at_end:
-            close_all(book, account, log, rules, quote)
+
+
+def mark_quote(book: Book, account: Account, log: Log, rules: Rules, quote: Quote) -> None:
+    """End a bar: what is open marked at its closes, equity and digest."""
     portfolio = account.portfolio
     portfolio.open_profit = open_profit(book, rules, quote) if rules.variant.marks_open_profit else 0.0
     mark_bar(book, account, log, rules, quote.timestamp, portfolio.cash + portfolio.open_profit)
 
 
 def evaluate_pass(book: Book, account: Account, log: Log, rules: Rules, quote: Quote) -> None:
-    """Expiry, trigger and exit of one position after the other, in order_id order (E-5)."""
+    """Expiry, trigger and exit of one position after the other, in order_id order (E-5).
+
+    What it closes stays in the book until the account was looked at (Q-E21c).
+    """
     buffers = bar_buffers(book, rules)
     for position in book.positions:
         if position.entry_time >= quote.timestamp:
@@ -95,5 +112,3 @@ def evaluate_pass(book: Book, account: Account, log: Log, rules: Rules, quote: Q
             exit_if_hit(book, account, log, rules, quote, position, buffers, False)
         else:
             evaluate_order(book, account, log, rules, quote, position, buffers)
-    if book.has_closed:
-        forget_closed(book)

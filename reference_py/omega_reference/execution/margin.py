@@ -24,8 +24,10 @@ def lacks_margin(book: Book, account: Account, rules: Rules, order: Position) ->
     return order.margin > (account.portfolio.equity - taken)
 
 
-def margin_in_use(book: Book) -> float:
-    """Return the margin of the open positions."""
+def margin_in_use(book: Book, rules: Rules) -> float:
+    """Return the margin of the open positions; 0.0 in a run without margin."""
+    if rules.margin_leverage is None:
+        return 0.0
     used = 0.0
     for position in book.positions:
         if position.status is Status.OPEN:

@@ -3,24 +3,41 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import pyarrow as pa
 
 from omega.contract.errors import ErrorCode, OmegaError
 from omega.contract.protocols import CostModel as CostModelProtocol
-from omega.contract.types import EngineConfig, Event, Signal
+from omega.contract.types import Bar, EngineConfig, Event, Signal
+from omega_reference.bars.checks import check_bars
+from omega_reference.bars.columns import BarColumns, columns_of
 from omega_reference.breaches import breach
 from omega_reference.costs.model import CostModel
 from omega_reference.data import bars_from_table, signals_from_table
 from omega_reference.environment import check_environment
-from omega_reference.execution.bar import finish_bar
+from omega_reference.execution import closing
+from omega_reference.execution.bar import evaluate_positions, mark_quote
 from omega_reference.execution.entries import process_signal
 from omega_reference.execution.limits import check_fills
 from omega_reference.execution.state import Book, Log, new_account, rules_of
-from omega_reference.quotes import quote_of
-from omega_reference.tables import events_table, positions_table
+from omega_reference.portfolio.metrics import summary_metrics
+from omega_reference.portfolio.money import Portfolio
+from omega_reference.quotes import Quote, quote_of
+from omega_reference.tables import events_table, positions_table, trades_table
 from omega_reference.worth import check_ages
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UnmarkedBar:
+    """The last evaluated bar as it was before its end, which E-18 would precede (Q-E18b)."""
+
+    quote: Quote
+    portfolio: Portfolio
+    digest: bytes
+    """Of the bar before."""
+    events: Sequence[Event]
+    """That its digest covers."""
 
 
 class ExecutionSimulator:
@@ -41,7 +58,7 @@ class ExecutionSimulator:
         self._account = new_account(config)
         self._log = Log()
         self._last_signal_bar: int | None = None
-        self._last_evaluated_bar: int | None = None
+        self._last_bar: UnmarkedBar | None = None
         self._last_signal_time: int | None = None
         self._signals_taken = 0
 
@@ -85,16 +102,44 @@ class ExecutionSimulator:
             :func:`omega_reference.execution.limits.check_fills` and :func:`omega_reference.worth.check_ages`.
         """
         check_environment()
-        columns = bars_from_table(bars, self._rules.timeframe, self._rules.symbol)
-        self._check_bar_time(columns.timestamp[0])
-        check_fills(self._rules, columns, ())
-        check_ages(self._rules.terms.worth, columns.timestamp, 0)
-        self._begin(columns.timestamp[0])
-        for row in range(len(columns)):
-            quote = quote_of(columns, row, self._rules.timeframe)
-            finish_bar(self._book, self._account, self._log, self._rules, quote, None, False)
-        self._last_evaluated_bar = columns.timestamp[-1]
+        return self._evaluate(bars_from_table(bars, self._rules.timeframe, self._rules.symbol))
+
+    def evaluate_bar(self, bar: Bar) -> pa.Table:
+        """Do and refuse what :meth:`evaluate_exits` would with a table of this one row."""
+        check_environment()
+        columns = columns_of(bar)
+        check_bars(columns, self._rules.timeframe, ())
+        return self._evaluate(columns)
+
+    def close_all(self) -> pa.Table:
+        """Let E-18 act in the last evaluated bar and return the new event rows (Q-E18b).
+
+        Raises
+        ------
+        OmegaError
+            INVALID_STATE if the exits of a bar that got signals are not evaluated yet.
+        """
+        check_environment()
+        last = self._last_bar
+        waiting = self._last_signal_bar
+        if waiting is not None and (last is None or last.quote.timestamp < waiting):
+            why = "this bar got signals: evaluate its exits before everything is closed"
+            raise breach(ErrorCode.INVALID_STATE, "E-19", "timestamp", why, value=waiting)
+        if last is not None and self._book.positions:
+            self._account.portfolio = replace(last.portfolio)
+            self._account.digest = last.digest
+            self._log.bar_events.extend(last.events)
+            closing.close_all(self._book, self._account, self._log, self._rules, last.quote)
+            mark_quote(self._book, self._account, self._log, self._rules, last.quote)
         return events_table(_drain_events(self._log))
+
+    def trades(self) -> pa.Table:
+        """Return the positions closed so far, in the order of closing (T-7)."""
+        return trades_table(self._log.trades)
+
+    def metrics(self) -> dict[str, int | float | None]:
+        """Return the metrics of a run over the bars evaluated so far (P-5)."""
+        return summary_metrics(self._account, self._log.trades, self._rules.variant)
 
     def positions(self) -> pa.Table:
         """Return pending and open positions in order_id order (T-7)."""
@@ -115,6 +160,26 @@ class ExecutionSimulator:
         """Last digest of the state chain (H-1); 16 zero bytes before the first bar."""
         return self._account.digest
 
+    def _evaluate(self, bars: BarColumns) -> pa.Table:
+        """Evaluate bars that passed T-2."""
+        self._check_bar_time(bars.timestamp[0])
+        check_fills(self._rules, bars, ())
+        check_ages(self._rules.terms.worth, bars.timestamp, 0)
+        self._begin(bars.timestamp[0])
+        for row in range(len(bars)):
+            quote = quote_of(bars, row, self._rules.timeframe)
+            evaluate_positions(self._book, self._account, self._log, self._rules, quote, None)
+            if row == len(bars) - 1:
+                self._last_bar = self._unmarked(quote)
+            mark_quote(self._book, self._account, self._log, self._rules, quote)
+        return events_table(_drain_events(self._log))
+
+    def _unmarked(self, quote: Quote) -> UnmarkedBar:
+        """Keep what the end of a bar will change."""
+        account = self._account
+        portfolio = replace(account.portfolio)
+        return UnmarkedBar(quote=quote, portfolio=portfolio, digest=account.digest, events=tuple(self._log.bar_events))
+
     def _begin(self, timestamp: int) -> None:
         """Take the first bar given as the run's first (L-1a)."""
         if self._account.first_time is None:
@@ -122,7 +187,7 @@ class ExecutionSimulator:
 
     def _check_bar_time(self, timestamp: int) -> None:
         """Refuse a bar that lies behind the simulator; bars of one call increase (T-2), so its first decides."""
-        if self._last_evaluated_bar is not None and timestamp <= self._last_evaluated_bar:
+        if self._last_bar is not None and timestamp <= self._last_bar.quote.timestamp:
             raise _behind(timestamp, "the bar is not later than the last one whose exits were evaluated")
         if self._last_signal_bar is not None and timestamp < self._last_signal_bar:
             raise _behind(timestamp, "the bar is earlier than the last one that got signals")
@@ -136,7 +201,12 @@ class ExecutionSimulator:
 
 
 def _drain_events(log: Log) -> list[Event]:
-    """Take the events out of the log; those of a bar without a digest yet stay for it."""
+    """Take the events out of the log; those of a bar without a digest yet stay for it.
+
+    Curve and chain go: only a whole run reads them.
+    """
+    for written in (log.timestamps, log.known_at, log.cash_curve, log.equity_curve, log.chain):
+        written.clear()
     events = log.events
     log.events = []
     return events

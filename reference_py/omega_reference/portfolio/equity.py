@@ -35,7 +35,8 @@ def note_corner(portfolio: Portfolio, equity: float) -> None:
 
 
 def mark(portfolio: Portfolio, equity: float) -> None:
-    """Take over a bar's equity and update peak and drawdowns (P-4, Q-P4)."""
+    """Take over a bar's cash and equity and update peak and drawdowns (P-4, Q-P4)."""
+    portfolio.cash_before = portfolio.cash
     portfolio.equity = equity
     if equity > portfolio.peak:
         portfolio.peak = equity

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Final
 
 from omega.contract.types import Position
 from omega_reference.execution.state import Account
-from omega_reference.numbers import maximum
+from omega_reference.numbers import maximum, quantize
 from omega_reference.portfolio.money import Portfolio
 from omega_reference.variants import VariantRules
+
+MONEY_DIGITS: Final = 8
+"""Decimals of account currency that an amount is known to."""
 
 
 @dataclass(slots=True)
@@ -42,7 +46,7 @@ def summary_metrics(
         result, brought, r_multiple = trade.result, trade.net_result, trade.r_multiple
         assert result is not None and brought is not None and r_multiple is not None, "T-7: closed"  # noqa: PT018
         count_result(gross, result)
-        count_result(net, brought)
+        count_result(net, noticeable(brought))
         total_r = total_r + r_multiple
     measured, count = net if variant.measures_net else gross, len(trades)
     return {
@@ -83,6 +87,11 @@ def drawdown_metrics(portfolio: Portfolio, variant: VariantRules) -> dict[str, i
         "max_drawdown_initial": portfolio.max_drawdown_initial,
         "max_drawdown_intrabar": intrabar if variant.looks_inside_bars else None,
     }
+
+
+def noticeable(amount: float) -> float:
+    """Return an amount, 0.0 where it is nothing but the rounding error of a sum (Q-P5)."""
+    return 0.0 if quantize(amount, MONEY_DIGITS) == 0.0 else amount
 
 
 def count_result(tally: Tally, result: float) -> None:

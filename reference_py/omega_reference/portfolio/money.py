@@ -14,6 +14,8 @@ class Portfolio:
 
     initial_balance: float
     cash: float
+    cash_before: float
+    """At the end of the last bar."""
     equity: float
     """Of the last bar."""
     open_profit: float
@@ -37,6 +39,7 @@ def new_portfolio(initial_balance: float) -> Portfolio:
     return Portfolio(
         initial_balance=initial_balance,
         cash=initial_balance,
+        cash_before=initial_balance,
         equity=initial_balance,
         open_profit=0.0,
         fees=0.0,

@@ -164,6 +164,15 @@ mod tests {
     }
 
     #[test]
+    fn of_two_zeros_the_first_is_kept() {
+        // The max and min of chapter Q: the second only where it is greater or less.
+        assert_eq!(maximum(0.0, -0.0).to_bits(), 0.0_f64.to_bits());
+        assert_eq!(minimum(0.0, -0.0).to_bits(), 0.0_f64.to_bits());
+        assert_eq!((maximum(1.0, 2.0), minimum(1.0, 2.0)), (2.0, 1.0));
+        assert_eq!((maximum(2.0, 1.0), minimum(2.0, 1.0)), (2.0, 1.0));
+    }
+
+    #[test]
     fn values_beside_a_half_fall_on_their_own_side() {
         let half = 0.5;
         assert_bits(f64::from_bits(f64::to_bits(half) - 1), 0, 0.0);

@@ -46,9 +46,7 @@ pub fn quote_of(bars: &Bars<'_>, row: usize, timeframe: i64) -> Quote {
 #[inline]
 #[must_use]
 pub fn bar_end(timestamp: i64, timeframe: i64) -> i64 {
-    let end = timestamp.saturating_add(timeframe);
-    let last = *CALENDAR.end();
-    if end > last { last } else { end }
+    timestamp.saturating_add(timeframe).min(*CALENDAR.end())
 }
 
 /// Open of the side on which an order fills: buys on the ask, sells on the bid.
@@ -63,4 +61,17 @@ pub fn side_open(quote: &Quote, is_buy: bool) -> f64 {
 #[must_use]
 pub fn side_close(quote: &Quote, is_buy: bool) -> f64 {
     if is_buy { quote.ask_close } else { quote.bid_close }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_bar_ends_within_the_calendar() {
+        // Q-T8d.
+        let last = *CALENDAR.end();
+        assert_eq!(bar_end(100, 7), 107);
+        assert_eq!((bar_end(last - 7, 7), bar_end(last - 7, 8), bar_end(last, i64::MAX)), (last, last, last));
+    }
 }

@@ -59,10 +59,10 @@ pub fn sample_bars(n: usize, seed: u64, control: &RunControl) -> Result<BarColum
         mid = close;
         let spread = spread_of(row, words);
         bars.timestamp.push(timestamp_of(row));
-        bars.bid_open.push(quantize(open + 0.0, 5));
-        bars.bid_high.push(quantize(high + 0.0, 5));
-        bars.bid_low.push(quantize(low + 0.0, 5));
-        bars.bid_close.push(quantize(close + 0.0, 5));
+        bars.bid_open.push(quantize(open, 5));
+        bars.bid_high.push(quantize(high, 5));
+        bars.bid_low.push(quantize(low, 5));
+        bars.bid_close.push(quantize(close, 5));
         bars.ask_open.push(quantize(open + spread, 5));
         bars.ask_high.push(quantize(high + spread, 5));
         bars.ask_low.push(quantize(low + spread, 5));

@@ -9,10 +9,14 @@ use omega_core::bars::steps::find_timeframe;
 use omega_core::breaches::{Fault, breach};
 use omega_core::error::{ErrorCode, OmegaError, Value};
 use omega_core::types::columns::{Column, Text};
-use omega_core::types::{BarFinding, Bars, SideColumns};
+use omega_core::types::{Bar, BarFinding, Bars, SideColumns};
+use pyo3::intern;
 use pyo3::prelude::*;
+use pyo3::types::PyString;
 
 use crate::checked::CheckedBars;
+use crate::config::extract;
+use crate::error::Failure;
 use crate::table::{Shape, Table, rows_of};
 
 /// The shortest timeframe (T-4).
@@ -241,6 +245,24 @@ impl BarInput {
     pub const fn len(&self) -> usize {
         self.rows
     }
+}
+
+/// One bar, an `omega.contract.types.Bar`, by its attributes.
+pub fn bar_of(record: &Bound<'_, PyAny>) -> Result<Bar, Failure> {
+    let py = record.py();
+    let number = |name: &Bound<'_, PyString>, column| extract("T-2", column, &record.getattr(name)?);
+    Ok(Bar {
+        timestamp: extract("T-2", "timestamp", &record.getattr(intern!(py, "timestamp"))?)?,
+        bid_open: number(intern!(py, "bid_open"), "bid_open")?,
+        bid_high: number(intern!(py, "bid_high"), "bid_high")?,
+        bid_low: number(intern!(py, "bid_low"), "bid_low")?,
+        bid_close: number(intern!(py, "bid_close"), "bid_close")?,
+        ask_open: number(intern!(py, "ask_open"), "ask_open")?,
+        ask_high: number(intern!(py, "ask_high"), "ask_high")?,
+        ask_low: number(intern!(py, "ask_low"), "ask_low")?,
+        ask_close: number(intern!(py, "ask_close"), "ask_close")?,
+        volume: number(intern!(py, "volume"), "volume")?,
+    })
 }
 
 /// Shared columns of one side.

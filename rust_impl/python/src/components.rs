@@ -9,7 +9,7 @@ use omega_core::signals::checks::check_signals;
 use pyo3::prelude::*;
 use pyo3::types::{PyBool, PyBytes, PyDict, PyFloat, PyInt, PyString, PyTuple};
 
-use crate::bars::BarInput;
+use crate::bars::{BarInput, bar_of};
 use crate::config::{engine_config, extract, extract_rows};
 use crate::error::Failure;
 use crate::guard::{Guarded, guard};
@@ -253,6 +253,36 @@ impl ExecutionSimulator {
                 simulator.evaluate_exits(&bars.bars())
             })?;
             output::events(py, events, &self.labels, &[])
+        })
+    }
+
+    /// None where nothing happened: a table of no rows costs more than the bar.
+    fn evaluate_bar<'py>(&self, py: Python<'py>, bar: &Bound<'py, PyAny>) -> PyResult<Option<ArrowPair<'py>>> {
+        guard(py, || {
+            let bar = bar_of(bar)?;
+            let events = self.state.with(py, |simulator| simulator.evaluate_bar(&bar))?;
+            if events.is_empty() { Ok(None) } else { output::events(py, events, &self.labels, &[]).map(Some) }
+        })
+    }
+
+    fn close_all<'py>(&self, py: Python<'py>) -> PyResult<ArrowPair<'py>> {
+        guard(py, || {
+            let events = self.state.with(py, steps::ExecutionSimulator::close_all)?;
+            output::events(py, events, &self.labels, &[])
+        })
+    }
+
+    fn trades<'py>(&self, py: Python<'py>) -> PyResult<ArrowPair<'py>> {
+        guard(py, || {
+            let trades = self.state.with(py, |simulator| Ok(simulator.trades()))?;
+            output::trades(py, trades, &self.labels)
+        })
+    }
+
+    fn metrics<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyDict>> {
+        guard(py, || {
+            let metrics = self.state.with(py, |simulator| Ok(simulator.metrics()))?;
+            Ok(output::metrics(py, &metrics)?)
         })
     }
 

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 
 import omega
+from omega.config import load_config
 from omega.contract.errors import ErrorCode
 
 from .refusals import refused
@@ -59,3 +61,41 @@ def test_digits_may_be_of_numpy(sample: omega.Bars) -> None:
     assert read(table, digits=three).quality == read(table, digits=3).quality
     assert refused(lambda: read(table, digits=sixteen)).value == 16
     assert refused(lambda: read(table, digits=true)).code is ErrorCode.TYPE_MISMATCH
+
+
+@pytest.mark.rule("X-6")
+def test_an_empty_path_is_not_the_folder_one_stands_in(
+    sample: omega.Bars, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    result = omega.run_signals(sample, [], {"symbol": "EURUSD"})
+    calls = (
+        result.save,
+        omega.load_result,
+        load_config,
+        omega.read_bars,
+        lambda path: omega.run_signals(sample, path, {"symbol": "EURUSD"}),
+    )
+    for call in calls:
+        error = refused(partial(call, ""))
+        assert (error.code, "empty" in error.message) == (ErrorCode.INVALID_ARGUMENT, True)
+    assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.rule("G-4")
+def test_an_end_that_leaves_no_bar_says_so(sample: omega.Bars, backend: str) -> None:
+    def run(**keys: str) -> object:
+        return omega.run_signals(sample, [], {"symbol": "EURUSD", **keys}, backend=backend)
+
+    error = refused(partial(run, start="2020-01-06T05:00:00Z", end="2020-01-06T05:00:00Z"))
+    assert (error.code, error.column, error.rule) == (ErrorCode.INVALID_ARGUMENT, "end", "G-4")
+    error = refused(partial(run, end="2020-01-06T00:00:00Z"))
+    assert (error.code, error.column, error.rule) == (ErrorCode.EMPTY_INPUT, "end", "G-4")
+
+
+@pytest.mark.rule("Q-G1")
+@pytest.mark.parametrize("ratio", [0.5, float("nan"), -1.0, np.float64(0.1)])
+def test_a_ratio_of_missing_times_without_a_pair_is_refused(sample: omega.Bars, backend: str, ratio: float) -> None:
+    error = refused(partial(omega.read_bars, sample.table, max_missing_ratio=ratio, backend=backend))
+    assert (error.code, error.column, error.rule) == (ErrorCode.INVALID_ARGUMENT, "max_missing_ratio", "Q-G1")
+    assert len(omega.read_bars(sample.table, max_missing_ratio=0, backend=backend)) == len(sample)

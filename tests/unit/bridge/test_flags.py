@@ -262,6 +262,18 @@ def test_components_that_are_not_asked_for_do_not_matter() -> None:
     assert [choice.component for choice in plan] == ["data_handler"]
 
 
+@pytest.mark.rule("Q-F3")
+@pytest.mark.parametrize("value", ["true", "false"])
+@pytest.mark.parametrize("name", [*ENGINE, *NEEDS, "data_handler"])
+def test_a_simulator_is_moved_only_by_what_it_uses(name: str, value: str) -> None:
+    uses = ["slippage_fee", "portfolio", "execution_simulator"]
+    others = {other: "false" for other in BY_NAME if other not in (*uses, name)}
+    with omega.config.override_flags(**{**others, name: value}):
+        simulator = omega.ExecutionSimulator({"symbol": "EURUSD", "timeframe": "M5"})
+    assert [choice.component for choice in simulator.flags] == uses
+    assert simulator.backend == ("python" if name in uses and value == "false" else "rust")
+
+
 def test_all_false_never_looks_at_the_module() -> None:
     def fail() -> NativeStatus:
         raise AssertionError("looked")

@@ -63,7 +63,9 @@ first, calls = row(0), {
     "sample": lambda: omega.sample_bars(10, backend=side),
     "indicator": lambda: omega.indicator("sma", bars, backend=side, period=5),
     "step": lambda: simulator.evaluate_exits(first),
+    "step of a table": lambda: simulator.evaluate_exits(bars.table.slice(0, 1)),
     "step signals": lambda: simulator.process_signals(first, []),
+    "close all": simulator.close_all,
 }
 wrong()
 found = {name: refusal(call) for name, call in calls.items()}
@@ -133,7 +135,7 @@ def refused(bits: int) -> list[object]:
 @pytest.mark.parametrize("bits", WRONG)
 def test_nothing_starts_in_a_wrong_environment(shim: Path, bits: int, backend: str) -> None:
     found = answer(AT_THE_START, shim, bits, backend)
-    calls = ("run", "signals", "sample", "indicator", "step", "step signals")
+    calls = ("run", "signals", "sample", "indicator", "step", "step of a table", "step signals", "close all")
     assert found == {"found": {**dict.fromkeys(calls, refused(bits)), "after": None}, "is_right": True}
 
 

@@ -75,11 +75,33 @@ def test_a_short_meets_it_on_the_way_up(backend: str) -> None:
 
 
 # A bar that opens at 1.0750 stands at −250 from the start: closed there, 1.0750, known at the bar's time.
-@pytest.mark.rule("E-21", "Q-E21")
+@pytest.mark.rule("E-21", "Q-E21c")
 def test_a_gap_beyond_the_level_closes_at_the_open(backend: str) -> None:
     trial = Trial(backend, [FLAT, (1.075, 1.1, 1.07, 1.1)], [half_lot()], **SMALL)
     assert trial.said("price", "reason", "known_at")[-1] == (1.075, "stop_out", hours(1))
     assert trial.metrics["final_cash"] == pytest.approx(-250.0)
+
+
+# Two longs at 1.1000, the first with a stop at 1.0950. At the open, 1.0880, both stand at −600: −200 are left. The stop
+# is gapped there, and the second closes there too, although by itself it would leave 400.
+@pytest.mark.rule("E-21", "Q-E21c")
+def test_what_the_pass_closed_counts_at_the_open(backend: str) -> None:
+    trial = Trial(backend, [FLAT, (1.088, 1.1, 1.087, 1.1)], [half_lot(stop_loss=1.095), half_lot()], **SMALL)
+    assert trial.said("order_id", "price", "reason", "known_at")[-2:] == [
+        (1, 1.088, "stop_loss", hours(1)),
+        (2, 1.088, "stop_out", hours(1)),
+    ]
+
+
+# The first one's stop at 1.0790 takes 1,050 some time in the bar, and −50 are left wherever the second stands at the
+# open: nobody knew that there, nor knows when it came. It closes at the close, not at the open's better price.
+@pytest.mark.rule("E-21", "Q-E21c")
+def test_what_came_later_in_the_bar_is_not_known_at_its_open(backend: str) -> None:
+    trial = Trial(backend, [FLAT, (1.1, 1.1, 1.07, 1.095)], [half_lot(stop_loss=1.079), half_lot()], **SMALL)
+    assert trial.said("order_id", "price", "reason", "known_at")[-2:] == [
+        (1, 1.079, "stop_loss", hours(2)),
+        (2, 1.095, "stop_out", hours(2)),
+    ]
 
 
 # 0.5 · 2⁻⁶ · 2¹⁷ = 1,024: prices and amounts exact in binary, so that the corner is the level to the bit.

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import pytest
 
 from house.items import Item
 from house.rust_items import rust_functions, rust_module, rust_modules
-from house.rust_tokens import RustSyntaxError, tokens_of
+from house.rust_tokens import RustSyntaxError, Token, tokens_of
 
 SOURCE = r"""
 //! First line.
@@ -154,3 +155,25 @@ def test_files_of_tests_are_no_modules(tmp_path: Path) -> None:
 def test_what_is_no_rust_is_refused(text: str, words: str) -> None:
     with pytest.raises(RustSyntaxError, match=words):
         tokens_of(text)
+
+
+def _texts(tokens: Iterable[Token]) -> Iterator[str]:
+    for token in tokens:
+        yield token.literal
+        yield from _texts(token.inner)
+
+
+def _commented(source: str) -> list[str]:
+    """Lines of texts, after their first, that begin as a comment does."""
+    lines = (line for text in _texts(tokens_of(source)) for line in text.split("\n")[1:])
+    return [line for line in lines if line.lstrip().startswith("//")]
+
+
+@pytest.mark.rule("F-6")
+def test_no_text_of_several_lines_looks_like_a_comment() -> None:
+    """The digest of the sources leaves out every line that begins with two slashes: all of them have to be comments."""
+    sources = sorted((Path(__file__).parents[3] / "rust_impl").rglob("*.rs"))
+    assert len(sources) > 50
+    assert {path: found for path in sources if (found := _commented(path.read_text("utf-8")))} == {}
+    assert _commented('fn f() { g("one\n  // two") } // three') == ['  // two"']
+    assert _commented('const R: &str = r#"\n//! "one"\n"#;') == ['//! "one"']

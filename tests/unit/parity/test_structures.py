@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import random
 from collections import OrderedDict
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -137,3 +138,16 @@ def test_what_is_decided_is_what_is_told() -> None:
         assert "(order)" not in "".join(one.field for one in found.differences)
         differing += not found.is_identical
     assert differing > 2000
+
+
+@pytest.mark.rule("N-3")
+def test_what_can_only_be_told_by_its_address_says_what_to_do() -> None:
+    plain: Callable[[], Any] = object
+    pair = [compare_mappings("result", {"value": plain()}, {"value": plain()}) for _ in range(2)]
+    texts = {str(difference) for comparison in pair for difference in comparison.differences}
+    assert len(texts) == 1, "an address is told"
+    assert "object of class object (has no __eq__ and no attributes to compare" in texts.pop()
+    objects: list[Any] = [Plain(1.0, []), Slotted(1.0)]
+    other = compare_mappings("result", *({"value": one} for one in objects))
+    shown = "result.value.(class): Plain against Slotted"
+    assert shown in [str(difference) for difference in other.differences]

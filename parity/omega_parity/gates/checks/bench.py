@@ -163,11 +163,11 @@ class Bench:
         self.compared[self._component] += comparisons
         self.counts["comparisons"] += comparisons
 
-    def require(self, is_so: bool, why: str) -> None:
-        """Fail with ``why`` unless something is so."""
+    def require(self, is_so: bool, why: str, case: Case | None = None) -> None:
+        """Fail with ``why`` unless something is so; ``case`` is a run that shows it."""
         if not is_so:
             self.differing[self._component] += 1
-            raise CheckFailedError(why)
+            raise CheckFailedError(why, case)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

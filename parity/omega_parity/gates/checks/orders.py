@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from importlib.util import find_spec
 from typing import Final
@@ -12,9 +13,9 @@ from omega_parity.generate.cases import Case
 from omega_parity.generate.columns import times_of
 from omega_parity.generate.reduce import reduce_case
 from omega_parity.generate.sequences import sample_cases
-from omega_parity.generate.steps import bar_steps, handed_until
+from omega_parity.generate.steps import Step, bar_steps, handed_until
 from omega_parity.golden.kept import folder_to_write, keep
-from omega_parity.judge.replay import replay_hint
+from omega_parity.judge.replay import differs, replay_hint
 
 _DRIVEN: Final = 40
 """Sequences that are driven operation by operation, which is much slower than a run."""
@@ -39,12 +40,18 @@ def _drive(bench: Bench, case: Case) -> None:
     bench.count(driven.comparisons)
     if driven.divergence is not None:
         smallest = reduce_case(case, lambda one: bool(driven_apart(one)))
-        why, steps = driven_apart(smallest), tuple(bar_steps(smallest))
-        place = keep(smallest, why, found_by="driven", steps=steps, folder=bench.kept or folder_to_write())
-        bench.require(False, f"{case.name}: {why}\n{replay_hint(place)}")
+        _fail(bench, smallest, driven_apart(smallest), tuple(bar_steps(smallest)), "driven")
     run = bench.sides[0].engine.run(case.bars, case.signals, case.config)
     bench.require(driven.final["hash"] == run.chain[-1].as_py(), f"{case.name}: the last digest is not the run's")
     bench.require(driven.final["equity"] == run.metrics["final_equity"], f"{case.name}: the equity is not the run's")
+
+
+def _fail(bench: Bench, case: Case, why: str, steps: Sequence[Step], found_by: str) -> None:
+    """Keep what only these calls show; where the run as a whole differs it is kept by its cause, as any other."""
+    if differs(case, bench.sides):
+        bench.require(False, f"{case.name}: {why}", case)
+    place = keep(case, why, found_by=found_by, steps=steps, folder=bench.kept or folder_to_write())
+    bench.require(False, f"{case.name}: {why}\n{replay_hint(place)}")
 
 
 def _for_simulators(case: Case) -> Case:
@@ -84,7 +91,5 @@ def any_order(bench: Bench) -> None:
         if Machine.last is None:
             raise CheckFailedError(broken)
         case, steps = Machine.last.counterexample()
-        broken = driven_apart(case, steps) or broken
-        place = keep(case, broken, found_by="stateful", steps=steps, folder=bench.kept or folder_to_write())
-        bench.require(False, f"{broken}\n{replay_hint(place)}")
+        _fail(bench, case, driven_apart(case, steps) or broken, steps, "stateful")
     bench.count(Machine.comparisons)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
@@ -9,14 +10,15 @@ from typing import Any, Final
 
 import pyarrow as pa
 
-from omega.contract.schemas import SIGNALS
-from omega.contract.types import EngineConfig, Variant
+from omega.contract.schemas import BARS, SIGNALS
+from omega.contract.types import Bar, EngineConfig, Variant
 from omega_parity.drive.components import factories
 from omega_parity.drive.lockstep import drive
 from omega_parity.gates.checks.bench import Bench, check
 from omega_parity.generate.cases import Case, Floors, Market, base_config
 from omega_parity.generate.markets import sample_market
 from omega_parity.generate.signals.drawn import random_signals
+from omega_parity.generate.steps import bar_steps
 
 _BARS: Final = 1_500
 _LEAST_BARS: Final = 60
@@ -75,6 +77,32 @@ def in_lock_step(bench: Bench, variant: Variant) -> None:
     whole = bench.sides[0].engine.run(market.bars, signals, config)
     bench.require(driven.final["hash"] == whole.chain[-1].as_py(), "the last digest is not the run's")
     bench.require(driven.final["equity"] == whole.equity["equity"][-1].as_py(), "the equity is not the run's")
+    _end_as_runs(bench, case)
+
+
+def _end_as_runs(bench: Bench, case: Case) -> None:
+    """Bars as records; then what both tell is what a run tells, after ``close_all`` one under ``close_at_end``."""
+    simulators = _simulators(case.config)
+    for step in bar_steps(case):
+        bars, due = step.rows(case)
+        calls = [
+            partial(one.evaluate_bar, _record(bars)) if due is None else partial(one.process_signals, bars, due)
+            for one in simulators
+        ]
+        bench.agree(*calls, about=f"{step}, as a record")
+    for closes in (False, True):
+        run = bench.sides[0].engine.run(case.bars, case.signals, replace(case.config, close_at_end=closes))
+        bench.require(bool(run.positions.num_rows) is not closes, "nothing was left to close")
+        for about in ("close_all", "close_all again") if closes else ():
+            bench.agree(*(one.close_all for one in simulators), about=about)
+        for one in simulators:
+            bench.agree(partial(getattr, run, "trades"), one.trades, about=f"trades, close_at_end {closes}")
+            bench.agree(partial(getattr, run, "metrics"), one.metrics, about=f"metrics, close_at_end {closes}")
+            bench.require(one.state_hash == run.chain[-1].as_py(), f"the digest is not the run's, {closes}")
+
+
+def _record(bar: pa.Table) -> Bar:
+    return Bar(timestamp=_time(bar), **{name: bar[name][0].as_py() for name in BARS.names[1:]})
 
 
 @check("simulators", "execution_simulator", tuple(Variant))
@@ -125,6 +153,8 @@ def _wrong(bars: pa.Table, signals: pa.Table, due: pa.Table, at: int) -> dict[st
     following = bars.slice(at + 1, 1)
     return {
         "a bar again": lambda one: one.evaluate_exits(bars.slice(at, 1)),
+        "a bar again, as a record": lambda one: one.evaluate_bar(_record(bars.slice(at, 1))),
+        "a record without a price": lambda one: one.evaluate_bar(replace(_record(following), bid_open=math.nan)),
         "an earlier bar": lambda one: one.process_signals(bars.slice(at - 1, 1), due.slice(0, 0)),
         "two bars": lambda one: one.process_signals(bars.slice(at + 1, 2), due),
         "no bar": lambda one: one.process_signals(bars.slice(0, 0), due),
@@ -149,5 +179,8 @@ def a_bar_that_got_signals_is_remembered(bench: Bench) -> None:
         judged: Callable[..., object] = bench.refuse if is_refused else bench.answer
         judged(*(partial(one.process_signals, row, given) for one in simulators), about=f"signals of bar {bar}")
     bench.refuse(*(partial(one.evaluate_exits, market.bars.slice(4, 3)) for one in simulators), about="bars from 4 on")
-    bench.agree(*(partial(one.evaluate_exits, market.bars.slice(5, 3)) for one in simulators), about="bars from 5 on")
+    bench.refuse(*(one.close_all for one in simulators), about="close_all before the exits of bar 5")
+    bench.agree(*(partial(one.evaluate_exits, market.bars.slice(5, 1)) for one in simulators), about="bar 5")
+    bench.agree(*(one.close_all for one in simulators), about="close_all after the exits of bar 5")
+    bench.agree(*(partial(one.evaluate_exits, market.bars.slice(6, 2)) for one in simulators), about="bars from 6 on")
     bench.agree(*(partial(_state, simulator) for simulator in simulators), about="state")

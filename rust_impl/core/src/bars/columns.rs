@@ -1,5 +1,9 @@
 //! The columns of bars (T-2) and of one side of the market (G-1), which `types` declares.
 
+use std::slice::from_ref;
+
+use crate::types::Bar;
+
 pub use crate::types::{BarColumns, Bars, SideColumns};
 
 /// The highs of `"bid"` or `"ask"`.
@@ -18,6 +22,23 @@ pub fn lows<'a>(bars: &Bars<'a>, side: &str) -> &'a [f64] {
 #[must_use]
 pub fn closes<'a>(bars: &Bars<'a>, side: &str) -> &'a [f64] {
     if side == "bid" { bars.bid_close } else { bars.ask_close }
+}
+
+/// The columns of a single bar.
+#[must_use]
+pub const fn columns_of(bar: &Bar) -> Bars<'_> {
+    Bars {
+        timestamp: from_ref(&bar.timestamp),
+        bid_open: from_ref(&bar.bid_open),
+        bid_high: from_ref(&bar.bid_high),
+        bid_low: from_ref(&bar.bid_low),
+        bid_close: from_ref(&bar.bid_close),
+        ask_open: from_ref(&bar.ask_open),
+        ask_high: from_ref(&bar.ask_high),
+        ask_low: from_ref(&bar.ask_low),
+        ask_close: from_ref(&bar.ask_close),
+        volume: from_ref(&bar.volume),
+    }
 }
 
 /// `rows` bars from `first` on.

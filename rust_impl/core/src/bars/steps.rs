@@ -7,9 +7,9 @@ use crate::error::{ErrorCode, OmegaError, Value};
 use crate::types::TIMEFRAMES;
 
 const MINUTE: i64 = 60_000_000;
-const HOUR: i64 = 60 * MINUTE;
+const HOUR: i64 = 3_600_000_000;
 /// From this length on bars follow a broker's day, which a change of its clock makes an hour shorter or longer.
-const DAY_CLOCK: i64 = 4 * HOUR;
+const DAY_CLOCK: i64 = 14_400_000_000;
 /// So many of the commonest steps stand in a refusal.
 const NAMED: usize = 3;
 

@@ -68,24 +68,50 @@ pub fn finish_bar<M: Fn(&Position) -> Action>(
     manage_position: Option<M>,
     is_last: bool,
 ) -> Result<(), OmegaError> {
+    evaluate_positions(book, account, log, rules, quote, manage_position)?;
+    if is_last && rules.close_at_end {
+        close_all(book, account, log, rules, quote);
+    }
+    mark_quote(book, account, log, rules, quote);
+    Ok(())
+}
+
+/// What a bar does to the positions there are: pass, stop-out and management.
+///
+/// # Errors
+/// As [`manage_positions`].
+#[inline]
+pub fn evaluate_positions<M: Fn(&Position) -> Action>(
+    book: &mut Book,
+    account: &mut Account,
+    log: &mut Log,
+    rules: &Rules,
+    quote: &Quote,
+    manage_position: Option<M>,
+) -> Result<(), OmegaError> {
     if book.is_empty() {
         look_at_cash(account, rules);
     } else {
         evaluate_pass(book, account, log, rules, quote);
         look_at_account(book, account, log, rules, quote);
+        forget_closed(book);
         manage_positions(book, account, log, rules, quote, manage_position)?;
-        if is_last && rules.close_at_end {
-            close_all(book, account, log, rules, quote);
-        }
     }
+    Ok(())
+}
+
+/// Ends a bar: what is open marked at its closes, equity and digest.
+#[inline]
+pub fn mark_quote(book: &mut Book, account: &mut Account, log: &mut Log, rules: &Rules, quote: &Quote) {
     let portfolio = &mut account.portfolio;
     portfolio.open_profit = if rules.variant.marks_open_profit { open_profit(book, rules, quote) } else { 0.0 };
     let equity = portfolio.cash + portfolio.open_profit;
     mark_bar(book, account, log, rules, quote.timestamp, equity);
-    Ok(())
 }
 
 /// Expiry, trigger and exit of one position after the other, in order_id order (E-5).
+///
+/// What it closes stays in the book until the account was looked at (Q-E21c).
 pub fn evaluate_pass(book: &mut Book, account: &mut Account, log: &mut Log, rules: &Rules, quote: &Quote) {
     let buffers = bar_buffers(book, rules);
     for position in 0..book.len() {
@@ -99,7 +125,6 @@ pub fn evaluate_pass(book: &mut Book, account: &mut Account, log: &mut Log, rule
             evaluate_order(book, account, log, rules, quote, position, &buffers);
         }
     }
-    forget_closed(book);
 }
 
 #[cfg(test)]

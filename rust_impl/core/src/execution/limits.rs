@@ -77,8 +77,8 @@ pub fn lowest_level(signals: &Signals) -> f64 {
             continue;
         }
         for level in [signals.price[row], signals.stop_loss[row]] {
-            if 0.0 < level && level < lowest {
-                lowest = level;
+            if level > 0.0 {
+                lowest = minimum(lowest, level);
             }
         }
     }

@@ -27,9 +27,13 @@ pub fn lacks_margin(book: &Book, account: &Account, rules: &Rules, order: &Posit
     order.margin > (account.portfolio.equity - taken)
 }
 
-/// The margin of the open positions.
+/// The margin of the open positions; 0.0 in a run without margin.
+#[inline]
 #[must_use]
-pub fn margin_in_use(book: &Book) -> f64 {
+pub fn margin_in_use(book: &Book, rules: &Rules) -> f64 {
+    if rules.margin_leverage.is_none() {
+        return 0.0;
+    }
     let mut used = 0.0;
     for (&status, position) in book.status.iter().zip(&book.details) {
         if status == Status::Open {

@@ -1,19 +1,37 @@
 //! Execution step by step (E-19, Q-E19): signals of a bar first, then its exits.
 
+use crate::bars::checks::check_bars;
+use crate::bars::columns::columns_of;
 use crate::breaches::breach;
 use crate::costs::model::CostModel;
 use crate::environment::check_environment;
 use crate::error::{ErrorCode, OmegaError, Value};
-use crate::execution::bar::finish_bar;
+use crate::execution::bar::{evaluate_positions, mark_quote};
+use crate::execution::closing;
 use crate::execution::entries::process_signal;
 use crate::execution::limits::check_fills;
 use crate::execution::management::NO_MANAGEMENT;
 use crate::execution::state::{Account, Book, Log, Rules, new_account, rules_of};
-use crate::packing::digest_bytes;
-use crate::quotes::quote_of;
+use crate::packing::{Word, digest_bytes};
+use crate::portfolio::metrics::summary_metrics;
+use crate::portfolio::money::Portfolio;
+use crate::quotes::{Quote, quote_of};
 use crate::state_chain::DIGEST_LENGTH;
-use crate::types::{Bars, EngineConfig, Events, Positions, Signals};
+use crate::types::{Bar, Bars, EngineConfig, Events, Metrics, Positions, Signals, Trades};
 use crate::worth::check_ages;
+
+/// The last evaluated bar as it was before its end, which E-18 would precede (Q-E18b).
+#[derive(Clone, Debug)]
+pub struct UnmarkedBar {
+    /// The bar.
+    pub quote: Quote,
+    /// Money before its end.
+    pub portfolio: Portfolio,
+    /// Digest of the bar before.
+    pub digest: u128,
+    /// The events that its digest covers, packed.
+    pub events: Vec<Word>,
+}
 
 /// One book and its account, moved on bar by bar; a failed call leaves the state as it was.
 #[derive(Debug)]
@@ -23,7 +41,7 @@ pub struct ExecutionSimulator {
     account: Account,
     log: Log,
     last_signal_bar: Option<i64>,
-    last_evaluated_bar: Option<i64>,
+    last_bar: Option<UnmarkedBar>,
     last_signal_time: Option<i64>,
     signals_taken: i64,
 }
@@ -40,7 +58,7 @@ impl ExecutionSimulator {
             account: new_account(config),
             log: Log::default(),
             last_signal_bar: None,
-            last_evaluated_bar: None,
+            last_bar: None,
             last_signal_time: None,
             signals_taken: 0,
         })
@@ -94,18 +112,54 @@ impl ExecutionSimulator {
                 .row(row)
                 .value(Value::Int(bars.timestamp[row])));
         }
-        check_fills(&self.rules, bars, None)?;
-        check_ages(&self.rules.terms.worth, bars.timestamp, 0)?;
-        if let Some(&first) = bars.timestamp.first() {
-            self.begin(first);
+        self.evaluate(bars)
+    }
+
+    /// Does and refuses what [`Self::evaluate_exits`] would with checked bars of this one row.
+    ///
+    /// # Errors
+    /// As [`check_bars`] and [`Self::evaluate_exits`].
+    pub fn evaluate_bar(&mut self, bar: &Bar) -> Result<Events, OmegaError> {
+        check_environment()?;
+        let bars = columns_of(bar);
+        check_bars(&bars, self.rules.timeframe, Vec::new())?;
+        self.check_bar_time(bar.timestamp)?;
+        self.evaluate(&bars)
+    }
+
+    /// Lets E-18 act in the last evaluated bar and returns the new events (Q-E18b).
+    ///
+    /// # Errors
+    /// INVALID_STATE if the exits of a bar that got signals are not evaluated yet.
+    pub fn close_all(&mut self) -> Result<Events, OmegaError> {
+        check_environment()?;
+        let evaluated = self.last_bar.as_ref().map(|last| last.quote.timestamp);
+        if let Some(waiting) = self.last_signal_bar.filter(|&waiting| evaluated.is_none_or(|time| time < waiting)) {
+            let why = "this bar got signals: evaluate its exits before everything is closed";
+            let value = Some(Value::Int(waiting));
+            return Err(breach(ErrorCode::InvalidState, "E-19", "timestamp", why, None, value));
         }
-        for row in 0..bars.len() {
-            let quote = quote_of(bars, row, self.rules.timeframe);
-            let Self { rules, book, account, log, .. } = self;
-            finish_bar(book, account, log, rules, &quote, NO_MANAGEMENT, false)?;
-            self.last_evaluated_bar = Some(quote.timestamp);
+        let Self { rules, book, account, log, last_bar, .. } = self;
+        if let Some(last) = last_bar.as_ref().filter(|_| !book.is_empty()) {
+            account.portfolio = last.portfolio.clone();
+            account.digest = last.digest;
+            log.bar_events.extend_from_slice(&last.events);
+            closing::close_all(book, account, log, rules, &last.quote);
+            mark_quote(book, account, log, rules, &last.quote);
         }
-        Ok(drain_events(&mut self.log))
+        Ok(drain_events(log))
+    }
+
+    /// The positions closed so far, in the order of closing (T-7).
+    #[must_use]
+    pub fn trades(&self) -> Trades {
+        self.log.trades.clone()
+    }
+
+    /// The metrics of a run over the bars evaluated so far (P-5).
+    #[must_use]
+    pub fn metrics(&self) -> Metrics {
+        summary_metrics(&self.account, &self.log.trades, &self.rules.variant)
     }
 
     /// Pending and open positions, in order_id order (T-7).
@@ -132,6 +186,36 @@ impl ExecutionSimulator {
         digest_bytes(self.account.digest)
     }
 
+    /// Evaluates bars that passed T-2 and lie ahead.
+    fn evaluate(&mut self, bars: &Bars<'_>) -> Result<Events, OmegaError> {
+        check_fills(&self.rules, bars, None)?;
+        check_ages(&self.rules.terms.worth, bars.timestamp, 0)?;
+        if let Some(&first) = bars.timestamp.first() {
+            self.begin(first);
+        }
+        for row in 0..bars.len() {
+            let quote = quote_of(bars, row, self.rules.timeframe);
+            let Self { rules, book, account, log, .. } = self;
+            evaluate_positions(book, account, log, rules, &quote, NO_MANAGEMENT)?;
+            if row == bars.len() - 1 {
+                self.last_bar = Some(self.unmarked(&quote));
+            }
+            let Self { rules, book, account, log, .. } = self;
+            mark_quote(book, account, log, rules, &quote);
+        }
+        Ok(drain_events(&mut self.log))
+    }
+
+    /// What the end of a bar will change.
+    fn unmarked(&self, quote: &Quote) -> UnmarkedBar {
+        UnmarkedBar {
+            quote: *quote,
+            portfolio: self.account.portfolio.clone(),
+            digest: self.account.digest,
+            events: self.log.bar_events.clone(),
+        }
+    }
+
     /// Takes the first bar given as the run's first (L-1a).
     fn begin(&mut self, timestamp: i64) {
         self.account.first_time.get_or_insert(timestamp);
@@ -142,7 +226,7 @@ impl ExecutionSimulator {
     /// # Errors
     /// INVALID_STATE for a bar that is not after the last evaluated one, or before the last one that got signals.
     pub fn check_bar_time(&self, timestamp: i64) -> Result<(), OmegaError> {
-        if self.last_evaluated_bar.is_some_and(|evaluated| timestamp <= evaluated) {
+        if self.last_bar.as_ref().is_some_and(|last| timestamp <= last.quote.timestamp) {
             return Err(behind(timestamp, "the bar is not later than the last one whose exits were evaluated"));
         }
         if self.last_signal_bar.is_some_and(|seen| timestamp < seen) {

@@ -1,12 +1,12 @@
 //! Where an account stood worst inside a bar, and what becomes of it where nothing was left (E-21, Q-E21).
 
-use crate::execution::closing::{close_position, drop_order, forget_closed};
+use crate::execution::closing::{close_position, drop_order};
 use crate::execution::columns::{Opening, Stake};
 use crate::execution::margin::margin_in_use;
 use crate::execution::state::{Account, Book, Log, Rules};
 use crate::portfolio::equity::{note_corner, position_profit};
 use crate::quotes::{Quote, side_close, side_open};
-use crate::types::{Direction, EventKind, Reason, Status};
+use crate::types::{Direction, EventKind, Reason, Status, UNSET_TIME};
 
 /// The worse of both ends that a bar's prices reached: all lows, or all highs.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -25,7 +25,7 @@ pub fn look_at_account(book: &mut Book, account: &mut Account, log: &mut Log, ru
     }
     let corner = worst_corner(book, account, rules, quote);
     note_corner(&mut account.portfolio, corner.equity);
-    let level = stop_out_level(book, rules);
+    let level = level_of(rules, margin_in_use(book, rules));
     if rules.stops_out && corner.equity <= level {
         rule!("E-21");
         stop_out(book, account, log, rules, quote, &corner, level);
@@ -77,25 +77,43 @@ pub fn equity_at<const POINTS: usize>(
     totals.map(|total| account.portfolio.cash + total)
 }
 
-/// Whether the bar moves a position from its open on; one that opened later in it stands still.
+/// Whether the bar moves an open position from its open on; one that opened later in it stands still.
 #[inline]
 #[must_use]
 pub fn is_moved(quote: &Quote, position: &Opening) -> bool {
-    position.status == Status::Open && (position.trigger_time < quote.timestamp || position.is_opened_at_open)
+    position.status == Status::Open && (position.is_opened_at_open || position.trigger_time < quote.timestamp)
 }
 
-/// The equity at which the account is stopped out: nothing, or a share of the margin in use.
+/// Whether a position was open before the bar.
+#[must_use]
+pub fn is_older(quote: &Quote, position: &Opening) -> bool {
+    position.trigger_time != UNSET_TIME && position.trigger_time < quote.timestamp
+}
+
+/// Whether the bar began at or below the level, by what was open and owned before it (Q-E21c).
+#[must_use]
+pub fn began_below(book: &Book, account: &Account, rules: &Rules, quote: &Quote) -> bool {
+    let (mut total, mut used) = (0.0, 0.0);
+    for row in 0..book.len() {
+        if is_older(quote, &book.opening(row)) {
+            let position =
+                Stake { direction: book.direction[row], entry_price: book.entry_price[row], size: book.size[row] };
+            total += position_profit(rules, &position, quote.bid_open, quote.ask_open, quote.timestamp);
+            used += book.details[row].margin;
+        }
+    }
+    account.portfolio.cash_before + total <= level_of(rules, used)
+}
+
+/// The equity at which an account with this margin in use is stopped out: a share of it, or nothing.
 #[inline]
 #[must_use]
-pub fn stop_out_level(book: &Book, rules: &Rules) -> f64 {
-    if rules.margin_leverage.is_none() {
-        return 0.0;
-    }
-    let level = rules.margin_stop_out * margin_in_use(book);
+pub fn level_of(rules: &Rules, used: f64) -> f64 {
+    let level = rules.margin_stop_out * used;
     if level > 0.0 { level } else { 0.0 }
 }
 
-/// Closes all where equity met the level on the way from the open to the corner, and cancels what is pending.
+/// Closes all where the account met the level (Q-E21c), and cancels what is pending.
 #[cold]
 pub fn stop_out(
     book: &mut Book,
@@ -106,31 +124,50 @@ pub fn stop_out(
     corner: &Corner,
     level: f64,
 ) {
-    let [opened] = equity_at(book, account, rules, quote, [quote.bid_open], [quote.ask_open]);
-    rule!("Q-E21", opened <= level);
-    let share = if opened <= level { 0.0 } else { (opened - level) / (opened - corner.equity) };
+    let share = share_of(book, account, rules, quote, corner, level);
     account.is_stopped_out = true;
     for position in 0..book.len() {
+        if book.status[position] == Status::Closed {
+            continue;
+        }
         if book.status[position] != Status::Open {
             drop_order(book, account, log, quote, position, EventKind::Cancelled, Reason::StopOut);
             continue;
         }
         account.stop_outs += 1;
         let opening = book.opening(position);
-        let is_at_open = share == 0.0 && is_moved(quote, &opening);
+        let is_at_open = share == Some(0.0) && is_moved(quote, &opening);
         let price = price_on_the_way(quote, &opening, corner, share);
         close_position(book, account, log, rules, quote, position, price, Reason::StopOut, true, true, is_at_open);
     }
-    forget_closed(book);
+}
+
+/// How far from the open to the corner the account met the level; `None` where nobody knows (Q-E21c).
+#[must_use]
+pub fn share_of(
+    book: &Book,
+    account: &Account,
+    rules: &Rules,
+    quote: &Quote,
+    corner: &Corner,
+    level: f64,
+) -> Option<f64> {
+    if began_below(book, account, rules, quote) {
+        rule!("Q-E21c");
+        return Some(0.0);
+    }
+    let [opened] = equity_at(book, account, rules, quote, [quote.bid_open], [quote.ask_open]);
+    rule!("Q-E21c", opened <= level);
+    if opened <= level { None } else { Some((opened - level) / (opened - corner.equity)) }
 }
 
 /// The exit side's price a share of the way from the open to the corner; its close for what stood still.
 #[must_use]
-pub fn price_on_the_way(quote: &Quote, position: &Opening, corner: &Corner, share: f64) -> f64 {
+pub fn price_on_the_way(quote: &Quote, position: &Opening, corner: &Corner, share: Option<f64>) -> f64 {
     let is_buy = position.direction == Direction::Short;
-    if !is_moved(quote, position) {
+    let Some(share) = share.filter(|_| is_moved(quote, position)) else {
         return side_close(quote, is_buy);
-    }
+    };
     let opened = side_open(quote, is_buy);
     let end = match (is_buy, corner.is_low) {
         (true, true) => quote.ask_low,

@@ -220,6 +220,22 @@ mod tests {
     }
 
     #[test]
+    fn requests_that_differ_in_a_number_differ_in_their_series() {
+        // I-17: in one cache, one after the other.
+        let bars = sample_bars(300, 1).unwrap();
+        let mut cache = IndicatorCache::new();
+        let mut last = |name: &str, parameters: &[(&str, Value)]| {
+            let series = cache.get(&bars.view(), name, "bid", &pairs(parameters)).unwrap();
+            series[series.len() - 1][299]
+        };
+        assert_ne!(last("sma", &[("period", Value::Int(7))]), last("sma", &[("period", Value::Int(9))]));
+        let band = |factor| [("period", Value::Int(7)), ("std_factor", factor)];
+        let (two, three) = (band(Value::Float(2.0)), band(Value::Float(3.0)));
+        assert_ne!(last("bollinger", &two), last("bollinger", &three));
+        assert_eq!(last("bollinger", &two), last("bollinger", &band(Value::Int(2))));
+    }
+
+    #[test]
     fn each_indicator_is_found_by_name() {
         let bars = sample_bars(300, 1).unwrap();
         let mut cache = IndicatorCache::new();

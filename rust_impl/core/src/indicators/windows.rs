@@ -292,4 +292,12 @@ mod tests {
         assert_eq!(window_mean(&[1.0, 2.0], 2).unwrap()[1], 1.5);
         assert!(window_std(&[1.0], 1).is_err());
     }
+
+    #[test]
+    fn a_sum_of_negative_zeros_is_one() {
+        // N-7: a block begins with its value and not with a zero.
+        for sum in &window_sum(&[-0.0; 7], 3).unwrap()[2..] {
+            assert_eq!(sum.to_bits(), (-0.0_f64).to_bits());
+        }
+    }
 }

@@ -41,9 +41,10 @@ pub fn note_corner(portfolio: &mut Portfolio, equity: f64) {
     }
 }
 
-/// Takes a bar's equity; updates peak and drawdowns (P-4, Q-P4).
+/// Takes a bar's cash and equity; updates peak and drawdowns (P-4, Q-P4).
 #[inline]
 pub fn mark(portfolio: &mut Portfolio, equity: f64) {
+    portfolio.cash_before = portfolio.cash;
     portfolio.equity = equity;
     if equity > portfolio.peak {
         portfolio.peak = equity;

@@ -1,10 +1,13 @@
 //! Summary metrics (P-5).
 
 use crate::execution::state::Account;
-use crate::numbers::{maximum, minimum};
+use crate::numbers::{maximum, minimum, quantize};
 use crate::portfolio::money::Portfolio;
 use crate::types::{Metrics, Trades};
 use crate::variants::VariantRules;
+
+/// Decimals of account currency that an amount is known to.
+pub const MONEY_DIGITS: u32 = 8;
 
 /// Trades counted by one of their results, in account currency.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -25,7 +28,7 @@ pub fn summary_metrics(account: &Account, trades: &Trades, variant: &VariantRule
     let (mut gross, mut net, mut total_r) = (Tally::default(), Tally::default(), 0.0);
     for row in 0..trades.result.len() {
         count_result(&mut gross, trades.result[row]);
-        count_result(&mut net, trades.net_result[row]);
+        count_result(&mut net, noticeable(trades.net_result[row]));
         total_r += trades.r_multiple[row];
     }
     let (measured, trades) = (if variant.measures_net { &net } else { &gross }, trades.result.len() as u64);
@@ -70,6 +73,12 @@ pub fn drawdown_metrics(portfolio: &Portfolio, variant: &VariantRules) -> Metric
         max_drawdown_intrabar: variant.looks_inside_bars.then_some(intrabar),
         ..Metrics::default()
     }
+}
+
+/// An amount; 0.0 where it is nothing but the rounding error of a sum (Q-P5).
+#[must_use]
+pub fn noticeable(amount: f64) -> f64 {
+    if quantize(amount, MONEY_DIGITS) == 0.0 { 0.0 } else { amount }
 }
 
 /// Counts one trade as won or lost, and its result with them; as neither where it is 0.

@@ -11,6 +11,8 @@ pub struct Portfolio {
     pub initial_balance: f64,
     /// Cash after the fees and results booked so far.
     pub cash: f64,
+    /// Cash at the end of the last bar.
+    pub cash_before: f64,
     /// Equity after the last bar; the initial balance before the first.
     pub equity: f64,
     /// Profit of what is open after the last bar (Q-P3); 0.0 where equity does not include it.
@@ -39,6 +41,7 @@ pub fn new_portfolio(initial_balance: f64) -> Portfolio {
     Portfolio {
         initial_balance,
         cash: initial_balance,
+        cash_before: initial_balance,
         equity: initial_balance,
         open_profit: 0.0,
         fees: 0.0,

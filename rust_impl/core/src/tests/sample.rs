@@ -47,3 +47,11 @@ fn a_row_count_out_of_range_is_refused() {
         );
     }
 }
+
+#[test]
+fn a_sample_that_is_cancelled_before_it_began_is_refused() {
+    // L-2, Q-L2: looked at in the first row, then every so many.
+    let control = RunControl::default();
+    control.is_cancelled.store(true, Ordering::Relaxed);
+    assert_eq!(super::sample_bars(1, 7, &control).unwrap_err().code, ErrorCode::InvalidState);
+}

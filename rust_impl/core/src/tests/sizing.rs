@@ -87,3 +87,14 @@ fn no_equity_risks_more_than_a_user_may() {
     assert_eq!([2e15, 2.1e15, 1e300].map(|equity| risk_amount(&rules, equity)), [1e15; 3]);
     assert_eq!([-2e15, -1e300, -4.0].map(|equity| risk_amount(&rules, equity)), [-1e15, -1e15, -2.0]);
 }
+
+#[test]
+fn a_size_that_is_the_minimum_to_the_last_bit_is_not_refused() {
+    // Q-S4: below the minimum, and not at it.
+    let rules = rules(&config());
+    let least = config().instrument.unwrap().volume_min;
+    let start = (least * (1.0 - 1e-12)).to_bits() - 50;
+    let at =
+        (start..start + 100).map(f64::from_bits).find(|&raw| forgiven(raw, &config().instrument.unwrap()) == least);
+    assert!(!is_refused(at.unwrap(), &rules));
+}

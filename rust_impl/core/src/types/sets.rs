@@ -185,6 +185,15 @@ mod tests {
     }
 
     #[test]
+    fn texts_stand_at_the_numbers_of_their_members() {
+        for set in CLOSED_SETS {
+            let texts = set.texts();
+            assert!(set.members.iter().all(|&(text, number)| texts[usize::from(number)] == Some(text)), "{}", set.name);
+            assert_eq!(texts.iter().flatten().count(), set.members.len());
+        }
+    }
+
+    #[test]
     fn no_member_has_the_number_of_none() {
         assert!(CLOSED_SETS.iter().all(|set| set.members.iter().all(|&(_, number)| number != NO_MEMBER)));
     }

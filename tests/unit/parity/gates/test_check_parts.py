@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
-from omega_parity.gates import check_parts
-from omega_parity.gates.checks.bench import GATE, QUICK, Bench, Check, LeftOutError
+from omega_parity.drive.sides import both_sides
+from omega_parity.gates import check_parts, surroundings
+from omega_parity.gates.checks import orders
+from omega_parity.gates.checks.bench import GATE, QUICK, Bench, Check, CheckFailedError, LeftOutError
+from omega_parity.gates.surroundings import run_in
 from omega_parity.gates.verdict import Part, Verdict
+from omega_parity.generate.sequences import sample_cases
+from omega_parity.generate.steps import bar_steps
 
 if TYPE_CHECKING:
     from tests.unit.parity.conftest import Toys
@@ -87,3 +93,46 @@ def test_an_extent_goes_far_or_not() -> None:
     assert list(QUICK.some(range(27))) == [0, 9, 18]
     assert list(QUICK.some(range(4), 3)) == [0, 1, 2, 3]
     assert (Check.least(27, QUICK), Check.least(1, QUICK), Check.least(27, GATE)) == (3, 1, 27)
+
+
+@pytest.mark.rule("E-19")
+@pytest.mark.parametrize("is_run", [True, False])
+def test_steps_that_part_as_the_run_does_keep_no_case_of_their_own(
+    is_run: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(orders, "differs", lambda *_: is_run)
+    case = next(case for case in sample_cases(20) if case.signals is not None)
+    bench = Bench(both_sides(), QUICK, tmp_path)
+    with pytest.raises(CheckFailedError) as caught:
+        orders._fail(bench, case, "digests differ", tuple(bar_steps(case)), "driven")
+    assert (caught.value.case is case) is is_run
+    assert any(tmp_path.iterdir()) is not is_run
+
+
+def test_an_interrupt_does_not_wait_for_other_processes(toys: Toys, tmp_path: Path) -> None:
+    """Three of them, one after the other, would sleep for minutes."""
+    begun: list[str] = []
+
+    def sleeps(_: Bench, name: str) -> None:
+        begun.append(name)
+        run_in({}, code="import time; time.sleep(100)")
+
+    def interrupted(_: Bench) -> None:
+        while not begun:
+            time.sleep(0.01)
+        raise KeyboardInterrupt
+
+    elsewhere = Check(
+        kind="elsewhere",
+        name="sleeps",
+        component="portfolio",
+        body=sleeps,
+        parameters=("a", "b", "c"),
+        is_elsewhere=True,
+    )
+    sides = toys.sides(toys.engine())
+    checks = [_check(interrupted), elsewhere]
+    with pytest.raises(KeyboardInterrupt):
+        list(check_parts.check_parts(checks, GATE, sides, tmp_path, lambda _: None, lambda _, verdict: verdict))
+    assert begun == ["a", "b", "c"]
+    assert not surroundings._RUNNING

@@ -60,7 +60,7 @@ PLANTED = {
         "P-5",
         Change(
             file="portfolio/metrics.py",
-            function="_quotient",
+            function="quotient",
             text="(numerator / denominator)",
             replacement="(numerator / (denominator + 1.0))",
         ),

@@ -68,3 +68,16 @@ fn a_null_time_is_passed_over_and_steps_count_once() {
 fn no_bar_at_all_is_a_breach() {
     assert_eq!(shown(&examine_bars(&bars(&[]).view(), None, None, &[], &[])), [(1010, "timestamp", 1, &[][..])]);
 }
+
+#[test]
+fn faults_of_times_beside_a_null_name_their_own_rows() {
+    // Q-T2e: row 1 is null, row 3 repeats row 2, row 5 is beyond the year 9999.
+    let mut columns = bars(&[[1.1, 1.1, 1.1, 1.1]; 6]);
+    columns.timestamp[1] = 0;
+    columns.timestamp[3] = columns.timestamp[2];
+    columns.timestamp[5] = 253_402_300_800_000_000;
+    let nulls = [("timestamp".to_owned(), vec![1])];
+    let found = examine_bars(&columns.view(), Some(BAR), None, &nulls, &[]);
+    let places: Vec<_> = shown(&found).into_iter().map(|(code, _, _, rows)| (code, rows)).collect();
+    assert_eq!(places, [(1002, &[1][..]), (1003, &[5]), (1006, &[3])]);
+}

@@ -79,3 +79,15 @@ fn the_commonest_steps_are_named_shortest_first() {
     assert_eq!(named_steps(&commonest_steps(&series)), "90 s (2 times), 1 h (2 times), 1 µs (1 times)");
     assert_eq!(count_steps(&[3, 2, 2, 5]), 1);
 }
+
+#[test]
+fn half_of_the_steps_are_enough() {
+    // Q-T4: three of six.
+    assert_eq!(find_timeframe(&times(&[M5, 7, M5, 8, M5, 9])).unwrap(), M5);
+    assert!(find_timeframe(&times(&[M5, 7, M5, 8, M5, 9, 10])).is_err());
+}
+
+#[test]
+fn equal_times_are_no_step() {
+    assert_eq!(commonest_steps(&[0, 0, 0, MINUTE]), [(MINUTE as u64, 1)]);
+}

@@ -2,7 +2,7 @@ use super::*;
 use crate::costs::model::CostModel;
 use crate::execution::state::rules_of;
 use crate::test_support::{config, v1};
-use crate::types::EngineConfig;
+use crate::types::{EngineConfig, UNSET_FLOAT};
 
 fn refusal(config: EngineConfig, bars: &Bars<'_>, signals: Option<&Signals>) -> Option<(Option<usize>, Option<Value>)> {
     let rules = rules_of(&config, CostModel::new(&config).unwrap()).unwrap();
@@ -57,6 +57,15 @@ fn slippage_that_reaches_the_lowest_price_is_refused() {
 }
 
 #[test]
+fn the_buffer_of_a_stop_counts_with_slippage() {
+    // Q-C1b: half of the lowest price, 1.0, is the buffer's.
+    let table = crate::test_support::bars(&[[1.1, 1.1, 1.0, 1.1]]);
+    let with = |slippage_fixed_pips| EngineConfig { slippage_fixed_pips, pip_buffer_factor: 5_000.0, ..config() };
+    assert_eq!(refusal(with(4_999.0), &table.view(), None), None);
+    assert_eq!(refusal(with(5_000.0), &table.view(), None), Some((Some(0), Some(Value::Float(0.5)))));
+}
+
+#[test]
 fn v1_looks_at_the_levels_of_short_signals() {
     let table = crate::test_support::bars(&[[1.1, 1.1, 1.1, 1.1]]);
     let slipping = |base| EngineConfig { slippage_fixed_pips: 1_000.0, ..base };
@@ -68,4 +77,15 @@ fn v1_looks_at_the_levels_of_short_signals() {
     signals.stop_loss[1] = 0.1;
     assert_eq!(refusal(slipping(v1()), &table.view(), Some(&signals)), Some((None, Some(Value::Float(0.1)))));
     assert_eq!(refusal(slipping(config()), &table.view(), Some(&signals)), None);
+}
+
+#[test]
+fn a_level_of_nothing_is_no_lowest_level() {
+    // Q-C1b: such a signal is rejected, and fills nowhere.
+    let mut table = crate::test_support::signals(3);
+    table.direction.fill(Some(Direction::Short));
+    (table.price, table.stop_loss) = (vec![0.0, 1.5, -1.0], vec![1.2, 1.1, UNSET_FLOAT]);
+    assert_eq!(lowest_level(&table), 1.1);
+    table.direction.fill(Some(Direction::Long));
+    assert_eq!(lowest_level(&table), f64::INFINITY);
 }

@@ -28,5 +28,6 @@ fn an_order_may_take_what_is_free_and_no_more() {
     assert!(!lacks(&levered(), 1_000.0));
     assert!(lacks(&levered(), 1_000.01));
     assert!(!lacks(&config(), 1e9));
-    assert_eq!(margin_in_use(&book), 4_000.0);
+    assert_eq!(margin_in_use(&book, &rules(&levered())), 4_000.0);
+    assert_eq!(margin_in_use(&book, &rules(&config())), 0.0);
 }

@@ -1,6 +1,6 @@
 use super::*;
 use crate::test_support::{BAR, FLAT, bars, busy_run, config, push_signal, rows, run_on, signals, v1};
-use crate::types::Rate;
+use crate::types::{Rate, Reason};
 
 #[test]
 fn step_by_step_is_the_run() {
@@ -91,4 +91,67 @@ fn a_bar_without_a_rate_is_refused_last_and_changes_nothing() {
         2
     );
     simulator.evaluate_exits(&second.view()).unwrap();
+}
+
+#[test]
+fn rows_of_signals_go_on_from_call_to_call() {
+    // E-19: 0, then 1 and 2, then 3.
+    let bars = bars(&[FLAT; 3]);
+    let mut simulator = ExecutionSimulator::new(&config()).unwrap();
+    assert!(simulator.book.is_empty());
+    for (bar, count) in [(0, 1), (1, 2), (2, 1)] {
+        let given = Signals { timestamp: vec![bar * BAR; count], ..signals(count) };
+        let row = rows(&bars, bar as usize, bar as usize + 1);
+        let events = simulator.process_signals(&row.view(), &given).unwrap();
+        assert_eq!(events.len(), 2 * count);
+        simulator.evaluate_exits(&row.view()).unwrap();
+    }
+    assert_eq!(simulator.positions().signal_row, [0, 1, 2, 3]);
+}
+
+#[test]
+fn the_first_bar_given_is_the_first_of_the_run() {
+    // L-1a: a signal of before is rejected, whichever call gave the bar.
+    let bars = bars(&[FLAT; 3]);
+    let at = |time: i64| Signals { timestamp: vec![time], ..signals(1) };
+    let mut simulator = ExecutionSimulator::new(&config()).unwrap();
+    let events = simulator.process_signals(&rows(&bars, 1, 2).view(), &at(0)).unwrap();
+    assert_eq!(events.reason, [Some(Reason::BeforeStart)]);
+    let mut simulator = ExecutionSimulator::new(&config()).unwrap();
+    simulator.evaluate_exits(&rows(&bars, 0, 1).view()).unwrap();
+    let events = simulator.process_signals(&rows(&bars, 1, 2).view(), &at(0)).unwrap();
+    assert_eq!(events.reason, [None, None]);
+}
+
+#[test]
+fn bars_as_records_end_as_the_run_and_close_all_as_one_under_close_at_end() {
+    // Q-E19, Q-E18b.
+    let (bars, table) = busy_run();
+    let config = EngineConfig { slippage_random_pips: 0.5, fee_per_million: 30.0, ..config() };
+    let mut simulator = ExecutionSimulator::new(&config).unwrap();
+    assert!(simulator.close_all().unwrap().is_empty());
+    for bar in 0..300 {
+        let mut due = signals(0);
+        let here = |row: &usize| table.timestamp[*row] == bars.timestamp[bar];
+        (0..200).filter(here).for_each(|row| push_signal(&mut due, &table, row));
+        if !due.is_empty() {
+            simulator.process_signals(&rows(&bars, bar, bar + 1).view(), &due).unwrap();
+            let error = simulator.close_all().unwrap_err();
+            assert_eq!((error.code, error.rule, error.row), (ErrorCode::InvalidState, Some("E-19"), None));
+        }
+        simulator.evaluate_bar(&bars.view().bar(bar)).unwrap();
+    }
+    for close_at_end in [false, true] {
+        let whole = run_on(&EngineConfig { close_at_end, ..config.clone() }, &bars, &table);
+        assert_eq!(whole.positions.order_id.is_empty(), close_at_end);
+        let left = simulator.positions().order_id.len();
+        assert_eq!(if close_at_end { simulator.close_all().unwrap().len() } else { left }, left);
+        assert_eq!(simulator.trades().order_id, whole.trades.order_id);
+        assert_eq!(simulator.trades().net_result, whole.trades.net_result);
+        assert_eq!(simulator.metrics(), whole.metrics);
+        assert_eq!(simulator.state_hash(), whole.chain[299 * 16..]);
+    }
+    let broken = Bar { bid_low: f64::NAN, ..bars.view().bar(299) };
+    assert_eq!(simulator.evaluate_bar(&broken).unwrap_err().code, ErrorCode::NanValue);
+    assert_eq!(simulator.evaluate_bar(&bars.view().bar(299)).unwrap_err().code, ErrorCode::InvalidState);
 }

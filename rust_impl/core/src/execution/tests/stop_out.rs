@@ -33,10 +33,37 @@ fn a_bar_that_takes_all_on_its_way_ends_the_account() {
 
 #[test]
 fn a_bar_that_begins_below_ends_it_at_its_open() {
-    // Q-E21: open 1.0790: 1,000 − 1,055 = −55.
+    // Q-E21c: open 1.0790: 1,000 − 1,055 = −55.
     let output = play(&poor(), half_a_lot, &[[1.079, 1.1, 1.07, 1.1]]);
     assert_eq!(closed(&output), (1.079, BAR, Reason::StopOut));
     assert!((output.metrics.final_cash + 55.0).abs() < 1e-9);
+}
+
+/// Two market orders of half a lot at 1.1001, the first with a stop of its own, and the bar after theirs.
+fn pair(stop: f64, bar: [f64; 4]) -> RunOutput {
+    let mut table = signals(2);
+    for row in 0..2 {
+        table.timestamp[row] = 0;
+        (table.price[row], table.take_profit[row], table.size[row], table.stop_loss[row]) = (NAN, NAN, 0.5, 1.0);
+    }
+    table.stop_loss[0] = stop;
+    run_on(&poor(), &bars(&[FLAT, bar]), &table)
+}
+
+#[test]
+fn what_the_pass_closed_counts_at_the_open() {
+    // Q-E21c: at 1.0880 both stand at −605: −210, known at the open. The first one's stop is gapped.
+    let output = pair(1.095, [1.088, 1.1, 1.087, 1.1]);
+    assert_eq!(output.trades.reason, [Reason::StopLoss, Reason::StopOut]);
+    assert_eq!((output.trades.exit_price[1], output.trades.known_at[1]), (1.088, BAR));
+}
+
+#[test]
+fn what_came_later_in_the_bar_is_not_known_at_its_open() {
+    // Q-E21c: at the open 990 are left; the first one's stop at 1.0790 takes 1,055, and nobody knows when.
+    let output = pair(1.079, [1.1, 1.1, 1.07, 1.095]);
+    assert_eq!(output.trades.reason, [Reason::StopLoss, Reason::StopOut]);
+    assert_eq!((output.trades.exit_price[1], output.trades.known_at[1]), (1.095, 2 * BAR));
 }
 
 #[test]
