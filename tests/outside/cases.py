@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
@@ -13,7 +14,7 @@ import pyarrow as pa
 
 import omega
 from omega.contract.schemas import BARS
-from omega.contract.types import EngineConfig, StrategyConfig, Timeframe, Variant
+from omega.contract.types import EngineConfig, Rate, StrategyConfig, Timeframe, Variant
 from omega_parity.generate.cases import Case, Floors, Market, signals_case, strategy_case
 from omega_parity.generate.sequences import sample_case
 from omega_parity.golden.case import GOLDEN_FOLDER, case_folders, load_case
@@ -30,6 +31,9 @@ MOST_LOTS = 1e7
 """Eight digits of more (S-4) are finer than doubles."""
 MOST_STEPS = 1e11
 """Of a size. A raw size may be too small by a thousandth of a step (Q-S4), which among more of them no double shows."""
+PAIR = re.compile("[A-Z]{6}")
+LONGEST_AGE = 36_500.0
+"""Of a rate, days (Q-C6b)."""
 MOST_RANGES = 1e3
 """Of average ranges between a price and a stop (A-4): of more, averages of doubles are points off."""
 
@@ -89,7 +93,8 @@ def _is_usual(case: Case) -> bool:
     volumes = (spec.volume_min, spec.volume_step, spec.volume_max)
     has_steps = spec.volume_max <= _most_lots(spec.volume_step) and all(round(size, 8) == size for size in volumes)
     is_written = strategy is None or _is_written(strategy)
-    return has_points and bool(prices.max() < MOST_PRICE) and has_steps and is_written
+    has_pairs = all(PAIR.fullmatch(rate.pair) for rate in case.config.rates)
+    return has_points and bool(prices.max() < MOST_PRICE) and has_steps and is_written and has_pairs
 
 
 def _is_written(strategy: StrategyConfig) -> bool:
@@ -181,7 +186,8 @@ def keys_of(config: EngineConfig) -> dict[str, Any]:
         "close_at_end": config.close_at_end,
         "market_fill": config.market_fill.text,
         "signal_time": config.signal_time.text,
-        "on_ruin": config.on_ruin.text,
+        **_ruin_keys(config),
+        **_rates_keys(config),
         "intrabar": {name: getattr(config, f"intrabar_{name}").text for name in INTRABAR},
         "sizing": {"below_min": config.below_min.text},
         "costs": {
@@ -191,6 +197,26 @@ def keys_of(config: EngineConfig) -> dict[str, Any]:
         "instruments": [{name: getattr(spec, name) for name in names}],
         "strategy": None if config.strategy is None else _strategy_keys(config.strategy),
     }
+
+
+def _ruin_keys(config: EngineConfig) -> dict[str, Any]:
+    if config.margin_leverage is None:
+        return {"on_ruin": config.on_ruin.text}
+    return {"margin": {"leverage": config.margin_leverage, "stop_out": config.margin_stop_out}}
+
+
+def _rates_keys(config: EngineConfig) -> dict[str, Any]:
+    if not config.rates:
+        return {}
+    rates = {rate.pair: _rate_key(rate) for rate in config.rates}
+    return {"rates": rates, "rates_max_age": LONGEST_AGE}
+
+
+def _rate_key(rate: Rate) -> float | dict[str, list[Any]]:
+    if not rate.timestamps:
+        return rate.values[0]
+    times = [EPOCH + timedelta(microseconds=time) for time in rate.timestamps]
+    return {"timestamp": times, "rate": list(rate.values)}
 
 
 def _strategy_keys(strategy: StrategyConfig) -> dict[str, Any]:

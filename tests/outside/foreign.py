@@ -46,6 +46,7 @@ def foreign(n: int, seed: int = 4) -> Iterator[Input]:
         keys = {
             **case.keys,
             "on_ruin": None,
+            "margin": None,
             **ruin,
             "account_currency": "ACC",
             "initial_balance": balance,

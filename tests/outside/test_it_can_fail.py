@@ -120,6 +120,8 @@ CHANGES: Final = (
     Change("E-21", "it is closed at the corner", ruin, "share_of", lambda _: lambda *_: Fraction(1)),
     Change("E-21", "any free margin is enough", ruin, "is_beyond", lambda _: lambda order, equity, _: equity < 0),
     Change("E-21", "the level is nothing", ruin, "level_of", lambda _: lambda *_: Fraction(0)),
+    Change("Q-E21c", "the open knows what came later", ruin, "share_of", lambda right: _known_at_open(right)),
+    Change("Q-E21c", "what the pass closed is forgotten", ruin, "is_older", lambda right: _still_open(right)),
     Change("P-3", "only cash is equity", Opinion, "mark", lambda right: _mark_cash(right)),
     Change("P-4", "a drawdown ends only above its peak", money.Drawdown, "see", lambda right: _see_the_peak(right)),
 )
@@ -182,6 +184,14 @@ def _drop_but_at_the_end(right: Callable[..., Any]) -> Callable[..., Any]:
             right(opinion, quote, order, kind, **why)
 
     return drop
+
+
+def _known_at_open(right: Callable[..., Fraction | None]) -> Callable[..., Fraction | None]:
+    return lambda above, opened, *way: right(min(above, opened - way[-1]), opened, *way)
+
+
+def _still_open(right: Callable[..., bool]) -> Callable[..., bool]:
+    return lambda order, time: right(order, time) and order.exit_time is None
 
 
 def _mark_cash(right: Callable[..., Any]) -> Callable[..., Any]:

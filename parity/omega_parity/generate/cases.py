@@ -16,7 +16,9 @@ from omega.contract.types import (
     Instrument,
     MeanReversionParameters,
     OnRuin,
+    Rate,
     StrategyConfig,
+    Timeframe,
     Variant,
 )
 from omega_parity.generate.signals.drawn import random_signals
@@ -25,6 +27,11 @@ STRATEGY = "mean_reversion_z_score"
 
 PLAIN: Final = resolve(load_config({"symbol": "EURUSD", "timeframe": "M5"}))
 """A configuration that says nothing but what has to be said."""
+
+
+_BARS_OF_A_RATE: Final = 500
+_LONGEST: Final = 36_500 * Timeframe.D1.value
+"""The oldest that a rate may be (Q-C6b)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -102,7 +109,19 @@ def base_config(market: Market, variant: Variant) -> EngineConfig:
         slippage_random_pips=0.3,
         fee_per_million=5.0,
         instrument=market.instrument,
+        rates=() if variant is Variant.V1 else _rates(market),
+        rates_max_age=_LONGEST,
     )
+
+
+def _rates(market: Market) -> tuple[Rate, ...]:
+    """Lead from the currency of the quotes to the account's, by a series that changes along the bars (C-6)."""
+    spec, account = market.instrument, PLAIN.account_currency
+    if spec is None or account in (spec.base_currency, spec.quote_currency):
+        return ()
+    times = market.bars.column("timestamp").cast(pa.int64()).to_numpy()[::_BARS_OF_A_RATE].tolist()
+    values = tuple(1.25 + row % 7 / 100 for row in range(len(times)))
+    return (Rate(pair=spec.quote_currency + account, timestamps=tuple(times), values=values),)
 
 
 def with_strategy(market: Market, config: EngineConfig) -> EngineConfig:
