@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -264,8 +265,14 @@ def _fixed_rate(result: Result) -> tuple[str, ...]:
     return (f"fixed rate     1.0 of price is {result.fixed_value:,.2f} {money} a lot, by its tick_value",)
 
 
+def _reasons(trades: pa.Table) -> str:
+    """Count the trades by what closed them, the most frequent first."""
+    counted = Counter(sorted(map(str, trades["reason"].to_pylist()))).most_common()
+    return ", ".join(f"{count:,} {reason}" for reason, count in counted)
+
+
 def summary(result: Result) -> str:
-    """Describe a result in eleven lines, an account that was stopped out and a fixed rate in one more each."""
+    """Describe a result in twelve lines, an account that was stopped out and a fixed rate in one more each."""
     m, money = cast("Metrics", result.metrics), result.config.account_currency
     times = result.equity.column("timestamp")
     span = f"{minute_text(times[0].value)} to {minute_text(times[-1].value)} UTC" if len(times) else "no bars"
@@ -277,6 +284,7 @@ def summary(result: Result) -> str:
             f"backend        {result.backend} ({result.crossings} boundary crossings)",
             f"trades         {m['trades']:,}: {m['wins']:,} won, {m['losses']:,} lost, {m['breakeven']:,} even; "
             f"win rate {_shown(m['win_rate'], '.1%', 'no trade')}",
+            f"closed by      {_reasons(result.trades) or '– (no trade)'}",
             f"net profit     {m['net_profit']:,.2f} {money}: won {m['gross_profit']:,.2f}, "
             f"lost {m['gross_loss']:,.2f}, fees {m['fees']:,.2f}",
             f"profit factor  {_quality(m, money)}",

@@ -226,7 +226,7 @@ def test_a_gain_less_than_its_fees_is_a_loss(backend: str) -> None:
     assert (trial.metrics["avg_win"], trial.metrics["largest_win"]) == (None, None)
     assert trial.metrics["avg_r"] == pytest.approx(0.05)
     lines = str(trial.result).splitlines()
-    assert lines[4] == "profit factor  0.00, gross – (no loss); expectancy -1.60 USD, average R 0.050"
+    assert lines[5] == "profit factor  0.00, gross – (no loss); expectancy -1.60 USD, average R 0.050"
 
 
 @pytest.mark.rule("P-5", "Q-P5")
@@ -238,8 +238,9 @@ def test_a_run_without_a_trade_has_nothing_to_divide_by(backend: str, variant: s
     assert trial.metrics["open_profit"] == (0.0 if variant == "canonical" else None)
     lines = str(trial.result).splitlines()
     assert lines[2] == "trades         0: 0 won, 0 lost, 0 even; win rate – (no trade)"
-    assert lines[4] == "profit factor  – (no trade)"
-    assert lines[6] == f"open profit    {shown}, 0 pending or open"
+    assert lines[3] == "closed by      – (no trade)"
+    assert lines[5] == "profit factor  – (no trade)"
+    assert lines[7] == f"open profit    {shown}, 0 pending or open"
 
 
 # One lot bought at 1.1000, marked at 1.1007: 70 USD that no trade has.
@@ -248,7 +249,7 @@ def test_profit_still_open_is_a_metric(backend: str) -> None:
     trial = Trial(backend, [FLAT, (1.1007,) * 4], [order("market", None, 1.0990)])
     assert (trial.metrics["trades"], trial.metrics["net_profit"]) == (0, 0.0)
     assert trial.metrics["open_profit"] == pytest.approx(70.0)
-    assert str(trial.result).splitlines()[6] == "open profit    70.00 USD, 1 pending or open"
+    assert str(trial.result).splitlines()[7] == "open profit    70.00 USD, 1 pending or open"
 
 
 # Half a pip over 1.0990 is 1.09905.

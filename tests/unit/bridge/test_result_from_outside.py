@@ -240,26 +240,28 @@ def test_the_summary_is_the_numbers_of_the_tables(folder: Path, result: omega.Re
     lines = str(result).splitlines()
     assert lines[0] == "EURUSD M5, canonical, 600 bars, 2020-01-06 00:00 to 2020-01-08 01:55 UTC"
     assert lines[2] == f"trades         2: {won} won, {lost} lost, 0 even; win rate {100 * won / 2:.1f}%"
+    assert sorted(trades["reason"]) == ["take_profit", "timeout"]
+    assert lines[3] == "closed by      1 take_profit, 1 timeout"
     fees = trades["entry_fee"].sum() + trades["exit_fee"].sum()
     gain, loss = (trades["result"].clip(lower=0).sum(), trades["result"].clip(upper=0).sum())
-    assert lines[3] == (f"net profit     {total - fees:,.2f} USD: won {gain:,.2f}, lost {loss:,.2f}, fees {fees:,.2f}")
+    assert lines[4] == (f"net profit     {total - fees:,.2f} USD: won {gain:,.2f}, lost {loss:,.2f}, fees {fees:,.2f}")
     factor = net[net > 0].sum() / -net[net < 0].sum()
     each = f"expectancy {net.mean():,.2f} USD, average R {trades['r_multiple'].mean():.3f}"
-    assert lines[4] == f"profit factor  {factor:.2f}, gross {gain / -loss:.2f}; {each}"
-    assert lines[5] == (
+    assert lines[5] == f"profit factor  {factor:.2f}, gross {gain / -loss:.2f}; {each}"
+    assert lines[6] == (
         f"drawdown       {m['max_drawdown_abs']:,.2f} USD ({100 * m['max_drawdown_ratio']:.2f}%), "
         f"longest {m['max_drawdown_bars']} bars; inside bars {m['max_drawdown_intrabar']:,.2f}"
     )
     end = 10_000 + total - fees
-    assert lines[6] == "open profit    0.00 USD, 0 pending or open"
-    assert lines[7] == f"at the end     cash {end:,.2f}, equity {end:,.2f} USD"
+    assert lines[7] == "open profit    0.00 USD, 0 pending or open"
+    assert lines[8] == f"at the end     cash {end:,.2f}, equity {end:,.2f} USD"
     rejected = (events["kind"] == "rejected").sum()
-    assert lines[8] == (
+    assert lines[9] == (
         f"events         {len(events)}, of them {rejected} rejected; "
         f"{m['ambiguous_bars']} ambiguous bars, {m['adjusted_sizes']} sizes adjusted"
     )
-    assert lines[9] == f"data           {manifest_of(folder)['data_hash']}"
-    assert lines[10] == f"state chain    {manifest_of(folder)['last_state_hash']}"
+    assert lines[10] == f"data           {manifest_of(folder)['data_hash']}"
+    assert lines[11] == f"state chain    {manifest_of(folder)['last_state_hash']}"
 
 
 def sealed(folder: Path, manifest: dict[str, Any]) -> None:
