@@ -84,6 +84,7 @@ Size = Annotated[float, Field(ge=SIZE.least, le=SIZE.most, allow_inf_nan=False)]
 SmallestSize = Annotated[float, Field(ge=1e-8, le=SIZE.most, allow_inf_nan=False)]
 """Lots; sizes have 8 digits (S-4), and no position has a size of 0 (E-20)."""
 Fraction = Annotated[float, Field(ge=FRACTION.least, le=FRACTION.most, allow_inf_nan=False)]
+Leverage = Annotated[float, Field(ge=1, le=UNIT.most, allow_inf_nan=False)]
 Share = Annotated[NotNegative, Field(le=1)]
 Days = Annotated[float, Field(gt=0, le=36_500, allow_inf_nan=False)]
 Length = Annotated[int, Field(ge=1, le=10_000_000)]
@@ -165,7 +166,7 @@ class IntrabarConfig(Model):
 class MarginConfig(Model):
     """E-21: an order takes its notional over ``leverage``; ``stop_out`` is the share of it that must be left."""
 
-    leverage: Unit
+    leverage: Leverage
     stop_out: Share = 0.5
 
 

@@ -7,12 +7,15 @@ from dataclasses import replace
 from typing import Final
 
 from omega.contract.types import EngineConfig, OnRuin, Rate, Variant
-from omega_parity.generate.blocks import Decisions
+from omega_parity.generate.blocks import WIDE_BYTES, Decisions
+from omega_parity.generate.ranges import record_scales
 
-ACCOUNT_BYTES: Final = 14
+ACCOUNT_BYTES: Final = 16 + WIDE_BYTES
 
 _ACCOUNT: Final = "CHF"
 _THROUGH: Final = "USD"
+
+_LEVERAGES: Final = (30.0, 1.0, 10.0, 100.0, 500.0)
 
 _ROWS: Final = 4
 """Of a series."""
@@ -21,7 +24,9 @@ _ROWS: Final = 4
 def with_account(config: EngineConfig, decisions: Decisions, times: Sequence[int]) -> EngineConfig:
     """Let a canonical account end, have margin, or be held in a currency to which rates lead; ``times`` of the bars."""
     on_ruin = decisions.choose((176, OnRuin.CONTINUE), (80, OnRuin.STOP))
-    leverage = decisions.choose((200, None), (16, 1.0), (24, 30.0), (16, 500.0))
+    has_margin, is_wide = decisions.choose((192, False), (64, True)), decisions.choose((192, False), (64, True))
+    usual, wide = decisions.evenly(*_LEVERAGES), float(decisions.wide(record_scales("EngineConfig")["margin_leverage"]))
+    leverage = None if not has_margin else wide if is_wide else usual
     share = decisions.choose((128, 0.5), (64, 0.0), (64, 1.0))
     is_foreign = decisions.choose((192, False), (64, True))
     way = decisions.choose((32, "price"), (56, "direct"), (56, "inverse"), (112, "through"))

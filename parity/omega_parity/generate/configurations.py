@@ -54,6 +54,9 @@ _V1_PIP: Final = 1e-4
 
 _MOST_DIGITS: Final = 15
 
+_AMPLE: Final = 1e12
+"""A balance that has margin for every order at any leverage."""
+
 _V1_REACH: Final = 1e-4
 """Stops nearer than a tenth of this are refused by v1 whatever the symbol (E-1)."""
 
@@ -106,6 +109,8 @@ def tradable(config: EngineConfig, world: World) -> EngineConfig:
     if spec is None or price <= 0.0:
         return config
     reach = _SHARE_OF_PRICE * price
+    if config.margin_leverage is not None:
+        config = replace(config, on_ruin=OnRuin.STOP, initial_balance=max(config.initial_balance, _AMPLE))
     if _lots(config, spec, reach) < spec.volume_min:
         config = replace(config, below_min=BelowMin.CLAMP)
     if spec.min_stop_distance_pips * spec.pip_size > reach:

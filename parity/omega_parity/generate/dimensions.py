@@ -93,7 +93,8 @@ def drawn(case: Case) -> Drawn:
     found: dict[Bucket, int] = {}
     config = case.config
     strategy = config.strategy
-    records = (config, config.instrument, strategy, None if strategy is None else strategy.parameters)
+    parameters = None if strategy is None else strategy.parameters
+    records = (config, config.instrument, strategy, parameters, *config.rates)
     for record in records:
         if record is not None:
             found.update(dict.fromkeys(_of_record(record), WHOLE_RUN))

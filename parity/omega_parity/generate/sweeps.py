@@ -12,7 +12,7 @@ from typing import Any, Final
 
 import pyarrow as pa
 
-from omega.contract.types import BelowMin, EngineConfig, Instrument, StrategyConfig
+from omega.contract.types import BelowMin, EngineConfig, Instrument, Rate, StrategyConfig, Timeframe
 from omega_parity.generate.bars import BAR_BYTES, HEAD_BYTES, expand_bars
 from omega_parity.generate.blocks import Decisions, keyed_bytes, pieces
 from omega_parity.generate.cases import Case, Floors
@@ -41,6 +41,11 @@ _SIGNALS: Final = 24
 _LONGEST: Final = 1_024
 """Rows of an indicator that a short sweep still has bars for; longer ones belong to the long runs."""
 
+_CURRENCIES: Final = ("EUR", "a/b", "Kč", "currency_of_quotes_" * 2)
+"""One of each kind of text."""
+_ACCOUNT: Final = "CHF"
+_DAYS: Final = 36_500 * Timeframe.D1.value
+
 _FIRST_COUNTER: Final = 1 << 41
 """The counters of sequences, calls and long runs are below."""
 
@@ -55,12 +60,27 @@ def swept_cases(seed: int = 0) -> Iterator[Case]:
             config = tradable(_plain(world, bars), world)
             yield _run(seed, index, config, bars, _signals(world, bars, seed, index))
             index += 1
+    for currency in _CURRENCIES:
+        yield _foreign(currency, seed, index)
+        index += 1
     for record in RECORDS:
         for name, scale in record_scales(record).items():
             for value in _values(scale, seed, index):
                 if not isinstance(value, int) or not name.endswith("_length") or value <= _LONGEST:
                     yield _case(record, name, value, seed, index)
                 index += 1
+
+
+def _foreign(currency: str, seed: int, index: int) -> Case:
+    """Return a run whose quotes are in a currency that a rate leads from."""
+    world = WORLDS[index % (len(WORLDS) - 1)]
+    assert world.instrument is not None
+    named: dict[str, Any] = {"base_currency": currency, "quote_currency": currency, "profit_currency": currency}
+    world = replace(world, instrument=replace(world.instrument, tick_value=None, **named))
+    bars = _bars(world, seed, index, _BARS)
+    rate = Rate(pair=f"{currency}{_ACCOUNT}", timestamps=(times_of(bars)[0],), values=(1.25,))
+    config = replace(_plain(world, bars), account_currency=_ACCOUNT, rates=(rate,), rates_max_age=_DAYS)
+    return _run(seed, index, tradable(config, world), bars, _signals(world, bars, seed, index))
 
 
 def _values(scale: Scale, seed: int, index: int) -> Sequence[Number]:

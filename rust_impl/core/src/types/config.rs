@@ -189,7 +189,7 @@ records! {
         close_at_end: bool,
         on_ruin: OnRuin,
         /// None in a run without margin (E-21).
-        margin_leverage: Option<f64> = "margin.leverage" [ge UNIT.least, le UNIT.most],
+        margin_leverage: Option<f64> = "margin.leverage" [ge 1, le UNIT.most],
         /// Share of the margin in use at which the account is stopped out.
         margin_stop_out: f64 = "margin.stop_out" [ge 0, le 1],
         market_fill: MarketFill,
