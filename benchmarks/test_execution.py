@@ -13,7 +13,7 @@ from omega.contract.schemas import SIGNALS
 COUNT = 1_000
 STEP = 300_000_000
 SINGLE = 20_000
-CONFIG = {"symbol": "EURUSD", "timeframe": "M5", "costs": {"fee": {"per_million": 30.0}}}
+CONFIG = {"symbol": "EURUSD", "timeframe": "M5", "on_ruin": "continue", "costs": {"fee": {"per_million": 30.0}}}
 
 
 def _bar(bars: omega.Bars, row: int) -> pa.Table:

@@ -57,7 +57,8 @@ class Symbol:
             "profit_currency": "USD",
         }
         spec |= changes.pop("spec", {})
-        return {"symbol": self.name, "timeframe": "M1", "pip_buffer_factor": 0.0, "instruments": [spec], **changes}
+        run = {"symbol": self.name, "timeframe": "M1", "pip_buffer_factor": 0.0, "on_ruin": "continue"}
+        return {**run, "instruments": [spec], **changes}
 
 
 SYMBOLS = {

@@ -66,6 +66,20 @@ def refuse_unbuilt_values(config: Config) -> None:
     """
     if config.sizing.mode != "risk":
         raise not_implemented("sizing.mode", "only mode 'risk' is built yet (S-2)", config.sizing.mode)
+    _refuse_contradictions(config)
+    if config.strategy is None or config.strategy.name != "mean_reversion_z_score":
+        return  # a name that is none is refused by the run (A-1), not by what another strategy lacks
+    scenarios = config.strategy.parameters.enabled_scenarios
+    if scenarios != [1]:
+        raise not_implemented(
+            "strategy.parameters.enabled_scenarios",
+            "only scenario 1 is built yet; set `enabled_scenarios: [1]`",
+            str(scenarios),
+            rule="A-3",
+        )
+
+
+def _refuse_contradictions(config: Config) -> None:
     if config.variant == "v1" and config.sizing.below_min == "reject":
         raise omega_error(
             ErrorCode.INVALID_ARGUMENT,
@@ -99,14 +113,4 @@ def refuse_unbuilt_values(config: Config) -> None:
             rule="E-21",
             column="on_ruin",
             value="continue",
-        )
-    if config.strategy is None or config.strategy.name != "mean_reversion_z_score":
-        return  # a name that is none is refused by the run (A-1), not by what another strategy lacks
-    scenarios = config.strategy.parameters.enabled_scenarios
-    if scenarios != [1]:
-        raise not_implemented(
-            "strategy.parameters.enabled_scenarios",
-            "only scenario 1 is built yet; set `enabled_scenarios: [1]`",
-            str(scenarios),
-            rule="A-3",
         )

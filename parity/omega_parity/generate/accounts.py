@@ -24,7 +24,7 @@ _ROWS: Final = 4
 def with_account(config: EngineConfig, decisions: Decisions, times: Sequence[int]) -> EngineConfig:
     """Let a canonical account end, have margin, or be held in a currency to which rates lead; ``times`` of the bars."""
     on_ruin = decisions.choose((176, OnRuin.CONTINUE), (80, OnRuin.STOP))
-    has_margin, is_wide = decisions.choose((192, False), (64, True)), decisions.choose((192, False), (64, True))
+    has_margin, is_wide = decisions.choose((176, False), (80, True)), decisions.choose((96, False), (160, True))
     usual, wide = decisions.evenly(*_LEVERAGES), float(decisions.wide(record_scales("EngineConfig")["margin_leverage"]))
     leverage = None if not has_margin else wide if is_wide else usual
     share = decisions.choose((128, 0.5), (64, 0.0), (64, 1.0))

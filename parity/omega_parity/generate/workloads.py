@@ -10,11 +10,12 @@ SAMPLE_SEED = 7
 
 
 def sample_strategy_config() -> dict[str, Any]:
-    """Return the configuration of W1 and W2: scenario 1 on EURUSD M5, one position, fee on, no slippage."""
+    """Return the configuration of W1 and W2: scenario 1 on EURUSD M5, one position, fee on, no slippage, to the last bar."""
     return {
         "symbol": "EURUSD",
         "timeframe": "M5",
         "max_positions_per_symbol": 1,
+        "on_ruin": "continue",
         "costs": {"fee": {"per_million": 30.0}},
         "strategy": {
             "name": "mean_reversion_z_score",

@@ -21,7 +21,8 @@ def lacks_margin(book: Book, account: Account, rules: Rules, order: Position) ->
     for position in book.positions:
         taken = taken + position.margin
     # hit E-21
-    return order.margin > (account.portfolio.equity - taken)
+    free = account.portfolio.equity - taken
+    return order.margin > free
 
 
 def margin_in_use(book: Book, rules: Rules) -> float:

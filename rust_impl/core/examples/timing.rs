@@ -85,7 +85,7 @@ fn config() -> EngineConfig {
         seed: 0,
         pip_buffer_factor: 0.5,
         close_at_end: false,
-        on_ruin: OnRuin::Stop,
+        on_ruin: OnRuin::Continue,
         margin_leverage: None,
         margin_stop_out: 0.5,
         market_fill: MarketFill::Close,

@@ -37,7 +37,7 @@ from omega.contract.errors import OmegaError
 
 shim, bits, side = ctypes.CDLL(sys.argv[1]), int(sys.argv[2]), sys.argv[3]
 STRATEGY = {"parameters": {"enabled_scenarios": [1], "window_length": 20}}
-CONFIG = {"symbol": "EURUSD", "timeframe": "M5", "strategy": STRATEGY}
+CONFIG = {"symbol": "EURUSD", "timeframe": "M5", "on_ruin": "continue", "strategy": STRATEGY}
 bars = omega.sample_bars(300, backend=side)
 right = omega.run_backtest(CONFIG, bars, backend=side).last_state_hash
 clean = shim.get() & 0xFFC0

@@ -105,7 +105,7 @@ def test_a_mutant_lives_in_a_copy_only(tmp_path: Path) -> None:
         healthy = (ROOT / "bridge/omega/contract/types.py").read_text("utf-8")
         tests = [f"{TEST}::test_timeframes", f"{TEST}::test_closed_sets_and_their_numbers"]
         answer = copy.run([TEST], tests, seconds=60.0)
-        assert (answer["code"], answer["ran"], answer["failure"]) == (0, 14, None)
+        assert (answer["code"], answer["ran"], answer["failure"]) == (0, 15, None)
         with copy.changed("contract/types.py", healthy.replace("D1 = 24 * H1", "D1 = 23 * H1")):
             assert fate_of(copy.run([TEST], tests, seconds=60.0)) == Fate("killed", "AssertionError", tests[0])
         with copy.changed("contract/types.py", healthy.replace("D1 = 24 * H1", "D1 = 24 / 0")):

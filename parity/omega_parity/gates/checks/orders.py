@@ -21,7 +21,7 @@ _DRIVEN: Final = 40
 """Sequences that are driven operation by operation, which is much slower than a run."""
 _LEAST_DRIVEN: Final = 2
 _MACHINES: Final = 100
-_LEAST_MACHINES: Final = 4
+_LEAST_MACHINES: Final = 8
 _STEPS: Final = 25
 """Calls of a machine."""
 

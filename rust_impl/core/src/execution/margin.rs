@@ -24,7 +24,8 @@ pub fn lacks_margin(book: &Book, account: &Account, rules: &Rules, order: &Posit
         taken += position.margin;
     }
     rule!("E-21");
-    order.margin > (account.portfolio.equity - taken)
+    let free = account.portfolio.equity - taken;
+    order.margin > free
 }
 
 /// The margin of the open positions; 0.0 in a run without margin.
