@@ -10,7 +10,10 @@ SAMPLE_SEED = 7
 
 
 def sample_strategy_config() -> dict[str, Any]:
-    """Return the configuration of W1 and W2: scenario 1 on EURUSD M5, one position, fee on, no slippage, to the last bar."""
+    """Return the configuration of W1 and W2: scenario 1 on EURUSD M5, one position, fee on, no slippage.
+
+    Ruin does not end it: every bar is walked.
+    """
     return {
         "symbol": "EURUSD",
         "timeframe": "M5",
