@@ -5,7 +5,7 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 RUST   := $(shell find rust_impl -name '*.rs' -o -name '*.toml' -o -name '*.pyi') Cargo.toml Cargo.lock
 
-.PHONY: help verify test fmt lint types docs deny parity record bench coverage corpus mutants mutants-bridge check build probe clean
+.PHONY: help verify test fmt lint types docs deny parity record bench coverage corpus mutants mutants-bridge engines check build probe clean
 .DEFAULT_GOAL := help
 
 help:  ## Show the targets
@@ -141,7 +141,19 @@ mutants-bridge: build  ## Let small faults loose in what both sides share, and l
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint requirements.lock --editable '.[mutants]'
 	$(BIN)/python -m mutants.bridge $(BRIDGE_MUTANTS)
 
+ENGINES := .venv-engines
+$(ENGINES)/.installed: pyproject.toml
+	$(PYTHON) -m venv $(ENGINES)
+	$(ENGINES)/bin/python -m pip install --quiet --disable-pip-version-check '.[engines]'
+	@touch $@
+
+# They have an environment of their own: what they ask for is no version of ours. Where they cannot be had, it says so.
+engines: build  ## Place the same orders in three other engines; what differs has to stand in tests/engines/register.toml
+	@if $(MAKE) --no-print-directory $(ENGINES)/.installed; \
+	then OMEGA_ENGINES=$(abspath $(ENGINES))/bin/python $(BIN)/pytest tests/engines; \
+	else echo "left out: other engines: they did not install here"; fi
+
 check: lint types docs deny test  ## Everything that must pass before a commit lands
 
 clean:  ## Remove what the targets made
-	rm -rf $(VENV) target omega-report .coverage* .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	rm -rf $(VENV) $(ENGINES) target omega-report .coverage* .mypy_cache .ruff_cache .pytest_cache .hypothesis
