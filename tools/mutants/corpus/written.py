@@ -26,7 +26,7 @@ from omega_parity.selftest.probe.examples import bad_inputs
 SEED: Final = 31_337
 
 _SEARCHED: Final = 600
-_GENERATED_BYTES: Final = 760_000
+_GENERATED_BYTES: Final = 1_100_000
 _LARGE_BYTES: Final = 18_000
 """Signal runs above it are left out: many short ones show more than a few long ones."""
 _EVENTS: Final = (
