@@ -44,7 +44,7 @@ CONFIG: Final[dict[str, object]] = {"symbol": "EURUSD", "timeframe": "M5"}
 KEYS: Final = (  # noqa: SIM905
     "variant symbol timeframe start end warmup_bars account_currency initial_balance risk_per_trade risk_fraction seed "
     "max_positions_per_symbol pip_buffer_factor close_at_end sizing costs instruments strategy data feature_flags self "
-    "keys rates unknown"
+    "keys rates rates_max_age margin on_ruin intrabar market_fill signal_time unknown"
 ).split()
 FIELDS: Final = (  # noqa: SIM905 (as a list it takes thirty lines)
     "timestamp symbol signal_type direction order_type price size stop_loss take_profit magic_number expires_at "

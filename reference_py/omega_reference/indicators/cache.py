@@ -102,7 +102,9 @@ def check_parameters(name: str, side: str, parameters: dict[str, IndicatorParame
 
 def _taken(name: str, parameters: dict[str, IndicatorParameter]) -> list[str]:
     """Return what the indicator takes; an EMA's period only belongs to a z-score around an EMA."""
-    is_around_ema = parameters.get("mean") == "ema"
+    mean = parameters.get("mean")
+    # Asked first: whether something else is equal to a text may have no answer (pandas.NA).
+    is_around_ema = isinstance(mean, str) and mean == "ema"
     return [
         parameter
         for parameter in _ORDER

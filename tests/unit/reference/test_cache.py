@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import pandas as pd
 import pyarrow as pa
 import pytest
 
@@ -64,6 +65,8 @@ def test_equal_requests_return_the_identical_object(cache: IndicatorCache) -> No
         ("zscore", "bid", {"window": 5, "mean": "ema"}, ErrorCode.INVALID_ARGUMENT, "ema_period"),
         ("zscore", "bid", {"window": 5, "mean": "median"}, ErrorCode.INVALID_ARGUMENT, "mean"),
         ("zscore", "bid", {"window": 5, "mean": 3}, ErrorCode.TYPE_MISMATCH, "mean"),
+        ("zscore", "bid", {"window": 5, "mean": pd.NA}, ErrorCode.TYPE_MISMATCH, "mean"),
+        ("zscore", "bid", {"mean": pd.NA}, ErrorCode.INVALID_ARGUMENT, "window"),
         (
             "zscore",
             "bid",

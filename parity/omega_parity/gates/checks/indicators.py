@@ -26,6 +26,19 @@ _CALLS: Final = 300
 """Generated cases of calls."""
 _LEAST_CALLS: Final = 10
 
+
+class _Unanswered:
+    """Equal to nothing, nor unlike it, as pandas.NA."""
+
+    __hash__ = None  # type: ignore[assignment]
+
+    def __eq__(self, _: object) -> bool:
+        raise TypeError("no answer")
+
+    def __repr__(self) -> str:
+        return "unanswered"
+
+
 SERIES: Final[dict[str, tuple[str, dict[str, Any]]]] = {
     **{f"sma-{n}": ("sma", {"period": n}) for n in (1, 2, 20, 100)},
     **{f"ema-{n}": ("ema", {"period": n}) for n in (1, 2, 30, 200)},
@@ -41,7 +54,7 @@ HOLES: Final = ((0,), (0, 1, 2), (50,), (99, 100), tuple(range(0, _HOLED, 7)), t
 SCALES: Final = ((0.0, 1.1), (1e-5, 1e9), (1e300, 0.0), (5e-324, 0.0))
 """Factor and offset of every price."""
 
-REFUSED: Final[tuple[tuple[str, str, dict[str, Any]], ...]] = (
+REFUSED: Final[tuple[tuple[str, Any, dict[str, Any]], ...]] = (
     ("smma", "bid", {"period": 3}),
     ("", "bid", {}),
     ("sma", "mid", {"period": 3}),
@@ -65,6 +78,9 @@ REFUSED: Final[tuple[tuple[str, str, dict[str, Any]], ...]] = (
     ("zscore", "bid", {"window": 20}),
     ("zscore", "bid", {"window": 20, "mean": "median"}),
     ("zscore", "bid", {"window": 20, "mean": 3}),
+    ("zscore", "bid", {"window": 20, "mean": _Unanswered()}),
+    ("zscore", _Unanswered(), {"window": 20, "mean": "ema", "ema_period": _Unanswered()}),
+    ("bollinger", "bid", {"period": _Unanswered(), "std_factor": _Unanswered()}),
     ("zscore", "bid", {"window": 20, "mean": "rolling", "ema_period": 3}),
     ("zscore", "bid", {"window": 20, "mean": "ema"}),
     ("zscore", "bid", {"window": 20, "mean": "ema", "ema_period": 0}),

@@ -52,7 +52,12 @@ def _settings(rng: random.Random, variant: Variant) -> dict[str, Any]:
         "min_stop_distance_pips": rng.choice((0.0, 0.0, _of(rng, ranges.FACTOR))),
     }
     has_spec = variant is Variant.CANONICAL or rng.random() < 0.7
+    account: dict[str, Any] = {}
+    if variant is Variant.CANONICAL:
+        instrument |= _worth(rng, account)
+        account |= rng.choice(({"on_ruin": "continue"}, {"on_ruin": "continue"}, {}, _margin(rng)))
     return {
+        **account,
         "variant": variant.text,
         "symbol": "X",
         "timeframe": "M1",
@@ -68,6 +73,23 @@ def _settings(rng: random.Random, variant: Variant) -> dict[str, Any]:
         },
         "instruments": [instrument] if has_spec else [],
     }
+
+
+def _worth(rng: random.Random, account: dict[str, Any]) -> dict[str, Any]:
+    """Draw what a price is worth by: keys of the instrument are returned, those of the account added (S-1, C-6)."""
+    way = rng.choice(("tick value", "tick value", "contract", "price", "rate", "inverse", "through"))
+    pairs = {"rate": ["QUOUSD"], "inverse": ["USDQUO"], "through": ["QUOUSD", "ACCUSD"]}.get(way, [])
+    account["rates"] = {pair: _of(rng, ranges.UNIT) for pair in pairs}
+    account["account_currency"] = "ACC" if way == "through" else "USD"
+    if way == "tick value":
+        return {}
+    quote = "USD" if way == "contract" else "QUO"
+    return {"tick_value": None, "base_currency": "USD" if way == "price" else "A", "quote_currency": quote}
+
+
+def _margin(rng: random.Random) -> dict[str, Any]:
+    leverage = rng.choice((1.0, _of(rng, Range(1.0, ranges.UNIT.most))))
+    return {"margin": {"leverage": leverage, "stop_out": rng.choice((0.0, 0.5, 1.0))}}
 
 
 def _bars(rng: random.Random) -> pa.Table:
