@@ -44,14 +44,8 @@ def manage_positions(
             is_full = not rules.variant.times_out_free
             close_position(book, account, log, rules, quote, position, price, Reason.TIMEOUT, is_full, is_full, False)
             continue
-        if position.break_even_at_r is not None and is_break_even_due(rules, quote, position):
-            # hit E-13
-            position.is_break_even_done = True
-            stop = break_even_stop(rules, position)
-            move_stop(book, account, log, rules, quote, position, stop, StopKind.BREAK_EVEN, Reason.BREAK_EVEN)
-        if position.trailing_distance is not None:
-            stop = trailing_stop(rules, quote, position)
-            move_stop(book, account, log, rules, quote, position, stop, StopKind.TRAILING, Reason.TRAILING)
+        if position.break_even_at_r is not None or position.trailing_distance is not None:
+            move_stops(book, account, log, rules, quote, position)
         if manage_position is not None:
             act(book, account, log, rules, quote, position, manage_position(position))
     if book.has_closed:
@@ -65,6 +59,17 @@ def is_timed_out(rules: Rules, quote: Quote, position: Position) -> bool:
     since = position.entry_time if rules.variant.ages_from_entry else position.trigger_time
     assert since is not None, "T-7: an open position knows its trigger time"
     return quote.timestamp - since >= position.max_holding
+
+
+def move_stops(book: Book, account: Account, log: Log, rules: Rules, quote: Quote, position: Position) -> None:
+    """Break-even, then trailing, which sees the stop that break-even set (E-11)."""
+    if is_break_even_due(rules, quote, position):
+        # hit E-13
+        position.is_break_even_done = True
+        stop = break_even_stop(rules, position)
+        move_stop(book, account, log, rules, quote, position, stop, StopKind.BREAK_EVEN, Reason.BREAK_EVEN)
+    stop = trailing_stop(rules, quote, position)
+    move_stop(book, account, log, rules, quote, position, stop, StopKind.TRAILING, Reason.TRAILING)
 
 
 def move_stop(
