@@ -34,7 +34,7 @@ def close_position(
         price = slipped(rules.terms.grid, price, fill_offset(rules, position, EXIT_LEG), is_buy)
     price = grid_price(rules.terms.grid, price)
     value = value_at(rules.terms.worth, price, quote.timestamp)
-    fee = rules.costs.fee(position.size, price, value) if is_charged else 0.0
+    fee = rules.costs.fee(position.size, price, value, quote.timestamp, EXIT_LEG) if is_charged else 0.0
     result, r_multiple = trade_result(rules.variant, position, price, value)
     position.status = Status.CLOSED
     position.exit_time = quote.timestamp

@@ -139,7 +139,7 @@ def test_a_difference_is_named_by_its_place() -> None:
 @pytest.mark.rule("X-1")
 def test_closed_sets(declared: Any) -> None:
     contract = {
-        closed.__name__: {member.text: member.value for member in closed} for closed in types._Closed.__subclasses__()
+        closed.__name__: {member.text: member.value for member in closed} for closed in types.Closed.__subclasses__()
     }
     hold(declared["closed_sets"], contract)
 
