@@ -36,7 +36,11 @@ pub fn close_position(
     }
     price = grid_price(&rules.terms.grid, price);
     let value = value_at(&rules.terms.worth, price, quote.timestamp);
-    let fee = if is_charged { rules.costs.fee(position.size, price, value) } else { 0.0 };
+    let fee = if is_charged {
+        rules.costs.fee(position.size, price, value, quote.timestamp, i64::from(EXIT_LEG))
+    } else {
+        0.0
+    };
     let (result, r_multiple) = trade_result(&rules.variant, &position, price, value);
     let known_at = if is_at_open { quote.timestamp } else { quote.end };
     let net_result = net_result(&position, result, fee);
