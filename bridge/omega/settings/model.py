@@ -85,7 +85,7 @@ def _aware(value: object) -> object:
 
 def _clock(value: str) -> str:
     if not is_clock_time(value):
-        raise PydanticCustomError("clock_format", "expected a time of the day as HH:MM, from 00:00 to 23:59")
+        raise PydanticCustomError("time_format", "expected a time of the day as HH:MM, from 00:00 to 23:59")
     return value
 
 

@@ -34,7 +34,9 @@ def cost_blocks() -> Iterator[tuple[str, list[str]]]:
                 rates=(Rate(pair="GBPUSD", timestamps=(0, 10), values=(1.25, 1.3)),),
                 commission=_commission(CommissionBasis.PER_MILLION_NOTIONAL, "GBP", ChargedSides.BOTH),
             ),
-            "shares": replace(base, commission=_commission(CommissionBasis.PERCENT_OF_NOTIONAL, "EUR", ChargedSides.EXIT)),
+            "shares": replace(
+                base, commission=_commission(CommissionBasis.PERCENT_OF_NOTIONAL, "EUR", ChargedSides.EXIT)
+            ),
             "free": replace(base, slippage_fixed_pips=0.0, slippage_random_pips=0.0, fee_per_million=0.0),
         }.items():
             yield f"calls/costs-{variant.text}-{name}", list(_cost_calls(config))
