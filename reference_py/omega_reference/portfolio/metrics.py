@@ -37,9 +37,7 @@ class Tally:
     longest_losing_streak: int = 0
 
 
-def summary_metrics(
-    book: Book, account: Account, log: Log, variant: VariantRules
-) -> dict[str, int | float | None]:
+def summary_metrics(book: Book, account: Account, log: Log, variant: VariantRules) -> dict[str, int | float | None]:
     """Return the summary metrics after the last bar, names, units and formulas as in Q-P5."""
     portfolio, trades = account.portfolio, log.trades
     gross, net, multiples, held = Tally(), Tally(), [], 0.0
