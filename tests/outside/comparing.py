@@ -129,6 +129,7 @@ def trade_row(order: Order, terms: Terms) -> dict[str, object]:
         "net_result": order.net_result,
         "r_multiple": order.r_multiple,
         "exit_fee": order.exit_fee,
+        "swap": order.swap,
         "reason": order.reason,
     }
 
@@ -161,6 +162,7 @@ def position_row(order: Order, terms: Terms, *, has_stage: bool = True) -> dict[
         "size": float(order.lots) if order.trigger_time is not None else 0.0,
         "risk_per_trade": order.risk,
         "entry_fee": order.entry_fee,
+        "swap": order.swap,
         "stop_kind": "initial",
         "scenario": signal["scenario"],
         **(stage if has_stage else {}),

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from fractions import Fraction
 from typing import Any
 
-from . import money, returns, ruin, rules
+from . import charges, money, returns, ruin, rules
 from .orders import Event, Order, Outcome, Quote, Signal
 from .strategy import Strategy
 from .terms import Points, Terms
@@ -33,7 +33,9 @@ class Opinion:
     def __init__(self, terms: Terms, strategy: Strategy | None = None) -> None:
         self.terms, self.strategy = terms, strategy
         self.cash = self.cash_before = self.equity = terms.initial_balance
-        self.fees = Fraction(0)
+        self.fees = self.swap = Fraction(0)
+        self.before: int | None = None
+        """Time of the bar before, µs."""
         self.orders: list[Order] = []
         """Pending and open, in order_id order."""
         self.accepted = self.ambiguous = self.adjusted = self.stop_outs = 0
@@ -58,6 +60,7 @@ class Opinion:
                 outside = "before_start" if signal["timestamp"] < first else "after_end"
                 self.take(quote, row, signal, None if first <= signal["timestamp"] <= until else outside)
                 row += 1
+            self.pass_nights(quote)
             self.judge(quote)
             self.look(quote)
             self.manage(quote)
@@ -68,6 +71,7 @@ class Opinion:
         self.outcome.metrics = money.metrics(
             self.outcome.trades,
             self.fees,
+            self.swap,
             self.drawdown,
             {"ambiguous_bars": self.ambiguous, "stop_outs": self.stop_outs, "adjusted_sizes": self.adjusted},
             self.equity - self.cash,
@@ -180,8 +184,8 @@ class Opinion:
         explicit = order.signal["size"]
         order.risk = money.risk_amount(self.terms, self.equity)
         order.value = self.terms.value(order.order_price, order.entry_time)
-        by_risk = money.raw_size(self.terms, order.risk, order)
-        lots = money.lots_of(self.terms, by_risk if explicit is None else Fraction(repr(explicit)))
+        by_mode = money.raw_size(self.terms, order.risk, order)
+        lots = money.lots_of(self.terms, by_mode if explicit is None else Fraction(repr(explicit)))
         if lots is None:
             return "below_min"
         order.lots = lots
@@ -196,13 +200,39 @@ class Opinion:
         """Book an entry (P-2)."""
         order.is_open, order.trigger_time, order.price = True, quote.time, fill
         order.opened_at_open = at_open
-        order.entry_fee = money.fee(self.terms, order.lots, abs(fill), quote.time)
+        order.entry_fee = self.charge(quote, order, fill, is_entry=True)
         self.cash -= order.entry_fee
         self.fees += order.entry_fee
         fields: dict[str, Any] = {"price": self.price(order, fill), "size": float(order.lots), "fee": order.entry_fee}
         self.emit(quote, "opened", order, at_open=at_open, **fields)
 
+    def charge(self, quote: Quote, order: Order, price: int, *, is_entry: bool) -> Fraction:
+        """C-2 or C-3; half a cent is a close call."""
+        commission = money.commission(self.terms, order.lots, abs(price), quote.time, is_entry=is_entry)
+        self.close_calls += charges.is_half(commission)
+        return money.fee(self.terms, order.lots, abs(price), quote.time, is_entry=is_entry)
+
     # Bars
+
+    def pass_nights(self, quote: Quote) -> None:
+        """Q-C4b: what nights bring, booked at the open."""
+        nights, before, self.before = self.terms.nights, self.before, quote.time
+        if nights is None or before is None:
+            return
+        count = charges.between(nights, before, quote.time)
+        for order in self.orders if count else ():
+            if not order.is_open or rules.is_new(order, quote.time):
+                continue
+            price = quote.exit(order.sign).open
+            value = self.terms.value(price, quote.time)
+            amount = charges.swap(nights, self.terms.tick, order.sign, value, order.lots, count)
+            if amount:
+                order.swap += amount
+                self.swap += amount
+                self.cash += amount
+                self.cash_before += amount
+                at = float(Fraction(abs(price)) / self.terms.scale)
+                self.emit(quote, "swap", order, at_open=True, price=at, size=float(order.lots), fee=-amount)
 
     def judge(self, quote: Quote) -> None:
         """E-5: expiry, trigger and exit, one order after the other."""
@@ -322,7 +352,7 @@ class Opinion:
 
     def close(self, quote: Quote, order: Order, price: int, reason: str, *, at_open: bool = False) -> None:
         """Book an exit: the fee, then the result (P-1, P-2)."""
-        order.exit_fee = money.fee(self.terms, order.lots, abs(price), quote.time)
+        order.exit_fee = self.charge(quote, order, price, is_entry=False)
         order.result = self.terms.profit(order, price, quote.time)
         order.r_multiple = money.r_multiple(self.terms, order, order.result)
         order.net_result = money.net(order)
@@ -348,8 +378,9 @@ class Opinion:
         if order is not None:
             fields |= {name: order.signal[name] for name in ("symbol", "direction", "order_type")}
             fields["order_id"] = order.order_id
-            fields["stop_loss"] = self.price(order, order.stop)
-            fields["take_profit"] = None if order.target is None else self.price(order, order.target)
+            if kind != "swap":
+                fields["stop_loss"] = self.price(order, order.stop)
+                fields["take_profit"] = None if order.target is None else self.price(order, order.target)
         rows, known_at = self.outcome.events, quote.time if at_open else self.terms.bar_end(quote.time)
         event = Event(seq=len(rows), timestamp=quote.time, known_at=known_at, kind=kind, **fields)  # type: ignore[arg-type]  # by name
         rows.append(event)
