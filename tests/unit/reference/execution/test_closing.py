@@ -76,7 +76,9 @@ def test_by_default_open_positions_stay_open(run: Run) -> None:
 def test_a_part_is_a_trade_of_its_own(run: Run, variant: Variant) -> None:
     quotes = [FLAT, flat_at(103.0), flat_at(105.0)]
     output, events = run(quotes, [LOT, part_at(1, 0.5), part_at(2)], variant=variant, fee_per_million=1000.0)
-    told = [{name: event[name] for name in ("kind", "order_id", "price", "size", "result", "fee")} for event in events[2:]]
+    told = [
+        {name: event[name] for name in ("kind", "order_id", "price", "size", "result", "fee")} for event in events[2:]
+    ]
     assert told == [
         {"kind": "partially_closed", "order_id": 1, "price": 103.0, "size": 0.5, "result": 10.0, "fee": 0.515},
         {"kind": "closed", "order_id": 1, "price": 105.0, "size": 0.5, "result": 20.0, "fee": 0.525},

@@ -336,11 +336,11 @@ def test_a_market_order_that_waits_for_its_open_is_judged_by_its_price(run: Run,
 # Ten points of risk are one lot, and stay it: the moved stop of 90 is five points away. In the bar of the trigger v1
 # calls every stop by one name.
 @pytest.mark.rule("E-10", "Q-E10", "Q-E15b", "S-2")
-@pytest.mark.parametrize(
-    ("variant", "reason"), [(Variant.CANONICAL, "modified_stop_loss"), (Variant.V1, "stop_loss")]
-)
+@pytest.mark.parametrize(("variant", "reason"), [(Variant.CANONICAL, "modified_stop_loss"), (Variant.V1, "stop_loss")])
 def test_a_modified_order_keeps_its_size(run: Run, variant: Variant, reason: str) -> None:
-    output, events = run([FLAT, FLAT, (100.0, 100.0, 89.0, 95.0)], [LIMIT, modify_at(1, stop_loss=90.0)], variant=variant)
+    output, events = run(
+        [FLAT, FLAT, (100.0, 100.0, 89.0, 95.0)], [LIMIT, modify_at(1, stop_loss=90.0)], variant=variant
+    )
     assert said(events[2:], "kind", "price", "size", "reason") == [
         ("opened", 95.0, 1.0, None),
         ("closed", 90.0, 1.0, reason),
