@@ -58,7 +58,8 @@ TABLES = {
     "SIGNALS": f"timestamp:{TIME}! symbol:{TEXT}! signal_type:{TEXT}! direction:{TEXT} order_type:{TEXT} "
     f"price:{NUMBER} size:{NUMBER} stop_loss:{NUMBER} take_profit:{NUMBER} magic_number:{WHOLE}! expires_at:{TIME} "
     f"trailing_distance:{NUMBER} trailing_step:{NUMBER} break_even_at_r:{NUMBER} break_even_offset:{NUMBER} "
-    f"max_holding:{SPAN} fraction:{NUMBER} scenario:{TEXT} reason:{TEXT} tags:list<item:{TEXT}> metadata:map<string,{TEXT}>",
+    f"max_holding:{SPAN} fraction:{NUMBER} scenario:{TEXT} reason:{TEXT} tags:list<item:{TEXT}> "
+    f"metadata:map<string,{TEXT}>",
     "EVENTS": f"seq:{WHOLE}! timestamp:{TIME}! known_at:{TIME}! kind:{TEXT}! order_id:{WHOLE} symbol:{TEXT}! "
     f"direction:{TEXT} order_type:{TEXT} price:{NUMBER} size:{NUMBER} stop_loss:{NUMBER} take_profit:{NUMBER} "
     f"result:{NUMBER} fee:{NUMBER} reason:{TEXT} error_code:int32",

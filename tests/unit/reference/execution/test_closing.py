@@ -69,8 +69,8 @@ def test_by_default_open_positions_stay_open(run: Run) -> None:
     assert output.equity["equity"].to_pylist() == [9_990.0, 10_020.0]
 
 
-# One lot bought at 101 for 1.01. Half goes at 103: 10.00, fee 10 · 0.5 · 103 / 1000 = 0.515, half of the entry's fee and
-# risk; the rest goes at 105: 20.00, fee 0.525. R stays by the ten points of each size.
+# One lot bought at 101 for 1.01. Half goes at 103: 10.00, fee 10 · 0.5 · 103 / 1000 = 0.515, half of the entry's fee
+# and risk; the rest goes at 105: 20.00, fee 0.525. R stays by the ten points of each size.
 @VARIANTS
 @pytest.mark.rule("E-16", "Q-E16", "P-1", "P-2", "T-7", "Q-T8")
 def test_a_part_is_a_trade_of_its_own(run: Run, variant: Variant) -> None:

@@ -357,6 +357,16 @@ def test_new_levels_lie_on_the_grid(run: Run, variant: Variant, stop: float) -> 
     assert said(events[2:], "stop_loss") == [(stop,)]
 
 
+# 100.004 is the close on the grid, which is no stop: the row shows what was compared.
+@pytest.mark.rule("N-8", "Q-E15b", "Q-T8")
+@pytest.mark.parametrize("direction", ["long", "short"])
+def test_a_refused_change_shows_the_levels_that_were_compared(run: Run, direction: str) -> None:
+    entry, asked = (LONG, 100.004) if direction == "long" else (SHORT, 100.996)
+    for variant, stop in ((Variant.CANONICAL, round(asked, 2)), (Variant.V1, asked)):
+        _, events = run([FLAT, FLAT], [entry, modify_at(1, stop_loss=asked)], variant=variant)
+        assert said(events[2:], "kind", "stop_loss", "reason") == [("rejected", stop, "stop_side")]
+
+
 # Stopped out in the pass of its bar: nothing is left for the exit, which had been taken before.
 @pytest.mark.rule("E-15", "Q-E15", "E-21")
 def test_an_exit_comes_after_the_stop_out(run: Run) -> None:
