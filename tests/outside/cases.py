@@ -58,8 +58,13 @@ class Input:
         """Run a side, through the public API."""
         bars = omega.read_bars(self.bars, symbol=self.keys["symbol"], timeframe=self.keys["timeframe"], backend=backend)
         if self.signals is None:
-            return omega.run_backtest(self.keys, bars, backend=backend)
-        return omega.run_signals(bars, self.signals, self.keys, backend=backend)
+            result = omega.run_backtest(self.keys, bars, backend=backend)
+        else:
+            result = omega.run_signals(bars, self.signals, self.keys, backend=backend)
+        # Asked for is not computed: a side that was served by the other one would be compared twice.
+        assert {result.backend, *(choice.backend for choice in result.flags)} == {backend}
+        assert (result.crossings > 0) is (backend == "rust")
+        return result
 
     def opinion(self) -> Opinion:
         """Run the third opinion."""
