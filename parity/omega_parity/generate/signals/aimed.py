@@ -20,7 +20,7 @@ from omega_parity.generate.signals.rows import Row, signals_table
 from omega_parity.generate.signals.stage import Stage, aim, beside, on_grid, stage_of
 from omega_parity.generate.worlds import World
 
-SIGNAL_BYTES: Final = 42 + 2 * WIDE_BYTES + MANAGED_BYTES + INSTRUCTION_BYTES
+SIGNAL_BYTES: Final = 44 + 2 * WIDE_BYTES + MANAGED_BYTES + INSTRUCTION_BYTES
 
 TYPE_BYTE: Final = 8
 """The byte of a block that says whether it is an entry, which 0 makes it."""
@@ -88,7 +88,7 @@ def _signal(stage: Stage, before: _Before, decisions: Decisions) -> Placed:
         "symbol": decisions.choose(
             (253, stage.world.symbol), *((1, symbol) for symbol in _strange(stage.world.symbol))
         ),
-        "signal_type": decisions.choose((210, "entry"), (22, "exit"), (24, "modify")),
+        "signal_type": decisions.choose((190, "entry"), (34, "exit"), (32, "modify")),
         "direction": decisions.choose((253, direction), (3, None)),
         "order_type": decisions.choose((253, order_type), (3, None)),
         "magic_number": decisions.choose((128, 0), (64, 1), (64, MAGIC_NUMBERS[place % len(MAGIC_NUMBERS)])),
@@ -102,8 +102,11 @@ def _signal(stage: Stage, before: _Before, decisions: Decisions) -> Placed:
     side = 1.0 if direction == "long" else -1.0
     base, row["price"] = _price(stage, place, side, order_type, decisions)
     stop = _stop_loss(stage, place, side, _seen_from(stage, place, side, order_type, base), decisions)
-    row["stop_loss"] = stop
-    row["take_profit"] = _take_profit(stage, place, side, base, decisions)
+    row |= {"stop_loss": stop, "take_profit": _take_profit(stage, place, side, base, decisions)}
+    far, is_lasting = _far_stop(stage, side, base, decisions), decisions.choose((176, False), (80, True))
+    if is_lasting:  # for something to happen to its position, nothing else ends it
+        stop = far
+        row |= {"stop_loss": far, "take_profit": None, "max_holding": None}
     expiry = min(stage.times[place] + decisions.choose((100, 5), (100, 20), (56, 1)) * step, LAST_TIME - 1)
     row["expires_at"] = decisions.choose(
         (160, None), (60, expiry), (8, expiry - 1), (8, expiry + 1), (12, expiry - step // 2), (8, stage.times[place])
@@ -115,6 +118,11 @@ def _signal(stage: Stage, before: _Before, decisions: Decisions) -> Placed:
         return instruction(stage, (place, row), before.entry, decisions)
     has_part, part = decisions.choose((232, False), (24, True)), fraction(decisions)
     return place, row | {"fraction": part} if has_part else row
+
+
+def _far_stop(stage: Stage, side: float, base: float, decisions: Decisions) -> float:
+    away = (1.0 + decisions.byte() / 100.0) * stage.reach
+    return on_grid(stage, base - side * min(away, 0.5 * base))
 
 
 def _both_ends(stage: Stage, place: int, side: float, base: float) -> Row:

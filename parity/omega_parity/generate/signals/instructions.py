@@ -12,7 +12,7 @@ from omega_parity.generate.ranges import table_scales
 from omega_parity.generate.signals.rows import Row
 from omega_parity.generate.signals.stage import Stage, aim, beside, on_grid
 
-INSTRUCTION_BYTES: Final = 16 + 3 * WIDE_BYTES
+INSTRUCTION_BYTES: Final = 17 + 3 * WIDE_BYTES
 
 Placed = tuple[int, Row]
 """A signal and the row of its bar."""
@@ -27,8 +27,9 @@ def instruction(stage: Stage, placed: Placed, entry: Placed | None, decisions: D
         The entry signal before, which most instructions are meant for, some bars later.
     """
     place, row = placed
-    is_meant, bars = decisions.choose((208, True), (48, False)), decisions.byte() % 10
-    is_same_number = decisions.choose((232, True), (24, False))
+    is_meant, late = decisions.choose((226, True), (30, False)), decisions.byte() % 12
+    bars = decisions.choose((76, 1), (72, 0), (52, 2), (24, 3), (32, late))
+    is_same_number = decisions.choose((240, True), (16, False))
     target: Row = row
     if entry is not None and is_meant:
         target = entry[1]
@@ -38,7 +39,7 @@ def instruction(stage: Stage, placed: Placed, entry: Placed | None, decisions: D
             row["magic_number"] = target["magic_number"]
     side = -1.0 if target["direction"] == "short" else 1.0
     other = "long" if side < 0.0 else "short"
-    row["direction"] = decisions.choose((118, target["direction"]), (110, None), (28, other))
+    row["direction"] = decisions.choose((120, target["direction"]), (118, None), (18, other))
     row["fraction"] = fraction(decisions)
     if row["signal_type"] == "modify":
         row["stop_loss"] = _level(stage, place, side, target, "stop_loss", decisions)
@@ -50,8 +51,8 @@ def fraction(decisions: Decisions) -> float | None:
     """Draw the part of a position that an exit closes; other signals ignore it."""
     wide = float(decisions.wide(table_scales("SIGNALS")["fraction"]))
     return decisions.choose(
-        (104, None),
-        (44, 0.5),
+        (96, None),
+        (52, 0.5),
         (20, 0.25),
         (16, 1.0),
         (16, 1.0 / 3.0),
