@@ -24,6 +24,8 @@ from omega.saved import MANIFEST, damaged, read_saved, write_saved
 from omega.settings.model import Config
 
 _TABLES: Final = ("trades", "events", "equity", "positions")
+_FEE_KINDS: Final = {"opened": "entry", "closed": "exit", "partially_closed": "exit", "swap": "swap"}
+"""What is charged in the rows of these kinds."""
 _AS_SAVED: Final = (
     *("symbol", "timeframe", "backend", "crossings", "fallbacks", "data_hash", "metrics", "versions"),
     "fixed_value",
@@ -85,12 +87,12 @@ class Result:
 
     @property
     def fees(self) -> pa.Table:
-        """The fee log (Q-P2): ``timestamp, kind (entry|exit), order_id, amount`` in booking order, account currency."""
-        is_fill = pc.field("kind").isin(["opened", "closed"])
-        booked = self.events.filter(is_fill & (pc.field("fee") != 0.0))
-        kind = pa.array(
-            ["entry" if kind == "opened" else "exit" for kind in booked.column("kind").to_pylist()], pa.string()
-        )
+        """The fee log (Q-P2): ``timestamp, kind (entry|exit|swap), order_id, amount`` in booking order.
+
+        Account currency, positive where it costs.
+        """
+        booked = self.events.filter(pc.field("kind").isin([*_FEE_KINDS]) & (pc.field("fee") != 0.0))
+        kind = pa.array([_FEE_KINDS[kind] for kind in booked.column("kind").to_pylist()], pa.string())
         return pa.table(
             {
                 "timestamp": booked.column("timestamp"),
@@ -265,6 +267,11 @@ def _fixed_rate(result: Result) -> tuple[str, ...]:
     return (f"fixed rate     1.0 of price is {result.fixed_value:,.2f} {money} a lot, by its tick_value",)
 
 
+def _nights(result: Result) -> str:
+    """Say what nights brought, where they are charged (C-4)."""
+    return "" if result.config.costs.swap is None else f", swap {result.metrics['swap']:,.2f}"
+
+
 def _reasons(trades: pa.Table) -> str:
     """Count the trades by what closed them, the most frequent first."""
     counted = Counter(sorted(map(str, trades["reason"].to_pylist()))).most_common()
@@ -286,7 +293,7 @@ def summary(result: Result) -> str:
             f"win rate {_shown(m['win_rate'], '.1%', 'no trade')}",
             f"closed by      {_reasons(result.trades) or '– (no trade)'}",
             f"net profit     {m['net_profit']:,.2f} {money}: won {m['gross_profit']:,.2f}, "
-            f"lost {m['gross_loss']:,.2f}, fees {m['fees']:,.2f}",
+            f"lost {m['gross_loss']:,.2f}, fees {m['fees']:,.2f}{_nights(result)}",
             f"profit factor  {_quality(m, money)}",
             f"drawdown       {m['max_drawdown_abs']:,.2f} {money} ({m['max_drawdown_ratio']:.2%}), "
             f"longest {m['max_drawdown_bars']:,} bars"

@@ -14,6 +14,7 @@ from omega_reference.bars.checks import check_bars
 from omega_reference.bars.columns import BarColumns, columns_of
 from omega_reference.breaches import breach
 from omega_reference.costs.model import CostModel
+from omega_reference.costs.swap import check_rollovers
 from omega_reference.data import bars_from_table, signals_from_table
 from omega_reference.environment import check_environment
 from omega_reference.execution import closing
@@ -70,7 +71,8 @@ class ExecutionSimulator:
         OmegaError
             SIZE_MISMATCH if ``bar`` has not one row, INVALID_STATE if it lies behind the simulator,
             CONSTRAINT_VIOLATION if a signal is later than the bar or earlier than one before, or as
-            :func:`omega_reference.execution.limits.check_fills` and :func:`omega_reference.worth.check_ages`.
+            :func:`omega_reference.execution.limits.check_fills`, :func:`omega_reference.worth.check_ages` and
+            :func:`omega_reference.costs.swap.check_rollovers`.
         """
         check_environment()
         if bar.num_rows != 1:
@@ -82,7 +84,8 @@ class ExecutionSimulator:
         quote = quote_of(bars, 0, self._rules.timeframe)
         self._check_signal_times(new, quote.end if self._rules.takes_decisions else quote.timestamp)
         check_fills(self._rules, bars, new)
-        check_ages(self._rules.terms.worth, bars.timestamp, 0)
+        check_ages(self._rules.rate_series, self._rules.rates_max_age, bars.timestamp, 0)
+        check_rollovers(self._rules.swap, bars.timestamp, 0)
         self._begin(quote.timestamp)
         for row, signal in enumerate(new):
             placed = replace(signal, row=self._signals_taken + row)
@@ -99,7 +102,8 @@ class ExecutionSimulator:
         ------
         OmegaError
             Breaches of T-2, INVALID_STATE if the first bar lies behind the simulator, or as
-            :func:`omega_reference.execution.limits.check_fills` and :func:`omega_reference.worth.check_ages`.
+            :func:`omega_reference.execution.limits.check_fills`, :func:`omega_reference.worth.check_ages` and
+            :func:`omega_reference.costs.swap.check_rollovers`.
         """
         check_environment()
         return self._evaluate(bars_from_table(bars, self._rules.timeframe, self._rules.symbol))
@@ -164,7 +168,8 @@ class ExecutionSimulator:
         """Evaluate bars that passed T-2."""
         self._check_bar_time(bars.timestamp[0])
         check_fills(self._rules, bars, ())
-        check_ages(self._rules.terms.worth, bars.timestamp, 0)
+        check_ages(self._rules.rate_series, self._rules.rates_max_age, bars.timestamp, 0)
+        check_rollovers(self._rules.swap, bars.timestamp, 0)
         self._begin(bars.timestamp[0])
         for row in range(len(bars)):
             quote = quote_of(bars, row, self._rules.timeframe)

@@ -8,7 +8,7 @@ use crate::execution::columns::Position;
 use crate::execution::state::{Rules, rules_of};
 use crate::types::{
     BelowMin, Direction, DirectionFilter, EngineConfig, Instrument, Intrabar, MarketFill, MeanReversionParameters,
-    OnRuin, OrderType, Reason, RunControl, RunOutput, SignalTime, SignalType, Signals, Status, StopKind,
+    OnRuin, OrderType, Reason, RunControl, RunOutput, SignalTime, SignalType, Signals, SizingMode, Status, StopKind,
     StrategyConfig, UNSET_FLOAT, UNSET_TIME, Variant,
 };
 
@@ -39,10 +39,14 @@ pub fn config() -> EngineConfig {
         intrabar_limit_entry: Intrabar::Path,
         intrabar_open_position: Intrabar::Path,
         below_min: BelowMin::Reject,
+        sizing_mode: SizingMode::Risk,
+        sizing_lots: None,
         slippage_fixed_pips: 0.0,
         slippage_random_pips: 0.0,
         fee_per_million: 0.0,
         fee_min: 0.0,
+        commission: None,
+        swap: None,
         rates: Vec::new(),
         rates_max_age: 7 * 86_400_000_000,
         instrument: Some(instrument()),
@@ -287,6 +291,7 @@ pub fn position() -> Position {
         size: 1.0,
         risk_per_trade: 100.0,
         entry_fee: 0.0,
+        swap: 0.0,
         expires_at: UNSET_TIME,
         max_holding: UNSET_TIME,
         trailing_distance: NAN,

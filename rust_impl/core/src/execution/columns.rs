@@ -75,6 +75,7 @@ impl Book {
             lots: position.lots,
             risk_per_trade: position.risk_per_trade,
             entry_fee: position.entry_fee,
+            swap: position.swap,
             signal_timestamp: position.signal_timestamp,
             ordinal: position.ordinal,
             signal_row: position.signal_row,
@@ -91,7 +92,8 @@ impl Book {
     }
 
     /// A row as a record.
-    #[inline]
+    // Who asks for few of its fields, or for none, shall not pay for all.
+    #[inline(always)]
     #[must_use]
     pub fn position(&self, row: usize) -> Position {
         let details = &self.details[row];
@@ -114,6 +116,7 @@ impl Book {
             size: self.size[row],
             risk_per_trade: details.risk_per_trade,
             entry_fee: details.entry_fee,
+            swap: details.swap,
             expires_at: details.expires_at,
             max_holding: self.max_holding[row],
             trailing_distance: details.trailing_distance,
@@ -240,6 +243,7 @@ impl Book {
             size: self.size.clone(),
             risk_per_trade: self.column(|details| details.risk_per_trade),
             entry_fee: self.column(|details| details.entry_fee),
+            swap: self.column(|details| details.swap),
             expires_at: self.column(|details| details.expires_at),
             max_holding: self.max_holding.clone(),
             trailing_distance: self.column(|details| details.trailing_distance),
@@ -291,6 +295,7 @@ pub fn push_trade(trades: &mut Trades, position: &Position, exit: &Exit) {
         r_multiple: exit.r_multiple,
         entry_fee: position.entry_fee,
         exit_fee: exit.fee,
+        swap: position.swap,
         stop_kind: position.stop_kind,
         reason: exit.reason,
         signal_row: position.signal_row,

@@ -4,6 +4,7 @@ use crate::bars::checks::check_bars;
 use crate::bars::columns::columns_of;
 use crate::breaches::breach;
 use crate::costs::model::CostModel;
+use crate::costs::swap::check_rollovers;
 use crate::environment::check_environment;
 use crate::error::{ErrorCode, OmegaError, Value};
 use crate::execution::bar::{evaluate_positions, mark_quote};
@@ -68,7 +69,8 @@ impl ExecutionSimulator {
     ///
     /// # Errors
     /// SIZE_MISMATCH if `bar` is not one bar; INVALID_STATE if it lies behind the simulator; CONSTRAINT_VIOLATION if a
-    /// signal is later than the bar or earlier than one before; as [`check_fills`] and [`check_ages`].
+    /// signal is later than the bar or earlier than one before; as [`check_fills`], [`check_ages`] and
+    /// [`check_rollovers`].
     pub fn process_signals(&mut self, bar: &Bars<'_>, signals: &Signals) -> Result<Events, OmegaError> {
         check_environment()?;
         if bar.len() != 1 {
@@ -80,7 +82,8 @@ impl ExecutionSimulator {
         let latest = if self.rules.takes_decisions { quote.end } else { quote.timestamp };
         self.check_signal_times(&signals.timestamp, latest)?;
         check_fills(&self.rules, bar, Some(signals))?;
-        check_ages(&self.rules.terms.worth, bar.timestamp, 0)?;
+        check_ages(&self.rules.rate_series, self.rules.rates_max_age, bar.timestamp, 0)?;
+        check_rollovers(self.rules.swap.as_ref(), bar.timestamp, 0)?;
         // An accepted market order is two events.
         self.log.events.reserve(2 * signals.len());
         self.begin(quote.timestamp);
@@ -99,7 +102,7 @@ impl ExecutionSimulator {
     ///
     /// # Errors
     /// INVALID_STATE for bars that are not after the last evaluated one; CONSTRAINT_VIOLATION for bars out of order; as
-    /// [`check_fills`] and [`check_ages`].
+    /// [`check_fills`], [`check_ages`] and [`check_rollovers`].
     pub fn evaluate_exits(&mut self, bars: &Bars<'_>) -> Result<Events, OmegaError> {
         check_environment()?;
         if let Some(&first) = bars.timestamp.first() {
@@ -189,7 +192,8 @@ impl ExecutionSimulator {
     /// Evaluates bars that passed T-2 and lie ahead.
     fn evaluate(&mut self, bars: &Bars<'_>) -> Result<Events, OmegaError> {
         check_fills(&self.rules, bars, None)?;
-        check_ages(&self.rules.terms.worth, bars.timestamp, 0)?;
+        check_ages(&self.rules.rate_series, self.rules.rates_max_age, bars.timestamp, 0)?;
+        check_rollovers(self.rules.swap.as_ref(), bars.timestamp, 0)?;
         if let Some(&first) = bars.timestamp.first() {
             self.begin(first);
         }

@@ -55,6 +55,7 @@ metrics! {
     gross_profit: f64,
     gross_loss: f64,
     fees: f64,
+    swap: f64,
     net_profit: f64,
     open_profit: Option<f64>,
     profit_factor: Option<f64>,

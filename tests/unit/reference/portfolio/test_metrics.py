@@ -9,7 +9,7 @@ from tests.unit.reference.portfolio.conftest import position
 from omega.contract.types import Position, Variant
 from omega_reference.execution.state import new_account
 from omega_reference.portfolio.metrics import summary_metrics
-from omega_reference.portfolio.money import book_entry
+from omega_reference.portfolio.money import book_entry, book_swap
 from omega_reference.variants import variant_rules
 
 
@@ -19,10 +19,11 @@ def closed(result: float, net_result: float, r_multiple: float) -> Position:
 
 # Before and after fees of 15 in all: the third is won before them and lost after.
 TRADES = [closed(30.0, 27.0, 3.0), closed(-20.0, -24.0, -1.0), closed(2.0, -3.0, 0.2), closed(3.0, 0.0, 0.3)]
-GROSS = {"gross_profit": 35.0, "gross_loss": -20.0, "fees": 15.0, "net_profit": 0.0, "profit_factor_gross": 1.75}
+GROSS = {"gross_profit": 35.0, "gross_loss": -20.0, "fees": 15.0, "swap": -4.0, "profit_factor_gross": 1.75}
 SAME = {
     "trades": 4,
     **GROSS,
+    "net_profit": -4.0,
     "avg_r": 0.625,
     "max_drawdown_abs": 0.0,
     "max_drawdown_ratio": 0.0,
@@ -31,7 +32,7 @@ SAME = {
     "ambiguous_bars": 2,
     "stop_outs": 3,
     "adjusted_sizes": 1,
-    "final_cash": 85.0,
+    "final_cash": 81.0,
     "final_equity": 100.0,
 }
 NET = {
@@ -69,6 +70,8 @@ V1 = {
 def test_metrics_by_hand(make_config: Any, variant: Variant, expected: dict[str, Any]) -> None:
     account = new_account(make_config(initial_balance=100.0))
     book_entry(account.portfolio, 15.0)
+    book_swap(account.portfolio, 2.0)
+    book_swap(account.portfolio, -6.0)
     account.portfolio.open_profit, account.ambiguous_bars, account.adjusted_sizes = 7.0, 2, 1
     account.portfolio.max_drawdown_intrabar, account.stop_outs = 40.0, 3
     assert summary_metrics(account, TRADES, variant_rules(variant)) == SAME | expected
