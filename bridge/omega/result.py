@@ -246,6 +246,26 @@ def _quality(metrics: Metrics, money: str) -> str:
     return f"{factor}, gross {gross}; expectancy {metrics['expectancy']:,.2f} {money}, average R {metrics['avg_r']:.3f}"
 
 
+def _returned(metrics: Metrics) -> str:
+    """Say what the account returned, and by day if that can be said (Q-P5b)."""
+    if metrics["volatility"] is None:
+        daily = f"by day {_shown(None, '', 'fewer than two, or one began without equity')}"
+    else:
+        sharpe = _shown(metrics["sharpe"], ".2f", "days alike")
+        sortino = _shown(metrics["sortino"], ".2f", "no loss")
+        daily = f"volatility {metrics['volatility']:.2%} a year, Sharpe {sharpe}, Sortino {sortino}"
+    return f"{metrics['total_return']:.2%}; {daily}"
+
+
+def _traded(metrics: Metrics) -> str:
+    """Say how long a trade took, and how even they were (Q-P5c)."""
+    if metrics["avg_duration_minutes"] is None:
+        return _shown(None, "", "no trade")
+    quality = _shown(metrics["sqn"], ".2f", "one trade" if metrics["trades"] == 1 else "trades alike")
+    streak = f"{metrics['longest_losing_streak']:,} lost in a row at most"
+    return f"{metrics['avg_duration_minutes']:,.1f} minutes, {streak}, SQN {quality}"
+
+
 def _stopped_out(result: Result) -> tuple[str, ...]:
     """Say that an account was stopped out: what follows in its bars is no trading any more (E-21)."""
     m, config = cast("Metrics", result.metrics), result.config
@@ -279,7 +299,7 @@ def _reasons(trades: pa.Table) -> str:
 
 
 def summary(result: Result) -> str:
-    """Describe a result in twelve lines, an account that was stopped out and a fixed rate in one more each."""
+    """Describe a result in fifteen lines, an account that was stopped out and a fixed rate in one more each."""
     m, money = cast("Metrics", result.metrics), result.config.account_currency
     times = result.equity.column("timestamp")
     span = f"{minute_text(times[0].value)} to {minute_text(times[-1].value)} UTC" if len(times) else "no bars"
@@ -301,6 +321,10 @@ def summary(result: Result) -> str:
             f"open profit    {_shown(m['open_profit'], ',.2f', 'v1: equity is cash', f' {money}')}, "
             f"{result.positions.num_rows:,} pending or open",
             f"at the end     cash {m['final_cash']:,.2f}, equity {m['final_equity']:,.2f} {money}",
+            f"return         {_returned(m)}",
+            f"each trade     {_traded(m)}",
+            f"exposed        {_shown(m['exposure'], '.1%', 'no bar')} of bars; "
+            f"recovery factor {_shown(m['recovery_factor'], '.2f', 'no drawdown')}",
             f"events         {result.events.num_rows:,}, of them {rejected:,} rejected; "
             f"{m['ambiguous_bars']:,} ambiguous bars, {m['adjusted_sizes']:,} sizes adjusted",
             *_fixed_rate(result),

@@ -255,5 +255,5 @@ def _output(book: Book, account: Account, log: Log, rules: Rules) -> RunOutput:
         equity=equity_table(log),
         positions=positions_table(book.positions),
         chain=chain_array(log),
-        metrics=summary_metrics(account, log.trades, rules.variant),
+        metrics=summary_metrics(book, account, log, rules.variant),
     )

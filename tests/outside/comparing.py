@@ -85,7 +85,7 @@ def compare(result: omega.Result, opinion: Opinion) -> Comparison:
     left_out = decided_by_rounding(opinion)
     for name, value in outcome.metrics.items():
         if name not in left_out:
-            comparison.same(f"metric {name}", result.metrics[name], value, balance)
+            comparison.same(f"metric {name}", result.metrics[name], value, 1.0 if name in RATIOS else balance)
     comparison.same("metric names", list(result.metrics), list(outcome.metrics))
     return comparison
 
@@ -95,6 +95,15 @@ BY_SIGN = (
     *("avg_win", "avg_loss", "largest_win", "largest_loss"),
 )
 """Metrics of the sign of what a trade brings."""
+
+RATIOS = (
+    *("total_return", "volatility", "sharpe", "sortino", "exposure", "sqn"),
+    *("avg_duration_minutes", "recovery_factor"),
+)
+"""Metrics that are no sums of money."""
+
+SMALL = Fraction(1, 10**5)
+"""Part of a balance so small that the rounding of sums is more than the tolerance of a quotient of it."""
 
 
 def decided_by_rounding(opinion: Opinion) -> set[str]:

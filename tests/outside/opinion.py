@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from fractions import Fraction
 from typing import Any
 
-from . import money, ruin, rules
+from . import money, returns, ruin, rules
 from .orders import Event, Order, Outcome, Quote, Signal
 from .strategy import Strategy
 from .terms import Points, Terms
@@ -42,6 +42,8 @@ class Opinion:
         """Looks at an account so near to a level that rounding may decide (E-21)."""
         self.outcome = Outcome()
         self.drawdown = money.Drawdown(terms.initial_balance)
+        self.curve: list[Fraction] = []
+        """Equity after each bar."""
         self.ordinals: Counter[tuple[object, ...]] = Counter()
 
     def run(self, quotes: Sequence[Quote], signals: Sequence[Signal]) -> Outcome:
@@ -72,6 +74,8 @@ class Opinion:
             self.cash,
             self.equity,
         )
+        initial = self.terms.initial_balance
+        self.outcome.metrics |= returns.measures(initial, self.curve, self.outcome, self.outcome.metrics)
         return self.outcome
 
     # Signals
@@ -307,6 +311,7 @@ class Opinion:
         self.outcome.known_at.append(self.terms.bar_end(quote.time))
         self.outcome.cash.append(float(self.cash))
         self.outcome.equity.append(float(self.equity))
+        self.curve.append(self.equity)
 
     # Rows
 

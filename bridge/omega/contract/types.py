@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import IntEnum
-from typing import TypedDict
 
+from omega.contract.metrics import Metrics as Metrics
 from omega.contract.terms import BelowMin as BelowMin
 from omega.contract.terms import ChargedSides as ChargedSides
 from omega.contract.terms import Closed as Closed
@@ -362,37 +362,3 @@ class EngineConfig:
     rates_max_age: int
     instrument: Instrument | None
     strategy: StrategyConfig | None
-
-
-class Metrics(TypedDict):
-    """Summary metrics of a run, in the order and units of Q-P5; None where there is no divisor or no trade."""
-
-    trades: int
-    wins: int
-    losses: int
-    breakeven: int
-    win_rate: float | None
-    gross_profit: float
-    gross_loss: float
-    fees: float
-    swap: float
-    net_profit: float
-    open_profit: float | None
-    profit_factor: float | None
-    profit_factor_gross: float | None
-    expectancy: float | None
-    avg_r: float | None
-    avg_win: float | None
-    avg_loss: float | None
-    largest_win: float | None
-    largest_loss: float | None
-    max_drawdown_abs: float
-    max_drawdown_ratio: float
-    max_drawdown_bars: int
-    max_drawdown_initial: float
-    max_drawdown_intrabar: float | None
-    ambiguous_bars: int
-    stop_outs: int
-    adjusted_sizes: int
-    final_cash: float
-    final_equity: float

@@ -20,6 +20,7 @@ from omega_reference.environment import check_environment
 from omega_reference.execution import closing
 from omega_reference.execution.bar import evaluate_positions, mark_quote
 from omega_reference.execution.entries import process_signal
+from omega_reference.execution.ledger import drop_point
 from omega_reference.execution.limits import check_fills
 from omega_reference.execution.state import Book, Log, new_account, rules_of
 from omega_reference.portfolio.metrics import summary_metrics
@@ -133,6 +134,7 @@ class ExecutionSimulator:
             self._account.portfolio = replace(last.portfolio)
             self._account.digest = last.digest
             self._log.bar_events.extend(last.events)
+            drop_point(self._log)
             closing.close_all(self._book, self._account, self._log, self._rules, last.quote)
             mark_quote(self._book, self._account, self._log, self._rules, last.quote)
         return events_table(_drain_events(self._log))
@@ -143,7 +145,7 @@ class ExecutionSimulator:
 
     def metrics(self) -> dict[str, int | float | None]:
         """Return the metrics of a run over the bars evaluated so far (P-5)."""
-        return summary_metrics(self._account, self._log.trades, self._rules.variant)
+        return summary_metrics(self._book, self._account, self._log, self._rules.variant)
 
     def positions(self) -> pa.Table:
         """Return pending and open positions in order_id order (T-7)."""
@@ -208,10 +210,9 @@ class ExecutionSimulator:
 def _drain_events(log: Log) -> list[Event]:
     """Take the events out of the log; those of a bar without a digest yet stay for it.
 
-    Curve and chain go: only a whole run reads them.
+    The chain goes: only a whole run reads it. The curve stays for the metrics (Q-P5d).
     """
-    for written in (log.timestamps, log.known_at, log.cash_curve, log.equity_curve, log.chain):
-        written.clear()
+    log.chain.clear()
     events = log.events
     log.events = []
     return events

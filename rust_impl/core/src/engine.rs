@@ -229,7 +229,7 @@ impl<S: Strategy> EntrySource for StrategyFeed<'_, S> {
 }
 
 fn output(book: Book, account: Account, log: Log, rules: &Rules) -> RunOutput {
-    let metrics = summary_metrics(&account, &log.trades, &rules.variant);
+    let metrics = summary_metrics(&book, &account, &log, &rules.variant);
     RunOutput {
         trades: log.trades,
         events: log.events,

@@ -10,6 +10,7 @@ use crate::error::{ErrorCode, OmegaError, Value};
 use crate::execution::bar::{evaluate_positions, mark_quote};
 use crate::execution::closing;
 use crate::execution::entries::process_signal;
+use crate::execution::ledger::drop_point;
 use crate::execution::limits::check_fills;
 use crate::execution::management::NO_MANAGEMENT;
 use crate::execution::state::{Account, Book, Log, Rules, new_account, rules_of};
@@ -147,6 +148,7 @@ impl ExecutionSimulator {
             account.portfolio = last.portfolio.clone();
             account.digest = last.digest;
             log.bar_events.extend_from_slice(&last.events);
+            drop_point(log);
             closing::close_all(book, account, log, rules, &last.quote);
             mark_quote(book, account, log, rules, &last.quote);
         }
@@ -162,7 +164,7 @@ impl ExecutionSimulator {
     /// The metrics of a run over the bars evaluated so far (P-5).
     #[must_use]
     pub fn metrics(&self) -> Metrics {
-        summary_metrics(&self.account, &self.log.trades, &self.rules.variant)
+        summary_metrics(&self.book, &self.account, &self.log, &self.rules.variant)
     }
 
     /// Pending and open positions, in order_id order (T-7).
@@ -254,13 +256,9 @@ impl ExecutionSimulator {
     }
 }
 
-/// Takes the events out of the log; those of a bar without a digest yet stay for it. Curve and chain go: only a whole
-/// run reads them.
+/// Takes the events out of the log; those of a bar without a digest yet stay for it. The chain goes: only a whole run
+/// reads it. The curve stays for the metrics (Q-P5d).
 fn drain_events(log: &mut Log) -> Events {
-    log.equity.timestamp.clear();
-    log.equity.known_at.clear();
-    log.equity.cash.clear();
-    log.equity.equity.clear();
     log.chain.clear();
     log.events.take()
 }

@@ -76,4 +76,13 @@ metrics! {
     adjusted_sizes: u64,
     final_cash: f64,
     final_equity: f64,
+    total_return: f64,
+    volatility: Option<f64>,
+    sharpe: Option<f64>,
+    sortino: Option<f64>,
+    exposure: Option<f64>,
+    longest_losing_streak: u64,
+    sqn: Option<f64>,
+    avg_duration_minutes: Option<f64>,
+    recovery_factor: Option<f64>,
 }
