@@ -110,7 +110,7 @@ def decided_by_rounding(opinion: Opinion) -> set[str]:
 
 
 def trade_row(order: Order, terms: Terms) -> dict[str, object]:
-    """Return a closed order as the table of trades has it."""
+    """Return a closed order, or a part of one, as the table of trades has it."""
     return {
         **position_row(order, terms, has_stage=False),
         "exit_time": order.exit_time,
@@ -127,13 +127,11 @@ def trade_row(order: Order, terms: Terms) -> dict[str, object]:
 def position_row(order: Order, terms: Terms, *, has_stage: bool = True) -> dict[str, object]:
     """Return an order as the table of positions has it."""
     signal = order.signal
-    stop = terms.price(order.sign * order.stop)
-    target = None if order.target is None else terms.price(order.sign * order.target)
-    stage = {
-        "status": "open" if order.is_open else "pending",
-        "expires_at": signal["expires_at"],
-        "max_holding": signal["max_holding"],
-    }
+    initial_target, target = (
+        None if level is None else terms.price(order.sign * level) for level in (order.initial_target, order.target)
+    )
+    told = ("expires_at", "max_holding", "trailing_distance", "trailing_step", "break_even_at_r", "break_even_offset")
+    stage = {"status": "open" if order.is_open else "pending", **{name: signal[name] for name in told}}
     return {
         "order_id": order.order_id,
         "symbol": terms.symbol,
@@ -145,14 +143,14 @@ def position_row(order: Order, terms: Terms, *, has_stage: bool = True) -> dict[
         "entry_price": terms.price(order.sign * order.price),
         "order_price": terms.price(order.sign * order.order_price),
         "signal_price": signal["price"],
-        "initial_stop_loss": stop,
-        "initial_take_profit": target,
-        "stop_loss": stop,
+        "initial_stop_loss": terms.price(order.sign * order.initial_stop),
+        "initial_take_profit": initial_target,
+        "stop_loss": terms.price(order.sign * order.stop),
         "take_profit": target,
         "size": float(order.lots) if order.trigger_time is not None else 0.0,
         "risk_per_trade": order.risk,
         "entry_fee": order.entry_fee,
-        "stop_kind": "initial",
+        "stop_kind": order.stop_kind,
         "scenario": signal["scenario"],
         **(stage if has_stage else {}),
     }

@@ -25,19 +25,49 @@ def risk_amount(terms: Terms, equity: Fraction) -> Fraction:
 
 def raw_size(terms: Terms, amount: Fraction, order: Order) -> Fraction:
     """Lots that lose ``amount`` at the stop (Q-S2)."""
-    denominator = finer(abs(order.order_price - order.stop)) * order.value / terms.scale
+    denominator = finer(abs(order.order_price - order.initial_stop)) * order.value / terms.scale
     return amount / denominator if denominator > 0 else Fraction(0)
+
+
+def with_shortfall(terms: Terms, raw: Fraction) -> Fraction:
+    """Let no step be lost to rounding: t of Q-S4."""
+    return raw + min(raw * SHORTFALL, terms.volume_step * OF_A_STEP)
 
 
 def lots_of(terms: Terms, raw: Fraction) -> Fraction | None:
     """Put a raw size on the steps of the instrument; None is below_min (S-4, Q-S4)."""
-    enough = raw + min(raw * SHORTFALL, terms.volume_step * OF_A_STEP)
+    enough = with_shortfall(terms, raw)
     if enough < terms.volume_min and not terms.clamps:
         return None
     lots = terms.volume_min
     if raw > terms.volume_min:
         lots += math.floor((enough - terms.volume_min) / terms.volume_step) * terms.volume_step
-    return Fraction(round(min(lots, terms.volume_max) * 10**8), 10**8)
+    return eight_digits(min(lots, terms.volume_max))
+
+
+def eight_digits(lots: Fraction) -> Fraction:
+    """Quantize a size (S-4)."""
+    return Fraction(round(lots * 10**8), 10**8)
+
+
+def part_of(terms: Terms, order: Order, fraction: Fraction) -> Fraction:
+    """Lots of a part: whole steps of what is left (Q-E16)."""
+    return eight_digits(math.floor(with_shortfall(terms, fraction * order.lots) / terms.volume_step) * terms.volume_step)
+
+
+def fate_of(terms: Terms, part: Fraction, rest: Fraction) -> str:
+    """What a partial close comes to: kind of its row, or the reason against it; first the rest, then the part."""
+    if rest < terms.volume_min:
+        return "closed"
+    return "part_below_min" if part < terms.volume_min else "partially_closed"
+
+
+def shares(order: Order, part: Fraction) -> dict[str, Fraction]:
+    """What a part has of its order's fee, risk and margin (Q-E16)."""
+    assert order.entry_fee is not None
+    assert order.risk is not None
+    share = part / order.lots
+    return {"entry_fee": order.entry_fee * share, "risk": order.risk * share, "margin": order.margin * share}
 
 
 def fee(terms: Terms, lots: Fraction, price: int, time: int) -> Fraction:
@@ -49,7 +79,7 @@ def fee(terms: Terms, lots: Fraction, price: int, time: int) -> Fraction:
 
 def r_multiple(terms: Terms, order: Order, gross: Fraction) -> Fraction:
     """Q-P1."""
-    risk = order.lots * abs(order.order_price - order.stop) * order.value / terms.scale
+    risk = order.lots * abs(order.order_price - order.initial_stop) * order.value / terms.scale
     return gross / risk if risk else Fraction(0)
 
 
