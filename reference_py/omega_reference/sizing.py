@@ -12,6 +12,7 @@ from omega_reference.numbers import floor, maximum, minimum, quantize
 from omega_reference.terms import SymbolTerms
 
 _UNKNOWN_LOTS_MIN: Final = 0.01
+"""Least lots and their step where there is no specification."""
 _UNKNOWN_LOT_DIGITS: Final = 2
 _LOT_DIGITS: Final = 8
 _SIZE_TOLERANCE: Final = 1e-12
@@ -63,6 +64,27 @@ def lots_from_raw(raw: float, terms: SymbolTerms) -> float:
         lots = spec.volume_max
     # hit S-4 if lots != raw
     return quantize(lots, _LOT_DIGITS)
+
+
+def part_lots(fraction: float, size: float, terms: SymbolTerms) -> float:
+    """Return the lots that a fraction of a position is, whole steps of the symbol (E-16, Q-E16)."""
+    raw = fraction * size
+    spec = terms.spec
+    if spec is not None and terms.grid.is_kept:
+        # hit Q-E16 if floor(forgiven(raw, spec) / spec.volume_step) != floor(raw / spec.volume_step)
+        return quantize(floor(forgiven(raw, spec) / spec.volume_step) * spec.volume_step, _LOT_DIGITS)
+    step = _UNKNOWN_LOTS_MIN if spec is None else spec.volume_step
+    return quantize(floor((raw + _V1_STEP_TOLERANCE) / step) * step, _LOT_DIGITS)
+
+
+def rest_lots(size: float, part: float) -> float:
+    """Return what is left of a position without a part of it (Q-E16)."""
+    return quantize(size - part, _LOT_DIGITS)
+
+
+def least_lots(terms: SymbolTerms) -> float:
+    """Return the smallest position there may be (T-5, Q-E16)."""
+    return _UNKNOWN_LOTS_MIN if terms.spec is None else terms.spec.volume_min
 
 
 def is_refused(raw: float, rules: Rules) -> bool:

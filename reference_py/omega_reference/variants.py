@@ -42,6 +42,10 @@ class VariantRules:
     """E-7: a bar is walked from point to point; otherwise its stop goes first and every fill is at its level."""
     names_expired_stops: bool
     """E-4: a stop order that expires has a reason of its own."""
+    names_moved_stops: bool
+    """E-10: a moved stop's reason says what moved it; otherwise break-even, whatever did."""
+    measures_break_even_by_ratio: bool
+    """E-13: the gain divided by the distance is compared; otherwise both as distances of the grid."""
     ages_from_entry: bool
     """E-12: a position's age counts from the entry time instead of the trigger time."""
     times_out_free: bool
@@ -82,6 +86,8 @@ _CANONICAL: Final = VariantRules(
     idle_pip_size=None,
     walks_bars=True,
     names_expired_stops=True,
+    names_moved_stops=True,
+    measures_break_even_by_ratio=False,
     ages_from_entry=False,
     times_out_free=False,
     looks_inside_bars=True,
@@ -111,6 +117,8 @@ _V1: Final = VariantRules(
     idle_pip_size=0.0001,
     walks_bars=False,
     names_expired_stops=False,
+    names_moved_stops=False,
+    measures_break_even_by_ratio=True,
     ages_from_entry=True,
     times_out_free=True,
     looks_inside_bars=False,

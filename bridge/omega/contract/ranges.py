@@ -24,7 +24,7 @@ UNIT: Final = Range(1e-12, 1e12)
 MONEY: Final = Range(1e-12, 1e15)
 """Balance and risk, in the account currency."""
 FRACTION: Final = Range(1e-12, 1.0)
-"""The part of the equity that is at risk."""
+"""The part of the equity that is at risk, of a position that an exit closes."""
 CHARGE: Final = Range(0.0, 1e15)
 """Fees."""
 FACTOR: Final = Range(0.0, 1e12)

@@ -112,7 +112,7 @@ class Reason(_Closed):
     BEFORE_START = 0
     AFTER_END = 1
     UNKNOWN_SYMBOL = 2
-    NOT_IMPLEMENTED = 3
+    CHANGE_MISSING = 3
     DIRECTION_MISSING = 4
     ORDER_TYPE_MISSING = 5
     STOP_LOSS_MISSING = 6
@@ -134,6 +134,17 @@ class Reason(_Closed):
     TAKE_PROFIT = 22
     STOP_LOSS = 23
     TIMEOUT = 24
+    BREAK_EVEN_STOP_LOSS = 25
+    TRAILING_STOP = 26
+    MODIFIED_STOP_LOSS = 27
+    SIGNAL_EXIT = 28
+    STRATEGY_EXIT = 29
+    BREAK_EVEN = 30
+    TRAILING = 31
+    MODIFY_SIGNAL = 32
+    STRATEGY_MODIFY = 33
+    NO_MATCH = 34
+    PART_BELOW_MIN = 35
 
 
 class Timeframe(IntEnum):
@@ -212,6 +223,8 @@ class Signal:
     break_even_at_r: float | None = None
     break_even_offset: float | None = None
     max_holding: int | None = None
+    fraction: float | None = None
+    """Of an exit signal: which part of each position it closes (E-16); None for all of it."""
     row: int | None = None
     """Row in the caller's signal table, by which text fields are found again; None from a strategy."""
     scenario: str | None = None
@@ -246,6 +259,10 @@ class Position:
     risk_per_trade: float | None
     expires_at: int | None
     max_holding: int | None
+    trailing_distance: float | None
+    trailing_step: float | None
+    break_even_at_r: float | None
+    break_even_offset: float | None
     requested_size: float | None
     """Explicit size of the signal in lots, the raw of S-4."""
     lots: float
@@ -258,6 +275,10 @@ class Position:
     value_at_entry: float
     """What a price was worth when the order was accepted (Q-S1), by which its risk is measured."""
     margin: float = 0.0
+    parts: int = 0
+    """Partial closes so far, by which their draws differ (N-6)."""
+    is_break_even_done: bool = False
+    """Whether the one chance of E-13 is used up."""
     is_opened_at_open: bool = False
     """Whether its fill came at the open of its bar, so that all of the bar came after it (E-21)."""
     stop_kind: StopKind = StopKind.INITIAL

@@ -49,7 +49,10 @@ _REQUIRED: Final = {"title": str, "why": str, "rules": list, "produces": list, "
 
 _OPTIONAL: Final = {"calculation": str, "values": dict, "events": list, "final": dict, "sample": dict}
 
-_NUMBERS: Final = ("price", "size", "stop_loss", "take_profit", "trailing_distance", "break_even_at_r")
+_NUMBERS: Final = (
+    *("price", "size", "stop_loss", "take_profit", "fraction"),
+    *("trailing_distance", "trailing_step", "break_even_at_r", "break_even_offset"),
+)
 
 _MINUTE: Final = 60_000_000
 

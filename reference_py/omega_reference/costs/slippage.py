@@ -8,7 +8,8 @@ from omega_reference.grid import Grid, grid_offset
 
 ENTRY_LEG: Final = 0
 EXIT_LEG: Final = 1
-"""Which fill of an order a draw is for (N-6)."""
+PART_LEG: Final = 2
+"""Which fill of an order a draw is for; of its parts the first, each later one counts on (N-6)."""
 
 
 def slippage_offset(fixed_pips: float, random_pips: float, u: float, pip_size: float, grid: Grid) -> float:

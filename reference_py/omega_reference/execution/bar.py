@@ -1,4 +1,4 @@
-"""The order of one bar (L-1, Q-L1): signals, pass, stop-out, management, after the last bar E-18, equity, digest."""
+"""The order of one bar (L-1, Q-L1): signals, pass, stop-out, instructions, management, E-18, equity, digest."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from omega_reference.execution.closing import close_all, forget_closed
 from omega_reference.execution.entries import process_signal
 from omega_reference.execution.exits import exit_if_hit
 from omega_reference.execution.hits import bar_buffers
+from omega_reference.execution.instructions import act_on_instructions
 from omega_reference.execution.ledger import mark_bar
 from omega_reference.execution.management import ManagePosition, manage_positions
 from omega_reference.execution.opening import reject
@@ -80,7 +81,7 @@ def finish_bar(
 def evaluate_positions(
     book: Book, account: Account, log: Log, rules: Rules, quote: Quote, manage_position: ManagePosition | None
 ) -> None:
-    """Do what a bar does to the positions there are: pass, stop-out and management."""
+    """Do what a bar does to the positions there are: pass, stop-out, instructions and management."""
     if not book.positions:
         look_at_cash(account, rules)
     else:
@@ -88,6 +89,9 @@ def evaluate_positions(
         look_at_account(book, account, log, rules, quote)
         if book.has_closed:
             forget_closed(book)
+    if book.waiting:
+        act_on_instructions(book, account, log, rules, quote)
+    if book.positions:
         manage_positions(book, account, log, rules, quote, manage_position)
 
 

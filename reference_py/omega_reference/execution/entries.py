@@ -1,28 +1,32 @@
-"""What a signal does in its bar: market orders, placing limit and stop orders (E-1, E-2)."""
+"""What a signal does in its bar: market orders, placing limit and stop orders, or waiting for its end (E-1, E-2)."""
 
 from __future__ import annotations
 
 from dataclasses import replace
 
-from omega.contract.types import Direction, OrderType, Position, Reason, Signal, Status
+from omega.contract.types import Direction, OrderType, Position, Reason, Signal, SignalType, Status
 from omega_reference.costs.slippage import ENTRY_LEG
 from omega_reference.execution.fills import fill_offset, slipped
+from omega_reference.execution.hits import stop_reach
+from omega_reference.execution.instructions import hand_over_instruction
 from omega_reference.execution.opening import accept, open_position, reject, size_order
 from omega_reference.execution.ordinals import next_ordinal
 from omega_reference.execution.refusals import level_refusal, signal_refusal
 from omega_reference.execution.state import Account, Book, Log, Rules
-from omega_reference.grid import grid_distance, grid_price
+from omega_reference.grid import grid_price
 from omega_reference.quotes import Quote, side_close
 from omega_reference.worth import value_at
 
 
 def process_signal(book: Book, account: Account, log: Log, rules: Rules, quote: Quote, signal: Signal) -> None:
-    """Accept or reject a signal handed over at one bar (E-1, E-2, L-1a)."""
+    """Accept, put off or reject a signal handed over at one bar (E-1, E-2, E-15, L-1a)."""
     ordinal = next_ordinal(account, signal)
     # hit L-1a if signal.timestamp < quote.timestamp
     entry = signal_on_grid(rules, signal)
     reason = signal_refusal(book, account, rules, entry, entry_time(rules, quote, signal))
-    if reason is None and signal.order_type is OrderType.MARKET:
+    if reason is None and signal.signal_type is not SignalType.ENTRY:
+        hand_over_instruction(book, account, signal, entry)
+    elif reason is None and signal.order_type is OrderType.MARKET:
         reason = enter_at_market(book, account, log, rules, quote, entry, ordinal, signal.price)
     elif reason is None:
         reason = place_order(book, account, log, rules, quote, entry, ordinal, signal.price)
@@ -144,6 +148,10 @@ def new_order(
         risk_per_trade=None,
         expires_at=signal.expires_at,
         max_holding=signal.max_holding,
+        trailing_distance=signal.trailing_distance,
+        trailing_step=signal.trailing_step,
+        break_even_at_r=signal.break_even_at_r,
+        break_even_offset=signal.break_even_offset,
         requested_size=signal.size,
         lots=0.0,
         signal_timestamp=signal.timestamp,
@@ -151,12 +159,4 @@ def new_order(
         signal_row=signal.row,
         scenario=signal.scenario,
         value_at_entry=value_at(rules.terms.worth, price, quote.timestamp),
-    )
-
-
-def stop_reach(rules: Rules, direction: Direction, stop_loss: float) -> float:
-    """Return from where on a stop counts as reached, by the buffer that it has of its own (E-6, Q-E6)."""
-    is_long = direction is Direction.LONG
-    return grid_distance(
-        rules.terms.grid, (stop_loss + rules.stop_buffer) if is_long else (stop_loss - rules.stop_buffer)
     )

@@ -2,13 +2,21 @@
 
 from __future__ import annotations
 
-from omega.contract.types import Direction, Position, Reason
+from typing import Final
+
+from omega.contract.types import Direction, Position, Reason, StopKind
 from omega_reference.execution.closing import close_position
 from omega_reference.execution.fills import fill_limit, fill_stop
 from omega_reference.execution.hits import find_hits
 from omega_reference.execution.state import Account, Book, Buffers, Log, Rules
 from omega_reference.execution.walk import walk_bar
 from omega_reference.quotes import Quote, side_open
+
+_MOVED_BY: Final = {
+    StopKind.BREAK_EVEN: Reason.BREAK_EVEN_STOP_LOSS,
+    StopKind.TRAILING: Reason.TRAILING_STOP,
+    StopKind.MODIFIED: Reason.MODIFIED_STOP_LOSS,
+}
 
 
 def exit_if_hit(
@@ -60,6 +68,17 @@ def close_hit(
     # hit E-9 if fill != level
     # hit E-10 if is_target
     # hit E-10s if not is_target
-    reason = Reason.TAKE_PROFIT if is_target else Reason.STOP_LOSS
+    reason = Reason.TAKE_PROFIT if is_target else stop_reason(rules, quote, position)
     is_slipped = rules.variant.slips_targets or not is_target
     close_position(book, account, log, rules, quote, position, fill, reason, is_slipped, True, is_at_open)
+
+
+def stop_reason(rules: Rules, quote: Quote, position: Position) -> Reason:
+    """Return why a stop closes: what moved it last, as far as the variant tells (Q-E10)."""
+    if position.stop_kind is StopKind.INITIAL:
+        return Reason.STOP_LOSS
+    # hit Q-E10
+    if rules.variant.names_moved_stops:
+        return _MOVED_BY[position.stop_kind]
+    is_trigger_bar = position.trigger_time == quote.timestamp
+    return Reason.STOP_LOSS if is_trigger_bar else Reason.BREAK_EVEN_STOP_LOSS

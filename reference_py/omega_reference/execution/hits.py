@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from omega.contract.types import Direction, OrderType, Position, Status
 from omega_reference.execution.state import Book, Buffers, Rules
+from omega_reference.grid import grid_distance
 from omega_reference.quotes import Quote
 
 
@@ -25,6 +26,14 @@ def bar_buffers(book: Book, rules: Rules) -> Buffers:
         return rules.buffers
     has_open = any(position.status is Status.OPEN for position in book.positions)
     return rules.buffers if has_open else rules.idle_buffers
+
+
+def stop_reach(rules: Rules, direction: Direction, stop_loss: float) -> float:
+    """Return from where on a stop counts as reached, by the buffer that it has of its own (E-6, Q-E6)."""
+    is_long = direction is Direction.LONG
+    return grid_distance(
+        rules.terms.grid, (stop_loss + rules.stop_buffer) if is_long else (stop_loss - rules.stop_buffer)
+    )
 
 
 def is_triggered(quote: Quote, position: Position) -> bool:

@@ -63,13 +63,42 @@ def reject(account: Account, log: Log, quote: Quote, signal: Signal, reason: Rea
     )
 
 
+def refuse_change(
+    account: Account,
+    log: Log,
+    quote: Quote,
+    position: Position,
+    stop_loss: float | None,
+    take_profit: float | None,
+    reason: Reason,
+) -> None:
+    """Write down that a change of an order or position was refused, what it asked for, and why (Q-T8)."""
+    emit(
+        log,
+        Event(
+            seq=next_seq(account),
+            timestamp=quote.timestamp,
+            known_at=quote.end,
+            kind=EventKind.REJECTED,
+            order_id=position.order_id,
+            symbol=position.symbol,
+            direction=position.direction,
+            order_type=position.order_type,
+            stop_loss=stop_loss,
+            take_profit=take_profit,
+            reason=reason,
+            error_code=int(code_of_reason(reason)),
+        ),
+    )
+
+
 def size_order(book: Book, account: Account, rules: Rules, order: Position, entry: float) -> Reason | None:
     """Give an order its lots, by ``entry``, and what it risks, or return why it has none (S-2, S-4, E-21)."""
     risk = risk_amount(rules, account.portfolio.equity)
     raw = order.requested_size
     if raw is None:
         # hit S-2
-        raw = raw_size(risk, entry, order.stop_loss, order.value_at_entry, rules.terms)
+        raw = raw_size(risk, entry, order.initial_stop_loss, order.value_at_entry, rules.terms)
     if is_refused(raw, rules):
         return Reason.BELOW_MIN
     order.risk_per_trade = risk

@@ -14,7 +14,7 @@ _CODE_OF_REASON: Final = {
     Reason.BEFORE_START: ErrorCode.CONSTRAINT_VIOLATION,
     Reason.AFTER_END: ErrorCode.CONSTRAINT_VIOLATION,
     Reason.UNKNOWN_SYMBOL: ErrorCode.INVALID_ARGUMENT,
-    Reason.NOT_IMPLEMENTED: ErrorCode.NOT_IMPLEMENTED,
+    Reason.CHANGE_MISSING: ErrorCode.MISSING_REQUIRED_FIELD,
     Reason.DIRECTION_MISSING: ErrorCode.MISSING_REQUIRED_FIELD,
     Reason.ORDER_TYPE_MISSING: ErrorCode.MISSING_REQUIRED_FIELD,
     Reason.STOP_LOSS_MISSING: ErrorCode.MISSING_REQUIRED_FIELD,
@@ -28,6 +28,8 @@ _CODE_OF_REASON: Final = {
     Reason.BELOW_MIN: ErrorCode.CONSTRAINT_VIOLATION,
     Reason.FREE_MARGIN: ErrorCode.CONSTRAINT_VIOLATION,
     Reason.STOPPED_OUT: ErrorCode.INVALID_STATE,
+    Reason.NO_MATCH: ErrorCode.INVALID_STATE,
+    Reason.PART_BELOW_MIN: ErrorCode.CONSTRAINT_VIOLATION,
 }
 
 
@@ -52,8 +54,8 @@ def signal_refusal(book: Book, account: Account, rules: Rules, signal: Signal, e
     if account.is_stopped_out:
         # hit E-21
         return Reason.STOPPED_OUT
-    if signal.signal_type is not SignalType.ENTRY or _moves_stop(signal):
-        return Reason.NOT_IMPLEMENTED
+    if signal.signal_type is not SignalType.ENTRY:
+        return _instruction_refusal(signal)
     field_reason = _field_refusal(rules, signal)
     if field_reason is not None:
         return field_reason
@@ -67,15 +69,17 @@ def signal_refusal(book: Book, account: Account, rules: Rules, signal: Signal, e
     return None
 
 
-def _moves_stop(signal: Signal) -> bool:
-    """Whether the signal asks for what is typed but not built: break-even and trailing (E-13, E-14)."""
-    distances = (
-        signal.trailing_distance,
-        signal.trailing_step,
-        signal.break_even_at_r,
-        signal.break_even_offset,
-    )
-    return any(distance is not None for distance in distances)
+def _instruction_refusal(signal: Signal) -> Reason | None:
+    """Return the first reason against an exit or modify signal that can be seen without a position (Q-E15)."""
+    if signal.signal_type is SignalType.EXIT:
+        return None
+    levels = (signal.stop_loss, signal.take_profit)
+    if levels == (None, None):
+        # hit E-15
+        return Reason.CHANGE_MISSING
+    if any(level is not None and level <= 0.0 for level in levels):
+        return Reason.NOT_POSITIVE
+    return None
 
 
 def _field_refusal(rules: Rules, signal: Signal) -> Reason | None:
@@ -117,5 +121,17 @@ def level_refusal(
     beyond = maximum(fill, left_at) if is_long else minimum(fill, left_at)
     if take_profit is not None and not (take_profit > beyond if is_long else take_profit < beyond):
         # hit E-1
+        return Reason.TARGET_SIDE
+    return None
+
+
+def change_refusal(
+    direction: Direction, left_at: float, stop_loss: float | None, take_profit: float | None
+) -> Reason | None:
+    """Return the first reason against a new stop or target: its side of where the position could be left (Q-E15b)."""
+    is_long = direction is Direction.LONG
+    if stop_loss is not None and not (stop_loss < left_at if is_long else stop_loss > left_at):
+        return Reason.STOP_SIDE
+    if take_profit is not None and not (take_profit > left_at if is_long else take_profit < left_at):
         return Reason.TARGET_SIDE
     return None

@@ -15,6 +15,7 @@ from omega.contract.types import (
     OnRuin,
     OrderType,
     Position,
+    Signal,
     SignalTime,
 )
 from omega_reference.costs.slippage import slippage_offset
@@ -72,12 +73,27 @@ class Rules:
     """More than any draw of slippage gives, in price (C-1); 0.0 where there is none."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Instruction:
+    """An exit or modify signal that waits for the end of the pass (E-15)."""
+
+    signal: Signal
+    """As it was given."""
+    stop_loss: float | None
+    take_profit: float | None
+    """On the grid (N-8)."""
+    before_order_id: int
+    """It reaches what signals before it asked for: orders with a smaller id."""
+
+
 @dataclass(slots=True)
 class Book:
     """Orders and positions of one symbol."""
 
     positions: list[Position] = field(default_factory=list)
     """Pending and open, in order_id order."""
+    waiting: list[Instruction] = field(default_factory=list)
+    """What exit and modify signals ask for, in the order given; empty after the pass."""
     has_closed: bool = False
     """Whether ``positions`` holds closed ones that wait to be forgotten."""
     records: bytes | None = b""

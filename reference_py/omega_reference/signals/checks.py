@@ -7,7 +7,7 @@ from dataclasses import fields
 from typing import Final
 
 from omega.contract.errors import ErrorCode, OmegaError
-from omega.contract.ranges import FACTOR, PRICE, SIZE, Range
+from omega.contract.ranges import FACTOR, FRACTION, PRICE, SIZE, Range
 from omega_reference.breaches import breach, calendar_breach, earlier, not_finite, out_of_range, refuse_first
 from omega_reference.signals.columns import Signals
 
@@ -52,6 +52,8 @@ def _column_breach(signals: Signals, column: str) -> OmegaError | None:
             return _number_breach(column, getattr(signals, column), FACTOR, is_distance=True)
         case "max_holding":
             return _duration_breach(column, signals.max_holding)
+        case "fraction":
+            return _fraction_breach(column, signals.fraction)
         case _:
             return None
 
@@ -88,6 +90,19 @@ def _duration_breach(column: str, durations: list[int | None]) -> OmegaError | N
     for row, duration in enumerate(durations):
         if duration is not None and duration < 0:
             return negative("T-6", column, row, duration)
+    return None
+
+
+def _fraction_breach(column: str, fractions: list[float | None]) -> OmegaError | None:
+    """Return the first part that is no number, none of a position, or more than all of it."""
+    for row, fraction in enumerate(fractions):
+        if fraction is None:
+            continue
+        found = not_finite("T-6", column, row, fraction)
+        if found is not None:
+            return found
+        if not FRACTION.least <= fraction <= FRACTION.most:
+            return out_of_range("T-6", column, row, fraction, FRACTION)
     return None
 
 

@@ -27,6 +27,7 @@ class Signals:
     break_even_at_r: list[float | None]
     break_even_offset: list[float | None]
     max_holding: list[int | None]
+    fraction: list[float | None]
 
     def __len__(self) -> int:
         return len(self.timestamp)
@@ -50,5 +51,6 @@ class Signals:
             break_even_at_r=self.break_even_at_r[row],
             break_even_offset=self.break_even_offset[row],
             max_holding=self.max_holding[row],
+            fraction=self.fraction[row],
             row=row,
         )

@@ -25,28 +25,28 @@ class Hold:
 
 @dataclass(frozen=True, slots=True)
 class ModifyStop:
-    """Move the stop (typed, not implemented yet)."""
+    """Move the stop (Q-E11b)."""
 
     stop_loss: float
 
 
 @dataclass(frozen=True, slots=True)
 class ModifyTarget:
-    """Move the target (typed, not implemented yet)."""
+    """Move the target (Q-E11b)."""
 
     take_profit: float
 
 
 @dataclass(frozen=True, slots=True)
 class PartialClose:
-    """Close a fraction in (0, 1) of the position (typed, not implemented yet)."""
+    """Close a fraction in (0, 1] of the position (E-16)."""
 
     fraction: float
 
 
 @dataclass(frozen=True, slots=True)
 class Close:
-    """Close the position (typed, not implemented yet)."""
+    """Close the position (Q-E11b)."""
 
 
 Action = Hold | ModifyStop | ModifyTarget | PartialClose | Close

@@ -68,6 +68,7 @@ fn signals(rows: usize) -> Signals {
         break_even_at_r: vec![UNSET_FLOAT; rows],
         break_even_offset: vec![UNSET_FLOAT; rows],
         max_holding: vec![UNSET_TIME; rows],
+        fraction: vec![UNSET_FLOAT; rows],
     }
 }
 

@@ -15,6 +15,7 @@ const STEP_TOLERANCE: f64 = 1e-3;
 /// The same in lots, whatever the size.
 const V1_STEP_TOLERANCE: f64 = 1e-12;
 
+/// Least lots and their step where there is no specification.
 const UNKNOWN_LOTS_MIN: f64 = 0.01;
 const UNKNOWN_LOT_DIGITS: u32 = 2;
 
@@ -66,6 +67,30 @@ pub fn lots_from_raw(raw: f64, terms: &SymbolTerms) -> f64 {
     }
     rule!("S-4", lots != raw);
     quantize(lots, LOT_DIGITS)
+}
+
+/// The lots that a fraction of a position is, whole steps of the symbol (E-16, Q-E16).
+#[must_use]
+pub fn part_lots(fraction: f64, size: f64, terms: &SymbolTerms) -> f64 {
+    let raw = fraction * size;
+    if let Some(spec) = terms.spec.as_ref().filter(|_| terms.grid.is_kept) {
+        rule!("Q-E16", floor(forgiven(raw, spec) / spec.volume_step) != floor(raw / spec.volume_step));
+        return quantize(floor(forgiven(raw, spec) / spec.volume_step) * spec.volume_step, LOT_DIGITS);
+    }
+    let step = terms.spec.as_ref().map_or(UNKNOWN_LOTS_MIN, |spec| spec.volume_step);
+    quantize(floor((raw + V1_STEP_TOLERANCE) / step) * step, LOT_DIGITS)
+}
+
+/// What is left of a position without a part of it (Q-E16).
+#[must_use]
+pub fn rest_lots(size: f64, part: f64) -> f64 {
+    quantize(size - part, LOT_DIGITS)
+}
+
+/// The smallest position there may be (T-5, Q-E16).
+#[must_use]
+pub fn least_lots(terms: &SymbolTerms) -> f64 {
+    terms.spec.as_ref().map_or(UNKNOWN_LOTS_MIN, |spec| spec.volume_min)
 }
 
 /// Whether a raw size is too small to be traded instead of over-risked (S-4, `below_min: reject`).

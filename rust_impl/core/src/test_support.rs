@@ -144,6 +144,7 @@ pub fn signals(rows: usize) -> Signals {
         break_even_at_r: vec![UNSET_FLOAT; rows],
         break_even_offset: vec![UNSET_FLOAT; rows],
         max_holding: vec![UNSET_TIME; rows],
+        fraction: vec![UNSET_FLOAT; rows],
     }
 }
 
@@ -253,10 +254,11 @@ pub fn push_signal(to: &mut Signals, from: &Signals, row: usize) {
     to.magic_number.push(signal.magic_number);
     to.expires_at.push(signal.expires_at);
     to.max_holding.push(signal.max_holding);
-    for column in [&mut to.trailing_distance, &mut to.trailing_step, &mut to.break_even_at_r, &mut to.break_even_offset]
-    {
-        column.push(NAN);
-    }
+    to.trailing_distance.push(signal.trailing_distance);
+    to.trailing_step.push(signal.trailing_step);
+    to.break_even_at_r.push(signal.break_even_at_r);
+    to.break_even_offset.push(signal.break_even_offset);
+    to.fraction.push(signal.fraction);
 }
 
 /// What execution reads of a configuration.
@@ -287,6 +289,10 @@ pub fn position() -> Position {
         entry_fee: 0.0,
         expires_at: UNSET_TIME,
         max_holding: UNSET_TIME,
+        trailing_distance: NAN,
+        trailing_step: NAN,
+        break_even_at_r: NAN,
+        break_even_offset: NAN,
         requested_size: NAN,
         lots: 1.0,
         signal_timestamp: 0,
@@ -296,5 +302,7 @@ pub fn position() -> Position {
         value_at_entry: 100_000.0,
         margin: 0.0,
         is_opened_at_open: false,
+        parts: 0,
+        is_break_even_done: false,
     }
 }

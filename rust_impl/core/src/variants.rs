@@ -35,6 +35,10 @@ pub struct VariantRules {
     pub walks_bars: bool,
     /// E-4: a stop order that expires has a reason of its own.
     pub names_expired_stops: bool,
+    /// E-10: a moved stop's reason says what moved it; otherwise break-even, whatever did.
+    pub names_moved_stops: bool,
+    /// E-13: the gain divided by the distance is compared; otherwise both as distances of the grid.
+    pub measures_break_even_by_ratio: bool,
     /// E-12: a position's age counts from its order and not from its trigger.
     pub ages_from_entry: bool,
     /// E-12: a timeout costs neither slippage nor fee.
@@ -75,6 +79,8 @@ const CANONICAL: VariantRules = VariantRules {
     idle_pip_size: None,
     walks_bars: true,
     names_expired_stops: true,
+    names_moved_stops: true,
+    measures_break_even_by_ratio: false,
     ages_from_entry: false,
     times_out_free: false,
     looks_inside_bars: true,
@@ -104,6 +110,8 @@ const V1: VariantRules = VariantRules {
     idle_pip_size: Some(0.0001),
     walks_bars: false,
     names_expired_stops: false,
+    names_moved_stops: false,
+    measures_break_even_by_ratio: true,
     ages_from_entry: true,
     times_out_free: true,
     looks_inside_bars: false,

@@ -1,4 +1,4 @@
-//! The order of one bar (L-1, Q-L1): signals, pass, stop-out, management, after the last bar E-18, equity, digest.
+//! The order of one bar (L-1, Q-L1): signals, pass, stop-out, instructions, management, E-18, equity, digest.
 
 use crate::error::OmegaError;
 use crate::execution::closing::{close_all, forget_closed};
@@ -6,6 +6,7 @@ use crate::execution::columns::Position;
 use crate::execution::entries::process_signal;
 use crate::execution::exits::exit_if_hit;
 use crate::execution::hits::bar_buffers;
+use crate::execution::instructions::act_on_instructions;
 use crate::execution::ledger::mark_bar;
 use crate::execution::management::manage_positions;
 use crate::execution::opening::reject;
@@ -76,7 +77,7 @@ pub fn finish_bar<M: Fn(&Position) -> Action>(
     Ok(())
 }
 
-/// What a bar does to the positions there are: pass, stop-out and management.
+/// What a bar does to the positions there are: pass, stop-out, instructions and management.
 ///
 /// # Errors
 /// As [`manage_positions`].
@@ -95,9 +96,11 @@ pub fn evaluate_positions<M: Fn(&Position) -> Action>(
         evaluate_pass(book, account, log, rules, quote);
         look_at_account(book, account, log, rules, quote);
         forget_closed(book);
-        manage_positions(book, account, log, rules, quote, manage_position)?;
     }
-    Ok(())
+    if !book.waiting.is_empty() {
+        act_on_instructions(book, account, log, rules, quote);
+    }
+    if book.is_empty() { Ok(()) } else { manage_positions(book, account, log, rules, quote, manage_position) }
 }
 
 /// Ends a bar: what is open marked at its closes, equity and digest.

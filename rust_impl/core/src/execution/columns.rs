@@ -7,7 +7,7 @@ pub use crate::execution::records::{Details, Exit, Levels, Opening, Order, Posit
 use crate::execution::state::{Book, Log, Rules};
 use crate::packing::{PositionRecord, empty_records};
 use crate::state_chain::DIGEST_LENGTH;
-use crate::types::{OrderType, Positions, Signal, Signals, Status, Trade, Trades};
+use crate::types::{OrderType, Positions, Signal, Signals, Status, Trade, Trades, is_unset};
 
 impl Default for Book {
     fn default() -> Self {
@@ -23,7 +23,9 @@ impl Default for Book {
             size: Vec::new(),
             max_holding: Vec::new(),
             is_opened_at_open: Vec::new(),
+            moves_stop: Vec::new(),
             details: Vec::new(),
+            waiting: Vec::new(),
             has_closed: false,
             records: empty_records(),
             is_stale: false,
@@ -59,6 +61,7 @@ impl Book {
         self.size.push(position.size);
         self.max_holding.push(position.max_holding);
         self.is_opened_at_open.push(position.is_opened_at_open);
+        self.moves_stop.push(!(is_unset(position.trailing_distance) && is_unset(position.break_even_at_r)));
         self.details.push(Details {
             order_id: position.order_id,
             magic_number: position.magic_number,
@@ -78,6 +81,12 @@ impl Book {
             stop_kind: position.stop_kind,
             value_at_entry: position.value_at_entry,
             margin: position.margin,
+            trailing_distance: position.trailing_distance,
+            trailing_step: position.trailing_step,
+            break_even_at_r: position.break_even_at_r,
+            break_even_offset: position.break_even_offset,
+            parts: position.parts,
+            is_break_even_done: position.is_break_even_done,
         });
     }
 
@@ -107,6 +116,10 @@ impl Book {
             entry_fee: details.entry_fee,
             expires_at: details.expires_at,
             max_holding: self.max_holding[row],
+            trailing_distance: details.trailing_distance,
+            trailing_step: details.trailing_step,
+            break_even_at_r: details.break_even_at_r,
+            break_even_offset: details.break_even_offset,
             requested_size: details.requested_size,
             lots: details.lots,
             signal_timestamp: details.signal_timestamp,
@@ -116,6 +129,8 @@ impl Book {
             value_at_entry: details.value_at_entry,
             margin: details.margin,
             is_opened_at_open: self.is_opened_at_open[row],
+            parts: details.parts,
+            is_break_even_done: details.is_break_even_done,
         }
     }
 
@@ -182,6 +197,7 @@ impl Book {
         retain(&mut self.size, &keep);
         retain(&mut self.max_holding, &keep);
         retain(&mut self.is_opened_at_open, &keep);
+        retain(&mut self.moves_stop, &keep);
         retain(&mut self.details, &keep);
         keep.retain(|&status| status != Status::Closed);
         self.status = keep;
@@ -226,6 +242,10 @@ impl Book {
             entry_fee: self.column(|details| details.entry_fee),
             expires_at: self.column(|details| details.expires_at),
             max_holding: self.max_holding.clone(),
+            trailing_distance: self.column(|details| details.trailing_distance),
+            trailing_step: self.column(|details| details.trailing_step),
+            break_even_at_r: self.column(|details| details.break_even_at_r),
+            break_even_offset: self.column(|details| details.break_even_offset),
             stop_kind: self.column(|details| details.stop_kind),
             signal_row: self.column(|details| details.signal_row),
         }

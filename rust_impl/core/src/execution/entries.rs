@@ -1,18 +1,20 @@
-//! What a signal does in its bar: market orders, placing limit and stop orders (E-1, E-2).
+//! What a signal does in its bar: market orders, placing limit and stop orders, or waiting for its end (E-1, E-2).
 
 use crate::costs::slippage::ENTRY_LEG;
 use crate::execution::columns::Position;
 use crate::execution::fills::{fill_offset, slipped};
+use crate::execution::hits::stop_reach;
+use crate::execution::instructions::hand_over_instruction;
 use crate::execution::opening::{accept, open_position, reject, size_order};
 use crate::execution::ordinals::next_ordinal;
 use crate::execution::refusals::{level_refusal, signal_refusal};
 use crate::execution::state::{Account, Book, Log, Rules};
-use crate::grid::{grid_distance, grid_price};
+use crate::grid::grid_price;
 use crate::quotes::{Quote, side_close};
-use crate::types::{Direction, OrderType, Reason, Signal, is_unset};
+use crate::types::{Direction, OrderType, Reason, Signal, SignalType, is_unset};
 use crate::worth::value_at;
 
-/// Accepts or rejects a signal handed over at one bar (E-1, E-2, L-1a).
+/// Accepts, puts off or rejects a signal handed over at one bar (E-1, E-2, E-15, L-1a).
 pub fn process_signal(
     book: &mut Book,
     account: &mut Account,
@@ -25,7 +27,9 @@ pub fn process_signal(
     rule!("L-1a", signal.timestamp < quote.timestamp);
     let entry = signal_on_grid(rules, signal);
     let mut outcome = signal_refusal(book, account, rules, &entry, entry_time(rules, quote, signal));
-    if outcome.is_ok() && signal.order_type == Some(OrderType::Market) {
+    if outcome.is_ok() && signal.signal_type != SignalType::Entry {
+        hand_over_instruction(book, account, signal, &entry);
+    } else if outcome.is_ok() && signal.order_type == Some(OrderType::Market) {
         outcome = enter_at_market(book, account, log, rules, quote, &entry, ordinal, signal.price);
     } else if outcome.is_ok() {
         outcome = place_order(book, account, log, rules, quote, &entry, ordinal, signal.price);
@@ -156,6 +160,10 @@ pub fn new_order(
         take_profit: signal.take_profit,
         expires_at: signal.expires_at,
         max_holding: signal.max_holding,
+        trailing_distance: signal.trailing_distance,
+        trailing_step: signal.trailing_step,
+        break_even_at_r: signal.break_even_at_r,
+        break_even_offset: signal.break_even_offset,
         requested_size: signal.size,
         signal_timestamp: signal.timestamp,
         ordinal,
@@ -163,17 +171,6 @@ pub fn new_order(
         value_at_entry: value_at(&rules.terms.worth, price, quote.timestamp),
         ..Position::UNSET
     }
-}
-
-/// From where on a stop counts as reached, by the buffer that it has of its own (E-6, Q-E6).
-#[inline]
-#[must_use]
-pub fn stop_reach(rules: &Rules, direction: Direction, stop_loss: f64) -> f64 {
-    let reach = match direction {
-        Direction::Long => stop_loss + rules.stop_buffer,
-        Direction::Short => stop_loss - rules.stop_buffer,
-    };
-    grid_distance(&rules.terms.grid, reach)
 }
 
 #[cfg(test)]

@@ -1,12 +1,13 @@
 //! Exits at the stop and the target (E-6 … E-10).
 
 use crate::execution::closing::close_position;
+use crate::execution::columns::Position;
 use crate::execution::fills::{fill_limit, fill_stop};
 use crate::execution::hits::find_hits;
 use crate::execution::state::{Account, Book, Buffers, Log, Rules};
 use crate::execution::walk::walk_bar;
 use crate::quotes::{Quote, side_open};
-use crate::types::{Direction, Reason};
+use crate::types::{Direction, Reason, StopKind};
 
 /// Closes an open position whose stop or target the bar reaches; where it reaches both the stop goes first (v1).
 // Called for every open position in every bar: a call would cost half of what it does.
@@ -69,9 +70,28 @@ pub fn close_hit(
     rule!("E-9", fill != level);
     rule!("E-10", is_target);
     rule!("E-10s", !is_target);
-    let reason = if is_target { Reason::TakeProfit } else { Reason::StopLoss };
+    let reason = if is_target { Reason::TakeProfit } else { stop_reason(rules, quote, &book.position(position)) };
     let is_slipped = rules.variant.slips_targets || !is_target;
     close_position(book, account, log, rules, quote, position, fill, reason, is_slipped, true, is_at_open);
+}
+
+/// Why a stop closes: what moved it last, as far as the variant tells (Q-E10).
+#[must_use]
+pub fn stop_reason(rules: &Rules, quote: &Quote, position: &Position) -> Reason {
+    if position.stop_kind == StopKind::Initial {
+        return Reason::StopLoss;
+    }
+    rule!("Q-E10");
+    if rules.variant.names_moved_stops {
+        return match position.stop_kind {
+            StopKind::Initial => Reason::StopLoss,
+            StopKind::BreakEven => Reason::BreakEvenStopLoss,
+            StopKind::Trailing => Reason::TrailingStop,
+            StopKind::Modified => Reason::ModifiedStopLoss,
+        };
+    }
+    let is_trigger_bar = position.trigger_time == quote.timestamp;
+    if is_trigger_bar { Reason::StopLoss } else { Reason::BreakEvenStopLoss }
 }
 
 #[cfg(test)]

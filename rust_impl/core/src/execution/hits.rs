@@ -2,6 +2,7 @@
 
 use crate::execution::columns::{Levels, Order};
 use crate::execution::state::{Book, Buffers, Rules};
+use crate::grid::grid_distance;
 use crate::quotes::Quote;
 use crate::types::{Direction, OrderType, Status};
 
@@ -23,6 +24,17 @@ pub fn bar_buffers(book: &Book, rules: &Rules) -> Buffers {
         return rules.idle_buffers;
     }
     rules.buffers
+}
+
+/// From where on a stop counts as reached, by the buffer that it has of its own (E-6, Q-E6).
+#[inline]
+#[must_use]
+pub fn stop_reach(rules: &Rules, direction: Direction, stop_loss: f64) -> f64 {
+    let reach = match direction {
+        Direction::Long => stop_loss + rules.stop_buffer,
+        Direction::Short => stop_loss - rules.stop_buffer,
+    };
+    grid_distance(&rules.terms.grid, reach)
 }
 
 /// Whether the bar reaches a pending order's price (E-3).

@@ -2,12 +2,14 @@
 //! and `Quote`.
 
 pub mod bar;
+pub mod break_even;
 pub mod closing;
 pub mod columns;
 pub mod entries;
 pub mod exits;
 pub mod fills;
 pub mod hits;
+pub mod instructions;
 pub mod ledger;
 pub mod limits;
 pub mod management;
@@ -20,4 +22,5 @@ pub mod refusals;
 pub mod state;
 pub mod steps;
 pub mod stop_out;
+pub mod trailing;
 pub mod walk;

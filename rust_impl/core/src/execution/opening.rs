@@ -63,6 +63,31 @@ pub fn reject(account: &mut Account, log: &mut Log, quote: &Quote, signal: &Sign
     );
 }
 
+/// Writes down that a change of an order or position was refused, what it asked for, and why (Q-T8).
+pub fn refuse_change(
+    account: &mut Account,
+    log: &mut Log,
+    quote: &Quote,
+    position: &Position,
+    stop_loss: f64,
+    take_profit: f64,
+    reason: Reason,
+) {
+    emit(
+        log,
+        &Event {
+            order_id: position.order_id,
+            direction: Some(position.direction),
+            order_type: Some(position.order_type),
+            stop_loss,
+            take_profit,
+            reason: Some(reason),
+            error_code: code_of_reason(reason) as i32,
+            ..Event::new(next_seq(account), quote.timestamp, quote.end, EventKind::Rejected)
+        },
+    );
+}
+
 /// Gives an order its lots, by `entry`, and what it risks (S-2, S-4, E-21); an explicit size is the raw of S-4.
 ///
 /// # Errors
@@ -79,7 +104,7 @@ pub fn size_order(
     let mut raw = order.requested_size;
     if is_unset(raw) {
         rule!("S-2");
-        raw = raw_size(risk, entry, order.stop_loss, order.value_at_entry, &rules.terms);
+        raw = raw_size(risk, entry, order.initial_stop_loss, order.value_at_entry, &rules.terms);
     }
     if is_refused(raw, rules) {
         return Err(Reason::BelowMin);

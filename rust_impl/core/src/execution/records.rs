@@ -33,6 +33,11 @@ pub struct Position {
     pub entry_fee: f64,
     pub expires_at: i64,
     pub max_holding: i64,
+    /// `UNSET_FLOAT` without trailing, as the next three.
+    pub trailing_distance: f64,
+    pub trailing_step: f64,
+    pub break_even_at_r: f64,
+    pub break_even_offset: f64,
     /// Explicit size of the signal, the raw of S-4; `UNSET_FLOAT` without one.
     pub requested_size: f64,
     /// What `size` becomes when the order opens; 0.0 before it is sized (S-2).
@@ -48,6 +53,10 @@ pub struct Position {
     pub margin: f64,
     /// Whether its fill came at the open of its bar, so that all of the bar came after it (E-21).
     pub is_opened_at_open: bool,
+    /// Partial closes so far, by which their draws differ (N-6).
+    pub parts: u32,
+    /// Whether the one chance of E-13 is used up.
+    pub is_break_even_done: bool,
 }
 
 impl Position {
@@ -73,6 +82,10 @@ impl Position {
         entry_fee: UNSET_FLOAT,
         expires_at: UNSET_TIME,
         max_holding: UNSET_TIME,
+        trailing_distance: UNSET_FLOAT,
+        trailing_step: UNSET_FLOAT,
+        break_even_at_r: UNSET_FLOAT,
+        break_even_offset: UNSET_FLOAT,
         requested_size: UNSET_FLOAT,
         lots: 0.0,
         signal_timestamp: UNSET_TIME,
@@ -82,6 +95,8 @@ impl Position {
         value_at_entry: UNSET_FLOAT,
         margin: 0.0,
         is_opened_at_open: false,
+        parts: 0,
+        is_break_even_done: false,
     };
 }
 
@@ -168,4 +183,10 @@ pub struct Details {
     pub stop_kind: StopKind,
     pub value_at_entry: f64,
     pub margin: f64,
+    pub trailing_distance: f64,
+    pub trailing_step: f64,
+    pub break_even_at_r: f64,
+    pub break_even_offset: f64,
+    pub parts: u32,
+    pub is_break_even_done: bool,
 }

@@ -11,11 +11,12 @@ use crate::types::{Direction, OrderType, Reason, Signal, SignalType, UNSET_TIME,
 pub fn code_of_reason(reason: Reason) -> ErrorCode {
     match reason {
         Reason::UnknownSymbol => ErrorCode::InvalidArgument,
-        Reason::NotImplemented => ErrorCode::NotImplemented,
-        Reason::DirectionMissing | Reason::OrderTypeMissing | Reason::StopLossMissing | Reason::PriceMissing => {
-            ErrorCode::MissingRequiredField
-        }
-        Reason::MaxPositions | Reason::StoppedOut => ErrorCode::InvalidState,
+        Reason::ChangeMissing
+        | Reason::DirectionMissing
+        | Reason::OrderTypeMissing
+        | Reason::StopLossMissing
+        | Reason::PriceMissing => ErrorCode::MissingRequiredField,
+        Reason::MaxPositions | Reason::StoppedOut | Reason::NoMatch => ErrorCode::InvalidState,
         _ => ErrorCode::ConstraintViolation,
     }
 }
@@ -46,8 +47,8 @@ pub fn signal_refusal(
         rule!("E-21");
         return Err(Reason::StoppedOut);
     }
-    if signal.signal_type != SignalType::Entry || moves_stop(signal) {
-        return Err(Reason::NotImplemented);
+    if signal.signal_type != SignalType::Entry {
+        return instruction_refusal(signal);
     }
     field_refusal(rules, signal)?;
     if book.len() >= rules.max_positions {
@@ -62,9 +63,19 @@ pub fn signal_refusal(
     Ok(())
 }
 
-/// Whether the signal asks for what is typed but not built: break-even and trailing (E-13, E-14).
-fn moves_stop(signal: &Signal) -> bool {
-    signal.moves_stop
+/// What can be said against an exit or modify signal without a position (Q-E15).
+fn instruction_refusal(signal: &Signal) -> Result<(), Reason> {
+    if signal.signal_type == SignalType::Exit {
+        return Ok(());
+    }
+    if is_unset(signal.stop_loss) && is_unset(signal.take_profit) {
+        rule!("E-15");
+        return Err(Reason::ChangeMissing);
+    }
+    if [signal.stop_loss, signal.take_profit].iter().any(|&level| level <= 0.0) {
+        return Err(Reason::NotPositive);
+    }
+    Ok(())
 }
 
 fn field_refusal(rules: &Rules, signal: &Signal) -> Result<(), Reason> {
@@ -120,6 +131,23 @@ pub fn level_refusal(
     let is_target_beyond = if is_long { take_profit > beyond } else { take_profit < beyond };
     if !is_unset(take_profit) && !is_target_beyond {
         rule!("E-1");
+        return Err(Reason::TargetSide);
+    }
+    Ok(())
+}
+
+/// The side of a new stop, then that of a new target, of where the position could be left (Q-E15b).
+///
+/// # Errors
+/// The first reason against it.
+pub fn change_refusal(direction: Direction, left_at: f64, stop_loss: f64, take_profit: f64) -> Result<(), Reason> {
+    let is_long = direction == Direction::Long;
+    let is_stop_beyond = if is_long { stop_loss < left_at } else { stop_loss > left_at };
+    if !is_unset(stop_loss) && !is_stop_beyond {
+        return Err(Reason::StopSide);
+    }
+    let is_target_beyond = if is_long { take_profit > left_at } else { take_profit < left_at };
+    if !is_unset(take_profit) && !is_target_beyond {
         return Err(Reason::TargetSide);
     }
     Ok(())

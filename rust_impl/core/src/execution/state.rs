@@ -11,7 +11,7 @@ use crate::packing::Word;
 use crate::portfolio::money::{Portfolio, new_portfolio};
 use crate::terms::{SymbolTerms, symbol_terms};
 use crate::types::{
-    BelowMin, Direction, EngineConfig, Equity, Events, Intrabar, MarketFill, OnRuin, SignalTime, Status, Trades,
+    BelowMin, Direction, EngineConfig, Equity, Events, Intrabar, MarketFill, OnRuin, Signal, SignalTime, Status, Trades,
 };
 use crate::variants::{VariantRules, variant_rules};
 
@@ -72,6 +72,19 @@ pub struct Rules {
     pub largest_slippage: f64,
 }
 
+/// An exit or modify signal that waits for the end of the pass (E-15).
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Instruction {
+    /// As it was given.
+    pub signal: Signal,
+    /// On the grid (N-8).
+    pub stop_loss: f64,
+    /// On the grid (N-8).
+    pub take_profit: f64,
+    /// It reaches what signals before it asked for: orders with a smaller id.
+    pub before_order_id: i64,
+}
+
 /// Pending and open positions of one symbol in order_id order, by column: what every bar reads lies apart.
 #[derive(Clone, Debug)]
 #[allow(missing_docs, reason = "field names are the contract's")]
@@ -87,7 +100,11 @@ pub struct Book {
     pub size: Vec<f64>,
     pub max_holding: Vec<i64>,
     pub is_opened_at_open: Vec<bool>,
+    /// Whether break-even or trailing may move the stop.
+    pub moves_stop: Vec<bool>,
     pub details: Vec<Details>,
+    /// What exit and modify signals ask for, in the order given; empty after the pass.
+    pub waiting: Vec<Instruction>,
     /// Whether closed positions wait to be forgotten, so that a pass keeps its rows.
     pub has_closed: bool,
     /// The positions as the state chain covers them.

@@ -3,7 +3,7 @@
 use crate::breaches::{breach, calendar_breach, earlier, not_finite, out_of_range, refuse_first};
 use crate::error::{ErrorCode, OmegaError, Value};
 use crate::types::columns::Table as _;
-use crate::types::ranges::{FACTOR, PRICE, Range, SIZE};
+use crate::types::ranges::{FACTOR, FRACTION, PRICE, Range, SIZE};
 use crate::types::{Signals, UNSET_TIME, is_unset};
 
 /// Refuses the first breach of T-6 in (column order, row).
@@ -35,6 +35,7 @@ fn column_breach(signals: &Signals, column: &str) -> Option<OmegaError> {
         "break_even_at_r" => number_breach(column, &signals.break_even_at_r, FACTOR, true),
         "break_even_offset" => number_breach(column, &signals.break_even_offset, FACTOR, true),
         "max_holding" => duration_breach(column, &signals.max_holding),
+        "fraction" => fraction_breach(column, &signals.fraction),
         _ => None,
     }
 }
@@ -71,6 +72,23 @@ fn number_breach(column: &str, values: &[f64], span: Range, is_distance: bool) -
 fn duration_breach(column: &str, durations: &[i64]) -> Option<OmegaError> {
     let row = durations.iter().position(|&duration| duration < 0 && duration != UNSET_TIME)?;
     Some(negative("T-6", column, row, Value::Int(durations[row])))
+}
+
+/// First part that is no number, none of a position, or more than all of it.
+fn fraction_breach(column: &str, fractions: &[f64]) -> Option<OmegaError> {
+    for (row, &fraction) in fractions.iter().enumerate() {
+        if is_unset(fraction) {
+            continue;
+        }
+        let found = not_finite("T-6", column, row, fraction);
+        if found.is_some() {
+            return found;
+        }
+        if !FRACTION.contains(fraction) {
+            return Some(out_of_range("T-6", column, row, fraction, FRACTION));
+        }
+    }
+    None
 }
 
 /// The refusal of a distance or a duration below 0 (Q-T6).

@@ -1,6 +1,6 @@
 //! Rows of signal columns as records (T-6).
 
-use crate::types::{Signal, Signals, is_unset};
+use crate::types::{Signal, Signals};
 
 impl Signals {
     /// Number of signals.
@@ -21,10 +21,6 @@ impl Signals {
     /// If a column is shorter.
     #[must_use]
     pub fn signal(&self, row: usize) -> Signal {
-        let moves_stop = !(is_unset(self.trailing_distance[row])
-            && is_unset(self.trailing_step[row])
-            && is_unset(self.break_even_at_r[row])
-            && is_unset(self.break_even_offset[row]));
         Signal {
             timestamp: self.timestamp[row],
             is_run_symbol: self.is_run_symbol[row],
@@ -37,8 +33,12 @@ impl Signals {
             take_profit: self.take_profit[row],
             magic_number: self.magic_number[row],
             expires_at: self.expires_at[row],
+            trailing_distance: self.trailing_distance[row],
+            trailing_step: self.trailing_step[row],
+            break_even_at_r: self.break_even_at_r[row],
+            break_even_offset: self.break_even_offset[row],
             max_holding: self.max_holding[row],
-            moves_stop,
+            fraction: self.fraction[row],
             row: row as i64,
         }
     }

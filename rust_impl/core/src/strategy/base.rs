@@ -12,7 +12,7 @@ pub struct BarSlice<'a> {
     pub row: usize,
 }
 
-/// What a strategy wants done with an open position. The engine refuses all but `Hold` as NOT_IMPLEMENTED.
+/// What a strategy wants done with an open position (Q-E11b).
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Action {
     /// Nothing.
@@ -25,20 +25,6 @@ pub enum Action {
     PartialClose(f64),
     /// Close at the market.
     Close,
-}
-
-impl Action {
-    /// Its name, for a message.
-    #[must_use]
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Hold => "Hold",
-            Self::ModifyStop(_) => "ModifyStop",
-            Self::ModifyTarget(_) => "ModifyTarget",
-            Self::PartialClose(_) => "PartialClose",
-            Self::Close => "Close",
-        }
-    }
 }
 
 /// Pure decisions over one symbol's bars: same inputs, same outputs.

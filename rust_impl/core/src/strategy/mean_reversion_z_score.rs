@@ -99,7 +99,11 @@ impl MeanReversionZScore {
             magic_number: self.magic_number,
             expires_at: UNSET_TIME,
             max_holding: self.parameters.max_holding.unwrap_or(UNSET_TIME),
-            moves_stop: false,
+            trailing_distance: UNSET_FLOAT,
+            trailing_step: UNSET_FLOAT,
+            break_even_at_r: UNSET_FLOAT,
+            break_even_offset: UNSET_FLOAT,
+            fraction: UNSET_FLOAT,
             row: -1,
         })
     }

@@ -113,7 +113,7 @@ fn a_run_reports_progress_and_stops_when_told() {
 }
 
 #[test]
-fn an_action_without_implementation_stops_the_run() {
+fn what_a_strategy_closes_is_closed_at_the_bars_close() {
     struct Closer;
     impl Strategy for Closer {
         fn on_init(_: &EngineConfig, _: &Bars<'_>) -> Result<Self, OmegaError> {
@@ -135,8 +135,9 @@ fn an_action_without_implementation_stops_the_run() {
     let source = StrategyFeed::new(strategy, &view, 9);
     let control = RunControl::default();
     let outcome = run_bars(&mut book, &mut account, &mut log, &rules(&config()), &view, 0, source, &control);
-    let error = outcome.unwrap_err();
-    assert_eq!((error.code, error.value), (ErrorCode::NotImplemented, Some(Value::Text("Close".into()))));
+    assert!(outcome.is_ok());
+    assert_eq!((log.trades.order_id, log.trades.reason), (vec![1], vec![Reason::StrategyExit]));
+    assert_eq!((log.trades.exit_time, log.trades.exit_price), (vec![BAR], vec![1.1]));
 }
 
 #[test]

@@ -145,7 +145,7 @@ closed_sets! {
         BeforeStart = 0 => "before_start",
         AfterEnd = 1 => "after_end",
         UnknownSymbol = 2 => "unknown_symbol",
-        NotImplemented = 3 => "not_implemented",
+        ChangeMissing = 3 => "change_missing",
         DirectionMissing = 4 => "direction_missing",
         OrderTypeMissing = 5 => "order_type_missing",
         StopLossMissing = 6 => "stop_loss_missing",
@@ -167,6 +167,17 @@ closed_sets! {
         TakeProfit = 22 => "take_profit",
         StopLoss = 23 => "stop_loss",
         Timeout = 24 => "timeout",
+        BreakEvenStopLoss = 25 => "break_even_stop_loss",
+        TrailingStop = 26 => "trailing_stop",
+        ModifiedStopLoss = 27 => "modified_stop_loss",
+        SignalExit = 28 => "signal_exit",
+        StrategyExit = 29 => "strategy_exit",
+        BreakEven = 30 => "break_even",
+        Trailing = 31 => "trailing",
+        ModifySignal = 32 => "modify_signal",
+        StrategyModify = 33 => "strategy_modify",
+        NoMatch = 34 => "no_match",
+        PartBelowMin = 35 => "part_below_min",
     }
 }
 

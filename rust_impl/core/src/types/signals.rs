@@ -26,6 +26,7 @@ table! {
         break_even_at_r: Option<Float>,
         break_even_offset: Option<Float>,
         max_holding: Option<Duration>,
+        fraction: Option<Float>,
         scenario: given Option<Text>,
         reason: given Option<Text>,
         tags: given Option<TextList>,
@@ -49,9 +50,13 @@ pub struct Signal {
     pub take_profit: f64,
     pub magic_number: i64,
     pub expires_at: i64,
+    pub trailing_distance: f64,
+    pub trailing_step: f64,
+    pub break_even_at_r: f64,
+    pub break_even_offset: f64,
     pub max_holding: i64,
-    /// Whether a break-even or trailing field is set (E-13, E-14).
-    pub moves_stop: bool,
+    /// Of an exit signal: which part of each position it closes (E-16); unset for all of it.
+    pub fraction: f64,
     /// Row in the signal table, −1 from a strategy.
     pub row: i64,
 }

@@ -242,6 +242,10 @@ table! {
         entry_fee: Option<Float>,
         expires_at: Option<Time>,
         max_holding: Option<Duration>,
+        trailing_distance: Option<Float>,
+        trailing_step: Option<Float>,
+        break_even_at_r: Option<Float>,
+        break_even_offset: Option<Float>,
         stop_kind: StopKind,
         scenario: given Option<Text>,
         /// Row in the signal table, −1 from a strategy.

@@ -138,6 +138,7 @@ impl Inputs {
             ("trailing_step", Some(signals)) => &mut signals.trailing_step,
             ("break_even_at_r", Some(signals)) => &mut signals.break_even_at_r,
             ("break_even_offset", Some(signals)) => &mut signals.break_even_offset,
+            ("fraction", Some(signals)) => &mut signals.fraction,
             ("bid_open", None) => &mut bars.bid_open,
             ("bid_high", None) => &mut bars.bid_high,
             ("bid_low", None) => &mut bars.bid_low,
@@ -265,6 +266,7 @@ fn read_signal(signals: &mut Signals, symbol: &str, words: &mut Words<'_>) {
     signals.break_even_at_r.push(words.float());
     signals.break_even_offset.push(words.float());
     signals.max_holding.push(words.time());
+    signals.fraction.push(words.float());
 }
 
 fn empty_config() -> EngineConfig {

@@ -54,16 +54,18 @@ fn a_timeout_goes_before_the_strategy_position_by_position() {
 }
 
 #[test]
-fn an_action_that_is_not_built_is_refused() {
-    let (seen, outcome) = asked(&signals(2), Action::PartialClose(0.5));
-    assert_eq!(seen, [vec![], vec![1]]);
-    let error = outcome.unwrap_err();
-    assert_eq!((error.code, error.rule), (ErrorCode::NotImplemented, Some("A-1")));
-    assert_eq!(error.value, Some(Value::Text("PartialClose".into())));
-    for (action, name) in
-        [(Action::ModifyStop(1.0), "ModifyStop"), (Action::ModifyTarget(1.0), "ModifyTarget"), (Action::Close, "Close")]
-    {
-        assert_eq!(refuse_action(action).unwrap_err().value, Some(Value::Text(name.into())));
+fn a_number_of_an_action_that_is_none_ends_the_run() {
+    // Q-E11b: asked about the first position, nothing is done to the second.
+    for (action, code) in [
+        (Action::PartialClose(NAN), ErrorCode::NanValue),
+        (Action::ModifyStop(f64::INFINITY), ErrorCode::InfiniteValue),
+        (Action::ModifyTarget(-1.0), ErrorCode::ConstraintViolation),
+        (Action::PartialClose(1.5), ErrorCode::ConstraintViolation),
+    ] {
+        let (seen, outcome) = asked(&signals(2), action);
+        assert_eq!(seen, [vec![], vec![1]]);
+        let error = outcome.unwrap_err();
+        assert_eq!((error.code, error.rule, error.column.as_deref()), (code, Some("A-1"), Some("manage_position")));
     }
 }
 
