@@ -44,3 +44,9 @@ def test_bad_runs_are_refused_alike(hold: Hold) -> None:
 @pytest.mark.parametrize("variant", list(Variant))
 def test_slippage_that_reaches_the_lowest_price_is_refused_alike(variant: Variant, hold: Hold) -> None:
     hold(refusals.slippage_that_reaches_the_lowest_price, variant)
+
+
+@pytest.mark.rule("C-6", "Q-C6", "X-1")
+@pytest.mark.parametrize("pair", ["USDCHF", "CHFUSD"])
+def test_rates_that_do_not_reach_are_refused_alike(pair: str, hold: Hold) -> None:
+    hold(refusals.rates_that_do_not_reach, pair)

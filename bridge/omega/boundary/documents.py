@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from typing import Final
 
 from omega.boundary.limits import exceeded, limit
+from omega.boundary.scalars import OWN_CLASSES
 
 _TEXT_UNIT = 64
 """Characters that count as one value."""
+_TEXTS: Final = (str, bytes)
+_PARTS: Final = (dict, Mapping, list, tuple, set, frozenset)
 
 
 def check_document(document: object, column: str) -> None:
@@ -31,9 +35,9 @@ class _Measure:
 
     def of(self, part: object, depth: int) -> tuple[int, int]:
         """Return how many values ``part`` stands for, and how deep it is."""
-        if isinstance(part, str | bytes):
+        if isinstance(part, _TEXTS):
             return 1 + len(part) // _TEXT_UNIT, 0
-        if not isinstance(part, Mapping | list | tuple | set | frozenset):
+        if type(part) in OWN_CLASSES or not isinstance(part, _PARTS):
             return 1, 0
         size, height = self.known.get(id(part), (0, 0))
         if depth + height > self.nesting:

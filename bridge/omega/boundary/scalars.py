@@ -15,6 +15,8 @@ from omega.contract.times import EPOCH
 _NAME_OF_NANOSECONDS: Final = {datetime: "nanosecond", timedelta: "nanoseconds"}
 """What pandas' own times have beside those of Python, which they are."""
 _NOT_A_TIME: Final = "NaT is no time"
+OWN_CLASSES: Final = frozenset((str, int, float, bool, type(None)))
+"""Python's classes of single values, which most are of: asked for first, as an abstract class takes long to answer."""
 
 
 def plain_scalar(value: object) -> object:
@@ -32,6 +34,8 @@ def plain_scalar(value: object) -> object:
     OverflowError, ValueError
         For a time that Python has no datetime for, and one that is NaT.
     """
+    if type(value) in OWN_CLASSES:
+        return value
     if isinstance(value, np.datetime64):
         return EPOCH + _microseconds(value, "M8[us]")
     if isinstance(value, np.timedelta64):
@@ -53,6 +57,8 @@ def plain_scalar(value: object) -> object:
 
 def plain_scalars(part: object) -> object:
     """Return a document with every value as :func:`plain_scalar` has it."""
+    if type(part) in OWN_CLASSES:
+        return part
     if isinstance(part, Mapping):
         return {key: plain_scalars(value) for key, value in part.items()}
     if isinstance(part, list | tuple):

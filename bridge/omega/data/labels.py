@@ -2,28 +2,27 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Final
 
 import pyarrow as pa
 
 from omega.contract.schemas import SIGNALS
 
 TEXT_FIELDS = ("scenario", "tags", "metadata")
+_FIELDS: Final = tuple(SIGNALS.field(name) for name in TEXT_FIELDS)
 
 
 def with_texts(table: pa.Table, signals: pa.Table | None) -> pa.Table:
     """Replace ``signal_row`` by the text fields of that row; a strategy sets ``scenario`` itself and no others."""
-    rows = table.column("signal_row")
-    plain = table.drop_columns(["signal_row"])
-    for name in TEXT_FIELDS:
-        field = SIGNALS.field(name)
-        if signals is None and name in plain.column_names:
+    place = table.schema.get_field_index("signal_row")
+    rows = table.column(place)
+    plain = table.remove_column(place)
+    for field in _FIELDS:
+        place = plain.schema.get_field_index(field.name)
+        if signals is None and place >= 0:
             continue
         column = _texts(signals, field, rows)
-        if name in plain.column_names:
-            plain = plain.set_column(plain.column_names.index(name), field, column)
-        else:
-            plain = plain.append_column(field, column)
+        plain = plain.append_column(field, column) if place < 0 else plain.set_column(place, field, column)
     return plain
 
 
@@ -36,5 +35,4 @@ def _texts(signals: pa.Table | None, field: pa.Field[Any], rows: pa.ChunkedArray
 def texts_of(signals: pa.Table) -> pa.Table:
     """Return the text fields of signals alone, null where the table has no such column."""
     rows = pa.chunked_array([pa.array(range(signals.num_rows), pa.int64())])
-    fields = [SIGNALS.field(name) for name in TEXT_FIELDS]
-    return pa.table([_texts(signals, field, rows) for field in fields], schema=pa.schema(fields))
+    return pa.table([_texts(signals, field, rows) for field in _FIELDS], schema=pa.schema(_FIELDS))

@@ -82,8 +82,9 @@ def make_plan(
         INVALID_STATE when flags contradict each other, NOT_FOUND or INVALID_STATE (rule F-6) when Rust is demanded
         but not usable, NOT_IMPLEMENTED when it is demanded for a component that is not built.
     """
-    asked = [component for component in COMPONENTS if component.name in set(components)]
-    together = [name for name in ENGINE_COMPONENTS if BY_NAME[name] in asked]
+    names = frozenset(components)
+    asked = [component for component in COMPONENTS if component.name in names]
+    together = [name for name in ENGINE_COMPONENTS if name in names]
     return Plan(tuple(_decide(component, settings, together, status) for component in asked))
 
 

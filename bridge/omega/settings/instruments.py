@@ -8,6 +8,7 @@ from functools import cache
 from pathlib import Path
 from typing import Final
 
+from omega.boundary.arguments import path_of
 from omega.contract.errors import ErrorCode, omega_error
 from omega.contract.types import Instrument
 from omega.data.documents import read_document
@@ -118,7 +119,7 @@ def find_instrument(config: Config, symbol: str) -> Instrument | None:
 
 def _given_instruments(config: Config) -> InstrumentTable:
     if isinstance(config.instruments, str):
-        return parse_instruments(read_document(Path(config.instruments)))
+        return parse_instruments(read_document(path_of(config.instruments, rule="S-5", column="instruments")))
     return InstrumentTable(config.account_currency, by_symbol(config.instruments or ()))
 
 

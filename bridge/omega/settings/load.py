@@ -63,19 +63,21 @@ def _anchor_paths(keys: dict[str, object], folder: Path) -> None:
     """Make the file names a configuration file mentions relative to it, not to the working directory."""
     rates = keys.get("rates")
     if isinstance(rates, Mapping):
-        keys["rates"] = {
-            pair: str(folder / given) if isinstance(given, str) else given for pair, given in rates.items()
-        }
+        keys["rates"] = {pair: _anchored(given, folder) for pair, given in rates.items()}
     for key in ("instruments", "data"):
         value = keys.get(key)
         if isinstance(value, str):
-            keys[key] = str(folder / value)
+            keys[key] = _anchored(value, folder)
         elif isinstance(value, Mapping):
-            anchored = {
-                name: str(folder / part) if name in ("path", "bid", "ask") and isinstance(part, str) else part
+            keys[key] = {
+                name: _anchored(part, folder) if name in ("path", "bid", "ask") else part
                 for name, part in value.items()
             }
-            keys[key] = anchored
+
+
+def _anchored(given: object, folder: Path) -> object:
+    """Return a path inside ``folder``; an empty one stays empty, so that whoever reads it refuses it."""
+    return str(folder / given) if isinstance(given, str) and given else given
 
 
 def flags_of(config: Config) -> list[tuple[str, str | bool]]:

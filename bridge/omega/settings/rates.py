@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from pydantic import BaseModel
 
+from omega.boundary.arguments import path_of
 from omega.boundary.guard import plain_value
 from omega.contract.errors import ErrorCode, OmegaError, omega_error
 from omega.contract.ranges import UNIT
@@ -84,7 +85,8 @@ def _series(pair: str, given: str | RateSeriesConfig) -> Rate:
     types = types_of(schema)
     try:
         if isinstance(given, str):
-            table = conform(read_table(Path(given), types), types)
+            path = path_of(given, rule="C-6", column=pair)
+            table = conform(read_table(path, types, every_column=True), types)
         else:
             table = table_of_rows(_rows(pair, given), schema, rule="C-6")
     except OmegaError as error:

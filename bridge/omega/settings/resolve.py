@@ -27,6 +27,8 @@ _BUFFER_FACTOR: Final = {Variant.CANONICAL: 0.0, Variant.V1: 0.5}
 """E-6."""
 _MAX_AGE_DAYS: Final = 7.0
 """Q-C6."""
+_STOP_OUT: Final = MarginConfig.model_fields["stop_out"].default
+_INTRABAR: Final = IntrabarConfig()
 
 
 def resolve(config: Config, *, symbol: str | None = None, timeframe: int | None = None) -> EngineConfig:
@@ -62,7 +64,7 @@ def resolve(config: Config, *, symbol: str | None = None, timeframe: int | None 
 def _engine_config(config: Config, *, symbol: str, timeframe: int) -> EngineConfig:
     variant = Variant[config.variant.upper()]
     clamps = variant is Variant.V1 or config.sizing.below_min == "clamp"
-    intrabar = config.intrabar or IntrabarConfig()
+    intrabar = config.intrabar or _INTRABAR
     margin = config.margin
     factor = config.pip_buffer_factor
     return EngineConfig(
@@ -80,7 +82,7 @@ def _engine_config(config: Config, *, symbol: str, timeframe: int) -> EngineConf
         close_at_end=config.close_at_end,
         on_ruin=OnRuin[(config.on_ruin or "stop").upper()],
         margin_leverage=None if margin is None else margin.leverage,
-        margin_stop_out=MarginConfig.model_fields["stop_out"].default if margin is None else margin.stop_out,
+        margin_stop_out=_STOP_OUT if margin is None else margin.stop_out,
         market_fill=MarketFill[(config.market_fill or "close").upper()],
         signal_time=SignalTime[(config.signal_time or "bar").upper()],
         intrabar_stop_entry=_intrabar(intrabar.stop_entry),

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Final, TypeGuard
 
 from omega.boundary.guard import text_of
+from omega.boundary.scalars import OWN_CLASSES
 from omega.contract.errors import ErrorCode, omega_error
 from omega.settings.findings import not_implemented
 from omega.settings.keys import later_feature
@@ -53,6 +54,8 @@ def _without_later(keys: Mapping[str, object], prefix: str) -> dict[str, object]
 
 
 def _is_section(value: object) -> TypeGuard[Mapping[str, object]]:
+    if type(value) in OWN_CLASSES:
+        return False
     return isinstance(value, Mapping) and all(isinstance(key, str) for key in value)
 
 

@@ -14,25 +14,21 @@ from omega_parity.gates.evidence import (
     Document,
     generated_part,
     golden_part,
-    let_loose,
     reach_part,
     regression_part,
     rule_hits,
 )
-from omega_parity.gates.plan import Plan
+from omega_parity.gates.plan import SELF_TEST, Plan
 from omega_parity.gates.provenance import foreign_parts
 from omega_parity.gates.reach import REACH
+from omega_parity.gates.self_test import Findings, SelfTest
 from omega_parity.gates.shortfalls import shortfalls, skipped
-from omega_parity.gates.verdict import Part, RuleHits, Verdict, judge_component
+from omega_parity.gates.verdict import Part, Verdict, judge_component
 from omega_parity.generate.cases import Case
 from omega_parity.generate.sequences import sample_cases
 from omega_parity.judge.reach import Reach
 from omega_parity.judge.run_case import run_case
 from omega_parity.judge.verdict import CaseVerdict
-from omega_parity.selftest.probe import (
-    KillReport,
-    count_hits,
-)
 
 KEPT: Final = "omega-report/divergences"
 
@@ -53,7 +49,16 @@ def examine(
         Where the checks keep counterexamples.
     """
     tell = on_step or (lambda _name, _bars: None)
-    cases = tuple(_examined(case, sides, document, tell) for case in plan.cases)
+    with SelfTest(plan) as beside:
+        cases = tuple(_examined(case, sides, document, tell) for case in plan.cases)
+        parts = _parts(plan, sides, document, tell)
+        parts += check_parts(plan.checks, plan.extent, sides, kept, lambda kind: tell(kind, 0), document)
+        tell(SELF_TEST, 0)
+        return _decided(plan, cases, parts, beside.findings())
+
+
+def _parts(plan: Plan, sides: Sides, document: Document, tell: OnStep) -> list[Part]:
+    """Replay what is kept, and run what is generated."""
     tell("golden cases", 0)
     parts = [golden_part(plan, sides, document), regression_part(plan, sides)]
     tell(SEQUENCES, 0)
@@ -62,23 +67,18 @@ def examine(
     if plan.has_reach:
         tell(REACH, 0)
         parts.append(reach_part(sides, document, reach))
-    parts += check_parts(plan.checks, plan.extent, sides, kept, lambda kind: tell(kind, 0), document)
-    tell("rules", 0)
-    hits = count_hits(sequences) if sequences else None
-    rules = {name: rule_hits(name, plan, parts, hits) for name in plan.components}
-    tell("faults", 0)
-    return _decided(plan, cases, parts, rules, let_loose(plan))
+    return parts
 
 
 def _decided(
     plan: Plan,
     cases: tuple[CaseVerdict, ...],
     parts: list[Part],
-    rules: dict[str, RuleHits],
-    loose: tuple[KillReport | None, str],
+    found: Findings,
 ) -> Verdict:
     """Judge each component by all the evidence, and put the verdict together."""
-    report, missing = loose
+    report, missing = found.kills, found.kills_missing
+    rules = {name: rule_hits(name, plan, parts, found.hits) for name in plan.components}
     evidence: tuple[CaseVerdict | Part, ...] = (*cases, *parts)
     return Verdict(
         cases=cases,

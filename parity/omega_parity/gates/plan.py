@@ -48,6 +48,9 @@ _USER_FLOORS: Final = Floors(fills=1)
 _KEYS_OF_FILES: Final = {"symbol", "timeframe", "instruments"}
 """What a configuration says of a file of bars; the runs over it are the gates' own."""
 
+SELF_TEST: Final = "rules and faults"
+"""Name of the last step, which waits for what was begun with the first."""
+
 STEP_BARS: Final = 30_000
 """What a step that is no case counts for in a progress bar."""
 
@@ -104,7 +107,7 @@ class Plan:
         """What is done in which order, and its length in bars."""
         kinds = dict.fromkeys(one.kind for one in self.checks)
         reach = ("reach",) if self.has_reach else ()
-        parts = ("golden cases", "generated sequences", *reach, *kinds, "rules", "faults")
+        parts = ("golden cases", "generated sequences", *reach, *kinds, SELF_TEST)
         return {**{case.name: case.bars.num_rows for case in self.cases}, **dict.fromkeys(parts, STEP_BARS)}
 
     @property

@@ -30,7 +30,8 @@ PLAIN: Final = resolve(load_config({"symbol": "EURUSD", "timeframe": "M5"}))
 
 
 _BARS_OF_A_RATE: Final = 500
-_LONGEST: Final = 36_500 * Timeframe.D1.value
+OLDEST_RATE: Final = 36_500 * Timeframe.D1.value
+"""Longest `rates_max_age` (Q-C6b), µs."""
 """The oldest that a rate may be (Q-C6b)."""
 
 
@@ -110,7 +111,7 @@ def base_config(market: Market, variant: Variant) -> EngineConfig:
         fee_per_million=5.0,
         instrument=market.instrument,
         rates=() if variant is Variant.V1 else _rates(market),
-        rates_max_age=_LONGEST,
+        rates_max_age=OLDEST_RATE,
     )
 
 

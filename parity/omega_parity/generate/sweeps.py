@@ -12,10 +12,10 @@ from typing import Any, Final
 
 import pyarrow as pa
 
-from omega.contract.types import BelowMin, EngineConfig, Instrument, Rate, StrategyConfig, Timeframe
+from omega.contract.types import BelowMin, EngineConfig, Instrument, Rate, StrategyConfig
 from omega_parity.generate.bars import BAR_BYTES, HEAD_BYTES, expand_bars
 from omega_parity.generate.blocks import Decisions, keyed_bytes, pieces
-from omega_parity.generate.cases import Case, Floors
+from omega_parity.generate.cases import OLDEST_RATE, Case, Floors
 from omega_parity.generate.columns import times_of
 from omega_parity.generate.configurations import (
     CONFIG_BYTES,
@@ -44,7 +44,6 @@ _LONGEST: Final = 1_024
 _CURRENCIES: Final = ("EUR", "a/b", "Kč", "currency_of_quotes_" * 2)
 """One of each kind of text."""
 _ACCOUNT: Final = "CHF"
-_DAYS: Final = 36_500 * Timeframe.D1.value
 
 _FIRST_COUNTER: Final = 1 << 41
 """The counters of sequences, calls and long runs are below."""
@@ -79,7 +78,7 @@ def _foreign(currency: str, seed: int, index: int) -> Case:
     world = replace(world, instrument=replace(world.instrument, tick_value=None, **named))
     bars = _bars(world, seed, index, _BARS)
     rate = Rate(pair=f"{currency}{_ACCOUNT}", timestamps=(times_of(bars)[0],), values=(1.25,))
-    config = replace(_plain(world, bars), account_currency=_ACCOUNT, rates=(rate,), rates_max_age=_DAYS)
+    config = replace(_plain(world, bars), account_currency=_ACCOUNT, rates=(rate,), rates_max_age=OLDEST_RATE)
     return _run(seed, index, tradable(config, world), bars, _signals(world, bars, seed, index))
 
 

@@ -25,7 +25,7 @@ pub struct Quote {
 ///
 /// # Panics
 /// If there is no such bar.
-#[inline]
+#[inline(always)]
 #[must_use]
 pub fn quote_of(bars: &Bars<'_>, row: usize, timeframe: i64) -> Quote {
     Quote {

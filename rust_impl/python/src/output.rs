@@ -200,16 +200,23 @@ fn validity<T>(values: &[T], is_nullable: bool, is_set: impl Fn(&T) -> bool) -> 
 }
 
 fn texts<'a>(values: impl Iterator<Item = Option<&'a str>> + Clone) -> Result<ArrayRef, OmegaError> {
-    let lengths = values.clone().map(|text| text.map_or(0, str::len));
-    let bytes: usize = lengths.clone().sum();
+    let (mut rows, mut bytes, mut has_nulls) = (0, 0, false);
+    for text in values.clone() {
+        rows += 1;
+        bytes += text.map_or(0, str::len);
+        has_nulls |= text.is_none();
+    }
     if i32::try_from(bytes).is_err() {
         let message = format!("a text column of {bytes} bytes is more than one Arrow array holds");
         return Err(OmegaError::new(ErrorCode::LimitExceeded, message));
     }
-    let mut content = Vec::with_capacity(bytes);
-    values.clone().flatten().for_each(|text| content.extend_from_slice(text.as_bytes()));
-    let offsets = OffsetBuffer::from_lengths(lengths);
-    let has_nulls = values.clone().any(|text| text.is_none());
+    let (mut content, mut ends) = (Vec::with_capacity(bytes), Vec::with_capacity(rows + 1));
+    ends.push(0);
+    for text in values.clone() {
+        content.extend_from_slice(text.unwrap_or_default().as_bytes());
+        ends.push(content.len() as i32);
+    }
+    let offsets = OffsetBuffer::new(ScalarBuffer::from(ends));
     let nulls = has_nulls.then(|| NullBuffer::new(values.map(|text| text.is_some()).collect::<BooleanBuffer>()));
     Ok(Arc::new(StringArray::try_new(offsets, Buffer::from_vec(content), nulls).map_err(internal)?))
 }

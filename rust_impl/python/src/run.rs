@@ -1,4 +1,5 @@
-//! A whole run in one call: the work on its own thread, the caller waiting for it without the GIL.
+//! A whole run in one call: the work on its own thread, the caller waiting for it without the GIL; little work is done on
+//! the caller's, which is not worth a thread and over before anybody would interrupt it.
 //!
 //! A new thread inherits the caller's floating-point environment (on Linux the kernel copies MXCSR; elsewhere it may be
 //! the process's default). The caller's is checked before the thread is made, and the thread's own by the engine.
@@ -27,6 +28,9 @@ type Outcome<T> = Result<Result<T, OmegaError>, String>;
 
 /// Rows up to which work that nobody would interrupt gets no thread of its own: some milliseconds of it.
 const FEW_ROWS: usize = 20_000;
+
+/// Steps of a run, a bar or a position in a bar each, up to which it gets no thread either, unless it tells its progress.
+const LITTLE_WORK: usize = 100_000;
 
 /// Does work of `rows` rows; Ctrl-C cancels it and is what the caller sees.
 ///
@@ -78,6 +82,10 @@ pub fn run(
 ) -> Result<RunOutput, Failure> {
     let control = &RunControl::default();
     let total = bars.len();
+    let orders = signals.map_or(total, |signals| signals.as_ref().map_or(0, |input| input.signals.len()));
+    if on_progress.is_none() && is_little(total, orders, config.max_positions) {
+        return Ok(py.detach(|| check_and_run(bars, signals, config, control))?);
+    }
     py.detach(|| {
         thread::scope(|scope| {
             let (sender, receiver) = mpsc::channel();
@@ -90,6 +98,12 @@ pub fn run(
             wait(&receiver, control, |done| poll(on_progress, done, total))
         })
     })
+}
+
+/// Whether a run is over within some milliseconds even if every bar finds as many positions as there can be.
+fn is_little(bars: usize, orders: usize, most_positions: Option<usize>) -> bool {
+    let positions = most_positions.map_or(orders, |most| most.min(orders));
+    bars.saturating_mul(positions.saturating_add(1)).saturating_add(orders) <= LITTLE_WORK
 }
 
 fn check_and_run(
@@ -158,6 +172,13 @@ mod tests {
     fn a_panic_of_the_run_is_a_contained_failure() {
         let failure = unpack::<()>(Err("panicked at engine.rs: boom".to_owned())).unwrap_err();
         assert!(matches!(failure, Failure::Panic { is_recoverable: true, .. }));
+    }
+
+    #[test]
+    fn positions_make_a_run_of_few_bars_long() {
+        assert!(is_little(30_000, 30_000, Some(1)) && is_little(200, 400, None) && is_little(0, 0, None));
+        assert!(!is_little(30_000, 30_000, None) && !is_little(30_000, 300, Some(5)) && !is_little(400, 400, None));
+        assert!(!is_little(100_000, 1, Some(0)) && !is_little(usize::MAX, usize::MAX, None));
     }
 
     #[test]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -241,8 +242,22 @@ def test_a_series_comes_from_columns_a_table_or_a_file(tmp_path: Path) -> None:
     pyarrow.csv.write_csv(table.rename_columns(["timestamp", "value"]), tmp_path / "values.csv")
     error = refused(lambda: series({"AAABBB": str(tmp_path / "values.csv")}))
     assert (error.code, error.rule, error.column) == (ErrorCode.MISSING_REQUIRED_FIELD, "C-6", "AAABBB")
+    assert "here are timestamp, value" in error.message
     error = refused(lambda: series({"AAABBB": str(tmp_path / "none.csv")}))
     assert (error.code, error.column) == (ErrorCode.NOT_FOUND, "path")
+
+
+@pytest.mark.rule("Q-C6b", "T-5")
+@pytest.mark.parametrize(
+    ("key", "value", "rule", "column"),
+    [("rates", {"EURUSD": ""}, "C-6", "EURUSD"), ("instruments", "", "S-5", "instruments")],
+)
+@pytest.mark.parametrize("is_file", [False, True])
+def test_an_empty_path_is_none(key: str, value: object, rule: str, column: str, is_file: bool, tmp_path: Path) -> None:
+    given: dict[str, object] = {"symbol": "EURUSD", "timeframe": "H1", key: value}
+    (tmp_path / "run.json").write_text(json.dumps(given))
+    error = refused(lambda: resolve(load_config(tmp_path / "run.json" if is_file else given)))
+    assert (error.code, error.rule, error.column, error.value) == (ErrorCode.INVALID_ARGUMENT, rule, column, "")
 
 
 @pytest.mark.rule("Q-C6b", "X-6")

@@ -7,6 +7,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Callable
+from contextlib import nullcontext
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -19,8 +20,11 @@ from omega.contract import schemas
 from omega.contract.protocols import OnProgress, RunOutput
 from omega.contract.types import EngineConfig
 from omega_parity.drive.observe import Side
+from omega_parity.gates import examine
+from omega_parity.gates.self_test import Findings
 from omega_parity.generate.cases import Case, Floors, Market, base_config, mean_reversion
 from omega_parity.generate.markets import builtin_instrument
+from omega_parity.selftest.probe import KillReport
 
 ROOT = Path(__file__).parents[3]
 STEP = 300_000_000
@@ -218,10 +222,28 @@ def run_gate(tmp_path: Path) -> RunGate:
     return run
 
 
-@pytest.fixture
-def no_probe(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Checks and built-in faults are slow and real; here the engines are toys."""
-    from omega_parity.gates import examine
+class Found:
+    """A self-test whose findings are known; it counted no rules."""
 
+    def __init__(self, kills: KillReport | None, kills_missing: str) -> None:
+        self._findings = Findings(hits=None, kills=kills, kills_missing=kills_missing)
+
+    def findings(self) -> Findings:
+        return self._findings
+
+
+@pytest.fixture
+def find(monkeypatch: pytest.MonkeyPatch) -> Callable[[KillReport | None, str], None]:
+    """Let a self-test find this, without doing anything."""
+
+    def found(kills: KillReport | None, kills_missing: str) -> None:
+        monkeypatch.setattr(examine, "SelfTest", lambda _: nullcontext(Found(kills, kills_missing)))
+
+    return found
+
+
+@pytest.fixture
+def no_probe(monkeypatch: pytest.MonkeyPatch, find: Callable[[KillReport | None, str], None]) -> None:
+    """Checks and built-in faults are slow and real; here the engines are toys."""
     monkeypatch.setattr(examine, "check_parts", lambda *_, **__: ())
-    monkeypatch.setattr(examine, "let_loose", lambda _: (None, ""))
+    find(None, "")

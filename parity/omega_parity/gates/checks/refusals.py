@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from functools import partial
 from itertools import product
@@ -11,11 +11,12 @@ from typing import Any, Final
 import pyarrow as pa
 
 from omega.contract import schemas
-from omega.contract.types import BelowMin, EngineConfig, Instrument, Variant
+from omega.contract.types import BelowMin, EngineConfig, Instrument, Rate, Variant
 from omega_parity.drive.components import factories
 from omega_parity.gates.checks.bench import Bench, check
 from omega_parity.generate.broken import FINE_BARS, bad_bars, bad_signals
 from omega_parity.generate.cases import Case, Floors, base_config, signals_case, with_strategy
+from omega_parity.generate.columns import times_of
 from omega_parity.generate.markets import builtin_instrument, sample_market
 
 _BARS: Final = 4_000
@@ -150,6 +151,47 @@ def slippage_that_reaches_the_lowest_price(bench: Bench, variant: Variant) -> No
         bench.refuse(*(partial(one.process_signals, bar, none) for one in simulators), about=pips)
     config = replace(case.config, slippage_fixed_pips=900.0, slippage_random_pips=900.0)
     bench.agree(*(partial(engine.run, market.bars, signals, config) for engine in engines), about="far from 0")
+
+
+@check("refused runs", "event_engine", ("USDCHF", "CHFUSD"))
+def rates_that_do_not_reach(bench: Bench, pair: str) -> None:
+    """Refused at the first bar without a row that is young enough, to the µs; what lies before `start` needs none."""
+    market = sample_market(n=_BROKEN_BARS)
+    times, none = times_of(market.bars), schemas.SIGNALS.empty_table()
+    plain = base_config(market, Variant.CANONICAL)
+    assert plain.instrument is not None
+    plain = replace(plain, account_currency="CHF", instrument=replace(plain.instrument, tick_value=None))
+    engines = [make() for make in factories("event_engine")]
+    for first, stamps, age in product((0, 7), _series(times), (0, times[9] - times[0] - 1, times[9] - times[0])):
+        rate = Rate(pair=pair, timestamps=stamps, values=tuple(0.9 + place / 10 for place in range(len(stamps))))
+        config = replace(plain, start=times[first] if first else None, rates=(rate,), rates_max_age=age)
+        about = f"{pair} from bar {first}, rows at {stamps}, not older than {age}"
+        runs = (partial(engine.run, market.bars, none, config) for engine in engines)
+        _reaches(bench, runs, _unreached(times, first, rate, age), times, about)
+        simulators = [make(config) for make in factories("execution_simulator")]
+        steps = (partial(one.evaluate_exits, market.bars) for one in simulators)
+        _reaches(bench, steps, _unreached(times, 0, rate, age), times, about)
+
+
+def _series(times: Sequence[int]) -> tuple[tuple[int, ...], ...]:
+    """Return the times of series that begin or end at a bar, or one µs beside it."""
+    return (times[0],), (times[0] + 1,), (times[7],), (times[0] - 1, times[12]), tuple(times[::8]), tuple(times)
+
+
+def _unreached(times: Sequence[int], first: int, rate: Rate, age: int) -> int | None:
+    """Return the row of the first bar that no row of a series reaches."""
+    is_reached = [any(0 <= time - stamp <= age for stamp in rate.timestamps) for time in times]
+    return next((row for row in range(first, len(times)) if not is_reached[row]), None)
+
+
+def _reaches(
+    bench: Bench, calls: Iterator[Callable[[], object]], row: int | None, times: Sequence[int], about: str
+) -> None:
+    if row is None:
+        bench.answer(*calls, about=about)
+        return
+    found = bench.refuse(*calls, about=about)
+    bench.require((found.row, found.value) == (row, times[row]), f"{about}: refused at row {found.row}, not {row}")
 
 
 @check("refused runs", "event_engine")

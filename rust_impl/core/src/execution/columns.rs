@@ -91,7 +91,8 @@ impl Book {
     }
 
     /// A row as a record.
-    #[inline]
+    // Who asks for few of its fields, or for none, shall not pay for all.
+    #[inline(always)]
     #[must_use]
     pub fn position(&self, row: usize) -> Position {
         let details = &self.details[row];

@@ -54,26 +54,30 @@ impl IndicatorBlock {
         index - self.start
     }
 
-    fn compute_next(&mut self, bars: &Bars<'_>) {
+    fn compute_next<'a>(&mut self, bars: &Bars<'a>) {
         self.start = self.end;
         self.end = (self.start + self.z.len()).min(bars.len());
         let length = self.end - self.start;
-        let rows = self.start..self.end;
-        let closes = &bars.bid_close[rows.clone()];
-        let bid = (&bars.bid_high[rows.clone()], &bars.bid_low[rows.clone()]);
-        let ask = (&bars.ask_high[rows.clone()], &bars.ask_low[rows.clone()], &bars.ask_close[rows]);
+        // Of one length that is known: no row is compared with it.
+        let column = |values: &'a [f64]| &values[self.start..][..length];
+        let (closes, bid) = (column(bars.bid_close), [column(bars.bid_high), column(bars.bid_low)]);
+        let ask = [column(bars.ask_high), column(bars.ask_low), column(bars.ask_close)];
+        let (means, atr) = (&mut self.ema[..length], [&mut self.atr_bid[..length], &mut self.atr_ask[..length]]);
+        // Copies, because steps through `self` would wait for its memory.
+        let mut kernels = (self.ema_kernel.clone(), self.bid.clone(), self.ask.clone());
         // One loop for three recursions that wait for nothing but themselves.
-        for (row, &close) in closes.iter().enumerate() {
-            self.ema[row] = self.ema_kernel.step(close);
-            self.atr_bid[row] = self.bid.step(bid.0[row], bid.1[row], close);
-            self.atr_ask[row] = self.ask.step(ask.0[row], ask.1[row], ask.2[row]);
+        for row in 0..length {
+            means[row] = kernels.0.step(closes[row]);
+            atr[0][row] = kernels.1.step(bid[0][row], bid[1][row], closes[row]);
+            atr[1][row] = kernels.2.step(ask[0][row], ask[1][row], ask[2][row]);
         }
-        self.z_kernel.advance_blocks(closes, &self.ema[..length], &mut self.z[..length]);
+        (self.ema_kernel, self.bid, self.ask) = kernels;
+        self.z_kernel.advance_blocks(closes, means, &mut self.z[..length]);
     }
 }
 
 /// ATR of one side, straight from its bars.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 struct AtrKernel {
     true_range: TrueRange,
     atr: Atr,

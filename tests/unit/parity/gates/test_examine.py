@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -27,6 +28,8 @@ if TYPE_CHECKING:
     from tests.unit.parity.conftest import Toys
 
 pytestmark = pytest.mark.usefixtures("no_probe")
+
+Find = Callable[[KillReport | None, str], None]
 
 
 def test_no_case_is_no_go() -> None:
@@ -79,9 +82,9 @@ def test_progress_on_a_terminal(toys: Toys, tmp_path: Path) -> None:
         _examine(given, toys.sides(toys.engine()), tmp_path, on_step)
 
 
-def test_kills_that_were_not_measured_are_no_go(toys: Toys, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_kills_that_were_not_measured_are_no_go(toys: Toys, tmp_path: Path, find: Find) -> None:
     why = "omega_rust_probe is not installed; build it with `make probe`"
-    monkeypatch.setattr(examine, "let_loose", lambda _: (None, why))
+    find(None, why)
     verdict = _examine(_plan(toys.case()), toys.sides(toys.engine()), tmp_path)
     assert verdict.against == (f"kills: not measured: {why}", "execution_simulator: kills: not measured")
     assert verdict.components[0].faults is None
@@ -95,10 +98,10 @@ def test_the_missing_probe_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     assert evidence.let_loose(whole) == (None, "build it")
 
 
-def test_a_survivor_speaks_against_its_component(toys: Toys, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_survivor_speaks_against_its_component(toys: Toys, tmp_path: Path, find: Find) -> None:
     survived = Survived(side="rust", saboteur="stop_strict", after_examples=7)
     report = KillReport(fates=(survived,), is_quick=True)
-    monkeypatch.setattr(examine, "let_loose", lambda _: (report, ""))
+    find(report, "")
     verdict = _examine(_plan(toys.case()), toys.sides(toys.engine()), tmp_path)
     assert verdict.components[0].against == (str(survived),)
     assert (verdict.components[0].killed, verdict.components[0].faults) == (0, 1)
