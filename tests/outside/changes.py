@@ -13,6 +13,8 @@ from .worth import typed
 if TYPE_CHECKING:
     from .opinion import Opinion
 
+LEVELS = ("stop_loss", "take_profit")
+
 # Signals
 
 
@@ -51,7 +53,7 @@ def leave(opinion: Opinion, quote: Quote, order: Order, signal: Signal) -> None:
         part = money.part_of(opinion.terms, order, fraction_of(signal))
         fate = money.fate_of(opinion.terms, part, order.lots - part)
     if fate == "part_below_min":
-        opinion.reject(quote, signal, fate, order)
+        opinion.reject_change(quote, order, fate, stop_loss=None, take_profit=None)
     elif fate == "closed":
         opinion.close_at_market(quote, order, "signal_exit")
     else:
@@ -76,11 +78,11 @@ def modify(opinion: Opinion, quote: Quote, order: Order, signal: Signal) -> None
     """Set a stop, a target or both, or nothing (Q-E15b)."""
     stop, target = (
         None if level is None else order.sign * opinion.terms.p(level)
-        for level in (signal["stop_loss"], signal["take_profit"])
+        for level in (signal[name] for name in LEVELS)
     )
     refusal = rules.change_refusal(judged_at(opinion, quote, order), stop, target)
     if refusal is not None:
-        opinion.reject(quote, signal, refusal, order)
+        opinion.reject_change(quote, order, refusal, **{name: signal[name] for name in LEVELS})
         return
     order.target = order.target if target is None else target
     move(opinion, quote, order, order.stop if stop is None else stop, "modified", "modify_signal")

@@ -57,8 +57,8 @@ class Comparison:
         ]
 
 
-def compare(result: omega.Result, opinion: Opinion) -> Comparison:
-    """Compare every table and metric of a result."""
+def compare(result: omega.Result, opinion: Opinion, *, is_whole: bool = False) -> Comparison:
+    """Compare every table and metric of a result, what rounding decides only where it is to be ``is_whole``."""
     outcome, terms = opinion.outcome, opinion.terms
     comparison = Comparison()
     balance = float(terms.initial_balance)
@@ -82,7 +82,7 @@ def compare(result: omega.Result, opinion: Opinion) -> Comparison:
         comparison.series(f"equity {name}", times, [float(time) for time in expected], 0.0)
     comparison.series("cash", result.equity.column("cash").to_numpy(), outcome.cash, balance)
     comparison.series("equity", result.equity.column("equity").to_numpy(), outcome.equity, balance)
-    left_out = decided_by_rounding(opinion)
+    left_out = set() if is_whole else decided_by_rounding(opinion)
     for name, value in outcome.metrics.items():
         if name not in left_out:
             comparison.same(f"metric {name}", result.metrics[name], value, balance)

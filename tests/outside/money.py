@@ -105,13 +105,14 @@ class Drawdown:
         self.initial = self.peak = initial
         self.absolute = self.relative = self.from_initial = self.inside = Fraction(0)
         self.bars = self.length = 0
-        self.last, self.close_calls = initial, 0
-        """Changes of the equity to within rounding of its peak: whether it stands there the doubles decide."""
+        self.last, self.close_calls = (initial, initial), 0
+        """Sums within rounding of the peak, cash as it was left aside: whether they reach it the doubles decide."""
 
-    def see(self, equity: Fraction) -> None:
-        """Take in the equity of one more bar."""
-        self.close_calls += equity != self.last and abs(equity - self.peak) <= CLOSE * abs(self.peak)
-        self.last = equity
+    def see(self, equity: Fraction, cash: Fraction) -> None:
+        """Take in the equity of one more bar, and the cash in it."""
+        is_a_sum = equity != cash or (equity, cash) != self.last
+        self.close_calls += is_a_sum and abs(equity - self.peak) <= CLOSE * abs(self.peak)
+        self.last = equity, cash
         if equity >= self.peak:
             self.peak, self.length = equity, 0
         else:

@@ -102,12 +102,15 @@ class Opinion:
         if refusal is not None:
             self.reject(quote, signal, refusal)
 
-    def reject(self, quote: Quote, signal: Signal, reason: str, order: Order | None = None) -> None:
-        """Write the row of a refused signal, or of the change of an order that it asked for."""
+    def reject(self, quote: Quote, signal: Signal, reason: str) -> None:
+        """Write the row of a refused signal."""
         told = ("symbol", "direction", "order_type", "price", "size", "stop_loss", "take_profit")
         fields: dict[str, Any] = {name: signal[name] for name in told}
-        fields |= {"reason": reason, "error_code": VALIDATION.get(reason, 1006)}
-        self.emit(quote, "rejected", **fields, order_id=None if order is None else order.order_id)
+        self.emit(quote, "rejected", reason=reason, error_code=VALIDATION.get(reason, 1006), **fields)
+
+    def reject_change(self, quote: Quote, order: Order, reason: str, **asked: Any) -> None:
+        """Write the row of a refused change of an order: the stop and target that it ``asked`` for."""
+        self.emit(quote, "rejected", order, reason=reason, error_code=VALIDATION.get(reason, 1006), **asked)
 
     def refusal_of_anything(self, signal: Signal) -> str | None:
         """Give the first reason of the table that holds for a signal of any type."""
@@ -318,7 +321,7 @@ class Opinion:
         still_open = [order for order in self.orders if order.is_open]
         profits = (self.terms.profit(order, quote.exit(order.sign).close, quote.time) for order in still_open)
         self.equity = self.cash + sum(profits, Fraction(0))
-        self.drawdown.see(self.equity)
+        self.drawdown.see(self.equity, self.cash)
         self.cash_before = self.cash
         self.outcome.times.append(quote.time)
         self.outcome.known_at.append(self.terms.bar_end(quote.time))
@@ -365,10 +368,11 @@ class Opinion:
     ) -> None:
         """Write a row (Q-T8, Q-T8d)."""
         if order is not None:
-            fields |= {name: order.signal[name] for name in ("symbol", "direction", "order_type")}
-            fields["order_id"] = order.order_id
-            fields["stop_loss"] = self.price(order, order.stop)
-            fields["take_profit"] = None if order.target is None else self.price(order, order.target)
+            told = {name: order.signal[name] for name in ("symbol", "direction", "order_type")}
+            told["order_id"] = order.order_id
+            told["stop_loss"] = self.price(order, order.stop)
+            told["take_profit"] = None if order.target is None else self.price(order, order.target)
+            fields = told | fields
         rows, known_at = self.outcome.events, quote.time if at_open else self.terms.bar_end(quote.time)
         event = Event(seq=len(rows), timestamp=quote.time, known_at=known_at, kind=kind, **fields)  # type: ignore[arg-type]  # by name
         rows.append(event)

@@ -204,9 +204,9 @@ def _mark_cash(right: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def _see_the_peak(right: Callable[..., Any]) -> Callable[..., Any]:
-    def see(drawdown: money.Drawdown, equity: Fraction) -> None:
+    def see(drawdown: money.Drawdown, equity: Fraction, cash: Fraction) -> None:
         length, is_peak = drawdown.length, equity == drawdown.peak
-        right(drawdown, equity)
+        right(drawdown, equity, cash)
         if is_peak:
             drawdown.length = length + 1
             drawdown.bars = max(drawdown.bars, drawdown.length)
