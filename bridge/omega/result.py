@@ -24,6 +24,8 @@ from omega.saved import MANIFEST, damaged, read_saved, write_saved
 from omega.settings.model import Config
 
 _TABLES: Final = ("trades", "events", "equity", "positions")
+_FEE_KINDS: Final = {"opened": "entry", "closed": "exit", "partially_closed": "exit", "swap": "swap"}
+"""What is charged in the rows of these kinds."""
 _AS_SAVED: Final = (
     *("symbol", "timeframe", "backend", "crossings", "fallbacks", "data_hash", "metrics", "versions"),
     "fixed_value",
@@ -85,12 +87,12 @@ class Result:
 
     @property
     def fees(self) -> pa.Table:
-        """The fee log (Q-P2): ``timestamp, kind (entry|exit), order_id, amount`` in booking order, account currency."""
-        is_fill = pc.field("kind").isin(["opened", "closed"])
-        booked = self.events.filter(is_fill & (pc.field("fee") != 0.0))
-        kind = pa.array(
-            ["entry" if kind == "opened" else "exit" for kind in booked.column("kind").to_pylist()], pa.string()
-        )
+        """The fee log (Q-P2): ``timestamp, kind (entry|exit|swap), order_id, amount`` in booking order.
+
+        Account currency, positive where it costs.
+        """
+        booked = self.events.filter(pc.field("kind").isin([*_FEE_KINDS]) & (pc.field("fee") != 0.0))
+        kind = pa.array([_FEE_KINDS[kind] for kind in booked.column("kind").to_pylist()], pa.string())
         return pa.table(
             {
                 "timestamp": booked.column("timestamp"),
@@ -244,6 +246,26 @@ def _quality(metrics: Metrics, money: str) -> str:
     return f"{factor}, gross {gross}; expectancy {metrics['expectancy']:,.2f} {money}, average R {metrics['avg_r']:.3f}"
 
 
+def _returned(metrics: Metrics) -> str:
+    """Say what the account returned, and by day if that can be said (Q-P5b)."""
+    if metrics["volatility"] is None:
+        daily = f"by day {_shown(None, '', 'fewer than two, or one began without equity')}"
+    else:
+        sharpe = _shown(metrics["sharpe"], ".2f", "days alike")
+        sortino = _shown(metrics["sortino"], ".2f", "no loss")
+        daily = f"volatility {metrics['volatility']:.2%} a year, Sharpe {sharpe}, Sortino {sortino}"
+    return f"{metrics['total_return']:.2%}; {daily}"
+
+
+def _traded(metrics: Metrics) -> str:
+    """Say how long a trade took, and how even they were (Q-P5c)."""
+    if metrics["avg_duration_minutes"] is None:
+        return _shown(None, "", "no trade")
+    quality = _shown(metrics["sqn"], ".2f", "one trade" if metrics["trades"] == 1 else "trades alike")
+    streak = f"{metrics['longest_losing_streak']:,} lost in a row at most"
+    return f"{metrics['avg_duration_minutes']:,.1f} minutes, {streak}, SQN {quality}"
+
+
 def _stopped_out(result: Result) -> tuple[str, ...]:
     """Say that an account was stopped out: what follows in its bars is no trading any more (E-21)."""
     m, config = cast("Metrics", result.metrics), result.config
@@ -265,6 +287,11 @@ def _fixed_rate(result: Result) -> tuple[str, ...]:
     return (f"fixed rate     1.0 of price is {result.fixed_value:,.2f} {money} a lot, by its tick_value",)
 
 
+def _nights(result: Result) -> str:
+    """Say what nights brought, where they are charged (C-4)."""
+    return "" if result.config.costs.swap is None else f", swap {result.metrics['swap']:,.2f}"
+
+
 def _reasons(trades: pa.Table) -> str:
     """Count the trades by what closed them, the most frequent first."""
     counted = Counter(sorted(map(str, trades["reason"].to_pylist()))).most_common()
@@ -272,7 +299,7 @@ def _reasons(trades: pa.Table) -> str:
 
 
 def summary(result: Result) -> str:
-    """Describe a result in twelve lines, an account that was stopped out and a fixed rate in one more each."""
+    """Describe a result in fifteen lines, an account that was stopped out and a fixed rate in one more each."""
     m, money = cast("Metrics", result.metrics), result.config.account_currency
     times = result.equity.column("timestamp")
     span = f"{minute_text(times[0].value)} to {minute_text(times[-1].value)} UTC" if len(times) else "no bars"
@@ -286,7 +313,7 @@ def summary(result: Result) -> str:
             f"win rate {_shown(m['win_rate'], '.1%', 'no trade')}",
             f"closed by      {_reasons(result.trades) or '– (no trade)'}",
             f"net profit     {m['net_profit']:,.2f} {money}: won {m['gross_profit']:,.2f}, "
-            f"lost {m['gross_loss']:,.2f}, fees {m['fees']:,.2f}",
+            f"lost {m['gross_loss']:,.2f}, fees {m['fees']:,.2f}{_nights(result)}",
             f"profit factor  {_quality(m, money)}",
             f"drawdown       {m['max_drawdown_abs']:,.2f} {money} ({m['max_drawdown_ratio']:.2%}), "
             f"longest {m['max_drawdown_bars']:,} bars"
@@ -294,6 +321,10 @@ def summary(result: Result) -> str:
             f"open profit    {_shown(m['open_profit'], ',.2f', 'v1: equity is cash', f' {money}')}, "
             f"{result.positions.num_rows:,} pending or open",
             f"at the end     cash {m['final_cash']:,.2f}, equity {m['final_equity']:,.2f} {money}",
+            f"return         {_returned(m)}",
+            f"each trade     {_traded(m)}",
+            f"exposed        {_shown(m['exposure'], '.1%', 'no bar')} of bars; "
+            f"recovery factor {_shown(m['recovery_factor'], '.2f', 'no drawdown')}",
             f"events         {result.events.num_rows:,}, of them {rejected:,} rejected; "
             f"{m['ambiguous_bars']:,} ambiguous bars, {m['adjusted_sizes']:,} sizes adjusted",
             *_fixed_rate(result),

@@ -13,7 +13,9 @@ from omega.contract.protocols import CostModel as CostModelProtocol
 from omega.contract.protocols import IndicatorCache as IndicatorCacheProtocol
 from omega.contract.types import EngineConfig, Position, Signal
 from omega_reference.bars.columns import BarColumns
+from omega_reference.costs.commission import commission_terms
 from omega_reference.costs.model import CostModel
+from omega_reference.costs.swap import check_rollovers
 from omega_reference.data import bars_from_table, signals_from_table
 from omega_reference.environment import check_environment
 from omega_reference.execution.bar import process_bar
@@ -83,7 +85,8 @@ class Engine:
         book, account, log = Book(), new_account(config), Log()
         given = None if signals is None else signals_from_table(signals)
         check_fills(rules, columns, given or ())
-        check_ages(rules.terms.worth, columns.timestamp, first)
+        check_ages(rules.rate_series, rules.rates_max_age, columns.timestamp, first)
+        check_rollovers(rules.swap, columns.timestamp, first)
         source: EntrySource
         if given is not None:
             source = SignalFeed(given, columns, rules)
@@ -104,7 +107,7 @@ def check_config(config: EngineConfig, has_signals: bool) -> Strategy | None:
     ------
     OmegaError
         INVALID_ARGUMENT without signals and strategy, for an unknown strategy even if signals are given, or as
-        :func:`omega_reference.terms.symbol_terms`.
+        :func:`omega_reference.terms.symbol_terms` and :func:`omega_reference.costs.commission.commission_terms`.
     """
     strategy = None if config.strategy is None else find(config.strategy.name)(config.strategy)
     if strategy is None and not has_signals:
@@ -114,7 +117,7 @@ def check_config(config: EngineConfig, has_signals: bool) -> Strategy | None:
             rule="A-1",
             column="strategy",
         )
-    symbol_terms(config)
+    commission_terms(config, symbol_terms(config))
     return None if has_signals else strategy
 
 
@@ -252,5 +255,5 @@ def _output(book: Book, account: Account, log: Log, rules: Rules) -> RunOutput:
         equity=equity_table(log),
         positions=positions_table(book.positions),
         chain=chain_array(log),
-        metrics=summary_metrics(account, log.trades, rules.variant),
+        metrics=summary_metrics(book, account, log, rules.variant),
     )

@@ -1,11 +1,11 @@
-"""From money at risk to lots (S-2, S-4, S-5)."""
+"""From money at risk to lots (S-2, S-3, S-4, S-5)."""
 
 from __future__ import annotations
 
 from typing import Final
 
 from omega.contract.ranges import MONEY
-from omega.contract.types import Instrument
+from omega.contract.types import Instrument, SizingMode
 from omega_reference.execution.state import Rules
 from omega_reference.grid import grid_distance
 from omega_reference.numbers import floor, maximum, minimum, quantize
@@ -37,6 +37,22 @@ def _within(amount: float, most: float) -> float:
     return -most if amount < -most else amount
 
 
+def raw_lots(rules: Rules, risk: float, entry: float, stop_loss: float, value: float) -> float:
+    """Return the unrounded lots of an order without a size of its own, by the mode of the run (S-2, S-3).
+
+    ``value`` is what a price is worth at the entry.
+    """
+    if rules.sizing_mode is SizingMode.FIXED:
+        assert rules.sizing_lots is not None, "S-3: fixed sizes are given"
+        # hit S-3
+        return rules.sizing_lots
+    if rules.sizing_mode is SizingMode.PIP:
+        # hit S-3
+        return raw_size_by_pips(risk, entry, stop_loss, value, rules.terms)
+    # hit S-2
+    return raw_size(risk, entry, stop_loss, value, rules.terms)
+
+
 def raw_size(risk: float, entry: float, stop_loss: float, value: float, terms: SymbolTerms) -> float:
     """Return unrounded lots that lose ``risk`` at the stop (S-2, Q-S2); 0 when the stop is at the entry.
 
@@ -46,24 +62,37 @@ def raw_size(risk: float, entry: float, stop_loss: float, value: float, terms: S
     return (risk / denominator) if denominator > 0.0 else 0.0
 
 
-def lots_from_raw(raw: float, terms: SymbolTerms) -> float:
+def raw_size_by_pips(risk: float, entry: float, stop_loss: float, value: float, terms: SymbolTerms) -> float:
+    """Return unrounded lots that lose ``risk`` at the stop, counted in pips (S-3, Q-S3)."""
+    pip_value = (value * terms.pip_size) if terms.pip_value is None else terms.pip_value
+    denominator = (grid_distance(terms.grid, abs(entry - stop_loss)) / terms.pip_size) * pip_value
+    return (risk / denominator) if denominator > 0.0 else 0.0
+
+
+def lots_from_raw(raw: float, rules: Rules) -> float:
     """Return lots on the symbol's grid, clamped to its limits (S-4, Q-S4; without a spec Q-S5)."""
-    spec = terms.spec
-    if spec is None:
+    terms = rules.terms
+    if terms.spec is None:
         # hit S-5
         return maximum(_UNKNOWN_LOTS_MIN, quantize(raw, _UNKNOWN_LOT_DIGITS))
+    lots = stepped_lots(raw, terms, terms.spec)
+    # hit S-4 if lots != raw
+    if rules.sizing_mode is SizingMode.PIP and not rules.variant.quantizes_pip_sizes:
+        # hit Q-S4 if lots != quantize(lots, _LOT_DIGITS)
+        return lots
+    return quantize(lots, _LOT_DIGITS)
+
+
+def stepped_lots(raw: float, terms: SymbolTerms, spec: Instrument) -> float:
+    """Return the lots of whole steps within a symbol's limits, rounding errors of the steps included (Q-S4)."""
     if raw <= spec.volume_min:
-        # hit S-4 if raw < spec.volume_min
-        return quantize(spec.volume_min, _LOT_DIGITS)
+        return spec.volume_min
     if terms.grid.is_kept:
         steps = floor((forgiven(raw, spec) - spec.volume_min) / spec.volume_step)
     else:
         steps = floor(((raw - spec.volume_min) + _V1_STEP_TOLERANCE) / spec.volume_step)
     lots = spec.volume_min + (steps * spec.volume_step)
-    if lots > spec.volume_max:
-        lots = spec.volume_max
-    # hit S-4 if lots != raw
-    return quantize(lots, _LOT_DIGITS)
+    return spec.volume_max if lots > spec.volume_max else lots
 
 
 def part_lots(fraction: float, size: float, terms: SymbolTerms) -> float:

@@ -29,6 +29,8 @@ class SymbolTerms:
     grid: Grid
     min_stop_distance: float
     """Price."""
+    pip_value: float | None
+    """What a pip of one lot is worth, in the account currency, where no price says it (Q-S3, v1)."""
     spec: Instrument | None
 
 
@@ -52,8 +54,15 @@ def symbol_terms(config: EngineConfig) -> SymbolTerms:
         digits=spec.digits,
         grid=grid,
         min_stop_distance=grid_distance(grid, spec.min_stop_distance_pips * spec.pip_size),
+        pip_value=fixed_pip_value(config, spec, variant),
         spec=spec,
     )
+
+
+def fixed_pip_value(config: EngineConfig, spec: Instrument, variant: VariantRules) -> float | None:
+    """Return what a pip of one lot is worth by the contract alone; None where it follows from the price (Q-S3)."""
+    is_fixed = variant.values_pips_by_contract and spec.quote_currency == config.account_currency
+    return (spec.contract_size * spec.pip_size) if is_fixed else None
 
 
 def _terms_without_spec(config: EngineConfig, variant: VariantRules) -> SymbolTerms:
@@ -73,5 +82,6 @@ def _terms_without_spec(config: EngineConfig, variant: VariantRules) -> SymbolTe
         digits=_UNKNOWN_DIGITS,
         grid=new_grid(_UNKNOWN_DIGITS, variant.keeps_to_grid),
         min_stop_distance=0.0,
+        pip_value=None,
         spec=None,
     )

@@ -60,6 +60,8 @@ class VariantRules:
     """P-1: a result is the R multiple of the money at risk instead of lots times value."""
     measures_net: bool
     """P-5: trades are measured by what they bring after fees."""
+    charges_nights: bool
+    """C-4: open positions pay or get a swap overnight."""
     converts_fees: bool
     """C-2: fees are converted from quote to account currency."""
     refuses_below_min: bool
@@ -68,6 +70,10 @@ class VariantRules:
     """S-5: a symbol without a specification is refused."""
     value_without_tick_value: float | None
     """S-1: value per price and lot of a symbol without tick value; None if it has to follow from the currencies."""
+    values_pips_by_contract: bool
+    """S-3: what a pip is worth follows from the contract size alone where quotes are in the account currency."""
+    quantizes_pip_sizes: bool
+    """S-4: sizes of pip mode are quantized as all others."""
 
 
 _CANONICAL: Final = VariantRules(
@@ -95,10 +101,13 @@ _CANONICAL: Final = VariantRules(
     starts_with_point=False,
     results_by_risk=False,
     measures_net=True,
+    charges_nights=True,
     converts_fees=True,
     refuses_below_min=True,
     needs_specification=True,
     value_without_tick_value=None,
+    values_pips_by_contract=False,
+    quantizes_pip_sizes=True,
 )
 
 _V1: Final = VariantRules(
@@ -126,10 +135,13 @@ _V1: Final = VariantRules(
     starts_with_point=True,
     results_by_risk=True,
     measures_net=False,
+    charges_nights=False,
     converts_fees=False,
     refuses_below_min=False,
     needs_specification=False,
     value_without_tick_value=100_000.0,
+    values_pips_by_contract=True,
+    quantizes_pip_sizes=False,
 )
 
 

@@ -32,8 +32,6 @@ class Worth:
     is_by_price: bool
     """Whether the price is the rate itself: the account is held in the base currency."""
     steps: tuple[Step, ...]
-    max_age: int
-    """Of the row of a series at a bar, µs (Q-C6)."""
 
 
 def new_worth(config: EngineConfig, spec: Instrument, variant: VariantRules) -> Worth:
@@ -56,12 +54,12 @@ def new_worth(config: EngineConfig, spec: Instrument, variant: VariantRules) -> 
     steps = None if is_by_price else conversion(config.rates, spec.quote_currency, account)
     if steps is None and not is_by_price:
         raise _no_rate(spec, account)
-    return Worth(amount=spec.contract_size, is_by_price=is_by_price, steps=steps or (), max_age=config.rates_max_age)
+    return Worth(amount=spec.contract_size, is_by_price=is_by_price, steps=steps or ())
 
 
 def fixed_worth(amount: float) -> Worth:
     """Return the worth of a price where it is the same at every price and time."""
-    return Worth(amount=amount, is_by_price=False, steps=(), max_age=0)
+    return Worth(amount=amount, is_by_price=False, steps=())
 
 
 def base_currency(spec: Instrument) -> str:
@@ -94,12 +92,16 @@ def value_at(worth: Worth, price: float, time: int) -> float:
     if worth.is_by_price:
         # hit S-1
         return worth.amount / price
-    value = worth.amount
-    for step in worth.steps:
+    return converted(worth.amount, worth.steps, time)
+
+
+def converted(amount: float, steps: Sequence[Step], time: int) -> float:
+    """Return an amount of one currency in another, by the rates at a time, µs (Q-C6c)."""
+    for step in steps:
         # hit C-6
         rate = rate_at(step.rate, time)
-        value = (value / rate) if step.is_inverse else (value * rate)
-    return value
+        amount = (amount / rate) if step.is_inverse else (amount * rate)
+    return amount
 
 
 def rate_at(rate: Rate, time: int) -> float:
@@ -108,7 +110,12 @@ def rate_at(rate: Rate, time: int) -> float:
     return rate.values[row - 1 if row > 0 else 0]
 
 
-def check_ages(worth: Worth, timestamps: Sequence[int], first: int) -> None:
+def series_of(steps: Sequence[Step]) -> tuple[Rate, ...]:
+    """Return the rates of some steps that change with time, in their order."""
+    return tuple(step.rate for step in steps if step.rate.timestamps)
+
+
+def check_ages(series: Sequence[Rate], max_age: int, timestamps: Sequence[int], first: int) -> None:
     """Refuse a bar, from row ``first`` on, at which a series that is used has no row, or too old a one (Q-C6).
 
     Raises
@@ -116,14 +123,13 @@ def check_ages(worth: Worth, timestamps: Sequence[int], first: int) -> None:
     OmegaError
         CONSTRAINT_VIOLATION naming the pair, the bar's row and its time.
     """
-    series = [step.rate for step in worth.steps if step.rate.timestamps]
     if not series:
         return
     for row in range(first, len(timestamps)):
         time = timestamps[row]
         for rate in series:
             known = bisect_right(rate.timestamps, time)
-            if known == 0 or time - rate.timestamps[known - 1] > worth.max_age:
+            if known == 0 or time - rate.timestamps[known - 1] > max_age:
                 raise _too_old(rate.pair, row, time)
 
 

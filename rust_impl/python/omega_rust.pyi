@@ -140,7 +140,7 @@ class CostModel:
     def slippage(
         self, timestamp: int, magic_number: int, ordinal: int, leg: int, direction: int, order_type: int
     ) -> float: ...
-    def fee(self, lots: float, price: float, value: float) -> float: ...
+    def fee(self, lots: float, price: float, value: float, time: int, leg: int) -> float: ...
     def slippage_batch(
         self,
         timestamps: Sequence[int],
@@ -150,7 +150,14 @@ class CostModel:
         directions: Sequence[int],
         order_types: Sequence[int],
     ) -> list[float]: ...
-    def fee_batch(self, lots: Sequence[float], prices: Sequence[float], values: Sequence[float]) -> list[float]: ...
+    def fee_batch(
+        self,
+        lots: Sequence[float],
+        prices: Sequence[float],
+        values: Sequence[float],
+        times: Sequence[int],
+        legs: Sequence[int],
+    ) -> list[float]: ...
 
 @final
 class ExecutionSimulator:

@@ -15,7 +15,7 @@ import omega
 
 from .comparing import rows_of
 
-KINDS = ("accepted", "rejected", "opened", "modified", "partially_closed", "closed", "expired", "cancelled")
+KINDS = ("accepted", "rejected", "opened", "modified", "partially_closed", "closed", "expired", "cancelled", "swap")
 DIRECTIONS = ("long", "short")
 ORDER_TYPES = ("market", "limit", "stop")
 PENDING, OPEN = 0, 1

@@ -6,14 +6,12 @@ from dataclasses import replace
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
-from . import money, rules
+from . import money, refusals, rules
 from .orders import Instruction, Order, Quote, Signal
 from .worth import typed
 
 if TYPE_CHECKING:
     from .opinion import Opinion
-
-LEVELS = ("stop_loss", "take_profit")
 
 # Signals
 
@@ -53,7 +51,7 @@ def leave(opinion: Opinion, quote: Quote, order: Order, signal: Signal) -> None:
         part = money.part_of(opinion.terms, order, fraction_of(signal))
         fate = money.fate_of(opinion.terms, part, order.lots - part)
     if fate == "part_below_min":
-        opinion.reject_change(quote, order, fate, stop_loss=None, take_profit=None)
+        refuse(opinion, quote, order, fate)
     elif fate == "closed":
         opinion.close_at_market(quote, order, "signal_exit")
     else:
@@ -62,30 +60,39 @@ def leave(opinion: Opinion, quote: Quote, order: Order, signal: Signal) -> None:
 
 def close_part(opinion: Opinion, quote: Quote, order: Order, lots: Fraction) -> None:
     """Book a part as a trade of its own; the order goes on with the rest (Q-E16)."""
-    part = replace(order, lots=lots, **money.shares(order, lots))  # type: ignore[arg-type]  # by name
-    assert order.entry_fee is not None
-    assert part.entry_fee is not None
-    assert order.risk is not None
-    assert part.risk is not None
+    shares = money.shares(order, lots)
     price = opinion.market_exit(quote, order, rules.PART + order.parts)
+    part = replace(order, lots=lots, **shares)  # type: ignore[arg-type]  # by name
     opinion.book(quote, part, "partially_closed", price, "signal_exit")
-    order.lots, order.parts = order.lots - lots, order.parts + 1
-    order.entry_fee, order.risk = order.entry_fee - part.entry_fee, order.risk - part.risk
-    order.margin -= part.margin
+    order.parts += 1
+    for name, share in {"lots": lots, **shares}.items():
+        setattr(order, name, getattr(order, name) - share)
 
 
 def modify(opinion: Opinion, quote: Quote, order: Order, signal: Signal) -> None:
     """Set a stop, a target or both, or nothing (Q-E15b)."""
     stop, target = (
         None if level is None else order.sign * opinion.terms.p(level)
-        for level in (signal[name] for name in LEVELS)
+        for level in (signal["stop_loss"], signal["take_profit"])
     )
     refusal = rules.change_refusal(judged_at(opinion, quote, order), stop, target)
     if refusal is not None:
-        opinion.reject_change(quote, order, refusal, **{name: signal[name] for name in LEVELS})
+        refuse(opinion, quote, order, refusal, stop, target)
         return
     order.target = order.target if target is None else target
     move(opinion, quote, order, order.stop if stop is None else stop, "modified", "modify_signal")
+
+
+def refuse(
+    opinion: Opinion, quote: Quote, order: Order, reason: str, stop: int | None = None, target: int | None = None
+) -> None:
+    """Write the row of a change of an order: with the levels that were asked for (Q-T8)."""
+    levels = {
+        name: None if level is None else opinion.price(order, level)
+        for name, level in (("stop_loss", stop), ("take_profit", target))
+    }
+    fields = {"reason": reason, "error_code": refusals.code_of(reason), **levels}
+    opinion.emit(quote, "rejected", order, **fields)
 
 
 def judged_at(opinion: Opinion, quote: Quote, order: Order) -> int:

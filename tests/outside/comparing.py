@@ -85,7 +85,7 @@ def compare(result: omega.Result, opinion: Opinion, *, is_whole: bool = False) -
     left_out = set() if is_whole else decided_by_rounding(opinion)
     for name, value in outcome.metrics.items():
         if name not in left_out:
-            comparison.same(f"metric {name}", result.metrics[name], value, balance)
+            comparison.same(f"metric {name}", result.metrics[name], value, 1.0 if name in RATIOS else balance)
     comparison.same("metric names", list(result.metrics), list(outcome.metrics))
     return comparison
 
@@ -95,6 +95,15 @@ BY_SIGN = (
     *("avg_win", "avg_loss", "largest_win", "largest_loss"),
 )
 """Metrics of the sign of what a trade brings."""
+
+RATIOS = (
+    *("total_return", "volatility", "sharpe", "sortino", "exposure", "sqn"),
+    *("avg_duration_minutes", "recovery_factor"),
+)
+"""Metrics that are no sums of money."""
+
+SMALL = Fraction(1, 10**5)
+"""Part of a balance so small that the rounding of sums is more than the tolerance of a quotient of it."""
 
 
 def decided_by_rounding(opinion: Opinion) -> set[str]:
@@ -120,6 +129,7 @@ def trade_row(order: Order, terms: Terms) -> dict[str, object]:
         "net_result": order.net_result,
         "r_multiple": order.r_multiple,
         "exit_fee": order.exit_fee,
+        "swap": order.swap,
         "reason": order.reason,
     }
 
@@ -150,6 +160,7 @@ def position_row(order: Order, terms: Terms, *, has_stage: bool = True) -> dict[
         "size": float(order.lots) if order.trigger_time is not None else 0.0,
         "risk_per_trade": order.risk,
         "entry_fee": order.entry_fee,
+        "swap": order.swap,
         "stop_kind": order.stop_kind,
         "scenario": signal["scenario"],
         **(stage if has_stage else {}),

@@ -6,6 +6,7 @@ import math
 from collections.abc import Mapping, Sequence
 from fractions import Fraction
 
+from . import charges
 from .orders import Order
 from .terms import Terms, finer
 
@@ -24,9 +25,21 @@ def risk_amount(terms: Terms, equity: Fraction) -> Fraction:
 
 
 def raw_size(terms: Terms, amount: Fraction, order: Order) -> Fraction:
-    """Lots that lose ``amount`` at the stop (Q-S2)."""
-    denominator = finer(abs(order.order_price - order.initial_stop)) * order.value / terms.scale
+    """Lots by the mode of the run: fixed, or such that they lose ``amount`` at the stop (Q-S2, Q-S3)."""
+    if terms.sizing == "fixed":
+        assert terms.fixed_lots is not None
+        return terms.fixed_lots
+    distance = finer(abs(order.order_price - order.initial_stop))
+    if terms.sizing == "pip":
+        denominator = distance / terms.pip * pip_value(terms, order)
+    else:
+        denominator = distance * order.value / terms.scale
     return amount / denominator if denominator > 0 else Fraction(0)
+
+
+def pip_value(terms: Terms, order: Order) -> Fraction:
+    """What a pip of one lot is worth (Q-S3)."""
+    return order.value * terms.pip / terms.scale
 
 
 def with_shortfall(terms: Terms, raw: Fraction) -> Fraction:
@@ -63,18 +76,27 @@ def fate_of(terms: Terms, part: Fraction, rest: Fraction) -> str:
 
 
 def shares(order: Order, part: Fraction) -> dict[str, Fraction]:
-    """What a part has of its order's fee, risk and margin (Q-E16)."""
-    assert order.entry_fee is not None
-    assert order.risk is not None
-    share = part / order.lots
-    return {"entry_fee": order.entry_fee * share, "risk": order.risk * share, "margin": order.margin * share}
+    """What a part has of its order's amounts (Q-E16)."""
+    amounts = {"entry_fee": order.entry_fee, "swap": order.swap, "risk": order.risk, "margin": order.margin}
+    return {name: amount * part / order.lots for name, amount in amounts.items() if amount is not None}
 
 
-def fee(terms: Terms, lots: Fraction, price: int, time: int) -> Fraction:
-    """C-2, Q-C2; the price is unsigned points."""
+def fee(terms: Terms, lots: Fraction, price: int, time: int, *, is_entry: bool) -> Fraction:
+    """C-2, Q-C2, or the commission to the cent (C-3); the price is unsigned points."""
+    if terms.commission is not None:
+        return charges.cents(commission(terms, lots, price, time, is_entry=is_entry))
     notional = lots * terms.contract_size * price / terms.scale
     base = notional / 1_000_000 * terms.per_million * (terms.value(price, time) / terms.contract_size)
     return max(base, terms.min_fee) if terms.min_fee > 0 else base
+
+
+def commission(terms: Terms, lots: Fraction, price: int, time: int, *, is_entry: bool) -> Fraction:
+    """C-3, before it is rounded; nothing where there is none."""
+    if terms.commission is None:
+        return Fraction(0)
+    value, at = terms.value(price, time), Fraction(price) / terms.scale
+    fill = charges.Fill(lots=lots, price=at, value=value, time=time, is_entry=is_entry)
+    return charges.exact(terms.commission, terms.contract_size, fill)
 
 
 def r_multiple(terms: Terms, order: Order, gross: Fraction) -> Fraction:
@@ -84,9 +106,9 @@ def r_multiple(terms: Terms, order: Order, gross: Fraction) -> Fraction:
 
 
 def net(order: Order) -> Fraction:
-    """Q-P1: what a trade brought after both fees."""
+    """Q-P1: what a trade brought after both fees, and with its nights."""
     assert order.entry_fee is not None
-    return order.result - order.entry_fee - order.exit_fee
+    return order.result - order.entry_fee - order.exit_fee + order.swap
 
 
 def ratio(above: Fraction | int, below: Fraction | int) -> Fraction | None:
@@ -148,6 +170,7 @@ def gross(trades: Sequence[Order]) -> tuple[Fraction, Fraction]:
 def metrics(
     trades: Sequence[Order],
     fees: Fraction,
+    swap: Fraction,
     drawdown: Drawdown,
     counts: Mapping[str, int],
     still_open: Fraction,
@@ -168,7 +191,8 @@ def metrics(
         "gross_profit": gross_profit,
         "gross_loss": gross_loss,
         "fees": fees,
-        "net_profit": gross_profit + gross_loss - fees,
+        "swap": swap,
+        "net_profit": gross_profit + gross_loss - fees + swap,
         "open_profit": still_open,
         "profit_factor": ratio(profit, -loss),
         "profit_factor_gross": ratio(gross_profit, -gross_loss),

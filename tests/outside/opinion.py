@@ -7,23 +7,10 @@ from collections.abc import Sequence
 from fractions import Fraction
 from typing import Any
 
-from . import changes, money, ruin, rules
+from . import changes, charges, money, refusals, returns, ruin, rules
 from .orders import Event, Instruction, Order, Outcome, Quote, Signal
 from .strategy import Strategy
 from .terms import Points, Terms
-
-VALIDATION = {
-    "unknown_symbol": 1001,
-    "change_missing": 1008,
-    "direction_missing": 1008,
-    "order_type_missing": 1008,
-    "stop_loss_missing": 1008,
-    "price_missing": 1008,
-    "max_positions": 1007,
-    "stopped_out": 1007,
-    "no_match": 1007,
-}
-"""Codes of the reasons; all others are 1006."""
 
 
 class Opinion:
@@ -32,7 +19,9 @@ class Opinion:
     def __init__(self, terms: Terms, strategy: Strategy | None = None) -> None:
         self.terms, self.strategy = terms, strategy
         self.cash = self.cash_before = self.equity = terms.initial_balance
-        self.fees = Fraction(0)
+        self.fees = self.swap = Fraction(0)
+        self.before: int | None = None
+        """Time of the bar before, µs."""
         self.orders: list[Order] = []
         """Pending and open, in order_id order."""
         self.waiting: list[Instruction] = []
@@ -43,6 +32,8 @@ class Opinion:
         """Looks at an account so near to a level that rounding may decide (E-21)."""
         self.outcome = Outcome()
         self.drawdown = money.Drawdown(terms.initial_balance)
+        self.curve: list[Fraction] = []
+        """Equity after each bar."""
         self.ordinals: Counter[tuple[object, ...]] = Counter()
 
     def run(self, quotes: Sequence[Quote], signals: Sequence[Signal]) -> Outcome:
@@ -57,6 +48,7 @@ class Opinion:
                 outside = "before_start" if signal["timestamp"] < first else "after_end"
                 self.take(quote, row, signal, None if first <= signal["timestamp"] <= until else outside)
                 row += 1
+            self.pass_nights(quote)
             self.judge(quote)
             self.look(quote)
             changes.act(self, quote)
@@ -68,12 +60,15 @@ class Opinion:
         self.outcome.metrics = money.metrics(
             self.outcome.trades,
             self.fees,
+            self.swap,
             self.drawdown,
             {"ambiguous_bars": self.ambiguous, "stop_outs": self.stop_outs, "adjusted_sizes": self.adjusted},
             self.equity - self.cash,
             self.cash,
             self.equity,
         )
+        initial = self.terms.initial_balance
+        self.outcome.metrics |= returns.measures(initial, self.curve, self.outcome, self.outcome.metrics)
         return self.outcome
 
     # Signals
@@ -91,10 +86,8 @@ class Opinion:
         key = tuple(signal[name] for name in ("symbol", "timestamp", "magic_number", "direction", "order_type"))
         ordinal = self.ordinals[key]  # a strategy's are one per bar: always 0
         self.ordinals[key] += 1
-        is_entry = signal["signal_type"] == "entry"
-        refusal = outside or self.refusal_of_anything(signal)
-        refusal = refusal or (self.refusal(quote, signal) if is_entry else self.refusal_of_a_change(signal))
-        if refusal is None and not is_entry:
+        refusal = outside or refusals.reason_against(self, quote, signal)
+        if refusal is None and signal["signal_type"] != "entry":
             self.waiting.append(Instruction(signal, self.accepted + 1))
         elif refusal is None:
             order = self.order_of(quote, row, signal, ordinal)
@@ -106,43 +99,7 @@ class Opinion:
         """Write the row of a refused signal."""
         told = ("symbol", "direction", "order_type", "price", "size", "stop_loss", "take_profit")
         fields: dict[str, Any] = {name: signal[name] for name in told}
-        self.emit(quote, "rejected", reason=reason, error_code=VALIDATION.get(reason, 1006), **fields)
-
-    def reject_change(self, quote: Quote, order: Order, reason: str, **asked: Any) -> None:
-        """Write the row of a refused change of an order: the stop and target that it ``asked`` for."""
-        self.emit(quote, "rejected", order, reason=reason, error_code=VALIDATION.get(reason, 1006), **asked)
-
-    def refusal_of_anything(self, signal: Signal) -> str | None:
-        """Give the first reason of the table that holds for a signal of any type."""
-        if signal["symbol"] != self.terms.symbol:
-            return "unknown_symbol"
-        return "stopped_out" if self.is_stopped_out else None
-
-    def refusal_of_a_change(self, signal: Signal) -> str | None:
-        """Give the first reason that holds for an exit or modify signal (Q-E15)."""
-        levels = [signal[name] for name in ("stop_loss", "take_profit") if signal[name] is not None]
-        if signal["signal_type"] == "exit":
-            return None
-        if not levels:
-            return "change_missing"
-        return "not_positive" if any(self.terms.p(level) <= 0 for level in levels) else None
-
-    def refusal(self, quote: Quote, signal: Signal) -> str | None:
-        """Give the first reason for an entry that holds before prices are looked at."""
-        for name in ("direction", "order_type", "stop_loss"):
-            if signal[name] is None:
-                return f"{name}_missing"
-        if signal["price"] is None and signal["order_type"] != "market":
-            return "price_missing"
-        levels = [signal[name] for name in ("price", "stop_loss", "take_profit") if signal[name] is not None]
-        if any(self.terms.p(level) <= 0 for level in levels) or (signal["size"] is not None and signal["size"] <= 0):
-            return "not_positive"
-        if self.terms.max_positions is not None and len(self.orders) >= self.terms.max_positions:
-            return "max_positions"
-        expires_at = signal["expires_at"]
-        if signal["order_type"] != "market" and expires_at is not None and expires_at <= quote.time:
-            return "already_expired"
-        return None
+        self.emit(quote, "rejected", reason=reason, error_code=refusals.code_of(reason), **fields)
 
     def order_of(self, quote: Quote, row: int | None, signal: Signal, ordinal: int) -> Order:
         """Put a signal on the grid (N-8); a market order is judged by the close (E-1)."""
@@ -201,8 +158,8 @@ class Opinion:
         explicit = order.signal["size"]
         order.risk = money.risk_amount(self.terms, self.equity)
         order.value = self.terms.value(order.order_price, order.entry_time)
-        by_risk = money.raw_size(self.terms, order.risk, order)
-        lots = money.lots_of(self.terms, by_risk if explicit is None else Fraction(repr(explicit)))
+        by_mode = money.raw_size(self.terms, order.risk, order)
+        lots = money.lots_of(self.terms, by_mode if explicit is None else Fraction(repr(explicit)))
         if lots is None:
             return "below_min"
         order.lots = lots
@@ -217,13 +174,39 @@ class Opinion:
         """Book an entry (P-2)."""
         order.is_open, order.trigger_time, order.price = True, quote.time, fill
         order.opened_at_open = at_open
-        order.entry_fee = money.fee(self.terms, order.lots, abs(fill), quote.time)
+        order.entry_fee = self.charge(quote, order, fill, is_entry=True)
         self.cash -= order.entry_fee
         self.fees += order.entry_fee
         fields: dict[str, Any] = {"price": self.price(order, fill), "size": float(order.lots), "fee": order.entry_fee}
         self.emit(quote, "opened", order, at_open=at_open, **fields)
 
+    def charge(self, quote: Quote, order: Order, price: int, *, is_entry: bool) -> Fraction:
+        """C-2 or C-3; half a cent is a close call."""
+        commission = money.commission(self.terms, order.lots, abs(price), quote.time, is_entry=is_entry)
+        self.close_calls += charges.is_half(commission)
+        return money.fee(self.terms, order.lots, abs(price), quote.time, is_entry=is_entry)
+
     # Bars
+
+    def pass_nights(self, quote: Quote) -> None:
+        """Q-C4b: what nights bring, booked at the open."""
+        nights, before, self.before = self.terms.nights, self.before, quote.time
+        if nights is None or before is None:
+            return
+        count = charges.between(nights, before, quote.time)
+        for order in self.orders if count else ():
+            if not order.is_open or rules.is_new(order, quote.time):
+                continue
+            price = quote.exit(order.sign).open
+            value = self.terms.value(price, quote.time)
+            amount = charges.swap(nights, self.terms.tick, order.sign, value, order.lots, count)
+            if amount:
+                order.swap += amount
+                self.swap += amount
+                self.cash += amount
+                self.cash_before += amount
+                at = float(Fraction(abs(price)) / self.terms.scale)
+                self.emit(quote, "swap", order, at_open=True, price=at, size=float(order.lots), fee=-amount)
 
     def judge(self, quote: Quote) -> None:
         """E-5: expiry, trigger and exit, one order after the other."""
@@ -327,6 +310,7 @@ class Opinion:
         self.outcome.known_at.append(self.terms.bar_end(quote.time))
         self.outcome.cash.append(float(self.cash))
         self.outcome.equity.append(float(self.equity))
+        self.curve.append(self.equity)
 
     # Rows
 
@@ -345,7 +329,7 @@ class Opinion:
 
     def book(self, quote: Quote, order: Order, kind: str, price: int, reason: str, *, at_open: bool = False) -> None:
         """Book an exit, of an order or a part: the fee, then the result (P-1, P-2)."""
-        order.exit_fee = money.fee(self.terms, order.lots, abs(price), quote.time)
+        order.exit_fee = self.charge(quote, order, price, is_entry=False)
         order.result = self.terms.profit(order, price, quote.time)
         order.r_multiple = money.r_multiple(self.terms, order, order.result)
         order.net_result = money.net(order)
@@ -370,8 +354,9 @@ class Opinion:
         if order is not None:
             told = {name: order.signal[name] for name in ("symbol", "direction", "order_type")}
             told["order_id"] = order.order_id
-            told["stop_loss"] = self.price(order, order.stop)
-            told["take_profit"] = None if order.target is None else self.price(order, order.target)
+            if kind != "swap":
+                told["stop_loss"] = self.price(order, order.stop)
+                told["take_profit"] = None if order.target is None else self.price(order, order.target)
             fields = told | fields
         rows, known_at = self.outcome.events, quote.time if at_open else self.terms.bar_end(quote.time)
         event = Event(seq=len(rows), timestamp=quote.time, known_at=known_at, kind=kind, **fields)  # type: ignore[arg-type]  # by name

@@ -83,6 +83,8 @@ class Order:
     """What is left of it; with fee, risk and margin of so much."""
     risk: Fraction | None = None
     entry_fee: Fraction | None = None
+    swap: Fraction = Fraction(0)
+    """What its nights brought."""
     exit_time: int = 0
     known_at: int = 0
     exit_price: int = 0

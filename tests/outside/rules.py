@@ -223,3 +223,8 @@ def refused_fills(terms: Terms, quotes: Sequence[Quote]) -> tuple[str, int] | No
         return "instruments.digits", row
     most = slippage(terms, Fraction(1))
     return ("costs.slippage", row) if most and min(low, on_grid) <= most + terms.buffer else None
+
+
+def is_new(order: Order, time: int) -> bool:
+    """Whether an open order was opened in the bar of a time (Q-C4b)."""
+    return order.trigger_time == time

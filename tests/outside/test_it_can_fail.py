@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from bisect import bisect_left
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from decimal import Decimal
 from fractions import Fraction
 from typing import Any, Final
 
@@ -12,13 +14,16 @@ import pytest
 
 import omega
 
-from . import cases, money, ruin, rules
+from . import cases, charges, money, returns, ruin, rules
 from .cases import Input
 from .comparing import compare
 from .foreign import foreign
 from .opinion import Opinion
 from .terms import Terms
 from .worth import Worth
+
+DAY = 86_400_000_000
+"""Microseconds."""
 
 Run = tuple[Input, omega.Result]
 
@@ -108,6 +113,16 @@ CHANGES: Final = (
     Change("T-8", "a bar is known at its open", Terms, "bar_end", lambda _: lambda _, time: time),
     Change("P-5", "trades are measured before fees", money, "net", lambda _: lambda order: order.result),
     Change("P-5", "what has no divisor is 0", money, "ratio", lambda right: lambda *of: right(*of) or Fraction(0)),
+    Change(
+        "P-5",
+        "a deviation is that of all there is",
+        returns,
+        "deviation",
+        lambda right: lambda values, *of: right(values, *of) * (1 - 1 / Decimal(len(values))).sqrt(),
+    ),
+    Change("P-5", "a weekend has days of its own", returns, "day_of", lambda _: lambda time: time // DAY),
+    Change("P-5", "the bar of an exit is not exposed", returns, "bisect_right", lambda _: bisect_left),
+    Change("P-5", "the longest streak is of all losses", returns, "longest_streak", lambda _: _all_losses),
     Change("E-9", "a stop at a gap fills at its level", rules, "stop_fill", lambda _: lambda level, _: level),
     Change("E-9", "a target at a gap fills at its level", rules, "target_fill", lambda _: lambda level, _: level),
     Change(
@@ -122,9 +137,37 @@ CHANGES: Final = (
     Change("E-21", "the level is nothing", ruin, "level_of", lambda _: lambda *_: Fraction(0)),
     Change("Q-E21c", "the open knows what came later", ruin, "share_of", lambda right: _known_at_open(right)),
     Change("Q-E21c", "what the pass closed is forgotten", ruin, "is_older", lambda right: _still_open(right)),
+    Change("C-3", "a commission is not rounded to cents", charges, "cents", lambda _: lambda amount: amount),
+    Change("C-3", "every side is charged", charges, "is_charged", lambda _: lambda *_: True),
+    Change("C-3", "its notional stays in the quotes", charges, "base_of", lambda right: _at_a_value_of_one(right)),
+    Change("C-3", "its money is the account's", charges, "back", lambda _: lambda _, __, amount, ___: amount),
+    Change("C-4", "every rollover ends one night", charges, "rollovers", lambda right: _single_nights(right)),
+    Change("C-4", "weekends have rollovers", charges, "WEEKEND", lambda _: ()),
+    Change(
+        "C-4", "short ones pay as long ones", charges, "swap", lambda right: lambda n, t, _, *of: right(n, t, 1, *of)
+    ),
+    Change("C-4", "what opened in the bar pays too", rules, "is_new", lambda _: lambda *_: False),
+    Change("S-3", "a pip is worth a point", money, "pip_value", lambda _: lambda t, order: order.value / t.scale),
+    Change("S-3", "fixed lots are those of the risk", money, "raw_size", lambda right: _never_fixed(right)),
     Change("P-3", "only cash is equity", Opinion, "mark", lambda right: _mark_cash(right)),
     Change("P-4", "a drawdown ends only above its peak", money.Drawdown, "see", lambda right: _see_the_peak(right)),
 )
+
+
+def _all_losses(results: Sequence[Fraction]) -> int:
+    return sum(round(result, 8) < 0 for result in results)
+
+
+def _at_a_value_of_one(right: Callable[..., Fraction]) -> Callable[..., Fraction]:
+    return lambda commission, size, fill: right(commission, size, fill._replace(value=size))
+
+
+def _single_nights(right: Callable[..., Any]) -> Callable[..., Any]:
+    return lambda *of: ((instant, 1) for instant, _ in right(*of))
+
+
+def _never_fixed(right: Callable[..., Fraction]) -> Callable[..., Fraction]:
+    return lambda terms, *of: right(replace(terms, sizing="risk"), *of)
 
 
 def _at_the_first_row(right: Callable[..., Fraction]) -> Callable[..., Fraction]:

@@ -30,11 +30,11 @@ def test_slippage_batch_is_the_scalars(
 
 
 @pytest.mark.rule("C-5")
-@given(rows=st.lists(st.tuples(AMOUNT, AMOUNT, AMOUNT), max_size=8))
+@given(rows=st.lists(st.tuples(AMOUNT, AMOUNT, AMOUNT, I64, WORD), max_size=8))
 def test_fee_batch_is_the_scalars(
-    make_config: Callable[..., EngineConfig], rows: list[tuple[float, float, float]]
+    make_config: Callable[..., EngineConfig], rows: list[tuple[float, float, float, int, int]]
 ) -> None:
     costs = CostModel(make_config(fee_per_million=30.0, fee_min=0.5))
-    batch = costs.fee_batch(*([row[i] for row in rows] for i in range(3)))
+    batch = costs.fee_batch(*([row[i] for row in rows] for i in range(5)))
     assert batch == [costs.fee(*row) for row in rows]
     assert all(fee >= 0.5 for fee in batch)

@@ -37,7 +37,7 @@ class RunOutput:
 
 
 class CostModel(Protocol):
-    """Wave 0: slippage and fees (C-1, C-2, C-5) of one run's configuration.
+    """Wave 0: slippage, fees and commission (C-1, C-2, C-3, C-5) of one run's configuration.
 
     ``ordinal`` is k of N-6, ``leg`` 0 for entry and 1 for exit, ``direction`` and ``order_type`` the numbers of T-6.
     """
@@ -48,8 +48,11 @@ class CostModel(Protocol):
         """Return the unsigned slippage offset of one fill, in price (Q-C1, N-6)."""
         ...
 
-    def fee(self, lots: float, price: float, value: float) -> float:
-        """Return the fee of one fill in the account currency; ``value`` is what its price is worth (Q-C2, Q-S1)."""
+    def fee(self, lots: float, price: float, value: float, time: int, leg: int) -> float:
+        """Return the fee or commission of one fill in the account currency (Q-C2, Q-C3).
+
+        ``value`` is what its price is worth (Q-S1), ``time`` its bar's in µs; every leg but 0 is an exit.
+        """
         ...
 
     def slippage_batch(
@@ -64,7 +67,14 @@ class CostModel(Protocol):
         """Return :meth:`slippage` of each row; unequal lengths are SIZE_MISMATCH (C-5)."""
         ...
 
-    def fee_batch(self, lots: Sequence[float], prices: Sequence[float], values: Sequence[float]) -> Sequence[float]:
+    def fee_batch(
+        self,
+        lots: Sequence[float],
+        prices: Sequence[float],
+        values: Sequence[float],
+        times: Sequence[int],
+        legs: Sequence[int],
+    ) -> Sequence[float]:
         """Return :meth:`fee` of each row; unequal lengths are SIZE_MISMATCH, NaN and infinity refused (Q-C5)."""
         ...
 

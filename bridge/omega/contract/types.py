@@ -8,53 +8,55 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import IntEnum
-from typing import TypedDict
+
+from omega.contract.metrics import Metrics as Metrics
+from omega.contract.terms import BelowMin as BelowMin
+from omega.contract.terms import ChargedSides as ChargedSides
+from omega.contract.terms import Closed as Closed
+from omega.contract.terms import Commission as Commission
+from omega.contract.terms import CommissionBasis as CommissionBasis
+from omega.contract.terms import Instrument as Instrument
+from omega.contract.terms import Rate as Rate
+from omega.contract.terms import SizingMode as SizingMode
+from omega.contract.terms import Swap as Swap
 
 
-class _Closed(IntEnum):
-    """A closed set: its number goes into the state chain, its ``text`` into Arrow."""
-
-    @property
-    def text(self) -> str:
-        return self.name.lower()
-
-
-class Variant(_Closed):
+class Variant(Closed):
     CANONICAL = 0
     V1 = 1
 
 
-class SignalType(_Closed):
+class SignalType(Closed):
     ENTRY = 0
     EXIT = 1
     MODIFY = 2
 
 
-class Direction(_Closed):
+class Direction(Closed):
     LONG = 0
     SHORT = 1
 
 
-class OrderType(_Closed):
+class OrderType(Closed):
     MARKET = 0
     LIMIT = 1
     STOP = 2
 
 
-class Status(_Closed):
+class Status(Closed):
     PENDING = 0
     OPEN = 1
     CLOSED = 2
 
 
-class StopKind(_Closed):
+class StopKind(Closed):
     INITIAL = 0
     BREAK_EVEN = 1
     TRAILING = 2
     MODIFIED = 3
 
 
-class EventKind(_Closed):
+class EventKind(Closed):
     ACCEPTED = 0
     REJECTED = 1
     OPENED = 2
@@ -63,50 +65,44 @@ class EventKind(_Closed):
     CLOSED = 5
     EXPIRED = 6
     CANCELLED = 7
+    SWAP = 8
 
 
-class BelowMin(_Closed):
-    """What happens to a size under ``volume_min`` (S-4)."""
-
-    REJECT = 0
-    CLAMP = 1
-
-
-class MarketFill(_Closed):
+class MarketFill(Closed):
     """Where a market order fills (E-1)."""
 
     CLOSE = 0
     NEXT_OPEN = 1
 
 
-class SignalTime(_Closed):
+class SignalTime(Closed):
     """What the time of a signal is compared with: a bar's, or its end (L-1a)."""
 
     BAR = 0
     DECISION = 1
 
 
-class Intrabar(_Closed):
+class Intrabar(Closed):
     """Which extreme of a bar came first: the nearer one, or the one worse for the position (E-7)."""
 
     PATH = 0
     ADVERSE = 1
 
 
-class OnRuin(_Closed):
+class OnRuin(Closed):
     """What happens once an account has nothing left (E-21)."""
 
     STOP = 0
     CONTINUE = 1
 
 
-class DirectionFilter(_Closed):
+class DirectionFilter(Closed):
     BOTH = 0
     LONG = 1
     SHORT = 2
 
 
-class Reason(_Closed):
+class Reason(Closed):
     """Why a row of the event log is there; the table of reasons in the contract."""
 
     BEFORE_START = 0
@@ -182,25 +178,6 @@ class Tick:
     timestamp: int
     bid: float
     ask: float
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Instrument:
-    """Symbol specification (T-5). ``tick_value`` is in the account currency per lot and tick."""
-
-    symbol: str
-    pip_size: float
-    tick_size: float
-    tick_value: float | None
-    contract_size: float
-    volume_min: float
-    volume_step: float
-    volume_max: float
-    base_currency: str
-    quote_currency: str
-    profit_currency: str
-    digits: int
-    min_stop_distance_pips: float = 0.1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -291,6 +268,8 @@ class Position:
     reason: Reason | None = None
     entry_fee: float | None = None
     exit_fee: float | None = None
+    swap: float = 0.0
+    """The sum of its swaps so far as money (C-4)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -340,20 +319,12 @@ class StrategyConfig:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Rate:
-    """The rate of a pair (EURUSD), checked: a value per timestamp (µs, rising), or one and no timestamps (C-6)."""
-
-    pair: str
-    timestamps: tuple[int, ...]
-    values: tuple[float, ...]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class EngineConfig:
     """One run, resolved: what the bridge hands to either implementation.
 
-    ``instrument`` is None only in a v1 run of an unknown symbol (S-5). ``start`` is µs or None.
-    Without ``margin_leverage`` there is no margin (E-21). ``rates_max_age`` is in µs (Q-C6).
+    ``instrument`` is None only in a v1 run of an unknown symbol (S-5). ``start`` is µs or None. Without
+    ``commission`` the fee is charged (C-2), without ``swap`` nights are free (C-4), without ``margin_leverage`` there
+    is no margin (E-21). ``rates_max_age`` is in µs (Q-C6).
     """
 
     variant: Variant
@@ -378,44 +349,16 @@ class EngineConfig:
     intrabar_limit_entry: Intrabar
     intrabar_open_position: Intrabar
     below_min: BelowMin
+    sizing_mode: SizingMode
+    sizing_lots: float | None
+    """Of fixed sizes; None in the other modes (S-3)."""
     slippage_fixed_pips: float
     slippage_random_pips: float
     fee_per_million: float
     fee_min: float
+    commission: Commission | None
+    swap: Swap | None
     rates: tuple[Rate, ...]
     rates_max_age: int
     instrument: Instrument | None
     strategy: StrategyConfig | None
-
-
-class Metrics(TypedDict):
-    """Summary metrics of a run, in the order and units of Q-P5; None where there is no divisor or no trade."""
-
-    trades: int
-    wins: int
-    losses: int
-    breakeven: int
-    win_rate: float | None
-    gross_profit: float
-    gross_loss: float
-    fees: float
-    net_profit: float
-    open_profit: float | None
-    profit_factor: float | None
-    profit_factor_gross: float | None
-    expectancy: float | None
-    avg_r: float | None
-    avg_win: float | None
-    avg_loss: float | None
-    largest_win: float | None
-    largest_loss: float | None
-    max_drawdown_abs: float
-    max_drawdown_ratio: float
-    max_drawdown_bars: int
-    max_drawdown_initial: float
-    max_drawdown_intrabar: float | None
-    ambiguous_bars: int
-    stop_outs: int
-    adjusted_sizes: int
-    final_cash: float
-    final_equity: float

@@ -293,8 +293,8 @@ class CostModel:
     ) -> float:
         return self._inner.slippage(timestamp, magic_number, ordinal, leg, direction, order_type)
 
-    def fee(self, lots: float, price: float, value: float) -> float:
-        return self._inner.fee(lots, price, value)
+    def fee(self, lots: float, price: float, value: float, time: int, leg: int) -> float:
+        return self._inner.fee(lots, price, value, time, leg)
 
     def slippage_batch(
         self,
@@ -307,8 +307,15 @@ class CostModel:
     ) -> list[float]:
         return self._inner.slippage_batch(timestamps, magic_numbers, ordinals, legs, directions, order_types)
 
-    def fee_batch(self, lots: Sequence[float], prices: Sequence[float], values: Sequence[float]) -> list[float]:
-        return self._inner.fee_batch(lots, prices, values)
+    def fee_batch(
+        self,
+        lots: Sequence[float],
+        prices: Sequence[float],
+        values: Sequence[float],
+        times: Sequence[int],
+        legs: Sequence[int],
+    ) -> list[float]:
+        return self._inner.fee_batch(lots, prices, values, times, legs)
 
 
 class DataHandler:

@@ -21,23 +21,31 @@ from omega.contract.errors import ErrorCode, OmegaError, omega_error
 from omega.contract.ranges import CHARGE, FACTOR, FRACTION, MONEY, SIZE, UNIT
 from omega.contract.types import (
     BelowMin,
+    ChargedSides,
+    CommissionBasis,
     DirectionFilter,
     Intrabar,
     MarketFill,
     OnRuin,
     SignalTime,
+    SizingMode,
     Timeframe,
     Variant,
 )
 from omega.data.times import is_too_fine
 from omega.settings.findings import as_omega_error
 from omega.settings.rates import with_rate_columns
+from omega.settings.rollovers import WEEKDAYS, is_clock_time
 from omega.settings.unbuilt import refuse_unbuilt_values, without_unset_later_keys
 
 if TYPE_CHECKING:
     # The names of closed sets stand in the contract; a type checker cannot read them from there.
     VariantName: TypeAlias = str
     BelowMinName: TypeAlias = str
+    SizingModeName: TypeAlias = str
+    CommissionBasisName: TypeAlias = str
+    ChargedSidesName: TypeAlias = str
+    TripleName: TypeAlias = str
     MarketFillName: TypeAlias = str
     SignalTimeName: TypeAlias = str
     IntrabarName: TypeAlias = str
@@ -47,6 +55,10 @@ if TYPE_CHECKING:
 else:
     VariantName = Literal[tuple(member.text for member in Variant)]
     BelowMinName = Literal[tuple(member.text for member in BelowMin)]
+    SizingModeName = Literal[tuple(member.text for member in SizingMode)]
+    CommissionBasisName = Literal[tuple(member.text for member in CommissionBasis)]
+    ChargedSidesName = Literal[tuple(member.text for member in ChargedSides)]
+    TripleName = Literal[(*WEEKDAYS, "none")]
     MarketFillName = Literal[tuple(member.text for member in MarketFill)]
     SignalTimeName = Literal[tuple(member.text for member in SignalTime)]
     IntrabarName = Literal[tuple(member.text for member in Intrabar)]
@@ -71,12 +83,22 @@ def _aware(value: object) -> object:
     return value
 
 
+def _clock(value: str) -> str:
+    if not is_clock_time(value):
+        raise PydanticCustomError("time_format", "expected a time of the day as HH:MM, from 00:00 to 23:59")
+    return value
+
+
 AwareTime = Annotated[datetime, BeforeValidator(_aware)]
 Finite = Annotated[float, Field(allow_inf_nan=False)]
 NotNegative = Annotated[float, Field(ge=0, allow_inf_nan=False), AfterValidator(lambda amount: amount + 0.0)]
 """A −0.0 becomes 0.0 here: it would reach the tables as a fee of −0.0 (P-1)."""
 Charge = Annotated[NotNegative, Field(le=CHARGE.most)]
 Factor = Annotated[NotNegative, Field(le=FACTOR.most)]
+Points = Annotated[
+    float, Field(ge=-FACTOR.most, le=FACTOR.most, allow_inf_nan=False), AfterValidator(lambda points: points + 0.0)
+]
+ClockTime = Annotated[str, AfterValidator(_clock)]
 Money = Annotated[float, Field(ge=MONEY.least, le=MONEY.most, allow_inf_nan=False)]
 Unit = Annotated[float, Field(ge=UNIT.least, le=UNIT.most, allow_inf_nan=False)]
 Positive = Annotated[float, Field(gt=0, allow_inf_nan=False)]
@@ -141,17 +163,45 @@ class FeeConfig(Model):
     min_fee: Charge = 0.0
 
 
+class CommissionConfig(Model):
+    """C-3, instead of the fee: ``rate`` is money per lot or million, or a share of the notional (0.00005: 0.005 %).
+
+    ``currency`` is the account's unless set; ``min_fee`` is in it, and per fill.
+    """
+
+    basis: CommissionBasisName
+    rate: Charge
+    multiplier: Factor = 1.0
+    min_fee: Charge = 0.0
+    currency: Annotated[str, Field(min_length=1)] | None = None
+    sides: ChargedSidesName = "both"
+
+
+class SwapConfig(Model):
+    """C-4: ticks per lot and night, negative where they cost, at ``rollover`` (HH:MM) on the clock of ``zone``."""
+
+    long_points: Points = 0.0
+    short_points: Points = 0.0
+    rollover: ClockTime = "17:00"
+    zone: str = "America/New_York"
+    triple: TripleName = "wednesday"
+    """The weekday whose rollover ends three nights, or ``none``."""
+
+
 class CostsConfig(Model):
     """Wave 0."""
 
     slippage: SlippageConfig = SlippageConfig()
     fee: FeeConfig = FeeConfig()
+    commission: CommissionConfig | None = None
+    swap: SwapConfig | None = None
 
 
 class SizingConfig(Model):
-    """S-2, S-4. ``below_min`` is ``reject`` unless set, and always ``clamp`` in ``v1``."""
+    """S-2 … S-4. ``below_min`` is ``reject`` unless set, and always ``clamp`` in ``v1``; ``lots`` is for ``fixed``."""
 
-    mode: Literal["risk", "pip", "fixed"] = "risk"
+    mode: SizingModeName = "risk"
+    lots: Size | None = None
     below_min: BelowMinName | None = None
 
 

@@ -7,6 +7,9 @@ from typing import Final
 from omega.contract.errors import ErrorCode, omega_error
 from omega.contract.types import (
     BelowMin,
+    ChargedSides,
+    Commission,
+    CommissionBasis,
     DirectionFilter,
     EngineConfig,
     Intrabar,
@@ -14,14 +17,25 @@ from omega.contract.types import (
     MeanReversionParameters,
     OnRuin,
     SignalTime,
+    SizingMode,
     StrategyConfig,
+    Swap,
     Timeframe,
     Variant,
 )
 from omega.data.times import microseconds
 from omega.settings.instruments import find_instrument
-from omega.settings.model import Config, IntrabarConfig, MarginConfig, MeanReversionConfig, StrategySection
+from omega.settings.model import (
+    CommissionConfig,
+    Config,
+    IntrabarConfig,
+    MarginConfig,
+    MeanReversionConfig,
+    StrategySection,
+    SwapConfig,
+)
 from omega.settings.rates import resolve_rates
+from omega.settings.rollovers import rollovers
 
 _BUFFER_FACTOR: Final = {Variant.CANONICAL: 0.0, Variant.V1: 0.5}
 """E-6."""
@@ -51,7 +65,7 @@ def resolve(config: Config, *, symbol: str | None = None, timeframe: int | None 
     ------
     OmegaError
         1008 when neither side names symbol or timeframe, 1006 when they disagree, 1001 for a symbol without a
-        specification (S-5); what breaks a series of rates (Q-C6).
+        specification (S-5) and an unknown time zone (C-4); what breaks a series of rates (Q-C6).
     """
     found = None if timeframe is None else Timeframe(timeframe).name
     return _engine_config(
@@ -89,14 +103,43 @@ def _engine_config(config: Config, *, symbol: str, timeframe: int) -> EngineConf
         intrabar_limit_entry=_intrabar(intrabar.limit_entry),
         intrabar_open_position=_intrabar(intrabar.open_position),
         below_min=BelowMin.CLAMP if clamps else BelowMin.REJECT,
+        sizing_mode=SizingMode[config.sizing.mode.upper()],
+        sizing_lots=config.sizing.lots,
         slippage_fixed_pips=config.costs.slippage.fixed_pips,
         slippage_random_pips=config.costs.slippage.random_pips,
         fee_per_million=config.costs.fee.per_million,
         fee_min=config.costs.fee.min_fee,
+        commission=_commission(config.costs.commission, config.account_currency),
+        swap=_swap(config.costs.swap),
         rates=resolve_rates(config.rates or {}),
         rates_max_age=round((config.rates_max_age or _MAX_AGE_DAYS) * Timeframe.D1),
         instrument=find_instrument(config, symbol),
         strategy=None if config.strategy is None else _strategy(config.strategy),
+    )
+
+
+def _commission(commission: CommissionConfig | None, account_currency: str) -> Commission | None:
+    if commission is None:
+        return None
+    return Commission(
+        basis=CommissionBasis[commission.basis.upper()],
+        rate=commission.rate,
+        multiplier=commission.multiplier,
+        min_fee=commission.min_fee,
+        currency=account_currency if commission.currency is None else commission.currency,
+        sides=ChargedSides[commission.sides.upper()],
+    )
+
+
+def _swap(swap: SwapConfig | None) -> Swap | None:
+    if swap is None:
+        return None
+    found = rollovers(swap.rollover, swap.zone, swap.triple)
+    return Swap(
+        long_points=swap.long_points,
+        short_points=swap.short_points,
+        rollovers=found.instants,
+        nights=found.nights,
     )
 
 

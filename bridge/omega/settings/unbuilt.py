@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import reduce
 from typing import TYPE_CHECKING, Final, TypeGuard
 
 from omega.boundary.guard import text_of
@@ -23,6 +24,7 @@ _CANONICAL_ONLY: Final = {
     "margin": "E-21",
     "rates": "C-6",
     "rates_max_age": "C-6",
+    "costs.swap": "C-4",
 }
 """Keys that v1 refuses, and their rules."""
 
@@ -67,9 +69,9 @@ def refuse_unbuilt_values(config: Config) -> None:
     OmegaError
         NOT_IMPLEMENTED, or INVALID_ARGUMENT for ``reject`` (S-4) and keys of the canonical variant in ``v1``.
     """
-    if config.sizing.mode != "risk":
-        raise not_implemented("sizing.mode", "only mode 'risk' is built yet (S-2)", config.sizing.mode)
     _refuse_contradictions(config)
+    _refuse_of_sizing(config)
+    _refuse_of_costs(config)
     if config.strategy is None or config.strategy.name != "mean_reversion_z_score":
         return  # a name that is none is refused by the run (A-1), not by what another strategy lacks
     scenarios = config.strategy.parameters.enabled_scenarios
@@ -100,7 +102,7 @@ def _refuse_contradictions(config: Config) -> None:
             value=config.end.isoformat(),
         )
     for key, rule in _CANONICAL_ONLY.items():
-        value = getattr(config, key)
+        value = reduce(getattr, key.split("."), config)
         if config.variant == "v1" and value is not None:
             raise omega_error(
                 ErrorCode.INVALID_ARGUMENT,
@@ -116,4 +118,45 @@ def _refuse_contradictions(config: Config) -> None:
             rule="E-21",
             column="on_ruin",
             value="continue",
+        )
+
+
+def _refuse_of_sizing(config: Config) -> None:
+    mode, lots = config.sizing.mode, config.sizing.lots
+    if mode == "fixed" and lots is None:
+        raise omega_error(
+            ErrorCode.MISSING_REQUIRED_FIELD,
+            "sizing.mode: fixed trades sizing.lots; say how many",
+            rule="S-3",
+            column="sizing.lots",
+        )
+    if mode != "fixed" and lots is not None:
+        raise omega_error(
+            ErrorCode.INVALID_ARGUMENT,
+            f"sizing.lots belongs to sizing.mode: fixed, here is {mode}; leave one of both out",
+            rule="S-3",
+            column="sizing.lots",
+            value=lots,
+        )
+
+
+def _refuse_of_costs(config: Config) -> None:
+    commission, fee = config.costs.commission, config.costs.fee
+    if commission is None:
+        return
+    if fee.per_million != 0.0 or fee.min_fee != 0.0:
+        raise omega_error(
+            ErrorCode.INVALID_ARGUMENT,
+            "costs.commission is charged instead of costs.fee; leave one of both out",
+            rule="C-3",
+            column="costs.fee",
+            value=text_of(fee),
+        )
+    if commission.basis == "percent_of_notional" and commission.rate > 1.0:
+        raise omega_error(
+            ErrorCode.CONSTRAINT_VIOLATION,
+            "the rate of percent_of_notional is a share of the notional, at most 1: 0.00005 is 0.005 %",
+            rule="C-3",
+            column="costs.commission.rate",
+            value=commission.rate,
         )

@@ -10,6 +10,8 @@ from omega.contract.types import EngineConfig, OnRuin, Rate, Variant
 from omega_parity.generate.blocks import WIDE_BYTES, Decisions
 from omega_parity.generate.ranges import record_scales
 
+RATE_BYTES: Final = 5
+
 ACCOUNT_BYTES: Final = 16 + WIDE_BYTES
 
 _ACCOUNT: Final = "CHF"
@@ -30,7 +32,7 @@ def with_account(config: EngineConfig, decisions: Decisions, times: Sequence[int
     share = decisions.choose((128, 0.5), (64, 0.0), (64, 1.0))
     is_foreign = decisions.choose((192, False), (64, True))
     way = decisions.choose((32, "price"), (56, "direct"), (56, "inverse"), (112, "through"))
-    legs = [_rate(decisions, times) for _ in range(2)]
+    legs = [expand_rate(decisions, times) for _ in range(2)]
     if config.variant is Variant.V1:
         return config
     # An account with margin ends: nothing else goes with it (E-21).
@@ -67,7 +69,7 @@ def _foreign(config: EngineConfig, way: str, legs: Sequence[tuple[bool, Rate]], 
     )
 
 
-def _rate(decisions: Decisions, times: Sequence[int]) -> tuple[bool, Rate]:
+def expand_rate(decisions: Decisions, times: Sequence[int]) -> tuple[bool, Rate]:
     """Return whether a pair is given by its inverse, and a fixed rate or a series that begins with the bars."""
     is_inverse, is_series = decisions.choose((128, False), (128, True)), decisions.choose((96, False), (160, True))
     level = decisions.evenly(1.0, 0.75, 1.3, 151.7)

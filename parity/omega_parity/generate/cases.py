@@ -11,13 +11,18 @@ import pyarrow as pa
 from omega.config import load_config, resolve
 from omega.contract.types import (
     BelowMin,
+    ChargedSides,
+    Commission,
+    CommissionBasis,
     DirectionFilter,
     EngineConfig,
     Instrument,
     MeanReversionParameters,
     OnRuin,
     Rate,
+    SizingMode,
     StrategyConfig,
+    Swap,
     Timeframe,
     Variant,
 )
@@ -30,8 +35,8 @@ PLAIN: Final = resolve(load_config({"symbol": "EURUSD", "timeframe": "M5"}))
 
 
 _BARS_OF_A_RATE: Final = 500
+_BARS_OF_A_NIGHT: Final = 100
 OLDEST_RATE: Final = 36_500 * Timeframe.D1.value
-"""Longest `rates_max_age` (Q-C6b), µs."""
 """The oldest that a rate may be (Q-C6b)."""
 
 
@@ -211,11 +216,37 @@ def _middle(market: Market) -> int:
     return int(times[len(times) // 2].as_py()) - 1  # between two bars
 
 
+COMMISSION: Final = Commission(
+    basis=CommissionBasis.PER_MILLION_NOTIONAL,
+    rate=35.0,
+    multiplier=1.5,
+    min_fee=0.25,
+    currency=PLAIN.account_currency,
+    sides=ChargedSides.BOTH,
+)
+"""A broker's, in the account's currency."""
+
+
+def _swap(market: Market) -> Swap:
+    """Charge nights at some of the bars of a market, one of three nights among five."""
+    times = market.bars.column("timestamp").cast(pa.int64()).to_numpy()
+    rollovers = (*times[::_BARS_OF_A_NIGHT].tolist(), int(times[-1]) + 1)
+    nights = tuple(3 if row % 5 == 0 else 1 for row in range(len(rollovers)))
+    return Swap(long_points=-6.5, short_points=2.25, rollovers=rollovers, nights=nights)
+
+
 _CHANGES: dict[str, Callable[[Market, EngineConfig], EngineConfig]] = {
     "free": lambda _, config: replace(config, slippage_fixed_pips=0.0, slippage_random_pips=0.0, fee_per_million=0.0),
     "min-fee": lambda _, config: replace(config, fee_min=1.5, seed=2**63),
     "fraction-clamp": lambda _, config: replace(config, risk_fraction=0.01, below_min=BelowMin.CLAMP),
     "wide-buffer-closed": lambda _, config: replace(config, pip_buffer_factor=3.0, close_at_end=True, max_positions=3),
+    "commission-pips": lambda _, config: replace(config, commission=COMMISSION, sizing_mode=SizingMode.PIP),
+    "nights-fixed": lambda market, config: replace(
+        config,
+        swap=None if config.variant is Variant.V1 else _swap(market),
+        sizing_mode=SizingMode.FIXED,
+        sizing_lots=0.37,
+    ),
     "start": lambda market, config: replace(config, start=_middle(market)),
 }
 """Configurations that reach branches the base one does not."""

@@ -19,6 +19,7 @@ from omega.contract.types import (
     MeanReversionParameters,
     OnRuin,
     SignalTime,
+    SizingMode,
     StrategyConfig,
     Timeframe,
     Variant,
@@ -26,6 +27,7 @@ from omega.contract.types import (
 from omega_parity.generate.accounts import ACCOUNT_BYTES, with_account
 from omega_parity.generate.blocks import Decisions
 from omega_parity.generate.cases import STRATEGY
+from omega_parity.generate.costs import COST_BYTES, with_costs
 from omega_parity.generate.ranges import record_scales
 from omega_parity.generate.signals.aimed import MAGIC_NUMBERS
 from omega_parity.generate.wide import CURRENCIES, RECORD_BYTES, widened
@@ -34,7 +36,7 @@ from omega_parity.generate.worlds import World
 STRATEGY_BYTES: Final = 16 + 2 * RECORD_BYTES
 """Block of the strategy's parameters, at the end of the configuration's."""
 
-CONFIG_BYTES: Final = 33 + RECORD_BYTES + ACCOUNT_BYTES + STRATEGY_BYTES
+CONFIG_BYTES: Final = 33 + RECORD_BYTES + ACCOUNT_BYTES + COST_BYTES + STRATEGY_BYTES
 
 _Z_OF_SECOND: Final = math.sqrt(2.0)
 """Size of the z-score in row 1 over a window of two: row 0 is no distance from its own EMA. Every other time to the
@@ -89,10 +91,14 @@ def expand_config(world: World, block: bytes, times: Sequence[int] = ()) -> Engi
         intrabar_limit_entry=decisions.choose((160, Intrabar.PATH), (96, Intrabar.ADVERSE)),
         intrabar_open_position=decisions.choose((160, Intrabar.PATH), (96, Intrabar.ADVERSE)),
         below_min=decisions.choose((128, BelowMin.REJECT), (128, BelowMin.CLAMP)),
+        sizing_mode=SizingMode.RISK,
+        sizing_lots=None,
         slippage_fixed_pips=fixed_pips,
         slippage_random_pips=random_pips,
         fee_per_million=per_million,
         fee_min=min_fee,
+        commission=None,
+        swap=None,
         rates=(),
         rates_max_age=7 * Timeframe.D1,
         instrument=world.instrument,
@@ -100,7 +106,7 @@ def expand_config(world: World, block: bytes, times: Sequence[int] = ()) -> Engi
     )
     config = as_variant(widened(config, decisions, share=128), variant)
     config = config if decisions.choose((208, False), (48, True)) else tradable(config, world)
-    return with_account(config, decisions, times)
+    return with_costs(with_account(config, decisions, times), decisions, times)
 
 
 def tradable(config: EngineConfig, world: World) -> EngineConfig:
@@ -134,6 +140,7 @@ def as_variant(config: EngineConfig, variant: Variant) -> EngineConfig:
         intrabar_open_position=Intrabar.PATH,
         on_ruin=OnRuin.CONTINUE,
         margin_leverage=None,
+        swap=None,
         rates=(),
     )
 

@@ -94,7 +94,7 @@ def drawn(case: Case) -> Drawn:
     config = case.config
     strategy = config.strategy
     parameters = None if strategy is None else strategy.parameters
-    records = (config, config.instrument, strategy, parameters, *config.rates)
+    records = (config, config.instrument, config.commission, config.swap, strategy, parameters, *config.rates)
     for record in records:
         if record is not None:
             found.update(dict.fromkeys(_of_record(record), WHOLE_RUN))

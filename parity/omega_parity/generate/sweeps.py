@@ -12,7 +12,18 @@ from typing import Any, Final
 
 import pyarrow as pa
 
-from omega.contract.types import BelowMin, EngineConfig, Instrument, Rate, StrategyConfig
+from omega.contract.ranges import CHARGE
+from omega.contract.types import (
+    BelowMin,
+    ChargedSides,
+    Commission,
+    CommissionBasis,
+    EngineConfig,
+    Instrument,
+    Rate,
+    StrategyConfig,
+    Swap,
+)
 from omega_parity.generate.bars import BAR_BYTES, HEAD_BYTES, expand_bars
 from omega_parity.generate.blocks import Decisions, keyed_bytes, pieces
 from omega_parity.generate.cases import OLDEST_RATE, Case, Floors
@@ -25,6 +36,7 @@ from omega_parity.generate.configurations import (
     tradable,
     unslipped,
 )
+from omega_parity.generate.costs import nightly
 from omega_parity.generate.ranges import TIMES, record_scales, table_scales
 from omega_parity.generate.scales import DECILES, Number, Scale
 from omega_parity.generate.sequences import GENERATED
@@ -32,7 +44,7 @@ from omega_parity.generate.signals.aimed import SIGNAL_BYTES, expand_signals
 from omega_parity.generate.wide import at_price
 from omega_parity.generate.worlds import WORLDS, World
 
-RECORDS: Final = ("EngineConfig", "Instrument", "StrategyConfig", "MeanReversionParameters")
+RECORDS: Final = ("EngineConfig", "Instrument", "Commission", "Swap", "StrategyConfig", "MeanReversionParameters")
 
 _BARS: Final = 80
 
@@ -44,6 +56,9 @@ _LONGEST: Final = 1_024
 _CURRENCIES: Final = ("EUR", "a/b", "Kč", "currency_of_quotes_" * 2)
 """One of each kind of text."""
 _ACCOUNT: Final = "CHF"
+
+_COSTS: Final = ("Commission", "Swap")
+_LARGEST_CHARGE: Final = CHARGE.most
 
 _FIRST_COUNTER: Final = 1 << 41
 """The counters of sequences, calls and long runs are below."""
@@ -78,7 +93,16 @@ def _foreign(currency: str, seed: int, index: int) -> Case:
     world = replace(world, instrument=replace(world.instrument, tick_value=None, **named))
     bars = _bars(world, seed, index, _BARS)
     rate = Rate(pair=f"{currency}{_ACCOUNT}", timestamps=(times_of(bars)[0],), values=(1.25,))
-    config = replace(_plain(world, bars), account_currency=_ACCOUNT, rates=(rate,), rates_max_age=OLDEST_RATE)
+    commission = Commission(
+        basis=CommissionBasis.PER_MILLION_NOTIONAL,
+        rate=35.0,
+        multiplier=1.0,
+        min_fee=2.5,
+        currency=currency,
+        sides=ChargedSides.BOTH,
+    )
+    account: dict[str, Any] = {"account_currency": _ACCOUNT, "rates": (rate,), "rates_max_age": OLDEST_RATE}
+    config = replace(_plain(world, bars), commission=commission, **account)
     return _run(seed, index, tradable(config, world), bars, _signals(world, bars, seed, index))
 
 
@@ -113,6 +137,8 @@ def _case(record: str, field: str, value: Number, seed: int, index: int) -> Case
     if record == "EngineConfig":
         changes: dict[str, Any] = {field: value}
         config = replace(config, **changes)
+    if record in _COSTS:
+        config = replace(config, **_costs(record, field, value, config, times_of(bars)))
     config = tradable(config, world)
     if not is_strategy:
         return _run(seed, index, config, bars, _signals(world, bars, seed, index))
@@ -125,6 +151,27 @@ def _plain(world: World, bars: pa.Table) -> EngineConfig:
     plain = expand_config(world, bytes(CONFIG_BYTES), times_of(bars))
     costs: dict[str, Any] = {"slippage_fixed_pips": 0.1, "slippage_random_pips": 0.3, "fee_per_million": 35.0}
     return replace(plain, **costs)
+
+
+def _costs(
+    record: str, field: str, value: Number, config: EngineConfig, times: Sequence[int]
+) -> dict[str, Commission | Swap]:
+    """Return a commission and nights with one number changed, of which each run is charged something."""
+    changes: dict[str, Any] = {field: value}
+    commission = Commission(
+        basis=CommissionBasis.PER_LOT,
+        rate=3.5,
+        multiplier=1.0,
+        min_fee=2.5,
+        currency=config.account_currency,
+        sides=ChargedSides.BOTH,
+    )
+    swap = nightly(times, -6.5, 2.0, step=5, place="at", triple=3)
+    if record == "Swap":
+        return {"commission": commission, "swap": replace(swap, **changes)}
+    # What a small multiplier leaves of a fee is no cent.
+    least = {"min_fee": _LARGEST_CHARGE} if field == "multiplier" and value < 1.0 else {}
+    return {"commission": replace(commission, **{**least, **changes}), "swap": swap}
 
 
 def _strategy(world: World, bars: pa.Table, record: str, field: str, value: Number) -> StrategyConfig:

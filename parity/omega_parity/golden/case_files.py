@@ -19,6 +19,9 @@ from omega.contract.errors import ErrorCode, OmegaError, omega_error
 from omega.contract.schemas import BARS, SIGNALS, TIMESTAMP
 from omega.contract.types import (
     BelowMin,
+    ChargedSides,
+    Commission,
+    CommissionBasis,
     DirectionFilter,
     EngineConfig,
     Instrument,
@@ -28,7 +31,9 @@ from omega.contract.types import (
     OnRuin,
     Rate,
     SignalTime,
+    SizingMode,
     StrategyConfig,
+    Swap,
     Variant,
 )
 from omega.data.files import io_errors, read_bytes
@@ -50,6 +55,7 @@ _Closed = TypeVar("_Closed", bound=IntEnum)
 _CLOSED_SETS: Final[Mapping[str, type[IntEnum]]] = {
     "variant": Variant,
     "below_min": BelowMin,
+    "sizing_mode": SizingMode,
     "on_ruin": OnRuin,
     "market_fill": MarketFill,
     "signal_time": SignalTime,
@@ -59,7 +65,7 @@ _CLOSED_SETS: Final[Mapping[str, type[IntEnum]]] = {
 }
 """Fields of a configuration that are members, and their sets."""
 
-_MEMBERS: Final[tuple[type[IntEnum], ...]] = (*_CLOSED_SETS.values(), DirectionFilter)
+_MEMBERS: Final[tuple[type[IntEnum], ...]] = (*_CLOSED_SETS.values(), CommissionBasis, ChargedSides, DirectionFilter)
 """What is written by its name; a timeframe is written in µs."""
 
 
@@ -148,14 +154,25 @@ def config_from_data(data: Mapping[str, Any]) -> EngineConfig:
     KeyError, TypeError
         For text that is not in a closed set, and keys that are missing or unknown.
     """
-    instrument, strategy = data["instrument"], data["strategy"]
+    instrument, strategy, commission, swap = (data[name] for name in ("instrument", "strategy", "commission", "swap"))
     changes = {
         **{name: _member(closed, data[name]) for name, closed in _CLOSED_SETS.items()},
+        "commission": None if commission is None else _commission(commission),
+        "swap": None if swap is None else _swap(swap),
         "rates": tuple(_rate(rate) for rate in data["rates"]),
         "instrument": None if instrument is None else Instrument(**instrument),
         "strategy": None if strategy is None else _strategy(strategy),
     }
     return EngineConfig(**{**data, **changes})
+
+
+def _commission(data: Mapping[str, Any]) -> Commission:
+    members = {"basis": _member(CommissionBasis, data["basis"]), "sides": _member(ChargedSides, data["sides"])}
+    return Commission(**{**data, **members})
+
+
+def _swap(data: Mapping[str, Any]) -> Swap:
+    return Swap(**{**data, "rollovers": tuple(data["rollovers"]), "nights": tuple(data["nights"])})
 
 
 def _rate(data: Mapping[str, Any]) -> Rate:

@@ -26,7 +26,7 @@ from omega_parity.generate.scales import DECILES
 OUTPUTS: Final = ("fee", "size", "price")
 """Columns of the events that a fault changes."""
 
-_FILLS: Final = ("opened", "closed")
+_FILLS: Final = ("opened", "closed", "swap")
 """Kinds of events whose numbers a run computed; the others repeat what the signal said."""
 
 _DECILES_AT_RANDOM: Final = 7
@@ -173,7 +173,7 @@ def nudged(events: pa.Table, output: str, row: int) -> pa.Table:
 
 
 def _fills(events: pa.Table, output: str) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
-    """Return times and rows of the fills that have a number other than 0 in a column."""
+    """Return times and rows of the fills and swaps that have a number other than 0 in a column."""
     kinds = np.isin(events.column("kind").to_numpy(), _FILLS)
     values = np.nan_to_num(events.column(output).to_numpy())
     rows = np.flatnonzero(kinds & (values != 0.0))

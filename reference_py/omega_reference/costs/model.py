@@ -1,4 +1,4 @@
-"""Slippage and fees of one run's configuration, one by one and in batches (C-1, C-2, C-5)."""
+"""Slippage, fees and commission of one run's configuration, one by one and in batches (C-1, C-2, C-3, C-5)."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import Final
 from omega.contract.errors import ErrorCode
 from omega.contract.types import Direction, EngineConfig, OrderType
 from omega_reference.breaches import breach
+from omega_reference.costs.commission import commission_terms, fill_commission
 from omega_reference.costs.fee import fill_fee
 from omega_reference.costs.slippage import slippage_offset
 from omega_reference.rng import symbol_id, uniform
@@ -20,12 +21,13 @@ _ORDER_TYPE_END: Final = len(OrderType)
 
 
 class CostModel:
-    """Slippage and fees of one run (wave 0); see :class:`omega.contract.protocols.CostModel`.
+    """Slippage, fees and commission of one run (wave 0); see :class:`omega.contract.protocols.CostModel`.
 
     Raises
     ------
     OmegaError
-        INVALID_ARGUMENT when the symbol has no spec or no value per price (S-1, S-5).
+        INVALID_ARGUMENT when the symbol has no spec or no value per price (S-1, S-5), or the commission's currency no
+        rate (C-3).
     """
 
     def __init__(self, config: EngineConfig) -> None:
@@ -40,6 +42,7 @@ class CostModel:
         self._per_million = config.fee_per_million
         self._min_fee = config.fee_min
         self._is_converted = variant_rules(config.variant).converts_fees
+        self._commission = commission_terms(config, terms)
 
     def slippage(
         self, timestamp: int, magic_number: int, ordinal: int, leg: int, direction: int, order_type: int
@@ -69,15 +72,21 @@ class CostModel:
             u = uniform(self._seed, timestamp, magic_number, ordinal, self._symbol_id, leg, direction, order_type)
         return slippage_offset(self._fixed_pips, self._random_pips, u, self._pip_size, self._grid)
 
-    def fee(self, lots: float, price: float, value: float) -> float:
-        """Return the fee of one fill in the account currency (C-2, Q-C2).
+    def fee(self, lots: float, price: float, value: float, time: int, leg: int) -> float:
+        """Return the fee of one fill in the account currency, or its commission (C-2, C-3).
 
         Parameters
         ----------
         lots, price : float
         value : float
             What the price is worth, account currency per 1.0 of price and 1 lot (Q-S1).
+        time : int
+            Of the bar, µs; rates count at it.
+        leg : int
+            0 is the entry, any other an exit (N-6).
         """
+        if self._commission is not None:
+            return fill_commission(self._commission, lots, price, value, time, leg)
         # Quote to account currency; x · 1.0 is x.
         conversion = (value / self._contract_size) if self._is_converted else 1.0
         return fill_fee(lots, price, self._contract_size, self._per_million, conversion, self._min_fee)
@@ -111,20 +120,30 @@ class CostModel:
         columns = (timestamps, magic_numbers, ordinals, legs, directions, order_types)
         return [self.slippage(*row) for row in zip(*columns, strict=True)]
 
-    def fee_batch(self, lots: Sequence[float], prices: Sequence[float], values: Sequence[float]) -> list[float]:
+    def fee_batch(
+        self,
+        lots: Sequence[float],
+        prices: Sequence[float],
+        values: Sequence[float],
+        times: Sequence[int],
+        legs: Sequence[int],
+    ) -> list[float]:
         """Return :meth:`fee` of each row (C-5).
 
         Raises
         ------
         OmegaError
-            SIZE_MISMATCH, NAN_VALUE or INFINITE_VALUE naming argument and row.
+            SIZE_MISMATCH, NAN_VALUE, INFINITE_VALUE or OUT_OF_BOUNDS naming argument and row.
         """
         _check_length("prices", len(prices), len(lots))
         _check_length("values", len(values), len(lots))
+        _check_length("times", len(times), len(lots))
+        _check_length("legs", len(legs), len(lots))
         _check_finite("lots", lots)
         _check_finite("prices", prices)
         _check_finite("values", values)
-        return [self.fee(*row) for row in zip(lots, prices, values, strict=True)]
+        _check_words("legs", legs, _WORD_END)
+        return [self.fee(*row) for row in zip(lots, prices, values, times, legs, strict=True)]
 
 
 def _check_length(argument: str, length: int, rows: int) -> None:

@@ -1,4 +1,4 @@
-"""The order of one bar (L-1, Q-L1): signals, pass, stop-out, instructions, management, E-18, equity, digest."""
+"""The order of one bar (Q-L1): signals, swap, pass, stop-out, instructions, management, E-18, equity, digest."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from omega_reference.execution.ledger import mark_bar
 from omega_reference.execution.management import ManagePosition, manage_positions
 from omega_reference.execution.opening import reject
 from omega_reference.execution.pending import evaluate_order
+from omega_reference.execution.rollover import book_nights, pass_rollovers
 from omega_reference.execution.state import Account, Book, Log, Rules
 from omega_reference.execution.stop_out import look_at_account, look_at_cash
 from omega_reference.portfolio.equity import open_profit
@@ -50,6 +51,8 @@ def process_bar(
         Whether ``close_at_end`` acts in this bar.
     """
     if not (book.positions or signals or late):
+        if rules.swap is not None:
+            pass_rollovers(account, rules.swap, bars.timestamp[row])
         look_at_cash(account, rules)
         mark_bar(book, account, log, rules, bars.timestamp[row], account.portfolio.cash)
         return
@@ -71,7 +74,7 @@ def finish_bar(
     manage_position: ManagePosition | None,
     is_last: bool,
 ) -> None:
-    """Do what follows the signals of a bar: pass, stop-out, management, end of data, equity and digest."""
+    """Do what follows the signals of a bar: swap, pass, stop-out, management, end of data, equity and digest."""
     evaluate_positions(book, account, log, rules, quote, manage_position)
     if is_last and rules.close_at_end:
         close_all(book, account, log, rules, quote)
@@ -81,7 +84,9 @@ def finish_bar(
 def evaluate_positions(
     book: Book, account: Account, log: Log, rules: Rules, quote: Quote, manage_position: ManagePosition | None
 ) -> None:
-    """Do what a bar does to the positions there are: pass, stop-out, instructions and management."""
+    """Do what a bar does to the positions there are: swap, pass, stop-out, instructions and management."""
+    if rules.swap is not None:
+        book_nights(book, account, log, rules, quote, rules.swap)
     if not book.positions:
         look_at_cash(account, rules)
     else:

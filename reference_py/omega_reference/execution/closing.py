@@ -76,16 +76,22 @@ def close_part(
     part: float,
     rest: float,
 ) -> None:
-    """Close a part as a trade of its own, with its share of the entry's fee, the risk and the margin (Q-E16)."""
+    """Close a part as a trade of its own, with its share of the entry's fee, swap, risk and margin (Q-E16)."""
     entry_fee, risk = position.entry_fee, position.risk_per_trade
     assert entry_fee is not None, "T-7: an open position has paid its entry"
     assert risk is not None, "T-7: an open position knows its risk"
     share = part / position.size
     closed = replace(
-        position, size=part, entry_fee=entry_fee * share, risk_per_trade=risk * share, margin=position.margin * share
+        position,
+        size=part,
+        entry_fee=entry_fee * share,
+        swap=position.swap * share,
+        risk_per_trade=risk * share,
+        margin=position.margin * share,
     )
     position.size = rest
     position.entry_fee = entry_fee - (entry_fee * share)
+    position.swap = position.swap - closed.swap
     position.risk_per_trade = risk - (risk * share)
     position.margin = position.margin - closed.margin
     position.parts = position.parts + 1
@@ -116,7 +122,7 @@ def settle(
     """Book what a position, or the part of one, brought at the price of its exit, and write it down (P-1, P-2)."""
     price = grid_price(rules.terms.grid, price)
     value = value_at(rules.terms.worth, price, quote.timestamp)
-    fee = rules.costs.fee(position.size, price, value) if is_charged else 0.0
+    fee = rules.costs.fee(position.size, price, value, quote.timestamp, EXIT_LEG) if is_charged else 0.0
     result, r_multiple = trade_result(rules.variant, position, price, value)
     position.status = Status.CLOSED
     position.exit_time = quote.timestamp

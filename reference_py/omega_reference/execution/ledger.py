@@ -23,6 +23,12 @@ def add_initial_point(account: Account, log: Log, rules: Rules, timestamp: int) 
     log.equity_curve.append(account.portfolio.initial_balance)
 
 
+def drop_point(log: Log) -> None:
+    """Take back the last point of the curve, whose bar is marked again (Q-E18b)."""
+    for column in (log.timestamps, log.known_at, log.cash_curve, log.equity_curve):
+        column.pop()
+
+
 def mark_bar(book: Book, account: Account, log: Log, rules: Rules, timestamp: int, equity: float) -> None:
     """End a bar: drawdown, its point of the curve and its digest (P-4, H-1)."""
     portfolio = account.portfolio

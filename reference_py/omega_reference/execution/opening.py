@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from omega.contract.types import Event, EventKind, Position, Reason, Signal, Status
+from omega_reference.costs.slippage import ENTRY_LEG
 from omega_reference.execution.ledger import emit
 from omega_reference.execution.margin import lacks_margin, order_margin
 from omega_reference.execution.ordinals import next_order_id, next_seq
@@ -10,7 +11,7 @@ from omega_reference.execution.refusals import code_of_reason
 from omega_reference.execution.state import Account, Book, Log, Rules
 from omega_reference.portfolio.money import book_entry
 from omega_reference.quotes import Quote
-from omega_reference.sizing import is_refused, lots_from_raw, raw_size, risk_amount
+from omega_reference.sizing import is_refused, lots_from_raw, raw_lots, risk_amount
 from omega_reference.worth import value_at
 
 
@@ -97,12 +98,11 @@ def size_order(book: Book, account: Account, rules: Rules, order: Position, entr
     risk = risk_amount(rules, account.portfolio.equity)
     raw = order.requested_size
     if raw is None:
-        # hit S-2
-        raw = raw_size(risk, entry, order.initial_stop_loss, order.value_at_entry, rules.terms)
+        raw = raw_lots(rules, risk, entry, order.initial_stop_loss, order.value_at_entry)
     if is_refused(raw, rules):
         return Reason.BELOW_MIN
     order.risk_per_trade = risk
-    order.lots = lots_from_raw(raw, rules.terms)
+    order.lots = lots_from_raw(raw, rules)
     order.margin = order_margin(rules, order)
     if lacks_margin(book, account, rules, order):
         return Reason.FREE_MARGIN
@@ -127,7 +127,8 @@ def open_position(
 ) -> None:
     """Open an accepted order at its fill, with its lots, and book the fee (C-2, P-2); the bar's open is known first."""
     lots = position.lots
-    fee = rules.costs.fee(lots, fill, value_at(rules.terms.worth, fill, quote.timestamp))
+    value = value_at(rules.terms.worth, fill, quote.timestamp)
+    fee = rules.costs.fee(lots, fill, value, quote.timestamp, ENTRY_LEG)
     position.status = Status.OPEN
     position.trigger_time = quote.timestamp
     position.entry_price = fill

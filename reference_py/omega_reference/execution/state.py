@@ -15,14 +15,19 @@ from omega.contract.types import (
     OnRuin,
     OrderType,
     Position,
+    Rate,
     Signal,
     SignalTime,
+    SizingMode,
 )
+from omega_reference.costs.commission import commission_terms
 from omega_reference.costs.slippage import slippage_offset
+from omega_reference.costs.swap import SwapTerms, swap_terms
 from omega_reference.grid import grid_distance
 from omega_reference.portfolio.money import Portfolio, new_portfolio
 from omega_reference.terms import SymbolTerms, symbol_terms
 from omega_reference.variants import VariantRules, variant_rules
+from omega_reference.worth import series_of
 
 OrdinalKey = tuple[str, int, Direction | None, OrderType | None]
 """What makes signals of one time equal (N-6): symbol, magic number, direction, order type."""
@@ -55,6 +60,9 @@ class Rules:
     intrabar_limit_entry: Intrabar
     intrabar_open_position: Intrabar
     refuses_below_min: bool
+    sizing_mode: SizingMode
+    sizing_lots: float | None
+    """Of fixed sizes (S-3)."""
     stops_out: bool
     """Whether an account that has nothing left is stopped out (E-21)."""
     margin_leverage: float | None
@@ -69,6 +77,12 @@ class Rules:
     terms: SymbolTerms
     variant: VariantRules
     costs: CostModel
+    swap: SwapTerms | None
+    """None where nights are free (C-4)."""
+    rate_series: tuple[Rate, ...]
+    """The series of rates that a run looks at, in the order in which they are checked (Q-C6)."""
+    rates_max_age: int
+    """Of the row of a series at a bar, µs."""
     largest_slippage: float
     """More than any draw of slippage gives, in price (C-1); 0.0 where there is none."""
 
@@ -124,6 +138,8 @@ class Account:
     """Whether all that comes is rejected (E-21)."""
     stop_outs: int = 0
     """Positions that were closed by it."""
+    rollovers_passed: int = 0
+    """Rollovers up to the last bar (C-4)."""
     adjusted_sizes: int = 0
     """Explicit sizes that S-4 changed (P-5)."""
     digest: bytes = bytes(16)
@@ -154,9 +170,11 @@ def rules_of(config: EngineConfig, costs: CostModel) -> Rules:
     Raises
     ------
     OmegaError
-        As :func:`omega_reference.terms.symbol_terms`.
+        As :func:`omega_reference.terms.symbol_terms` and :func:`omega_reference.costs.commission.commission_terms`.
     """
     terms = symbol_terms(config)
+    commission = commission_terms(config, terms)
+    steps = terms.worth.steps if commission is None else (*terms.worth.steps, *commission.steps)
     variant = variant_rules(config.variant)
     idle_pip_size = terms.pip_size if variant.idle_pip_size is None else variant.idle_pip_size
     return Rules(
@@ -173,6 +191,8 @@ def rules_of(config: EngineConfig, costs: CostModel) -> Rules:
         intrabar_limit_entry=config.intrabar_limit_entry,
         intrabar_open_position=config.intrabar_open_position,
         refuses_below_min=variant.refuses_below_min and config.below_min is BelowMin.REJECT,
+        sizing_mode=config.sizing_mode,
+        sizing_lots=config.sizing_lots,
         stops_out=variant.looks_inside_bars and config.on_ruin is OnRuin.STOP,
         margin_leverage=config.margin_leverage if variant.looks_inside_bars else None,
         margin_stop_out=config.margin_stop_out,
@@ -182,6 +202,9 @@ def rules_of(config: EngineConfig, costs: CostModel) -> Rules:
         terms=terms,
         variant=variant,
         costs=costs,
+        swap=swap_terms(config, terms),
+        rate_series=series_of(steps),
+        rates_max_age=config.rates_max_age,
         largest_slippage=slippage_offset(
             config.slippage_fixed_pips, config.slippage_random_pips, 1.0, terms.pip_size, terms.grid
         ),

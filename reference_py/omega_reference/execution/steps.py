@@ -14,11 +14,13 @@ from omega_reference.bars.checks import check_bars
 from omega_reference.bars.columns import BarColumns, columns_of
 from omega_reference.breaches import breach
 from omega_reference.costs.model import CostModel
+from omega_reference.costs.swap import check_rollovers
 from omega_reference.data import bars_from_table, signals_from_table
 from omega_reference.environment import check_environment
 from omega_reference.execution import closing
 from omega_reference.execution.bar import evaluate_positions, mark_quote
 from omega_reference.execution.entries import process_signal
+from omega_reference.execution.ledger import drop_point
 from omega_reference.execution.limits import check_fills
 from omega_reference.execution.state import Book, Log, new_account, rules_of
 from omega_reference.portfolio.metrics import summary_metrics
@@ -70,7 +72,8 @@ class ExecutionSimulator:
         OmegaError
             SIZE_MISMATCH if ``bar`` has not one row, INVALID_STATE if it lies behind the simulator,
             CONSTRAINT_VIOLATION if a signal is later than the bar or earlier than one before, or as
-            :func:`omega_reference.execution.limits.check_fills` and :func:`omega_reference.worth.check_ages`.
+            :func:`omega_reference.execution.limits.check_fills`, :func:`omega_reference.worth.check_ages` and
+            :func:`omega_reference.costs.swap.check_rollovers`.
         """
         check_environment()
         if bar.num_rows != 1:
@@ -82,7 +85,8 @@ class ExecutionSimulator:
         quote = quote_of(bars, 0, self._rules.timeframe)
         self._check_signal_times(new, quote.end if self._rules.takes_decisions else quote.timestamp)
         check_fills(self._rules, bars, new)
-        check_ages(self._rules.terms.worth, bars.timestamp, 0)
+        check_ages(self._rules.rate_series, self._rules.rates_max_age, bars.timestamp, 0)
+        check_rollovers(self._rules.swap, bars.timestamp, 0)
         self._begin(quote.timestamp)
         for row, signal in enumerate(new):
             placed = replace(signal, row=self._signals_taken + row)
@@ -99,7 +103,8 @@ class ExecutionSimulator:
         ------
         OmegaError
             Breaches of T-2, INVALID_STATE if the first bar lies behind the simulator, or as
-            :func:`omega_reference.execution.limits.check_fills` and :func:`omega_reference.worth.check_ages`.
+            :func:`omega_reference.execution.limits.check_fills`, :func:`omega_reference.worth.check_ages` and
+            :func:`omega_reference.costs.swap.check_rollovers`.
         """
         check_environment()
         return self._evaluate(bars_from_table(bars, self._rules.timeframe, self._rules.symbol))
@@ -129,6 +134,7 @@ class ExecutionSimulator:
             self._account.portfolio = replace(last.portfolio)
             self._account.digest = last.digest
             self._log.bar_events.extend(last.events)
+            drop_point(self._log)
             closing.close_all(self._book, self._account, self._log, self._rules, last.quote)
             mark_quote(self._book, self._account, self._log, self._rules, last.quote)
         return events_table(_drain_events(self._log))
@@ -139,7 +145,7 @@ class ExecutionSimulator:
 
     def metrics(self) -> dict[str, int | float | None]:
         """Return the metrics of a run over the bars evaluated so far (P-5)."""
-        return summary_metrics(self._account, self._log.trades, self._rules.variant)
+        return summary_metrics(self._book, self._account, self._log, self._rules.variant)
 
     def positions(self) -> pa.Table:
         """Return pending and open positions in order_id order (T-7)."""
@@ -164,7 +170,8 @@ class ExecutionSimulator:
         """Evaluate bars that passed T-2."""
         self._check_bar_time(bars.timestamp[0])
         check_fills(self._rules, bars, ())
-        check_ages(self._rules.terms.worth, bars.timestamp, 0)
+        check_ages(self._rules.rate_series, self._rules.rates_max_age, bars.timestamp, 0)
+        check_rollovers(self._rules.swap, bars.timestamp, 0)
         self._begin(bars.timestamp[0])
         for row in range(len(bars)):
             quote = quote_of(bars, row, self._rules.timeframe)
@@ -203,10 +210,9 @@ class ExecutionSimulator:
 def _drain_events(log: Log) -> list[Event]:
     """Take the events out of the log; those of a bar without a digest yet stay for it.
 
-    Curve and chain go: only a whole run reads them.
+    The chain goes: only a whole run reads it. The curve stays for the metrics (Q-P5d).
     """
-    for written in (log.timestamps, log.known_at, log.cash_curve, log.equity_curve, log.chain):
-        written.clear()
+    log.chain.clear()
     events = log.events
     log.events = []
     return events

@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from omega.contract.types import Position
-from omega_reference.execution.state import Account
+from omega_reference.execution.state import Account, Book, Log
 from omega_reference.numbers import maximum, quantize
+from omega_reference.portfolio.curve import exposed_bars, first_bar
 from omega_reference.portfolio.money import Portfolio
+from omega_reference.portfolio.returns import account_returns, known, mean, sample_deviation
 from omega_reference.variants import VariantRules
 
 MONEY_DIGITS: Final = 8
 """Decimals of account currency that an amount is known to."""
+R_DIGITS: Final = 8
+"""Decimals that the deviation of R is known to."""
+MINUTE: Final = 60_000_000.0
+"""Microseconds."""
 
 
 @dataclass(slots=True)
@@ -26,29 +32,29 @@ class Tally:
     lost: float = 0.0
     largest_win: float | None = None
     largest_loss: float | None = None
+    losing_streak: int = 0
+    """Losses since a trade was none."""
+    longest_losing_streak: int = 0
 
 
-def summary_metrics(
-    account: Account, trades: Sequence[Position], variant: VariantRules
-) -> dict[str, int | float | None]:
-    """Return the summary metrics, names, units and formulas as in Q-P5.
-
-    Parameters
-    ----------
-    account : Account
-        After the last bar.
-    trades : sequence of Position
-        In the order of closing.
-    """
-    portfolio = account.portfolio
-    gross, net, total_r = Tally(), Tally(), 0.0
+def summary_metrics(book: Book, account: Account, log: Log, variant: VariantRules) -> dict[str, int | float | None]:
+    """Return the summary metrics after the last bar, names, units and formulas as in Q-P5."""
+    portfolio, trades = account.portfolio, log.trades
+    gross, net, multiples, held = Tally(), Tally(), [], 0.0
     for trade in trades:
-        result, brought, r_multiple = trade.result, trade.net_result, trade.r_multiple
-        assert result is not None and brought is not None and r_multiple is not None, "T-7: closed"  # noqa: PT018
-        count_result(gross, result)
-        count_result(net, noticeable(brought))
-        total_r = total_r + r_multiple
+        assert trade.result is not None, "T-7: closed"
+        assert trade.net_result is not None, "T-7: closed"
+        assert trade.r_multiple is not None, "T-7: closed"
+        assert trade.trigger_time is not None, "T-7: closed"
+        assert trade.exit_time is not None, "T-7: closed"
+        count_result(gross, trade.result)
+        count_result(net, noticeable(trade.net_result))
+        multiples.append(trade.r_multiple)
+        held = held + float(trade.exit_time - trade.trigger_time)
     measured, count = net if variant.measures_net else gross, len(trades)
+    avg_r, returns = average_r(multiples), account_returns(account, log)
+    bars = len(log.timestamps) - first_bar(account, log)
+    net_profit = ((gross.won + gross.lost) - portfolio.fees) + portfolio.swap
     return {
         "trades": count,
         "wins": measured.wins,
@@ -58,12 +64,13 @@ def summary_metrics(
         "gross_profit": gross.won,
         "gross_loss": gross.lost,
         "fees": portfolio.fees,
-        "net_profit": (gross.won + gross.lost) - portfolio.fees,
+        "swap": portfolio.swap,
+        "net_profit": net_profit,
         "open_profit": portfolio.open_profit if variant.marks_open_profit else None,
         "profit_factor": quotient(measured.won, abs(measured.lost)),
         "profit_factor_gross": quotient(gross.won, abs(gross.lost)),
         "expectancy": quotient(measured.won + measured.lost, count),
-        "avg_r": quotient(total_r, count),
+        "avg_r": avg_r,
         "avg_win": quotient(measured.won, measured.wins),
         "avg_loss": quotient(measured.lost, measured.losses),
         "largest_win": measured.largest_win,
@@ -74,6 +81,15 @@ def summary_metrics(
         "adjusted_sizes": account.adjusted_sizes,
         "final_cash": portfolio.cash,
         "final_equity": portfolio.equity,
+        "total_return": returns.total_return,
+        "volatility": returns.volatility,
+        "sharpe": returns.sharpe,
+        "sortino": returns.sortino,
+        "exposure": quotient(exposed_bars(book, account, log), bars),
+        "longest_losing_streak": measured.longest_losing_streak,
+        "sqn": system_quality(multiples, avg_r),
+        "avg_duration_minutes": quotient(held / MINUTE, count),
+        "recovery_factor": quotient(net_profit, noticeable(portfolio.max_drawdown_abs)),
     }
 
 
@@ -96,6 +112,7 @@ def noticeable(amount: float) -> float:
 
 def count_result(tally: Tally, result: float) -> None:
     """Count one trade as won or lost, and its result with them; as neither where it is 0."""
+    tally.losing_streak = tally.losing_streak + 1 if result < 0.0 else 0
     if result > 0.0:
         tally.wins += 1
         tally.won = tally.won + result
@@ -106,6 +123,21 @@ def count_result(tally: Tally, result: float) -> None:
         tally.lost = tally.lost + result
         if tally.largest_loss is None or result < tally.largest_loss:
             tally.largest_loss = result
+        if tally.losing_streak > tally.longest_losing_streak:
+            tally.longest_losing_streak = tally.losing_streak
+
+
+def average_r(multiples: Sequence[float]) -> float | None:
+    """Return the mean R; None without a trade (P-5)."""
+    return mean(multiples) if multiples else None
+
+
+def system_quality(multiples: Sequence[float], average: float | None) -> float | None:
+    """Return the system quality number; None for fewer than two trades or where all brought the same R (Q-P5c)."""
+    count = len(multiples)
+    if average is None or count < 2:
+        return None
+    return quotient(math.sqrt(count) * average, known(sample_deviation(multiples, average), R_DIGITS))
 
 
 def quotient(numerator: float, denominator: float) -> float | None:

@@ -22,6 +22,8 @@ class Portfolio:
     """Of what is open after the last bar (Q-P3); 0.0 where equity does not include it."""
     fees: float
     """The sum of all booked so far."""
+    swap: float
+    """The sum of all booked so far, negative where they cost."""
     peak: float
     """The highest equity of a bar; the initial balance before."""
     drawdown_bars: int
@@ -43,6 +45,7 @@ def new_portfolio(initial_balance: float) -> Portfolio:
         equity=initial_balance,
         open_profit=0.0,
         fees=0.0,
+        swap=0.0,
         peak=initial_balance,
         drawdown_bars=0,
         max_drawdown_abs=0.0,
@@ -80,10 +83,10 @@ def trade_result(variant: VariantRules, position: Position, exit_price: float, v
 
 
 def net_result(position: Position, result: float, exit_fee: float) -> float:
-    """Return what a closed position brought after both fees (Q-P1)."""
+    """Return what a closed position brought after both fees and with its swap (Q-P1)."""
     entry_fee = position.entry_fee
     assert entry_fee is not None, "T-7: an open position has paid its entry"
-    return (result - entry_fee) - exit_fee
+    return ((result - entry_fee) - exit_fee) + position.swap
 
 
 def book_entry(portfolio: Portfolio, fee: float) -> None:
@@ -91,6 +94,14 @@ def book_entry(portfolio: Portfolio, fee: float) -> None:
     # hit P-2 if fee != 0.0
     portfolio.cash = portfolio.cash - fee
     portfolio.fees = portfolio.fees + fee
+
+
+def book_swap(portfolio: Portfolio, amount: float) -> None:
+    """Book what nights bring; the bar at whose open that is known begins with it (Q-C4b)."""
+    fee = -amount
+    portfolio.cash = portfolio.cash - fee
+    portfolio.cash_before = portfolio.cash_before - fee
+    portfolio.swap = portfolio.swap + amount
 
 
 def book_exit(portfolio: Portfolio, fee: float, result: float) -> None:

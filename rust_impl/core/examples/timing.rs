@@ -6,7 +6,7 @@ use std::time::Instant;
 use omega_core::execution::steps::ExecutionSimulator;
 use omega_core::types::{
     BelowMin, Direction, EngineConfig, Instrument, Intrabar, MarketFill, OnRuin, OrderType, SignalTime, SignalType,
-    Signals, UNSET_FLOAT, UNSET_TIME, Variant,
+    Signals, SizingMode, UNSET_FLOAT, UNSET_TIME, Variant,
 };
 
 const ROUNDS: usize = 51;
@@ -95,10 +95,14 @@ fn config() -> EngineConfig {
         intrabar_limit_entry: Intrabar::Path,
         intrabar_open_position: Intrabar::Path,
         below_min: BelowMin::Reject,
+        sizing_mode: SizingMode::Risk,
+        sizing_lots: None,
         slippage_fixed_pips: 0.0,
         slippage_random_pips: 0.0,
         fee_per_million: 30.0,
         fee_min: 0.0,
+        commission: None,
+        swap: None,
         rates: Vec::new(),
         rates_max_age: 0,
         instrument: Some(instrument()),

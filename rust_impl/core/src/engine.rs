@@ -4,7 +4,9 @@
 use std::sync::atomic::Ordering;
 
 use crate::bars::checks::check_lengths;
+use crate::costs::commission::commission_terms;
 use crate::costs::model::CostModel;
+use crate::costs::swap::check_rollovers;
 use crate::environment::check_environment;
 use crate::error::{ErrorCode, OmegaError, Value};
 use crate::execution::bar::process_bar;
@@ -30,8 +32,8 @@ const CONTROL_INTERVAL: usize = 4096;
 /// [`crate::signals::checks::check_signals`].
 ///
 /// # Errors
-/// As [`check_environment`], [`check_config`], [`first_row`], [`check_fills`] and [`check_ages`]; SIZE_MISMATCH for
-/// columns of unequal length; OUT_OF_BOUNDS for a strategy's periods; INVALID_STATE when cancelled.
+/// As [`check_environment`], [`check_config`], [`first_row`], [`check_fills`], [`check_ages`] and [`check_rollovers`];
+/// SIZE_MISMATCH for columns of unequal length; OUT_OF_BOUNDS for a strategy's periods; INVALID_STATE when cancelled.
 pub fn run(
     bars: &Bars<'_>,
     signals: Option<&Signals>,
@@ -44,7 +46,8 @@ pub fn run(
     let first = first_row(bars, config.start)?;
     let rules = rules_of(config, CostModel::new(config)?)?;
     check_fills(&rules, bars, signals)?;
-    check_ages(&rules.terms.worth, bars.timestamp, first)?;
+    check_ages(&rules.rate_series, rules.rates_max_age, bars.timestamp, first)?;
+    check_rollovers(rules.swap.as_ref(), bars.timestamp, first)?;
     let (mut book, mut account, mut log) = (Book::default(), new_account(config), Log::default());
     reserve(&mut log, &rules, bars.len() - first);
     if let Some(signals) = signals {
@@ -63,7 +66,7 @@ pub fn run(
 ///
 /// # Errors
 /// INVALID_ARGUMENT without signals and strategy, for an unknown strategy even where signals are given, or as
-/// [`symbol_terms`].
+/// [`symbol_terms`] and [`commission_terms`].
 pub fn check_config(config: &EngineConfig, has_signals: bool) -> Result<Option<StrategyKind>, OmegaError> {
     // A wrong name is refused even where signals win over the strategy: a typo is never silent.
     let strategy = config.strategy.as_ref().map(|strategy| registry::find(&strategy.name)).transpose()?;
@@ -71,7 +74,7 @@ pub fn check_config(config: &EngineConfig, has_signals: bool) -> Result<Option<S
         let message = "expected signals or a strategy, found neither";
         return Err(OmegaError::new(ErrorCode::InvalidArgument, message).rule("A-1").column("strategy"));
     }
-    symbol_terms(config)?;
+    commission_terms(config, &symbol_terms(config)?)?;
     Ok(strategy.filter(|_| !has_signals))
 }
 
@@ -226,7 +229,7 @@ impl<S: Strategy> EntrySource for StrategyFeed<'_, S> {
 }
 
 fn output(book: Book, account: Account, log: Log, rules: &Rules) -> RunOutput {
-    let metrics = summary_metrics(&account, &log.trades, &rules.variant);
+    let metrics = summary_metrics(&book, &account, &log, &rules.variant);
     RunOutput {
         trades: log.trades,
         events: log.events,

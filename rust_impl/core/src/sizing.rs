@@ -1,11 +1,11 @@
-//! From money at risk to lots (S-2, S-4, S-5).
+//! From money at risk to lots (S-2, S-3, S-4, S-5).
 
 use crate::execution::state::Rules;
 use crate::grid::grid_distance;
 use crate::numbers::{floor, maximum, minimum, quantize};
 use crate::terms::SymbolTerms;
-use crate::types::Instrument;
 use crate::types::ranges::MONEY;
+use crate::types::{Instrument, SizingMode};
 
 const LOT_DIGITS: u32 = 8;
 /// Share by which rounding errors may have made a size too small (Q-S4).
@@ -37,6 +37,27 @@ fn within(amount: f64, most: f64) -> f64 {
     if amount < -most { -most } else { amount }
 }
 
+/// Unrounded lots of an order without a size of its own, by the mode of the run (S-2, S-3); a price is worth `value` at
+/// the entry.
+#[inline]
+#[must_use]
+pub fn raw_lots(rules: &Rules, risk: f64, entry: f64, stop_loss: f64, value: f64) -> f64 {
+    match rules.sizing_mode {
+        SizingMode::Risk => {
+            rule!("S-2");
+            raw_size(risk, entry, stop_loss, value, &rules.terms)
+        }
+        SizingMode::Pip => {
+            rule!("S-3");
+            raw_size_by_pips(risk, entry, stop_loss, value, &rules.terms)
+        }
+        SizingMode::Fixed => {
+            rule!("S-3");
+            rules.sizing_lots
+        }
+    }
+}
+
 /// Unrounded lots that lose `risk` at the stop (Q-S2), a price being worth `value` at the entry; 0 when the denominator
 /// is not above 0.
 #[must_use]
@@ -45,28 +66,44 @@ pub fn raw_size(risk: f64, entry: f64, stop_loss: f64, value: f64, terms: &Symbo
     if denominator > 0.0 { risk / denominator } else { 0.0 }
 }
 
+/// Unrounded lots that lose `risk` at the stop, counted in pips (Q-S3), a price being worth `value` at the entry.
+#[must_use]
+pub fn raw_size_by_pips(risk: f64, entry: f64, stop_loss: f64, value: f64, terms: &SymbolTerms) -> f64 {
+    let pip_value = terms.pip_value.unwrap_or(value * terms.pip_size);
+    let denominator = (grid_distance(&terms.grid, (entry - stop_loss).abs()) / terms.pip_size) * pip_value;
+    if denominator > 0.0 { risk / denominator } else { 0.0 }
+}
+
 /// Lots on the symbol's grid, within its limits (Q-S4; Q-S5 without a specification).
 #[must_use]
-pub fn lots_from_raw(raw: f64, terms: &SymbolTerms) -> f64 {
+pub fn lots_from_raw(raw: f64, rules: &Rules) -> f64 {
+    let terms = &rules.terms;
     let Some(spec) = &terms.spec else {
         rule!("S-5");
         return maximum(UNKNOWN_LOTS_MIN, quantize(raw, UNKNOWN_LOT_DIGITS));
     };
+    let lots = stepped_lots(raw, terms, spec);
+    rule!("S-4", lots != raw);
+    if rules.sizing_mode == SizingMode::Pip && !rules.variant.quantizes_pip_sizes {
+        rule!("Q-S4", lots != quantize(lots, LOT_DIGITS));
+        return lots;
+    }
+    quantize(lots, LOT_DIGITS)
+}
+
+/// Lots of whole steps within a symbol's limits, rounding errors of the steps included (Q-S4).
+#[must_use]
+pub fn stepped_lots(raw: f64, terms: &SymbolTerms, spec: &Instrument) -> f64 {
     if raw <= spec.volume_min {
-        rule!("S-4", raw < spec.volume_min);
-        return quantize(spec.volume_min, LOT_DIGITS);
+        return spec.volume_min;
     }
     let steps = if terms.grid.is_kept {
         floor((forgiven(raw, spec) - spec.volume_min) / spec.volume_step)
     } else {
         floor(((raw - spec.volume_min) + V1_STEP_TOLERANCE) / spec.volume_step)
     };
-    let mut lots = spec.volume_min + (steps * spec.volume_step);
-    if lots > spec.volume_max {
-        lots = spec.volume_max;
-    }
-    rule!("S-4", lots != raw);
-    quantize(lots, LOT_DIGITS)
+    let lots = spec.volume_min + (steps * spec.volume_step);
+    if lots > spec.volume_max { spec.volume_max } else { lots }
 }
 
 /// The lots that a fraction of a position is, whole steps of the symbol (E-16, Q-E16).

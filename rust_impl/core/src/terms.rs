@@ -27,6 +27,8 @@ pub struct SymbolTerms {
     pub grid: Grid,
     /// Least distance of a stop from its fill, in price.
     pub min_stop_distance: f64,
+    /// What a pip of one lot is worth, in the account currency, where no price says it (Q-S3, v1).
+    pub pip_value: Option<f64>,
     /// The specification (T-5) itself.
     pub spec: Option<Instrument>,
 }
@@ -54,8 +56,15 @@ pub fn symbol_terms(config: &EngineConfig) -> Result<SymbolTerms, OmegaError> {
         digits: spec.digits,
         grid,
         min_stop_distance: grid_distance(&grid, spec.min_stop_distance_pips * spec.pip_size),
+        pip_value: fixed_pip_value(config, spec, &variant),
         spec: Some(spec.clone()),
     })
+}
+
+/// What a pip of one lot is worth by the contract alone; none where it follows from the price (Q-S3).
+fn fixed_pip_value(config: &EngineConfig, spec: &Instrument, variant: &VariantRules) -> Option<f64> {
+    let is_fixed = variant.values_pips_by_contract && spec.quote_currency == config.account_currency;
+    is_fixed.then(|| spec.contract_size * spec.pip_size)
 }
 
 fn terms_without_spec(config: &EngineConfig, variant: &VariantRules) -> Result<SymbolTerms, OmegaError> {
@@ -74,6 +83,7 @@ fn terms_without_spec(config: &EngineConfig, variant: &VariantRules) -> Result<S
         digits: UNKNOWN_DIGITS,
         grid: new_grid(UNKNOWN_DIGITS, variant.keeps_to_grid),
         min_stop_distance: 0.0,
+        pip_value: None,
         spec: None,
     })
 }

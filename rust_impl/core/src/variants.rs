@@ -53,6 +53,8 @@ pub struct VariantRules {
     pub results_by_risk: bool,
     /// P-5: trades are measured by what they bring after fees.
     pub measures_net: bool,
+    /// C-4: open positions pay or get a swap overnight.
+    pub charges_nights: bool,
     /// C-2: fees are converted to the account currency.
     pub converts_fees: bool,
     /// S-4: a size under the minimum can be refused.
@@ -61,6 +63,10 @@ pub struct VariantRules {
     pub needs_specification: bool,
     /// S-1: account currency per 1.0 of price and 1 lot without a tick value; none: from the contract size.
     pub value_without_tick_value: Option<f64>,
+    /// S-3: what a pip is worth follows from the contract size alone where quotes are in the account currency.
+    pub values_pips_by_contract: bool,
+    /// S-4: sizes of pip mode are quantized as all others.
+    pub quantizes_pip_sizes: bool,
 }
 
 const CANONICAL: VariantRules = VariantRules {
@@ -88,10 +94,13 @@ const CANONICAL: VariantRules = VariantRules {
     starts_with_point: false,
     results_by_risk: false,
     measures_net: true,
+    charges_nights: true,
     converts_fees: true,
     refuses_below_min: true,
     needs_specification: true,
     value_without_tick_value: None,
+    values_pips_by_contract: false,
+    quantizes_pip_sizes: true,
 };
 
 const V1: VariantRules = VariantRules {
@@ -119,10 +128,13 @@ const V1: VariantRules = VariantRules {
     starts_with_point: true,
     results_by_risk: true,
     measures_net: false,
+    charges_nights: false,
     converts_fees: false,
     refuses_below_min: false,
     needs_specification: false,
     value_without_tick_value: Some(100_000.0),
+    values_pips_by_contract: true,
+    quantizes_pip_sizes: false,
 };
 
 /// The rules of a variant.

@@ -29,9 +29,15 @@ pub enum Worth {
         amount: f64,
         /// One, or two through USD.
         steps: Vec<Step>,
-        /// Of the row of a series at a bar, µs (Q-C6).
-        max_age: i64,
     },
+}
+
+impl Worth {
+    /// The steps that change with time.
+    #[must_use]
+    pub fn steps(&self) -> &[Step] {
+        if let Self::BySteps { steps, .. } = self { steps } else { &[] }
+    }
 }
 
 /// What a price of the run's symbol is worth (S-1, Q-S1).
@@ -58,8 +64,7 @@ pub fn new_worth(config: &EngineConfig, spec: &Instrument, variant: &VariantRule
         return Err(no_rate(spec, account));
     };
     let is_fixed = steps.iter().all(|step| step.rate.timestamps.is_empty());
-    let worth = Worth::BySteps { amount, steps, max_age: config.rates_max_age };
-    Ok(if is_fixed { fixed_worth(value_at(&worth, 0.0, 0)) } else { worth })
+    Ok(if is_fixed { fixed_worth(converted(amount, &steps, 0)) } else { Worth::BySteps { amount, steps } })
 }
 
 /// The worth of a price where it is the same at every price and time.
@@ -116,16 +121,19 @@ fn moving_value(worth: &Worth, price: f64, time: i64) -> f64 {
             rule!("S-1");
             amount / price
         }
-        Worth::BySteps { amount, steps, .. } => {
-            let mut value = *amount;
-            for step in steps {
-                rule!("C-6");
-                let rate = rate_at(&step.rate, time);
-                value = if step.is_inverse { value / rate } else { value * rate };
-            }
-            value
-        }
+        Worth::BySteps { amount, steps } => converted(*amount, steps, time),
     }
+}
+
+/// An amount of one currency in another, by the rates at a time, µs (Q-C6c).
+#[must_use]
+pub fn converted(mut amount: f64, steps: &[Step], time: i64) -> f64 {
+    for step in steps {
+        rule!("C-6");
+        let rate = rate_at(&step.rate, time);
+        amount = if step.is_inverse { amount / rate } else { amount * rate };
+    }
+    amount
 }
 
 /// The rate of the last row that is not later than a time, else of the first (Q-C6c).
@@ -138,13 +146,18 @@ pub fn rate_at(rate: &Rate, time: i64) -> f64 {
     rate.values[known.saturating_sub(1)]
 }
 
+/// The rates of some steps that change with time, in their order.
+#[must_use]
+pub fn series_of<'a>(steps: impl IntoIterator<Item = &'a Step>) -> Vec<Rate> {
+    let rates = steps.into_iter().map(|step| &step.rate);
+    rates.filter(|rate| !rate.timestamps.is_empty()).cloned().collect()
+}
+
 /// Refuses a bar, from row `first` on, at which a series that is used has no row, or too old a one (Q-C6).
 ///
 /// # Errors
 /// CONSTRAINT_VIOLATION naming the pair, the bar's row and its time.
-pub fn check_ages(worth: &Worth, timestamps: &[i64], first: usize) -> Result<(), OmegaError> {
-    let Worth::BySteps { steps, max_age, .. } = worth else { return Ok(()) };
-    let series = steps.iter().map(|step| &step.rate).filter(|rate| !rate.timestamps.is_empty());
+pub fn check_ages(series: &[Rate], max_age: i64, timestamps: &[i64], first: usize) -> Result<(), OmegaError> {
     let breach = |rate: &Rate| {
         // Bars and rates both rise: the series is walked once beside the bars.
         let mut known = rate.timestamps.partition_point(|timestamp| Some(timestamp) <= timestamps.get(first));
@@ -152,11 +165,11 @@ pub fn check_ages(worth: &Worth, timestamps: &[i64], first: usize) -> Result<(),
             while rate.timestamps.get(known).is_some_and(|&timestamp| timestamp <= timestamps[row]) {
                 known += 1;
             }
-            known == 0 || timestamps[row].saturating_sub(rate.timestamps[known - 1]) > *max_age
+            known == 0 || timestamps[row].saturating_sub(rate.timestamps[known - 1]) > max_age
         })
     };
     // Of two series in one bar the first step's: the first of equal minima.
-    let earliest = series.filter_map(|rate| Some((breach(rate)?, rate))).min_by_key(|&(row, _)| row);
+    let earliest = series.iter().filter_map(|rate| Some((breach(rate)?, rate))).min_by_key(|&(row, _)| row);
     let Some((row, rate)) = earliest else { return Ok(()) };
     Err(too_old(&rate.pair, row, timestamps[row]))
 }

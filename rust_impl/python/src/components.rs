@@ -110,7 +110,7 @@ fn with_original(
     }
 }
 
-/// Slippage and fees of one run's configuration (C-1, C-2, C-5).
+/// Slippage, fees and commission of one run's configuration (C-1, C-2, C-3, C-5).
 #[pyclass(module = "omega_rust", frozen)]
 pub struct CostModel {
     model: Guarded<model::CostModel>,
@@ -143,8 +143,8 @@ impl CostModel {
         })
     }
 
-    fn fee(&self, py: Python<'_>, lots: f64, price: f64, value: f64) -> PyResult<f64> {
-        guard(py, || self.model.with(py, |model| Ok(model.fee(lots, price, value))))
+    fn fee(&self, py: Python<'_>, lots: f64, price: f64, value: f64, time: i64, leg: i64) -> PyResult<f64> {
+        guard(py, || self.model.with(py, |model| Ok(model.fee(lots, price, value, time, leg))))
     }
 
     fn slippage_batch(
@@ -176,12 +176,16 @@ impl CostModel {
         lots: &Bound<'_, PyAny>,
         prices: &Bound<'_, PyAny>,
         values: &Bound<'_, PyAny>,
+        times: &Bound<'_, PyAny>,
+        legs: &Bound<'_, PyAny>,
     ) -> PyResult<Vec<f64>> {
         guard(py, || {
             let (lots, prices) =
                 (extract_rows::<f64>("C-5", "lots", lots)?, extract_rows::<f64>("C-5", "prices", prices)?);
             let values = extract_rows::<f64>("C-5", "values", values)?;
-            self.model.with(py, |model| model.fee_batch(&lots, &prices, &values))
+            let (times, legs) =
+                (extract_rows::<i64>("C-5", "times", times)?, extract_rows::<i64>("C-5", "legs", legs)?);
+            self.model.with(py, |model| model.fee_batch(&lots, &prices, &values, &times, &legs))
         })
     }
 }

@@ -6,8 +6,8 @@ use omega_core::error::{ErrorCode, OmegaError, Value};
 use omega_core::types::columns::Reader;
 use omega_core::types::config::{Field, ReadField};
 use omega_core::types::{
-    BelowMin, DirectionFilter, EngineConfig, Instrument, Intrabar, MarketFill, MeanReversionParameters, OnRuin, Rate,
-    SignalTime, StrategyConfig, Variant,
+    BelowMin, ChargedSides, Commission, CommissionBasis, DirectionFilter, EngineConfig, Instrument, Intrabar,
+    MarketFill, MeanReversionParameters, OnRuin, Rate, SignalTime, SizingMode, StrategyConfig, Swap, Variant,
 };
 use pyo3::exceptions::PyOverflowError;
 use pyo3::prelude::*;
@@ -148,8 +148,9 @@ macro_rules! from_key {
 }
 
 from_key!(as it is: String, bool, i64, u64, u32, usize);
-from_key!(by number: Variant, BelowMin, MarketFill, OnRuin, SignalTime, Intrabar, DirectionFilter);
-from_key!(by field: Instrument, Rate, StrategyConfig, MeanReversionParameters);
+from_key!(by number: Variant, BelowMin, SizingMode, CommissionBasis, ChargedSides);
+from_key!(by number: MarketFill, OnRuin, SignalTime, Intrabar, DirectionFilter);
+from_key!(by field: Instrument, Rate, Commission, Swap, StrategyConfig, MeanReversionParameters);
 
 fn member<T>(key: String, value: &Bound<'_, PyAny>, from_number: impl Fn(u8) -> Option<T>) -> Result<T, Failure> {
     let number: i64 = extract("T-9", &key, value)?;

@@ -58,7 +58,8 @@ TABLES = {
     "SIGNALS": f"timestamp:{TIME}! symbol:{TEXT}! signal_type:{TEXT}! direction:{TEXT} order_type:{TEXT} "
     f"price:{NUMBER} size:{NUMBER} stop_loss:{NUMBER} take_profit:{NUMBER} magic_number:{WHOLE}! expires_at:{TIME} "
     f"trailing_distance:{NUMBER} trailing_step:{NUMBER} break_even_at_r:{NUMBER} break_even_offset:{NUMBER} "
-    f"max_holding:{SPAN} scenario:{TEXT} reason:{TEXT} tags:list<item:{TEXT}> metadata:map<string,{TEXT}>",
+    f"max_holding:{SPAN} fraction:{NUMBER} scenario:{TEXT} reason:{TEXT} tags:list<item:{TEXT}> "
+    f"metadata:map<string,{TEXT}>",
     "EVENTS": f"seq:{WHOLE}! timestamp:{TIME}! known_at:{TIME}! kind:{TEXT}! order_id:{WHOLE} symbol:{TEXT}! "
     f"direction:{TEXT} order_type:{TEXT} price:{NUMBER} size:{NUMBER} stop_loss:{NUMBER} take_profit:{NUMBER} "
     f"result:{NUMBER} fee:{NUMBER} reason:{TEXT} error_code:int32",
@@ -68,6 +69,7 @@ TABLES = {
     f"reason:{TEXT}! scenario:{TEXT} signal_row:{WHOLE}",
     "POSITIONS": f"{ORDER} status:{TEXT}! entry_time:{TIME}! trigger_time:{TIME} {ENTRY} take_profit:{NUMBER} "
     f"size:{NUMBER}! risk_per_trade:{NUMBER} entry_fee:{NUMBER} expires_at:{TIME} max_holding:{SPAN} "
+    f"trailing_distance:{NUMBER} trailing_step:{NUMBER} break_even_at_r:{NUMBER} break_even_offset:{NUMBER} "
     f"stop_kind:{TEXT}! scenario:{TEXT} signal_row:{WHOLE}",
     "EQUITY": f"timestamp:{TIME}! known_at:{TIME}! cash:{NUMBER}! equity:{NUMBER}!",
 }
@@ -85,10 +87,11 @@ SETS = {
     "SignalTime": "bar decision",
     "Intrabar": "path adverse",
     "DirectionFilter": "both long short",
-    "Reason": "before_start after_end unknown_symbol not_implemented direction_missing order_type_missing "
+    "Reason": "before_start after_end unknown_symbol change_missing direction_missing order_type_missing "
     "stop_loss_missing price_missing not_positive max_positions already_expired stop_distance "
     "stop_side target_side below_min free_margin stopped_out size_adjusted limit_expired expired "
-    "stop_out end_of_data take_profit stop_loss timeout",
+    "stop_out end_of_data take_profit stop_loss timeout break_even_stop_loss trailing_stop modified_stop_loss "
+    "signal_exit strategy_exit break_even trailing modify_signal strategy_modify no_match part_below_min",
 }
 ENGINE = ["slippage_fee", "indicator_cache", "portfolio", "event_engine", "execution_simulator", "strategy"]
 NAMES = [*ENGINE, "data_handler", "multi_symbol"]
@@ -162,7 +165,7 @@ def test_what_a_record_holds_where_nothing_is_said() -> None:
 
     optional = "price size stop_loss take_profit expires_at trailing_distance trailing_step break_even_at_r"
     assert unsaid(types.Signal) == {
-        **dict.fromkeys((*optional.split(), "break_even_offset", "max_holding", "row", "scenario")),
+        **dict.fromkeys((*optional.split(), "break_even_offset", "max_holding", "fraction", "row", "scenario")),
         "magic_number": 0,
     }
     assert unsaid(types.Instrument) == {"min_stop_distance_pips": 0.1}
@@ -170,6 +173,8 @@ def test_what_a_record_holds_where_nothing_is_said() -> None:
         **dict.fromkeys(("exit_time", "known_at", "exit_price", "result", "net_result", "r_multiple", "reason")),
         **dict.fromkeys(("entry_fee", "exit_fee")),
         "margin": 0.0,
+        "parts": 0,
+        "is_break_even_done": False,
         "is_opened_at_open": False,
         "stop_kind": types.StopKind.INITIAL,
     }

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import filelock
+import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
@@ -129,7 +130,7 @@ def test_the_manifest_ends_in_the_hash_of_what_stands_before_it(folder: Path) ->
     assert comma
     assert seal == xxhash.xxh3_128(body).hexdigest().encode() + b'"\n}\n'
     assert list(json.loads(content)) == KEYS
-    assert manifest_of(folder)["format_version"] == 3
+    assert manifest_of(folder)["format_version"] == 4
 
 
 @pytest.mark.rule("X-6", "Q-X6")
@@ -204,6 +205,34 @@ def test_the_saved_metrics_are_those_of_the_saved_tables(folder: Path) -> None:
     assert metrics["final_cash"] == pytest.approx(float(10_000 + sum(exact) - fees), rel=1e-12)
 
 
+@pytest.mark.rule("P-5", "Q-P5b", "Q-P5c")
+def test_returns_and_times_are_those_that_pandas_finds_in_the_tables(config: dict[str, Any], backend: str) -> None:
+    result = omega.run_backtest({**config, "close_at_end": True}, omega.sample_bars(6_000), backend=backend)
+    trades, equity, metrics = result.trades.to_pandas(), result.equity.to_pandas(), result.metrics
+    day = equity["timestamp"].dt.normalize()
+    to_monday = (7 - day.dt.day_of_week).where(day.dt.day_of_week >= 5, 0)
+    assert (to_monday > 0).any()
+    closes = equity["equity"].groupby(day + pd.to_timedelta(to_monday, "D")).last()
+    returns = pd.concat([pd.Series([10_000.0]), closes]).pct_change().dropna()
+    assert metrics["volatility"] == pytest.approx(returns.std() * 252**0.5, rel=1e-9)
+    assert metrics["sharpe"] == pytest.approx(returns.mean() / returns.std() * 252**0.5, rel=1e-9)
+    below = (returns.clip(upper=0) ** 2).mean() ** 0.5
+    assert metrics["sortino"] == pytest.approx(returns.mean() / below * 252**0.5, rel=1e-9)
+    assert metrics["total_return"] == pytest.approx(closes.iloc[-1] / 10_000.0 - 1.0, rel=1e-9)
+    r = trades["r_multiple"]
+    assert metrics["sqn"] == pytest.approx(len(r) ** 0.5 * r.mean() / r.std(), rel=1e-9)
+    held = trades["exit_time"] - trades["trigger_time"]
+    assert metrics["avg_duration_minutes"] == pytest.approx(held.mean().total_seconds() / 60)
+    times = equity["timestamp"].to_numpy()[:, None]
+    is_exposed = (times >= trades["trigger_time"].to_numpy()) & (times <= trades["exit_time"].to_numpy())
+    assert metrics["exposure"] == is_exposed.any(axis=1).mean()
+    is_loss = trades["net_result"].lt(0)
+    assert metrics["longest_losing_streak"] == is_loss.groupby((~is_loss).cumsum()).sum().max()
+    worst = (equity["equity"].cummax().clip(lower=10_000.0) - equity["equity"]).max()
+    net_profit = trades["net_result"].sum()
+    assert metrics["recovery_factor"] == pytest.approx(net_profit / worst, rel=1e-9)
+
+
 @pytest.mark.rule("P-2", "Q-P2")
 def test_the_fee_log_is_the_fills_with_a_fee(folder: Path, result: omega.Result) -> None:
     events = pq.read_table(part(folder, "events")).to_pandas()
@@ -256,12 +285,22 @@ def test_the_summary_is_the_numbers_of_the_tables(folder: Path, result: omega.Re
     assert lines[7] == "open profit    0.00 USD, 0 pending or open"
     assert lines[8] == f"at the end     cash {end:,.2f}, equity {end:,.2f} USD"
     rejected = (events["kind"] == "rejected").sum()
+    ratios = [f"{m[name]:.2f}" for name in ("sharpe", "sqn", "recovery_factor")]
+    assert m["sortino"] is None
+    volatility = 100 * m["volatility"]
     assert lines[9] == (
+        f"return         {(end - 10_000) / 100:.2f}%; volatility {volatility:.2f}% a year, "
+        f"Sharpe {ratios[0]}, Sortino – (no loss)"
+    )
+    minutes, streak = m["avg_duration_minutes"], m["longest_losing_streak"]
+    assert lines[10] == f"each trade     {minutes:.1f} minutes, {streak} lost in a row at most, SQN {ratios[1]}"
+    assert lines[11] == f"exposed        {100 * m['exposure']:.1f}% of bars; recovery factor {ratios[2]}"
+    assert lines[12] == (
         f"events         {len(events)}, of them {rejected} rejected; "
         f"{m['ambiguous_bars']} ambiguous bars, {m['adjusted_sizes']} sizes adjusted"
     )
-    assert lines[10] == f"data           {manifest_of(folder)['data_hash']}"
-    assert lines[11] == f"state chain    {manifest_of(folder)['last_state_hash']}"
+    assert lines[13] == f"data           {manifest_of(folder)['data_hash']}"
+    assert lines[14] == f"state chain    {manifest_of(folder)['last_state_hash']}"
 
 
 def sealed(folder: Path, manifest: dict[str, Any]) -> None:

@@ -204,7 +204,7 @@ def test_a_result_of_the_first_format_is_named_and_replaced(result: omega.Result
     (folder / MANIFEST).write_text(json.dumps({**manifest, "format_version": 1}, indent=2, ensure_ascii=False) + "\n")
     for name in PARTS:
         _part(folder, name).rename(folder / f"{name}.parquet")
-    with pytest.raises(OmegaError, match="of format version 1; this Omega reads 3: run it anew"):
+    with pytest.raises(OmegaError, match="of format version 1; this Omega reads 4: run it anew"):
         omega.load_result(folder)
     (folder / "notes.txt").write_text("mine")
     result.save(folder)

@@ -12,7 +12,7 @@ import pytest
 import omega
 from omega.config import load_config, resolve
 from omega.contract.errors import ErrorCode, OmegaError
-from omega.contract.types import Intrabar, MarketFill, SignalTime
+from omega.contract.types import ChargedSides, CommissionBasis, Intrabar, MarketFill, SignalTime, SizingMode
 from omega.data.times import microseconds, minute_text
 
 INF = math.inf
@@ -31,6 +31,7 @@ UNIT = SIZE = _between(1e-12, 1e12)
 MONEY = _between(1e-12, 1e15)
 CHARGE = _between(0.0, 1e15)
 FACTOR = _between(0.0, 1e12)
+POINTS = _between(-1e12, 1e12)
 LENGTH = ([1, 10_000_000], [(0, 1003), (10_000_001, 1003), (1.5, 1004), (None, 1002)])
 FROM_0 = ([0, 10**18], [(-1, 1003)])
 
@@ -71,8 +72,13 @@ DEFAULTS: dict[str, Any] = {
     "margin": None,
     "rates": None,
     "rates_max_age": None,
-    "sizing": {"mode": "risk", "below_min": None},
-    "costs": {"slippage": {"fixed_pips": 0.0, "random_pips": 0.0}, "fee": {"per_million": 0.0, "min_fee": 0.0}},
+    "sizing": {"mode": "risk", "lots": None, "below_min": None},
+    "costs": {
+        "slippage": {"fixed_pips": 0.0, "random_pips": 0.0},
+        "fee": {"per_million": 0.0, "min_fee": 0.0},
+        "commission": None,
+        "swap": None,
+    },
     "instruments": None,
     "strategy": None,
     "data": None,
@@ -133,6 +139,10 @@ def keys_with(dotted: str, value: object) -> dict[str, Any]:
         return {**BASE, "strategy": {"parameters": {"enabled_scenarios": [1], name: value}}}
     if section == "strategy":
         return {**BASE, "strategy": {"parameters": {"enabled_scenarios": [1]}, name: value}}
+    if section == "costs.commission":
+        return {**BASE, "costs": {"commission": {"basis": "per_lot", "rate": 1.0, name: value}}}
+    if dotted == "sizing.lots":
+        return {**BASE, "sizing": {"mode": "fixed", name: value}}
     outer, _, inner = section.partition(".")
     return {**BASE, outer: {inner: {name: value}} if inner else {name: value}}
 
@@ -166,6 +176,13 @@ RANGES: dict[str, tuple[list[Any], list[tuple[Any, int]]]] = {
     "costs.slippage.random_pips": FACTOR,
     "costs.fee.per_million": CHARGE,
     "costs.fee.min_fee": CHARGE,
+    "costs.commission.rate": CHARGE,
+    "costs.commission.multiplier": FACTOR,
+    "costs.commission.min_fee": CHARGE,
+    "costs.commission.currency": (["X", None], [("", 1001)]),
+    "sizing.lots": SIZE,
+    "costs.swap.long_points": POINTS,
+    "costs.swap.short_points": POINTS,
     "data.max_missing_ratio": ([0.0, 1.0], [(-5e-324, 1006), (math.nextafter(1.0, 2.0), 1006), (math.nan, 2004)]),
     "data.spread_pips": ([0.0, 1e12, "spread"], [(-5e-324, 1006), (1.1e12, 1006), (INF, 2005), (math.nan, 2004)]),
     "data.sample.n": ([1, 10_000_000], [(0, 1006), (10_000_001, 1006)]),
@@ -254,6 +271,10 @@ def test_both_ends_of_a_range(dotted: str) -> None:
         *((f"intrabar.{kind}", ["path", "adverse"]) for kind in ("stop_entry", "limit_entry", "open_position")),
         ("timeframe", ["M1", "M5", "M15", "M30", "H1", "H4", "D1"]),
         ("sizing.below_min", ["reject", "clamp"]),
+        ("sizing.mode", ["risk", "pip"]),
+        ("costs.commission.basis", ["per_lot", "per_million_notional", "percent_of_notional"]),
+        ("costs.commission.sides", ["both", "entry", "exit"]),
+        ("costs.swap.triple", ["monday", "tuesday", "wednesday", "thursday", "friday", "none"]),
         ("data.quality", ["report", "refuse"]),
         ("strategy.parameters.direction_filter", ["long", "short", "both"]),
         ("strategy.parameters.htf_filter", ["above", "below", "both", "none"]),
@@ -278,12 +299,12 @@ def test_closed_choices(dotted: str, choices: list[str]) -> None:
     ("key", "value"),
     [
         *(("market_fill", "close"), ("signal_time", "bar"), ("intrabar", {}), ("intrabar", {"stop_entry": "path"})),
-        *(("on_ruin", "stop"), ("margin", {"leverage": 30}), ("rates", {}), ("rates_max_age", 7)),
+        *(("on_ruin", "stop"), ("margin", {"leverage": 30}), ("rates", {}), ("rates_max_age", 7), ("costs.swap", {})),
     ],
 )
 def test_v1_refuses_the_keys_of_canonical_whatever_they_say(key: str, value: object) -> None:
     with pytest.raises(OmegaError) as caught:
-        load_config({**BASE, "variant": "v1", key: value})
+        load_config({**BASE, "variant": "v1", **keys_with(key, value)})
     assert (caught.value.code, caught.value.column) == (ErrorCode.INVALID_ARGUMENT, key)
 
 
@@ -318,10 +339,18 @@ def test_what_both_sides_take_is_what_the_user_wrote() -> None:
             "margin": {"leverage": 30, "stop_out": 0.25},
             "rates": {"AAABBB": 2, "CCCBBB": {"timestamp": ["1970-01-01T00:00:01+00:00", 2_000_000], "rate": [0.5, 4]}},
             "rates_max_age": 0.5,
-            "sizing": {"below_min": "clamp"},
+            "sizing": {"below_min": "clamp", "mode": "fixed", "lots": 2.5},
             "costs": {
                 "slippage": {"fixed_pips": 0.5, "random_pips": 0.25},
-                "fee": {"per_million": 35.0, "min_fee": 1.5},
+                "commission": {
+                    "basis": "per_million_notional",
+                    "rate": 35.0,
+                    "multiplier": 2.0,
+                    "min_fee": 1.5,
+                    "currency": "BBB",
+                    "sides": "exit",
+                },
+                "swap": {"long_points": -6.5, "rollover": "22:30", "zone": "UTC", "triple": "friday"},
             },
             "instruments": [INSTRUMENT],
             "strategy": {
@@ -359,6 +388,10 @@ def test_what_both_sides_take_is_what_the_user_wrote() -> None:
     assert (strategy["name"], strategy["magic_number"]) == ("mean_reversion_z_score", 7)
     assert (taken.pop("variant").name, taken.pop("below_min").name) == ("CANONICAL", "CLAMP")
     assert taken.pop("on_ruin").name == "STOP"
+    swap = taken.pop("swap")
+    assert (swap["long_points"], swap["short_points"]) == (-6.5, 0.0)
+    # Thursday 1970-01-01 22:30 UTC, and the Friday after it.
+    assert (swap["rollovers"][:2], swap["nights"][:2]) == ((81_000_000_000, 167_400_000_000), (1, 3))
     assert taken == {
         "symbol": "OWN",
         "timeframe": 300_000_000,
@@ -380,8 +413,18 @@ def test_what_both_sides_take_is_what_the_user_wrote() -> None:
         "margin_stop_out": 0.25,
         "slippage_fixed_pips": 0.5,
         "slippage_random_pips": 0.25,
-        "fee_per_million": 35.0,
-        "fee_min": 1.5,
+        "fee_per_million": 0.0,
+        "fee_min": 0.0,
+        "sizing_mode": SizingMode.FIXED,
+        "sizing_lots": 2.5,
+        "commission": {
+            "basis": CommissionBasis.PER_MILLION_NOTIONAL,
+            "rate": 35.0,
+            "multiplier": 2.0,
+            "min_fee": 1.5,
+            "currency": "BBB",
+            "sides": ChargedSides.EXIT,
+        },
         "rates": (
             {"pair": "AAABBB", "timestamps": (), "values": (2.0,)},
             {"pair": "CCCBBB", "timestamps": (1_000_000, 2_000_000), "values": (0.5, 4.0)},

@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 import pyarrow as pa
+import pyarrow.compute as pc
 import pytest
 
 from omega.contract.errors import ErrorCode, OmegaError
@@ -213,17 +214,20 @@ def test_injected_components_change_nothing(strategy_config: MakeConfig, sample:
     assert injected.trades.equals(plain.trades)
 
 
-@pytest.mark.rule("A-1")
-def test_actions_but_hold_are_not_implemented(
+@pytest.mark.rule("A-1", "Q-E11b")
+def test_what_a_strategy_closes_is_closed_one_bar_later(
     strategy_config: MakeConfig, sample: pa.Table, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def close(self: object, position: Position, bar: BarSlice) -> Action:
         return Close()
 
     monkeypatch.setattr("omega_reference.strategy.mean_reversion_z_score.MeanReversionZScore.manage_position", close)
-    with pytest.raises(OmegaError) as caught:
-        Engine().run(sample, None, strategy_config())
-    assert (caught.value.code, caught.value.value) == (ErrorCode.NOT_IMPLEMENTED, "Close")
+    trades = Engine().run(sample, None, strategy_config()).trades
+    ages = set(pc.subtract(trades["exit_time"], trades["entry_time"]).cast(pa.int64()).to_pylist())
+    assert (set(trades["reason"].to_pylist()) - {"stop_loss", "take_profit"}, ages) == (
+        {"strategy_exit"},
+        {FIVE_MINUTES_US},
+    )
 
 
 class EveryBar:

@@ -7,6 +7,8 @@ import pytest
 
 from omega.contract.errors import ErrorCode, OmegaError
 from omega.contract.types import EngineConfig, Variant
+from omega_reference.costs.model import CostModel
+from omega_reference.execution.state import rules_of
 from omega_reference.sizing import lots_from_raw
 from omega_reference.terms import symbol_terms
 from omega_reference.worth import fixed_worth
@@ -41,6 +43,7 @@ def test_a_symbol_without_spec_is_refused_but_by_v1(make_config: MakeConfig) -> 
     with pytest.raises(OmegaError, match="INDEX") as caught:
         symbol_terms(make_config(instrument=None))
     assert (caught.value.code, caught.value.rule) == (ErrorCode.INVALID_ARGUMENT, "S-5")
-    terms = symbol_terms(make_config(instrument=None, variant=Variant.V1))
+    config = make_config(instrument=None, variant=Variant.V1)
+    terms, rules = symbol_terms(config), rules_of(config, CostModel(config))
     assert (terms.pip_size, terms.contract_size, terms.worth, terms.digits) == (0.0001, 1e5, fixed_worth(1e5), 5)
-    assert [lots_from_raw(raw, terms) for raw in (0.0, 0.004, 0.125, 0.135, 777.0)] == [0.01, 0.01, 0.12, 0.14, 777.0]
+    assert [lots_from_raw(raw, rules) for raw in (0.0, 0.004, 0.125, 0.135, 777.0)] == [0.01, 0.01, 0.12, 0.14, 777.0]

@@ -8,7 +8,7 @@ import pytest
 from omega.contract.errors import ErrorCode, OmegaError
 from omega.contract.types import EngineConfig, Rate, Variant
 from omega_reference.terms import symbol_terms
-from omega_reference.worth import Worth, base_currency, check_ages, fixed_worth, rate_at, value_at
+from omega_reference.worth import base_currency, check_ages, fixed_worth, rate_at, series_of, value_at
 
 MakeConfig = Callable[..., EngineConfig]
 
@@ -67,15 +67,15 @@ def test_the_base_currency_of_a_symbol(make_config: MakeConfig, symbol: str, bas
 def test_the_first_bar_without_a_fresh_row_is_refused_by_the_first_series_of_the_way(make_config: MakeConfig) -> None:
     late = Rate(pair="USDJPY", timestamps=(12,), values=(150.0,))
 
-    def worth(*rates: Rate) -> Worth:
-        config = make_config(spec=POUNDS, account_currency="JPY", rates=rates, rates_max_age=5)
-        return symbol_terms(config).worth
+    def series(*rates: Rate) -> tuple[Rate, ...]:
+        config = make_config(spec=POUNDS, account_currency="JPY", rates=rates)
+        return series_of(symbol_terms(config).worth.steps)
 
-    check_ages(worth(late, SERIES), [5, 12, 15], 1)  # bar 0 is before the run
-    check_ages(worth(fixed("GBPUSD", 1.25), fixed("USDJPY", 150.0)), [5], 0)
+    check_ages(series(late, SERIES), 5, [5, 12, 15], 1)  # bar 0 is before the run
+    check_ages(series(fixed("GBPUSD", 1.25), fixed("USDJPY", 150.0)), 5, [5], 0)
     for times, pair, row in (([11, 12], "USDJPY", 0), ([12, 16], "GBPUSD", 1), ([9, 12], "GBPUSD", 0)):
         with pytest.raises(OmegaError) as caught:
-            check_ages(worth(late, SERIES), times, 0)
+            check_ages(series(late, SERIES), 5, times, 0)
         error = caught.value
         assert (error.code, error.rule, error.column) == (ErrorCode.CONSTRAINT_VIOLATION, "C-6", pair)
         assert (error.row, error.value) == (row, times[row])

@@ -11,7 +11,7 @@ import numpy as np
 
 from mutants.corpus.answers import INFINITY, NAN, call, reference
 from mutants.corpus.lines import config_lines, listed
-from omega.contract.types import EngineConfig, Variant
+from omega.contract.types import ChargedSides, Commission, CommissionBasis, EngineConfig, Rate, Variant
 from omega_parity.generate.cases import base_config
 from omega_parity.generate.markets import sample_market
 
@@ -28,9 +28,22 @@ def cost_blocks() -> Iterator[tuple[str, list[str]]]:
         for name, config in {
             "all": replace(base, seed=2**64 - 1, instrument=quoted),
             "fixed": replace(base, slippage_random_pips=0.0, fee_min=0.5, instrument=quoted),
+            "lots": replace(base, commission=_commission(CommissionBasis.PER_LOT, "USD", ChargedSides.ENTRY)),
+            "millions": replace(
+                base,
+                rates=(Rate(pair="GBPUSD", timestamps=(0, 10), values=(1.25, 1.3)),),
+                commission=_commission(CommissionBasis.PER_MILLION_NOTIONAL, "GBP", ChargedSides.BOTH),
+            ),
+            "shares": replace(
+                base, commission=_commission(CommissionBasis.PERCENT_OF_NOTIONAL, "EUR", ChargedSides.EXIT)
+            ),
             "free": replace(base, slippage_fixed_pips=0.0, slippage_random_pips=0.0, fee_per_million=0.0),
         }.items():
             yield f"calls/costs-{variant.text}-{name}", list(_cost_calls(config))
+
+
+def _commission(basis: CommissionBasis, currency: str, sides: ChargedSides) -> Commission:
+    return Commission(basis=basis, rate=0.7, multiplier=1.5, min_fee=0.3, currency=currency, sides=sides)
 
 
 def _cost_calls(config: EngineConfig) -> Iterator[str]:
@@ -42,7 +55,7 @@ def _cost_calls(config: EngineConfig) -> Iterator[str]:
     ]
     for key in [*keys, (0, 0, 2**32, 0, 0, 0), (0, 0, 0, -1, 0, 0), (0, 0, 0, 0, 2, 0), (0, 0, 0, 0, 0, 3)]:
         yield from call(("slippage", *key), partial(costs.slippage, *key))
-    for amounts in product((0.01, 3.7, -1.0), (1.1, 150.123), (1e5, 662.25)):
+    for amounts in product((0.01, 3.7, -1.0), (1.1, 150.123), (1e5, 662.25), (0, 10), (0, 1, 2)):
         yield from call(("fee", *amounts), partial(costs.fee, *amounts))
     columns = [list(column) for column in zip(*keys, strict=True)]
     batches = [columns, [[]] * 6, *([*columns[:index], [0] * 5, *columns[index + 1 :]] for index in range(6))]
@@ -51,13 +64,17 @@ def _cost_calls(config: EngineConfig) -> Iterator[str]:
     for batch in batches:
         yield from call(("slippage_batch", *map(listed, batch)), partial(costs.slippage_batch, *batch))
     for amounts_by_row in (
-        ([0.5, 1.0, 2.5], [1.1, 1.2, 1.3], [1e5, 1e5, 662.25]),
-        ([1.0], [1.0, 2.0], [1.0]),
-        ([1.0], [1.0], [1.0, 2.0]),
-        ([1.0, NAN], [NAN, 1.0], [1.0, 1.0]),
-        ([1.0, 2.0], [1.0, -INFINITY], [NAN, 1.0]),
-        ([INFINITY, 1.0], [1.0, 1.0], [1.0, 1.0]),
-        ([1.0, 1.0], [1.0, 1.0], [1.0, NAN]),
+        ([0.5, 1.0, 2.5], [1.1, 1.2, 1.3], [1e5, 1e5, 662.25], [0, 10, 11], [0, 1, 2]),
+        ([1.0], [1.0, 2.0], [1.0], [0], [0]),
+        ([1.0], [1.0], [1.0, 2.0], [0], [0]),
+        ([1.0], [1.0], [1.0], [0, 1], [0]),
+        ([1.0], [1.0], [1.0], [0], [0, 1]),
+        ([1.0, NAN], [NAN, 1.0], [1.0, 1.0], [0, 0], [0, 0]),
+        ([1.0, 2.0], [1.0, -INFINITY], [NAN, 1.0], [0, 0], [0, 0]),
+        ([INFINITY, 1.0], [1.0, 1.0], [1.0, 1.0], [0, 0], [0, 0]),
+        ([1.0, 1.0], [1.0, 1.0], [1.0, NAN], [0, 0], [0, -1]),
+        ([1.0, 1.0], [1.0, 1.0], [1.0, 1.0], [0, 0], [0, -1]),
+        ([1.0, 1.0], [1.0, 1.0], [1.0, 1.0], [0, 0], [2**32, 0]),
     ):
         yield from call(("fee_batch", *map(listed, amounts_by_row)), partial(costs.fee_batch, *amounts_by_row))
 

@@ -24,14 +24,22 @@ def config_lines(config: EngineConfig) -> Iterator[str]:
     """Write what a run is configured with, one value a line."""
     data = config_data(config)
     instrument, strategy, rates = data.pop("instrument"), data.pop("strategy"), data.pop("rates")
+    costs = {name: data.pop(name) for name in ("commission", "swap")}
     yield from _pairs("config", data)
     for rate in rates:
         yield " ".join(["rate", rate["pair"], *(listed(rate[column]) or _NULL for column in ("timestamps", "values"))])
+    for name, record in costs.items():
+        if record is not None:
+            yield " ".join([name, *(_listed_or_word(value) for value in record.values())])
     if instrument is not None:
         yield from _pairs("instrument", instrument)
     if strategy is not None:
         parameters = strategy.pop("parameters")
         yield from _pairs("strategy", {**strategy, **parameters})
+
+
+def _listed_or_word(value: object) -> str:
+    return (listed(value) or _NULL) if isinstance(value, list | tuple) else word(value, is_input=True)
 
 
 def _pairs(kind: str, record: Mapping[str, Any]) -> Iterator[str]:

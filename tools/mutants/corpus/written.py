@@ -41,13 +41,13 @@ _LEVELS: Final = (
 _TRADES: Final = (
     *_ORDER,
     *_LEVELS,
-    *("exit_time", "known_at", "exit_price", "result", "net_result", "r_multiple", "entry_fee", "exit_fee"),
+    *("exit_time", "known_at", "exit_price", "result", "net_result", "r_multiple", "entry_fee", "exit_fee", "swap"),
     *("stop_kind", "reason", "signal_row"),
 )
 _POSITIONS: Final = (
     *_ORDER,
     *_LEVELS,
-    *("status", "entry_fee", "expires_at", "max_holding", "stop_kind", "signal_row"),
+    *("status", "entry_fee", "swap", "expires_at", "max_holding", "stop_kind", "signal_row"),
 )
 _EQUITY: Final = ("timestamp", "known_at", "cash", "equity")
 

@@ -66,13 +66,37 @@ def _settings(rng: random.Random, variant: Variant) -> dict[str, Any]:
         "risk_per_trade": _of(rng, ranges.MONEY),
         "risk_fraction": rng.choice((None, _of(rng, ranges.FRACTION), 1.0)),
         "pip_buffer_factor": rng.choice((0.0, 0.5, _of(rng, ranges.FACTOR))),
-        "sizing": {} if variant is Variant.V1 else {"below_min": rng.choice(("clamp", "clamp", "reject"))},
+        "sizing": _sizing(rng, variant),
         "costs": {
             "slippage": {"fixed_pips": rng.choice((0.0, 0.0, 0.0, 0.1, _of(rng, ranges.FACTOR)))},
-            "fee": {key: rng.choice((0.0, _of(rng, ranges.CHARGE))) for key in ("per_million", "min_fee")},
+            **_charges(rng, variant),
         },
         "instruments": [instrument] if has_spec else [],
     }
+
+
+def _sizing(rng: random.Random, variant: Variant) -> dict[str, Any]:
+    keys: dict[str, Any] = {} if variant is Variant.V1 else {"below_min": rng.choice(("clamp", "clamp", "reject"))}
+    mode = rng.choice(("risk", "risk", "pip", "fixed"))
+    return {**keys, "mode": mode, "lots": _of(rng, ranges.SIZE) if mode == "fixed" else None}
+
+
+def _charges(rng: random.Random, variant: Variant) -> dict[str, Any]:
+    """Draw a fee or a commission, in a currency that needs no rate of its own, and nights."""
+    found: dict[str, Any] = {}
+    if variant is Variant.CANONICAL and rng.random() < 0.5:
+        points = {key: rng.choice((-1.0, 1.0)) * _of(rng, ranges.FACTOR) for key in ("long_points", "short_points")}
+        found["swap"] = {**points, "rollover": "00:15", "zone": "UTC"}
+    if rng.random() < 0.5:
+        return found | {"fee": {key: rng.choice((0.0, _of(rng, ranges.CHARGE))) for key in ("per_million", "min_fee")}}
+    basis = rng.choice(("per_lot", "per_million_notional", "percent_of_notional"))
+    found["commission"] = {
+        "basis": basis,
+        "rate": _of(rng, ranges.FRACTION if basis == "percent_of_notional" else ranges.CHARGE),
+        "multiplier": rng.choice((1.0, _of(rng, ranges.FACTOR))),
+        "min_fee": rng.choice((0.0, _of(rng, ranges.CHARGE))),
+    }
+    return found
 
 
 def _worth(rng: random.Random, account: dict[str, Any]) -> dict[str, Any]:

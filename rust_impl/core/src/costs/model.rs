@@ -1,5 +1,6 @@
-//! Slippage and fees of one run's configuration (C-1, C-2, C-5).
+//! Slippage, fees and commission of one run's configuration (C-1, C-2, C-3, C-5).
 
+use crate::costs::commission::{CommissionTerms, commission_terms, fill_commission};
 use crate::costs::fee::fill_fee;
 use crate::costs::slippage::slippage_offset;
 use crate::error::{ErrorCode, OmegaError, Value};
@@ -13,7 +14,7 @@ const WORD_END: i64 = 1 << 32;
 const DIRECTION_END: i64 = Direction::ALL.len() as i64;
 const ORDER_TYPE_END: i64 = OrderType::ALL.len() as i64;
 
-/// Slippage and fees of one run's configuration.
+/// Slippage, fees and commission of one run's configuration.
 #[derive(Clone, Debug)]
 pub struct CostModel {
     seed: u64,
@@ -27,13 +28,15 @@ pub struct CostModel {
     min_fee: f64,
     /// From quote to account currency; v1 does not.
     converts: bool,
+    /// Instead of the fee.
+    commission: Option<CommissionTerms>,
 }
 
 impl CostModel {
     /// Resolves the configuration.
     ///
     /// # Errors
-    /// As [`symbol_terms`].
+    /// As [`symbol_terms`] and [`commission_terms`].
     pub fn new(config: &EngineConfig) -> Result<Self, OmegaError> {
         let terms = symbol_terms(config)?;
         Ok(Self {
@@ -47,6 +50,7 @@ impl CostModel {
             per_million: config.fee_per_million,
             min_fee: config.fee_min,
             converts: variant_rules(config.variant).converts_fees,
+            commission: commission_terms(config, &terms)?,
         })
     }
 
@@ -89,9 +93,13 @@ impl CostModel {
         slippage_offset(self.fixed_pips, self.random_pips, u, self.pip_size, &self.grid)
     }
 
-    /// Fee of one fill in account currency (C-2, Q-C2); `value` is what its price is worth (Q-S1).
+    /// Fee of one fill in account currency, or its commission (C-2, C-3): `value` is what its price is worth (Q-S1),
+    /// `time` its bar's, µs, at which rates count, and `leg` 0 for the entry, any other for an exit (N-6).
     #[must_use]
-    pub fn fee(&self, lots: f64, price: f64, value: f64) -> f64 {
+    pub fn fee(&self, lots: f64, price: f64, value: f64, time: i64, leg: i64) -> f64 {
+        if let Some(commission) = &self.commission {
+            return fill_commission(commission, lots, price, value, time, leg);
+        }
         let conversion = if self.converts { value / self.contract_size } else { 1.0 };
         fill_fee(lots, price, self.contract_size, self.per_million, conversion, self.min_fee)
     }
@@ -129,14 +137,25 @@ impl CostModel {
     /// [`Self::fee`] over arrays of one length (C-5).
     ///
     /// # Errors
-    /// SIZE_MISMATCH; NAN_VALUE or INFINITE_VALUE naming argument and row (Q-C5).
-    pub fn fee_batch(&self, lots: &[f64], prices: &[f64], values: &[f64]) -> Result<Vec<f64>, OmegaError> {
+    /// SIZE_MISMATCH; NAN_VALUE, INFINITE_VALUE or OUT_OF_BOUNDS naming argument and row (Q-C5).
+    pub fn fee_batch(
+        &self,
+        lots: &[f64],
+        prices: &[f64],
+        values: &[f64],
+        times: &[i64],
+        legs: &[i64],
+    ) -> Result<Vec<f64>, OmegaError> {
         check_length("prices", prices.len(), lots.len())?;
         check_length("values", values.len(), lots.len())?;
+        check_length("times", times.len(), lots.len())?;
+        check_length("legs", legs.len(), lots.len())?;
         check_finite("lots", lots)?;
         check_finite("prices", prices)?;
         check_finite("values", values)?;
-        Ok((0..lots.len()).map(|row| self.fee(lots[row], prices[row], values[row])).collect())
+        check_words("legs", legs, WORD_END)?;
+        let fee = |row: usize| self.fee(lots[row], prices[row], values[row], times[row], legs[row]);
+        Ok((0..lots.len()).map(fee).collect())
     }
 }
 

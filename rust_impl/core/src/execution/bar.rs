@@ -1,4 +1,4 @@
-//! The order of one bar (L-1, Q-L1): signals, pass, stop-out, instructions, management, E-18, equity, digest.
+//! The order of one bar (Q-L1): signals, swap, pass, stop-out, instructions, management, E-18, equity, digest.
 
 use crate::error::OmegaError;
 use crate::execution::closing::{close_all, forget_closed};
@@ -11,6 +11,7 @@ use crate::execution::ledger::mark_bar;
 use crate::execution::management::manage_positions;
 use crate::execution::opening::reject;
 use crate::execution::pending::evaluate_order;
+use crate::execution::rollover::{book_nights, pass_rollovers};
 use crate::execution::state::{Account, Book, Log, Rules};
 use crate::execution::stop_out::{look_at_account, look_at_cash};
 use crate::portfolio::equity::open_profit;
@@ -40,6 +41,9 @@ pub fn process_bar<M: Fn(&Position) -> Action>(
 ) -> Result<(), OmegaError> {
     if book.is_empty() && signals.len() == 0 && !is_last {
         // Most bars of most runs: nobody asks for their prices.
+        if let Some(swap) = &rules.swap {
+            pass_rollovers(account, swap, bars.timestamp[row]);
+        }
         look_at_cash(account, rules);
         mark_bar(book, account, log, rules, bars.timestamp[row], account.portfolio.cash);
         return Ok(());
@@ -55,7 +59,7 @@ pub fn process_bar<M: Fn(&Position) -> Action>(
     finish_bar(book, account, log, rules, &quote, manage_position, is_last)
 }
 
-/// What follows the signals of a bar: pass, stop-out, management, end of data, equity and digest.
+/// What follows the signals of a bar: swap, pass, stop-out, management, end of data, equity and digest.
 ///
 /// # Errors
 /// As [`manage_positions`].
@@ -77,7 +81,7 @@ pub fn finish_bar<M: Fn(&Position) -> Action>(
     Ok(())
 }
 
-/// What a bar does to the positions there are: pass, stop-out, instructions and management.
+/// What a bar does to the positions there are: swap, pass, stop-out, instructions and management.
 ///
 /// # Errors
 /// As [`manage_positions`].
@@ -90,6 +94,9 @@ pub fn evaluate_positions<M: Fn(&Position) -> Action>(
     quote: &Quote,
     manage_position: Option<M>,
 ) -> Result<(), OmegaError> {
+    if let Some(swap) = &rules.swap {
+        book_nights(book, account, log, rules, quote, swap);
+    }
     if book.is_empty() {
         look_at_cash(account, rules);
     } else {

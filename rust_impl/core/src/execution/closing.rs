@@ -65,7 +65,7 @@ pub fn close_fraction(
     }
 }
 
-/// Closes a part as a trade of its own, with its share of the entry's fee, the risk and the margin (Q-E16).
+/// Closes a part as a trade of its own, with its share of the entry's fee, swap, risk and margin (Q-E16).
 pub fn close_part(
     book: &mut Book,
     account: &mut Account,
@@ -83,6 +83,7 @@ pub fn close_part(
     let closed = Position {
         size: part,
         entry_fee: whole.entry_fee * share,
+        swap: whole.swap * share,
         risk_per_trade: whole.risk_per_trade * share,
         margin: whole.margin * share,
         ..whole
@@ -90,6 +91,7 @@ pub fn close_part(
     book.size[position] = rest;
     let details = &mut book.details[position];
     details.entry_fee = whole.entry_fee - closed.entry_fee;
+    details.swap = whole.swap - closed.swap;
     details.risk_per_trade = whole.risk_per_trade - closed.risk_per_trade;
     details.margin = whole.margin - closed.margin;
     details.parts = whole.parts + 1;
@@ -123,7 +125,11 @@ pub fn settle(
 ) {
     let price = grid_price(&rules.terms.grid, price);
     let value = value_at(&rules.terms.worth, price, quote.timestamp);
-    let fee = if is_charged { rules.costs.fee(position.size, price, value) } else { 0.0 };
+    let fee = if is_charged {
+        rules.costs.fee(position.size, price, value, quote.timestamp, i64::from(EXIT_LEG))
+    } else {
+        0.0
+    };
     let (result, r_multiple) = trade_result(&rules.variant, position, price, value);
     let known_at = if is_at_open { quote.timestamp } else { quote.end };
     let net_result = net_result(position, result, fee);

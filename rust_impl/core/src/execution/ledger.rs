@@ -21,6 +21,14 @@ pub fn add_initial_point(account: &Account, log: &mut Log, rules: &Rules, timest
     log.equity.equity.push(account.portfolio.initial_balance);
 }
 
+/// Takes back the last point of the curve, whose bar is marked again (Q-E18b).
+pub fn drop_point(log: &mut Log) {
+    log.equity.timestamp.pop();
+    log.equity.known_at.pop();
+    log.equity.cash.pop();
+    log.equity.equity.pop();
+}
+
 /// Ends a bar: its point of the equity curve, drawdown and digest (P-3, P-4, H-1).
 #[inline]
 pub fn mark_bar(book: &mut Book, account: &mut Account, log: &mut Log, rules: &Rules, timestamp: i64, equity: f64) {

@@ -19,6 +19,7 @@ pub mod ordinals;
 pub mod pending;
 pub mod records;
 pub mod refusals;
+pub mod rollover;
 pub mod state;
 pub mod steps;
 pub mod stop_out;

@@ -1,5 +1,6 @@
 //! Accepting and rejecting signals, sizing and opening positions (T-8, S-2, E-1).
 
+use crate::costs::slippage::ENTRY_LEG;
 use crate::execution::columns::Position;
 use crate::execution::ledger::emit;
 use crate::execution::margin::{lacks_margin, order_margin};
@@ -8,7 +9,7 @@ use crate::execution::refusals::code_of_reason;
 use crate::execution::state::{Account, Book, Log, Rules};
 use crate::portfolio::money::book_entry;
 use crate::quotes::Quote;
-use crate::sizing::{is_refused, lots_from_raw, raw_size, risk_amount};
+use crate::sizing::{is_refused, lots_from_raw, raw_lots, risk_amount};
 use crate::types::{Event, EventKind, FOREIGN_SYMBOL, Reason, Signal, Status, is_unset};
 use crate::worth::value_at;
 
@@ -103,14 +104,13 @@ pub fn size_order(
     let risk = risk_amount(rules, account.portfolio.equity);
     let mut raw = order.requested_size;
     if is_unset(raw) {
-        rule!("S-2");
-        raw = raw_size(risk, entry, order.initial_stop_loss, order.value_at_entry, &rules.terms);
+        raw = raw_lots(rules, risk, entry, order.initial_stop_loss, order.value_at_entry);
     }
     if is_refused(raw, rules) {
         return Err(Reason::BelowMin);
     }
     order.risk_per_trade = risk;
-    order.lots = lots_from_raw(raw, &rules.terms);
+    order.lots = lots_from_raw(raw, rules);
     order.margin = order_margin(rules, order);
     if lacks_margin(book, account, rules, order) {
         return Err(Reason::FreeMargin);
@@ -139,7 +139,8 @@ pub fn open_position(
     is_at_open: bool,
 ) {
     let lots = book.details[position].lots;
-    let fee = rules.costs.fee(lots, fill, value_at(&rules.terms.worth, fill, quote.timestamp));
+    let value = value_at(&rules.terms.worth, fill, quote.timestamp);
+    let fee = rules.costs.fee(lots, fill, value, quote.timestamp, i64::from(ENTRY_LEG));
     book.status[position] = Status::Open;
     book.trigger_time[position] = quote.timestamp;
     book.entry_price[position] = fill;

@@ -31,6 +31,8 @@ pub struct Position {
     pub size: f64,
     pub risk_per_trade: f64,
     pub entry_fee: f64,
+    /// The sum of its swaps so far as money (C-4).
+    pub swap: f64,
     pub expires_at: i64,
     pub max_holding: i64,
     /// `UNSET_FLOAT` without trailing, as the next three.
@@ -80,6 +82,7 @@ impl Position {
         size: 0.0,
         risk_per_trade: UNSET_FLOAT,
         entry_fee: UNSET_FLOAT,
+        swap: 0.0,
         expires_at: UNSET_TIME,
         max_holding: UNSET_TIME,
         trailing_distance: UNSET_FLOAT,
@@ -177,6 +180,7 @@ pub struct Details {
     pub lots: f64,
     pub risk_per_trade: f64,
     pub entry_fee: f64,
+    pub swap: f64,
     pub signal_timestamp: i64,
     pub ordinal: u32,
     pub signal_row: i64,

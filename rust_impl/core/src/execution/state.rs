@@ -2,8 +2,10 @@
 
 use std::collections::BTreeMap;
 
+use crate::costs::commission::{CommissionTerms, commission_terms};
 use crate::costs::model::CostModel;
 use crate::costs::slippage::slippage_offset;
+use crate::costs::swap::{SwapTerms, swap_terms};
 use crate::error::OmegaError;
 use crate::execution::columns::Details;
 use crate::grid::grid_distance;
@@ -11,9 +13,11 @@ use crate::packing::Word;
 use crate::portfolio::money::{Portfolio, new_portfolio};
 use crate::terms::{SymbolTerms, symbol_terms};
 use crate::types::{
-    BelowMin, Direction, EngineConfig, Equity, Events, Intrabar, MarketFill, OnRuin, Signal, SignalTime, Status, Trades,
+    BelowMin, Direction, EngineConfig, Equity, Events, Intrabar, MarketFill, OnRuin, Rate, Signal, SignalTime,
+    SizingMode, Status, Trades, UNSET_FLOAT,
 };
 use crate::variants::{VariantRules, variant_rules};
+use crate::worth::series_of;
 
 /// How much nearer a level counts as reached in one bar, in price; 0 where each stop has its buffer (E-6).
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -56,6 +60,10 @@ pub struct Rules {
     pub intrabar_open_position: Intrabar,
     /// S-4: a size under the minimum is refused and not raised.
     pub refuses_below_min: bool,
+    /// S-3: by what orders are sized.
+    pub sizing_mode: SizingMode,
+    /// Of fixed sizes; unset in the other modes.
+    pub sizing_lots: f64,
     /// How much nearer than its price each stop counts as reached, in price; 0 where the bar says so (E-6).
     pub stop_buffer: f64,
     /// Of a bar's pass (E-6).
@@ -68,6 +76,12 @@ pub struct Rules {
     pub variant: VariantRules,
     /// Slippage and fees.
     pub costs: CostModel,
+    /// None where nights are free (C-4).
+    pub swap: Option<SwapTerms>,
+    /// The series of rates that a run looks at, in the order in which they are checked (Q-C6).
+    pub rate_series: Vec<Rate>,
+    /// Of the row of a series at a bar, µs.
+    pub rates_max_age: i64,
     /// More than any draw of slippage gives, in price (C-1); 0.0 where there is none.
     pub largest_slippage: f64,
 }
@@ -137,6 +151,8 @@ pub struct Account {
     pub ordinals: Ordinals,
     /// Bars in which only finer data could order stop and target (Q-E7).
     pub ambiguous_bars: u64,
+    /// Rollovers up to the last bar (C-4).
+    pub rollovers_passed: usize,
     /// Explicit sizes that S-4 changed (P-5).
     pub adjusted_sizes: u64,
     /// Whether all that comes is rejected (E-21).
@@ -165,9 +181,11 @@ pub struct Log {
 /// What execution reads of the configuration, derived once.
 ///
 /// # Errors
-/// As [`symbol_terms`].
+/// As [`symbol_terms`] and [`commission_terms`].
 pub fn rules_of(config: &EngineConfig, costs: CostModel) -> Result<Rules, OmegaError> {
     let terms = symbol_terms(config)?;
+    let commission = commission_terms(config, &terms)?;
+    let rate_series = series_of(terms.worth.steps().iter().chain(commission.iter().flat_map(CommissionTerms::steps)));
     let variant = variant_rules(config.variant);
     let idle_pip_size = variant.idle_pip_size.unwrap_or(terms.pip_size);
     let (fixed_pips, random_pips) = (config.slippage_fixed_pips, config.slippage_random_pips);
@@ -187,10 +205,15 @@ pub fn rules_of(config: &EngineConfig, costs: CostModel) -> Result<Rules, OmegaE
         intrabar_limit_entry: config.intrabar_limit_entry,
         intrabar_open_position: config.intrabar_open_position,
         refuses_below_min: variant.refuses_below_min && config.below_min == BelowMin::Reject,
+        sizing_mode: config.sizing_mode,
+        sizing_lots: config.sizing_lots.unwrap_or(UNSET_FLOAT),
         stop_buffer: new_stop_buffer(config.pip_buffer_factor, &terms, &variant),
         buffers: new_buffers(config.pip_buffer_factor, terms.pip_size, &variant),
         idle_buffers: new_buffers(config.pip_buffer_factor, idle_pip_size, &variant),
         largest_slippage: slippage_offset(fixed_pips, random_pips, 1.0, terms.pip_size, &terms.grid),
+        swap: swap_terms(config, &terms),
+        rate_series,
+        rates_max_age: config.rates_max_age,
         terms,
         variant,
         costs,
@@ -218,6 +241,7 @@ pub fn new_account(config: &EngineConfig) -> Account {
         first_time: None,
         ordinals: Ordinals::default(),
         ambiguous_bars: 0,
+        rollovers_passed: 0,
         adjusted_sizes: 0,
         is_stopped_out: false,
         stop_outs: 0,

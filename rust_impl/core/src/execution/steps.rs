@@ -4,11 +4,13 @@ use crate::bars::checks::check_bars;
 use crate::bars::columns::columns_of;
 use crate::breaches::breach;
 use crate::costs::model::CostModel;
+use crate::costs::swap::check_rollovers;
 use crate::environment::check_environment;
 use crate::error::{ErrorCode, OmegaError, Value};
 use crate::execution::bar::{evaluate_positions, mark_quote};
 use crate::execution::closing;
 use crate::execution::entries::process_signal;
+use crate::execution::ledger::drop_point;
 use crate::execution::limits::check_fills;
 use crate::execution::management::NO_MANAGEMENT;
 use crate::execution::state::{Account, Book, Log, Rules, new_account, rules_of};
@@ -68,7 +70,8 @@ impl ExecutionSimulator {
     ///
     /// # Errors
     /// SIZE_MISMATCH if `bar` is not one bar; INVALID_STATE if it lies behind the simulator; CONSTRAINT_VIOLATION if a
-    /// signal is later than the bar or earlier than one before; as [`check_fills`] and [`check_ages`].
+    /// signal is later than the bar or earlier than one before; as [`check_fills`], [`check_ages`] and
+    /// [`check_rollovers`].
     pub fn process_signals(&mut self, bar: &Bars<'_>, signals: &Signals) -> Result<Events, OmegaError> {
         check_environment()?;
         if bar.len() != 1 {
@@ -80,7 +83,8 @@ impl ExecutionSimulator {
         let latest = if self.rules.takes_decisions { quote.end } else { quote.timestamp };
         self.check_signal_times(&signals.timestamp, latest)?;
         check_fills(&self.rules, bar, Some(signals))?;
-        check_ages(&self.rules.terms.worth, bar.timestamp, 0)?;
+        check_ages(&self.rules.rate_series, self.rules.rates_max_age, bar.timestamp, 0)?;
+        check_rollovers(self.rules.swap.as_ref(), bar.timestamp, 0)?;
         // An accepted market order is two events.
         self.log.events.reserve(2 * signals.len());
         self.begin(quote.timestamp);
@@ -99,7 +103,7 @@ impl ExecutionSimulator {
     ///
     /// # Errors
     /// INVALID_STATE for bars that are not after the last evaluated one; CONSTRAINT_VIOLATION for bars out of order; as
-    /// [`check_fills`] and [`check_ages`].
+    /// [`check_fills`], [`check_ages`] and [`check_rollovers`].
     pub fn evaluate_exits(&mut self, bars: &Bars<'_>) -> Result<Events, OmegaError> {
         check_environment()?;
         if let Some(&first) = bars.timestamp.first() {
@@ -144,6 +148,7 @@ impl ExecutionSimulator {
             account.portfolio = last.portfolio.clone();
             account.digest = last.digest;
             log.bar_events.extend_from_slice(&last.events);
+            drop_point(log);
             closing::close_all(book, account, log, rules, &last.quote);
             mark_quote(book, account, log, rules, &last.quote);
         }
@@ -159,7 +164,7 @@ impl ExecutionSimulator {
     /// The metrics of a run over the bars evaluated so far (P-5).
     #[must_use]
     pub fn metrics(&self) -> Metrics {
-        summary_metrics(&self.account, &self.log.trades, &self.rules.variant)
+        summary_metrics(&self.book, &self.account, &self.log, &self.rules.variant)
     }
 
     /// Pending and open positions, in order_id order (T-7).
@@ -189,7 +194,8 @@ impl ExecutionSimulator {
     /// Evaluates bars that passed T-2 and lie ahead.
     fn evaluate(&mut self, bars: &Bars<'_>) -> Result<Events, OmegaError> {
         check_fills(&self.rules, bars, None)?;
-        check_ages(&self.rules.terms.worth, bars.timestamp, 0)?;
+        check_ages(&self.rules.rate_series, self.rules.rates_max_age, bars.timestamp, 0)?;
+        check_rollovers(self.rules.swap.as_ref(), bars.timestamp, 0)?;
         if let Some(&first) = bars.timestamp.first() {
             self.begin(first);
         }
@@ -250,13 +256,9 @@ impl ExecutionSimulator {
     }
 }
 
-/// Takes the events out of the log; those of a bar without a digest yet stay for it. Curve and chain go: only a whole
-/// run reads them.
+/// Takes the events out of the log; those of a bar without a digest yet stay for it. The chain goes: only a whole run
+/// reads it. The curve stays for the metrics (Q-P5d).
 fn drain_events(log: &mut Log) -> Events {
-    log.equity.timestamp.clear();
-    log.equity.known_at.clear();
-    log.equity.cash.clear();
-    log.equity.equity.clear();
     log.chain.clear();
     log.events.take()
 }

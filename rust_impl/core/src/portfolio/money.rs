@@ -19,6 +19,8 @@ pub struct Portfolio {
     pub open_profit: f64,
     /// Σ fees booked.
     pub fees: f64,
+    /// Σ swaps booked, negative where they cost.
+    pub swap: f64,
     /// Highest equity so far.
     pub peak: f64,
     /// Bars since equity was last at its peak.
@@ -45,6 +47,7 @@ pub fn new_portfolio(initial_balance: f64) -> Portfolio {
         equity: initial_balance,
         open_profit: 0.0,
         fees: 0.0,
+        swap: 0.0,
         peak: initial_balance,
         drawdown_bars: 0,
         max_drawdown_bars: 0,
@@ -85,11 +88,11 @@ pub fn trade_result(variant: &VariantRules, position: &Position, exit_price: f64
     (result, if risk == 0.0 { 0.0 } else { result / risk })
 }
 
-/// What a closed position brought after both fees (Q-P1).
+/// What a closed position brought after both fees and with its swap (Q-P1).
 #[inline]
 #[must_use]
 pub fn net_result(position: &Position, result: f64, exit_fee: f64) -> f64 {
-    (result - position.entry_fee) - exit_fee
+    ((result - position.entry_fee) - exit_fee) + position.swap
 }
 
 /// Books the fee of an entry (P-2, Q-P2).
@@ -98,6 +101,14 @@ pub fn book_entry(portfolio: &mut Portfolio, fee: f64) {
     rule!("P-2", fee != 0.0);
     portfolio.cash -= fee;
     portfolio.fees += fee;
+}
+
+/// Books what nights bring; the bar at whose open that is known begins with it (Q-C4b).
+pub fn book_swap(portfolio: &mut Portfolio, amount: f64) {
+    let fee = -amount;
+    portfolio.cash -= fee;
+    portfolio.cash_before -= fee;
+    portfolio.swap += amount;
 }
 
 /// Books the fee and the result of an exit, the fee first (P-2, Q-P2).

@@ -105,20 +105,20 @@ fn a_series_and_a_fixed_rate_make_two_steps() {
 fn bars_without_a_row_or_with_an_old_one_are_refused() {
     // Q-C6: older than a week is too old, a week is not.
     const WEEK: i64 = 604_800_000_000;
-    let aged = worth("USD", &[series("GBPUSD", &[0, BAR], &[1.3, 1.4])]).unwrap();
-    assert!(check_ages(&aged, &[0, BAR, BAR + WEEK], 0).is_ok());
-    let error = check_ages(&aged, &[0, BAR, BAR + WEEK + 1, BAR + WEEK + 2], 0).unwrap_err();
+    let aged = series_of(worth("USD", &[series("GBPUSD", &[0, BAR], &[1.3, 1.4])]).unwrap().steps());
+    assert!(check_ages(&aged, WEEK, &[0, BAR, BAR + WEEK], 0).is_ok());
+    let error = check_ages(&aged, WEEK, &[0, BAR, BAR + WEEK + 1, BAR + WEEK + 2], 0).unwrap_err();
     assert_eq!((error.code, error.rule), (ErrorCode::ConstraintViolation, Some("C-6")));
     assert_eq!((error.column.as_deref(), error.row), (Some("GBPUSD"), Some(2)));
     assert_eq!(error.value, Some(Value::Int(BAR + WEEK + 1)));
     // Bars before the first that is walked need none.
-    let error = check_ages(&aged, &[-2, -1, 0], 0).unwrap_err();
+    let error = check_ages(&aged, WEEK, &[-2, -1, 0], 0).unwrap_err();
     assert_eq!((error.row, error.value), (Some(0), Some(Value::Int(-2))));
-    assert!(check_ages(&aged, &[-2, -1, 0], 2).is_ok());
+    assert!(check_ages(&aged, WEEK, &[-2, -1, 0], 2).is_ok());
     // Of one bar the first step's series goes first, and what no way uses is not looked at.
     let both = [series("USDJPY", &[5], &[150.0]), series("GBPUSD", &[5], &[1.3]), series("EURUSD", &[99], &[1.1])];
-    let through = worth("JPY", &both).unwrap();
-    assert_eq!(check_ages(&through, &[0], 0).unwrap_err().column.as_deref(), Some("GBPUSD"));
-    assert!(check_ages(&through, &[5], 0).is_ok());
-    assert!(check_ages(&fixed_worth(1.0), &[0], 0).is_ok());
+    let through = series_of(worth("JPY", &both).unwrap().steps());
+    assert_eq!(check_ages(&through, WEEK, &[0], 0).unwrap_err().column.as_deref(), Some("GBPUSD"));
+    assert!(check_ages(&through, WEEK, &[5], 0).is_ok());
+    assert!(check_ages(&series_of(fixed_worth(1.0).steps()), WEEK, &[0], 0).is_ok());
 }

@@ -6,7 +6,10 @@ use std::sync::Arc;
 use super::columns::Reader;
 use super::ranges::{CHARGE, FACTOR, FRACTION, MONEY, SIZE, UNIT};
 use super::sets::ClosedSet;
-use super::{BelowMin, DirectionFilter, Intrabar, MarketFill, OnRuin, SignalTime, Variant};
+use super::{
+    BelowMin, ChargedSides, CommissionBasis, DirectionFilter, Intrabar, MarketFill, OnRuin, SignalTime, SizingMode,
+    Variant,
+};
 
 /// The type of a field.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -87,6 +90,9 @@ field_types! {
     String => FieldKind::Text,
     Variant => FieldKind::Member(Variant::SET),
     BelowMin => FieldKind::Member(BelowMin::SET),
+    SizingMode => FieldKind::Member(SizingMode::SET),
+    CommissionBasis => FieldKind::Member(CommissionBasis::SET),
+    ChargedSides => FieldKind::Member(ChargedSides::SET),
     MarketFill => FieldKind::Member(MarketFill::SET),
     SignalTime => FieldKind::Member(SignalTime::SET),
     OnRuin => FieldKind::Member(OnRuin::SET),
@@ -198,10 +204,17 @@ records! {
         intrabar_limit_entry: Intrabar = "intrabar.limit_entry",
         intrabar_open_position: Intrabar = "intrabar.open_position",
         below_min: BelowMin = "sizing.below_min",
+        sizing_mode: SizingMode = "sizing.mode",
+        /// Of fixed sizes; none in the other modes (S-3).
+        sizing_lots: Option<f64> = "sizing.lots" [ge SIZE.least, le SIZE.most],
         slippage_fixed_pips: f64 = "costs.slippage.fixed_pips" [ge FACTOR.least, le FACTOR.most],
         slippage_random_pips: f64 = "costs.slippage.random_pips" [ge FACTOR.least, le FACTOR.most],
         fee_per_million: f64 = "costs.fee.per_million" [ge CHARGE.least, le CHARGE.most],
         fee_min: f64 = "costs.fee.min_fee" [ge CHARGE.least, le CHARGE.most],
+        /// Instead of the fee (C-3).
+        commission: Option<Commission> = "costs.commission",
+        /// Without it nights are free (C-4).
+        swap: Option<Swap> = "costs.swap",
         /// Range of the rates themselves.
         rates: Vec<Rate> [ge UNIT.least, le UNIT.most],
         /// µs; a user writes days.
@@ -209,6 +222,28 @@ records! {
         /// Of all that are written, the one of `symbol`.
         instrument: Option<Instrument> = "instruments",
         strategy: Option<StrategyConfig>,
+    }
+
+    /// What is charged on fills instead of the fee, in `currency` (C-3).
+    Commission {
+        basis: CommissionBasis,
+        /// Currency per lot or per million of notional, or a share of the notional.
+        rate: f64 [ge CHARGE.least, le CHARGE.most],
+        multiplier: f64 [ge FACTOR.least, le FACTOR.most],
+        min_fee: f64 [ge CHARGE.least, le CHARGE.most],
+        /// The account's where a user writes none.
+        currency: String [min_length 1],
+        sides: ChargedSides,
+    }
+
+    /// What a position costs or brings overnight, in ticks per lot (C-4), and the rollovers that it does so at.
+    Swap {
+        long_points: f64 [ge -FACTOR.most, le FACTOR.most],
+        short_points: f64 [ge -FACTOR.most, le FACTOR.most],
+        /// µs, rising; a user writes a time of the day and a zone.
+        rollovers: Arc<[i64]> = "rollover",
+        /// Of each rollover; a user writes the weekday of three.
+        nights: Arc<[i64]> = "triple",
     }
 
     /// The rate of a pair, checked: one value per timestamp, or one and no timestamps (C-6).

@@ -20,12 +20,12 @@ mod tables;
 mod timeframes;
 
 pub use bars::{Bar, BarColumns, BarFinding, Bars, QualityFindings, SideColumns};
-pub use config::{EngineConfig, Instrument, MeanReversionParameters, Rate, StrategyConfig};
+pub use config::{Commission, EngineConfig, Instrument, MeanReversionParameters, Rate, StrategyConfig, Swap};
 pub use metrics::{Metric, Metrics};
 pub use run::{RunControl, RunOutput};
 pub use sets::{
-    BelowMin, CLOSED_SETS, ClosedSet, Direction, DirectionFilter, EventKind, Intrabar, MarketFill, OnRuin, OrderType,
-    Reason, SignalTime, SignalType, Status, StopKind, Variant,
+    BelowMin, CLOSED_SETS, ChargedSides, ClosedSet, CommissionBasis, Direction, DirectionFilter, EventKind, Intrabar,
+    MarketFill, OnRuin, OrderType, Reason, SignalTime, SignalType, SizingMode, Status, StopKind, Variant,
 };
 pub use signals::{Signal, Signals};
 pub use tables::{Equity, Event, Events, FOREIGN_SYMBOL, Position, Positions, TABLES, Trade, Trades};

@@ -87,6 +87,22 @@ macro_rules! closed_sets {
 }
 
 closed_sets! {
+    /// What happens to a size under the minimum (S-4).
+    BelowMin { Reject = 0 => "reject", Clamp = 1 => "clamp", }
+
+    /// By what an order without an explicit size is sized (S-2, S-3).
+    SizingMode { Risk = 0 => "risk", Pip = 1 => "pip", Fixed = 2 => "fixed", }
+
+    /// What the rate of a commission is charged on (C-3).
+    CommissionBasis {
+        PerLot = 0 => "per_lot",
+        PerMillionNotional = 1 => "per_million_notional",
+        PercentOfNotional = 2 => "percent_of_notional",
+    }
+
+    /// Which fills of a position a commission is charged on (C-3).
+    ChargedSides { Both = 0 => "both", Entry = 1 => "entry", Exit = 2 => "exit", }
+
     /// Execution variant.
     Variant { Canonical = 0 => "canonical", V1 = 1 => "v1", }
 
@@ -120,10 +136,8 @@ closed_sets! {
         Closed = 5 => "closed",
         Expired = 6 => "expired",
         Cancelled = 7 => "cancelled",
+        Swap = 8 => "swap",
     }
-
-    /// What happens to a size under the minimum (S-4).
-    BelowMin { Reject = 0 => "reject", Clamp = 1 => "clamp", }
 
     /// Where a market order fills (E-1).
     MarketFill { Close = 0 => "close", NextOpen = 1 => "next_open", }

@@ -87,8 +87,8 @@ fn costs_answer(inputs: &Inputs, call: &str, words: &mut Words<'_>) -> Result<Ve
             words.parse(),
             words.parse(),
         )?],
-        "fee" => vec![costs.fee(words.parse(), words.parse(), words.parse())],
-        "fee_batch" => costs.fee_batch(&list(words), &list(words), &list(words))?,
+        "fee" => vec![costs.fee(words.parse(), words.parse(), words.parse(), words.parse(), words.parse())],
+        "fee_batch" => costs.fee_batch(&list(words), &list(words), &list(words), &list(words), &list(words))?,
         _ => {
             costs.slippage_batch(&list(words), &list(words), &list(words), &list(words), &list(words), &list(words))?
         }

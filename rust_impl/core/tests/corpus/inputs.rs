@@ -4,8 +4,9 @@ use std::str::SplitWhitespace;
 
 use omega_core::bars::columns::{self, BarColumns};
 use omega_core::types::{
-    BelowMin, Direction, DirectionFilter, EngineConfig, Instrument, Intrabar, MarketFill, MeanReversionParameters,
-    OnRuin, OrderType, Rate, SignalTime, SignalType, Signals, StrategyConfig, UNSET_FLOAT, UNSET_TIME, Variant,
+    BelowMin, ChargedSides, Commission, CommissionBasis, Direction, DirectionFilter, EngineConfig, Instrument,
+    Intrabar, MarketFill, MeanReversionParameters, OnRuin, OrderType, Rate, SignalTime, SignalType, Signals,
+    SizingMode, StrategyConfig, Swap, UNSET_FLOAT, UNSET_TIME, Variant,
 };
 
 pub const NULL: &str = "-";
@@ -97,6 +98,8 @@ impl Inputs {
     pub fn read(&mut self, kind: &str, words: &mut Words<'_>) -> bool {
         match kind {
             "config" => read_config(&mut self.config, &words.text(), words),
+            "commission" => read_commission(&mut self.config, words),
+            "swap" => read_swap(&mut self.config, words),
             "rate" => read_rate(&mut self.config, words),
             "instrument" => read_instrument(&mut self.config, &words.text(), words),
             "strategy" => read_strategy(&mut self.config, &words.text(), words),
@@ -178,6 +181,8 @@ fn read_config(config: &mut EngineConfig, name: &str, words: &mut Words<'_>) {
         "intrabar_open_position" => {
             config.intrabar_open_position = words.member(Intrabar::from_text).expect("a choice");
         }
+        "sizing_mode" => config.sizing_mode = words.member(SizingMode::from_text).expect("a choice"),
+        "sizing_lots" => config.sizing_lots = words.optional(),
         "below_min" => config.below_min = words.member(BelowMin::from_text).expect("a choice"),
         "slippage_fixed_pips" => config.slippage_fixed_pips = words.parse(),
         "slippage_random_pips" => config.slippage_random_pips = words.parse(),
@@ -210,6 +215,23 @@ fn read_instrument(config: &mut EngineConfig, name: &str, words: &mut Words<'_>)
 fn read_rate(config: &mut EngineConfig, words: &mut Words<'_>) {
     let (pair, timestamps, values) = (words.text(), list(words), list(words));
     config.rates.push(Rate { pair, timestamps: timestamps.into(), values: values.into() });
+}
+
+fn read_commission(config: &mut EngineConfig, words: &mut Words<'_>) {
+    config.commission = Some(Commission {
+        basis: words.member(CommissionBasis::from_text).expect("a choice"),
+        rate: words.parse(),
+        multiplier: words.parse(),
+        min_fee: words.parse(),
+        currency: words.text(),
+        sides: words.member(ChargedSides::from_text).expect("a choice"),
+    });
+}
+
+fn read_swap(config: &mut EngineConfig, words: &mut Words<'_>) {
+    let (long_points, short_points) = (words.parse(), words.parse());
+    let (rollovers, nights) = (list(words).into(), list(words).into());
+    config.swap = Some(Swap { long_points, short_points, rollovers, nights });
 }
 
 fn read_strategy(config: &mut EngineConfig, name: &str, words: &mut Words<'_>) {
@@ -292,10 +314,14 @@ fn empty_config() -> EngineConfig {
         intrabar_limit_entry: Intrabar::Path,
         intrabar_open_position: Intrabar::Path,
         below_min: BelowMin::Reject,
+        sizing_mode: SizingMode::Risk,
+        sizing_lots: None,
         slippage_fixed_pips: f64::NAN,
         slippage_random_pips: f64::NAN,
         fee_per_million: f64::NAN,
         fee_min: f64::NAN,
+        commission: None,
+        swap: None,
         rates: Vec::new(),
         rates_max_age: 0,
         instrument: None,

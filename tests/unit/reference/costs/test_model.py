@@ -45,7 +45,7 @@ def test_orders_that_differ_in_direction_or_type_have_draws_of_their_own(make_co
 )
 def test_fee_by_hand(make_config: MakeConfig, value: float, changes: dict[str, Any], expected: float) -> None:
     # 2 lots of 10 at 100 are 2,000 in quote currency, 1,000 per million 2; a value of 20 makes a unit of it 2.
-    assert CostModel(make_config(**changes)).fee(2.0, 100.0, value) == expected
+    assert CostModel(make_config(**changes)).fee(2.0, 100.0, value, 0, 0) == expected
 
 
 @pytest.mark.rule("C-5")
@@ -59,13 +59,14 @@ def test_unequal_lengths_name_the_argument(make_config: MakeConfig) -> None:
 @pytest.mark.parametrize(
     ("batch", "code", "column"),
     [
-        (([1.0, float("nan")], [1.0, 1.0], [1.0, 1.0]), ErrorCode.NAN_VALUE, "lots"),
-        (([1.0, 1.0], [1.0, float("-inf")], [1.0, 1.0]), ErrorCode.INFINITE_VALUE, "prices"),
-        (([1.0, 1.0], [1.0, 1.0], [1.0, float("nan")]), ErrorCode.NAN_VALUE, "values"),
+        (([1.0, float("nan")], [1.0, 1.0], [1.0, 1.0], [0, 0], [0, 0]), ErrorCode.NAN_VALUE, "lots"),
+        (([1.0, 1.0], [1.0, float("-inf")], [1.0, 1.0], [0, 0], [0, 0]), ErrorCode.INFINITE_VALUE, "prices"),
+        (([1.0, 1.0], [1.0, 1.0], [1.0, float("nan")], [0, 0], [0, -1]), ErrorCode.NAN_VALUE, "values"),
+        (([1.0, 1.0], [1.0, 1.0], [1.0, 1.0], [0, 0], [0, -1]), ErrorCode.OUT_OF_BOUNDS, "legs"),
     ],
 )
 def test_undefined_amounts_name_argument_and_row(
-    make_config: MakeConfig, batch: tuple[list[float], list[float], list[float]], code: ErrorCode, column: str
+    make_config: MakeConfig, batch: tuple[Any, ...], code: ErrorCode, column: str
 ) -> None:
     with pytest.raises(OmegaError) as caught:
         CostModel(make_config()).fee_batch(*batch)

@@ -336,11 +336,11 @@ def test_a_market_order_that_waits_for_its_open_is_judged_by_its_price(run: Run,
 # Ten points of risk are one lot, and stay it: the moved stop of 90 is five points away. In the bar of the trigger v1
 # calls every stop by one name.
 @pytest.mark.rule("E-10", "Q-E10", "Q-E15b", "S-2")
-@pytest.mark.parametrize(
-    ("variant", "reason"), [(Variant.CANONICAL, "modified_stop_loss"), (Variant.V1, "stop_loss")]
-)
+@pytest.mark.parametrize(("variant", "reason"), [(Variant.CANONICAL, "modified_stop_loss"), (Variant.V1, "stop_loss")])
 def test_a_modified_order_keeps_its_size(run: Run, variant: Variant, reason: str) -> None:
-    output, events = run([FLAT, FLAT, (100.0, 100.0, 89.0, 95.0)], [LIMIT, modify_at(1, stop_loss=90.0)], variant=variant)
+    output, events = run(
+        [FLAT, FLAT, (100.0, 100.0, 89.0, 95.0)], [LIMIT, modify_at(1, stop_loss=90.0)], variant=variant
+    )
     assert said(events[2:], "kind", "price", "size", "reason") == [
         ("opened", 95.0, 1.0, None),
         ("closed", 90.0, 1.0, reason),
@@ -355,6 +355,16 @@ def test_a_modified_order_keeps_its_size(run: Run, variant: Variant, reason: str
 def test_new_levels_lie_on_the_grid(run: Run, variant: Variant, stop: float) -> None:
     _, events = run([FLAT, FLAT], [LONG, modify_at(1, stop_loss=95.004)], variant=variant)
     assert said(events[2:], "stop_loss") == [(stop,)]
+
+
+# 100.004 is the close on the grid, which is no stop: the row shows what was compared.
+@pytest.mark.rule("N-8", "Q-E15b", "Q-T8")
+@pytest.mark.parametrize("direction", ["long", "short"])
+def test_a_refused_change_shows_the_levels_that_were_compared(run: Run, direction: str) -> None:
+    entry, asked = (LONG, 100.004) if direction == "long" else (SHORT, 100.996)
+    for variant, stop in ((Variant.CANONICAL, round(asked, 2)), (Variant.V1, asked)):
+        _, events = run([FLAT, FLAT], [entry, modify_at(1, stop_loss=asked)], variant=variant)
+        assert said(events[2:], "kind", "stop_loss", "reason") == [("rejected", stop, "stop_side")]
 
 
 # Stopped out in the pass of its bar: nothing is left for the exit, which had been taken before.

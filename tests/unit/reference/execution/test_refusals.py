@@ -19,6 +19,7 @@ Run = Callable[..., tuple[RunOutput, list[Row]]]
 FLAT = (100.0, 100.0, 100.0, 100.0)
 START_US = 1_704_067_200_000_000
 LIMIT = {"order_type": "limit", "price": 95.0, "stop_loss": 85.0}
+MODIFY: Row = {"signal_type": "modify", "direction": None, "order_type": None, "stop_loss": None}
 
 
 def rejected(run: Run, signal: Row, **changes: Any) -> tuple[str, int]:
@@ -35,12 +36,16 @@ def rejected(run: Run, signal: Row, **changes: Any) -> tuple[str, int]:
         ({"bar": -1}, ("before_start", 1006)),
         ({"bar": 1}, ("after_end", 1006)),
         ({"symbol": "OTHER"}, ("unknown_symbol", 1001)),
-        ({"signal_type": "exit"}, ("not_implemented", 4001)),
-        ({"signal_type": "modify"}, ("not_implemented", 4001)),
-        ({"trailing_distance": 1.0}, ("not_implemented", 4001)),
-        ({"trailing_step": 1.0}, ("not_implemented", 4001)),
-        ({"break_even_at_r": 1.0}, ("not_implemented", 4001)),
-        ({"break_even_offset": 0.0}, ("not_implemented", 4001)),
+        (MODIFY | {"bar": -1, "stop_loss": 95.0}, ("before_start", 1006)),
+        (MODIFY | {"bar": 1, "stop_loss": 95.0}, ("after_end", 1006)),
+        (MODIFY | {"symbol": "OTHER", "stop_loss": 95.0}, ("unknown_symbol", 1001)),
+        (MODIFY, ("change_missing", 1008)),
+        (MODIFY | {"stop_loss": 0.0}, ("not_positive", 1006)),
+        (MODIFY | {"stop_loss": 95.0, "take_profit": -1.0}, ("not_positive", 1006)),
+        (MODIFY | {"stop_loss": 0.004}, ("not_positive", 1006)),
+        (MODIFY | {"stop_loss": 95.0}, ("no_match", 1007)),
+        ({"signal_type": "exit"}, ("no_match", 1007)),
+        ({"signal_type": "exit", "symbol": "OTHER"}, ("unknown_symbol", 1001)),
         ({"direction": None}, ("direction_missing", 1008)),
         ({"order_type": None}, ("order_type_missing", 1008)),
         ({"stop_loss": None}, ("stop_loss_missing", 1008)),
@@ -124,8 +129,10 @@ def test_the_first_bar_itself_is_not_too_late(run: Run, before: int, kinds: list
 REPAIRS: list[tuple[Row, str]] = [
     ({}, "before_start"),
     ({"bar": 0}, "unknown_symbol"),
-    ({"symbol": "INDEX"}, "not_implemented"),
-    ({"trailing_distance": None}, "direction_missing"),
+    ({"symbol": "INDEX"}, "change_missing"),
+    ({"take_profit": -50.0}, "not_positive"),
+    ({"take_profit": 50.0}, "no_match"),
+    ({"signal_type": "entry"}, "direction_missing"),
     ({"direction": "long"}, "order_type_missing"),
     ({"order_type": "limit"}, "stop_loss_missing"),
     ({"stop_loss": 96.0}, "price_missing"),
@@ -143,13 +150,12 @@ def test_the_first_failing_check_gives_the_reason(run: Run) -> None:
     signal: Row = {
         "bar": -1,
         "symbol": "OTHER",
-        "trailing_distance": 1.0,
+        "signal_type": "modify",
         "direction": None,
         "order_type": None,
         "stop_loss": None,
         "size": -1.0,
         "expires_at": START_US,
-        "take_profit": 50.0,
     }
     for repair, reason in REPAIRS:
         signal |= repair
@@ -163,9 +169,20 @@ def test_v1_runs_only_its_own_checks(run: Run) -> None:
         assert events[0]["kind"] == "accepted"
 
 
+# 0.004 is a price where there is no grid.
+@pytest.mark.rule("E-15", "N-8")
+def test_v1_checks_modifies_too(run: Run) -> None:
+    signal = MODIFY | {"stop_loss": 0.004}
+    assert rejected(run, signal, variant=Variant.V1) == ("no_match", 1007)
+    assert rejected(run, MODIFY, variant=Variant.V1) == ("change_missing", 1008)
+    assert rejected(run, MODIFY | {"take_profit": -1.0}, variant=Variant.V1) == ("not_positive", 1006)
+
+
 def test_every_reason_of_a_refusal_has_a_code_and_those_of_an_ending_have_none() -> None:
     endings = {Reason.SIZE_ADJUSTED, Reason.LIMIT_EXPIRED, Reason.EXPIRED, Reason.END_OF_DATA}
-    endings |= {Reason.STOP_OUT, Reason.TAKE_PROFIT, Reason.STOP_LOSS, Reason.TIMEOUT}
+    endings |= {Reason.STOP_OUT, Reason.TAKE_PROFIT, Reason.STOP_LOSS, Reason.TIMEOUT, Reason.BREAK_EVEN_STOP_LOSS}
+    endings |= {Reason.TRAILING_STOP, Reason.MODIFIED_STOP_LOSS, Reason.SIGNAL_EXIT, Reason.STRATEGY_EXIT}
+    endings |= {Reason.BREAK_EVEN, Reason.TRAILING, Reason.MODIFY_SIGNAL, Reason.STRATEGY_MODIFY}
     for reason in Reason:
         if reason in endings:
             with pytest.raises(KeyError):

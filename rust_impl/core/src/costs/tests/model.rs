@@ -11,14 +11,14 @@ fn a_fee_is_a_product_from_left_to_right_in_account_currency() {
     // Q-C2: 2 lots at 1.25 are 250,000 of quote currency, 30 per million is 7.5; value_per_price / contract_size 1.
     let mut config = config();
     config.fee_per_million = 30.0;
-    assert_eq!(CostModel::new(&config).unwrap().fee(2.0, 1.25, VALUE), 7.5);
+    assert_eq!(CostModel::new(&config).unwrap().fee(2.0, 1.25, VALUE, 0, 0), 7.5);
     // Half the worth in account currency is half the fee; v1 does not convert.
-    assert_eq!(CostModel::new(&config).unwrap().fee(2.0, 1.25, 50_000.0), 3.75);
+    assert_eq!(CostModel::new(&config).unwrap().fee(2.0, 1.25, 50_000.0, 0, 0), 3.75);
     config.variant = Variant::V1;
-    assert_eq!(CostModel::new(&config).unwrap().fee(2.0, 1.25, 50_000.0), 7.5);
+    assert_eq!(CostModel::new(&config).unwrap().fee(2.0, 1.25, 50_000.0, 0, 0), 7.5);
     config.fee_min = 8.0;
-    assert_eq!(CostModel::new(&config).unwrap().fee(2.0, 1.25, VALUE), 8.0);
-    assert_eq!(CostModel::new(&config).unwrap().fee(4.0, 1.25, VALUE), 15.0);
+    assert_eq!(CostModel::new(&config).unwrap().fee(2.0, 1.25, VALUE, 0, 0), 8.0);
+    assert_eq!(CostModel::new(&config).unwrap().fee(4.0, 1.25, VALUE, 0, 0), 15.0);
 }
 
 #[test]
@@ -54,8 +54,8 @@ fn batches_equal_their_rows() {
     let offsets = costs.slippage_batch(&[5, 6], &[0, 1], &[0, 7], &[0, 1], &[1, 0], &[2, 1]).unwrap();
     assert_eq!(offsets, [costs.fill_slippage(5, 0, 0, 0, 1, 2), costs.fill_slippage(6, 1, 7, 1, 0, 1)]);
     assert_eq!(
-        costs.fee_batch(&[1.0, 2.0], &[1.1, 1.2], &[VALUE; 2]).unwrap(),
-        [costs.fee(1.0, 1.1, VALUE), costs.fee(2.0, 1.2, VALUE)]
+        costs.fee_batch(&[1.0, 2.0], &[1.1, 1.2], &[VALUE; 2], &[0; 2], &[0; 2]).unwrap(),
+        [costs.fee(1.0, 1.1, VALUE, 0, 0), costs.fee(2.0, 1.2, VALUE, 0, 0)]
     );
 }
 
@@ -75,12 +75,12 @@ fn bad_batches_name_argument_and_row() {
     assert_eq!(context(direction), (ErrorCode::OutOfBounds, "direction".into(), None));
     let order_type = costs.slippage_batch(&[1], &[1], &[1], &[0], &[1], &[3]).unwrap_err();
     assert_eq!(context(order_type), (ErrorCode::OutOfBounds, "order_types".into(), Some(0)));
-    let nan = costs.fee_batch(&[1.0, f64::NAN], &[f64::INFINITY, 1.0], &[VALUE; 2]).unwrap_err();
+    let nan = costs.fee_batch(&[1.0, f64::NAN], &[f64::INFINITY, 1.0], &[VALUE; 2], &[0; 2], &[0; 2]).unwrap_err();
     assert_eq!(context(nan), (ErrorCode::NanValue, "lots".into(), Some(1)));
-    let nan = costs.fee_batch(&[1.0, 1.0], &[1.0, 1.0], &[1.0, f64::NAN]).unwrap_err();
+    let nan = costs.fee_batch(&[1.0, 1.0], &[1.0, 1.0], &[1.0, f64::NAN], &[0; 2], &[0; 2]).unwrap_err();
     assert_eq!((nan.code, nan.column.as_deref(), nan.row), (ErrorCode::NanValue, Some("values"), Some(1)));
-    let short = costs.fee_batch(&[1.0], &[1.0], &[]).unwrap_err();
+    let short = costs.fee_batch(&[1.0], &[1.0], &[], &[0], &[0]).unwrap_err();
     assert_eq!((short.code, short.column.as_deref()), (ErrorCode::SizeMismatch, Some("values")));
-    let infinite = costs.fee_batch(&[1.0], &[f64::NEG_INFINITY], &[VALUE]).unwrap_err();
+    let infinite = costs.fee_batch(&[1.0], &[f64::NEG_INFINITY], &[VALUE], &[0], &[0]).unwrap_err();
     assert_eq!(context(infinite), (ErrorCode::InfiniteValue, "prices".into(), Some(0)));
 }
