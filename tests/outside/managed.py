@@ -45,9 +45,10 @@ class Draw:
         return self.random.random() < share
 
     def level(self, price: float, least: float, most: float) -> float:
-        """Draw a price so many ranges away."""
+        """Draw a price so many ranges away, now and then beside the grid."""
         away = self.random.uniform(least, most) * self.wide
-        return float(round(round(price * 10**self.digits + away) / 10**self.digits, self.digits))
+        points = round(price * 10**self.digits + away) + self.random.choice((0.0, 0.0, 0.0, *TENTHS))
+        return float(round(points / 10**self.digits, self.digits + 2))
 
     def distance(self, most: float) -> float:
         """Draw a distance of so many ranges."""
