@@ -27,7 +27,9 @@ CHANGES: Final = (
     Change("Q-E11", "a stop may stand at 0", rules, "can_stand", lambda _: lambda *_: True),
     Change("E-13", "what the close gained counts", rules, "gain", lambda _: _gain_of_the_close),
     Change("E-13", "it comes again", rules, "is_due", lambda right: lambda o, q: right(replace(o, was_due=False), q)),
-    Change("E-13", "it is used up where it moves", changes, "STEPS", lambda right: (_kept_for_later(right[0]), right[1])),
+    Change(
+        "E-13", "it is used up where it moves", changes, "STEPS", lambda right: (_kept_for_later(right[0]), right[1])
+    ),
     Change(
         "E-13",
         "the distance is that of the present stop",
@@ -81,7 +83,9 @@ CHANGES: Final = (
     Change("E-16", "first the part, then the rest", money, "fate_of", lambda right: _part_first(right)),
     Change("E-16", "a rest may be small", money, "fate_of", lambda right: lambda t, part, _: right(t, part, NEVER)),
     *(
-        Change("E-16", f"a part has no share of {name}", money, "shares", lambda right, name=name: _without(right, name))
+        Change(
+            "E-16", f"a part has no share of {name}", money, "shares", lambda right, name=name: _without(right, name)
+        )
         for name in ("entry_fee", "swap", "risk", "margin")
     ),
     Change("N-6", "a part repeats the draw of its entry", rules, "PART", lambda _: 0),
