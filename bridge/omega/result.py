@@ -92,7 +92,7 @@ class Result:
         Account currency, positive where it costs.
         """
         booked = self.events.filter(pc.field("kind").isin([*_FEE_KINDS]) & (pc.field("fee") != 0.0))
-        kind = pa.array([_FEE_KINDS[kind] for kind in booked.column("kind").to_pylist()], pa.string())
+        kind = pa.array([_FEE_KINDS[str(kind)] for kind in booked.column("kind").to_pylist()], pa.string())
         return pa.table(
             {
                 "timestamp": booked.column("timestamp"),

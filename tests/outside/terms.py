@@ -124,7 +124,7 @@ def terms_of(keys: Mapping[str, Any]) -> Terms:
     assert config.symbol is not None
     assert config.timeframe is not None
     spec = _instrument(config)
-    slippage, fee = config.costs.slippage, config.costs.fee
+    slippage = config.costs.slippage
     scale = 10 ** spec["digits"]
     pip = typed(spec["pip_size"]) * scale
     return Terms(
@@ -144,13 +144,7 @@ def terms_of(keys: Mapping[str, Any]) -> Terms:
         intrabar={name: getattr(config.intrabar, name, None) or "path" for name in INTRABAR},
         fixed_pips=typed(slippage.fixed_pips),
         random_pips=typed(slippage.random_pips),
-        per_million=typed(fee.per_million),
-        min_fee=typed(fee.min_fee),
-        commission=commission_of(config.costs.commission, spec, config.account_currency, config.rates or {}),
-        nights=nights_of(config.costs.swap),
-        tick=typed(spec["tick_size"]),
-        sizing=config.sizing.mode,
-        fixed_lots=None if config.sizing.lots is None else typed(config.sizing.lots),
+        **_charges(config, spec),
         initial_balance=typed(config.initial_balance),
         risk_per_trade=typed(config.risk_per_trade),
         risk_fraction=None if config.risk_fraction is None else typed(config.risk_fraction),
@@ -163,6 +157,19 @@ def terms_of(keys: Mapping[str, Any]) -> Terms:
         stops_out=config.on_ruin != "continue",
         margin=None if config.margin is None else (typed(config.margin.leverage), typed(config.margin.stop_out)),
     )
+
+
+def _charges(config: omega.Config, spec: Mapping[str, Any]) -> dict[str, Any]:
+    costs = config.costs
+    return {
+        "per_million": typed(costs.fee.per_million),
+        "min_fee": typed(costs.fee.min_fee),
+        "commission": commission_of(costs.commission, spec, config.account_currency, config.rates or {}),
+        "nights": nights_of(costs.swap),
+        "tick": typed(spec["tick_size"]),
+        "sizing": config.sizing.mode,
+        "fixed_lots": None if config.sizing.lots is None else typed(config.sizing.lots),
+    }
 
 
 def _instrument(config: omega.Config) -> dict[str, Any]:

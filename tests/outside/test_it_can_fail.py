@@ -168,7 +168,7 @@ def _never_divided(right: Callable[..., Fraction]) -> Callable[..., Fraction]:
     return at
 
 
-def _fee_in_quote(terms: Terms, lots: Fraction, price: int, _: int) -> Fraction:
+def _fee_in_quote(terms: Terms, lots: Fraction, price: int, _: int, **__: bool) -> Fraction:
     base = lots * terms.contract_size * price / terms.scale / 1_000_000 * terms.per_million
     return max(base, terms.min_fee)
 
@@ -243,7 +243,7 @@ def _see_the_peak(right: Callable[..., Any]) -> Callable[..., Any]:
 @pytest.fixture(scope="module")
 def runs() -> list[Run]:
     """Runs of the reference that the right opinion agrees with."""
-    inputs = [*cases.generated(40, 2), *cases.odd(40, 2), *foreign(60)]
+    inputs = [*cases.generated(80, 2), *cases.odd(40, 2), *foreign(110)]
     return [(run, run.result("python")) for run in inputs]
 
 

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -35,6 +36,7 @@ def test_fee_batch_is_the_scalars(
     make_config: Callable[..., EngineConfig], rows: list[tuple[float, float, float, int, int]]
 ) -> None:
     costs = CostModel(make_config(fee_per_million=30.0, fee_min=0.5))
-    batch = costs.fee_batch(*([row[i] for row in rows] for i in range(5)))
+    columns: list[list[Any]] = [[row[i] for row in rows] for i in range(5)]
+    batch = costs.fee_batch(*columns)
     assert batch == [costs.fee(*row) for row in rows]
     assert all(fee >= 0.5 for fee in batch)

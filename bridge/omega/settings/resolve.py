@@ -79,8 +79,7 @@ def _engine_config(config: Config, *, symbol: str, timeframe: int) -> EngineConf
     variant = Variant[config.variant.upper()]
     clamps = variant is Variant.V1 or config.sizing.below_min == "clamp"
     intrabar = config.intrabar or _INTRABAR
-    margin = config.margin
-    factor = config.pip_buffer_factor
+    margin, factor = config.margin, config.pip_buffer_factor
     return EngineConfig(
         variant=variant,
         symbol=symbol,

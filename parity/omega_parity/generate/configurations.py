@@ -19,14 +19,12 @@ from omega.contract.types import (
     MeanReversionParameters,
     OnRuin,
     SignalTime,
-    SizingMode,
     StrategyConfig,
-    Timeframe,
     Variant,
 )
 from omega_parity.generate.accounts import ACCOUNT_BYTES, with_account
 from omega_parity.generate.blocks import Decisions
-from omega_parity.generate.cases import STRATEGY
+from omega_parity.generate.cases import PLAIN, STRATEGY
 from omega_parity.generate.costs import COST_BYTES, with_costs
 from omega_parity.generate.ranges import record_scales
 from omega_parity.generate.signals.aimed import MAGIC_NUMBERS
@@ -69,7 +67,8 @@ def expand_config(world: World, block: bytes, times: Sequence[int] = ()) -> Engi
     variant = decisions.evenly(*((Variant.CANONICAL, Variant.V1) if world.instrument is not None else (Variant.V1,)))
     fixed_pips, random_pips = decisions.choose((96, (0.0, 0.0)), (64, (0.1, 0.3)), (48, (0.7, 0.0)), (48, (0.0, 2.0)))
     per_million, min_fee = decisions.choose((96, (0.0, 0.0)), (96, (35.0, 0.0)), (64, (5.0, 1.5)))
-    config = EngineConfig(
+    config = replace(
+        PLAIN,
         variant=variant,
         symbol=world.symbol,
         timeframe=world.timeframe,
@@ -83,26 +82,17 @@ def expand_config(world: World, block: bytes, times: Sequence[int] = ()) -> Engi
         pip_buffer_factor=decisions.choose((96, 0.0), (88, 0.5), (40, 0.1), (32, 5.0)),
         close_at_end=decisions.choose((150, False), (106, True)),
         on_ruin=OnRuin.CONTINUE,
-        margin_leverage=None,
-        margin_stop_out=0.5,
         market_fill=decisions.choose((160, MarketFill.CLOSE), (96, MarketFill.NEXT_OPEN)),
         signal_time=decisions.choose((176, SignalTime.BAR), (80, SignalTime.DECISION)),
         intrabar_stop_entry=decisions.choose((160, Intrabar.PATH), (96, Intrabar.ADVERSE)),
         intrabar_limit_entry=decisions.choose((160, Intrabar.PATH), (96, Intrabar.ADVERSE)),
         intrabar_open_position=decisions.choose((160, Intrabar.PATH), (96, Intrabar.ADVERSE)),
         below_min=decisions.choose((128, BelowMin.REJECT), (128, BelowMin.CLAMP)),
-        sizing_mode=SizingMode.RISK,
-        sizing_lots=None,
         slippage_fixed_pips=fixed_pips,
         slippage_random_pips=random_pips,
         fee_per_million=per_million,
         fee_min=min_fee,
-        commission=None,
-        swap=None,
-        rates=(),
-        rates_max_age=7 * Timeframe.D1,
         instrument=world.instrument,
-        strategy=None,
     )
     config = as_variant(widened(config, decisions, share=128), variant)
     config = config if decisions.choose((208, False), (48, True)) else tradable(config, world)

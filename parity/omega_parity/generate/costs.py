@@ -40,7 +40,7 @@ _CURRENCY: Final = "NOK"
 def with_costs(config: EngineConfig, decisions: Decisions, times: Sequence[int]) -> EngineConfig:
     """Size orders by another mode, charge a commission and nights; ``times`` are those of the bars."""
     mode = decisions.choose((160, SizingMode.RISK), (48, SizingMode.PIP), (48, SizingMode.FIXED))
-    lots = _number(decisions, record_scales("EngineConfig")["sizing_lots"], 0.1, 1.0, 0.037)
+    lots = _number(decisions, record_scales("EngineConfig")["sizing_lots"], 0.1, 25.0, 3.7)
     config = replace(config, sizing_mode=mode, sizing_lots=lots if mode is SizingMode.FIXED else None)
     config = _with_commission(config, decisions, times)
     return _with_nights(config, decisions, times)

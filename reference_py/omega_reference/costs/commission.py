@@ -37,11 +37,6 @@ class CommissionTerms:
     to_account: tuple[Step, ...]
     """From the commission's currency to the account's."""
 
-    @property
-    def steps(self) -> tuple[Step, ...]:
-        """All conversions, in the order in which their series are looked at (Q-C3b)."""
-        return (*self.from_quote, *self.to_account)
-
 
 def commission_terms(config: EngineConfig, terms: SymbolTerms) -> CommissionTerms | None:
     """Return the run's commission; None where the fee is charged (C-2).

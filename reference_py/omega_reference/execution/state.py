@@ -174,7 +174,7 @@ def rules_of(config: EngineConfig, costs: CostModel) -> Rules:
     """
     terms = symbol_terms(config)
     commission = commission_terms(config, terms)
-    steps = terms.worth.steps if commission is None else (*terms.worth.steps, *commission.steps)
+    ways = () if commission is None else (*commission.from_quote, *commission.to_account)
     variant = variant_rules(config.variant)
     idle_pip_size = terms.pip_size if variant.idle_pip_size is None else variant.idle_pip_size
     return Rules(
@@ -203,7 +203,7 @@ def rules_of(config: EngineConfig, costs: CostModel) -> Rules:
         variant=variant,
         costs=costs,
         swap=swap_terms(config, terms),
-        rate_series=series_of(steps),
+        rate_series=series_of((*terms.worth.steps, *ways)),
         rates_max_age=config.rates_max_age,
         largest_slippage=slippage_offset(
             config.slippage_fixed_pips, config.slippage_random_pips, 1.0, terms.pip_size, terms.grid

@@ -65,10 +65,10 @@ TABLES = {
     f"result:{NUMBER} fee:{NUMBER} reason:{TEXT} error_code:int32",
     "TRADES": f"{ORDER} entry_time:{TIME}! trigger_time:{TIME}! {ENTRY} take_profit:{NUMBER} size:{NUMBER}! "
     f"risk_per_trade:{NUMBER}! exit_time:{TIME}! known_at:{TIME}! exit_price:{NUMBER}! result:{NUMBER}! "
-    f"net_result:{NUMBER}! r_multiple:{NUMBER}! entry_fee:{NUMBER}! exit_fee:{NUMBER}! stop_kind:{TEXT}! "
-    f"reason:{TEXT}! scenario:{TEXT} signal_row:{WHOLE}",
+    f"net_result:{NUMBER}! r_multiple:{NUMBER}! entry_fee:{NUMBER}! exit_fee:{NUMBER}! swap:{NUMBER}! "
+    f"stop_kind:{TEXT}! reason:{TEXT}! scenario:{TEXT} signal_row:{WHOLE}",
     "POSITIONS": f"{ORDER} status:{TEXT}! entry_time:{TIME}! trigger_time:{TIME} {ENTRY} take_profit:{NUMBER} "
-    f"size:{NUMBER}! risk_per_trade:{NUMBER} entry_fee:{NUMBER} expires_at:{TIME} max_holding:{SPAN} "
+    f"size:{NUMBER}! risk_per_trade:{NUMBER} entry_fee:{NUMBER} swap:{NUMBER}! expires_at:{TIME} max_holding:{SPAN} "
     f"trailing_distance:{NUMBER} trailing_step:{NUMBER} break_even_at_r:{NUMBER} break_even_offset:{NUMBER} "
     f"stop_kind:{TEXT}! scenario:{TEXT} signal_row:{WHOLE}",
     "EQUITY": f"timestamp:{TIME}! known_at:{TIME}! cash:{NUMBER}! equity:{NUMBER}!",
@@ -80,7 +80,7 @@ SETS = {
     "OrderType": "market limit stop",
     "Status": "pending open closed",
     "StopKind": "initial break_even trailing modified",
-    "EventKind": "accepted rejected opened modified partially_closed closed expired cancelled",
+    "EventKind": "accepted rejected opened modified partially_closed closed expired cancelled swap",
     "BelowMin": "reject clamp",
     "MarketFill": "close next_open",
     "OnRuin": "stop continue",
@@ -172,6 +172,7 @@ def test_what_a_record_holds_where_nothing_is_said() -> None:
     assert unsaid(types.Position) == {
         **dict.fromkeys(("exit_time", "known_at", "exit_price", "result", "net_result", "r_multiple", "reason")),
         **dict.fromkeys(("entry_fee", "exit_fee")),
+        "swap": 0.0,
         "margin": 0.0,
         "parts": 0,
         "is_break_even_done": False,

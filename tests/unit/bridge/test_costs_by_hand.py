@@ -159,6 +159,11 @@ def over_weeks(backend: str, swap: dict[str, Any], direction: str = "long", **ke
     return omega.run_signals(weeks(backend), [entry], config, backend=backend)
 
 
+def amounts_of(result: omega.Result) -> list[float]:
+    amounts: list[Any] = result.fees.column("amount").to_pylist()
+    return [round(amount, 8) for amount in amounts]
+
+
 @pytest.mark.rule("C-4", "Q-C4", "Q-C4b", "P-2", "Q-P2")
 def test_nights_of_two_weeks_over_a_change_of_the_clocks(backend: str) -> None:
     result = over_weeks(backend, NIGHTS)
@@ -200,16 +205,14 @@ def test_a_short_one_is_paid_for_its_nights(backend: str) -> None:
 )
 def test_weekdays_are_those_of_the_zone(backend: str, changes: dict[str, str], amounts: list[float]) -> None:
     # The position is opened on Wednesday at 12:00 UTC, after the rollover of that time.
-    log = over_weeks(backend, {**NIGHTS, **changes}).fees.column("amount").to_pylist()
-    assert [round(amount, 8) for amount in log] == amounts
+    assert amounts_of(over_weeks(backend, {**NIGHTS, **changes})) == amounts
 
 
 @pytest.mark.rule("C-4")
 def test_nights_in_another_currency_take_the_value_of_their_bar(backend: str) -> None:
     rates = {"USDCHF": {"timestamp": ["2024-03-06T00:00:00Z", "2024-03-11T00:00:00Z"], "rate": [0.8, 1.6]}}
-    keys = {"account_currency": "CHF", "rates": rates, "rates_max_age": 30}
-    log = over_weeks(backend, NIGHTS, **keys).fees.column("amount").to_pylist()
-    assert [round(amount, 8) for amount in log] == [7.8, 2.6, 2.6, 5.2, 5.2, 15.6]
+    result = over_weeks(backend, NIGHTS, account_currency="CHF", rates=rates, rates_max_age=30)
+    assert amounts_of(result) == [7.8, 2.6, 2.6, 5.2, 5.2, 15.6]
 
 
 @pytest.mark.rule("Q-C4", "Q-L1c")

@@ -47,6 +47,7 @@ COLUMNS: dict[str, dict[str, str]] = {
         "r_multiple": NUMBER,
         "entry_fee": NUMBER,
         "exit_fee": NUMBER,
+        "swap": NUMBER,
         "stop_kind": "string",
         "reason": "string",
         **TEXT,
@@ -85,6 +86,7 @@ COLUMNS: dict[str, dict[str, str]] = {
         "size": NUMBER,
         "risk_per_trade": NUMBER,
         "entry_fee": NUMBER,
+        "swap": NUMBER,
         "expires_at": TIME,
         "max_holding": "duration[us]",
         "stop_kind": "string",
@@ -150,6 +152,8 @@ def test_the_manifest_says_what_ran(folder: Path, result: omega.Result, sample: 
     assert config["costs"] == {
         "slippage": {"fixed_pips": 0.0, "random_pips": 0.0},
         "fee": {"per_million": 30.0, "min_fee": 0.0},
+        "commission": None,
+        "swap": None,
     }
     components = [flag["component"] for flag in manifest["flags"]]
     assert components[-1] == "data_handler"

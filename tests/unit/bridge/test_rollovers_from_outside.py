@@ -43,8 +43,8 @@ def test_weekdays_are_those_of_the_zone() -> None:
 @pytest.mark.rule("Q-C4")
 def test_a_time_that_is_skipped_and_one_that_comes_twice() -> None:
     # Cairo put its clocks forward at midnight of Friday 2023-04-28, to 01:00: half past midnight is by the offset
-    # before, 22:30 UTC. On Friday 2023-10-27 at 00:00 they went back to 23:00 of Thursday: half past eleven comes twice,
-    # and the first one, 20:30 UTC, counts.
+    # before, 22:30 UTC. On Friday 2023-10-27 at 00:00 they went back to 23:00 of Thursday: half past eleven comes
+    # twice, and the first one, 20:30 UTC, counts.
     assert within("00:30", "Africa/Cairo", "2023-04-26", "2023-04-29") == [
         ("2023-04-26 22:30", 1),
         ("2023-04-27 22:30", 1),

@@ -338,8 +338,9 @@ def test_costs_scalar_and_batch(inputs: Any) -> None:
     model = native.CostModel(inputs.config(slippage_fixed_pips=0.1, slippage_random_pips=0.5, seed=3))
     keys = [(START + row, row, row % 3, row % 2, row % 2, row % 3) for row in range(50)]
     assert model.slippage_batch(*zip(*keys, strict=True)) == [model.slippage(*key) for key in keys]
-    assert model.fee_batch([0.1, 2.0], [1.1, 1.2], [1e5, 9.0]) == [model.fee(0.1, 1.1, 1e5), model.fee(2.0, 1.2, 9.0)]
-    assert refused(lambda: model.fee_batch([0.1], [], [1e5])).code is ErrorCode.SIZE_MISMATCH
+    fills = [(0.1, 1.1, 1e5, START, 0), (2.0, 1.2, 9.0, START, 1)]
+    assert model.fee_batch(*zip(*fills, strict=True)) == [model.fee(*fill) for fill in fills]
+    assert refused(lambda: model.fee_batch([0.1], [], [1e5], [0], [0])).code is ErrorCode.SIZE_MISMATCH
 
 
 @pytest.mark.rule("C-5")

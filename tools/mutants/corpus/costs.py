@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from functools import partial
 from itertools import product
+from typing import Any
 
 import numpy as np
 
@@ -63,7 +64,7 @@ def _cost_calls(config: EngineConfig) -> Iterator[str]:
     batches += [[*columns[:4], [0, 1, 2, -1], columns[5]], [*columns[:5], [0, 2, -1, 3]]]
     for batch in batches:
         yield from call(("slippage_batch", *map(listed, batch)), partial(costs.slippage_batch, *batch))
-    for amounts_by_row in (
+    refused_and_not: list[tuple[list[Any], ...]] = [
         ([0.5, 1.0, 2.5], [1.1, 1.2, 1.3], [1e5, 1e5, 662.25], [0, 10, 11], [0, 1, 2]),
         ([1.0], [1.0, 2.0], [1.0], [0], [0]),
         ([1.0], [1.0], [1.0, 2.0], [0], [0]),
@@ -75,7 +76,8 @@ def _cost_calls(config: EngineConfig) -> Iterator[str]:
         ([1.0, 1.0], [1.0, 1.0], [1.0, NAN], [0, 0], [0, -1]),
         ([1.0, 1.0], [1.0, 1.0], [1.0, 1.0], [0, 0], [0, -1]),
         ([1.0, 1.0], [1.0, 1.0], [1.0, 1.0], [0, 0], [2**32, 0]),
-    ):
+    ]
+    for amounts_by_row in refused_and_not:
         yield from call(("fee_batch", *map(listed, amounts_by_row)), partial(costs.fee_batch, *amounts_by_row))
 
 

@@ -35,13 +35,6 @@ pub struct CommissionTerms {
     pub to_account: Vec<Step>,
 }
 
-impl CommissionTerms {
-    /// All conversions, in the order in which their series are looked at (Q-C3b).
-    pub fn steps(&self) -> impl Iterator<Item = &Step> {
-        self.from_quote.iter().chain(&self.to_account)
-    }
-}
-
 /// The run's commission; none where the fee is charged (C-2).
 ///
 /// # Errors

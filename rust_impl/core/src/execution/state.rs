@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::costs::commission::{CommissionTerms, commission_terms};
+use crate::costs::commission::commission_terms;
 use crate::costs::model::CostModel;
 use crate::costs::slippage::slippage_offset;
 use crate::costs::swap::{SwapTerms, swap_terms};
@@ -185,7 +185,8 @@ pub struct Log {
 pub fn rules_of(config: &EngineConfig, costs: CostModel) -> Result<Rules, OmegaError> {
     let terms = symbol_terms(config)?;
     let commission = commission_terms(config, &terms)?;
-    let rate_series = series_of(terms.worth.steps().iter().chain(commission.iter().flat_map(CommissionTerms::steps)));
+    let ways = commission.iter().flat_map(|terms| terms.from_quote.iter().chain(&terms.to_account));
+    let rate_series = series_of(terms.worth.steps().iter().chain(ways));
     let variant = variant_rules(config.variant);
     let idle_pip_size = variant.idle_pip_size.unwrap_or(terms.pip_size);
     let (fixed_pips, random_pips) = (config.slippage_fixed_pips, config.slippage_random_pips);
