@@ -17,8 +17,8 @@ MINUTE = 60_000_000
 
 
 def closed(result: float, net_result: float, r_multiple: float, minutes: int = 0) -> Position:
-    times = {"trigger_time": 0, "exit_time": minutes * MINUTE}
-    return replace(position(), result=result, net_result=net_result, r_multiple=r_multiple, **times)
+    brought = replace(position(), result=result, net_result=net_result, r_multiple=r_multiple)
+    return replace(brought, trigger_time=0, exit_time=minutes * MINUTE)
 
 
 def metrics(account: Account, trades: list[Position], variant: Variant) -> dict[str, Any]:

@@ -7,6 +7,9 @@ use crate::types::{Equity, Trades};
 const MONDAY: i64 = 19_723;
 const HOUR: i64 = DAY / 24;
 
+/// When trades began and ended, when what is still open began, and the bars of all that.
+type Case<'a> = (&'a [(i64, i64)], &'a [i64], u64);
+
 fn log(times: &[i64], equity: &[f64]) -> Log {
     let equity = Equity { timestamp: times.to_vec(), equity: equity.to_vec(), ..Equity::default() };
     Log { equity, ..Log::default() }
@@ -49,8 +52,7 @@ fn a_day_ends_with_its_last_bar_and_begins_with_a_bar() {
 #[test]
 fn a_bar_counts_once_however_many_are_open_in_it() {
     // Q-P5c, over the bars 0, 10 … 90; of the open positions one is pending.
-    type Case = (&'static [(i64, i64)], &'static [i64], u64);
-    let cases: [Case; 9] = [
+    let cases: [Case<'_>; 9] = [
         (&[], &[], 0),
         (&[(20, 20)], &[], 1),
         (&[(20, 40), (50, 60)], &[], 5),
