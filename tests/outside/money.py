@@ -29,7 +29,7 @@ def raw_size(terms: Terms, amount: Fraction, order: Order) -> Fraction:
     if terms.sizing == "fixed":
         assert terms.fixed_lots is not None
         return terms.fixed_lots
-    distance = finer(abs(order.order_price - order.stop))
+    distance = finer(abs(order.order_price - order.initial_stop))
     if terms.sizing == "pip":
         denominator = distance / terms.pip * pip_value(terms, order)
     else:
@@ -42,15 +42,45 @@ def pip_value(terms: Terms, order: Order) -> Fraction:
     return order.value * terms.pip / terms.scale
 
 
+def with_shortfall(terms: Terms, raw: Fraction) -> Fraction:
+    """Let no step be lost to rounding: t of Q-S4."""
+    return raw + min(raw * SHORTFALL, terms.volume_step * OF_A_STEP)
+
+
 def lots_of(terms: Terms, raw: Fraction) -> Fraction | None:
     """Put a raw size on the steps of the instrument; None is below_min (S-4, Q-S4)."""
-    enough = raw + min(raw * SHORTFALL, terms.volume_step * OF_A_STEP)
+    enough = with_shortfall(terms, raw)
     if enough < terms.volume_min and not terms.clamps:
         return None
     lots = terms.volume_min
     if raw > terms.volume_min:
         lots += math.floor((enough - terms.volume_min) / terms.volume_step) * terms.volume_step
-    return Fraction(round(min(lots, terms.volume_max) * 10**8), 10**8)
+    return eight_digits(min(lots, terms.volume_max))
+
+
+def eight_digits(lots: Fraction) -> Fraction:
+    """Quantize a size (S-4)."""
+    return Fraction(round(lots * 10**8), 10**8)
+
+
+def part_of(terms: Terms, order: Order, fraction: Fraction) -> Fraction:
+    """Lots of a part: whole steps of what is left (Q-E16)."""
+    return eight_digits(
+        math.floor(with_shortfall(terms, fraction * order.lots) / terms.volume_step) * terms.volume_step
+    )
+
+
+def fate_of(terms: Terms, part: Fraction, rest: Fraction) -> str:
+    """What a partial close comes to: kind of its row, or the reason against it; first the rest, then the part."""
+    if rest < terms.volume_min:
+        return "closed"
+    return "part_below_min" if part < terms.volume_min else "partially_closed"
+
+
+def shares(order: Order, part: Fraction) -> dict[str, Fraction]:
+    """What a part has of its order's amounts (Q-E16)."""
+    amounts = {"entry_fee": order.entry_fee, "swap": order.swap, "risk": order.risk, "margin": order.margin}
+    return {name: amount * part / order.lots for name, amount in amounts.items() if amount is not None}
 
 
 def fee(terms: Terms, lots: Fraction, price: int, time: int, *, is_entry: bool) -> Fraction:
@@ -73,7 +103,7 @@ def commission(terms: Terms, lots: Fraction, price: int, time: int, *, is_entry:
 
 def r_multiple(terms: Terms, order: Order, gross: Fraction) -> Fraction:
     """Q-P1."""
-    risk = order.lots * abs(order.order_price - order.stop) * order.value / terms.scale
+    risk = order.lots * abs(order.order_price - order.initial_stop) * order.value / terms.scale
     return gross / risk if risk else Fraction(0)
 
 
@@ -99,13 +129,14 @@ class Drawdown:
         self.initial = self.peak = initial
         self.absolute = self.relative = self.from_initial = self.inside = Fraction(0)
         self.bars = self.length = 0
-        self.last, self.close_calls = initial, 0
-        """Changes of the equity to within rounding of its peak: whether it stands there the doubles decide."""
+        self.last, self.close_calls = (initial, initial), 0
+        """Sums within rounding of the peak, cash as it was left aside: whether they reach it the doubles decide."""
 
-    def see(self, equity: Fraction) -> None:
-        """Take in the equity of one more bar."""
-        self.close_calls += equity != self.last and abs(equity - self.peak) <= CLOSE * abs(self.peak)
-        self.last = equity
+    def see(self, equity: Fraction, cash: Fraction) -> None:
+        """Take in the equity of one more bar, and the cash in it."""
+        is_a_sum = equity != cash or (equity, cash) != self.last
+        self.close_calls += is_a_sum and abs(equity - self.peak) <= CLOSE * abs(self.peak)
+        self.last = equity, cash
         if equity >= self.peak:
             self.peak, self.length = equity, 0
         else:

@@ -104,6 +104,10 @@ class Terms:
         """Quantize a price: the nearest point, halves to even (N-5, N-8)."""
         return round(Fraction(price) * self.scale)
 
+    def points(self, distance: float | None) -> Fraction:
+        """Return a typed distance in points; null is 0."""
+        return typed(distance or 0.0) * self.scale
+
     def on_grid(self, price: Points) -> int:
         """Quantize a price of the bars, which may be signed."""
         return price if isinstance(price, int) else self.p(float(price / self.scale))

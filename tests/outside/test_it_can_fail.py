@@ -5,18 +5,15 @@ from __future__ import annotations
 import math
 from bisect import bisect_left
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from decimal import Decimal
 from fractions import Fraction
 from typing import Any, Final
 
 import pytest
 
-import omega
-
 from . import cases, charges, money, returns, ruin, rules
-from .cases import Input
-from .comparing import compare
+from .failing import Change, Run, is_noticed
 from .foreign import foreign
 from .opinion import Opinion
 from .terms import Terms
@@ -24,20 +21,6 @@ from .worth import Worth
 
 DAY = 86_400_000_000
 """Microseconds."""
-
-Run = tuple[Input, omega.Result]
-
-
-@dataclass(frozen=True, slots=True)
-class Change:
-    """A rule of the contract and how it is broken: ``place.name`` becomes ``other``, made from the right one."""
-
-    rule: str
-    what: str
-    place: Any
-    name: str
-    other: Callable[[Any], Any]
-
 
 CHANGES: Final = (
     Change("N-6", "an exit repeats the draw of its entry", rules, "draw", lambda draw: lambda *key: draw(*key[:-1], 0)),
@@ -247,9 +230,9 @@ def _mark_cash(right: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def _see_the_peak(right: Callable[..., Any]) -> Callable[..., Any]:
-    def see(drawdown: money.Drawdown, equity: Fraction) -> None:
+    def see(drawdown: money.Drawdown, equity: Fraction, cash: Fraction) -> None:
         length, is_peak = drawdown.length, equity == drawdown.peak
-        right(drawdown, equity)
+        right(drawdown, equity, cash)
         if is_peak:
             drawdown.length = length + 1
             drawdown.bars = max(drawdown.bars, drawdown.length)
@@ -262,11 +245,6 @@ def runs() -> list[Run]:
     """Runs of the reference that the right opinion agrees with."""
     inputs = [*cases.generated(40, 2), *cases.odd(40, 2), *foreign(60)]
     return [(run, run.result("python")) for run in inputs]
-
-
-def is_noticed(runs: list[Run]) -> bool:
-    opinions = ((run.opinion(), result) for run, result in runs)
-    return any(not opinion.close_calls and compare(result, opinion).differences for opinion, result in opinions)
 
 
 def test_unchanged_it_agrees(runs: list[Run]) -> None:
