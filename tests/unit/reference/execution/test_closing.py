@@ -6,6 +6,7 @@ from collections.abc import Callable
 from math import floor
 from typing import Any
 
+import pyarrow as pa
 import pytest
 
 from omega.contract.protocols import RunOutput
@@ -119,8 +120,8 @@ def test_the_position_goes_on_with_what_is_left(run: Run, variant: Variant) -> N
     assert (row["entry_fee"], row["risk_per_trade"]) == (1.01 - 1.01 * 0.25, 75.0)
     (trade,) = output.trades.to_pylist()
     assert (trade["entry_time"], trade["trigger_time"]) == (row["entry_time"], row["trigger_time"])
-    assert output.trades["exit_time"].cast("int64").to_pylist() == [START_US + MINUTE_US]
-    assert output.trades["known_at"].cast("int64").to_pylist() == [START_US + 2 * MINUTE_US]
+    assert output.trades["exit_time"].cast(pa.int64()).to_pylist() == [START_US + MINUTE_US]
+    assert output.trades["known_at"].cast(pa.int64()).to_pylist() == [START_US + 2 * MINUTE_US]
 
 
 # Sold at 100, closed at the ask: half at 98, the rest by its target of 95.

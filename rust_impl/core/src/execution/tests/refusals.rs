@@ -1,23 +1,11 @@
-use crate::test_support::{BAR, FLAT, NAN, bars, config, exit, play, run_on, signals, v1};
+use crate::test_support::{BAR, FLAT, NAN, bars, config, exit, instruct, play, run_on, signals, v1};
 use crate::types::{EngineConfig, EventKind, OrderType, Reason, SignalType, Signals};
 
 #[test]
 fn every_refusal_has_its_reason_and_code() {
     type Change = fn(&mut Signals);
-    let canonical: [(Change, Reason, i32); 17] = [
+    let canonical: [(Change, Reason, i32); 13] = [
         (|signal| signal.is_run_symbol[0] = false, Reason::UnknownSymbol, 1001),
-        (|signal| signal.signal_type[0] = SignalType::Exit, Reason::NoMatch, 1007),
-        (|signal| signal.signal_type[0] = SignalType::Modify, Reason::NoMatch, 1007),
-        (
-            |signal| (signal.signal_type[0], signal.stop_loss[0]) = (SignalType::Modify, NAN),
-            Reason::ChangeMissing,
-            1008,
-        ),
-        (
-            |signal| (signal.signal_type[0], signal.take_profit[0]) = (SignalType::Modify, 0.0),
-            Reason::NotPositive,
-            1006,
-        ),
         (|signal| signal.direction[0] = None, Reason::DirectionMissing, 1008),
         (|signal| signal.order_type[0] = None, Reason::OrderTypeMissing, 1008),
         (|signal| signal.stop_loss[0] = NAN, Reason::StopLossMissing, 1008),
@@ -38,6 +26,11 @@ fn every_refusal_has_its_reason_and_code() {
         let row = (output.events.reason[0], output.events.error_code[0], output.events.order_id[0]);
         assert_eq!(row, (Some(reason), code, 0));
     }
+}
+
+#[test]
+fn v1_runs_only_its_own_checks() {
+    type Change = fn(&mut Signals);
     let old: [(Change, Reason); 2] = [
         (|_| (), Reason::PriceMissing),
         (|signal| (signal.price[0], signal.stop_loss[0]) = (1.1, 1.100_009), Reason::StopDistance),
@@ -48,6 +41,29 @@ fn every_refusal_has_its_reason_and_code() {
     // v1 takes a price outside the bar and a stop on the wrong side, which the next bar hits.
     let output = play(&v1(), |signal| (signal.price[0], signal.stop_loss[0]) = (1.2, 1.3), &[FLAT]);
     assert_eq!(exit(&output), (1.3, Reason::StopLoss));
+}
+
+#[test]
+fn every_refusal_of_an_instruction_has_its_reason_and_code() {
+    // Q-E15, in both variants: what no position is asked for comes first.
+    use SignalType::{Exit, Modify};
+    for config in [config(), v1()] {
+        for (signal_type, stop_loss, take_profit, reason, code) in [
+            (Exit, NAN, NAN, Reason::NoMatch, 1007),
+            (Exit, -1.0, -1.0, Reason::NoMatch, 1007),
+            (Modify, 1.09, NAN, Reason::NoMatch, 1007),
+            (Modify, NAN, NAN, Reason::ChangeMissing, 1008),
+            (Modify, 1.09, 0.0, Reason::NotPositive, 1006),
+            (Modify, -1.0, 1.2, Reason::NotPositive, 1006),
+        ] {
+            let mut table = signals(1);
+            instruct(&mut table, 0, signal_type, 0);
+            (table.stop_loss[0], table.take_profit[0]) = (stop_loss, take_profit);
+            let events = run_on(&config, &bars(&[FLAT]), &table).events;
+            let row = (events.kind[0], events.reason[0], events.error_code[0], events.order_id[0]);
+            assert_eq!(row, (EventKind::Rejected, Some(reason), code, 0));
+        }
+    }
 }
 
 #[test]
