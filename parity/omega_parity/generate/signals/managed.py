@@ -67,7 +67,7 @@ def _break_even(stage: Stage, entry: float, gain: float, risk: float, decisions:
         (12, stage.reach),
         (20, abs(gain)),
         (8, 4.0 * stage.reach),
-        (8, min(2.0 * entry, MOST)),  # the stop of a short would lie under 0 (Q-E11)
+        (8, min(2.0 * abs(entry), MOST)),  # the stop of a short would lie under 0 (Q-E11)
         (6, far),
     )
     return {"break_even_at_r": at_r, "break_even_offset": offset}
