@@ -46,7 +46,6 @@ def test_slippage_that_reaches_the_lowest_price_is_refused_alike(variant: Varian
     hold(refusals.slippage_that_reaches_the_lowest_price, variant)
 
 
-@pytest.mark.rule("C-6", "Q-C6", "X-1")
-@pytest.mark.parametrize("pair", ["USDCHF", "CHFUSD"])
-def test_rates_that_do_not_reach_are_refused_alike(pair: str, hold: Hold) -> None:
-    hold(refusals.rates_that_do_not_reach, pair)
+@pytest.mark.rule("C-6", "Q-C6", "Q-C6c", "Q-E19", "X-1")
+def test_rates_that_do_not_reach_a_bar_are_refused_alike(hold: Hold) -> None:
+    hold(refusals.rates_that_do_not_reach)

@@ -8,13 +8,14 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import numpy as np
 import pyarrow as pa
 
 import omega
 from omega.contract.schemas import BARS
-from omega.contract.types import EngineConfig, Rate, StrategyConfig, Timeframe, Variant
+from omega.contract.types import CommissionBasis, EngineConfig, Rate, SizingMode, StrategyConfig, Timeframe, Variant
 from omega_parity.generate.cases import Case, Floors, Market, signals_case, strategy_case
 from omega_parity.generate.sequences import sample_case
 from omega_parity.golden.case import GOLDEN_FOLDER, case_folders, load_case
@@ -37,6 +38,9 @@ LONGEST_AGE = 36_500.0
 MOST_RANGES = 1e3
 """Of average ranges between a price and a stop (A-4): of more, averages of doubles are points off."""
 
+FIRST_NIGHT, LAST_NIGHT = 86_400_000_000, 4_102_000_000_000_000
+"""Times between which rollovers are known whatever their clock (Q-C4), µs."""
+
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -54,8 +58,13 @@ class Input:
         """Run a side, through the public API."""
         bars = omega.read_bars(self.bars, symbol=self.keys["symbol"], timeframe=self.keys["timeframe"], backend=backend)
         if self.signals is None:
-            return omega.run_backtest(self.keys, bars, backend=backend)
-        return omega.run_signals(bars, self.signals, self.keys, backend=backend)
+            result = omega.run_backtest(self.keys, bars, backend=backend)
+        else:
+            result = omega.run_signals(bars, self.signals, self.keys, backend=backend)
+        # Asked for is not computed: a side that was served by the other one would be compared twice.
+        assert {result.backend, *(choice.backend for choice in result.flags)} == {backend}
+        assert (result.crossings > 0) is (backend == "rust")
+        return result
 
     def opinion(self) -> Opinion:
         """Run the third opinion."""
@@ -94,6 +103,10 @@ def _is_usual(case: Case) -> bool:
     has_steps = spec.volume_max <= _most_lots(spec.volume_step) and all(round(size, 8) == size for size in volumes)
     is_written = strategy is None or _is_written(strategy)
     has_pairs = all(PAIR.fullmatch(rate.pair) for rate in case.config.rates)
+    commission = case.config.commission
+    is_share = commission is not None and commission.basis is CommissionBasis.PERCENT_OF_NOTIONAL
+    if commission is not None and is_share and commission.rate > 1.0:
+        return False
     return has_points and bool(prices.max() < MOST_PRICE) and has_steps and is_written and has_pairs
 
 
@@ -164,7 +177,9 @@ def by_strategy(market: Market, max_positions: int | None) -> Input:
 
 def input_of(case: Case) -> Input:
     """Return a case as a user asks for it."""
-    return Input(name=case.name, keys=keys_of(case.config), bars=case.bars, signals=case.signals)
+    keys = keys_of(case.config)
+    keys["costs"]["swap"] = _night_keys(case)
+    return Input(name=case.name, keys=keys, bars=case.bars, signals=case.signals)
 
 
 def keys_of(config: EngineConfig) -> dict[str, Any]:
@@ -189,14 +204,41 @@ def keys_of(config: EngineConfig) -> dict[str, Any]:
         **_ruin_keys(config),
         **_rates_keys(config),
         "intrabar": {name: getattr(config, f"intrabar_{name}").text for name in INTRABAR},
-        "sizing": {"below_min": config.below_min.text},
+        "sizing": {
+            "mode": config.sizing_mode.text,
+            "lots": config.sizing_lots if config.sizing_mode is SizingMode.FIXED else None,
+            "below_min": config.below_min.text,
+        },
         "costs": {
             "slippage": {"fixed_pips": config.slippage_fixed_pips, "random_pips": config.slippage_random_pips},
-            "fee": {"per_million": config.fee_per_million, "min_fee": config.fee_min},
+            **_charge_keys(config),
         },
         "instruments": [{name: getattr(spec, name) for name in names}],
         "strategy": None if config.strategy is None else _strategy_keys(config.strategy),
     }
+
+
+def _charge_keys(config: EngineConfig) -> dict[str, Any]:
+    commission = config.commission
+    if commission is None:
+        return {"fee": {"per_million": config.fee_per_million, "min_fee": config.fee_min}}
+    names = type(commission).__slots__
+    plain = {name: getattr(commission, name) for name in names}
+    return {"commission": plain | {"basis": commission.basis.text, "sides": commission.sides.text}}
+
+
+def _night_keys(case: Case) -> dict[str, Any] | None:
+    """Let nights end at the time of a bar in the middle, on the clock of one of three zones."""
+    swap, times = case.config.swap, case.bars.column("timestamp").cast(pa.int64()).to_pylist()
+    if swap is None or times[0] <= FIRST_NIGHT or times[-1] >= LAST_NIGHT:
+        return None
+    pick = random.Random(case.name)
+    zone = pick.choice(("UTC", "America/New_York", "Asia/Tokyo"))
+    middle = EPOCH + timedelta(microseconds=pick.choice(times))
+    clock = f"{middle.astimezone(ZoneInfo(zone)):%H:%M}"
+    triple = pick.choice(("wednesday", "wednesday", "friday", "monday", "none"))
+    points = {"long_points": swap.long_points, "short_points": swap.short_points}
+    return {**points, "rollover": clock, "zone": zone, "triple": triple}
 
 
 def _ruin_keys(config: EngineConfig) -> dict[str, Any]:

@@ -15,10 +15,19 @@ import omega
 
 from .comparing import rows_of
 
-KINDS = ("accepted", "rejected", "opened", "modified", "partially_closed", "closed", "expired", "cancelled")
+KINDS = ("accepted", "rejected", "opened", "modified", "partially_closed", "closed", "expired", "cancelled", "swap")
 DIRECTIONS = ("long", "short")
 ORDER_TYPES = ("market", "limit", "stop")
 PENDING, OPEN = 0, 1
+STOP_KINDS = ("initial", "break_even", "trailing", "modified")
+
+MOVED_BY = {
+    "break_even": "break_even",
+    "trailing": "trailing",
+    "modify_signal": "modified",
+    "strategy_modify": "modified",
+}
+"""Kind of a stop by the reason that moved it."""
 
 PRESENCE = (
     *("order_id", "direction", "order_type", "reason", "error_code"),
@@ -52,7 +61,7 @@ def position_bytes(position: Row) -> bytes:
         position["status"],
         DIRECTIONS.index(position["direction"]),
         ORDER_TYPES.index(position["order_type"]),
-        0,  # no stop is moved yet
+        STOP_KINDS.index(position["stop_kind"]),
         target is not None,
         0,
         position["price"],
@@ -88,9 +97,18 @@ def live_after(positions: dict[int, Row], event: Row) -> None:
     """Keep what is pending or open by an event."""
     order_id = event["order_id"]
     if event["kind"] == "accepted":
-        positions[order_id] = {**event, "status": PENDING, "size": 0.0}
+        positions[order_id] = {**event, "status": PENDING, "size": 0.0, "stop_kind": "initial"}
     elif event["kind"] == "opened":
-        positions[order_id] = {**event, "status": OPEN}
+        positions[order_id] = {**event, "status": OPEN, "stop_kind": positions[order_id]["stop_kind"]}
+    elif event["kind"] == "modified":
+        before = positions[order_id]
+        is_moved = event["stop_loss"] != before["stop_loss"]
+        kind = MOVED_BY[event["reason"]] if is_moved else before["stop_kind"]
+        levels = {name: event[name] for name in ("stop_loss", "take_profit")}
+        positions[order_id] = {**before, **levels, "stop_kind": kind}
+    elif event["kind"] == "partially_closed":
+        before = positions[order_id]
+        positions[order_id] = {**before, "size": round(before["size"] - event["size"], 8)}
     elif event["kind"] in ("closed", "expired", "cancelled"):
         del positions[order_id]
 

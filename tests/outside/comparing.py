@@ -57,8 +57,8 @@ class Comparison:
         ]
 
 
-def compare(result: omega.Result, opinion: Opinion) -> Comparison:
-    """Compare every table and metric of a result."""
+def compare(result: omega.Result, opinion: Opinion, *, is_whole: bool = False) -> Comparison:
+    """Compare every table and metric of a result, what rounding decides only where it is to be ``is_whole``."""
     outcome, terms = opinion.outcome, opinion.terms
     comparison = Comparison()
     balance = float(terms.initial_balance)
@@ -82,7 +82,7 @@ def compare(result: omega.Result, opinion: Opinion) -> Comparison:
         comparison.series(f"equity {name}", times, [float(time) for time in expected], 0.0)
     comparison.series("cash", result.equity.column("cash").to_numpy(), outcome.cash, balance)
     comparison.series("equity", result.equity.column("equity").to_numpy(), outcome.equity, balance)
-    left_out = decided_by_rounding(opinion)
+    left_out = set() if is_whole else decided_by_rounding(opinion)
     for name, value in outcome.metrics.items():
         if name not in left_out:
             comparison.same(f"metric {name}", result.metrics[name], value, 1.0 if name in RATIOS else balance)
@@ -92,7 +92,7 @@ def compare(result: omega.Result, opinion: Opinion) -> Comparison:
 
 BY_SIGN = (
     *("wins", "losses", "breakeven", "win_rate", "profit_factor"),
-    *("avg_win", "avg_loss", "largest_win", "largest_loss"),
+    *("avg_win", "avg_loss", "largest_win", "largest_loss", "longest_losing_streak"),
 )
 """Metrics of the sign of what a trade brings."""
 
@@ -101,6 +101,9 @@ RATIOS = (
     *("avg_duration_minutes", "recovery_factor"),
 )
 """Metrics that are no sums of money."""
+
+LARGE = 10**4
+"""A Sortino ratio of days that lost next to nothing."""
 
 SMALL = Fraction(1, 10**5)
 """Part of a balance so small that the rounding of sums is more than the tolerance of a quotient of it."""
@@ -113,13 +116,19 @@ def decided_by_rounding(opinion: Opinion) -> set[str]:
     is_nothing = 0 < (metrics["max_drawdown_abs"] or 0) <= TOLERANCE * opinion.terms.initial_balance
     if is_nothing or opinion.drawdown.close_calls:
         named.add("max_drawdown_bars")
+    if (metrics["volatility"] or 0) < SMALL:
+        named.update(("sharpe", "sortino"))
+    if abs(metrics["sortino"] or 0) > LARGE:
+        named.add("sortino")
+    if (metrics["max_drawdown_abs"] or 0) < SMALL * opinion.terms.initial_balance:
+        named.add("recovery_factor")
     if any(trade.result and abs(trade.net_result) <= TOLERANCE * abs(trade.result) for trade in trades):
         named.update(BY_SIGN)
     return named
 
 
 def trade_row(order: Order, terms: Terms) -> dict[str, object]:
-    """Return a closed order as the table of trades has it."""
+    """Return a closed order, or a part of one, as the table of trades has it."""
     return {
         **position_row(order, terms, has_stage=False),
         "exit_time": order.exit_time,
@@ -129,6 +138,7 @@ def trade_row(order: Order, terms: Terms) -> dict[str, object]:
         "net_result": order.net_result,
         "r_multiple": order.r_multiple,
         "exit_fee": order.exit_fee,
+        "swap": order.swap,
         "reason": order.reason,
     }
 
@@ -136,13 +146,11 @@ def trade_row(order: Order, terms: Terms) -> dict[str, object]:
 def position_row(order: Order, terms: Terms, *, has_stage: bool = True) -> dict[str, object]:
     """Return an order as the table of positions has it."""
     signal = order.signal
-    stop = terms.price(order.sign * order.stop)
-    target = None if order.target is None else terms.price(order.sign * order.target)
-    stage = {
-        "status": "open" if order.is_open else "pending",
-        "expires_at": signal["expires_at"],
-        "max_holding": signal["max_holding"],
-    }
+    initial_target, target = (
+        None if level is None else terms.price(order.sign * level) for level in (order.initial_target, order.target)
+    )
+    told = ("expires_at", "max_holding", "trailing_distance", "trailing_step", "break_even_at_r", "break_even_offset")
+    stage = {"status": "open" if order.is_open else "pending", **{name: signal[name] for name in told}}
     return {
         "order_id": order.order_id,
         "symbol": terms.symbol,
@@ -154,14 +162,15 @@ def position_row(order: Order, terms: Terms, *, has_stage: bool = True) -> dict[
         "entry_price": terms.price(order.sign * order.price),
         "order_price": terms.price(order.sign * order.order_price),
         "signal_price": signal["price"],
-        "initial_stop_loss": stop,
-        "initial_take_profit": target,
-        "stop_loss": stop,
+        "initial_stop_loss": terms.price(order.sign * order.initial_stop),
+        "initial_take_profit": initial_target,
+        "stop_loss": terms.price(order.sign * order.stop),
         "take_profit": target,
         "size": float(order.lots) if order.trigger_time is not None else 0.0,
         "risk_per_trade": order.risk,
         "entry_fee": order.entry_fee,
-        "stop_kind": "initial",
+        "swap": order.swap,
+        "stop_kind": order.stop_kind,
         "scenario": signal["scenario"],
         **(stage if has_stage else {}),
     }

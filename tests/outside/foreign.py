@@ -43,6 +43,10 @@ def foreign(n: int, seed: int = 4) -> Iterator[Input]:
         margin = {"leverage": pick((1.0, 30.0, 500.0)), "stop_out": pick((0.0, 0.5, 1.0))}
         ruin: Mapping[str, Any] = pick(({"on_ruin": "continue"}, {"on_ruin": "stop"}, {"margin": margin}))
         own = {"tick_value": None, "contract_size": contract_size, "base_currency": base, "quote_currency": "QUO"}
+        costs, third = {**case.keys["costs"]}, {}
+        if costs.get("commission") is not None:
+            currency, third = pick((("ACC", {}), ("QUO", {}), (base, {}), ("THI", {"QUOTHI": 3.7, "ACCTHI": 0.13})))
+            costs["commission"] = {**costs["commission"], "currency": currency}
         keys = {
             **case.keys,
             "on_ruin": None,
@@ -50,7 +54,10 @@ def foreign(n: int, seed: int = 4) -> Iterator[Input]:
             **ruin,
             "account_currency": "ACC",
             "initial_balance": balance,
-            "rates": {pair: _series(pick, case, rate) if pick((0, 1)) else rate for pair, rate in fixed.items()},
+            "rates": {
+                pair: _series(pick, case, rate) if pick((0, 1)) else rate for pair, rate in {**fixed, **third}.items()
+            },
+            "costs": costs,
             "instruments": [{**spec, **own}],
         }
         yield replace(case, name=f"foreign {case.name}", keys=keys)

@@ -29,6 +29,7 @@ COLUMNS = (
     "break_even_at_r",
     "break_even_offset",
     "max_holding",
+    "fraction",
     "scenario",
 )
 

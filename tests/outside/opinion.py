@@ -7,24 +7,10 @@ from collections.abc import Sequence
 from fractions import Fraction
 from typing import Any
 
-from . import money, returns, ruin, rules
-from .orders import Event, Order, Outcome, Quote, Signal
+from . import changes, charges, money, refusals, returns, ruin, rules
+from .orders import Event, Instruction, Order, Outcome, Quote, Signal
 from .strategy import Strategy
 from .terms import Points, Terms
-
-VALIDATION = {
-    "unknown_symbol": 1001,
-    "not_implemented": 4001,
-    "direction_missing": 1008,
-    "order_type_missing": 1008,
-    "stop_loss_missing": 1008,
-    "price_missing": 1008,
-    "max_positions": 1007,
-    "stopped_out": 1007,
-}
-"""Codes of the reasons; all others are 1006."""
-
-LATER = ("trailing_distance", "trailing_step", "break_even_at_r", "break_even_offset")
 
 
 class Opinion:
@@ -33,9 +19,13 @@ class Opinion:
     def __init__(self, terms: Terms, strategy: Strategy | None = None) -> None:
         self.terms, self.strategy = terms, strategy
         self.cash = self.cash_before = self.equity = terms.initial_balance
-        self.fees = Fraction(0)
+        self.fees = self.swap = Fraction(0)
+        self.before: int | None = None
+        """Time of the bar before, µs."""
         self.orders: list[Order] = []
         """Pending and open, in order_id order."""
+        self.waiting: list[Instruction] = []
+        """Exit and modify signals of the bar."""
         self.accepted = self.ambiguous = self.adjusted = self.stop_outs = 0
         self.is_stopped_out = False
         self.close_calls = 0
@@ -58,9 +48,11 @@ class Opinion:
                 outside = "before_start" if signal["timestamp"] < first else "after_end"
                 self.take(quote, row, signal, None if first <= signal["timestamp"] <= until else outside)
                 row += 1
+            self.pass_nights(quote)
             self.judge(quote)
             self.look(quote)
-            self.manage(quote)
+            changes.act(self, quote)
+            changes.manage(self, quote)
             if quote.time == last and self.terms.close_at_end:
                 self.end(quote)
             self.mark(quote)
@@ -68,6 +60,7 @@ class Opinion:
         self.outcome.metrics = money.metrics(
             self.outcome.trades,
             self.fees,
+            self.swap,
             self.drawdown,
             {"ambiguous_bars": self.ambiguous, "stop_outs": self.stop_outs, "adjusted_sizes": self.adjusted},
             self.equity - self.cash,
@@ -93,37 +86,20 @@ class Opinion:
         key = tuple(signal[name] for name in ("symbol", "timestamp", "magic_number", "direction", "order_type"))
         ordinal = self.ordinals[key]  # a strategy's are one per bar: always 0
         self.ordinals[key] += 1
-        refusal = outside or self.refusal(quote, signal)
-        if refusal is None:
+        refusal = outside or refusals.reason_against(self, quote, signal)
+        if refusal is None and signal["signal_type"] != "entry":
+            self.waiting.append(Instruction(signal, self.accepted + 1))
+        elif refusal is None:
             order = self.order_of(quote, row, signal, ordinal)
             refusal = self.open_market(quote, order) if order.order_type == "market" else self.place(quote, order)
         if refusal is not None:
-            told = ("symbol", "direction", "order_type", "price", "size", "stop_loss", "take_profit")
-            fields: dict[str, Any] = {name: signal[name] for name in told}
-            self.emit(quote, "rejected", reason=refusal, error_code=VALIDATION.get(refusal, 1006), **fields)
+            self.reject(quote, signal, refusal)
 
-    def refusal(self, quote: Quote, signal: Signal) -> str | None:
-        """Give the first reason of the table that holds before prices are looked at."""
-        if signal["symbol"] != self.terms.symbol:
-            return "unknown_symbol"
-        if self.is_stopped_out:
-            return "stopped_out"
-        if signal["signal_type"] != "entry" or any(signal[name] is not None for name in LATER):
-            return "not_implemented"
-        for name in ("direction", "order_type", "stop_loss"):
-            if signal[name] is None:
-                return f"{name}_missing"
-        if signal["price"] is None and signal["order_type"] != "market":
-            return "price_missing"
-        levels = [signal[name] for name in ("price", "stop_loss", "take_profit") if signal[name] is not None]
-        if any(self.terms.p(level) <= 0 for level in levels) or (signal["size"] is not None and signal["size"] <= 0):
-            return "not_positive"
-        if self.terms.max_positions is not None and len(self.orders) >= self.terms.max_positions:
-            return "max_positions"
-        expires_at = signal["expires_at"]
-        if signal["order_type"] != "market" and expires_at is not None and expires_at <= quote.time:
-            return "already_expired"
-        return None
+    def reject(self, quote: Quote, signal: Signal, reason: str) -> None:
+        """Write the row of a refused signal."""
+        told = ("symbol", "direction", "order_type", "price", "size", "stop_loss", "take_profit")
+        fields: dict[str, Any] = {name: signal[name] for name in told}
+        self.emit(quote, "rejected", reason=reason, error_code=refusals.code_of(reason), **fields)
 
     def order_of(self, quote: Quote, row: int | None, signal: Signal, ordinal: int) -> Order:
         """Put a signal on the grid (N-8); a market order is judged by the close (E-1)."""
@@ -140,6 +116,8 @@ class Opinion:
             entry_time=quote.time,
             price=price,
             order_price=price,
+            initial_stop=sign * p(signal["stop_loss"]),
+            initial_target=None if target is None else sign * p(target),
             stop=sign * p(signal["stop_loss"]),
             target=None if target is None else sign * p(target),
         )
@@ -180,8 +158,8 @@ class Opinion:
         explicit = order.signal["size"]
         order.risk = money.risk_amount(self.terms, self.equity)
         order.value = self.terms.value(order.order_price, order.entry_time)
-        by_risk = money.raw_size(self.terms, order.risk, order)
-        lots = money.lots_of(self.terms, by_risk if explicit is None else Fraction(repr(explicit)))
+        by_mode = money.raw_size(self.terms, order.risk, order)
+        lots = money.lots_of(self.terms, by_mode if explicit is None else Fraction(repr(explicit)))
         if lots is None:
             return "below_min"
         order.lots = lots
@@ -196,13 +174,39 @@ class Opinion:
         """Book an entry (P-2)."""
         order.is_open, order.trigger_time, order.price = True, quote.time, fill
         order.opened_at_open = at_open
-        order.entry_fee = money.fee(self.terms, order.lots, abs(fill), quote.time)
+        order.entry_fee = self.charge(quote, order, fill, is_entry=True)
         self.cash -= order.entry_fee
         self.fees += order.entry_fee
         fields: dict[str, Any] = {"price": self.price(order, fill), "size": float(order.lots), "fee": order.entry_fee}
         self.emit(quote, "opened", order, at_open=at_open, **fields)
 
+    def charge(self, quote: Quote, order: Order, price: int, *, is_entry: bool) -> Fraction:
+        """C-2 or C-3; half a cent is a close call."""
+        commission = money.commission(self.terms, order.lots, abs(price), quote.time, is_entry=is_entry)
+        self.close_calls += charges.is_half(commission)
+        return money.fee(self.terms, order.lots, abs(price), quote.time, is_entry=is_entry)
+
     # Bars
+
+    def pass_nights(self, quote: Quote) -> None:
+        """Q-C4b: what nights bring, booked at the open."""
+        nights, before, self.before = self.terms.nights, self.before, quote.time
+        if nights is None or before is None:
+            return
+        count = charges.between(nights, before, quote.time)
+        for order in self.orders if count else ():
+            if not order.is_open or rules.is_new(order, quote.time):
+                continue
+            price = quote.exit(order.sign).open
+            value = self.terms.value(price, quote.time)
+            amount = charges.swap(nights, self.terms.tick, order.sign, value, order.lots, count)
+            if amount:
+                order.swap += amount
+                self.swap += amount
+                self.cash += amount
+                self.cash_before += amount
+                at = float(Fraction(abs(price)) / self.terms.scale)
+                self.emit(quote, "swap", order, at_open=True, price=at, size=float(order.lots), fee=-amount)
 
     def judge(self, quote: Quote) -> None:
         """E-5: expiry, trigger and exit, one order after the other."""
@@ -241,13 +245,14 @@ class Opinion:
     def leave(self, quote: Quote, order: Order, reason: str, *, at_open: bool) -> None:
         """E-9."""
         level: Points = order.stop
+        why = rules.STOPPED[order.stop_kind]
         fill_at, offset = rules.stop_fill, self.offset(order, rules.EXIT)
         if reason == "take_profit":
             assert order.target is not None
-            level, fill_at, offset = order.target, rules.target_fill, 0
+            level, fill_at, offset, why = order.target, rules.target_fill, 0, reason
         if at_open:
             level = fill_at(level, quote.exit(order.sign).open)
-        self.close(quote, order, rules.exit_after_slippage(self.terms, level, offset), reason, at_open=at_open)
+        self.close(quote, order, rules.exit_after_slippage(self.terms, level, offset), why, at_open=at_open)
 
     def look(self, quote: Quote) -> None:
         """E-21: where the account stood worst."""
@@ -286,12 +291,6 @@ class Opinion:
         scale = max(abs(one), self.terms.initial_balance)
         self.close_calls += self.terms.stops_out and abs(one - other) <= money.CLOSE * scale
 
-    def manage(self, quote: Quote) -> None:
-        """E-11, of which E-12 is built."""
-        for order in [order for order in self.orders if order.is_open]:
-            if order.trigger_time != quote.time and rules.is_old(order, quote.time):
-                self.close_at_market(quote, order, "timeout")
-
     def end(self, quote: Quote) -> None:
         """E-18."""
         for order in list(self.orders):
@@ -305,7 +304,7 @@ class Opinion:
         still_open = [order for order in self.orders if order.is_open]
         profits = (self.terms.profit(order, quote.exit(order.sign).close, quote.time) for order in still_open)
         self.equity = self.cash + sum(profits, Fraction(0))
-        self.drawdown.see(self.equity)
+        self.drawdown.see(self.equity, self.cash)
         self.cash_before = self.cash
         self.outcome.times.append(quote.time)
         self.outcome.known_at.append(self.terms.bar_end(quote.time))
@@ -317,12 +316,20 @@ class Opinion:
 
     def close_at_market(self, quote: Quote, order: Order, reason: str) -> None:
         """Leave at the close, with slippage."""
-        close = quote.exit(order.sign).close
-        self.close(quote, order, rules.exit_after_slippage(self.terms, close, self.offset(order, rules.EXIT)), reason)
+        self.close(quote, order, self.market_exit(quote, order, rules.EXIT), reason)
+
+    def market_exit(self, quote: Quote, order: Order, leg: int) -> int:
+        """Return the price of a market fill at the close."""
+        return rules.exit_after_slippage(self.terms, quote.exit(order.sign).close, self.offset(order, leg))
 
     def close(self, quote: Quote, order: Order, price: int, reason: str, *, at_open: bool = False) -> None:
-        """Book an exit: the fee, then the result (P-1, P-2)."""
-        order.exit_fee = money.fee(self.terms, order.lots, abs(price), quote.time)
+        """Leave with all that is left."""
+        self.orders.remove(order)
+        self.book(quote, order, "closed", price, reason, at_open=at_open)
+
+    def book(self, quote: Quote, order: Order, kind: str, price: int, reason: str, *, at_open: bool = False) -> None:
+        """Book an exit, of an order or a part: the fee, then the result (P-1, P-2)."""
+        order.exit_fee = self.charge(quote, order, price, is_entry=False)
         order.result = self.terms.profit(order, price, quote.time)
         order.r_multiple = money.r_multiple(self.terms, order, order.result)
         order.net_result = money.net(order)
@@ -330,11 +337,10 @@ class Opinion:
         order.known_at = quote.time if at_open else self.terms.bar_end(quote.time)
         self.cash += order.result - order.exit_fee
         self.fees += order.exit_fee
-        self.orders.remove(order)
         self.outcome.trades.append(order)
         amounts: dict[str, Any] = {"result": order.result, "fee": order.exit_fee}
         row: dict[str, Any] = {"price": self.price(order, price), "size": float(order.lots), "reason": reason}
-        self.emit(quote, "closed", order, at_open=at_open, **row, **amounts)
+        self.emit(quote, kind, order, at_open=at_open, **row, **amounts)
 
     def drop(self, quote: Quote, order: Order, kind: str, **why: Any) -> None:
         """End an order that was never opened."""
@@ -346,10 +352,12 @@ class Opinion:
     ) -> None:
         """Write a row (Q-T8, Q-T8d)."""
         if order is not None:
-            fields |= {name: order.signal[name] for name in ("symbol", "direction", "order_type")}
-            fields["order_id"] = order.order_id
-            fields["stop_loss"] = self.price(order, order.stop)
-            fields["take_profit"] = None if order.target is None else self.price(order, order.target)
+            told = {name: order.signal[name] for name in ("symbol", "direction", "order_type")}
+            told["order_id"] = order.order_id
+            if kind != "swap":
+                told["stop_loss"] = self.price(order, order.stop)
+                told["take_profit"] = None if order.target is None else self.price(order, order.target)
+            fields = told | fields
         rows, known_at = self.outcome.events, quote.time if at_open else self.terms.bar_end(quote.time)
         event = Event(seq=len(rows), timestamp=quote.time, known_at=known_at, kind=kind, **fields)  # type: ignore[arg-type]  # by name
         rows.append(event)

@@ -63,8 +63,16 @@ class Order:
     price: int
     """What it was placed at, from its entry on the fill."""
     order_price: int
+    initial_stop: int
+    initial_target: int | None
     stop: int
+    """As it is from now on, and who set it last."""
     target: int | None
+    stop_kind: str = "initial"
+    was_due: bool = False
+    """For its break-even, which comes once (E-13)."""
+    parts: int = 0
+    """How often a part of it was closed (E-16)."""
     is_open: bool = False
     opened_at_open: bool = False
     value: Fraction = Fraction(0)
@@ -72,8 +80,11 @@ class Order:
     margin: Fraction = Fraction(0)
     trigger_time: int | None = None
     lots: Fraction = Fraction(0)
+    """What is left of it; with fee, risk and margin of so much."""
     risk: Fraction | None = None
     entry_fee: Fraction | None = None
+    swap: Fraction = Fraction(0)
+    """What its nights brought."""
     exit_time: int = 0
     known_at: int = 0
     exit_price: int = 0
@@ -82,6 +93,14 @@ class Order:
     net_result: Fraction = Fraction(0)
     r_multiple: Fraction = Fraction(0)
     reason: str = ""
+
+
+class Instruction(NamedTuple):
+    """An exit or modify signal that waits for the end of the pass (Q-E15)."""
+
+    signal: Signal
+    before: int
+    """The order_id that the next order would have had."""
 
 
 @dataclass(slots=True, kw_only=True)

@@ -10,12 +10,22 @@ from typing import NamedTuple
 import numpy as np
 import xxhash
 
-from .orders import Order, Quote, Side
+from .orders import Instruction, Order, Quote, Side
 from .terms import Points, Terms, finer
+from .worth import typed
 
 U64 = 2**64
 TYPES = ("market", "limit", "stop")
-ENTRY, EXIT = 0, 1
+ENTRY, EXIT, PART = 0, 1, 2
+"""Legs of a draw, PART that of the first part."""
+
+STOPPED = {
+    "initial": "stop_loss",
+    "break_even": "break_even_stop_loss",
+    "trailing": "trailing_stop",
+    "modified": "modified_stop_loss",
+}
+"""Why an order left at its stop, by who set that last (Q-E10)."""
 
 
 def draw(terms: Terms, order_type: str, sign: int, timestamp: int, magic: int, ordinal: int, leg: int) -> Fraction:
@@ -139,6 +149,59 @@ def is_old(order: Order, time: int) -> bool:
     return limit is not None and order.trigger_time is not None and time - order.trigger_time >= limit
 
 
+def is_managed(order: Order, time: int) -> bool:
+    """Whether management looks at an order: not in the bar of its fill (E-11)."""
+    return order.is_open and order.trigger_time is not None and order.trigger_time < time
+
+
+def gain(order: Order, quote: Quote) -> Points:
+    """How far a bar went the order's way (Q-E13)."""
+    return quote.exit(order.sign).high - order.price
+
+
+def is_due(order: Order, quote: Quote) -> bool:
+    """Whether break-even comes now: once, so many initial distances from the fill (Q-E13)."""
+    at_r, distance = order.signal["break_even_at_r"], finer(abs(order.price - order.initial_stop))
+    if at_r is None or order.was_due or distance == 0:
+        return False
+    return finer(gain(order, quote)) >= finer(typed(at_r) * distance)
+
+
+def break_even_level(terms: Terms, order: Order) -> int:
+    """The fill and the offset (Q-E13)."""
+    return terms.on_grid(order.price + terms.points(order.signal["break_even_offset"]))
+
+
+def trailing_level(terms: Terms, order: Order, quote: Quote) -> int:
+    """So far behind the bar's best price (Q-E14)."""
+    return terms.on_grid(quote.exit(order.sign).high - terms.points(order.signal["trailing_distance"]))
+
+
+def is_a_step(terms: Terms, order: Order, level: int) -> bool:
+    """Whether a trailing stop moves so far at once (Q-E14)."""
+    return level - order.stop > 0 and level - order.stop >= finer(terms.points(order.signal["trailing_step"]))
+
+
+def can_stand(terms: Terms, order: Order, level: int) -> bool:
+    """Whether a stop can fill above 0, whatever slippage is drawn (Q-E11)."""
+    return order.sign * level > slippage(terms, Fraction(1))
+
+
+def is_reached(instruction: Instruction, order: Order) -> bool:
+    """Whether an exit or modify signal is about an order: its own or any direction, asked for before it (Q-E15)."""
+    signal = instruction.signal
+    is_same = order.signal["magic_number"] == signal["magic_number"]
+    is_same = is_same and signal["direction"] in (None, order.signal["direction"])
+    return is_same and order.order_id < instruction.before
+
+
+def change_refusal(left_at: int, stop: int | None, target: int | None) -> str | None:
+    """The checks of a modify signal, of what it sets (Q-E15b)."""
+    if stop is not None and stop >= left_at:
+        return "stop_side"
+    return "target_side" if target is not None and target <= left_at else None
+
+
 def level_refusal(terms: Terms, fill: int, left_at: int, stop: int, target: int | None) -> str | None:
     """The checks of E-1, the stop seen from where the position could be left at once."""
     if finer(abs(left_at - stop)) < terms.min_distance:
@@ -160,3 +223,8 @@ def refused_fills(terms: Terms, quotes: Sequence[Quote]) -> tuple[str, int] | No
         return "instruments.digits", row
     most = slippage(terms, Fraction(1))
     return ("costs.slippage", row) if most and min(low, on_grid) <= most + terms.buffer else None
+
+
+def is_new(order: Order, time: int) -> bool:
+    """Whether an open order was opened in the bar of a time (Q-C4b)."""
+    return order.trigger_time == time

@@ -18,6 +18,7 @@ from ruamel.yaml import YAML
 import omega
 from omega.contract.types import Timeframe
 
+from .charges import Commission, Nights, commission_of, nights_of
 from .worth import Worth, typed, worth_of
 
 if TYPE_CHECKING:
@@ -61,6 +62,12 @@ class Terms:
     random_pips: Fraction
     per_million: Fraction
     min_fee: Fraction
+    commission: Commission | None
+    nights: Nights | None
+    tick: Fraction
+    """Price."""
+    sizing: str
+    fixed_lots: Fraction | None
     initial_balance: Fraction
     risk_per_trade: Fraction
     risk_fraction: Fraction | None
@@ -96,6 +103,10 @@ class Terms:
     def p(self, price: float) -> int:
         """Quantize a price: the nearest point, halves to even (N-5, N-8)."""
         return round(Fraction(price) * self.scale)
+
+    def points(self, distance: float | None) -> Fraction:
+        """Return a typed distance in points; null is 0."""
+        return typed(distance or 0.0) * self.scale
 
     def on_grid(self, price: Points) -> int:
         """Quantize a price of the bars, which may be signed."""
@@ -135,6 +146,11 @@ def terms_of(keys: Mapping[str, Any]) -> Terms:
         random_pips=typed(slippage.random_pips),
         per_million=typed(fee.per_million),
         min_fee=typed(fee.min_fee),
+        commission=commission_of(config.costs.commission, spec, config.account_currency, config.rates or {}),
+        nights=nights_of(config.costs.swap),
+        tick=typed(spec["tick_size"]),
+        sizing=config.sizing.mode,
+        fixed_lots=None if config.sizing.lots is None else typed(config.sizing.lots),
         initial_balance=typed(config.initial_balance),
         risk_per_trade=typed(config.risk_per_trade),
         risk_fraction=None if config.risk_fraction is None else typed(config.risk_fraction),

@@ -1,41 +1,11 @@
-"""Small runs worked out by hand: both sides and the third opinion say the same, row by row.
-
-EURUSD, M5: one lot is worth 10 USD a pip, the risk is 100 USD, bid and ask are equal where nothing is said.
-"""
+"""Small runs worked out by hand: both sides and the third opinion say the same, row by row."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, field
-from typing import Any
-
 import pytest
 
-from .comparing import compare, rows_of
-from .small import START_US, STEP, Prices, flat, small_run
-
-Row = tuple[str, float, float | None, str | None, int]
-"""Kind, price, size, reason, and known at the start of which bar."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Example:
-    """A run by hand: its events, the gross results of its trades and some of its metrics."""
-
-    rules: Sequence[str]
-    bars: Sequence[Prices]
-    signals: Sequence[dict[str, Any]]
-    rows: Sequence[Row]
-    results: Sequence[float] = ()
-    metrics: dict[str, float | None] = field(default_factory=dict)
-    keys: dict[str, Any] = field(default_factory=dict)
-
-
-def order(
-    order_type: str, price: float | None, stop: float, target: float | None = None, **more: Any
-) -> dict[str, Any]:
-    return {"bar": 0, "order_type": order_type, "price": price, "stop_loss": stop, "take_profit": target, **more}
-
+from .by_hand import Example, hold, marked, order
+from .small import START_US, STEP, Prices, flat
 
 TIE_UP: Prices = (1.1000, 1.1010, 1.0990, 1.1001)
 TIE_DOWN: Prices = (1.1000, 1.1010, 1.0990, 1.0999)
@@ -335,22 +305,7 @@ MONEY = {
 EXAMPLES = {**SIZES, **INSIDE, **FILLS, **MONEY}
 
 
-def marked() -> list[Any]:
-    return [
-        pytest.param(example, id=name, marks=pytest.mark.rule(*example.rules)) for name, example in EXAMPLES.items()
-    ]
-
-
 @pytest.mark.parametrize("backend", ["python", "rust"])
-@pytest.mark.parametrize("example", marked())
+@pytest.mark.parametrize("example", marked(EXAMPLES))
 def test_by_hand(example: Example, backend: str) -> None:
-    run = small_run(example.bars, example.signals, **example.keys)
-    result = run.result(backend)
-    rows = [
-        (row["kind"], row["price"] or 0.0, row["size"], row["reason"], (row["known_at"] - START_US) // STEP)
-        for row in rows_of(result.events)
-    ]
-    assert rows == example.rows
-    assert result.trades.column("result").to_pylist() == pytest.approx(example.results)
-    assert {name: result.metrics[name] for name in example.metrics} == pytest.approx(example.metrics)
-    assert not compare(result, run.opinion()).differences
+    hold(example, backend)

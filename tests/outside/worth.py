@@ -58,12 +58,19 @@ def worth_of(spec: Mapping[str, Any], account: str, rates: Mapping[str, Any]) ->
         return Worth(amount=amount)
     if base == account:
         return Worth(amount=amount, by_price=True)
+    return way_of(quote, account, rates, amount)
+
+
+def way_of(one: str, other: str, rates: Mapping[str, Any], amount: Fraction = Fraction(1)) -> Worth:
+    """Convert an amount between two currencies (C-6); ``ValueError`` where there is no rate."""
+    if one == other:
+        return Worth(amount=amount)
     series = {pair: _series(given) for pair, given in rates.items()}
-    for way in ([(quote, account)], [(quote, "USD"), ("USD", account)]):
+    for way in ([(one, other)], [(one, "USD"), ("USD", other)]):
         steps = [_step(series, *pair) for pair in way]
         if all(steps):
             return Worth(amount=amount, steps=[step for step in steps if step])
-    raise ValueError(f"no rate from {quote} to {account}")
+    raise ValueError(f"no rate from {one} to {other}")
 
 
 def _step(series: Mapping[str, Series], one: str, other: str) -> tuple[Series, bool] | None:

@@ -72,6 +72,7 @@ _TIMES: Final = ("timestamp", "expires_at", "start", "end")
 _ROW_IS_BAD: Final = "mend or drop the row; `omega data check FILE` lists every breach"
 _NULL_IN_ROW: Final = "fill the null or drop the row; `omega data check FILE` lists every breach"
 _ABOUT_A_ROW: Final = (_ROW_IS_BAD, _NULL_IN_ROW)
+_RATES_ARE_BAD: Final = "give the pair rates above 0, rising in time, of which one reaches each bar"
 _NEXT_STEPS: Final = {
     ("T-2", ErrorCode.NULL_VALUE): _NULL_IN_ROW,
     (
@@ -97,7 +98,9 @@ _NEXT_STEPS: Final = {
         "G-1",
         ErrorCode.CONSTRAINT_VIOLATION,
     ): "sort both sides by time, or raise max_missing_ratio=",
-    ("C-6", ErrorCode.CONSTRAINT_VIOLATION): "give rates above 0, rising in time, that reach from first to last bar",
+    ("C-6", ErrorCode.CONSTRAINT_VIOLATION): _RATES_ARE_BAD,
+    ("C-6", ErrorCode.EMPTY_INPUT): "give the pair one rate, or a series that reaches from the first bar to the last",
+    ("C-6", ErrorCode.NULL_VALUE): "give the pair a rate, in every row of a series, or leave the pair out",
     ("S-1", ErrorCode.INVALID_ARGUMENT): "give the rate of that pair under `rates`, or a tick_value of your own",
     ("G-4", ErrorCode.EMPTY_INPUT): "choose a start before the last bar",
     (
@@ -178,6 +181,8 @@ class OmegaError(Exception):
     def next_step(self) -> str | None:
         """What to do about it, where a rule and its code say enough."""
         step = None if self.rule is None else _NEXT_STEPS.get((self.rule, self.code))
+        if step is _RATES_ARE_BAD and self.column == "rates_max_age":
+            return None  # no rate is wrong; the message says the range
         return None if step in _ABOUT_A_ROW and self.row is None else step
 
     def __str__(self) -> str:

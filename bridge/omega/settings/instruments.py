@@ -97,7 +97,7 @@ def find_instrument(config: Config, symbol: str) -> Instrument | None:
     Raises
     ------
     OmegaError
-        INVALID_ARGUMENT when a canonical run has none.
+        INVALID_ARGUMENT when a canonical run has none, and for an empty path.
     """
     if config.variant == "v1" and config.instruments == []:
         return None  # Q-S5: the original's users run so, and sizes differ

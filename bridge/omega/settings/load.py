@@ -65,18 +65,20 @@ def _anchor_paths(keys: dict[str, object], folder: Path) -> None:
     if isinstance(rates, Mapping):
         keys["rates"] = {pair: _anchored(given, folder) for pair, given in rates.items()}
     for key in ("instruments", "data"):
-        value = keys.get(key)
-        if isinstance(value, str):
-            keys[key] = _anchored(value, folder)
-        elif isinstance(value, Mapping):
+        if key not in keys:
+            continue
+        value = keys[key]
+        if isinstance(value, Mapping):
             keys[key] = {
                 name: _anchored(part, folder) if name in ("path", "bid", "ask") else part
                 for name, part in value.items()
             }
+        else:
+            keys[key] = _anchored(value, folder)
 
 
 def _anchored(given: object, folder: Path) -> object:
-    """Return a path inside ``folder``; an empty one stays empty, so that whoever reads it refuses it."""
+    # An empty text would become the folder itself; left as it is, whoever reads it refuses it.
     return str(folder / given) if isinstance(given, str) and given else given
 
 

@@ -68,7 +68,8 @@ def resolve_rates(rates: Mapping[str, float | str | RateSeriesConfig]) -> tuple[
     Raises
     ------
     OmegaError
-        What breaks Q-C6, with the pair as column, row and value; as :func:`omega.data.files.read_table`.
+        What breaks Q-C6, with the pair as column, row and value; 1001 with the key for an empty path; as
+        :func:`omega.data.files.read_table`.
     """
     return tuple(
         Rate(pair=pair, timestamps=(), values=(given,)) if isinstance(given, float) else _series(pair, given)
@@ -83,12 +84,14 @@ def _series(pair: str, given: str | RateSeriesConfig) -> Rate:
 
     schema = _schema()
     types = types_of(schema)
+    # Neither of them in the try: what they refuse names pair or key already.
+    source = path_of(given, rule="C-6", column=f"rates.{pair}") if isinstance(given, str) else _rows(pair, given)
     try:
-        if isinstance(given, str):
-            path = path_of(given, rule="C-6", column=pair)
-            table = conform(read_table(path, types, every_column=True), types)
+        if isinstance(source, Path):
+            # Every column, so that one of another name is shown to whoever misses his own.
+            table = conform(read_table(source, types, every_column=True), types)
         else:
-            table = table_of_rows(_rows(pair, given), schema, rule="C-6")
+            table = table_of_rows(source, schema, rule="C-6")
     except OmegaError as error:
         raise _of_pair(error, pair) from None
     times, rates = (_values(pair, table, name, kind) for name, kind in types.items())
@@ -104,6 +107,9 @@ def _rows(pair: str, given: RateSeriesConfig) -> list[dict[str, Any]]:
     if len(times) != len(rates):
         message = f"{len(times)} times and {len(rates)} rates; give one rate per time"
         raise _broken(pair, ErrorCode.SIZE_MISMATCH, message, value=len(rates))
+    # Here, because a table of rows leaves a column out that no row sets: it would be missing, and was given.
+    for name, values in (("timestamp", times), ("rate", rates)):
+        _refuse_null(pair, name, values)
     return [{"timestamp": time, "rate": rate} for time, rate in zip(times, rates, strict=True)]
 
 
@@ -127,9 +133,14 @@ def _values(pair: str, table: pa.Table, name: str, kind: pa.DataType) -> list[An
     if column.type != kind:
         raise _broken(pair, ErrorCode.TYPE_MISMATCH, f"{name} must be {kind}, not {column.type}")
     values: list[Any] = (column.cast(pa.int64()) if pa.types.is_timestamp(kind) else column).to_pylist()
-    if None in values:
-        raise _broken(pair, ErrorCode.NULL_VALUE, f"{name} must be set", values.index(None))
+    _refuse_null(pair, name, values)
     return values
+
+
+def _refuse_null(pair: str, name: str, values: Sequence[object]) -> None:
+    for row, value in enumerate(values):
+        if value is None:
+            raise _broken(pair, ErrorCode.NULL_VALUE, f"{name} must be set", row)
 
 
 def _check_times(pair: str, times: Sequence[int]) -> None:

@@ -34,9 +34,7 @@ _FEW: Final = 1_000
 """Up to here the integers of a range are drawn evenly."""
 
 _MINUTE_US: Final = 60_000_000
-
-_USER_UNITS: Final = {"max_holding": _MINUTE_US, "rates_max_age": 1_440 * _MINUTE_US}
-"""Numbers of µs that are declared in the unit in which a user writes them: minutes, days."""
+_DAY_US: Final = 86_400_000_000
 
 _VOLUMES: Final = Scale(low=5e-324, high=1e308, edges=(0.0, 5e-324, 1e308, 1.7976931348623157e308))
 """Any finite number of at least 0: no money depends on a volume (T-2)."""
@@ -130,8 +128,10 @@ def _known(name: str, scale: Scale, before: Mapping[str, Scale]) -> Scale:
     if name == "volume_max":  # never below the least volume
         least = before["volume_min"].low
         return replace(scale, low=least, edges=(least, scale.high))
-    unit = _USER_UNITS.get(name)
-    if unit is not None:
-        ends = (int(scale.low) * unit, int(scale.high) * unit)
+    if name == "max_holding":  # declared in the minutes that a user writes
+        ends = (int(scale.low) * _MINUTE_US, int(scale.high) * _MINUTE_US)
+        return replace(scale, low=ends[0], high=ends[1], edges=ends)
+    if name == "rates_max_age":  # declared in the days that a user writes, of which any part above 0 is allowed
+        ends = (1, int(scale.high) * _DAY_US)
         return replace(scale, low=ends[0], high=ends[1], edges=ends)
     return scale

@@ -31,8 +31,9 @@ _FUNCTIONS: Final[Mapping[str, Callable[..., float]]] = {
     "max": lambda a, b: b if b > a else a,
     "min": lambda a, b: b if b < a else a,
     "quantize": lambda x, digits: round(x, int(digits)),
+    "sqrt": math.sqrt,
 }
-"""With the meaning they have in chapter Q."""
+"""With the meaning they have in chapters Q and N."""
 
 Values = Mapping[str, float]
 

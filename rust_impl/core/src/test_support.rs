@@ -7,9 +7,9 @@ use crate::error::OmegaError;
 use crate::execution::columns::Position;
 use crate::execution::state::{Rules, rules_of};
 use crate::types::{
-    BelowMin, Direction, DirectionFilter, EngineConfig, Instrument, Intrabar, MarketFill, MeanReversionParameters,
-    OnRuin, OrderType, Reason, RunControl, RunOutput, SignalTime, SignalType, Signals, SizingMode, Status, StopKind,
-    StrategyConfig, UNSET_FLOAT, UNSET_TIME, Variant,
+    BelowMin, Direction, DirectionFilter, EngineConfig, EventKind, Instrument, Intrabar, MarketFill,
+    MeanReversionParameters, OnRuin, OrderType, Reason, RunControl, RunOutput, SignalTime, SignalType, Signals,
+    SizingMode, Status, StopKind, StrategyConfig, UNSET_FLOAT, UNSET_TIME, Variant,
 };
 
 /// Length of a bar, µs.
@@ -150,6 +150,22 @@ pub fn signals(rows: usize) -> Signals {
         max_holding: vec![UNSET_TIME; rows],
         fraction: vec![UNSET_FLOAT; rows],
     }
+}
+
+/// Makes a row an exit or modify signal of a bar that matches everything of magic number 0 and changes nothing.
+pub fn instruct(table: &mut Signals, row: usize, signal_type: SignalType, bar: i64) {
+    table.timestamp[row] = bar * BAR;
+    table.signal_type[row] = signal_type;
+    table.direction[row] = None;
+    table.order_type[row] = None;
+    table.stop_loss[row] = UNSET_FLOAT;
+}
+
+/// Stop and reason of every `modified` row.
+pub fn moves(output: &RunOutput) -> Vec<(f64, Reason)> {
+    let events = &output.events;
+    let rows = (0..events.seq.len()).filter(|&row| events.kind[row] == EventKind::Modified);
+    rows.map(|row| (events.stop_loss[row], events.reason[row].unwrap())).collect()
 }
 
 pub const FLAT: [f64; 4] = [1.1, 1.1002, 1.0998, 1.1];

@@ -35,6 +35,9 @@ class Trial:
         table = pa.table({"timestamp": times, **columns})
         read = omega.read_bars(table, timeframe="H1", backend=backend)
         self.result = omega.run_signals(read, rows, {**AT, **keys}, backend=backend)
+        # Asked for is not computed: a side that was served by the other one would agree with it.
+        assert {self.result.backend, *(choice.backend for choice in self.result.flags)} == {backend}
+        assert (self.result.crossings > 0) is (backend == "rust")
         self.events: list[dict[str, Any]] = self.result.events.to_pylist()
         self.trades: list[dict[str, Any]] = self.result.trades.to_pylist()
         self.metrics = self.result.metrics

@@ -50,6 +50,34 @@ def test_what_to_do_with_a_row_is_said_only_where_there_is_one(code: int) -> Non
     assert "drop the row" in (steps[1] or "")
 
 
+@pytest.mark.rule("X-2", "C-6", "S-1")
+@pytest.mark.parametrize(
+    ("rates", "step"),
+    [
+        (None, "give the rate of that pair under `rates`"),
+        ({"GBPUSD": 0.0}, "give the pair rates above 0"),
+        ({"GBPUSD": {"timestamp": [0], "rate": [1.25]}}, "of which one reaches each bar"),
+        ({"GBPUSD": {"timestamp": [2**50], "rate": [1.25]}}, "of which one reaches each bar"),
+        ({"GBPUSD": {"timestamp": [], "rate": []}}, "a series that reaches from the first bar to the last"),
+        ({"GBPUSD": {"timestamp": [0], "rate": [None]}}, "a rate, in every row"),
+    ],
+)
+def test_rates_that_are_missing_or_do_not_reach_say_which_to_give(
+    sample: omega.Bars, rates: object, step: str, backend: str
+) -> None:
+    config = {**CONFIG, "symbol": "EURGBP", "rates": rates}
+    with pytest.raises(OmegaError) as caught:
+        omega.run_signals(omega.read_bars(sample.table, backend=backend), [], config, backend=backend)
+    assert step in (caught.value.next_step or "")
+
+
+@pytest.mark.rule("X-2", "C-6")
+def test_an_age_out_of_its_range_is_no_fault_of_the_rates() -> None:
+    with pytest.raises(OmegaError, match=r"range 0 … 36500") as caught:
+        omega.Config(symbol="EURUSD", rates_max_age=0)
+    assert caught.value.next_step is None
+
+
 @pytest.mark.rule("X-2")
 def test_a_number_where_a_time_belongs_is_shown_as_it_was_given() -> None:
     with pytest.raises(OmegaError, match="with an offset") as caught:

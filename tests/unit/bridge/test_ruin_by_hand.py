@@ -247,6 +247,8 @@ def test_v1_goes_on_whatever_is_left(backend: str) -> None:
         ({"on_ruin": "continue", "margin": {"leverage": 30}}, ErrorCode.INVALID_ARGUMENT, "on_ruin"),
         ({"margin": {}}, ErrorCode.MISSING_REQUIRED_FIELD, "margin.leverage"),
         ({"margin": {"leverage": 0.99}}, ErrorCode.CONSTRAINT_VIOLATION, "margin.leverage"),
+        ({"margin": {"leverage": 2e12}}, ErrorCode.CONSTRAINT_VIOLATION, "margin.leverage"),
+        ({"margin": {"leverage": float("nan")}}, ErrorCode.NAN_VALUE, "margin.leverage"),
         ({"margin": {"leverage": 30, "stop_out": 1.5}}, ErrorCode.CONSTRAINT_VIOLATION, "margin.stop_out"),
         ({"margin": {"leverage": 30, "stop_out": -0.5}}, ErrorCode.CONSTRAINT_VIOLATION, "margin.stop_out"),
         ({"on_ruin": "pause"}, ErrorCode.INVALID_ARGUMENT, "on_ruin"),

@@ -34,6 +34,7 @@ def given(bars: omega.Bars) -> list[dict[str, Any]]:
 def stepped(bars: omega.Bars, config: dict[str, Any], backend: str) -> omega.ExecutionSimulator:
     """Return a simulator that was given all bars and their signals, every bar as a dict."""
     simulator = omega.ExecutionSimulator(config, backend=backend)
+    assert {simulator.backend, *(choice.backend for choice in simulator.flags)} == {backend}
     due = {row["timestamp"]: row for row in given(bars)}
     for row, time in zip(bars.table.to_pylist(), map(int, bars.times), strict=True):
         if time in due:

@@ -9,6 +9,7 @@ from typing import Any
 
 import pyarrow as pa
 import pyarrow.csv
+import pyarrow.parquet
 import pytest
 
 from omega.config import load_config, resolve
@@ -190,6 +191,8 @@ HOURS = [hours(0), hours(1), hours(2)]
         ({"timestamp": [HOURS[0]] * 2, "rate": [1.0] * 2}, ErrorCode.CONSTRAINT_VIOLATION, 1, "hour 0"),
         ({"timestamp": [*HOURS[:2], None], "rate": [1.0] * 3}, ErrorCode.NULL_VALUE, 2, None),
         ({"timestamp": HOURS, "rate": [1.0, None, 1.0]}, ErrorCode.NULL_VALUE, 1, None),
+        ({"timestamp": HOURS, "rate": [None] * 3}, ErrorCode.NULL_VALUE, 0, None),
+        ({"timestamp": [None], "rate": [None]}, ErrorCode.NULL_VALUE, 0, None),
         ({"timestamp": HOURS, "rate": [1.0, "1", 1.0]}, ErrorCode.TYPE_MISMATCH, 1, "1"),
         ({"timestamp": HOURS, "rate": [1.0]}, ErrorCode.SIZE_MISMATCH, None, 1),
         ({"timestamp": [2**62], "rate": [1.0]}, ErrorCode.OUT_OF_BOUNDS, 0, 2**62),
@@ -202,6 +205,7 @@ def test_a_series_that_is_none_is_refused_whether_used_or_not(
     known = {f"hour {place}": int(time.timestamp()) * 1_000_000 for place, time in enumerate(HOURS)}
     assert (error.code, error.rule, error.column, error.row) == (code, "C-6", "AAABBB", row)
     assert str(error.value) == str(known.get(str(value), value))
+    assert error.message.count("rates of AAABBB") == 1
 
 
 @pytest.mark.rule("Q-C6b", "T-10")
@@ -242,22 +246,61 @@ def test_a_series_comes_from_columns_a_table_or_a_file(tmp_path: Path) -> None:
     pyarrow.csv.write_csv(table.rename_columns(["timestamp", "value"]), tmp_path / "values.csv")
     error = refused(lambda: series({"AAABBB": str(tmp_path / "values.csv")}))
     assert (error.code, error.rule, error.column) == (ErrorCode.MISSING_REQUIRED_FIELD, "C-6", "AAABBB")
-    assert "here are timestamp, value" in error.message
     error = refused(lambda: series({"AAABBB": str(tmp_path / "none.csv")}))
     assert (error.code, error.column) == (ErrorCode.NOT_FOUND, "path")
 
 
-@pytest.mark.rule("Q-C6b", "T-5")
+@pytest.mark.rule("Q-C6b")
+def test_a_file_that_is_no_series_names_its_pair_and_what_it_holds(tmp_path: Path) -> None:
+    times = pa.array(HOURS[:2], pa.timestamp("us", tz="UTC"))
+    path = tmp_path / "rates.parquet"
+
+    def wrong(**columns: Any) -> OmegaError:
+        pyarrow.parquet.write_table(pa.table(columns), path)
+        error = refused(lambda: series({"AAABBB": path}))
+        assert (error.rule, error.column) == ("C-6", "AAABBB")
+        assert error.message.count("rates of AAABBB") == 1
+        return error
+
+    error = wrong(timestamp=times, value=[1.0, 2.0])
+    assert error.code is ErrorCode.MISSING_REQUIRED_FIELD
+    assert error.message.endswith("columns timestamp and rate, here are timestamp, value")
+    for rates, row in (([1.0, None], 1), ([None, None], 0)):
+        error = wrong(timestamp=times, rate=rates)
+        assert (error.code, error.row) == (ErrorCode.NULL_VALUE, row)
+    error = wrong(timestamp=[None, None], rate=[1.0, 2.0])
+    assert (error.code, error.row) == (ErrorCode.NULL_VALUE, 0)
+
+
+@pytest.mark.rule("Q-C6b", "Q-S5", "C-6", "S-5")
 @pytest.mark.parametrize(
-    ("key", "value", "rule", "column"),
-    [("rates", {"EURUSD": ""}, "C-6", "EURUSD"), ("instruments", "", "S-5", "instruments")],
+    ("keys", "rule", "column"),
+    [
+        ({"rates": {"EURUSD": ""}}, "C-6", "rates.EURUSD"),
+        ({"instruments": ""}, "S-5", "instruments"),
+        ({"instruments": "", "variant": "v1"}, "S-5", "instruments"),
+    ],
 )
-@pytest.mark.parametrize("is_file", [False, True])
-def test_an_empty_path_is_none(key: str, value: object, rule: str, column: str, is_file: bool, tmp_path: Path) -> None:
-    given: dict[str, object] = {"symbol": "EURUSD", "timeframe": "H1", key: value}
-    (tmp_path / "run.json").write_text(json.dumps(given))
-    error = refused(lambda: resolve(load_config(tmp_path / "run.json" if is_file else given)))
-    assert (error.code, error.rule, error.column, error.value) == (ErrorCode.INVALID_ARGUMENT, rule, column, "")
+def test_an_empty_path_is_not_the_folder_of_the_configuration(
+    tmp_path: Path, keys: dict[str, Any], rule: str, column: str
+) -> None:
+    written = tmp_path / "run.json"
+    written.write_text(json.dumps({"symbol": "EURUSD", "timeframe": "H1", **keys}))
+    for source in (json.loads(written.read_text()), written):
+        error = refused(lambda: resolve(load_config(source)))  # noqa: B023
+        assert (error.code, error.rule, error.column) == (ErrorCode.INVALID_ARGUMENT, rule, column)
+        assert (error.value, error.message) == ("", "the path is empty; name a file or a folder")
+
+
+@pytest.mark.rule("T-8a")
+@pytest.mark.parametrize("data", ["", {"path": ""}, {"bid": "", "ask": ""}])
+def test_an_empty_path_of_bars_is_refused_in_a_file_too(tmp_path: Path, data: object) -> None:
+    import omega
+
+    written = tmp_path / "run.json"
+    written.write_text(json.dumps({"symbol": "EURUSD", "timeframe": "H1", "data": data}))
+    error = refused(lambda: omega.run_signals(None, [], written))
+    assert (error.code, error.rule, error.column) == (ErrorCode.INVALID_ARGUMENT, "T-8a", "path")
 
 
 @pytest.mark.rule("Q-C6b", "X-6")

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+import random
+from bisect import bisect_left
+from collections import Counter
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import partial
 from itertools import product
@@ -10,18 +13,24 @@ from typing import Any, Final
 
 import pyarrow as pa
 
+from omega.compare.outcome import Failure
 from omega.contract import schemas
-from omega.contract.types import BelowMin, EngineConfig, Instrument, Rate, Variant
+from omega.contract.errors import ErrorCode
+from omega.contract.types import BelowMin, EngineConfig, Instrument, Variant
 from omega_parity.drive.components import factories
 from omega_parity.gates.checks.bench import Bench, check
 from omega_parity.generate.broken import FINE_BARS, bad_bars, bad_signals
 from omega_parity.generate.cases import Case, Floors, base_config, signals_case, with_strategy
 from omega_parity.generate.columns import times_of
 from omega_parity.generate.markets import builtin_instrument, sample_market
+from omega_parity.generate.rated import RatedRun, ages, rated_run
 
 _BARS: Final = 4_000
 _QUICK_BARS: Final = 400
 _BROKEN_BARS: Final = 40
+_RATED: Final = 200
+_LEAST_RATED: Final = 80
+"""Runs with rates, by which each kind of bar out of their reach comes."""
 _SIGNALS: Final = 600
 _OPTIONAL: Final = 400
 _SIZED: Final = 400
@@ -153,45 +162,52 @@ def slippage_that_reaches_the_lowest_price(bench: Bench, variant: Variant) -> No
     bench.agree(*(partial(engine.run, market.bars, signals, config) for engine in engines), about="far from 0")
 
 
-@check("refused runs", "event_engine", ("USDCHF", "CHFUSD"))
-def rates_that_do_not_reach(bench: Bench, pair: str) -> None:
-    """Refused at the first bar without a row that is young enough, to the µs; what lies before `start` needs none."""
+@check("refused runs", "event_engine")
+def rates_that_do_not_reach(bench: Bench) -> None:
+    """Generated series of rates: the first bar is named that has no row or too old a one, to the µs (Q-C6)."""
     market = sample_market(n=_BROKEN_BARS)
-    times, none = times_of(market.bars), schemas.SIGNALS.empty_table()
-    plain = base_config(market, Variant.CANONICAL)
-    assert plain.instrument is not None
-    plain = replace(plain, account_currency="CHF", instrument=replace(plain.instrument, tick_value=None))
+    signals = signals_case(market, Variant.CANONICAL, seed=8, floors=Floors(), n=20).signals
+    assert signals is not None
+    rng = random.Random(f"rates {bench.extent.seed or 0}")
     engines = [make() for make in factories("event_engine")]
-    for first, stamps, age in product((0, 7), _series(times), (0, times[9] - times[0] - 1, times[9] - times[0])):
-        rate = Rate(pair=pair, timestamps=stamps, values=tuple(0.9 + place / 10 for place in range(len(stamps))))
-        config = replace(plain, start=times[first] if first else None, rates=(rate,), rates_max_age=age)
-        about = f"{pair} from bar {first}, rows at {stamps}, not older than {age}"
-        runs = (partial(engine.run, market.bars, none, config) for engine in engines)
-        _reaches(bench, runs, _unreached(times, first, rate, age), times, about)
-        simulators = [make(config) for make in factories("execution_simulator")]
-        steps = (partial(one.evaluate_exits, market.bars) for one in simulators)
-        _reaches(bench, steps, _unreached(times, 0, rate, age), times, about)
+    seen: Counter[str] = Counter()
+    for number in range(bench.extent.few(_RATED, _LEAST_RATED)):
+        run = rated_run(market, rng)
+        times, start = times_of(run.bars), run.config.start
+        first = 0 if start is None else bisect_left(times, start)
+        calls = [partial(engine.run, run.bars, signals, run.config) for engine in engines]
+        seen[_held_to(bench, run, times, first, calls, f"run {number}")] += 1
+        # Step by step every bar counts, and each call's rows from 0.
+        simulators = [make(run.config) for make in factories("execution_simulator")]
+        row = rng.randrange(len(times))
+        bar = run.bars.slice(row, 1)
+        calls = [partial(one.process_signals, bar, signals.slice(0, 0)) for one in simulators]
+        _held_to(bench, run, times[row : row + 1], 0, calls, f"bar {row} of run {number}")
+        simulators = [make(run.config) for make in factories("execution_simulator")]
+        calls = [partial(one.evaluate_exits, run.bars) for one in simulators]
+        _held_to(bench, run, times, 0, calls, f"bars of run {number}")
+    missing = {"no row", "no row later", "a µs too old", "too old", "as old as it may be", "younger"} - seen.keys()
+    bench.require(not missing, f"no run has {missing}, only {dict(seen)}")
 
 
-def _series(times: Sequence[int]) -> tuple[tuple[int, ...], ...]:
-    """Return the times of series that begin or end at a bar, or one µs beside it."""
-    return (times[0],), (times[0] + 1,), (times[7],), (times[0] - 1, times[12]), tuple(times[::8]), tuple(times)
-
-
-def _unreached(times: Sequence[int], first: int, rate: Rate, age: int) -> int | None:
-    """Return the row of the first bar that no row of a series reaches."""
-    is_reached = [any(0 <= time - stamp <= age for stamp in rate.timestamps) for time in times]
-    return next((row for row in range(first, len(times)) if not is_reached[row]), None)
-
-
-def _reaches(
-    bench: Bench, calls: Iterator[Callable[[], object]], row: int | None, times: Sequence[int], about: str
-) -> None:
+def _held_to(
+    bench: Bench, run: RatedRun, times: Sequence[int], first: int, calls: Sequence[Callable[[], object]], about: str
+) -> str:
+    """Fail unless both calls name the first bar out of reach, from row ``first`` on, or do all; return which it was."""
+    most = run.config.rates_max_age
+    by_rate = [(rate.pair, ages(rate, times)) for rate in run.path]
+    beyond = ((row, pair, found[row]) for row in range(first, len(times)) for pair, found in by_rate)
+    row, pair, age = next((at for at in beyond if at[2] is None or at[2] > most), (None, None, 0))
+    found = bench.agree(*calls, about=about)
+    shown = (found.code, found.rule, found.column, found.row, found.value) if isinstance(found, Failure) else None
+    wanted = None if row is None else (ErrorCode.CONSTRAINT_VIOLATION, "C-6", pair, row, times[row])
+    bench.require(shown == wanted, f"{about}: {shown} instead of {wanted}")
     if row is None:
-        bench.answer(*calls, about=about)
-        return
-    found = bench.refuse(*calls, about=about)
-    bench.require((found.row, found.value) == (row, times[row]), f"{about}: refused at row {found.row}, not {row}")
+        is_at_limit = any(age == most for _, found in by_rate for age in found[first:])
+        return "as old as it may be" if is_at_limit else "younger"
+    if age is None:
+        return "no row" if row == first == 0 else "no row later"
+    return "a µs too old" if age == most + 1 else "too old"
 
 
 @check("refused runs", "event_engine")

@@ -45,3 +45,7 @@ pub fn break_even_stop(rules: &Rules, position: &Position) -> Option<f64> {
     }
     is_forward.then_some(stop)
 }
+
+#[cfg(test)]
+#[path = "tests/break_even.rs"]
+mod tests;

@@ -77,3 +77,7 @@ pub fn act_on_instruction(
         drop_order(book, account, log, quote, position, EventKind::Cancelled, Reason::SignalExit);
     }
 }
+
+#[cfg(test)]
+#[path = "tests/instructions.rs"]
+mod tests;

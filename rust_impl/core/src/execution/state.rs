@@ -13,8 +13,8 @@ use crate::packing::Word;
 use crate::portfolio::money::{Portfolio, new_portfolio};
 use crate::terms::{SymbolTerms, symbol_terms};
 use crate::types::{
-    BelowMin, Direction, EngineConfig, Equity, Events, Intrabar, MarketFill, OnRuin, Rate, Signal, SignalTime, SizingMode,
-    Status, Trades, UNSET_FLOAT,
+    BelowMin, Direction, EngineConfig, Equity, Events, Intrabar, MarketFill, OnRuin, Rate, Signal, SignalTime,
+    SizingMode, Status, Trades, UNSET_FLOAT,
 };
 use crate::variants::{VariantRules, variant_rules};
 use crate::worth::series_of;

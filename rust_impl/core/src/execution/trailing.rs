@@ -30,3 +30,7 @@ pub fn trailing_stop(rules: &Rules, quote: &Quote, position: &Position) -> Optio
     rule!("Q-E14", 0.0 < step && step < least);
     (step > 0.0 && step >= least).then_some(candidate)
 }
+
+#[cfg(test)]
+#[path = "tests/trailing.rs"]
+mod tests;

@@ -9,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from omega_parity.generate.blocks import WIDE_BYTES, Decisions
+from omega_parity.generate.cases import OLDEST_RATE
 from omega_parity.generate.ranges import LEAST, LONGEST_WINDOW, MOST, TIMES, record_scales, table_scales
 from omega_parity.generate.scales import DECILES, Scale
 
@@ -62,6 +63,7 @@ def test_ranges_follow_the_declarations() -> None:
     assert (config["risk_fraction"].high, 0.0 in config["fee_min"].edges) == (1.0, True)
     assert (lengths["window_length"].low, lengths["window_length"].high) == (2, LONGEST_WINDOW)
     assert lengths["max_holding"].low == 60_000_000
+    assert (config["rates_max_age"].low, config["rates_max_age"].high) == (1, OLDEST_RATE)
     assert table_scales("SIGNALS")["timestamp"] is TIMES
     assert table_scales("BARS")["volume"].edges[-1] == sys.float_info.max
 

@@ -8,8 +8,16 @@ fn every_refusal_has_its_reason_and_code() {
         (|signal| signal.is_run_symbol[0] = false, Reason::UnknownSymbol, 1001),
         (|signal| signal.signal_type[0] = SignalType::Exit, Reason::NoMatch, 1007),
         (|signal| signal.signal_type[0] = SignalType::Modify, Reason::NoMatch, 1007),
-        (|signal| (signal.signal_type[0], signal.stop_loss[0]) = (SignalType::Modify, NAN), Reason::ChangeMissing, 1008),
-        (|signal| (signal.signal_type[0], signal.take_profit[0]) = (SignalType::Modify, 0.0), Reason::NotPositive, 1006),
+        (
+            |signal| (signal.signal_type[0], signal.stop_loss[0]) = (SignalType::Modify, NAN),
+            Reason::ChangeMissing,
+            1008,
+        ),
+        (
+            |signal| (signal.signal_type[0], signal.take_profit[0]) = (SignalType::Modify, 0.0),
+            Reason::NotPositive,
+            1006,
+        ),
         (|signal| signal.direction[0] = None, Reason::DirectionMissing, 1008),
         (|signal| signal.order_type[0] = None, Reason::OrderTypeMissing, 1008),
         (|signal| signal.stop_loss[0] = NAN, Reason::StopLossMissing, 1008),
