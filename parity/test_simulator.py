@@ -29,3 +29,8 @@ def test_wrong_use_is_refused_alike_and_changes_nothing(hold: Hold) -> None:
 @pytest.mark.rule("E-19", "X-4")
 def test_a_bar_that_got_signals_is_remembered(hold: Hold) -> None:
     hold(simulators.a_bar_that_got_signals_is_remembered)
+
+
+@pytest.mark.rule("E-15", "E-19")
+def test_what_waits_acts_in_the_next_bar(hold: Hold) -> None:
+    hold(simulators.what_waits_acts_in_the_next_bar)

@@ -36,6 +36,7 @@ _NEXT: Final = {
     ("open", "modified"): "open",
     ("open", "rejected"): "open",
     ("open", "partially_closed"): "open",
+    ("open", "swap"): "open",
     ("open", "closed"): "over",
 }
 """What an order is, and what happens to it, to what it is then; nothing else may happen."""

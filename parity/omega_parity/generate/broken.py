@@ -114,6 +114,8 @@ def bad_signals(signals: pa.Table) -> dict[str, pa.Table]:
         bad[f"{name} {value}"] = put_cell(signals, name, 5, value)
     for name in ("trailing_distance", "trailing_step", "break_even_at_r", "break_even_offset", "max_holding"):
         bad[f"negative {name}"] = put_cell(signals, name, 6, -1 if name == "max_holding" else -1e-300)
+    for value in (0.0, -0.5, 9e-13, 1.0000000000000002):
+        bad[f"fraction {value}"] = put_cell(signals, "fraction", 6, value)
     for name in signals.column_names:
         bad[f"type of {name}"] = signals.set_column(
             signals.schema.get_field_index(name), name, pa.array([True] * len(signals))

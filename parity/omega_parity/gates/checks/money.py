@@ -26,6 +26,7 @@ _RUNS: Final = 150
 _LEAST_RUNS: Final = 30
 _BARS_OF_A_RUN: Final = 30
 _MINUTE: Final = 60_000_000
+_MANAGED: Final = ("trailing_distance", "trailing_step", "break_even_at_r", "break_even_offset")
 _START: Final = 1_704_067_200_000_000
 
 
@@ -154,9 +155,20 @@ def _signals(rng: random.Random, bars: pa.Table) -> pa.Table:
                 "take_profit": target,
                 "size": rng.choice((None, None, _of(rng, ranges.SIZE))),
                 "max_holding": rng.choice((None, 5 * _MINUTE)),
+                **{name: rng.choice((None, None, None, _of(rng, ranges.FACTOR))) for name in _MANAGED},
             }
         )
+        if rng.random() < 0.3:
+            rows.append(_instruction(rng, rows[-1], _START + (row + 1) * _MINUTE))
     return pa.Table.from_pylist(rows, schema=SIGNALS)
+
+
+def _instruction(rng: random.Random, entry: dict[str, Any], time: int) -> dict[str, Any]:
+    """Close a part of what an entry opened, or move its levels, in the bar after it."""
+    asked = {"timestamp": time, "symbol": "X", "magic_number": 0, "signal_type": rng.choice(("exit", "modify"))}
+    if asked["signal_type"] == "exit":
+        return asked | {"fraction": rng.choice((None, 0.5, _of(rng, ranges.FRACTION)))}
+    return asked | {name: rng.choice((entry[name], _of(rng, ranges.PRICE))) for name in ("stop_loss", "take_profit")}
 
 
 def _numbers(output: Any) -> list[float]:
@@ -199,7 +211,7 @@ def in_its_ranges_stays_finite(bench: Bench, variant: Variant) -> None:
 def _missing_results(output: Any) -> list[object]:
     """Order ids of closed rows without result or fee: a NaN taken for "not set"."""
     events = output.events.to_pylist()
-    closed = [row for row in events if row["kind"] == "closed"]
+    closed = [row for row in events if row["kind"] in ("closed", "partially_closed")]
     return [row["order_id"] for row in closed if row["result"] is None or row["fee"] is None]
 
 
@@ -213,6 +225,7 @@ def outside_its_ranges_is_refused(bench: Bench, variant: Variant) -> None:
     signal |= {"order_type": "market", "price": 1.1, "stop_loss": 1.2}
     bad: list[tuple[str, float]] = [("size", 1e304), ("size", 1e-13), ("price", 1e13), ("stop_loss", 1e-300)]
     bad += [("take_profit", 1e300), ("trailing_distance", 1e300), ("break_even_at_r", 1e13)]
+    bad += [("fraction", 1e-13), ("fraction", 1.0000000000000002)]
     for column, value in bad:
         signals = pa.Table.from_pylist([signal, signal | {column: value}], schema=SIGNALS)
         found = _refused(bench, bars, signals, config)

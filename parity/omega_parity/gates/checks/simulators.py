@@ -184,3 +184,41 @@ def a_bar_that_got_signals_is_remembered(bench: Bench) -> None:
     bench.agree(*(one.close_all for one in simulators), about="close_all after the exits of bar 5")
     bench.agree(*(partial(one.evaluate_exits, market.bars.slice(6, 2)) for one in simulators), about="bars from 6 on")
     bench.agree(*(partial(_state, simulator) for simulator in simulators), about="state")
+
+
+@check("simulators", "execution_simulator", rules=("E-15",))
+def what_waits_acts_in_the_next_bar(bench: Bench) -> None:
+    """Exit and modify signals wait for the exits of their bar, or of the next one that is evaluated (Q-E15c)."""
+    market, signals = _given(_BARS_OF_CALLS)
+    simulators = _simulators(base_config(market, Variant.CANONICAL))
+    bars, due = market.bars, signals.slice(0, _BATCH)
+    last = _times(due)[-1]
+    at = next(row for row, time in enumerate(_times(bars)) if time >= last)
+    bench.agree(*(partial(one.process_signals, bars.slice(at, 1), due) for one in simulators), about="signals")
+    before = [_positions(one) for one in simulators]
+    bench.require(before[0].num_rows > 0, "nothing is open for an exit to close")
+    for kind, signal in _instructions(signals, last).items():
+        for about in (f"{kind} signal", f"{kind} signal again"):
+            calls = (partial(one.process_signals, bars.slice(at, 1), signal) for one in simulators)
+            events = bench.agree(*calls, about=about)
+            bench.require(isinstance(events, pa.Table) and not events.num_rows, f"{about}: it does not wait")
+        bench.require([_positions(one) for one in simulators] == before, f"{kind}: it acts before the end of a bar")
+    bench.refuse(*(one.close_all for one in simulators), about="close_all while signals wait")
+    calls = (partial(one.evaluate_exits, bars.slice(at + 3, 1)) for one in simulators)
+    events = bench.agree(*calls, about="a later bar")
+    found = set(events["reason"].to_pylist()) if isinstance(events, pa.Table) else set()
+    bench.require(found >= {"modify_signal", "signal_exit", "no_match"}, f"in the later bar nothing but {found}")
+    for about in ("positions", "trades"):
+        bench.agree(*(getattr(one, about) for one in simulators), about=about)
+    bench.agree(*(partial(one.evaluate_exits, bars.slice(at + 4, _AFTER)) for one in simulators), about="afterwards")
+    bench.agree(*(partial(_state, simulator) for simulator in simulators), about="state afterwards")
+
+
+def _instructions(signals: pa.Table, time: int) -> dict[str, pa.Table]:
+    """Return a signal that moves the targets of longs far away, and one that closes everything of its magic number."""
+    common = {"timestamp": time, "symbol": "EURUSD", "magic_number": 0}
+    rows = {
+        "modify": {"signal_type": "modify", "direction": "long", "take_profit": 9.0},
+        "exit": {"signal_type": "exit"},
+    }
+    return {kind: pa.Table.from_pylist([common | row], schema=signals.schema) for kind, row in rows.items()}

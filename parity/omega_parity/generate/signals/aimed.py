@@ -49,8 +49,11 @@ def expand_signals(world: World, bars: pa.Table, blocks: Sequence[bytes]) -> pa.
             rows.append({**rows[-1], "size": row["size"]})
             continue
         rows.append(row)
-        is_entry = row["signal_type"] == "entry"
-        before = _Before(entry=(place, row)) if is_entry else replace(before, asked_at=place)
+        if row["signal_type"] != "entry":
+            before = replace(before, asked_at=place)
+        else:
+            lasts = row["take_profit"] is None and row["max_holding"] is None
+            before = _Before(entry=(place, row), lasting=(place, row) if lasts else before.lasting)
     return signals_table(rows)
 
 
@@ -60,13 +63,14 @@ class _Before:
 
     Attributes
     ----------
-    entry : tuple or None
-        The last entry.
+    entry, lasting : tuple or None
+        The last entry, and the last one of a position that nothing but its stop ends.
     asked_at : int or None
         Row of the bar of the last exit or modify signal, if no entry came after it.
     """
 
     entry: Placed | None = None
+    lasting: Placed | None = None
     asked_at: int | None = None
 
 
@@ -88,7 +92,7 @@ def _signal(stage: Stage, before: _Before, decisions: Decisions) -> Placed:
         "symbol": decisions.choose(
             (253, stage.world.symbol), *((1, symbol) for symbol in _strange(stage.world.symbol))
         ),
-        "signal_type": decisions.choose((190, "entry"), (34, "exit"), (32, "modify")),
+        "signal_type": decisions.choose((184, "entry"), (38, "exit"), (34, "modify")),
         "direction": decisions.choose((253, direction), (3, None)),
         "order_type": decisions.choose((253, order_type), (3, None)),
         "magic_number": decisions.choose((128, 0), (64, 1), (64, MAGIC_NUMBERS[place % len(MAGIC_NUMBERS)])),
@@ -106,7 +110,8 @@ def _signal(stage: Stage, before: _Before, decisions: Decisions) -> Placed:
     far, is_lasting = _far_stop(stage, side, base, decisions), decisions.choose((176, False), (80, True))
     if is_lasting:  # for something to happen to its position, nothing else ends it
         stop = far
-        row |= {"stop_loss": far, "take_profit": None, "max_holding": None}
+        price = base if row["price"] is None else row["price"]
+        row |= {"price": price, "size": None, "stop_loss": far, "take_profit": None, "max_holding": None}
     expiry = min(stage.times[place] + decisions.choose((100, 5), (100, 20), (56, 1)) * step, LAST_TIME - 1)
     row["expires_at"] = decisions.choose(
         (160, None), (60, expiry), (8, expiry - 1), (8, expiry + 1), (12, expiry - step // 2), (8, stage.times[place])
@@ -115,7 +120,8 @@ def _signal(stage: Stage, before: _Before, decisions: Decisions) -> Placed:
     if decisions.choose((224, False), (32, True)):
         row |= _both_ends(stage, place, side, base)
     if row["signal_type"] != "entry":
-        return instruction(stage, (place, row), before.entry, decisions)
+        target = before.lasting if decisions.choose((176, True), (80, False)) else before.entry
+        return instruction(stage, (place, row), target or before.entry, decisions)
     has_part, part = decisions.choose((232, False), (24, True)), fraction(decisions)
     return place, row | {"fraction": part} if has_part else row
 

@@ -12,7 +12,7 @@ from omega_parity.generate.ranges import table_scales
 from omega_parity.generate.signals.rows import Row
 from omega_parity.generate.signals.stage import Stage, aim, beside, on_grid
 
-INSTRUCTION_BYTES: Final = 17 + 3 * WIDE_BYTES
+INSTRUCTION_BYTES: Final = 19 + 3 * WIDE_BYTES
 
 Placed = tuple[int, Row]
 """A signal and the row of its bar."""
@@ -28,12 +28,14 @@ def instruction(stage: Stage, placed: Placed, entry: Placed | None, decisions: D
     """
     place, row = placed
     is_meant, late = decisions.choose((226, True), (30, False)), decisions.byte() % 12
-    bars = decisions.choose((76, 1), (72, 0), (52, 2), (24, 3), (32, late))
+    bars, after = decisions.choose((76, 1), (72, 0), (52, 2), (24, 3), (32, late)), decisions.choose((160, 2), (96, 3))
     is_same_number = decisions.choose((240, True), (16, False))
     target: Row = row
     if entry is not None and is_meant:
         target = entry[1]
-        place = stage.within(entry[0] + bars)
+        # Where a stop broke even meanwhile, it is taken back: that may happen once only (E-13).
+        is_after = target.get("break_even_at_r") is not None and late % 2 == 1
+        place = stage.within(entry[0] + (after if is_after else bars))
         row = {**row, "timestamp": stage.times[place], "symbol": target["symbol"]}
         if is_same_number:
             row["magic_number"] = target["magic_number"]
@@ -51,16 +53,17 @@ def fraction(decisions: Decisions) -> float | None:
     """Draw the part of a position that an exit closes; other signals ignore it."""
     wide = float(decisions.wide(table_scales("SIGNALS")["fraction"]))
     return decisions.choose(
-        (96, None),
-        (52, 0.5),
-        (20, 0.25),
-        (16, 1.0),
-        (16, 1.0 / 3.0),
-        (12, 0.9),
+        (80, None),
+        (44, 0.5),
+        (24, 1.0 / 3.0),
+        (16, 2.0 / 3.0),
+        (18, 0.25),
+        (12, 1.0),
+        (10, 0.9),
         (10, 0.99),
         (8, 0.01),
-        (8, 0.7),
-        (6, beside(1.0, -1)),
+        (18, 0.7),
+        (4, beside(1.0, -1)),
         (12, wide),
     )
 
@@ -74,8 +77,10 @@ def _level(stage: Stage, place: int, side: float, target: Row, name: str, decisi
     is_valid = aimed < close if side > 0.0 else aimed > close
     usual = on_grid(stage, close - side * (0.05 + 2.0 * share * share) * stage.reach)
     entry, present = target.get("price"), target.get(name)
+    back = 64 if name == "stop_loss" and target.get("break_even_at_r") is not None else 8
     return decisions.choose(
-        (76, None),
+        (84 - back, None),
+        (back, usual if present is None else float(str(present))),
         (64, usual),
         (34, aimed if is_valid else usual),
         (16, on_grid(stage, close - side * point)),
@@ -84,7 +89,6 @@ def _level(stage: Stage, place: int, side: float, target: Row, name: str, decisi
         (6, close - side * 0.5 * point),
         (8, close + side * stage.reach),
         (14, usual if entry is None else float(str(entry))),
-        (8, usual if present is None else float(str(present))),
         (2, 0.0),
         (2, -close),
         (4, float(decisions.wide(table_scales("SIGNALS")[name]))),

@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import Final
 
 from omega_parity.generate.blocks import WIDE_BYTES, Decisions
-from omega_parity.generate.ranges import table_scales
+from omega_parity.generate.ranges import MOST, table_scales
 from omega_parity.generate.signals.rows import Row
 from omega_parity.generate.signals.stage import Stage, beside, on_grid
 
@@ -29,60 +29,62 @@ def managed(stage: Stage, place: int, side: float, entry: float, stop: float | N
         About where it opens, and its stop.
     """
     after = stage.within(place + 1 + decisions.byte() % 6)
-    extreme = stage.prices["bid_high" if side > 0.0 else "ask_low"][after]
+    bests = stage.prices["bid_high" if side > 0.0 else "ask_low"][min(place + 1, after) : after + 1]
+    best = max(bests) if side > 0.0 else min(bests)
     risk = abs(entry - stop) if stop is not None and stop != entry else stage.reach
     is_moved = decisions.choose((88, False), (168, True))
-    row = _break_even(stage, (extreme - entry) * side, risk, decisions)
-    row |= _trailing(stage, (extreme - entry) * side, risk, decisions)
+    row = _break_even(stage, entry, (best - entry) * side, risk, decisions)
+    row |= _trailing(stage, (best - entry) * side, risk, decisions)
     return row if is_moved else {}
 
 
-def _break_even(stage: Stage, gain: float, risk: float, decisions: Decisions) -> Row:
-    """Draw the multiple of the risk and the offset; ``gain`` is that of a bar soon after."""
+def _break_even(stage: Stage, entry: float, gain: float, risk: float, decisions: Decisions) -> Row:
+    """Draw the multiple of the risk and the offset; ``gain`` is that of the bars soon after."""
     scales = table_scales("SIGNALS")
     tie = min(gain / risk, 1e6) if gain > 0.0 else 0.5
     point, wide = stage.world.point, decisions.wide(scales["break_even_at_r"])
     at_r = decisions.choose(
-        (118, None),
-        (26, 0.5),
-        (16, 1.0),
-        (14, 0.1),
+        (92, None),
+        (28, 0.5),
+        (12, 1.0),
+        (28, 0.1),
         (6, 2.0),
-        (8, 0.0),
-        (36, tie),
+        (24, 0.0),
+        (40, tie),
         (10, beside(tie, 1)),
         (10, beside(tie, -1)),
-        (8, 1e3),
-        (4, wide),
+        (4, 1e3),
+        (2, wide),
     )
     far = decisions.wide(scales["break_even_offset"])
     offset = decisions.choose(
-        (110, None),
-        (28, 0.0),
-        (30, point),
+        (92, None),
+        (24, 0.0),
+        (28, point),
         (20, 3.0 * point),
-        (8, 0.5 * point),
-        (16, stage.world.pip_size),
+        (26, 0.5 * point),
+        (12, stage.world.pip_size),
         (12, stage.reach),
         (20, abs(gain)),
         (8, 4.0 * stage.reach),
-        (4, far),
+        (8, min(2.0 * abs(entry), MOST)),  # the stop of a short would lie under 0 (Q-E11)
+        (6, far),
     )
     return {"break_even_at_r": at_r, "break_even_offset": offset}
 
 
 def _trailing(stage: Stage, gain: float, risk: float, decisions: Decisions) -> Row:
-    """Draw the distance and the step: the candidate of a bar soon after is the first stop, a step, or a point away."""
+    """Draw the distance and the step: the candidate of the bars soon after is the first stop, a step, or a point away."""
     scales = table_scales("SIGNALS")
     point, reach = stage.world.point, stage.reach
     level = max(risk + gain, 0.0)  # from the bar's best price to the first stop
     wide = decisions.wide(scales["trailing_distance"])
     distance = decisions.choose(
-        (112, None),
+        (96, None),
         (36, on_grid(stage, 0.5 * reach)),
         (24, on_grid(stage, reach)),
         (14, 2.0 * reach),
-        (10, point),
+        (26, point),
         (6, 0.0),
         (12, level),
         (14, max(level - point, 0.0)),

@@ -90,6 +90,13 @@ def _forget_the_bar(original: Around, simulator: Any, *arguments: Any) -> pa.Tab
     return events
 
 
+def _forget_what_waits(original: Around, simulator: Any, bars: pa.Table) -> pa.Table:
+    waits_for = simulator._last_signal_bar
+    if waits_for is not None and times_of(bars)[0] > waits_for:
+        simulator._book.waiting = []
+    return original(simulator, bars)  # type: ignore[no-any-return]
+
+
 def _another_digest_after_a_few_bars(original: Around, simulator: Any, bars: pa.Table) -> pa.Table:
     events: pa.Table = original(simulator, bars)
     if 2 <= bars.num_rows <= 12:
@@ -161,6 +168,7 @@ FAULTS: dict[str, tuple[Any, str, Around]] = {
     "layouts of tables: runs": (Engine, "run", _last_signal_lost_in_chunks),
     "numbers: rounded values": (numbers, "quantize", _ulp_of_large_values),
     "simulators: a bar that got signals is remembered": (ExecutionSimulator, "process_signals", _forget_the_bar),
+    "simulators: what waits acts in the next bar": (ExecutionSimulator, "evaluate_exits", _forget_what_waits),
     "orders of calls: any order": (ExecutionSimulator, "evaluate_exits", _another_digest_after_a_few_bars),
     "samples: more orders than sixteen bits count": (Engine, "run", _many_trades),
     "probes: rules counted alike": (probes, "count_hits", _one_hit_more),
