@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from .by_hand import Example, Row, hold, marked, order
-from .small import STEP, Prices, flat
+from .small import Prices, flat
 
 FEES = {"costs": {"fee": {"per_million": 30.0}}}
 LONG: list[Row] = [("accepted", 1.1, 1.0, None, 1), ("opened", 1.1, 1.0, None, 1)]
