@@ -18,7 +18,7 @@ from omega_parity.generate.configurations import CONFIG_BYTES, expand_config
 from omega_parity.generate.ranges import record_scales
 from omega_parity.generate.scales import DECILES
 from omega_parity.generate.sequences import GENERATED
-from omega_parity.generate.signals.aimed import SIGNAL_BYTES, expand_signals
+from omega_parity.generate.signals.aimed import SIGNAL_BYTES, TYPE_BYTE, expand_signals
 from omega_parity.generate.worlds import WORLDS, World
 
 LONG_BARS: Final = 68_000
@@ -35,6 +35,9 @@ _CROWDED: Final = 2_000
 LONG_FLOORS: Final = Floors(trades=4_097, fills=4_097)
 
 STRATEGY_FLOORS: Final = Floors(fills=1)
+
+_PLACE_BYTES: Final = 5
+"""Of a block: they say when its signal is given."""
 
 _LENGTHS: Final = ("atr_length", "window_length", "ema_length")
 
@@ -54,8 +57,7 @@ def long_signals(seed: int = 0) -> Case:
     bars = long_bars(world, seed, 0)
     blocks = pieces(_bytes(seed, 1, (LONG_SIGNALS + CROWD) * SIGNAL_BYTES), SIGNAL_BYTES)
     late = bars.slice(LONG_BARS - _CROWDED, _CROWDED)
-    # A block that begins with zeros is a signal in the first bar that it is given.
-    crowd = expand_signals(world, late, [bytes(4) + block[4:] for block in blocks[:CROWD]])
+    crowd = expand_signals(world, late, [_crowded(block) for block in blocks[:CROWD]])
     spread = expand_signals(world, bars.slice(LONG_BARS - _BUSY, _BUSY), blocks[CROWD:])
     signals = pa.concat_tables([spread, crowd]).combine_chunks()
     signals = signals.take(np.argsort(times_of(signals), kind="stable"))
@@ -67,6 +69,11 @@ def long_signals(seed: int = 0) -> Case:
         data_hash="",
         floors=LONG_FLOORS,
     )
+
+
+def _crowded(block: bytes) -> bytes:
+    """Return a block as that of an entry in the first bar that it is given."""
+    return bytes(_PLACE_BYTES) + block[_PLACE_BYTES:TYPE_BYTE] + bytes(1) + block[TYPE_BYTE + 1 :]
 
 
 def long_strategies(seed: int = 0) -> Iterator[Case]:

@@ -43,6 +43,11 @@ _DURATIONS: Final = Scale(low=1, high=_TWO_TO_63 - 1, is_whole=True, edges=(0, 1
 
 _LENGTHS: Final = {"atr_length", "window_length", "ema_length"}
 
+_DISTANCES: Final = ("trailing_distance", "trailing_step", "break_even_at_r", "break_even_offset")
+
+_BOUNDS: Final = {**dict.fromkeys(_DISTANCES, {"ge": 0.0}), "fraction": {"ge": LEAST, "le": 1.0}}
+"""Of the columns of T-6 that are not above 0 and no more (T-10)."""
+
 Declared = Mapping[str, Any]
 
 
@@ -73,7 +78,7 @@ def table_scales(table: str) -> Mapping[str, Scale]:
         elif kind == "int64":
             scales[name] = _declared({"ge": -float(_TWO_TO_63), "lt": float(_TWO_TO_63)}, is_whole=True)
         elif kind == "float64":
-            scales[name] = _declared(column.get("range") or {"gt": 0.0}, is_whole=False)
+            scales[name] = _declared(_BOUNDS.get(name, {"gt": 0.0}), is_whole=False)
     return scales
 
 

@@ -38,8 +38,25 @@ _DECISIONS: Final = {
     "take_profit": ("E-6", "E-7", "E-8", "E-9"),
     "stop_loss": ("E-6", "E-7", "E-8", "E-9"),
     "timeout": ("E-12",),
+    "break_even_stop_loss": ("E-10", "E-13", "E-6", "E-9"),
+    "trailing_stop": ("E-10", "E-14", "E-6", "E-9"),
+    "modified_stop_loss": ("E-10", "E-15", "E-6", "E-9"),
+    "break_even": ("E-13", "Q-E13", "E-11"),
+    "trailing": ("E-14", "Q-E14", "E-11"),
+    "modify_signal": ("E-15", "Q-E15b"),
+    "strategy_modify": ("E-11", "Q-E11b"),
+    "signal_exit": ("E-15", "E-16"),
+    "strategy_exit": ("E-11", "E-16"),
+    "change_missing": ("E-15", "Q-E15"),
+    "no_match": ("E-15", "Q-E15"),
+    "part_below_min": ("E-16", "Q-E16"),
+    "partially_closed": ("E-16", "Q-E16"),
+    "modified": ("E-11", "Q-E11"),
 }
 """Rules that decide an event, by its reason or else its kind."""
+
+_HITS: Final = ("take_profit", "stop_loss", "break_even_stop_loss", "trailing_stop", "modified_stop_loss")
+"""Reasons of a position that a level closed."""
 
 _FIELDS: Final = {
     "timestamp": ("L-1",),
@@ -116,6 +133,8 @@ def event_rules(
     row, first = pair[0] or pair[1], fields[0]
     if first.field == "price":
         return _joined(_price_rules(row, first, events[0], clues))
+    if first.field == "size" and row.get("kind") == "partially_closed":
+        return _joined(_decided({"kind": "partially_closed"}))
     if first.field == "size":
         return _joined(("N-5",) if _is_tie(first, clues) else (), _size_rules(first))
     if first.field in ("stop_loss", "take_profit"):
@@ -164,15 +183,15 @@ def _decision_rules(events: tuple[Sequence[Row], Sequence[Row]], pair: Sequence[
         return ("E-7", "E-6", "E-8", "E-9")
     rows = sorted(filter(None, pair), key=lambda row: _order(row.get("reason")))
     row = rows[0]
-    if row.get("kind") == "closed" and row.get("reason") in ("take_profit", "stop_loss") and not pair[0]:
+    if row.get("kind") == "closed" and row.get("reason") in _HITS and not pair[0]:
         # Closed by the candidate alone: perhaps too early, in the very bar in which it came or opened.
         before = [str(one.get("kind")) for one in events[0] if one.get("order_id") == row["order_id"]]
         if "accepted" in before and not clues.is_before(row["timestamp"]):
             return ("E-5", *_decided(row))
         if "opened" in before:
             return ("E-8", "E-5", *_decided(row))
-    if row.get("kind") == "cancelled" and not all(pair):
-        return ("E-3", *_decided(row))  # only what triggers is cancelled
+    if row.get("kind") == "cancelled" and row.get("reason") != Reason.SIGNAL_EXIT.text and not all(pair):
+        return ("E-3", *_decided(row))  # only what triggers is cancelled by itself
     of_strategy = clues.of_strategy if row.get("kind") == "accepted" else ()
     return (*of_strategy, *_decided(row))
 
@@ -183,7 +202,7 @@ def _price_rules(row: Row, first: FieldDifference, events: Sequence[Row], clues:
         rules = ("N-8", *rules)
     elif _is_tie(first, clues):
         rules = ("N-5", *rules)
-    if row.get("kind") == "closed" and row.get("reason") in ("take_profit", "stop_loss"):
+    if row.get("kind") == "closed" and row.get("reason") in _HITS:
         return (*rules, "E-9", "Q-E3", "E-10")
     return (*rules, *_decided(row))
 

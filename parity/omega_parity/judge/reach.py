@@ -26,7 +26,7 @@ from omega_parity.generate.scales import DECILES
 OUTPUTS: Final = ("fee", "size", "price")
 """Columns of the events that a fault changes."""
 
-_FILLS: Final = ("opened", "closed", "swap")
+_FILLS: Final = ("opened", "partially_closed", "closed", "swap")
 """Kinds of events whose numbers a run computed; the others repeat what the signal said."""
 
 _DECILES_AT_RANDOM: Final = 7

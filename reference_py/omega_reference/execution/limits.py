@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from omega.contract.errors import ErrorCode, OmegaError, omega_error
-from omega.contract.types import Direction, Signal
+from omega.contract.types import Direction, Signal, SignalType
 from omega_reference.bars.columns import BarColumns
 from omega_reference.execution.state import Rules
 from omega_reference.grid import grid_price
@@ -52,10 +52,10 @@ def lowest_price(bars: BarColumns) -> tuple[int, float]:
 
 
 def lowest_level(signals: Sequence[Signal]) -> float:
-    """Return the lowest price or stop above 0 of the short signals: v1 fills there, wherever the market is."""
+    """Return the lowest price or stop above 0 of the short entries: v1 fills there, wherever the market is."""
     lowest = _INFINITY
     for signal in signals:
-        if signal.direction is not Direction.SHORT:
+        if signal.direction is not Direction.SHORT or signal.signal_type is not SignalType.ENTRY:
             continue
         for level in (signal.price, signal.stop_loss):
             if level is not None and 0.0 < level < lowest:

@@ -64,7 +64,7 @@ pub fn symbol_terms(config: &EngineConfig) -> Result<SymbolTerms, OmegaError> {
 /// What a pip of one lot is worth by the contract alone; none where it follows from the price (Q-S3).
 fn fixed_pip_value(config: &EngineConfig, spec: &Instrument, variant: &VariantRules) -> Option<f64> {
     let is_fixed = variant.values_pips_by_contract && spec.quote_currency == config.account_currency;
-    is_fixed.then(|| spec.contract_size * spec.pip_size)
+    is_fixed.then_some(spec.contract_size * spec.pip_size)
 }
 
 fn terms_without_spec(config: &EngineConfig, variant: &VariantRules) -> Result<SymbolTerms, OmegaError> {

@@ -13,7 +13,7 @@ import pyarrow as pa
 from omega_parity.generate.columns import prices_of, times_of
 from omega_parity.generate.signals.rows import Row, signals_table, typical_range
 
-_DRAWS_PER_SIGNAL: Final = 32
+_DRAWS_PER_SIGNAL: Final = 48
 # Not as 2.0**-53: a power of floats is the platform's libm, at compile time too.
 _TWO_POW_MINUS_53: Final = 1.1102230246251565e-16
 _MAGIC_NUMBERS: Final = (0, 0, 0, 1, 2, -1, 2**40, -(2**63), 2**63 - 1)
@@ -40,7 +40,8 @@ def random_signals(bars: pa.Table, *, symbol: str, pip_size: float, digits: int,
 
     Market, limit and stop entries in both directions; among them wrong-sided, tiny, missing and far stops, missing
     prices, prices outside the bar, expiries before and after the entry, times between bars and equal times, huge, tiny
-    and impossible sizes, exits and modifications, foreign symbols, and a few after the last bar.
+    and impossible sizes, stops that break even and trail, foreign symbols, and a few after the last bar; and exits,
+    partial ones too, and modifications, of one direction and of both.
 
     Parameters
     ----------
@@ -90,7 +91,7 @@ def _signal(market: _Market, place: int, draws: Iterator[float]) -> Row:
     row: Row = {
         "timestamp": _signal_time(market, place, draws),
         "symbol": market.symbol if next(draws) < 0.99 else "XXXYYY",
-        "signal_type": _choose(draws, (0.96, "entry"), (0.02, "exit"), (0.02, "modify")),
+        "signal_type": _choose(draws, (0.94, "entry"), (0.025, "exit"), (0.035, "modify")),
         "direction": _choose(draws, (0.99, "long" if is_long else "short"), (0.01, None)),
         "order_type": _choose(draws, (0.99, order_type), (0.01, None)),
         "magic_number": _MAGIC_NUMBERS[int(next(draws) * len(_MAGIC_NUMBERS))],
@@ -101,8 +102,10 @@ def _signal(market: _Market, place: int, draws: Iterator[float]) -> Row:
     row["stop_loss"] = _on_grid(market, _stop_loss(market, reference_price, side, draws), draws)
     row["take_profit"] = _on_grid(market, _take_profit(market, reference_price, side, draws), draws)
     row.update(_times_of_life(market, place, order_type, draws))
-    row.update(_later_features(market, draws))
+    row.update(_management(market, draws))
     row.update(_texts(row, draws))
+    if row["signal_type"] != "entry":
+        row.update(_instruction(row, draws))
     return row
 
 
@@ -187,12 +190,29 @@ def _times_of_life(market: _Market, place: int, order_type: str, draws: Iterator
     }
 
 
-def _later_features(market: _Market, draws: Iterator[float]) -> Row:
-    """Fields of rules that are refused row by row until they are built (E-13, E-14)."""
-    feature = _choose(
-        draws, (0.97, None), (0.01, "trailing_distance"), (0.01, "break_even_at_r"), (0.01, "trailing_step")
-    )
-    return {} if feature is None else {feature: market.typical_range}
+def _management(market: _Market, draws: Iterator[float]) -> Row:
+    """Fields of break-even (E-13) and trailing (E-14); a third of the signals have some."""
+    feature = _choose(draws, (0.66, ""), (0.12, "break_even"), (0.14, "trailing"), (0.08, "both"))
+    at_r, offset, distance, step = (next(draws) for _ in range(4))
+    row: Row = {}
+    if feature in ("break_even", "both"):
+        row["break_even_at_r"] = 2.0 * at_r
+        row["break_even_offset"] = None if offset < 0.3 else round(offset * market.pip_size, market.digits)
+    if feature in ("trailing", "both"):
+        row["trailing_distance"] = round((0.1 + 4.0 * distance) * market.typical_range, market.digits)
+        row["trailing_step"] = None if step < 0.4 else round(step * market.typical_range, market.digits)
+    return row
+
+
+def _instruction(row: Row, draws: Iterator[float]) -> Row:
+    """Half of the exits and modifications mean both directions, a third of them one level or the whole position."""
+    is_both, part, level = next(draws) < 0.5, next(draws), next(draws)
+    changed: Row = {"direction": None} if is_both else {}
+    if row["signal_type"] == "exit":
+        changed["fraction"] = None if part < 0.3 else part
+    elif level < 0.6:
+        changed["stop_loss" if level < 0.3 else "take_profit"] = None
+    return changed
 
 
 def _texts(row: Row, draws: Iterator[float]) -> Row:

@@ -4,7 +4,7 @@ use crate::error::{ErrorCode, OmegaError, Value};
 use crate::execution::state::Rules;
 use crate::grid::grid_price;
 use crate::numbers::{maximum, minimum};
-use crate::types::{Bars, Direction, Signals};
+use crate::types::{Bars, Direction, SignalType, Signals};
 
 /// Rows that are looked at together.
 const BLOCK: usize = 1024;
@@ -68,12 +68,12 @@ pub fn lowest_price(bars: &Bars<'_>) -> (usize, f64) {
     (at, lowest)
 }
 
-/// The lowest price or stop above 0 of the short signals: v1 fills there, wherever the market is.
+/// The lowest price or stop above 0 of the short entries: v1 fills there, wherever the market is.
 #[must_use]
 pub fn lowest_level(signals: &Signals) -> f64 {
     let mut lowest = f64::INFINITY;
     for (row, &direction) in signals.direction.iter().enumerate() {
-        if direction != Some(Direction::Short) {
+        if direction != Some(Direction::Short) || signals.signal_type[row] != SignalType::Entry {
             continue;
         }
         for level in [signals.price[row], signals.stop_loss[row]] {

@@ -61,6 +61,8 @@ def test_without_slippage_nothing_is_refused(run: Any) -> None:
         ({"direction": "short", "price": 2.25, "stop_loss": 110.0}, False),
         ({"direction": "long", "price": 100.0, "stop_loss": 1.5}, False),
         ({"direction": "short", "price": -2.0, "stop_loss": 110.0}, False),
+        ({"direction": "short", "signal_type": "exit", "stop_loss": 1.5}, False),
+        ({"direction": "short", "signal_type": "modify", "stop_loss": 1.5}, False),
     ],
 )
 def test_v1_looks_at_the_levels_of_its_signals_too(run: Any, signal: dict[str, Any], is_refused: bool) -> None:

@@ -49,7 +49,8 @@ fn a_day_ends_with_its_last_bar_and_begins_with_a_bar() {
 #[test]
 fn a_bar_counts_once_however_many_are_open_in_it() {
     // Q-P5c, over the bars 0, 10 … 90; of the open positions one is pending.
-    let cases: [(&[(i64, i64)], &[i64], u64); 9] = [
+    type Case = (&'static [(i64, i64)], &'static [i64], u64);
+    let cases: [Case; 9] = [
         (&[], &[], 0),
         (&[(20, 20)], &[], 1),
         (&[(20, 40), (50, 60)], &[], 5),

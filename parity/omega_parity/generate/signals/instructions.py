@@ -1,0 +1,91 @@
+"""Exit and modify signals (E-15, E-16), most of them about the entry that was drawn before them.
+
+Levels lie near the close that judges them, on it, beyond it, on the entry, on the stop that there is, and far away.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from omega_parity.generate.blocks import WIDE_BYTES, Decisions
+from omega_parity.generate.ranges import table_scales
+from omega_parity.generate.signals.rows import Row
+from omega_parity.generate.signals.stage import Stage, aim, beside, on_grid
+
+INSTRUCTION_BYTES: Final = 17 + 3 * WIDE_BYTES
+
+Placed = tuple[int, Row]
+"""A signal and the row of its bar."""
+
+
+def instruction(stage: Stage, placed: Placed, entry: Placed | None, decisions: Decisions) -> Placed:
+    """Make an exit or modify signal out of a drawn row, whose other columns it keeps: they are ignored.
+
+    Parameters
+    ----------
+    entry : tuple or None
+        The entry signal before, which most instructions are meant for, some bars later.
+    """
+    place, row = placed
+    is_meant, late = decisions.choose((226, True), (30, False)), decisions.byte() % 12
+    bars = decisions.choose((76, 1), (72, 0), (52, 2), (24, 3), (32, late))
+    is_same_number = decisions.choose((240, True), (16, False))
+    target: Row = row
+    if entry is not None and is_meant:
+        target = entry[1]
+        place = stage.within(entry[0] + bars)
+        row = {**row, "timestamp": stage.times[place], "symbol": target["symbol"]}
+        if is_same_number:
+            row["magic_number"] = target["magic_number"]
+    side = -1.0 if target["direction"] == "short" else 1.0
+    other = "long" if side < 0.0 else "short"
+    row["direction"] = decisions.choose((120, target["direction"]), (118, None), (18, other))
+    row["fraction"] = fraction(decisions)
+    if row["signal_type"] == "modify":
+        row["stop_loss"] = _level(stage, place, side, target, "stop_loss", decisions)
+        row["take_profit"] = _level(stage, place, -side, target, "take_profit", decisions)
+    return place, row
+
+
+def fraction(decisions: Decisions) -> float | None:
+    """Draw the part of a position that an exit closes; other signals ignore it."""
+    wide = float(decisions.wide(table_scales("SIGNALS")["fraction"]))
+    return decisions.choose(
+        (96, None),
+        (52, 0.5),
+        (20, 0.25),
+        (16, 1.0),
+        (16, 1.0 / 3.0),
+        (12, 0.9),
+        (10, 0.99),
+        (8, 0.01),
+        (8, 0.7),
+        (6, beside(1.0, -1)),
+        (12, wide),
+    )
+
+
+def _level(stage: Stage, place: int, side: float, target: Row, name: str, decisions: Decisions) -> float | None:
+    """Draw a new stop, which lies ``side`` below the close; a new target is one of the other side."""
+    close, point = stage.exit_close(place, side if name == "stop_loss" else -side), stage.world.point
+    share = decisions.byte() / 255.0
+    prefix = "bid" if (side > 0.0) is (name == "stop_loss") else "ask"
+    aimed = aim(stage, place, f"{prefix}_{'low' if side > 0.0 else 'high'}", decisions)
+    is_valid = aimed < close if side > 0.0 else aimed > close
+    usual = on_grid(stage, close - side * (0.05 + 2.0 * share * share) * stage.reach)
+    entry, present = target.get("price"), target.get(name)
+    return decisions.choose(
+        (76, None),
+        (64, usual),
+        (34, aimed if is_valid else usual),
+        (16, on_grid(stage, close - side * point)),
+        (12, close),
+        (10, on_grid(stage, close + side * point)),
+        (6, close - side * 0.5 * point),
+        (8, close + side * stage.reach),
+        (14, usual if entry is None else float(str(entry))),
+        (8, usual if present is None else float(str(present))),
+        (2, 0.0),
+        (2, -close),
+        (4, float(decisions.wide(table_scales("SIGNALS")[name]))),
+    )
