@@ -92,7 +92,7 @@ def compare(result: omega.Result, opinion: Opinion, *, is_whole: bool = False) -
 
 BY_SIGN = (
     *("wins", "losses", "breakeven", "win_rate", "profit_factor"),
-    *("avg_win", "avg_loss", "largest_win", "largest_loss"),
+    *("avg_win", "avg_loss", "largest_win", "largest_loss", "longest_losing_streak"),
 )
 """Metrics of the sign of what a trade brings."""
 
@@ -101,6 +101,9 @@ RATIOS = (
     *("avg_duration_minutes", "recovery_factor"),
 )
 """Metrics that are no sums of money."""
+
+LARGE = 10**4
+"""A Sortino ratio of days that lost next to nothing."""
 
 SMALL = Fraction(1, 10**5)
 """Part of a balance so small that the rounding of sums is more than the tolerance of a quotient of it."""
@@ -113,6 +116,12 @@ def decided_by_rounding(opinion: Opinion) -> set[str]:
     is_nothing = 0 < (metrics["max_drawdown_abs"] or 0) <= TOLERANCE * opinion.terms.initial_balance
     if is_nothing or opinion.drawdown.close_calls:
         named.add("max_drawdown_bars")
+    if (metrics["volatility"] or 0) < SMALL:
+        named.update(("sharpe", "sortino"))
+    if abs(metrics["sortino"] or 0) > LARGE:
+        named.add("sortino")
+    if (metrics["max_drawdown_abs"] or 0) < SMALL * opinion.terms.initial_balance:
+        named.add("recovery_factor")
     if any(trade.result and abs(trade.net_result) <= TOLERANCE * abs(trade.result) for trade in trades):
         named.update(BY_SIGN)
     return named

@@ -207,7 +207,9 @@ def test_the_saved_metrics_are_those_of_the_saved_tables(folder: Path) -> None:
 
 @pytest.mark.rule("P-5", "Q-P5b", "Q-P5c")
 def test_returns_and_times_are_those_that_pandas_finds_in_the_tables(config: dict[str, Any], backend: str) -> None:
-    result = omega.run_backtest({**config, "close_at_end": True}, omega.sample_bars(6_000), backend=backend)
+    result = omega.run_backtest(
+        {**config, "risk_per_trade": 10.0, "close_at_end": True}, omega.sample_bars(6_000), backend=backend
+    )
     trades, equity, metrics = result.trades.to_pandas(), result.equity.to_pandas(), result.metrics
     day = equity["timestamp"].dt.normalize()
     to_monday = (7 - day.dt.day_of_week).where(day.dt.day_of_week >= 5, 0)
