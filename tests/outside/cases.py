@@ -230,7 +230,7 @@ def _charge_keys(config: EngineConfig) -> dict[str, Any]:
 def _night_keys(case: Case) -> dict[str, Any] | None:
     """Let nights end at the time of a bar in the middle, on the clock of one of three zones."""
     swap = case.config.swap
-    times: list[Any] = case.bars.column("timestamp").cast(pa.int64()).to_pylist()
+    times: list[int] = case.bars.column("timestamp").cast(pa.int64()).to_numpy().tolist()
     if swap is None or times[0] <= FIRST_NIGHT or times[-1] >= LAST_NIGHT:
         return None
     pick = random.Random(case.name)

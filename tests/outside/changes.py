@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from fractions import Fraction
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from . import money, refusals, rules
 from .orders import Instruction, Order, Quote, Signal
@@ -91,7 +91,7 @@ def refuse(
         name: None if level is None else opinion.price(order, level)
         for name, level in (("stop_loss", stop), ("take_profit", target))
     }
-    fields = {"reason": reason, "error_code": refusals.code_of(reason), **levels}
+    fields: dict[str, Any] = {"reason": reason, "error_code": refusals.code_of(reason), **levels}
     opinion.emit(quote, "rejected", order, **fields)
 
 

@@ -110,7 +110,7 @@ SMALL = Fraction(1, 10**5)
 
 
 def decided_by_rounding(opinion: Opinion) -> set[str]:
-    """Name the metrics that amounts below any rounding decide, or quotients of such; the register has an example."""
+    """Name the metrics that amounts below any rounding decide; the register has an example of each."""
     metrics, trades = opinion.outcome.metrics, opinion.outcome.trades
     named: set[str] = set()
     is_nothing = 0 < (metrics["max_drawdown_abs"] or 0) <= TOLERANCE * opinion.terms.initial_balance
@@ -118,7 +118,7 @@ def decided_by_rounding(opinion: Opinion) -> set[str]:
         named.add("max_drawdown_bars")
     if (metrics["volatility"] or 0) < SMALL:
         named.update(("sharpe", "sortino"))
-    if abs(Fraction(metrics["sortino"] or 0)) > LARGE:
+    if abs(metrics["sortino"] or 0) > LARGE:
         named.add("sortino")
     if (metrics["max_drawdown_abs"] or 0) < SMALL * opinion.terms.initial_balance:
         named.add("recovery_factor")

@@ -26,9 +26,6 @@ WAYS: tuple[tuple[str, dict[str, float], float], ...] = (
 """Base currency, rates from QUO to ACC, and about what a unit of QUO is worth."""
 
 
-NO_RATES: dict[str, float] = {}
-
-
 def foreign(n: int, seed: int = 4) -> Iterator[Input]:
     """Yield about ``n`` cases with rates of every kind, some with margin, most with an account that may be ruined.
 
@@ -46,7 +43,8 @@ def foreign(n: int, seed: int = 4) -> Iterator[Input]:
         margin = {"leverage": pick((1.0, 30.0, 500.0)), "stop_out": pick((0.0, 0.5, 1.0))}
         ruin: Mapping[str, Any] = pick(({"on_ruin": "continue"}, {"on_ruin": "stop"}, {"margin": margin}))
         own = {"tick_value": None, "contract_size": contract_size, "base_currency": base, "quote_currency": "QUO"}
-        costs, third = {**case.keys["costs"]}, NO_RATES
+        costs = {**case.keys["costs"]}
+        third: dict[str, float] = {}
         if costs.get("commission") is not None:
             currency, third = pick((("ACC", {}), ("QUO", {}), (base, {}), ("THI", {"QUOTHI": 3.7, "ACCTHI": 0.13})))
             costs["commission"] = {**costs["commission"], "currency": currency}

@@ -121,7 +121,7 @@ class Draw:
     def signals(self) -> list[dict[str, Any]]:
         """Draw what is asked for at every bar, and a little before the first and after the last."""
         rows: list[dict[str, Any]] = []
-        closes = self.case.bars.column("bid_close").to_pylist()
+        closes: list[float] = self.case.bars.column("bid_close").to_numpy().tolist()
         for row, close in enumerate(closes):
             for _ in range(self.random.choice((0, 0, 0, 1, 1, 2, 4))):
                 draw = self.random.random()

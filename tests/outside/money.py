@@ -65,9 +65,8 @@ def eight_digits(lots: Fraction) -> Fraction:
 
 def part_of(terms: Terms, order: Order, fraction: Fraction) -> Fraction:
     """Lots of a part: whole steps of what is left (Q-E16)."""
-    return eight_digits(
-        math.floor(with_shortfall(terms, fraction * order.lots) / terms.volume_step) * terms.volume_step
-    )
+    steps = math.floor(with_shortfall(terms, fraction * order.lots) / terms.volume_step)
+    return eight_digits(steps * terms.volume_step)
 
 
 def fate_of(terms: Terms, part: Fraction, rest: Fraction) -> str:

@@ -205,7 +205,7 @@ class Opinion:
                 self.swap += amount
                 self.cash += amount
                 self.cash_before += amount
-                at = abs(float(Fraction(price) / self.terms.scale))
+                at = float(abs(Fraction(price)) / self.terms.scale)
                 self.emit(quote, "swap", order, at_open=True, price=at, size=float(order.lots), fee=-amount)
 
     def judge(self, quote: Quote) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from fractions import Fraction
+from functools import partial
 from typing import Any, Final
 
 import pytest
@@ -27,9 +28,7 @@ CHANGES: Final = (
     Change("Q-E11", "a stop may stand at 0", rules, "can_stand", lambda _: lambda *_: True),
     Change("E-13", "what the close gained counts", rules, "gain", lambda _: _gain_of_the_close),
     Change("E-13", "it comes again", rules, "is_due", lambda right: lambda o, q: right(replace(o, was_due=False), q)),
-    Change(
-        "E-13", "it is used up where it moves", changes, "STEPS", lambda right: (_kept_for_later(right[0]), right[1])
-    ),
+    Change("E-13", "it is used up where it moves", changes, "STEPS", lambda right: _kept_for_later(*right)),
     Change(
         "E-13",
         "the distance is that of the present stop",
@@ -83,9 +82,7 @@ CHANGES: Final = (
     Change("E-16", "first the part, then the rest", money, "fate_of", lambda right: _part_first(right)),
     Change("E-16", "a rest may be small", money, "fate_of", lambda right: lambda t, part, _: right(t, part, NEVER)),
     *(
-        Change(
-            "E-16", f"a part has no share of {name}", money, "shares", lambda right, name=name: _without(right, name)
-        )
+        Change("E-16", f"a part has no share of {name}", money, "shares", partial(_without, name))
         for name in ("entry_fee", "swap", "risk", "margin")
     ),
     Change("N-6", "a part repeats the draw of its entry", rules, "PART", lambda _: 0),
@@ -126,13 +123,13 @@ def _gain_of_the_close(order: Order, quote: Quote) -> Any:
     return quote.exit(order.sign).close - order.price
 
 
-def _kept_for_later(right: Callable[..., Any]) -> Callable[..., Any]:
+def _kept_for_later(right: Callable[..., Any], *others: Callable[..., Any]) -> tuple[Callable[..., Any], ...]:
     def break_even(opinion: Opinion, quote: Quote, order: Order) -> None:
         before = order.stop
         right(opinion, quote, order)
         order.was_due = order.was_due and order.stop != before
 
-    return break_even
+    return break_even, *others
 
 
 def _trail_the_close(terms: Terms, order: Order, quote: Quote) -> int:
@@ -207,7 +204,7 @@ def _part_first(right: Callable[..., str]) -> Callable[..., str]:
     return fate_of
 
 
-def _without(right: Callable[..., dict[str, Fraction]], name: str) -> Callable[..., dict[str, Fraction]]:
+def _without(name: str, right: Callable[..., dict[str, Fraction]]) -> Callable[..., dict[str, Fraction]]:
     return lambda order, part: {**right(order, part), name: Fraction(0)}
 
 

@@ -12,9 +12,8 @@ from .small import STEP, flat, small_run
 def parts(run: Input) -> set[str]:
     """What differs, the same on both sides."""
     opinion = run.opinion()
-    python, rust = (
-        set(compare(run.result(backend), opinion, is_whole=True).differences) for backend in ("python", "rust")
-    )
+    compared = (compare(run.result(backend), opinion, is_whole=True) for backend in ("python", "rust"))
+    python, rust = (set(comparison.differences) for comparison in compared)
     assert python == rust
     return python
 
