@@ -22,7 +22,6 @@ from omega.contract.types import (
     Instrument,
     Rate,
     StrategyConfig,
-    Swap,
 )
 from omega_parity.generate.bars import BAR_BYTES, HEAD_BYTES, expand_bars
 from omega_parity.generate.blocks import Decisions, keyed_bytes, pieces
@@ -153,9 +152,7 @@ def _plain(world: World, bars: pa.Table) -> EngineConfig:
     return replace(plain, **costs)
 
 
-def _costs(
-    record: str, field: str, value: Number, config: EngineConfig, times: Sequence[int]
-) -> dict[str, Commission | Swap]:
+def _costs(record: str, field: str, value: Number, config: EngineConfig, times: Sequence[int]) -> dict[str, Any]:
     """Return a commission and nights with one number changed, of which each run is charged something."""
     changes: dict[str, Any] = {field: value}
     commission = Commission(
