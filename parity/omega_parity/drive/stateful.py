@@ -88,7 +88,7 @@ class Invariants:
             self._size[order] = event["size"]
         elif kind == "partially_closed":
             self._parted.add(order)
-            self._size[order] = round(self._size[order] - event["size"], _LOTS_DIGITS)  # type: ignore[operator]
+            self._size[order] = round(self._size[order] - event["size"], _LOTS_DIGITS)
         elif kind == "closed":
             assert event["size"] == self._size[order], f"order {order} closes {event['size']} lots"
 

@@ -45,7 +45,7 @@ _LENGTHS: Final = {"atr_length", "window_length", "ema_length"}
 
 _DISTANCES: Final = ("trailing_distance", "trailing_step", "break_even_at_r", "break_even_offset")
 
-_BOUNDS: Final = {**dict.fromkeys(_DISTANCES, {"ge": 0.0}), "fraction": {"ge": LEAST, "le": 1.0}}
+_BOUNDS: Final = {**{name: {"ge": 0.0} for name in _DISTANCES}, "fraction": {"ge": LEAST, "le": 1.0}}
 """Of the columns of T-6 that are not above 0 and no more (T-10)."""
 
 Declared = Mapping[str, Any]

@@ -216,8 +216,8 @@ def what_waits_acts_in_the_next_bar(bench: Bench) -> None:
 
 def _instructions(signals: pa.Table, time: int) -> dict[str, pa.Table]:
     """Return a signal that moves the targets of longs far away, and one that closes everything of its magic number."""
-    common = {"timestamp": time, "symbol": "EURUSD", "magic_number": 0}
-    rows = {
+    common: dict[str, object] = {"timestamp": time, "symbol": "EURUSD", "magic_number": 0}
+    rows: dict[str, dict[str, object]] = {
         "modify": {"signal_type": "modify", "direction": "long", "take_profit": 9.0},
         "exit": {"signal_type": "exit"},
     }

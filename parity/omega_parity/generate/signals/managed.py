@@ -74,7 +74,7 @@ def _break_even(stage: Stage, entry: float, gain: float, risk: float, decisions:
 
 
 def _trailing(stage: Stage, gain: float, risk: float, decisions: Decisions) -> Row:
-    """Draw the distance and the step: the candidate of the bars soon after is the first stop, a step, or a point away."""
+    """Draw the distance and the step: the candidate of bars soon after is the first stop, a step or a point off."""
     scales = table_scales("SIGNALS")
     point, reach = stage.world.point, stage.reach
     level = max(risk + gain, 0.0)  # from the bar's best price to the first stop
