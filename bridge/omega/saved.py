@@ -26,7 +26,7 @@ from omega.data.files import file_error, io_errors, read_bytes
 from omega.data.writing import is_staged, make_folder, sweep, sync_folder, write_files
 
 MANIFEST: Final = "manifest.json"
-FORMAT_VERSION: Final = 3
+FORMAT_VERSION: Final = 4
 PARTS: Final = ("trades", "events", "equity", "positions", "state_chain")
 
 _LOCK: Final = ".omega.lock"

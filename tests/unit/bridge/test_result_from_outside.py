@@ -131,7 +131,7 @@ def test_the_manifest_ends_in_the_hash_of_what_stands_before_it(folder: Path) ->
     assert comma
     assert seal == xxhash.xxh3_128(body).hexdigest().encode() + b'"\n}\n'
     assert list(json.loads(content)) == KEYS
-    assert manifest_of(folder)["format_version"] == 3
+    assert manifest_of(folder)["format_version"] == 4
 
 
 @pytest.mark.rule("X-6", "Q-X6")
