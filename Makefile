@@ -142,9 +142,10 @@ mutants-bridge: build  ## Let small faults loose in what both sides share, and l
 	$(BIN)/python -m mutants.bridge $(BRIDGE_MUTANTS)
 
 ENGINES := .venv-engines
-$(ENGINES)/.installed: pyproject.toml
+ENGINES_LOCK := tests/engines/requirements.lock
+$(ENGINES)/.installed: pyproject.toml $(ENGINES_LOCK)
 	$(PYTHON) -m venv $(ENGINES)
-	$(ENGINES)/bin/python -m pip install --quiet --disable-pip-version-check '.[engines]'
+	$(ENGINES)/bin/python -m pip install --quiet --disable-pip-version-check --constraint $(ENGINES_LOCK) '.[engines]'
 	@touch $@
 
 # They have an environment of their own: what they ask for is no version of ours. Where they cannot be had, it says so.

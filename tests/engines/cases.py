@@ -72,7 +72,9 @@ def of_omega(case: Case, backend: str, *, market_fill: str) -> Outcome:
     signal = {key: value for key, value in case.order.items() if key != "bar"}
     signal |= {"timestamp": times[case.order["bar"]], "symbol": "EURUSD", "signal_type": "entry", "size": 0.01}
     config = {"symbol": "EURUSD", "timeframe": "H1", "market_fill": market_fill, "initial_balance": 1e9}
-    events = omega.run_signals(bars, [signal], config, backend=backend).events.to_pylist()
+    result = omega.run_signals(bars, [signal], config, backend=backend)
+    assert {result.backend, *(choice.backend for choice in result.flags)} == {backend}
+    events = result.events.to_pylist()
     found = {event["kind"]: ((event["timestamp"] - _START) // _HOUR, event["price"]) for event in events}
     return *found.get("opened", (None, None)), *found.get("closed", (None, None))
 
