@@ -47,7 +47,13 @@ pub fn check_fills(rules: &Rules, bars: &Bars<'_>, signals: Option<&Signals>) ->
 pub fn is_any_below(bars: &Bars<'_>, price: f64) -> bool {
     [bars.bid_low, bars.ask_low].into_iter().any(|lows| {
         // By blocks, because a search that may end at any row is not vectorized.
-        lows.chunks(BLOCK).any(|block| block.iter().fold(false, |is_below, &low| is_below | (low < price)))
+        lows.chunks(BLOCK).any(|block| {
+            let mut is_below = false;
+            for &low in block {
+                is_below |= low < price;
+            }
+            is_below
+        })
     })
 }
 
