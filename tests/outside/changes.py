@@ -117,7 +117,9 @@ def break_even(opinion: Opinion, quote: Quote, order: Order) -> None:
     """E-13: it comes once, also where it moves nothing."""
     if rules.is_due(order, quote):
         order.was_due = True
-        level = rules.break_even_level(opinion.terms, order)
+        exact = rules.break_even_level(opinion.terms, order)
+        opinion.close_calls += rules.is_half(exact)
+        level = opinion.terms.on_grid(exact)
         if level > order.stop and rules.can_stand(opinion.terms, order, level):
             move(opinion, quote, order, level, "break_even", "break_even")
 
@@ -125,7 +127,9 @@ def break_even(opinion: Opinion, quote: Quote, order: Order) -> None:
 def trail(opinion: Opinion, quote: Quote, order: Order) -> None:
     """E-14."""
     if order.signal["trailing_distance"] is not None:
-        level = rules.trailing_level(opinion.terms, order, quote)
+        exact = rules.trailing_level(opinion.terms, order, quote)
+        opinion.close_calls += exact > order.stop and rules.is_half(exact)
+        level = opinion.terms.on_grid(exact)
         if rules.is_a_step(opinion.terms, order, level) and rules.can_stand(opinion.terms, order, level):
             move(opinion, quote, order, level, "trailing", "trailing")
 

@@ -61,7 +61,7 @@ def compare(result: omega.Result, opinion: Opinion, *, is_whole: bool = False) -
     """Compare every table and metric of a result, what rounding decides only where it is to be ``is_whole``."""
     outcome, terms = opinion.outcome, opinion.terms
     comparison = Comparison()
-    balance = float(terms.initial_balance)
+    balance = float(opinion.largest)
     found = rows_of(result.events)
     comparison.same("events", len(found), len(outcome.events))
     for row, event in zip(found, outcome.events, strict=False):
@@ -113,14 +113,15 @@ def decided_by_rounding(opinion: Opinion) -> set[str]:
     """Name the metrics that amounts below any rounding decide; the register has an example of each."""
     metrics, trades = opinion.outcome.metrics, opinion.outcome.trades
     named: set[str] = set()
-    is_nothing = 0 < (metrics["max_drawdown_abs"] or 0) <= TOLERANCE * opinion.terms.initial_balance
+    down = Fraction(metrics["max_drawdown_abs"] or 0)
+    is_nothing = 0 < down <= TOLERANCE * opinion.largest
     if is_nothing or opinion.drawdown.close_calls:
         named.add("max_drawdown_bars")
     if (metrics["volatility"] or 0) < SMALL:
         named.update(("sharpe", "sortino"))
     if abs(metrics["sortino"] or 0) > LARGE:
         named.add("sortino")
-    if (metrics["max_drawdown_abs"] or 0) < SMALL * opinion.terms.initial_balance:
+    if down < SMALL * opinion.largest:
         named.add("recovery_factor")
     if any(trade.result and abs(trade.net_result) <= TOLERANCE * abs(trade.result) for trade in trades):
         named.update(BY_SIGN)

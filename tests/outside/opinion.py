@@ -29,7 +29,7 @@ class Opinion:
         self.accepted = self.ambiguous = self.adjusted = self.stop_outs = 0
         self.is_stopped_out = False
         self.close_calls = 0
-        """Looks at an account so near to a level that rounding may decide (E-21)."""
+        """Decisions so near to a level, or to half of a point or cent, that rounding may decide."""
         self.outcome = Outcome()
         self.drawdown = money.Drawdown(terms.initial_balance)
         self.curve: list[Fraction] = []
@@ -70,6 +70,11 @@ class Opinion:
         initial = self.terms.initial_balance
         self.outcome.metrics |= returns.measures(initial, self.curve, self.outcome, self.outcome.metrics)
         return self.outcome
+
+    @property
+    def largest(self) -> Fraction:
+        """The most that the account was worth, either way: what its sums are rounded by."""
+        return max(self.terms.initial_balance, *map(abs, self.curve))
 
     # Signals
 

@@ -19,6 +19,9 @@ TYPES = ("market", "limit", "stop")
 ENTRY, EXIT, PART = 0, 1, 2
 """Legs of a draw, PART that of the first part."""
 
+NEAR_HALF = Fraction(1, 1_000)
+"""Of a point: with six digits the doubles of a price of a million are a ten thousandth apart."""
+
 STOPPED = {
     "initial": "stop_loss",
     "break_even": "break_even_stop_loss",
@@ -167,14 +170,19 @@ def is_due(order: Order, quote: Quote) -> bool:
     return finer(gain(order, quote)) >= finer(typed(at_r) * distance)
 
 
-def break_even_level(terms: Terms, order: Order) -> int:
-    """The fill and the offset (Q-E13)."""
-    return terms.on_grid(order.price + terms.points(order.signal["break_even_offset"]))
+def break_even_level(terms: Terms, order: Order) -> Points:
+    """The fill and the offset, not yet on the grid (Q-E13)."""
+    return order.price + terms.points(order.signal["break_even_offset"])
 
 
-def trailing_level(terms: Terms, order: Order, quote: Quote) -> int:
-    """So far behind the bar's best price (Q-E14)."""
-    return terms.on_grid(quote.exit(order.sign).high - terms.points(order.signal["trailing_distance"]))
+def trailing_level(terms: Terms, order: Order, quote: Quote) -> Points:
+    """So far behind the bar's best price, not yet on the grid (Q-E14)."""
+    return quote.exit(order.sign).high - terms.points(order.signal["trailing_distance"])
+
+
+def is_half(points: Points) -> bool:
+    """Whether a level lies so exactly between two points that doubles decide."""
+    return abs(points % 1 - Fraction(1, 2)) <= NEAR_HALF
 
 
 def is_a_step(terms: Terms, order: Order, level: int) -> bool:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from fractions import Fraction
-from functools import partial
 from typing import Any, Final
 
 import pytest
@@ -18,6 +17,14 @@ from .orders import Instruction, Order, Quote
 from .terms import Terms
 
 NEVER: Final = 2**63
+
+
+def _without(name: str) -> Callable[[Any], Any]:
+    def other(right: Callable[..., dict[str, Fraction]]) -> Callable[..., dict[str, Fraction]]:
+        return lambda order, part: {**right(order, part), name: Fraction(0)}
+
+    return other
+
 
 CHANGES: Final = (
     Change("E-10", "a moved stop is a stop", rules, "STOPPED", lambda right: dict.fromkeys(right, "stop_loss")),
@@ -82,7 +89,7 @@ CHANGES: Final = (
     Change("E-16", "first the part, then the rest", money, "fate_of", lambda right: _part_first(right)),
     Change("E-16", "a rest may be small", money, "fate_of", lambda right: lambda t, part, _: right(t, part, NEVER)),
     *(
-        Change("E-16", f"a part has no share of {name}", money, "shares", partial(_without, name))
+        Change("E-16", f"a part has no share of {name}", money, "shares", _without(name))
         for name in ("entry_fee", "swap", "risk", "margin")
     ),
     Change("N-6", "a part repeats the draw of its entry", rules, "PART", lambda _: 0),
@@ -202,10 +209,6 @@ def _part_first(right: Callable[..., str]) -> Callable[..., str]:
         return "part_below_min" if part < terms.volume_min else right(terms, part, rest)
 
     return fate_of
-
-
-def _without(name: str, right: Callable[..., dict[str, Fraction]]) -> Callable[..., dict[str, Fraction]]:
-    return lambda order, part: {**right(order, part), name: Fraction(0)}
 
 
 def _only_last(right: Callable[..., Any]) -> Callable[..., Any]:

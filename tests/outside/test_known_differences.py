@@ -50,3 +50,18 @@ def test_a_typed_distance_of_half_a_tenth_is_rounded_by_its_double() -> None:
         instrument={"digits": 4, "min_stop_distance_pips": 0.05},
     )
     assert parts(run) == {"event 0 rejected reason: 'stop_distance', third opinion 'stop_side'"}
+
+
+@pytest.mark.rule("E-14", "N-8", "Q-E14")
+def test_a_trailing_stop_half_a_point_from_the_grid_is_rounded_by_its_double() -> None:
+    """1.10050 − 0.001005 is exactly between 1.09949 and 1.09950.
+
+    The double nearest to 1.099495 lies below it, the difference of the two doubles above. Break-even does the same.
+    """
+    run = small_run(
+        [flat(1.1), flat(1.1005)],
+        [{"bar": 0, "size": 1.0, "stop_loss": 1.05, "trailing_distance": 0.001005}],
+    )
+    assert parts(run) == {
+        f"{place} stop_loss: 1.0995, third opinion 1.09949" for place in ("event 2 modified", "position_row 1")
+    }

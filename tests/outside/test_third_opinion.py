@@ -23,6 +23,7 @@ from . import cases
 from .cases import Input
 from .comparing import compare
 from .foreign import foreign
+from .managed import managed
 
 BACKENDS: Final = ("python", "rust")
 
@@ -32,6 +33,7 @@ SOURCES: Final[dict[str, tuple[Callable[[], Iterator[Input]], int]]] = {
     "generated, by the strategy": (lambda: cases.generated(25, by_strategy=True), 60_000),
     "odd numbers": (lambda: cases.odd(90), 180_000),
     "another currency, ruin and margin": (lambda: foreign(200), 400_000),
+    "managed": (lambda: managed(150), 1_500_000),
     "sample, signals": (lambda: iter([cases.over_market(sample_market(), 1)]), 250_000),
     "sample, the strategy": (lambda: iter([cases.by_strategy(sample_market(), 1)]), 250_000),
 }
