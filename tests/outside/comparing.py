@@ -119,7 +119,7 @@ def decided_by_rounding(opinion: Opinion) -> set[str]:
         named.add("max_drawdown_bars")
     if (metrics["volatility"] or 0) < SMALL:
         named.update(("sharpe", "sortino"))
-    if abs(metrics["sortino"] or 0) > LARGE:
+    if abs(Fraction(metrics["sortino"] or 0)) > LARGE:
         named.add("sortino")
     if down < SMALL * opinion.largest:
         named.add("recovery_factor")
