@@ -39,7 +39,6 @@ _PLAIN: Final = {
             "signal_time",
             "below_min",
             "sizing_mode",
-            "sizing_lots",
             "commission",
             "swap",
             "slippage_fixed_pips",

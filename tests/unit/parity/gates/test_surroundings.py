@@ -17,10 +17,10 @@ from mutants.planted import plant
 from omega_parity.selftest.probe.reference import source_of
 from omega_parity.gates.surroundings import print_digests
 
-exact = "return maximum(level, side_open) if is_buy else minimum(level, side_open)"
-source = source_of("execution.fills")
+exact = "result = (move * position.size) * value"
+source = source_of("portfolio.money")
 assert source.count(exact) == 1
-plant("execution.fills", source.replace(exact, f"import math\\n    level = level * math.exp(0.0)\\n    {exact}"))
+plant("portfolio.money", source.replace(exact, f"import math\\n    {exact} * math.exp(0.0)"))
 print_digests()
 """
 """e⁰ is 1 with the usual libm, so that nothing but another one can tell."""
