@@ -21,6 +21,7 @@ from omega.contract.schemas import PRICE_COLUMNS, SIGNALS
 from .cases import Input, generated, odd
 from .foreign import foreign
 from .opinion import Opinion
+from .terms import terms_of
 
 SIDES = ("long", "short")
 MAGIC = (0, 0, 1, -3)
@@ -149,7 +150,21 @@ def managed(n: int, seed: int = 5) -> Iterator[Input]:
             "market_fill": draw.choice(("close", "close", "next_open")),
             "signal_time": draw.choice(("bar", "decision")),
         }
+        share = draw.random()  # an account that is stopped out early says little of what comes after
+        keys |= _margin(case) if share < 0.3 else {"on_ruin": "continue", "margin": None} if share < 0.8 else {}
         yield replace(case, name=f"managed {case.name}", keys=keys, signals=_table(_drawn(case, draw)))
+
+
+def _margin(case: Input) -> dict[str, Any]:
+    """Return a leverage at which a few orders hold all there is, so that it matters what a part gives free."""
+    terms, first = terms_of(case.keys), case.bars.column("timestamp").cast(pa.int64())[0].as_py()
+    price = terms.p(float(case.bars.column("bid_close").to_numpy()[0]))
+    lots = terms.volume_min + 7 * terms.volume_step
+    needed = lots * price * terms.value(price, int(first or 0)) / terms.scale
+    return {
+        "on_ruin": None,
+        "margin": {"leverage": min(max(float(3 * needed / terms.initial_balance), 1.0), 1e12), "stop_out": 0.1},
+    }
 
 
 def _drawn(case: Input, draw: random.Random) -> list[dict[str, Any]]:

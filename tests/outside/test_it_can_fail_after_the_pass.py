@@ -222,7 +222,7 @@ def _only_last(right: Callable[..., Any]) -> Callable[..., Any]:
 @pytest.fixture(scope="module")
 def runs() -> list[Run]:
     """Runs of the reference that the right opinion agrees with."""
-    return [(run, run.result("python")) for run in managed(30, 6)]
+    return [(run, run.result("python")) for run in managed(40, 12)]
 
 
 def test_unchanged_it_agrees(runs: list[Run]) -> None:
