@@ -75,7 +75,7 @@ def compare(result: omega.Result, opinion: Opinion, *, is_whole: bool = False) -
         comparison.same(of.__name__, len(rows), len(orders))
         for row, order in zip(rows, orders, strict=False):
             for name, value in of(order, terms).items():
-                scale = balance if name == "risk_per_trade" else 1.0  # a fraction of the equity is a part of a sum
+                scale = {"risk_per_trade": balance, "r_multiple": scale_of_r(order)}.get(name, 1.0)
                 comparison.same(f"{of.__name__} {order.order_id} {name}", row[name], value, scale)
     for name, expected in (("timestamp", outcome.times), ("known_at", outcome.known_at)):
         times = result.equity.column(name).cast(pa.int64()).to_numpy().astype(np.float64)
@@ -90,6 +90,16 @@ def compare(result: omega.Result, opinion: Opinion, *, is_whole: bool = False) -
     return comparison
 
 
+MOST_DISTANCES = 10**6
+"""Distances of a stop that a price is, of which R still has the digits of the tolerance: doubles have sixteen."""
+
+
+def scale_of_r(order: Order) -> float:
+    """Return what an R is held to: more where its stop is next to nothing away from its price."""
+    distances = Fraction(abs(order.order_price), abs(order.order_price - order.initial_stop) or 1)
+    return float(max(Fraction(1), abs(order.r_multiple) * distances / MOST_DISTANCES))
+
+
 BY_SIGN = (
     *("wins", "losses", "breakeven", "win_rate", "profit_factor"),
     *("avg_win", "avg_loss", "largest_win", "largest_loss", "longest_losing_streak"),
@@ -102,7 +112,7 @@ RATIOS = (
 )
 """Metrics that are no sums of money."""
 
-LARGE = 10**4
+LARGE = 10**3
 """A Sortino ratio of days that lost next to nothing."""
 
 SMALL = Fraction(1, 10**5)

@@ -57,6 +57,11 @@ class Draw:
         points = round(self.random.uniform(0.0, most) * self.wide) + beside
         return float(round(points / 10**self.digits, self.digits + 2))
 
+    def step(self) -> float:
+        """Draw a trailing step, which is held against whole points."""
+        points = round(self.random.uniform(0.0, 0.5) * self.wide) + self.random.choice((0.0, 0.0, 0.3))
+        return float(round(points / 10**self.digits, self.digits + 1))
+
     def entry(self, row: int, close: float) -> dict[str, Any]:
         """Draw an order."""
         direction, pick = self.random.choice(SIDES), self.random.choice
@@ -69,7 +74,7 @@ class Draw:
         more: dict[str, Any] = {}
         if self.chance(0.4):
             more["trailing_distance"] = self.distance(2.0)
-            more["trailing_step"] = self.distance(0.5) if self.chance(0.5) else None
+            more["trailing_step"] = self.step() if self.chance(0.5) else None
         if self.chance(0.4):
             more["break_even_at_r"] = pick(R)
             more["break_even_offset"] = self.distance(0.5) if self.chance(0.6) else None
