@@ -95,8 +95,8 @@ def _with_rates(config: EngineConfig, legs: Sequence[tuple[bool, Rate]], times: 
 def _with_nights(config: EngineConfig, decisions: Decisions, times: Sequence[int]) -> EngineConfig:
     scales = record_scales("Swap")
     is_charged = decisions.choose((112, False), (144, True))
-    long_points = _number(decisions, scales["long_points"], -6.5, -0.7, 1.25)
-    short_points = _number(decisions, scales["short_points"], 2.0, -3.25, 0.0)
+    long_points = _number(decisions, scales["long_points"], -6.5, -3_000.0, 1.25)
+    short_points = _number(decisions, scales["short_points"], 2.0, -3_000.25, 0.0)
     step, place = 1 + decisions.byte() % 12, decisions.evenly("at", "before", "after")
     triple = 1 + decisions.byte() % 5
     if not is_charged or not times or config.variant is Variant.V1:

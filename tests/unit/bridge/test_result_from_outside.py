@@ -89,6 +89,7 @@ COLUMNS: dict[str, dict[str, str]] = {
         "swap": NUMBER,
         "expires_at": TIME,
         "max_holding": "duration[us]",
+        **dict.fromkeys(("trailing_distance", "trailing_step", "break_even_at_r", "break_even_offset"), "double"),
         "stop_kind": "string",
         **TEXT,
     },

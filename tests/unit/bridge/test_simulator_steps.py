@@ -129,7 +129,7 @@ def test_a_single_bar_with_a_wrong_value_names_its_cell(
     assert (found.code, found.column, found.row) == (code, next(iter(changed)), 0)
 
 
-@pytest.mark.rule("E-19", "P-5", "Q-E18b")
+@pytest.mark.rule("E-19", "P-5", "Q-E18b", "Q-P5d")
 @pytest.mark.parametrize("closes", [False, True])
 def test_trades_and_metrics_are_those_of_a_run(sample: omega.Bars, backend: str, closes: bool) -> None:
     config = {**CONFIG, "close_at_end": closes}

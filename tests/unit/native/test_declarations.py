@@ -68,6 +68,8 @@ ONLY_FIELDS: Final = {
         "value_at_entry",
         "margin",
         "is_opened_at_open",
+        "parts",
+        "is_break_even_done",
     },
 }
 """What the reference keeps of a row beside its columns."""

@@ -47,7 +47,8 @@ _TRADES: Final = (
 _POSITIONS: Final = (
     *_ORDER,
     *_LEVELS,
-    *("status", "entry_fee", "swap", "expires_at", "max_holding", "stop_kind", "signal_row"),
+    *("status", "entry_fee", "swap", "expires_at", "max_holding", "trailing_distance", "trailing_step"),
+    *("break_even_at_r", "break_even_offset", "stop_kind", "signal_row"),
 )
 _EQUITY: Final = ("timestamp", "known_at", "cash", "equity")
 

@@ -9,6 +9,7 @@ from functools import partial
 from typing import Any, Final
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from omega.contract.schemas import BARS, SIGNALS
 from omega.contract.types import Bar, EngineConfig, Variant
@@ -191,9 +192,11 @@ def what_waits_acts_in_the_next_bar(bench: Bench) -> None:
     """Exit and modify signals wait for the exits of their bar, or of the next one that is evaluated (Q-E15c)."""
     market, signals = _given(_BARS_OF_CALLS)
     simulators = _simulators(base_config(market, Variant.CANONICAL))
-    bars, due = market.bars, signals.slice(0, _BATCH)
+    entries = signals.filter(pc.equal(signals.column("signal_type"), "entry"))
+    bars, due = market.bars, entries.slice(0, _BATCH)
     last = _times(due)[-1]
     at = next(row for row, time in enumerate(_times(bars)) if time >= last)
+    bench.agree(*(partial(one.evaluate_exits, bars.slice(0, 1)) for one in simulators), about="the first bar")
     bench.agree(*(partial(one.process_signals, bars.slice(at, 1), due) for one in simulators), about="signals")
     before = [_positions(one) for one in simulators]
     bench.require(before[0].num_rows > 0, "nothing is open for an exit to close")

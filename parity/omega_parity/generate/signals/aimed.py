@@ -97,7 +97,8 @@ def _signal(stage: Stage, before: _Before, decisions: Decisions) -> Placed:
         "order_type": decisions.choose((253, order_type), (3, None)),
         "magic_number": decisions.choose((128, 0), (64, 1), (64, MAGIC_NUMBERS[place % len(MAGIC_NUMBERS)])),
         "size": decisions.choose(
-            (196, None), (14, 0.5), (6, 0.125), (14, 0.07), (8, 1e6), (8, 1e-9), (6, 0.1 + 0.2), (2, 0.0), (2, -1.0)
+            *((148, None), (48, 1.0), (14, 0.5), (6, 0.125), (14, 0.07)),
+            *((8, 1e6), (8, 1e-9), (6, 0.1 + 0.2), (2, 0.0), (2, -1.0)),
         ),
         "max_holding": decisions.choose(
             (130, None), (52, 6 * step), (8, 6 * step - 1), (40, 2 * step), (16, step // 2), (10, 0)

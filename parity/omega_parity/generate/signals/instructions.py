@@ -53,8 +53,9 @@ def fraction(decisions: Decisions) -> float | None:
     """Draw the part of a position that an exit closes; other signals ignore it."""
     wide = float(decisions.wide(table_scales("SIGNALS")["fraction"]))
     return decisions.choose(
-        (80, None),
-        (44, 0.5),
+        (48, None),
+        (28, 0.5),
+        *((16, of_a_lot) for of_a_lot in (0.29, 0.57, 0.58)),  # the products with 1.0 lots lose a step (Q-E16)
         (24, 1.0 / 3.0),
         (16, 2.0 / 3.0),
         (18, 0.25),

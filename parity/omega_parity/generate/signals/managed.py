@@ -44,11 +44,11 @@ def _break_even(stage: Stage, entry: float, gain: float, risk: float, decisions:
     tie = min(gain / risk, 1e6) if gain > 0.0 else 0.5
     point, wide = stage.world.point, decisions.wide(scales["break_even_at_r"])
     at_r = decisions.choose(
-        (92, None),
+        (64, None),
         (28, 0.5),
-        (12, 1.0),
+        (26, 1.0),
         (28, 0.1),
-        (6, 2.0),
+        (20, 2.0),
         (24, 0.0),
         (40, tie),
         (10, beside(tie, 1)),

@@ -71,7 +71,7 @@ fn trade_lines(output: &RunOutput) -> Vec<String> {
         words.extend(floats([&trades.take_profit, &trades.size, &trades.risk_per_trade], row));
         words.extend([trades.exit_time[row], trades.known_at[row]].map(|time| time.to_string()));
         words.extend(floats([&trades.exit_price, &trades.result, &trades.net_result, &trades.r_multiple], row));
-        words.extend(floats([&trades.entry_fee, &trades.exit_fee], row));
+        words.extend(floats([&trades.entry_fee, &trades.exit_fee, &trades.swap], row));
         words.push(trades.stop_kind[row].text().to_owned());
         words.push(trades.reason[row].text().to_owned());
         words.push(signal_row(trades.signal_row[row]));
@@ -95,8 +95,10 @@ fn position_lines(output: &RunOutput) -> Vec<String> {
         words.extend(floats([&positions.initial_stop_loss, &positions.initial_take_profit, &positions.stop_loss], row));
         words.extend(floats([&positions.take_profit, &positions.size, &positions.risk_per_trade], row));
         words.push(positions.status[row].text().to_owned());
-        words.extend(floats([&positions.entry_fee], row));
+        words.extend(floats([&positions.entry_fee, &positions.swap], row));
         words.extend([time(positions.expires_at[row]), time(positions.max_holding[row])]);
+        words.extend(floats([&positions.trailing_distance, &positions.trailing_step], row));
+        words.extend(floats([&positions.break_even_at_r, &positions.break_even_offset], row));
         words.push(positions.stop_kind[row].text().to_owned());
         words.push(signal_row(positions.signal_row[row]));
         format!("position {}", words.join(" "))

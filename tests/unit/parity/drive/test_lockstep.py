@@ -131,7 +131,7 @@ def test_steps_say_what_they_do() -> None:
     ("change", "words"),
     [
         ({"seq": 1}, "event 1 follows -1"),
-        ({"kind": "opened"}, "order 1 is opened after None"),
+        ({"kind": "opened"}, "order 1 is opened, which was None"),
         ({"order_id": 2}, "order ids have a gap before 2"),
     ],
 )
@@ -151,7 +151,7 @@ def test_a_broken_log_is_noticed(change: dict[str, Any], words: str) -> None:
         ({"status": "pending"}, None, "order 1 is pending"),
         ({"size": 0.0}, None, "order 1 has size 0.0"),
         ({"entry_time": 9}, None, "triggered before its entry"),
-        ({"size": 9.0}, None, "other lots than accepted"),
+        ({"size": 9.0}, None, "order 1 has lots of its own"),
         ({"order_price": 9.0}, None, "more lots than its raw size"),
     ],
 )

@@ -56,7 +56,7 @@ def sides() -> Sides:
 
 
 def _differing(sides: Sides) -> Case:
-    return next(case for case in sample_cases(200) if case.signals is not None and differs(case, sides))
+    return next(case for case in sample_cases(200, seed=3) if case.signals is not None and differs(case, sides))
 
 
 def _kept(signals: pa.Table) -> pa.Table:
@@ -244,7 +244,7 @@ def sides():
 
 
 def test_it(search):
-    for case in sample_cases(search.plan.examples):
+    for case in sample_cases(search.plan.examples, seed=3):
         try:
             search.judge(case)
         except CounterexampleError:
