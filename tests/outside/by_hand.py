@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from .cases import Input
 from .comparing import compare, rows_of
 from .small import START_US, STEP, Prices, small_run
 
@@ -49,9 +50,13 @@ def marked(examples: Mapping[str, Example]) -> list[Any]:
     ]
 
 
+def run_of(example: Example) -> Input:
+    return small_run(example.bars, example.signals, **example.keys)
+
+
 def hold(example: Example, backend: str) -> None:
     """Hold a side, and the third opinion, to what was worked out."""
-    run = small_run(example.bars, example.signals, **example.keys)
+    run = run_of(example)
     result = run.result(backend)
     events = rows_of(result.events)
     rows = [

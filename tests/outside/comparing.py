@@ -66,7 +66,8 @@ def compare(result: omega.Result, opinion: Opinion, *, is_whole: bool = False) -
     comparison.same("events", len(found), len(outcome.events))
     for row, event in zip(found, outcome.events, strict=False):
         for name in EVENT_FIELDS:
-            comparison.same(f"event {event.seq} {event.kind} {name}", row[name], getattr(event, name))
+            scale = scale_of_result(terms, event) if name == "result" else 1.0
+            comparison.same(f"event {event.seq} {event.kind} {name}", row[name], getattr(event, name), scale)
     for table, orders, of in (
         (result.trades, outcome.trades, trade_row),
         (result.positions, outcome.positions, position_row),
@@ -74,9 +75,11 @@ def compare(result: omega.Result, opinion: Opinion, *, is_whole: bool = False) -
         rows = rows_of(table)
         comparison.same(of.__name__, len(rows), len(orders))
         for row, order in zip(rows, orders, strict=False):
+            of_prices = notional(terms, order.lots, order.exit_price, order.exit_time) / MOST_DISTANCES
+            scales = {"risk_per_trade": balance, "r_multiple": scale_of_r(order)}
+            scales |= dict.fromkeys(("result", "net_result"), max(1.0, of_prices))
             for name, value in of(order, terms).items():
-                scale = balance if name == "risk_per_trade" else 1.0  # a fraction of the equity is a part of a sum
-                comparison.same(f"{of.__name__} {order.order_id} {name}", row[name], value, scale)
+                comparison.same(f"{of.__name__} {order.order_id} {name}", row[name], value, scales.get(name, 1.0))
     for name, expected in (("timestamp", outcome.times), ("known_at", outcome.known_at)):
         times = result.equity.column(name).cast(pa.int64()).to_numpy().astype(np.float64)
         comparison.series(f"equity {name}", times, [float(time) for time in expected], 0.0)
@@ -88,6 +91,29 @@ def compare(result: omega.Result, opinion: Opinion, *, is_whole: bool = False) -
             comparison.same(f"metric {name}", result.metrics[name], value, 1.0 if name in RATIOS else balance)
     comparison.same("metric names", list(result.metrics), list(outcome.metrics))
     return comparison
+
+
+MOST_DISTANCES = 10**6
+"""Distances that a price is, whose difference has the digits of the tolerance: doubles have sixteen."""
+
+
+def notional(terms: Terms, lots: Fraction, price: int, time: int) -> float:
+    """Return what a position is worth at a price: its moves are differences of such amounts."""
+    return float(lots * abs(price) * terms.value(price, time) / terms.scale) if price else 0.0
+
+
+def scale_of_result(terms: Terms, event: Event) -> float:
+    """Return what a result is held to: more where the price moved by next to nothing."""
+    if event.result is None or event.price is None or event.size is None:
+        return 1.0
+    lots, price = Fraction(event.size), terms.p(event.price)
+    return max(1.0, notional(terms, lots, price, event.timestamp) / MOST_DISTANCES)
+
+
+def scale_of_r(order: Order) -> float:
+    """Return what an R is held to: more where its stop is next to nothing away from its price."""
+    distances = Fraction(abs(order.order_price), abs(order.order_price - order.initial_stop) or 1)
+    return float(max(abs(order.r_multiple), Fraction(1)) * max(distances / MOST_DISTANCES, Fraction(1)))
 
 
 BY_SIGN = (
@@ -102,7 +128,7 @@ RATIOS = (
 )
 """Metrics that are no sums of money."""
 
-LARGE = 10**4
+LARGE = 10**3
 """A Sortino ratio of days that lost next to nothing."""
 
 SMALL = Fraction(1, 10**5)

@@ -21,6 +21,7 @@ from omega.contract.schemas import PRICE_COLUMNS, SIGNALS
 from .cases import Input, generated, odd
 from .foreign import foreign
 from .opinion import Opinion
+from .terms import terms_of
 
 SIDES = ("long", "short")
 MAGIC = (0, 0, 1, -3)
@@ -56,6 +57,11 @@ class Draw:
         points = round(self.random.uniform(0.0, most) * self.wide) + beside
         return float(round(points / 10**self.digits, self.digits + 2))
 
+    def step(self) -> float:
+        """Draw a trailing step, which is held against whole points."""
+        points = round(self.random.uniform(0.0, 0.5) * self.wide) + self.random.choice((0.0, 0.0, 0.3))
+        return float(round(points / 10**self.digits, self.digits + 1))
+
     def entry(self, row: int, close: float) -> dict[str, Any]:
         """Draw an order."""
         direction, pick = self.random.choice(SIDES), self.random.choice
@@ -68,7 +74,7 @@ class Draw:
         more: dict[str, Any] = {}
         if self.chance(0.4):
             more["trailing_distance"] = self.distance(2.0)
-            more["trailing_step"] = self.distance(0.5) if self.chance(0.5) else None
+            more["trailing_step"] = self.step() if self.chance(0.5) else None
         if self.chance(0.4):
             more["break_even_at_r"] = pick(R)
             more["break_even_offset"] = self.distance(0.5) if self.chance(0.6) else None
@@ -149,7 +155,21 @@ def managed(n: int, seed: int = 5) -> Iterator[Input]:
             "market_fill": draw.choice(("close", "close", "next_open")),
             "signal_time": draw.choice(("bar", "decision")),
         }
+        share = draw.random()  # an account that is stopped out early says little of what comes after
+        keys |= _margin(case) if share < 0.3 else {"on_ruin": "continue", "margin": None} if share < 0.8 else {}
         yield replace(case, name=f"managed {case.name}", keys=keys, signals=_table(_drawn(case, draw)))
+
+
+def _margin(case: Input) -> dict[str, Any]:
+    """Return a leverage at which a few orders hold all there is, so that it matters what a part gives free."""
+    terms, first = terms_of(case.keys), case.bars.column("timestamp").cast(pa.int64())[0].as_py()
+    price = terms.p(float(case.bars.column("bid_close").to_numpy()[0]))
+    lots = terms.volume_min + 7 * terms.volume_step
+    needed = lots * price * terms.value(price, int(first or 0)) / terms.scale
+    return {
+        "on_ruin": None,
+        "margin": {"leverage": min(max(float(3 * needed / terms.initial_balance), 1.0), 1e12), "stop_out": 0.1},
+    }
 
 
 def _drawn(case: Input, draw: random.Random) -> list[dict[str, Any]]:

@@ -10,11 +10,13 @@ from typing import Any, Final
 import pytest
 
 from . import changes, money, rules
+from .by_hand import run_of
 from .failing import Change, Run, is_noticed
 from .managed import managed
 from .opinion import Opinion
 from .orders import Instruction, Order, Quote
 from .terms import Terms
+from .test_worked_changes import EXAMPLES
 
 NEVER: Final = 2**63
 
@@ -221,8 +223,9 @@ def _only_last(right: Callable[..., Any]) -> Callable[..., Any]:
 
 @pytest.fixture(scope="module")
 def runs() -> list[Run]:
-    """Runs of the reference that the right opinion agrees with."""
-    return [(run, run.result("python")) for run in managed(30, 6)]
+    """Runs of the reference that the right opinion agrees with, some of them by hand: each change tells in one."""
+    inputs = [*managed(40, 12), *map(run_of, EXAMPLES.values())]
+    return [(run, run.result("python")) for run in inputs]
 
 
 def test_unchanged_it_agrees(runs: list[Run]) -> None:

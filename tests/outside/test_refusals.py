@@ -8,6 +8,7 @@ import pytest
 
 import omega
 
+from .comparing import compare
 from .inputs import quotes_of
 from .rules import refused_fills
 from .small import flat, small_run
@@ -84,3 +85,29 @@ def test_a_run_without_a_specification_or_a_rate(rule: str, keys: dict[str, obje
     with pytest.raises(omega.OmegaError) as refused:
         run.result(backend)
     assert (refused.value.code, refused.value.rule) == (1001, rule)
+
+
+@pytest.mark.rule("T-6", "Q-T6b", "T-10")
+@pytest.mark.parametrize("backend", BACKENDS)
+@pytest.mark.parametrize(
+    ("fraction", "code"),
+    [(0.0, 1006), (-0.5, 1006), (9e-13, 1006), (1.0000000000000002, 1006), (float("nan"), 2004), (float("inf"), 2005)],
+)
+@pytest.mark.parametrize("signal_type", ["exit", "entry", "modify"])
+def test_a_fraction_that_is_none(fraction: float, code: int, signal_type: str, backend: str) -> None:
+    """What a type of signal does not read is ignored, but not before the table is checked."""
+    signals = [{"bar": 0, "signal_type": "exit"}, {"bar": 0, "signal_type": signal_type, "fraction": fraction}]
+    with pytest.raises(omega.OmegaError) as refused:
+        small_run([flat(1.1)], signals).result(backend)
+    found = refused.value
+    assert (found.code, found.rule, found.column, found.row) == (code, "T-6", "fraction", 1)
+
+
+@pytest.mark.rule("T-6", "T-10", "E-16")
+@pytest.mark.parametrize("backend", BACKENDS)
+def test_the_least_fraction_there_is(backend: str) -> None:
+    signals = [{"bar": 0, "size": 1.0, "stop_loss": 1.0}, {"bar": 0, "signal_type": "exit", "fraction": 1e-12}]
+    run = small_run([flat(1.1)], signals)
+    result = run.result(backend)
+    assert result.events.column("reason").to_pylist() == [None, None, "part_below_min"]
+    assert not compare(result, run.opinion()).differences

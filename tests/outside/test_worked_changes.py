@@ -165,6 +165,24 @@ MODIFIED = {
         levels=[(1.0990, 1.1050)],
         trades={"stop_kind": ["initial"]},
     ),
+    # It is asked for and done: a row each. The stop has its first value, until it has another and again the first.
+    "what is set already": Example(
+        rules=("E-15", "Q-E11", "E-10"),
+        bars=[flat(1.1), flat(1.1), (1.1, 1.1, 1.0985, 1.0985)],
+        signals=[bought(), modify_at(0, 1.0990), modify_at(1, 1.0980), modify_at(1, 1.0990)],
+        rows=[*LONG, *(moved("modify_signal", bar) for bar in (1, 2, 2)), closed(1.0990, "modified_stop_loss", 3)],
+        results=[-100.0],
+        levels=[(1.0990, None), (1.0980, None), (1.0990, None)],
+    ),
+    "what is set already, and nothing else": Example(
+        rules=("E-15", "Q-E11", "E-10"),
+        bars=[flat(1.1), flat(1.1), (1.1, 1.1, 1.0985, 1.0985)],
+        signals=[bought(), modify_at(1, 1.0990)],
+        rows=[*LONG, moved("modify_signal", 2), closed(1.0990, "stop_loss", 3)],
+        results=[-100.0],
+        levels=[(1.0990, None)],
+        trades={"stop_kind": ["initial"]},
+    ),
     # Sized by 10 pips, stopped after 20.
     "the stop of an order that waits": Example(
         rules=("E-15", "Q-E15b", "P-1"),
