@@ -106,7 +106,10 @@ def test_a_fraction_that_is_none(fraction: float, code: int, signal_type: str, b
 @pytest.mark.rule("T-6", "T-10", "E-16")
 @pytest.mark.parametrize("backend", BACKENDS)
 def test_the_least_fraction_there_is(backend: str) -> None:
-    signals = [{"bar": 0, "size": 1.0, "stop_loss": 1.0}, {"bar": 0, "signal_type": "exit", "fraction": 1e-12}]
+    signals: list[dict[str, object]] = [
+        {"bar": 0, "size": 1.0, "stop_loss": 1.0},
+        {"bar": 0, "signal_type": "exit", "fraction": 1e-12},
+    ]
     run = small_run([flat(1.1)], signals)
     result = run.result(backend)
     assert result.events.column("reason").to_pylist() == [None, None, "part_below_min"]

@@ -9,7 +9,6 @@ from functools import partial
 from typing import Any, Final
 
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from omega.contract.schemas import BARS, SIGNALS
 from omega.contract.types import Bar, EngineConfig, Variant
@@ -192,7 +191,7 @@ def what_waits_acts_in_the_next_bar(bench: Bench) -> None:
     """Exit and modify signals wait for the exits of their bar, or of the next one that is evaluated (Q-E15c)."""
     market, signals = _given(_BARS_OF_CALLS)
     simulators = _simulators(base_config(market, Variant.CANONICAL))
-    entries = signals.filter(pc.equal(signals.column("signal_type"), "entry"))
+    entries = signals.filter(pa.array([kind == "entry" for kind in signals.column("signal_type").to_pylist()]))
     bars, due = market.bars, entries.slice(0, _BATCH)
     last = _times(due)[-1]
     at = next(row for row, time in enumerate(_times(bars)) if time >= last)
