@@ -29,7 +29,7 @@ def test_an_experiment_notices_prices_off_the_grid(experiment: str, monkeypatch:
     monkeypatch.setattr("omega_reference.execution.entries.signal_on_grid", lambda rules, signal: signal)
     for name in ("entries", "closing", "pending", "fills", "limits"):
         monkeypatch.setattr(f"omega_reference.execution.{name}.grid_price", lambda grid, price: price)
-    for name in ("execution.entries", "execution.refusals", "sizing"):
+    for name in ("execution.hits", "execution.refusals", "sizing"):
         monkeypatch.setattr(f"omega_reference.{name}.grid_distance", lambda grid, distance: distance)
     monkeypatch.setattr("omega_reference.sizing.forgiven", lambda raw, *_: raw)
     assert count_wrong(experiment, "EURUSD", CASES, seed=10, backend="python", chunk=CHUNK) > 0
