@@ -112,7 +112,7 @@ def _signal(stage: Stage, before: _Before, decisions: Decisions) -> Placed:
     if is_lasting:  # for something to happen to its position, nothing else ends it
         stop = far
         price = base if row["price"] is None else row["price"]
-        row |= {"price": price, "size": None, "stop_loss": far, "take_profit": None, "max_holding": None}
+        row |= {"price": price, "size": row["size"] or 1.0, "stop_loss": far, "take_profit": None, "max_holding": None}
     expiry = min(stage.times[place] + decisions.choose((100, 5), (100, 20), (56, 1)) * step, LAST_TIME - 1)
     row["expires_at"] = decisions.choose(
         (160, None), (60, expiry), (8, expiry - 1), (8, expiry + 1), (12, expiry - step // 2), (8, stage.times[place])

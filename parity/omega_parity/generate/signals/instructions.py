@@ -53,12 +53,12 @@ def fraction(decisions: Decisions) -> float | None:
     """Draw the part of a position that an exit closes; other signals ignore it."""
     wide = float(decisions.wide(table_scales("SIGNALS")["fraction"]))
     return decisions.choose(
-        (48, None),
-        (28, 0.5),
-        *((16, of_a_lot) for of_a_lot in (0.29, 0.57, 0.58)),  # the products with 1.0 lots lose a step (Q-E16)
-        (24, 1.0 / 3.0),
+        (36, None),
+        (20, 0.5),
+        *((28, of_a_lot) for of_a_lot in (0.29, 0.57, 0.58)),  # the products with 1.0 lots lose a step (Q-E16)
+        (16, 1.0 / 3.0),
         (16, 2.0 / 3.0),
-        (18, 0.25),
+        (10, 0.25),
         (12, 1.0),
         (10, 0.9),
         (10, 0.99),
