@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from .orders import Quote, Signal
+from . import rules
+from .orders import Order, Quote, Signal
 from .terms import Terms
 
 if TYPE_CHECKING:
@@ -59,9 +60,16 @@ def against_an_entry(opinion: Opinion, quote: Quote, signal: Signal) -> str | No
     levels = [signal[name] for name in ("price", "stop_loss", "take_profit") if signal[name] is not None]
     if any(opinion.terms.p(level) <= 0 for level in levels) or (signal["size"] is not None and signal["size"] <= 0):
         return "not_positive"
-    if opinion.terms.max_positions is not None and len(opinion.orders) >= opinion.terms.max_positions:
+    if opinion.terms.max_positions is not None and len(staying(opinion)) >= opinion.terms.max_positions:
         return "max_positions"
     expires_at = signal["expires_at"]
     if signal["order_type"] != "market" and expires_at is not None and expires_at <= quote.time:
         return "already_expired"
     return None
+
+
+def staying(opinion: Opinion) -> list[Order]:
+    """What no exit signal of this bar is about to close whole (Q-L1b)."""
+    exits = [one for one in opinion.waiting if one.signal["signal_type"] == "exit"]
+    whole = [one for one in exits if one.signal["fraction"] is None or one.signal["fraction"] >= 1]
+    return [order for order in opinion.orders if not any(rules.is_reached(one, order) for one in whole)]

@@ -225,11 +225,24 @@ EXITS = {
         ],
         results=[40.0],
     ),
-    # The limit counts what is there when a signal is processed, and the long leaves after that.
-    "a reversal beyond the limit of positions": Example(
+    # The limit does not count what is about to leave, and the long leaves after the short has come.
+    "a reversal at the limit of positions": Example(
         rules=("E-15", "Q-L1b"),
         bars=[flat(1.1), flat(1.1004)],
         signals=[bought(), exit_at(1), order("market", None, 1.1014, direction="short", bar=1)],
+        rows=[
+            *LONG,
+            ("accepted", 1.1004, 1.0, None, 2),
+            ("opened", 1.1004, 1.0, None, 2),
+            closed(1.1004, "signal_exit", 2),
+        ],
+        results=[40.0],
+        keys={"max_positions_per_symbol": 1},
+    ),
+    "a part that leaves frees no place": Example(
+        rules=("E-16", "Q-L1b"),
+        bars=[flat(1.1), flat(1.1004)],
+        signals=[bought(), exit_at(1, fraction=0.999), order("market", None, 1.1014, direction="short", bar=1)],
         rows=[*LONG, rejected("max_positions", 2), closed(1.1004, "signal_exit", 2)],
         results=[40.0],
         refused=[None],

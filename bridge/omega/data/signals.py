@@ -8,6 +8,7 @@ from dataclasses import asdict, is_dataclass
 from datetime import datetime, timedelta
 from enum import Enum
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, Final
 
 import pyarrow as pa
@@ -28,6 +29,8 @@ _TYPES: Final = types_of(SIGNALS)
 _REQUIRED: Final = ("timestamp", "symbol", "signal_type")
 _INTERNAL: Final = frozenset({"row"})
 """Fields of the record ``Signal`` that are no column."""
+_UNSAID: Final = MappingProxyType({"magic_number": 0})
+"""What a row that does not name a column has there, beside rows that do (Q-T6)."""
 
 
 def signal_table(source: object) -> pa.Table:
@@ -46,9 +49,9 @@ def signal_table(source: object) -> pa.Table:
         included), with row and column.
     """
     if isinstance(source, Mapping) or is_dataclass(source):
-        return table_of_rows([source], SIGNALS, rule="T-6", ignored=_INTERNAL)
+        return table_of_rows([source], SIGNALS, rule="T-6", ignored=_INTERNAL, unsaid=_UNSAID)
     if isinstance(source, Sequence) and not isinstance(source, str):
-        return table_of_rows(source, SIGNALS, rule="T-6", ignored=_INTERNAL)
+        return table_of_rows(source, SIGNALS, rule="T-6", ignored=_INTERNAL, unsaid=_UNSAID)
     table = (
         read_table(path_of(source, rule="T-8a"), _TYPES, every_column=True)
         if isinstance(source, str | Path)
@@ -67,9 +70,16 @@ def _require(names: Sequence[str]) -> None:
 
 
 def table_of_rows(
-    rows: Sequence[object], schema: pa.Schema, *, rule: str, ignored: frozenset[str] = frozenset()
+    rows: Sequence[object],
+    schema: pa.Schema,
+    *,
+    rule: str,
+    ignored: frozenset[str] = frozenset(),
+    unsaid: Mapping[str, object] = MappingProxyType({}),
 ) -> pa.Table:
     """Build a table from dicts or records; columns that no row sets are left out, so that defaults apply.
+
+    ``unsaid`` has what a row that does not name a column has there; other such columns are null.
 
     Raises
     ------
@@ -83,7 +93,8 @@ def table_of_rows(
     columns = {}
     for field in schema:
         if any(row.get(field.name) is not None for row in plain):
-            values = [_value(row.get(field.name), field, number, rule) for number, row in enumerate(plain)]
+            otherwise = unsaid.get(field.name)
+            values = [_value(row.get(field.name, otherwise), field, number, rule) for number, row in enumerate(plain)]
             columns[field.name] = pa.array(values, field.type)
     present = [field.name for field in schema if field.name in columns]
     if not plain:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from omega.contract.types import EventKind, Position, Reason, Signal, SignalType, Status
 from omega_reference.execution.closing import close_fraction, drop_order, forget_closed
 from omega_reference.execution.management import modify_position
+from omega_reference.execution.matching import is_match
 from omega_reference.execution.opening import reject
 from omega_reference.execution.state import Account, Book, Instruction, Log, Rules
 from omega_reference.quotes import Quote
@@ -35,17 +36,6 @@ def act_on_instructions(book: Book, account: Account, log: Log, rules: Rules, qu
         if book.has_closed:
             forget_closed(book)
     book.waiting = []
-
-
-def is_match(instruction: Instruction, position: Position) -> bool:
-    """Whether an instruction reaches an order or position; closing a part of a pending order means nothing (Q-E15)."""
-    signal = instruction.signal
-    if position.magic_number != signal.magic_number or position.order_id >= instruction.before_order_id:
-        return False
-    if signal.direction is not None and position.direction is not signal.direction:
-        return False
-    is_part = signal.signal_type is SignalType.EXIT and signal.fraction is not None and signal.fraction < 1.0
-    return position.status is Status.OPEN or not is_part
 
 
 def act_on_instruction(

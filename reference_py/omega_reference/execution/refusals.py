@@ -6,6 +6,7 @@ from typing import Final
 
 from omega.contract.errors import ErrorCode
 from omega.contract.types import Direction, OrderType, Reason, Signal, SignalType
+from omega_reference.execution.matching import taken_places
 from omega_reference.execution.state import Account, Book, Rules
 from omega_reference.grid import grid_distance
 from omega_reference.numbers import maximum, minimum
@@ -59,7 +60,7 @@ def signal_refusal(book: Book, account: Account, rules: Rules, signal: Signal, e
     field_reason = _field_refusal(rules, signal)
     if field_reason is not None:
         return field_reason
-    if rules.max_positions is not None and len(book.positions) >= rules.max_positions:
+    if rules.max_positions is not None and taken_places(book) >= rules.max_positions:
         # hit Q-L1b
         return Reason.MAX_POSITIONS
     is_pending = signal.order_type is not OrderType.MARKET

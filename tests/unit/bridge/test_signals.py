@@ -64,3 +64,16 @@ def test_records_of_the_contract_are_signals_too(sample: omega.Bars) -> None:
     assert signal_table([]).schema.names == SIGNALS.names
     with pytest.raises(OmegaError):
         signal_table([3])
+
+
+@pytest.mark.rule("Q-T6")
+def test_a_row_without_a_magic_number_has_that_of_a_table_without_the_column(sample: omega.Bars) -> None:
+    first, second, third = signals(sample)
+    rows = [{**first, "magic_number": 7}, second, third]
+    assert signal_table(rows).column("magic_number").to_pylist() == [7, 0, 0]
+    assert "magic_number" not in signal_table([first, second, third]).column_names
+    runs = [omega.run_signals(sample, rows, CONFIG, backend=backend) for backend in ("python", "rust")]
+    assert runs[0].last_state_hash == runs[1].last_state_hash
+    with pytest.raises(OmegaError) as caught:
+        omega.run_signals(sample, [{**first, "magic_number": 7}, {**second, "magic_number": None}], CONFIG)
+    assert (caught.value.code, caught.value.column, caught.value.row) == (1002, "magic_number", 1)

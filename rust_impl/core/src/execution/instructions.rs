@@ -1,8 +1,8 @@
 //! Exit and modify signals: they wait for the end of their bar's pass, then act on what they match (E-15).
 
 use crate::execution::closing::{close_fraction, drop_order, forget_closed};
-use crate::execution::columns::Position;
 use crate::execution::management::modify_position;
+use crate::execution::matching::is_match;
 use crate::execution::opening::reject;
 use crate::execution::state::{Account, Book, Instruction, Log, Rules};
 use crate::quotes::Quote;
@@ -39,20 +39,6 @@ pub fn act_on_instructions(book: &mut Book, account: &mut Account, log: &mut Log
     }
     waiting.clear();
     book.waiting = waiting;
-}
-
-/// Whether an instruction reaches an order or position; closing a part of a pending order means nothing (Q-E15).
-#[must_use]
-pub fn is_match(instruction: &Instruction, position: &Position) -> bool {
-    let signal = &instruction.signal;
-    if position.magic_number != signal.magic_number || position.order_id >= instruction.before_order_id {
-        return false;
-    }
-    if signal.direction.is_some_and(|direction| position.direction != direction) {
-        return false;
-    }
-    let is_part = signal.signal_type == SignalType::Exit && signal.fraction < 1.0;
-    position.status == Status::Open || !is_part
 }
 
 /// Closes, cancels or changes what an instruction matches.

@@ -14,6 +14,7 @@ pub mod ledger;
 pub mod limits;
 pub mod management;
 pub mod margin;
+pub mod matching;
 pub mod opening;
 pub mod ordinals;
 pub mod pending;

@@ -1,6 +1,7 @@
 //! Why a signal or an order is refused (E-1, E-2 and the table of reasons); the first check that fails decides.
 
 use crate::error::ErrorCode;
+use crate::execution::matching::taken_places;
 use crate::execution::state::{Account, Book, Rules};
 use crate::grid::grid_distance;
 use crate::numbers::{maximum, minimum};
@@ -51,7 +52,7 @@ pub fn signal_refusal(
         return instruction_refusal(signal);
     }
     field_refusal(rules, signal)?;
-    if book.len() >= rules.max_positions {
+    if taken_places(book) >= rules.max_positions {
         rule!("Q-L1b");
         return Err(Reason::MaxPositions);
     }

@@ -83,6 +83,25 @@ def test_the_limit_of_positions_counts_pending_ones(run: Run) -> None:
     assert (events[-1]["reason"], events[-1]["error_code"]) == ("max_positions", 1007)
 
 
+LEAVE: Row = {"signal_type": "exit", "direction": None, "order_type": None, "stop_loss": None, "bar": 1}
+
+
+@pytest.mark.rule("Q-L1b")
+@pytest.mark.parametrize(
+    ("leaves", "kinds"),
+    [
+        (LEAVE, ["accepted", "opened", "closed"]),
+        (LEAVE | {"fraction": 1.0}, ["accepted", "opened", "closed"]),
+        (LEAVE | {"fraction": 0.5}, ["rejected", "closed"]),
+        (LEAVE | {"direction": "short"}, ["rejected", "rejected"]),
+        (LEAVE | {"signal_type": "modify", "stop_loss": 90.0}, ["rejected", "modified"]),
+    ],
+)
+def test_what_a_waiting_exit_closes_whole_takes_no_place(run: Run, leaves: Row, kinds: list[str]) -> None:
+    _, events = run([FLAT, FLAT], [{"size": 2.0}, leaves, {"bar": 1, "size": 2.0}], max_positions=1)
+    assert [event["kind"] for event in events[2:]] == kinds
+
+
 @pytest.mark.rule("T-8")
 def test_a_rejected_signal_consumes_no_order_id(run: Run) -> None:
     _, events = run([FLAT], [{"stop_loss": None}, {}])
