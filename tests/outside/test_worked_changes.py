@@ -212,39 +212,31 @@ MODIFIED = {
     ),
 }
 
+SOLD = order("market", None, 1.1014, direction="short", bar=1)
+SHORT: list[Row] = [(kind, 1.1004, 1.0, None, 2) for kind in ("accepted", "opened")]
 EXITS = {
     "a reversal at one time": Example(
         rules=("E-15", "Q-E15"),
         bars=[flat(1.1), flat(1.1004)],
-        signals=[bought(), exit_at(1), order("market", None, 1.1014, direction="short", bar=1)],
-        rows=[
-            *LONG,
-            ("accepted", 1.1004, 1.0, None, 2),
-            ("opened", 1.1004, 1.0, None, 2),
-            closed(1.1004, "signal_exit", 2),
-        ],
+        signals=[bought(), exit_at(1), SOLD],
+        rows=[*LONG, *SHORT, closed(1.1004, "signal_exit", 2)],
         results=[40.0],
     ),
     # The limit does not count what is about to leave, and the long leaves after the short has come.
     "a reversal at the limit of positions": Example(
         rules=("E-15", "Q-L1b"),
         bars=[flat(1.1), flat(1.1004)],
-        signals=[bought(), exit_at(1), order("market", None, 1.1014, direction="short", bar=1)],
-        rows=[
-            *LONG,
-            ("accepted", 1.1004, 1.0, None, 2),
-            ("opened", 1.1004, 1.0, None, 2),
-            closed(1.1004, "signal_exit", 2),
-        ],
+        signals=[bought(), exit_at(1), SOLD],
+        rows=[*LONG, *SHORT, closed(1.1004, "signal_exit", 2)],
         results=[40.0],
         keys={"max_positions_per_symbol": 1},
     ),
     "a part that leaves frees no place": Example(
         rules=("E-16", "Q-L1b"),
         bars=[flat(1.1), flat(1.1004)],
-        signals=[bought(), exit_at(1, fraction=0.999), order("market", None, 1.1014, direction="short", bar=1)],
-        rows=[*LONG, rejected("max_positions", 2), closed(1.1004, "signal_exit", 2)],
-        results=[40.0],
+        signals=[bought(), exit_at(1, fraction=0.5), SOLD],
+        rows=[*LONG, rejected("max_positions", 2), ("partially_closed", 1.1004, 0.5, "signal_exit", 2)],
+        results=[20.0],
         refused=[None],
         keys={"max_positions_per_symbol": 1},
     ),
@@ -370,12 +362,10 @@ PARTS = {
             bought(size=1.0, magic_number=1, bar=1),
         ],
         rows=[
-            ("accepted", 1.1, 2.0, None, 1),
-            ("opened", 1.1, 2.0, None, 1),
+            *((kind, 1.1, 2.0, None, 1) for kind in ("accepted", "opened")),
             ("rejected", 0.0, 1.0, "free_margin", 1),
             ("partially_closed", 1.1, 1.0, "signal_exit", 1),
-            ("accepted", 1.1, 1.0, None, 2),
-            ("opened", 1.1, 1.0, None, 2),
+            *((kind, 1.1, 1.0, None, 2) for kind in ("accepted", "opened")),
         ],
         results=[0.0],
         keys={"margin": {"leverage": 30.0}},
@@ -393,11 +383,7 @@ PARTS = {
         rules=("E-16", "E-18"),
         bars=[flat(1.1), flat(1.1010)],
         signals=[bought(), exit_at(1, fraction=0.3)],
-        rows=[
-            *LONG,
-            ("partially_closed", 1.1010, 0.3, "signal_exit", 2),
-            closed(1.1010, "end_of_data", 2, 0.7),
-        ],
+        rows=[*LONG, ("partially_closed", 1.1010, 0.3, "signal_exit", 2), closed(1.1010, "end_of_data", 2, 0.7)],
         results=[30.0, 70.0],
         metrics={"trades": 2, "final_cash": 10_100.0},
         keys={"close_at_end": True},

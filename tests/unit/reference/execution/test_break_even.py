@@ -3,36 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
 
 import pyarrow as pa
 import pytest
 
-from omega.contract.protocols import RunOutput
 from omega.contract.types import EngineConfig, Variant
 from omega_reference.engine import Engine
 
-Quote = tuple[float, float, float, float]
-Row = dict[str, Any]
-Run = Callable[..., tuple[RunOutput, list[Row]]]
+from .by_hand import FLAT, Quote, Row, Run, down_to, moves, up_to
+
 MakeTable = Callable[..., pa.Table]
 
-FLAT: Quote = (100.0, 100.0, 100.0, 100.0)
 VARIANTS = pytest.mark.parametrize("variant", list(Variant))
 LONG: Row = {"price": 101.0, "stop_loss": 91.0, "break_even_at_r": 1.0}
 SHORT: Row = {"price": 100.0, "direction": "short", "stop_loss": 110.0, "break_even_at_r": 1.0}
-
-
-def up_to(high: float) -> Quote:
-    return (100.0, high, 100.0, 100.0)
-
-
-def down_to(low: float) -> Quote:
-    return (100.0, 100.0, low, 100.0)
-
-
-def moves(events: list[Row]) -> list[tuple[float, str]]:
-    return [(event["stop_loss"], event["reason"]) for event in events if event["kind"] == "modified"]
 
 
 # The gain is measured on the exit's side: bid_high − 101, 100 − ask_low, the ask one point over the bid.

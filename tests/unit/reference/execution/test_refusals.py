@@ -92,7 +92,7 @@ LEAVE: Row = {"signal_type": "exit", "direction": None, "order_type": None, "sto
     [
         (LEAVE, ["accepted", "opened", "closed"]),
         (LEAVE | {"fraction": 1.0}, ["accepted", "opened", "closed"]),
-        (LEAVE | {"fraction": 0.5}, ["rejected", "closed"]),
+        (LEAVE | {"fraction": 0.5}, ["rejected", "partially_closed"]),
         (LEAVE | {"direction": "short"}, ["rejected", "rejected"]),
         (LEAVE | {"signal_type": "modify", "stop_loss": 90.0}, ["rejected", "modified"]),
     ],

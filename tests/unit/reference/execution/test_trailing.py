@@ -2,34 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any
-
 import pytest
 
-from omega.contract.protocols import RunOutput
 from omega.contract.types import Variant
 
-Quote = tuple[float, float, float, float]
-Row = dict[str, Any]
-Run = Callable[..., tuple[RunOutput, list[Row]]]
+from .by_hand import FLAT, Row, Run, moves, up_to
 
-FLAT: Quote = (100.0, 100.0, 100.0, 100.0)
 VARIANTS = pytest.mark.parametrize("variant", list(Variant))
 LONG: Row = {"price": 101.0, "stop_loss": 91.0, "trailing_distance": 5.0}
 SHORT: Row = {"price": 100.0, "direction": "short", "stop_loss": 110.0, "trailing_distance": 5.0}
-
-
-def up_to(high: float) -> Quote:
-    return (100.0, high, 100.0, 100.0)
-
-
-def down_to(low: float) -> Quote:
-    return (100.0, 100.0, low, 100.0)
-
-
-def moves(events: list[Row]) -> list[tuple[float, str]]:
-    return [(event["stop_loss"], event["reason"]) for event in events if event["kind"] == "modified"]
 
 
 # bid_high − 5 = 95 is 4 over the stop; ask_low + 5 = 106 is 4 under it: both while the position loses.

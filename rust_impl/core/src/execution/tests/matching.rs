@@ -19,10 +19,10 @@ fn kinds(signal_type: SignalType, change: impl FnOnce(&mut Signals)) -> Vec<Even
 #[test]
 fn what_a_waiting_exit_closes_whole_takes_no_place() {
     // Q-L1b.
-    use EventKind::{Accepted, Closed, Modified, Opened, Rejected};
+    use EventKind::{Accepted, Closed, Modified, Opened, PartiallyClosed, Rejected};
     assert_eq!(kinds(SignalType::Exit, |_| ()), [Accepted, Opened, Closed]);
     assert_eq!(kinds(SignalType::Exit, |signal| signal.fraction[0] = 1.0), [Accepted, Opened, Closed]);
-    assert_eq!(kinds(SignalType::Exit, |signal| signal.fraction[0] = 0.5), [Rejected, Closed]);
+    assert_eq!(kinds(SignalType::Exit, |signal| signal.fraction[0] = 0.5), [Rejected, PartiallyClosed]);
     let of_shorts = |signal: &mut Signals| signal.direction[0] = Some(Direction::Short);
     assert_eq!(kinds(SignalType::Exit, of_shorts), [Rejected, Rejected]);
     assert_eq!(kinds(SignalType::Modify, |signal| signal.stop_loss[0] = 1.08), [Rejected, Modified]);
