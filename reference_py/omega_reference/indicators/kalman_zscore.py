@@ -4,8 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from omega_reference.indicators.kalman_mean import kalman_mean
-from omega_reference.indicators.zscore import zscore
+from omega_reference.indicators.kalman_mean import KalmanMean, kalman_mean
+from omega_reference.indicators.zscore import Zscore, zscore
+
+
+class KalmanZscore:
+    """One row of :func:`kalman_zscore` after the other; OUT_OF_BOUNDS for a window under 2."""
+
+    def __init__(self, window: int, r: float, q: float) -> None:
+        self._mean = KalmanMean(r, q)
+        self._score = Zscore(window)
+
+    def step(self, x: float) -> float:
+        """Return the score of ``x`` around the Kalman mean."""
+        return self._score.step(x, self._mean.step(x))
 
 
 def kalman_zscore(values: Sequence[float], window: int, r: float, q: float) -> list[float]:

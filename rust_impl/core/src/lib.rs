@@ -26,6 +26,7 @@ pub mod sizing;
 pub mod state_chain;
 pub mod strategy;
 pub mod terms;
+pub mod transcendental;
 #[cfg(test)]
 mod test_support;
 pub mod types;

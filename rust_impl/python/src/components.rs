@@ -5,6 +5,7 @@ use omega_core::environment::check_environment;
 use omega_core::error::Value;
 use omega_core::execution::steps;
 use omega_core::indicators::cache;
+use omega_core::types::indicators::is_number;
 use omega_core::signals::checks::check_signals;
 use pyo3::prelude::*;
 use pyo3::types::{PyBool, PyBytes, PyDict, PyFloat, PyInt, PyString, PyTuple};
@@ -70,7 +71,7 @@ fn indicator_parameter(name: &str, value: &Bound<'_, PyAny>) -> Value {
         Value::Bool(value.is_true())
     } else if value.is_instance_of::<PyString>() {
         Value::Text(text_or_none(value))
-    } else if value.is_instance_of::<PyInt>() && name == "std_factor" {
+    } else if value.is_instance_of::<PyInt>() && is_number(name) {
         // Python's own rounding; beyond every float it is infinite.
         value.extract().map_or_else(|_| Value::Float(value.extract().unwrap_or(f64::INFINITY)), Value::Int)
     } else if value.is_instance_of::<PyInt>() {
