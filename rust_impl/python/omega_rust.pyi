@@ -22,6 +22,7 @@ __all__ = [
     "CostModel",
     "ExecutionSimulator",
     "IndicatorCache",
+    "IndicatorStream",
     "__version__",
     "check_bars",
     "crossings",
@@ -133,6 +134,14 @@ class IndicatorCache:
     def __new__(cls, bars: CapsuleType | Bars) -> IndicatorCache: ...
     def get(self, name: str, side: str, parameters: dict[str, int | float | str]) -> tuple[_ArrowPair, ...]:
         """One float64 array per output of the indicator."""
+
+@final
+class IndicatorStream:
+    """An indicator bar by bar, the bits of its series (Q-I18)."""
+
+    def __new__(cls, name: str, parameters: dict[str, int | float | str]) -> IndicatorStream: ...
+    def push(self, high: float, low: float, close: float) -> tuple[float, ...]:
+        """The outputs after a bar; a NaN acts as a missing row."""
 
 @final
 class CostModel:

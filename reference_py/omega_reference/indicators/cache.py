@@ -13,6 +13,7 @@ from omega_reference.indicators.local import local_series
 from omega_reference.indicators.parameters import Parameters, check_parameters
 from omega_reference.indicators.series import Prices, Series, compute_series
 from omega_reference.indicators.stepwise import stepwise_series
+from omega_reference.indicators.stream import Stream, create_stream
 
 
 class IndicatorCache:
@@ -43,6 +44,10 @@ class IndicatorCache:
         if key not in self._series:
             self._series[key] = self._compute(name, side, given)
         return self._series[key]
+
+    def stream(self, name: str, **parameters: IndicatorParameter) -> Stream:
+        """Return the same indicator bar by bar (Q-I18); refuses what :meth:`get` does."""
+        return create_stream(name, parameters)
 
     def _compute(self, name: str, side: Side, given: Parameters) -> Series:
         high, low, close = highs(self._bars, side), lows(self._bars, side), closes(self._bars, side)

@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
+from omega.contract.errors import ErrorCode
+from omega.contract.indicators import LOCAL, STEPWISE, find_indicator
+from omega.contract.protocols import IndicatorParameter
 from omega_reference.indicators.atr import Atr
 from omega_reference.indicators.bollinger import Bollinger
 from omega_reference.indicators.choppiness import Choppiness
@@ -12,7 +17,7 @@ from omega_reference.indicators.kalman_garch_zscore import KalmanGarchZscore
 from omega_reference.indicators.kalman_mean import KalmanMean
 from omega_reference.indicators.kalman_zscore import KalmanZscore
 from omega_reference.indicators.macd import Macd
-from omega_reference.indicators.parameters import Parameters
+from omega_reference.indicators.parameters import Parameters, check_parameters, refuse
 from omega_reference.indicators.roc import Roc
 from omega_reference.indicators.rolling import RollingMean
 from omega_reference.indicators.rsi import Rsi
@@ -75,6 +80,20 @@ class Stream:
         if self._cluster is None:
             return outputs
         return (self._cluster.step(outputs[0] if self._point is None else outputs[0] / self._point),)
+
+
+def create_stream(name: str, parameters: Mapping[str, IndicatorParameter]) -> Stream:
+    """Return the stream of an indicator by name, its parameters checked as those of its series (Q-I18).
+
+    Raises
+    ------
+    OmegaError
+        As :func:`check_parameters`; INVALID_ARGUMENT for the name of a form that is not over bars as they are.
+    """
+    indicator = find_indicator(name) if isinstance(name, str) else None
+    if indicator is not None and (name in STEPWISE or name.endswith(LOCAL)):
+        raise refuse(ErrorCode.INVALID_ARGUMENT, "name", name, "an indicator over bars as they are")
+    return Stream(name, check_parameters(name, "bid", parameters))
 
 
 def create_mean(given: Parameters) -> RollingMean | Ema:

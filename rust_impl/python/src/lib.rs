@@ -49,7 +49,7 @@ mod omega_rust {
     #[pymodule_export]
     use crate::checked::CheckedBars;
     #[pymodule_export]
-    use crate::components::{CostModel, ExecutionSimulator, IndicatorCache};
+    use crate::components::{CostModel, ExecutionSimulator, IndicatorCache, IndicatorStream};
 
     #[pymodule_export]
     const CONTRACT_VERSION: u32 = 1;

@@ -184,7 +184,7 @@ fn checked_number(parameter: &Parameter, value: &Value) -> Result<Value, OmegaEr
 }
 
 /// The error of one argument (Q-I17).
-fn refuse(code: ErrorCode, column: &str, value: Option<&Value>, expected: &str) -> OmegaError {
+pub(super) fn refuse(code: ErrorCode, column: &str, value: Option<&Value>, expected: &str) -> OmegaError {
     let found = value.map_or("nothing".to_owned(), Value::to_string);
     let error = OmegaError::new(code, format!("{column}: expected {expected}, got {found}"));
     let error = error.rule("I-17").column(column);

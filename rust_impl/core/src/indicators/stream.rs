@@ -1,6 +1,6 @@
 //! Every indicator bar by bar, by name: the bits of the series form (chapter I).
 
-use crate::error::OmegaError;
+use crate::error::{ErrorCode, OmegaError, Value};
 use crate::indicators::atr::Atr;
 use crate::indicators::bollinger::Bollinger;
 use crate::indicators::choppiness::Choppiness;
@@ -11,7 +11,7 @@ use crate::indicators::kalman_garch_zscore::KalmanGarchZscore;
 use crate::indicators::kalman_mean::KalmanMean;
 use crate::indicators::kalman_zscore::KalmanZscore;
 use crate::indicators::macd::Macd;
-use crate::indicators::parameters::Parameters;
+use crate::indicators::parameters::{Parameters, check_parameters, refuse};
 use crate::indicators::roc::Roc;
 use crate::indicators::rolling::RollingMean;
 use crate::indicators::rsi::Rsi;
@@ -19,6 +19,7 @@ use crate::indicators::series::garch_terms;
 use crate::indicators::true_range::TrueRange;
 use crate::indicators::vol_cluster::VolCluster;
 use crate::indicators::zscore::Zscore;
+use crate::types::indicators::{Indicator, STEPWISE, find_indicator};
 
 /// What steps from bar to bar.
 #[derive(Clone, Debug)]
@@ -109,6 +110,19 @@ impl Stream {
     }
 }
 
+/// The stream of an indicator by name, its parameters checked as those of its series (Q-I18).
+///
+/// # Errors
+/// As `check_parameters`; INVALID_ARGUMENT for the name of a form that is not over bars as they are.
+pub fn create_stream(name: &str, parameters: &[(String, Value)]) -> Result<Stream, OmegaError> {
+    let is_other = |indicator: Indicator| indicator.is_local || indicator.declared.name.ends_with(STEPWISE);
+    if find_indicator(name).is_some_and(is_other) {
+        let found = Value::Text(name.to_owned());
+        return Err(refuse(ErrorCode::InvalidArgument, "name", Some(&found), "an indicator over bars as they are"));
+    }
+    Stream::new(name, &check_parameters(name, "bid", parameters)?)
+}
+
 /// What a z-score measures from (I-11).
 fn create_mean(given: &Parameters) -> Result<Mean, OmegaError> {
     if given.text("mean") == "ema" {
@@ -155,8 +169,6 @@ fn create_of_period(name: &str, period: usize) -> Result<Kernel, OmegaError> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::error::Value;
-    use crate::indicators::parameters::check_parameters;
     use crate::indicators::series::{Prices, compute_series};
     use crate::test_support::sample_bars;
 
