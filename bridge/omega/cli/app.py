@@ -31,12 +31,13 @@ if TYPE_CHECKING:
     from rich.console import RenderableType
     from rich.table import Table
 
+    from omega.contract.indicators import Indicator
     from omega.data.bars import Bars
     from omega.doctor import Check
     from omega.flags.plan import Plan
     from omega.result import Result
 
-_ORDER: Final = ("verify", "backtest", "diff", "flags", "data", "sample", "doctor")
+_ORDER: Final = ("verify", "backtest", "diff", "flags", "data", "sample", "indicators", "doctor")
 """In the help: the main job first; commands that are not named here follow by name."""
 
 _AS_JSON: Final = "omega.as_json"
@@ -282,6 +283,23 @@ def _fact_table(facts: dict[str, object]) -> RenderableType:
     for name, fact in facts.items():
         if fact is not None:
             table.add_row(name.replace("_", " "), f"{fact:,}" if isinstance(fact, int) else str(fact))
+    return table
+
+
+@app.command(epilog="Example: omega indicators --json")
+def indicators(as_json: JsonOption = False, quiet: QuietOption = False) -> None:
+    """List the indicators: parameters with defaults, outputs, first row with a value, formula, source."""
+    from omega.streaming import indicators as listed
+
+    found = listed()
+    Output(as_json, quiet).answer(found, lambda: _indicator_table(found))
+
+
+def _indicator_table(found: Sequence[Indicator]) -> Table:
+    table = _table("name", "parameters", "outputs", "first row", "formula", "source")
+    for item in found:
+        parameters = ", ".join(str(parameter) for parameter in item.parameters)
+        table.add_row(item.name, parameters, ", ".join(item.outputs), item.warm_up, item.formula, item.source)
     return table
 
 

@@ -39,6 +39,11 @@ class Parameter:
     is_optional: bool = False
     only_with: tuple[str, str] | None = None
 
+    def __str__(self) -> str:
+        if self.default is not None:
+            return f"{self.name}={self.default}"
+        return f"{self.name} (optional)" if self.is_optional else self.name
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Indicator:
