@@ -56,9 +56,7 @@ class IndicatorStream:
         self._inner = create_indicators(chosen, BARS.empty_table()).stream(name, **params)
 
     @guarded("close")
-    def push(
-        self, *, close: float, high: float = float("nan"), low: float = float("nan")
-    ) -> float | tuple[float, ...]:
+    def push(self, *, close: float, high: float = float("nan"), low: float = float("nan")) -> float | tuple[float, ...]:
         """Return the value after a bar, or a tuple of several outputs.
 
         Parameters

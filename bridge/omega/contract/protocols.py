@@ -164,6 +164,10 @@ class IndicatorCache(Protocol):
         """
         ...
 
+
+class StreamingCache(IndicatorCache, Protocol):
+    """What the caches of both sides are: they know the form bar by bar too."""
+
     def stream(self, name: str, **parameters: IndicatorParameter) -> IndicatorStream:
         """Return the same indicator bar by bar (Q-I18), from before its first bar; the cache's bars play no part."""
         ...

@@ -127,7 +127,7 @@ def _series_calls(bars: pa.Table, decisions: Decisions) -> Iterator[Call]:
         )
 
 
-def _requests(period: int, window: int, ema_period: int, factor: float) -> Iterator[tuple[str, dict[str, object]]]:
+def _requests(period: int, window: int, ema_period: int, factor: float) -> Iterator[tuple[str, Mapping[str, object]]]:
     """Ask for every indicator; what more parameters there are is made of the same few numbers."""
     yield from (("ema", {"period": ema_period}), ("ema", {"period": window}), ("true_range", {}))
     for name in ("sma", "atr", "rsi", "roc", "dmi"):

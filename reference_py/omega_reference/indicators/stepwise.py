@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import pairwise
 
 from omega.contract.types import Timeframe
 from omega_reference.indicators.parameters import Parameters
@@ -44,7 +45,7 @@ def higher_closes(prices: Prices, timeframe: int) -> Steps:
 def shortest_step(timestamp: Sequence[int]) -> int:
     """Return the least time between two rows, µs; 0 where no row is later than the one before."""
     shortest = 0
-    for before, time in zip(timestamp, timestamp[1:], strict=False):
+    for before, time in pairwise(timestamp):
         step = time - before
         if step > 0 and (shortest == 0 or step < shortest):
             shortest = step

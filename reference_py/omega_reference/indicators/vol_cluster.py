@@ -87,10 +87,7 @@ def nearest(centres: Sequence[float], x: float) -> int:
 
 def is_settled(before: Sequence[float], after: Sequence[float]) -> bool:
     """Whether no centre moved by more than 1e-6 + 1e-4 of what it was."""
-    for old, new in zip(before, after, strict=True):
-        if not abs(new - old) <= (1e-6 + (1e-4 * abs(old))):
-            return False
-    return True
+    return all(abs(new - old) <= (1e-6 + (1e-4 * abs(old))) for old, new in zip(before, after, strict=True))
 
 
 def vol_cluster(features: Sequence[float], window: int, k: int, log: bool) -> list[float]:

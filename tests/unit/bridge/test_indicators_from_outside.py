@@ -84,7 +84,9 @@ def test_dmi(sample: omega.Bars, frame: pd.DataFrame, backend: str) -> None:
     fall = down.where((down > up) & (down > 0.0), 0.0)
     plus, minus = (100.0 * smoothed(move, 14) / smoothed(ranges(frame), 14) for move in (rise, fall))
     adx = smoothed(100.0 * (plus - minus).abs() / (plus + minus), 14)
-    for series, expected in zip(omega.indicator("dmi", sample, backend=backend, period=14), (plus, minus, adx), strict=True):
+    for series, expected in zip(
+        omega.indicator("dmi", sample, backend=backend, period=14), (plus, minus, adx), strict=True
+    ):
         close_to(series, expected, 2)
 
 

@@ -48,6 +48,11 @@ def same(actual: Sequence[float], expected: Sequence[float]) -> bool:
     return [x if x == x else None for x in actual] == [x if x == x else None for x in expected]
 
 
+def prices(bars: pa.Table, name: str) -> list[float]:
+    column: list[Any] = bars[name].to_pylist()
+    return column
+
+
 @pytest.fixture(scope="module")
 def bars() -> pa.Table:
     table = DataHandler().sample_bars(300, 3)
@@ -64,7 +69,7 @@ def test_bar_by_bar_is_the_series(bars: pa.Table, name: str, parameters: Mapping
     cache = IndicatorCache(bars)
     series = cache.get(name, "bid", **parameters)
     stream = cache.stream(name, **parameters)
-    high, low, close = (bars[f"bid_{part}"].to_pylist() for part in ("high", "low", "close"))
+    high, low, close = (prices(bars, f"bid_{part}") for part in ("high", "low", "close"))
     pushed = list(map(stream.push, high, low, close))
     assert repr(list(zip(*pushed, strict=True))) == repr([tuple(values) for values in series])
 
@@ -80,20 +85,22 @@ def test_what_is_not_over_bars_as_they_are_has_no_stream(bars: pa.Table, name: s
 @pytest.mark.rule("N-7")
 @pytest.mark.parametrize("window", [1, 2, 3, 10, 100, 101])
 def test_windows_row_by_row(bars: pa.Table, window: int) -> None:
-    close: list[float] = bars["bid_close"].to_pylist()[:100]
+    close = prices(bars, "bid_close")[:100]
     assert same(list(map(RollingSum(window).step, close)), window_sum(close, window))
     assert same(list(map(RollingMean(window).step, close)), window_mean(close, window))
     if window > 1:
         assert same(list(map(RollingDeviation(window).step, close)), window_std(close, window))
     largest = [max(close[row + 1 - window : row + 1]) if row + 1 >= window else NAN for row in range(100)]
-    largest = [NAN if any(map(math.isnan, close[max(0, row + 1 - window) : row + 1])) else x for row, x in enumerate(largest)]
+    largest = [
+        NAN if any(map(math.isnan, close[max(0, row + 1 - window) : row + 1])) else x for row, x in enumerate(largest)
+    ]
     assert same(list(map(RollingMaximum(window).step, close)), largest)
 
 
 @pytest.mark.rule("I-14", "Q-I14")
 def test_a_local_form_sees_the_last_bars_alone(bars: pa.Table) -> None:
     found = IndicatorCache(bars).get("kalman_zscore_local", "bid", lookback=12, window=5, **KALMAN)[0]
-    close = bars["bid_close"].to_pylist()
+    close = prices(bars, "bid_close")
     assert all(math.isnan(x) for x in found[:11])
     expected = [kalman_zscore(close[row - 11 : row + 1], 5, **KALMAN)[-1] for row in range(11, 300)]
     assert same(found[11:], expected)
@@ -101,10 +108,10 @@ def test_a_local_form_sees_the_last_bars_alone(bars: pa.Table) -> None:
 
 @pytest.mark.rule("I-14")
 def test_too_few_bars_are_null() -> None:
-    prices = Prices([0, 1], [1.0, 2.0], [1.0, 2.0], [1.0, 2.0])
+    two = Prices([0, 1], [1.0, 2.0], [1.0, 2.0], [1.0, 2.0])
     given = Parameters({"period": 2})
-    assert local_values("sma", prices, 0, 2, given) is None
-    assert local_values("sma", prices, 1, 2, given) == (1.5,)
+    assert local_values("sma", two, 0, 2, given) is None
+    assert local_values("sma", two, 1, 2, given) == (1.5,)
 
 
 @pytest.mark.rule("I-15", "Q-I15", "G-3")
@@ -126,7 +133,7 @@ def test_stepwise_forms_are_those_of_the_higher_closes(bars: pa.Table) -> None:
     # The sample begins at midnight and has no gap in its first day: an hour is twelve bars.
     hours = bars.slice(100, 180)
     cache = IndicatorCache(hours)
-    close = hours["bid_close"].to_pylist()
+    close = prices(hours, "bid_close")
     first = 12 - 100 % 12
     ends = range(first, 181, 12)
     closes = [close[end - 1] for end in ends]
