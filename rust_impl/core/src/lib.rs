@@ -26,9 +26,9 @@ pub mod sizing;
 pub mod state_chain;
 pub mod strategy;
 pub mod terms;
-pub mod transcendental;
 #[cfg(test)]
 mod test_support;
+pub mod transcendental;
 pub mod types;
 pub mod variants;
 pub mod worth;

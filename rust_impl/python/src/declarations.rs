@@ -25,8 +25,7 @@ pub fn declarations(py: Python<'_>) -> PyResult<Bound<'_, PyDict>> {
     all.set_item("ranges", dict(py, RANGES.iter().map(|&(name, range)| Ok((name, (range.least, range.most)))))?)?;
     all.set_item("tables", dict(py, tables)?)?;
     all.set_item("records", dict(py, records)?)?;
-    let indicators =
-        INDICATORS.iter().map(|indicator| Ok((indicator.name, described_indicator(py, indicator)?)));
+    let indicators = INDICATORS.iter().map(|indicator| Ok((indicator.name, described_indicator(py, indicator)?)));
     all.set_item("indicators", dict(py, indicators)?)?;
     Ok(all)
 }
@@ -101,8 +100,7 @@ fn field_type(kind: FieldKind) -> String {
 fn described_indicator<'py>(py: Python<'py>, indicator: &Declared) -> PyResult<Bound<'py, PyDict>> {
     let parameters = indicator.parameters.iter().copied().flatten();
     let described = PyDict::new(py);
-    described
-        .set_item("parameters", dict(py, parameters.map(|one| Ok((one.name, described_parameter(py, one)?))))?)?;
+    described.set_item("parameters", dict(py, parameters.map(|one| Ok((one.name, described_parameter(py, one)?))))?)?;
     described.set_item("outputs", indicator.outputs)?;
     Ok(described)
 }

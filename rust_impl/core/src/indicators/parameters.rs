@@ -122,9 +122,9 @@ fn default_of(parameter: &Parameter) -> Option<Value> {
 /// What the indicator takes; some parameters belong to a value of another one.
 fn taken_by(indicator: &Indicator, given: &[(String, Value)]) -> Vec<&'static Parameter> {
     let is_taken = |parameter: &&'static Parameter| {
-        parameter.only_with.is_none_or(|(other, wanted)| {
-            matches!(find_given(given, other), Some(Value::Text(value)) if value == wanted)
-        })
+        parameter.only_with.is_none_or(
+            |(other, wanted)| matches!(find_given(given, other), Some(Value::Text(value)) if value == wanted),
+        )
     };
     indicator.parameters.iter().copied().filter(is_taken).collect()
 }
@@ -133,7 +133,7 @@ fn taken_by(indicator: &Indicator, given: &[(String, Value)]) -> Vec<&'static Pa
 fn check_value(parameter: &Parameter, value: &Value) -> Result<Value, OmegaError> {
     let name = parameter.name;
     match parameter.kind {
-        ParameterKind::Choice(choices) => checked_choice(name, choices, value),
+        ParameterKind::Choice(_) => checked_choice(parameter, value),
         ParameterKind::Flag => match value {
             Value::Bool(_) => Ok(value.clone()),
             _ => Err(refuse(ErrorCode::TypeMismatch, name, Some(value), "true or false")),
@@ -151,7 +151,9 @@ fn check_value(parameter: &Parameter, value: &Value) -> Result<Value, OmegaError
     }
 }
 
-fn checked_choice(name: &str, choices: &[&str], value: &Value) -> Result<Value, OmegaError> {
+fn checked_choice(parameter: &Parameter, value: &Value) -> Result<Value, OmegaError> {
+    let name = parameter.name;
+    let choices = if let ParameterKind::Choice(choices) = parameter.kind { choices } else { &[] };
     let Value::Text(text) = value else {
         return Err(refuse(ErrorCode::TypeMismatch, name, Some(value), "text"));
     };

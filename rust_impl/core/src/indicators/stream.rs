@@ -191,12 +191,7 @@ mod tests {
             ("vol_cluster", vec![("feature", text("garch_forecast")), ("window", int(40))]),
             (
                 "vol_cluster",
-                vec![
-                    ("feature", text("atr_points")),
-                    ("window", int(40)),
-                    ("period", int(5)),
-                    ("point", float(1e-5)),
-                ],
+                vec![("feature", text("atr_points")), ("window", int(40)), ("period", int(5)), ("point", float(1e-5))],
             ),
         ]);
         requests
@@ -206,12 +201,8 @@ mod tests {
     fn bar_by_bar_the_bits_are_those_of_the_series() {
         let mut bars = sample_bars(300, 3).unwrap();
         (bars.bid_high[40], bars.bid_close[90], bars.bid_low[91]) = (f64::NAN, f64::NAN, f64::NAN);
-        let prices = Prices {
-            timestamp: &bars.timestamp,
-            high: &bars.bid_high,
-            low: &bars.bid_low,
-            close: &bars.bid_close,
-        };
+        let prices =
+            Prices { timestamp: &bars.timestamp, high: &bars.bid_high, low: &bars.bid_low, close: &bars.bid_close };
         for (name, parameters) in requests() {
             let parameters: Vec<_> = parameters.into_iter().map(|(name, value)| (name.to_owned(), value)).collect();
             let given = check_parameters(name, "bid", &parameters).unwrap();

@@ -50,8 +50,7 @@ fn cluster_centres(values: &[f64], k: usize) -> Vec<f64> {
     let ordered = sorted(&valid);
     let distinct = ordered.windows(2).filter(|pair| pair[0] != pair[1]).count() + usize::from(!ordered.is_empty());
     let clusters = if distinct < k { distinct } else { k };
-    let mut centres: Vec<f64> =
-        (1..=clusters).map(|j| quantile(&ordered, j as f64 / (clusters + 1) as f64)).collect();
+    let mut centres: Vec<f64> = (1..=clusters).map(|j| quantile(&ordered, j as f64 / (clusters + 1) as f64)).collect();
     for _ in 0..ROUNDS {
         let moved = move_centres(&valid, &centres);
         let is_still = is_settled(&centres, &moved);

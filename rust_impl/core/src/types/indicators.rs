@@ -140,10 +140,8 @@ const CLUSTER: [Parameter; 4] = [
     with(plain("k", ParameterKind::Length(1, 5)), Fallback::Length(3)),
     with(plain("log", ParameterKind::Flag), Fallback::Flag(true)),
 ];
-const POINTS: [Parameter; 2] = [
-    only(PERIOD, "feature", "atr_points"),
-    only(plain("point", ParameterKind::Positive), "feature", "atr_points"),
-];
+const POINTS: [Parameter; 2] =
+    [only(PERIOD, "feature", "atr_points"), only(plain("point", ParameterKind::Positive), "feature", "atr_points")];
 
 const fn garch_features() -> [Parameter; GARCH.len()] {
     let mut parameters = GARCH;
@@ -182,11 +180,7 @@ pub const INDICATORS: &[Declared] = &[
     Declared { name: "kalman_zscore", parameters: &[&[WINDOW_2], KALMAN], outputs: &["kalman_zscore"] },
     Declared { name: "garch_volatility", parameters: &[&GARCH], outputs: &["garch_volatility"] },
     Declared { name: "kalman_garch_zscore", parameters: &[KALMAN, &GARCH], outputs: &["kalman_garch_zscore"] },
-    Declared {
-        name: "vol_cluster",
-        parameters: &[&CLUSTER, &garch_features(), &POINTS],
-        outputs: &["vol_cluster"],
-    },
+    Declared { name: "vol_cluster", parameters: &[&CLUSTER, &garch_features(), &POINTS], outputs: &["vol_cluster"] },
     Declared { name: "ema_stepwise", parameters: &[&[TIMEFRAME, PERIOD]], outputs: &["ema"] },
     Declared { name: "bollinger_stepwise", parameters: &[&[TIMEFRAME, PERIOD_2, FACTOR]], outputs: BANDS },
     Declared {
