@@ -31,7 +31,6 @@ if TYPE_CHECKING:
     from rich.console import RenderableType
     from rich.table import Table
 
-    from omega.contract.indicators import Indicator
     from omega.data.bars import Bars
     from omega.doctor import Check
     from omega.flags.plan import Plan
@@ -292,15 +291,7 @@ def indicators(as_json: JsonOption = False, quiet: QuietOption = False) -> None:
     from omega.streaming import indicators as listed
 
     found = listed()
-    Output(as_json, quiet).answer(found, lambda: _indicator_table(found))
-
-
-def _indicator_table(found: Sequence[Indicator]) -> Table:
-    table = _table("name", "parameters", "outputs", "first row", "formula", "source")
-    for item in found:
-        parameters = ", ".join(str(parameter) for parameter in item.parameters)
-        table.add_row(item.name, parameters, ", ".join(item.outputs), item.warm_up, item.formula, item.source)
-    return table
+    Output(as_json, quiet).answer(found, lambda: "\n".join(map(str, found)))
 
 
 @app.command(epilog="Example: omega doctor --json")

@@ -73,6 +73,11 @@ class Indicator:
     source: str
     rule: str
 
+    def __str__(self) -> str:
+        taken = ", ".join(map(str, self.parameters))
+        outputs = f" -> {', '.join(self.outputs)}" if len(self.outputs) > 1 else ""
+        return f"{self.name}({taken}){outputs}\n    {self.formula}\n    from row {self.warm_up}; {self.source} ({self.rule})"
+
 
 def _length(name: str, least: int = 1, most: int = LENGTH_MAX, default: int | None = None) -> Parameter:
     return Parameter(name=name, kind="length", least=least, most=most, default=default)
@@ -110,7 +115,7 @@ INDICATORS: Final = (
         outputs=("sma",),
         warm_up="period - 1",
         formula="mean of the last n",
-        source="textbook; drift-free sums by blocks (N-7)",
+        source="textbook; sums by blocks, free of drift",
         rule="I-1",
     ),
     Indicator(
@@ -262,7 +267,7 @@ INDICATORS: Final = (
         name="ema_stepwise",
         parameters=(_TIMEFRAME, _PERIOD),
         outputs=("ema",),
-        warm_up="the first bar of the timeframe",
+        warm_up="of the timeframe's first bar",
         formula="ema of the higher timeframe's closes, held until its next bar",
         source="Omega v1",
         rule="I-15",
@@ -271,7 +276,7 @@ INDICATORS: Final = (
         name="bollinger_stepwise",
         parameters=(_TIMEFRAME, _PERIOD_2, _FACTOR),
         outputs=("upper", "mid", "lower"),
-        warm_up="bar number period of the timeframe",
+        warm_up="of the timeframe's bar number period",
         formula="bollinger of the higher timeframe's closes, held until its next bar",
         source="Omega v1",
         rule="I-15",
@@ -280,7 +285,7 @@ INDICATORS: Final = (
         name="kalman_zscore_stepwise",
         parameters=(_TIMEFRAME, _WINDOW_2, *_KALMAN),
         outputs=("kalman_zscore",),
-        warm_up="bar number window of the timeframe",
+        warm_up="of the timeframe's bar number window",
         formula="kalman_zscore of the higher timeframe's closes, held until its next bar",
         source="Omega v1",
         rule="I-15",
