@@ -76,7 +76,8 @@ class Indicator:
     def __str__(self) -> str:
         taken = ", ".join(map(str, self.parameters))
         outputs = f" -> {', '.join(self.outputs)}" if len(self.outputs) > 1 else ""
-        return f"{self.name}({taken}){outputs}\n    {self.formula}\n    from row {self.warm_up}; {self.source} ({self.rule})"
+        about = f"from row {self.warm_up}; {self.source} ({self.rule})"
+        return f"{self.name}({taken}){outputs}\n    {self.formula}\n    {about}"
 
 
 def _length(name: str, least: int = 1, most: int = LENGTH_MAX, default: int | None = None) -> Parameter:
