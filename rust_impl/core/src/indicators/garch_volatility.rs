@@ -123,7 +123,7 @@ mod tests {
     fn the_variance_follows_the_last_shock() {
         // Q-I12: returns 8, −4, 8; μ = 8; v = 1e-6, 4 + 0 + 5e-7, 4 + 0.25·144 + 0.5·v.
         let values = garch_volatility(&[1.0, 2.0, 1.0, 2.0], TERMS);
-        let second = 4.0 + 0.5 * 1e-6;
+        let second: f64 = 4.0 + 0.5 * 1e-6;
         assert!(values[0].is_nan());
         assert_eq!(values[1..3], [1e-6_f64.sqrt() / 8.0, second.sqrt() / 8.0]);
         assert_eq!(values[3], ((4.0 + 0.25 * 144.0) + 0.5 * second).sqrt() / 8.0);
