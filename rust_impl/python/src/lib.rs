@@ -32,8 +32,9 @@ mod omega_rust {
     use omega_core::bars::quality::quality_findings;
     use omega_core::environment::check_environment;
     use omega_core::error::{ErrorCode, OmegaError, Value};
+    use omega_core::transcendental::{exp, ln, log10};
     use omega_core::types::RunControl;
-    use omega_core::{engine, numbers, rng, sample, transcendental};
+    use omega_core::{engine, numbers, rng, sample};
     use pyo3::prelude::*;
     use pyo3::types::PyDict;
 
@@ -257,9 +258,9 @@ mod omega_rust {
     fn transcendental(py: Python<'_>, function: &str, values: Vec<f64>) -> PyResult<Vec<f64>> {
         guard(py, || {
             let kernel = match function {
-                "ln" => transcendental::ln as fn(f64) -> f64,
-                "log10" => transcendental::log10,
-                "exp" => transcendental::exp,
+                "ln" => ln as fn(f64) -> f64,
+                "log10" => log10,
+                "exp" => exp,
                 _ => {
                     let message = format!("function: expected ln, log10 or exp, got {function:?}");
                     let error = OmegaError::new(ErrorCode::InvalidArgument, message).rule("N-4").column("function");
