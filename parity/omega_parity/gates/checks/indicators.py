@@ -18,6 +18,7 @@ from omega_parity.generate.markets import sample_market
 
 _BARS: Final = 4_000
 _QUICK_BARS: Final = 800
+_WINDOWED: Final = 2_000
 _QUICK_STREAM: Final = 200
 _HOLED: Final = 600
 _SCALED: Final = 700
@@ -154,9 +155,13 @@ REFUSED: Final[tuple[tuple[str, Any, dict[str, Any]], ...]] = (
 
 
 def agree_on_series(bench: Bench, bars: pa.Table, about: str) -> None:
-    """Compare every series over both sides of ``bars``."""
-    caches = [make(bars) for make in factories("indicator_cache")]
+    """Compare every series over both sides of ``bars``; those that look at a window in every row over the last ones."""
+    whole, part = (
+        [make(table) for make in factories("indicator_cache")]
+        for table in (bars, bars.slice(max(0, bars.num_rows - _WINDOWED)))
+    )
     for (label, (name, parameters)), side in product(SERIES.items(), ("bid", "ask")):
+        caches = part if name == "vol_cluster" or name.endswith("_local") else whole
         bench.agree(
             *(partial(cache.get, name, side, **parameters) for cache in caches), about=f"{about} {label} {side}"
         )
