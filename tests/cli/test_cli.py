@@ -38,11 +38,7 @@ def test_version(omega_command: Omega) -> None:
 def test_help_lists_the_main_job_first(omega_command: Omega) -> None:
     answer = omega_command("--help")
     names = [line.split()[0] for line in answer.out.split("Commands:")[1].splitlines() if line.startswith("  ")]
-    own = [
-        name
-        for name in names
-        if name in ("verify", "backtest", "diff", "flags", "data", "sample", "indicators", "doctor")
-    ]
+    own = [name for name in names if name in ("verify", "backtest", "diff", "flags", "data", "sample", "doctor")]
     assert own == [name for name in app_module._ORDER if name in own]
     assert "Exit codes" in answer.out
 
@@ -239,16 +235,6 @@ def test_sample_without_a_file_only_describes(omega_command: Omega, tmp_path: Pa
     assert "s.csv" not in refused.err, "the file is not at fault"
     negative = omega_command("sample", "--n", "-5")
     assert (negative.code, "1003" in negative.err, "Traceback" in negative.err) == (2, True, False)
-
-
-def test_indicators(omega_command: Omega) -> None:
-    answer = omega_command("indicators")
-    assert answer.code == 0
-    assert "macd(fast_period, slow_period, signal_period) -> line, signal, histogram" in answer.out
-    assert "min_periods=50" in answer.out
-    listed = json.loads(omega_command("indicators", "--json").out)
-    assert [one["name"] for one in listed] == [one.name for one in omega.indicators()]
-    assert listed[0]["parameters"][0]["name"] == "period"
 
 
 def test_doctor(omega_command: Omega, monkeypatch: pytest.MonkeyPatch) -> None:

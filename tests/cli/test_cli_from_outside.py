@@ -55,7 +55,6 @@ HELP: dict[str, dict[str, str]] = {
         **BACKEND,
         **COMMON,
     },
-    "indicators": COMMON,
     "doctor": COMMON,
 }
 ABOUT = {
@@ -65,7 +64,6 @@ ABOUT = {
     "data check": "Check bars against the contract (T-2), and list every breach: "
     "exit 0 when they can be run, 1 when they cannot.",
     "sample": "Make the built-in sample, a five-minute EURUSD, the same to the bit on every machine.",
-    "indicators": "List the indicators: parameters with defaults, outputs, first row with a value, formula, source.",
     "doctor": "Look at the installation: exit 0 when everything works, 3 when something is broken.",
     "data": "Look at data.",
 }
@@ -74,7 +72,6 @@ EXAMPLES = {
     "flags": "Example: OMEGA_USE_RUST_EXECUTION=false omega flags",
     "data check": "Example: omega data check eurusd_m5.parquet --quality refuse",
     "sample": "Example: omega sample --n 100000 --seed 1 --out eurusd_m5.parquet",
-    "indicators": "Example: omega indicators --json",
     "doctor": "Example: omega doctor --json",
     "": "Exit codes: 0 fine, 1 the answer is no, 2 wrong use, 3 broken environment, 130 interrupted.",
 }
@@ -113,8 +110,7 @@ def test_the_help_of_a_group(omega_command: Omega, command: str) -> None:
         assert "--version Print the version and exit." in words(shown.out)
         assert "install-completion" not in shown.out
         names = [line.split()[0] for line in shown.out.split("Commands:")[1].splitlines() if line.startswith("  ")]
-        first = "verify backtest diff flags data sample indicators doctor bench golden"
-        assert " ".join(names[:10]) == first
+        assert " ".join(names[:10]) == "verify backtest diff flags data sample indicators doctor bench golden"
 
 
 def test_the_document_of_a_backtest(omega_command: Omega, strategy_file: Path, tmp_path: Path) -> None:
