@@ -60,7 +60,7 @@ def test_rsi_in_fractions(period: int) -> None:
             assert near(found[row], 100 * gain / (gain + loss)), row
 
 
-@pytest.mark.rule("I-5", "Q-I5")
+@pytest.mark.rule("I-5", "Q-I", "Q-I5")
 def test_roc_by_hand() -> None:
     assert same(roc([2.0, 4.0, 3.0, 0.0, 1.0, NAN], 2), [NAN, NAN, 50.0, -100.0, (-2.0 / 3.0) * 100.0, NAN])
     assert same(roc([0.0, 1.0], 1), [NAN, NAN])
