@@ -10,7 +10,8 @@ from omega_parity.gates.checks import indicators, market
 from omega_parity.gates.plugin import Hold
 
 
-@pytest.mark.rule("I-1", "I-2", "I-6", "I-8", "I-11", "N-7")
+@pytest.mark.rule("I-1", "I-2", "I-6", "I-8", "I-11", "N-4", "N-7")
+@pytest.mark.rule("I-3", "I-4", "I-5", "I-7", "I-9", "I-10", "I-12", "I-13", "I-14", "I-15", "I-16")
 def test_indicators_on_the_sample(hold: Hold) -> None:
     hold(indicators.on_the_sample)
 
@@ -49,3 +50,15 @@ def test_generated_calls(hold: Hold) -> None:
 @pytest.mark.parametrize("given", indicators.REFUSED)
 def test_indicators_refuse_alike(given: object, hold: Hold) -> None:
     hold(indicators.refused_parameters, given)
+
+
+@pytest.mark.rule("I-18")
+@pytest.mark.parametrize("label", indicators.STREAMED)
+def test_indicators_bar_by_bar(label: str, hold: Hold) -> None:
+    hold(indicators.bar_by_bar, label)
+
+
+@pytest.mark.rule("I-18", "X-1")
+@pytest.mark.parametrize("name", indicators.UNSTREAMED)
+def test_streams_refuse_alike(name: object, hold: Hold) -> None:
+    hold(indicators.refused_streams, name)

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from omega.run import run_signals as run_signals
     from omega.settings.model import Config as Config
     from omega.simulator import ExecutionSimulator as ExecutionSimulator
+    from omega.streaming import IndicatorStream as IndicatorStream
+    from omega.streaming import indicators as indicators
 
 __version__ = "0.1.0"
 
@@ -28,9 +30,11 @@ _HOME: Final = {
     "Config": "omega.settings.model",
     "ErrorCode": "omega.contract.errors",
     "ExecutionSimulator": "omega.simulator",
+    "IndicatorStream": "omega.streaming",
     "OmegaError": "omega.contract.errors",
     "Result": "omega.result",
     "indicator": "omega.run",
+    "indicators": "omega.streaming",
     "load_result": "omega.result",
     "read_bars": "omega.reading",
     "run_backtest": "omega.run",
@@ -45,6 +49,8 @@ __all__ = [  # noqa: RUF022 (in the order of a first session)
     "run_signals",
     "run_backtest",
     "indicator",
+    "indicators",
+    "IndicatorStream",
     "ExecutionSimulator",
     "Result",
     "load_result",

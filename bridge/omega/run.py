@@ -96,8 +96,8 @@ def indicator(
     Parameters
     ----------
     name : str
-        ``sma``, ``ema``, ``atr`` (``period=``), ``true_range``, ``bollinger`` (``period=, std_factor=``) or ``zscore``
-        (``window=, mean="rolling"``, or ``mean="ema", ema_period=``).
+        One of :func:`omega.indicators`, which says what parameters each takes: ``sma`` (``period=``), ``bollinger``
+        (``period=, std_factor=``), ``kalman_mean`` (``r=, q=``). ``…_local`` takes ``lookback=`` besides (I-14).
     bars : Bars, path or table
     side : {"bid", "ask"}
     backend : {"python", "rust"}, optional
@@ -106,8 +106,9 @@ def indicator(
     Returns
     -------
     numpy.ndarray or tuple of numpy.ndarray
-        float64 of the bars' length, in price units (``zscore``: standard deviations); upper, mid and lower for
-        ``bollinger``.
+        float64 of the bars' length; a tuple where there are several outputs, as upper, mid and lower of ``bollinger``.
+        In price units, but for scores (deviations), ``rsi``, ``dmi``, ``choppiness`` (0 … 100), ``roc`` (per cent),
+        ``garch_volatility`` (a share of the price) and ``vol_cluster`` (0 low … 4 extreme).
 
     Raises
     ------

@@ -57,6 +57,11 @@ def minimum(a: float, b: float) -> float:
     return b if b < a else a
 
 
+def ratio(dividend: float, divisor: float) -> float:
+    """Return ``dividend`` / ``divisor``, NaN where the divisor is 0 (Q-I)."""
+    return dividend / divisor if divisor != 0.0 else NAN
+
+
 def remainder(dividend: int, divisor: int) -> int:
     """Return the non-negative remainder of an integer division by ``divisor`` > 0."""
     return dividend % divisor

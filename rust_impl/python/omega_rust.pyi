@@ -22,6 +22,7 @@ __all__ = [
     "CostModel",
     "ExecutionSimulator",
     "IndicatorCache",
+    "IndicatorStream",
     "__version__",
     "check_bars",
     "crossings",
@@ -34,6 +35,7 @@ __all__ = [
     "quantize_mismatches",
     "run",
     "sample_bars",
+    "transcendental",
 ]
 
 CONTRACT_VERSION: int
@@ -65,6 +67,19 @@ class _Field(TypedDict):
     range: dict[str, float]
     """Bounds of the user's value: ``gt``, ``ge``, ``lt``, ``le``, or ``min_length`` of a text."""
 
+class _Parameter(TypedDict):
+    kind: str
+    """As ``Parameter.kind`` in ``omega.contract.indicators``."""
+    range: tuple[int, int] | None
+    choices: list[str]
+    default: int | float | bool | None
+    optional: bool
+    only_with: tuple[str, str] | None
+
+class _Indicator(TypedDict):
+    parameters: dict[str, _Parameter]
+    outputs: list[str]
+
 class _Declarations(TypedDict):
     closed_sets: dict[str, dict[str, int]]
     """Text and number of each member, by set."""
@@ -76,6 +91,8 @@ class _Declarations(TypedDict):
     """Columns in the order of the schema, by the table's name in ``omega.contract.schemas``."""
     records: dict[str, dict[str, _Field]]
     """Fields of the resolved configuration, by the dataclass in ``omega.contract.types``."""
+    indicators: dict[str, _Indicator]
+    """Every indicator, in the order in which an unknown name is told them."""
 
 def declarations() -> _Declarations:
     """What the core declares, for the test that holds the contract's Python to it."""
@@ -125,6 +142,8 @@ def examine(
 
 def join_sides(bid: CapsuleType, ask: CapsuleType, max_missing_ratio: float) -> _ArrowPair: ...
 def sample_bars(n: int, seed: int) -> _ArrowPair: ...
+def transcendental(function: str, values: Sequence[float]) -> list[float]:
+    """Each value's ``ln``, ``log10`` or ``exp`` by the kernel of N-4, for whoever compares it with another."""
 
 @final
 class IndicatorCache:
@@ -133,6 +152,14 @@ class IndicatorCache:
     def __new__(cls, bars: CapsuleType | Bars) -> IndicatorCache: ...
     def get(self, name: str, side: str, parameters: dict[str, int | float | str]) -> tuple[_ArrowPair, ...]:
         """One float64 array per output of the indicator."""
+
+@final
+class IndicatorStream:
+    """An indicator bar by bar, the bits of its series (Q-I18)."""
+
+    def __new__(cls, name: str, parameters: dict[str, int | float | str]) -> IndicatorStream: ...
+    def push(self, high: float, low: float, close: float) -> tuple[float, ...]:
+        """The outputs after a bar; a NaN acts as a missing row."""
 
 @final
 class CostModel:

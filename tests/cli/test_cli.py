@@ -26,7 +26,7 @@ from omega.serve.planning import native_status
 
 from .conftest import Omega
 
-COMMANDS = [("backtest",), ("flags",), ("data",), ("data", "check"), ("sample",), ("doctor",)]
+COMMANDS = [("backtest",), ("flags",), ("data",), ("data", "check"), ("sample",), ("indicators",), ("doctor",)]
 
 
 def test_version(omega_command: Omega) -> None:

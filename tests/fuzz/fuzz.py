@@ -39,6 +39,7 @@ BARS: Final = omega.sample_bars(40, backend="python")
 HONEST: Final = BARS.table.append_column("symbol", pa.array(["EURUSD"] * 40))
 MODULE: Final = native.load()
 SIDES: Final = ("python", "rust") if MODULE is not None else ("python",)
+NAMES: Final = [name + form for name in (one.name for one in omega.indicators()) for form in ("", "_local")]
 TIMES: Final = [int(time) for time in BARS.times]
 CONFIG: Final[dict[str, object]] = {"symbol": "EURUSD", "timeframe": "M5"}
 KEYS: Final = (  # noqa: SIM905
@@ -164,9 +165,10 @@ def _row(rng: Random) -> dict[str, object]:
 
 def indicators(rng: Random, _: Path) -> object:
     """Names, sides and parameters of any kind."""
-    name: Any = rng.choice(("sma", "ema", "atr", "true_range", "bollinger", "zscore", weird.scalar(rng)))
+    name: Any = rng.choice((*NAMES, weird.scalar(rng)))
     side: Any = rng.choice(("bid", "ask", "bid", weird.scalar(rng)))
-    names = ("period", "window", "mean", "ema_period", "std_factor", "\ud800", "x", "né")
+    known = sorted({parameter.name for indicator in omega.indicators() for parameter in indicator.parameters})
+    names = (*known, "period", "window", "lookback", "\ud800", "x", "né")
     parameters: Any = {rng.choice(names): weird.scalar(rng) for _ in range(rng.choice((0, 1, 2, 3)))}
     return both(lambda backend: omega.indicator(name, BARS, side, backend=backend, **parameters))
 

@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from omega.flags.plan import Plan
     from omega.result import Result
 
-_ORDER: Final = ("verify", "backtest", "diff", "flags", "data", "sample", "doctor")
+_ORDER: Final = ("verify", "backtest", "diff", "flags", "data", "sample", "indicators", "doctor")
 """In the help: the main job first; commands that are not named here follow by name."""
 
 _AS_JSON: Final = "omega.as_json"
@@ -283,6 +283,15 @@ def _fact_table(facts: dict[str, object]) -> RenderableType:
         if fact is not None:
             table.add_row(name.replace("_", " "), f"{fact:,}" if isinstance(fact, int) else str(fact))
     return table
+
+
+@app.command(epilog="Example: omega indicators --json")
+def indicators(as_json: JsonOption = False, quiet: QuietOption = False) -> None:
+    """List the indicators: parameters with defaults, outputs, first row with a value, formula, source."""
+    from omega.streaming import indicators as listed
+
+    found = listed()
+    Output(as_json, quiet).answer(found, lambda: "\n".join(map(str, found)))
 
 
 @app.command(epilog="Example: omega doctor --json")

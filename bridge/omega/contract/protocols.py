@@ -143,6 +143,14 @@ class CheckedBars(Protocol):
         ...
 
 
+class IndicatorStream(Protocol):
+    """Wave 1: an indicator bar by bar, the bits of its series (Q-I18)."""
+
+    def push(self, high: float, low: float, close: float) -> tuple[float, ...]:
+        """Return the outputs after a bar; a NaN acts as a missing row."""
+        ...
+
+
 class IndicatorCache(Protocol):
     """Wave 1: indicator series over one set of bars (a table or bars its side keeps), each computed once (I-17)."""
 
@@ -152,8 +160,16 @@ class IndicatorCache(Protocol):
         ``get("sma"|"ema"|"atr", side, period=…)``, ``get("true_range", side)``,
         ``get("bollinger", side, period=…, std_factor=…)`` → upper, mid, lower,
         ``get("zscore", side, window=…, mean="rolling")`` or ``mean="ema", ema_period=…``.
-        Each series has the bars' length.
+        Each series has the bars' length. All names and parameters: :mod:`omega.contract.indicators`.
         """
+        ...
+
+
+class StreamingCache(IndicatorCache, Protocol):
+    """What the caches of both sides are: they know the form bar by bar too."""
+
+    def stream(self, name: str, **parameters: IndicatorParameter) -> IndicatorStream:
+        """Return the same indicator bar by bar (Q-I18), from before its first bar; the cache's bars play no part."""
         ...
 
 

@@ -11,7 +11,7 @@ from omega.flags.registry import BY_NAME, load_object
 if TYPE_CHECKING:
     import pyarrow as pa
 
-    from omega.contract.protocols import CheckedBars, CostModel, DataHandler, Engine, ExecutionSimulator, IndicatorCache
+    from omega.contract.protocols import CheckedBars, CostModel, DataHandler, Engine, ExecutionSimulator, StreamingCache
     from omega.contract.types import EngineConfig
     from omega.data.bars import Bars
 
@@ -21,9 +21,9 @@ def create_costs(backend: BackendName, config: EngineConfig) -> CostModel:
     return cast("CostModel", _factory("slippage_fee", backend)(config))
 
 
-def create_indicators(backend: BackendName, bars: pa.Table | CheckedBars) -> IndicatorCache:
+def create_indicators(backend: BackendName, bars: pa.Table | CheckedBars) -> StreamingCache:
     """Build the indicator cache of one side; checked bars are of that side."""
-    return cast("IndicatorCache", _factory("indicator_cache", backend)(bars))
+    return cast("StreamingCache", _factory("indicator_cache", backend)(bars))
 
 
 def create_data_handler(backend: BackendName) -> DataHandler:

@@ -274,6 +274,9 @@ class IndicatorCache:
     def get(self, name: str, side: Side, **parameters: IndicatorParameter) -> tuple[npt.NDArray[np.float64], ...]:
         return tuple(self._serve(_array(pair)) for pair in self._inner.get(name, side, parameters))
 
+    def stream(self, name: str, **parameters: IndicatorParameter) -> omega_rust.IndicatorStream:
+        return _native().IndicatorStream(name, parameters)  # type: ignore[no-any-return]  # loaded by name
+
     def _serve(self, series: Any) -> npt.NDArray[np.float64]:
         # Rust keeps every series and hands out the same memory for equal requests: the address says which it is.
         address = series.buffers()[1].address

@@ -116,16 +116,7 @@ def _series_calls(bars: pa.Table, decisions: Decisions) -> Iterator[Call]:
     period, window, ema_period = (least + decisions.byte() % 12 for least in (1, 2, 1))
     std_factor = decisions.choose((160, 2.0), (64, 0.7), (32, 1.0))
     asked = _with_holes(_flat_at_first(bars, decisions), decisions)
-    for name, parameters in (
-        ("sma", {"period": period}),
-        ("ema", {"period": ema_period}),
-        ("ema", {"period": window}),
-        ("true_range", {}),
-        ("atr", {"period": period}),
-        ("bollinger", {"period": window, "std_factor": std_factor}),
-        ("zscore", {"window": window, "mean": "rolling"}),
-        ("zscore", {"window": window, "mean": "ema", "ema_period": ema_period}),
-    ):
+    for name, parameters in _requests(period, window, ema_period, std_factor):
         yield Call(
             label=name,
             component="indicator_cache",
@@ -134,6 +125,35 @@ def _series_calls(bars: pa.Table, decisions: Decisions) -> Iterator[Call]:
             arguments=(name, side),
             named=parameters,
         )
+
+
+def _requests(period: int, window: int, ema_period: int, factor: float) -> Iterator[tuple[str, Mapping[str, object]]]:
+    """Ask for every indicator; what more parameters there are is made of the same few numbers."""
+    yield from (("ema", {"period": ema_period}), ("ema", {"period": window}), ("true_range", {}))
+    for name in ("sma", "atr", "rsi", "roc", "dmi"):
+        yield name, {"period": period}
+    yield "choppiness", {"period": window}
+    yield "bollinger", {"period": window, "std_factor": factor}
+    yield "zscore", {"window": window, "mean": "rolling"}
+    yield "zscore", {"window": window, "mean": "ema", "ema_period": ema_period}
+    yield "macd", {"fast_period": ema_period, "slow_period": window, "signal_period": period}
+    kalman = {"r": factor / 1024, "q": (period - 1) / 1e6}
+    yield "kalman_mean", kalman
+    yield "kalman_zscore", {"window": window, **kalman}
+    yield "kalman_zscore_local", {"lookback": 2 * window, "window": window, **kalman}
+    # Both weights add up to 1 or more now and then.
+    garch = {"alpha": period / 48, "beta": window / 16, "min_periods": ema_period - 1, "log_returns": period % 2 == 0}
+    yield "garch_volatility", garch
+    yield "garch_volatility", {**garch, "alpha": 0.05, "omega": factor / 100, "scale": 10, "floor": factor / 50}
+    yield "garch_volatility_local", {"lookback": 2 * window, "min_periods": 2, "beta": window / 16}
+    yield "kalman_garch_zscore", {**kalman, "min_periods": ema_period - 1}
+    cluster = {"window": window, "k": 1 + period % 5, "log": ema_period % 2 == 0}
+    yield "vol_cluster", {"feature": "garch_forecast", **cluster, "min_periods": 1}
+    yield "vol_cluster", {"feature": "atr_points", **cluster, "period": period, "point": 1e-5}
+    timeframe = ("M15", "M30", "H1")[window % 3]
+    yield "ema_stepwise", {"timeframe": timeframe, "period": period}
+    yield "bollinger_stepwise", {"timeframe": timeframe, "period": 2 + period % 3, "std_factor": factor}
+    yield "kalman_zscore_stepwise", {"timeframe": timeframe, "window": 2 + period % 3, **kalman}
 
 
 def _flat_at_first(bars: pa.Table, decisions: Decisions) -> pa.Table:

@@ -4,8 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from omega_reference.indicators.smoothing import Smoothing
 from omega_reference.indicators.windows import check_window
-from omega_reference.numbers import NAN
+
+
+class Ema:
+    """One row of :func:`ema` after the other; OUT_OF_BOUNDS for a period under 1."""
+
+    def __init__(self, period: int) -> None:
+        check_window(period, 1)
+        self._smoothing = Smoothing(2.0 / (period + 1.0))
+
+    def step(self, x: float) -> float:
+        """Return the average after ``x``; a NaN leaves it as it was."""
+        return self._smoothing.step(x)
 
 
 def ema(values: Sequence[float], period: int) -> list[float]:
@@ -14,15 +26,5 @@ def ema(values: Sequence[float], period: int) -> list[float]:
     A NaN leaves the average as it was; rows before the first value are NaN. A value equal to the average leaves
     it unchanged, so that a constant series does not drift.
     """
-    check_window(period, 1)
-    a = 2.0 / (period + 1.0)
-    rest = 1.0 - a
-    averages: list[float] = []
-    y = NAN
-    for x in values:
-        if y != y:
-            y = x
-        elif x == x and x != y:
-            y = (rest * y) + (a * x)
-        averages.append(y)
-    return averages
+    kernel = Ema(period)
+    return [kernel.step(x) for x in values]

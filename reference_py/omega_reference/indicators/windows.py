@@ -37,11 +37,12 @@ def window_sum(values: Sequence[float], window: int) -> list[float]:
                 sums[start + r] = prefix
             elif older:
                 sums[start + r] = older[r + 1] + prefix
-        older = _suffix_sums(block)
+        older = suffix_sums(block)
     return sums
 
 
-def _suffix_sums(block: Sequence[float]) -> list[float]:
+def suffix_sums(block: Sequence[float]) -> list[float]:
+    """Return the sums from each row to the end of a block that is not empty (Q-N7)."""
     suffix = block[-1]
     suffixes = [suffix]
     for x in block[-2::-1]:

@@ -4,8 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from omega_reference.indicators.rolling import RollingDeviation
 from omega_reference.indicators.windows import window_std
-from omega_reference.numbers import NAN
+from omega_reference.numbers import ratio
+
+
+class Zscore:
+    """One row of :func:`zscore` after the other; OUT_OF_BOUNDS for a window under 2."""
+
+    def __init__(self, window: int) -> None:
+        self._deviation = RollingDeviation(window)
+
+    def step(self, value: float, mean: float) -> float:
+        """Return the score of ``value`` around ``mean``."""
+        d = value - mean
+        return ratio(d, self._deviation.step(d))
 
 
 def zscore(values: Sequence[float], means: Sequence[float], window: int) -> list[float]:
@@ -14,4 +27,4 @@ def zscore(values: Sequence[float], means: Sequence[float], window: int) -> list
     NaN where d or the deviation is NaN or the deviation is 0.
     """
     distances = [(x - mean) for x, mean in zip(values, means, strict=True)]
-    return [(d / std) if std != 0.0 else NAN for d, std in zip(distances, window_std(distances, window), strict=True)]
+    return [ratio(d, std) for d, std in zip(distances, window_std(distances, window), strict=True)]

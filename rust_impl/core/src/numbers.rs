@@ -92,6 +92,13 @@ pub fn minimum(a: f64, b: f64) -> f64 {
     if b < a { b } else { a }
 }
 
+/// `dividend` / `divisor`, NaN where the divisor is 0 (Q-I).
+#[inline]
+#[must_use]
+pub fn ratio(dividend: f64, divisor: f64) -> f64 {
+    if divisor == 0.0 { f64::NAN } else { dividend / divisor }
+}
+
 /// The non-negative remainder of an integer division by `divisor` > 0.
 #[inline]
 #[must_use]

@@ -5,7 +5,9 @@ use omega_core::environment::check_environment;
 use omega_core::error::Value;
 use omega_core::execution::steps;
 use omega_core::indicators::cache;
+use omega_core::indicators::stream::{Stream, create_stream};
 use omega_core::signals::checks::check_signals;
+use omega_core::types::indicators::is_number;
 use pyo3::prelude::*;
 use pyo3::types::{PyBool, PyBytes, PyDict, PyFloat, PyInt, PyString, PyTuple};
 
@@ -54,6 +56,33 @@ impl IndicatorCache {
     }
 }
 
+/// An indicator bar by bar, the bits of its series (Q-I18).
+#[pyclass(module = "omega_rust", frozen)]
+pub struct IndicatorStream {
+    state: Guarded<Stream>,
+}
+
+#[pymethods]
+impl IndicatorStream {
+    #[new]
+    fn new(py: Python<'_>, name: &Bound<'_, PyAny>, parameters: &Bound<'_, PyDict>) -> PyResult<Self> {
+        guard(py, || {
+            check_environment()?;
+            let stream = create_stream(&text_or_none(name), &indicator_parameters(parameters)?);
+            let stream = stream.map_err(|error| with_original(error.into(), name, name, parameters))?;
+            Ok(Self { state: Guarded::new(stream) })
+        })
+    }
+
+    /// The outputs after a bar; a NaN acts as a missing row.
+    fn push<'py>(&self, py: Python<'py>, high: f64, low: f64, close: f64) -> PyResult<Bound<'py, PyTuple>> {
+        guard(py, || {
+            let outputs = self.state.with(py, |stream| Ok(stream.push(high, low, close)))?;
+            Ok(PyTuple::new(py, outputs)?)
+        })
+    }
+}
+
 fn indicator_parameters(parameters: &Bound<'_, PyDict>) -> Result<Vec<(String, Value)>, Failure> {
     let pair = |(name, value): (Bound<'_, PyAny>, Bound<'_, PyAny>)| {
         let name = name.str()?.to_string_lossy().into_owned();
@@ -70,7 +99,7 @@ fn indicator_parameter(name: &str, value: &Bound<'_, PyAny>) -> Value {
         Value::Bool(value.is_true())
     } else if value.is_instance_of::<PyString>() {
         Value::Text(text_or_none(value))
-    } else if value.is_instance_of::<PyInt>() && name == "std_factor" {
+    } else if value.is_instance_of::<PyInt>() && is_number(name) {
         // Python's own rounding; beyond every float it is infinite.
         value.extract().map_or_else(|_| Value::Float(value.extract().unwrap_or(f64::INFINITY)), Value::Int)
     } else if value.is_instance_of::<PyInt>() {

@@ -2,12 +2,13 @@
 
 use omega_core::types::columns::{Column, Kind};
 use omega_core::types::config::{Field, FieldKind, RECORDS};
+use omega_core::types::indicators::{Declared, Fallback, INDICATORS, Parameter, ParameterKind};
 use omega_core::types::ranges::RANGES;
 use omega_core::types::{CLOSED_SETS, Metric, Metrics, TABLES, TIMEFRAMES};
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
 
-/// Every declaration by its kind: closed sets, timeframes, metrics, ranges, tables, records.
+/// Every declaration by its kind: closed sets, timeframes, metrics, ranges, tables, records, indicators.
 pub fn declarations(py: Python<'_>) -> PyResult<Bound<'_, PyDict>> {
     let sets = dict(py, CLOSED_SETS.iter().map(|set| Ok((set.name, dict(py, set.members.iter().copied().map(Ok))?))))?;
     let metrics = Metrics::default().entries();
@@ -24,6 +25,8 @@ pub fn declarations(py: Python<'_>) -> PyResult<Bound<'_, PyDict>> {
     all.set_item("ranges", dict(py, RANGES.iter().map(|&(name, range)| Ok((name, (range.least, range.most)))))?)?;
     all.set_item("tables", dict(py, tables)?)?;
     all.set_item("records", dict(py, records)?)?;
+    let indicators = INDICATORS.iter().map(|indicator| Ok((indicator.name, described_indicator(py, indicator)?)));
+    all.set_item("indicators", dict(py, indicators)?)?;
     Ok(all)
 }
 
@@ -92,4 +95,30 @@ fn field_type(kind: FieldKind) -> String {
         FieldKind::Records(name) => return format!("tuple of {name}"),
     }
     .to_owned()
+}
+
+fn described_indicator<'py>(py: Python<'py>, indicator: &Declared) -> PyResult<Bound<'py, PyDict>> {
+    let parameters = indicator.parameters.iter().copied().flatten();
+    let described = PyDict::new(py);
+    described.set_item("parameters", dict(py, parameters.map(|one| Ok((one.name, described_parameter(py, one)?))))?)?;
+    described.set_item("outputs", indicator.outputs)?;
+    Ok(described)
+}
+
+fn described_parameter<'py>(py: Python<'py>, parameter: &Parameter) -> PyResult<Bound<'py, PyDict>> {
+    let described = PyDict::new(py);
+    described.set_item("kind", parameter.kind.name())?;
+    let range = if let ParameterKind::Length(least, most) = parameter.kind { Some((least, most)) } else { None };
+    described.set_item("range", range)?;
+    let choices = if let ParameterKind::Choice(choices) = parameter.kind { choices } else { &[] };
+    described.set_item("choices", choices)?;
+    match parameter.fallback {
+        Fallback::Required | Fallback::Absent => described.set_item("default", py.None())?,
+        Fallback::Length(length) => described.set_item("default", length)?,
+        Fallback::Number(number) => described.set_item("default", number)?,
+        Fallback::Flag(flag) => described.set_item("default", flag)?,
+    }
+    described.set_item("optional", parameter.fallback == Fallback::Absent)?;
+    described.set_item("only_with", parameter.only_with)?;
+    Ok(described)
 }

@@ -32,6 +32,7 @@ mod omega_rust {
     use omega_core::bars::quality::quality_findings;
     use omega_core::environment::check_environment;
     use omega_core::error::{ErrorCode, OmegaError, Value};
+    use omega_core::transcendental::{exp, ln, log10};
     use omega_core::types::RunControl;
     use omega_core::{engine, numbers, rng, sample};
     use pyo3::prelude::*;
@@ -49,7 +50,7 @@ mod omega_rust {
     #[pymodule_export]
     use crate::checked::CheckedBars;
     #[pymodule_export]
-    use crate::components::{CostModel, ExecutionSimulator, IndicatorCache};
+    use crate::components::{CostModel, ExecutionSimulator, IndicatorCache, IndicatorStream};
 
     #[pymodule_export]
     const CONTRACT_VERSION: u32 = 1;
@@ -248,6 +249,25 @@ mod omega_rust {
             let message = format!("digits must be 0 to {}, found {digits}", numbers::MAX_DIGITS);
             let error = OmegaError::new(ErrorCode::OutOfBounds, message).rule("N-5").column("digits");
             error.value(Value::Int(digits))
+        })
+    }
+
+    /// `ln`, `log10` or `exp` of each value (N-4), for tests against the reference.
+    #[pyfunction]
+    #[allow(clippy::needless_pass_by_value, reason = "PyO3 hands arguments over by value")]
+    fn transcendental(py: Python<'_>, function: &str, values: Vec<f64>) -> PyResult<Vec<f64>> {
+        guard(py, || {
+            let kernel = match function {
+                "ln" => ln as fn(f64) -> f64,
+                "log10" => log10,
+                "exp" => exp,
+                _ => {
+                    let message = format!("function: expected ln, log10 or exp, got {function:?}");
+                    let error = OmegaError::new(ErrorCode::InvalidArgument, message).rule("N-4").column("function");
+                    return Err(error.value(Value::Text(function.to_owned())).into());
+                }
+            };
+            Ok(values.into_iter().map(kernel).collect())
         })
     }
 

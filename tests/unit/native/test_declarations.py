@@ -17,6 +17,7 @@ from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
 from omega.contract import ranges, schemas, types
+from omega.contract.indicators import INDICATORS, Indicator
 from omega.contract.types import Timeframe
 from omega.settings.keys import known_keys
 from omega.settings.model import Config
@@ -315,3 +316,26 @@ def test_choices_of_the_keys(declared: Any) -> None:
         if choices:
             contract[key] = choices
     hold(dict(sorted(core.items())), dict(sorted(contract.items())))
+
+
+@pytest.mark.rule("Q-I17")
+def test_indicators(declared: Any) -> None:
+    contract = {indicator.name: described(indicator) for indicator in INDICATORS}
+    assert list(declared["indicators"]) == list(contract), "an unknown name is told them in this order"
+    hold(declared["indicators"], contract)
+
+
+def described(indicator: Indicator) -> dict[str, Any]:
+    """Describe an indicator as the core does its own."""
+    parameters = {
+        parameter.name: {
+            "kind": parameter.kind,
+            "range": (parameter.least, parameter.most) if parameter.kind == "length" else None,
+            "choices": list(parameter.choices),
+            "default": parameter.default,
+            "optional": parameter.is_optional,
+            "only_with": parameter.only_with,
+        }
+        for parameter in indicator.parameters
+    }
+    return {"parameters": parameters, "outputs": list(indicator.outputs)}

@@ -56,7 +56,7 @@ def test_equal_requests_return_the_identical_object(cache: IndicatorCache) -> No
 @pytest.mark.parametrize(
     ("name", "side", "parameters", "code", "column"),
     [
-        ("rsi", "bid", {"period": 5}, ErrorCode.INVALID_ARGUMENT, "name"),
+        ("wma", "bid", {"period": 5}, ErrorCode.INVALID_ARGUMENT, "name"),
         ("sma", "mid", {"period": 5}, ErrorCode.INVALID_ARGUMENT, "side"),
         ("sma", "bid", {"periods": 5}, ErrorCode.INVALID_ARGUMENT, "periods"),
         ("sma", "bid", {}, ErrorCode.INVALID_ARGUMENT, "period"),

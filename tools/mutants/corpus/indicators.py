@@ -30,6 +30,24 @@ _SERIES: Final[tuple[tuple[str, Mapping[str, IndicatorParameter]], ...]] = (
     ("zscore", {"window": 5, "mean": "ema", "ema_period": 4}),
     ("zscore", {"window": 40, "mean": "ema", "ema_period": 1}),
     ("zscore", {"window": 60, "mean": "ema", "ema_period": 2}),
+    *((name, {"period": period}) for name in ("rsi", "roc", "dmi") for period in (1, 5)),
+    *(("choppiness", {"period": period}) for period in (2, 7)),
+    ("macd", {"fast_period": 2, "slow_period": 5, "signal_period": 3}),
+    ("kalman_mean", {"r": 0.01, "q": 0.002}),
+    ("kalman_mean", {"r": 1, "q": 0}),
+    ("kalman_zscore", {"window": 6, "r": 0.01, "q": 0.002}),
+    ("garch_volatility", {"min_periods": 4}),
+    ("garch_volatility", {"alpha": 0.25, "beta": 0.5, "omega": 0.001, "scale": 10.0, "min_periods": 0, "floor": 0.02}),
+    ("garch_volatility", {"alpha": 0.5, "beta": 0.5}),
+    ("kalman_garch_zscore", {"r": 0.01, "q": 0.002, "log_returns": False, "min_periods": 2}),
+    ("vol_cluster", {"feature": "garch_forecast", "window": 12, "min_periods": 3}),
+    ("vol_cluster", {"feature": "atr_points", "window": 9, "k": 4, "log": False, "period": 3, "point": 0.0001}),
+    ("vol_cluster", {"feature": "atr_points", "window": 2, "k": 1, "period": 1, "point": 1.0}),
+    ("bollinger_local", {"lookback": 6, "period": 4, "std_factor": 2.0}),
+    ("garch_volatility_local", {"lookback": 9, "min_periods": 3}),
+    ("ema_stepwise", {"timeframe": "M15", "period": 3}),
+    ("bollinger_stepwise", {"timeframe": "M15", "period": 2, "std_factor": 2.0}),
+    ("kalman_zscore_stepwise", {"timeframe": "M30", "window": 2, "r": 0.01, "q": 0.002}),
 )
 
 _MISSING: Final[tuple[Put, ...]] = (
@@ -94,6 +112,31 @@ _BAD_SCORES: Final[tuple[Mapping[str, IndicatorParameter], ...]] = (
 )
 
 
+_BAD: Final[tuple[tuple[str, Mapping[str, IndicatorParameter]], ...]] = (
+    ("macd", {"fast_period": 2, "slow_period": 0, "signal_period": 0}),
+    ("macd", {"slow_period": 2}),
+    ("choppiness", {"period": 1}),
+    ("kalman_mean", {"r": 0.0, "q": -1.0}),
+    ("kalman_mean", {"r": 1.0, "q": -1.0}),
+    ("kalman_mean", {"r": NAN, "q": 1.0}),
+    ("kalman_zscore", {"window": 1, "r": 1.0, "q": 1.0}),
+    ("garch_volatility", {"alpha": -0.5}),
+    ("garch_volatility", {"log_returns": 1}),
+    ("garch_volatility", {"min_periods": -1}),
+    ("garch_volatility", {"scale": 0.0}),
+    ("garch_volatility", {"omega": "no"}),
+    ("vol_cluster", {"feature": "close", "window": 3}),
+    ("vol_cluster", {"feature": "atr_points", "window": 3, "alpha": 0.1, "period": 1, "point": 1.0}),
+    ("vol_cluster", {"feature": "garch_forecast", "window": 3, "k": 6}),
+    ("vol_cluster", {"feature": "atr_points", "window": 3, "period": 1, "point": 0.0}),
+    ("ema_local", {"period": 3}),
+    ("ema_local", {"lookback": 0, "period": 0}),
+    ("ema_stepwise_local", {"lookback": 3}),
+    ("ema_stepwise", {"timeframe": "H2", "period": 3}),
+    ("ema_stepwise", {"timeframe": 3, "period": 3}),
+)
+
+
 def refused_indicator_calls() -> Iterator[str]:
     """What Q-I17 refuses, alone and two at a time."""
     bars = sample_market(n=3).bars
@@ -109,5 +152,7 @@ def refused_indicator_calls() -> Iterator[str]:
     yield from _get(bars, "true_range", "bid", {"period": 3})
     for parameters in _BAD_BANDS:
         yield from _get(bars, "bollinger", "bid", parameters)
+    for name, parameters in _BAD:
+        yield from _get(bars, name, "bid", parameters)
     for parameters in _BAD_SCORES:
         yield from _get(bars, "zscore", "ask", parameters)

@@ -18,6 +18,8 @@ from omega_parity.generate.markets import sample_market
 
 _BARS: Final = 4_000
 _QUICK_BARS: Final = 800
+_WINDOWED: Final = 2_000
+_QUICK_STREAM: Final = 200
 _HOLED: Final = 600
 _SCALED: Final = 700
 _REFUSING: Final = 50
@@ -39,6 +41,20 @@ class _Unanswered:
         return "unanswered"
 
 
+_MACD: Final = ("fast_period", "slow_period", "signal_period")
+_VARIANCES: Final = ((0.01, 1.0), (1e-6, 1e-8), (1.0, 0.0))
+"""Of measurement and process."""
+_GARCH: Final = {"alpha": 0.25, "beta": 0.5, "omega": 1e-3, "scale": 10.0, "min_periods": 3, "floor": 1e-2}
+_LOCAL: Final[dict[str, dict[str, Any]]] = {
+    "ema": {"lookback": 9, "period": 5},
+    "bollinger": {"lookback": 7, "period": 7, "std_factor": 2.0},
+    "dmi": {"lookback": 20, "period": 14},
+    "kalman_zscore": {"lookback": 30, "window": 20, "r": 0.01, "q": 1.0},
+    "garch_volatility": {"lookback": 12, **_GARCH},
+    "kalman_garch_zscore": {"lookback": 12, "r": 0.01, "q": 1.0, **_GARCH},
+    "vol_cluster": {"lookback": 15, "feature": "atr_points", "window": 6, "period": 3, "point": 1e-5},
+}
+
 SERIES: Final[dict[str, tuple[str, dict[str, Any]]]] = {
     **{f"sma-{n}": ("sma", {"period": n}) for n in (1, 2, 20, 100)},
     **{f"ema-{n}": ("ema", {"period": n}) for n in (1, 2, 30, 200)},
@@ -47,7 +63,29 @@ SERIES: Final[dict[str, tuple[str, dict[str, Any]]]] = {
     **{f"bollinger-{n}": ("bollinger", {"period": n, "std_factor": k}) for n, k in ((2, 1.0), (20, 2.0), (97, 2.5))},
     **{f"zscore-{w}": ("zscore", {"window": w, "mean": "rolling"}) for w in (2, 20, 100)},
     **{f"zscore-ema-{n}": ("zscore", {"window": w, "mean": "ema", "ema_period": n}) for w, n in ((2, 1), (100, 30))},
+    **{f"{name}-{n}": (name, {"period": n}) for name, n in product(("rsi", "roc", "dmi"), (1, 14))},
+    **{f"choppiness-{n}": ("choppiness", {"period": n}) for n in (2, 14)},
+    **{f"macd-{f}": ("macd", dict(zip(_MACD, (f, s, g), strict=True))) for f, s, g in ((12, 26, 9), (1, 2, 1))},
+    **{f"kalman_mean-{r}": ("kalman_mean", {"r": r, "q": q}) for r, q in _VARIANCES},
+    **{f"kalman_zscore-{r}": ("kalman_zscore", {"window": 20, "r": r, "q": q}) for r, q in _VARIANCES},
+    "garch-log": ("garch_volatility", {}),
+    "garch-simple": ("garch_volatility", {**_GARCH, "log_returns": False}),
+    "garch-undefined": ("garch_volatility", {**_GARCH, "beta": 0.75}),
+    "kalman_garch": ("kalman_garch_zscore", {"r": 0.01, "q": 1.0}),
+    "kalman_garch-simple": ("kalman_garch_zscore", {"r": 1e-6, "q": 1e-7, **_GARCH, "log_returns": False}),
+    "cluster-garch": ("vol_cluster", {"feature": "garch_forecast", "window": 30}),
+    "cluster-garch-linear": ("vol_cluster", {"feature": "garch_forecast", "window": 9, "k": 5, "log": False, **_GARCH}),
+    "cluster-atr": ("vol_cluster", {"feature": "atr_points", "window": 20, "period": 14, "point": 1e-5}),
+    "cluster-atr-1": ("vol_cluster", {"feature": "atr_points", "window": 1, "k": 1, "period": 1, "point": 1.0}),
+    **{f"{name}_local": (f"{name}_local", given) for name, given in _LOCAL.items()},
+    **{f"ema_stepwise-{name}": ("ema_stepwise", {"timeframe": name, "period": 5}) for name in ("M5", "H1", "D1")},
+    "bollinger_stepwise": ("bollinger_stepwise", {"timeframe": "M15", "period": 5, "std_factor": 2.0}),
+    "kalman_zscore_stepwise": ("kalman_zscore_stepwise", {"timeframe": "H1", "window": 3, "r": 0.01, "q": 1.0}),
 }
+"""What is asked for, by a label."""
+
+STREAMED: Final = tuple(label for label, (name, _) in SERIES.items() if not name.endswith(("_local", "_stepwise")))
+"""Labels of what has a form bar by bar."""
 
 LENGTHS: Final = (1, 2, 3, 13, 14, 15, 19, 20, 21, 99, 100, 101, 199, 200, 201)
 HOLES: Final = ((0,), (0, 1, 2), (50,), (99, 100), tuple(range(0, _HOLED, 7)), tuple(range(_HOLED)))
@@ -85,19 +123,54 @@ REFUSED: Final[tuple[tuple[str, Any, dict[str, Any]], ...]] = (
     ("zscore", "bid", {"window": 20, "mean": "ema"}),
     ("zscore", "bid", {"window": 20, "mean": "ema", "ema_period": 0}),
     ("zscore", "bid", {"b": 1, "a": 1}),
+    ("macd", "bid", {"fast_period": 12, "slow_period": 26}),
+    ("macd", "bid", {"fast_period": 0, "slow_period": 26, "signal_period": 0}),
+    ("choppiness", "bid", {"period": 1}),
+    ("kalman_mean", "bid", {"r": 1.0}),
+    ("kalman_mean", "bid", {"r": 0.0, "q": -1.0}),
+    ("kalman_mean", "bid", {"r": 2**1100, "q": 1.0}),
+    ("kalman_mean", "bid", {"r": "1", "q": 1.0}),
+    ("kalman_mean", "bid", {"r": 1, "q": math.nan}),
+    ("kalman_mean", "bid", {"r": 1, "q": -0.5}),
+    ("kalman_zscore", "bid", {"window": 1, "r": 0.0, "q": 1.0}),
+    ("garch_volatility", "bid", {"alpha": -0.1, "beta": -0.1}),
+    ("garch_volatility", "bid", {"log_returns": 1}),
+    ("garch_volatility", "bid", {"min_periods": -1}),
+    ("garch_volatility", "bid", {"omega": None}),
+    ("garch_volatility", "bid", {"scale": 0}),
+    ("kalman_garch_zscore", "bid", {"alpha": 0.1}),
+    ("vol_cluster", "bid", {"window": 20}),
+    ("vol_cluster", "bid", {"feature": "close", "window": 20}),
+    ("vol_cluster", "bid", {"feature": "atr_points", "window": 20, "period": 3, "point": 0.0}),
+    ("vol_cluster", "bid", {"feature": "atr_points", "window": 20, "period": 3, "point": 1.0, "alpha": 0.1}),
+    ("vol_cluster", "bid", {"feature": "garch_forecast", "window": 20, "k": 6}),
+    ("vol_cluster", "bid", {"feature": _Unanswered(), "window": 20}),
+    ("ema_local", "bid", {"period": 3}),
+    ("ema_local", "bid", {"lookback": 0, "period": 0}),
+    ("ema_stepwise_local", "bid", {"lookback": 3, "timeframe": "H1", "period": 3}),
+    ("_local", "bid", {}),
+    ("ema_stepwise", "bid", {"timeframe": "H2", "period": 3}),
+    ("ema_stepwise", "bid", {"timeframe": 60, "period": 3}),
 )
 
 
 def agree_on_series(bench: Bench, bars: pa.Table, about: str) -> None:
-    """Compare every series over both sides of ``bars``."""
-    caches = [make(bars) for make in factories("indicator_cache")]
+    """Compare every series over both sides of ``bars``; those that look at a window in every row over the last ones."""
+    whole, part = (
+        [make(table) for make in factories("indicator_cache")]
+        for table in (bars, bars.slice(max(0, bars.num_rows - _WINDOWED)))
+    )
     for (label, (name, parameters)), side in product(SERIES.items(), ("bid", "ask")):
+        caches = part if name == "vol_cluster" or name.endswith("_local") else whole
         bench.agree(
             *(partial(cache.get, name, side, **parameters) for cache in caches), about=f"{about} {label} {side}"
         )
 
 
-@check("indicators", "indicator_cache", rules=("I-1", "I-2", "I-6", "I-8", "I-11"))
+_RULES: Final = ("I-1", "I-2", "I-3", "I-4", "I-5", "I-6", "I-7", "I-8", "I-9", "I-10", "I-11", "I-12", "I-13", "I-14")
+
+
+@check("indicators", "indicator_cache", rules=(*_RULES, "I-15", "I-16"))
 def on_the_sample(bench: Bench) -> None:
     """Every series over the sample."""
     agree_on_series(bench, sample_market(n=bench.extent.few(_BARS, _QUICK_BARS)).bars, "sample")
@@ -109,16 +182,21 @@ def on_short_series(bench: Bench, n: int) -> None:
     agree_on_series(bench, sample_market(n=max(LENGTHS)).bars.slice(0, n), f"{n} rows")
 
 
-@check("indicators", "indicator_cache", HOLES)
-def with_missing_rows(bench: Bench, holes: tuple[int, ...]) -> None:
-    """Prices that are missing, in other rows of each column."""
-    bars = sample_market(n=_HOLED).bars
+def _holed(bars: pa.Table, holes: tuple[int, ...]) -> pa.Table:
+    """Take prices out, in other rows of each column."""
     columns = {name: bars[name].to_numpy().copy() for name in schemas.PRICE_COLUMNS}
     for shift, column in enumerate(columns.values()):
-        column[[(hole + shift) % _HOLED for hole in holes]] = math.nan
+        column[[(hole + shift) % bars.num_rows for hole in holes]] = math.nan
     for name, column in columns.items():
         index = bars.schema.get_field_index(name)
         bars = bars.set_column(index, bars.schema.field(name), pa.array(column, from_pandas=False))
+    return bars
+
+
+@check("indicators", "indicator_cache", HOLES)
+def with_missing_rows(bench: Bench, holes: tuple[int, ...]) -> None:
+    """Prices that are missing, in other rows of each column."""
+    bars = _holed(sample_market(n=_HOLED).bars, holes)
     agree_on_series(bench, bars, f"{len(holes)} holes")
 
 
@@ -147,3 +225,29 @@ def refused_parameters(bench: Bench, given: tuple[str, str, dict[str, Any]]) -> 
     name, side, parameters = given
     caches = [make(sample_market(n=_REFUSING).bars) for make in factories("indicator_cache")]
     bench.refuse(*(partial(cache.get, name, side, **parameters) for cache in caches), about=given)
+
+
+@check("indicators", "indicator_cache", STREAMED, rules=("I-18",))
+def bar_by_bar(bench: Bench, label: str) -> None:
+    """The streaming form of each, on both sides, against the series of the reference."""
+    name, parameters = SERIES[label]
+    bars = _holed(sample_market(n=bench.extent.few(_HOLED, _QUICK_STREAM)).bars, (50, 99, 100))
+    reference, native = (make(bars) for make in factories("indicator_cache"))
+    high, low, close = (bars[f"bid_{part}"].to_pylist() for part in ("high", "low", "close"))
+
+    def series(cache: Any) -> tuple[list[float], ...]:
+        stream = cache.stream(name, **parameters)
+        return tuple(map(list, zip(*map(stream.push, high, low, close), strict=True)))
+
+    bench.agree(partial(series, reference), partial(series, native), about=f"bar by bar {label}")
+    bench.agree(partial(reference.get, name, "bid", **parameters), partial(series, native), about=f"series of {label}")
+
+
+UNSTREAMED: Final = ("sma_local", "ema_stepwise", "median", _Unanswered())
+
+
+@check("indicators", "indicator_cache", UNSTREAMED, rules=("I-18",))
+def refused_streams(bench: Bench, name: Any) -> None:
+    """Names of what has no streaming form."""
+    caches = [make(sample_market(n=_REFUSING).bars) for make in factories("indicator_cache")]
+    bench.refuse(*(partial(cache.stream, name) for cache in caches), about=name)

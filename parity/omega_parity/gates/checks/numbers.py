@@ -18,6 +18,9 @@ _DIGITS: Final = (0, 1, 2, 3, 5, 5, 5, 8, 12, 15)
 _OF_A_KIND: Final = 200_000
 _LEAST_OF_A_KIND: Final = 2_000
 _DRAWS: Final = 2_000
+_ARGUMENTS: Final = 25_000
+_LEAST_ARGUMENTS: Final = 1_000
+FUNCTIONS: Final = ("ln", "log10", "exp")
 _TOP: Final = 2**64 - 1
 
 
@@ -84,3 +87,24 @@ def _numpy_block(key: tuple[int, ...], counter: tuple[int, ...]) -> dict[str, ob
     words = [(whole >> (64 * place)) & _TOP for place in range(4)]
     generator = np.random.Philox(key=np.array(key, np.uint64), counter=np.array(words, np.uint64))
     return {"value": tuple(int(word) for word in generator.random_raw(4))}
+
+
+@check("numbers", "indicator_cache", FUNCTIONS, rules=("N-4",))
+def transcendental_functions(bench: Bench, name: str) -> None:
+    """ln, log10 and exp of both sides: any bits, near 1, of a price's change, and within what exp can hold."""
+    import omega_rust
+
+    from omega_reference import transcendental
+
+    rng = np.random.Generator(np.random.Philox(7))
+    n = bench.extent.few(_ARGUMENTS, _LEAST_ARGUMENTS)
+    anything = rng.integers(-(2**63), 2**63 - 1, n).view(np.float64)
+    near_one = 1.0 + rng.uniform(-1.0, 1.0, n) * 10.0 ** -rng.integers(1, 16, n)
+    within = rng.uniform(-750.0, 715.0, n)
+    edges = [0.0, -0.0, math.inf, -math.inf, math.nan, 5e-324, 2.0**-1022, math.sqrt(0.5), 709.782712893384]
+    values = np.concatenate([anything, near_one, within, rng.uniform(0.25, 4.0, n), edges]).tolist()
+    kernel: Callable[[float], float] = getattr(transcendental, name)
+    bench.agree(
+        lambda: [kernel(value) for value in values], partial(omega_rust.transcendental, name, values), about=name
+    )
+    bench.count(len(values))

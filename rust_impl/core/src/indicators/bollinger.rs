@@ -1,11 +1,37 @@
 //! Bollinger bands (I-8, Q-I8).
 
 use crate::error::OmegaError;
+use crate::indicators::rolling::{RollingDeviation, RollingMean};
 use crate::indicators::sma::sma;
 use crate::indicators::windows::{check_window, window_std};
 
 /// Upper, mid and lower band.
 pub type Bands = [Vec<f64>; 3];
+
+/// One row of [`bollinger`] after the other.
+#[derive(Clone, Debug)]
+pub struct Bollinger {
+    mean: RollingMean,
+    deviation: RollingDeviation,
+    std_factor: f64,
+}
+
+impl Bollinger {
+    /// Windows without a row.
+    ///
+    /// # Errors
+    /// OUT_OF_BOUNDS for a period under 2.
+    pub fn new(period: usize, std_factor: f64) -> Result<Self, OmegaError> {
+        Ok(Self { mean: RollingMean::new(period)?, deviation: RollingDeviation::new(period)?, std_factor })
+    }
+
+    /// Upper, mid and lower band after `x`.
+    pub fn step(&mut self, x: f64) -> [f64; 3] {
+        let mid = self.mean.step(x);
+        let band = self.std_factor * self.deviation.step(x);
+        [mid + band, mid, mid - band]
+    }
+}
 
 /// mid ± `std_factor` sample deviations over `period` values.
 ///

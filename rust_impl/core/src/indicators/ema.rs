@@ -1,14 +1,13 @@
 //! Exponential moving average (I-2, Q-I2).
 
 use crate::error::OmegaError;
+use crate::indicators::smoothing::Smoothing;
 use crate::indicators::windows::check_window;
 
-/// The recursion: y = (((1.0 − a) · y) + (a · x)), starting at the first value.
+/// One row of [`ema`] after the other.
 #[derive(Clone, Debug)]
 pub struct Ema {
-    weight: f64,
-    rest: f64,
-    value: f64,
+    smoothing: Smoothing,
 }
 
 impl Ema {
@@ -18,19 +17,13 @@ impl Ema {
     /// OUT_OF_BOUNDS for a period under 1.
     pub fn new(period: usize) -> Result<Self, OmegaError> {
         check_window(period, 1)?;
-        let weight = 2.0 / (period as f64 + 1.0);
-        Ok(Self { weight, rest: 1.0 - weight, value: f64::NAN })
+        Ok(Self { smoothing: Smoothing::new(2.0 / (period as f64 + 1.0)) })
     }
 
     /// The average after `x`; a NaN leaves it as it was.
     #[inline]
     pub fn step(&mut self, x: f64) -> f64 {
-        if self.value.is_nan() {
-            self.value = x;
-        } else if !x.is_nan() && x != self.value {
-            self.value = (self.rest * self.value) + (self.weight * x);
-        }
-        self.value
+        self.smoothing.step(x)
     }
 }
 

@@ -8,11 +8,17 @@ pub struct TrueRange {
 
 impl Default for TrueRange {
     fn default() -> Self {
-        Self { previous_close: f64::NAN }
+        Self::new()
     }
 }
 
 impl TrueRange {
+    /// No close before.
+    #[must_use]
+    pub fn new() -> Self {
+        Self { previous_close: f64::NAN }
+    }
+
     /// Range of the next bar. A missing close before drops its two terms, because a NaN exceeds nothing.
     #[inline]
     pub fn step(&mut self, high: f64, low: f64, close: f64) -> f64 {

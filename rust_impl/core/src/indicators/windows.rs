@@ -33,7 +33,7 @@ pub fn window_sum(values: &[f64], window: usize) -> Result<Vec<f64>, OmegaError>
 }
 
 /// Sums from each row to the end of its block; a block that is shorter than `suffixes` is the last one.
-fn suffix_sums(block: &[f64], suffixes: &mut [f64]) {
+pub(super) fn suffix_sums(block: &[f64], suffixes: &mut [f64]) {
     let mut suffix = 0.0;
     for (row, &x) in block.iter().enumerate().rev() {
         suffix = if row + 1 == block.len() { x } else { x + suffix };
@@ -95,7 +95,7 @@ impl Moments {
 
 /// One Welford step: mean and M2 after another value.
 #[inline(always)]
-fn welford(mean: f64, m2: f64, y: f64, reciprocal: f64) -> (f64, f64) {
+pub(super) fn welford(mean: f64, m2: f64, y: f64, reciprocal: f64) -> (f64, f64) {
     let d = y - mean;
     let mean = mean + (d * reciprocal);
     (mean, m2 + (d * (y - mean)))

@@ -1,7 +1,31 @@
 //! z-score of the distance from a mean (I-11, Q-I11).
 
 use crate::error::OmegaError;
+use crate::indicators::rolling::RollingDeviation;
 use crate::indicators::windows::WindowDeviation;
+use crate::numbers::ratio;
+
+/// One row of [`zscore`] after the other.
+#[derive(Clone, Debug)]
+pub struct Zscore {
+    deviation: RollingDeviation,
+}
+
+impl Zscore {
+    /// A window without a row.
+    ///
+    /// # Errors
+    /// OUT_OF_BOUNDS for a window under 2.
+    pub fn new(window: usize) -> Result<Self, OmegaError> {
+        Ok(Self { deviation: RollingDeviation::new(window)? })
+    }
+
+    /// The score of `value` around `mean`.
+    pub fn step(&mut self, value: f64, mean: f64) -> f64 {
+        let d = value - mean;
+        ratio(d, self.deviation.step(d))
+    }
+}
 
 /// d / sample deviation of d over the window, d = value − mean, block by block.
 #[derive(Clone, Debug)]
@@ -37,9 +61,7 @@ impl ResidualZScore {
             }
             self.deviation.advance(residual, out);
             for (z, &d) in out.iter_mut().zip(residual.iter()) {
-                let std = *z;
-                // NaN / std and d / NaN are NaN by themselves.
-                *z = if std == 0.0 { f64::NAN } else { d / std };
+                *z = ratio(d, *z);
             }
         }
     }

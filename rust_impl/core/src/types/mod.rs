@@ -12,6 +12,7 @@ mod sets;
 mod bars;
 pub mod columns;
 pub mod config;
+pub mod indicators;
 mod metrics;
 pub mod ranges;
 mod run;

@@ -40,7 +40,9 @@ def test_the_reference_answers_and_refuses() -> None:
             seen[label, answer.code if isinstance(answer, Failure) else "answered"] += 1
     answered = {label for label, what in seen if what == "answered"}
     assert answered == {
-        *("sma", "ema", "true_range", "atr", "bollinger", "zscore"),
+        *("sma", "ema", "true_range", "atr", "bollinger", "zscore", "rsi", "roc", "dmi", "macd", "choppiness"),
+        *("kalman_mean", "kalman_zscore", "kalman_zscore_local", "garch_volatility", "garch_volatility_local"),
+        *("kalman_garch_zscore", "vol_cluster", "ema_stepwise", "bollinger_stepwise", "kalman_zscore_stepwise"),
         *("check_bars", "join_sides", "sample_bars", "examine", "find_timeframe", "check_bars_of_broker"),
     }
     codes = {ErrorCode.CONSTRAINT_VIOLATION, ErrorCode.NAN_VALUE, ErrorCode.INFINITE_VALUE}

@@ -1,0 +1,80 @@
+"""What indicators there are, and any of them bar by bar (Q-I18)."""
+
+from __future__ import annotations
+
+from numbers import Real
+
+from omega.boundary.guard import guarded
+from omega.contract.errors import ErrorCode, omega_error
+from omega.contract.indicators import INDICATORS, Indicator
+from omega.contract.protocols import IndicatorParameter
+from omega.contract.schemas import BARS
+from omega.serve.factories import create_indicators
+from omega.serve.planning import plan_run
+
+
+def indicators() -> tuple[Indicator, ...]:
+    """List every indicator with its parameters, defaults, outputs, warm-up, formula and source.
+
+    Each that is not ``…_stepwise`` has a form ``…_local`` besides, which takes ``lookback`` too (Q-I14).
+
+    Examples
+    --------
+    >>> [parameter.name for parameter in indicators()[0].parameters]
+    ['period']
+    """
+    return INDICATORS
+
+
+class IndicatorStream:
+    """An indicator bar by bar: to the bit what :func:`omega.indicator` computes over the same bars.
+
+    Parameters
+    ----------
+    name : str
+        One of :func:`omega.indicators`, forms over a higher timeframe left out.
+    backend : {"python", "rust"}, optional
+        Otherwise the flag INDICATOR_CACHE decides.
+    **params
+        As for :func:`omega.indicator`.
+
+    Raises
+    ------
+    OmegaError
+        1001 an unknown name or parameter, 1003 a parameter out of range, 1004 a wrong type.
+
+    Examples
+    --------
+    >>> mean = IndicatorStream("sma", backend="python", period=2)
+    >>> [mean.push(close=price) for price in (1.0, 2.0, 4.0)]
+    [nan, 1.5, 3.0]
+    """
+
+    @guarded("parameters")
+    def __init__(self, name: str, backend: str | None = None, **params: IndicatorParameter) -> None:
+        chosen = plan_run(("indicator_cache",), backend=backend).backend("indicator_cache")
+        self._inner = create_indicators(chosen, BARS.empty_table()).stream(name, **params)
+
+    @guarded("close")
+    def push(self, *, close: float, high: float = float("nan"), low: float = float("nan")) -> float | tuple[float, ...]:
+        """Return the value after a bar, or a tuple of several outputs.
+
+        Parameters
+        ----------
+        close, high, low : float
+            Prices of the bar; a NaN acts as a missing one. Indicators over closes take no notice of high and low.
+
+        Raises
+        ------
+        OmegaError
+            1004 for a price that is no number.
+        """
+        outputs = self._inner.push(_price("high", high), _price("low", low), _price("close", close))
+        return outputs[0] if len(outputs) == 1 else outputs
+
+
+def _price(name: str, value: object) -> float:
+    if isinstance(value, bool) or not isinstance(value, Real):
+        message = f"{name}: expected a number, got {type(value).__name__}"
+        raise omega_error(ErrorCode.TYPE_MISMATCH, message, rule="I-17", column=name)
+    return float(value)
