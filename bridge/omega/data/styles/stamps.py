@@ -34,7 +34,6 @@ EPOCHS: Final = {10: SECOND_US, 13: 1_000, 16: 1}
 """Digits of a number of seconds, milliseconds or microseconds since the epoch, and its unit in µs."""
 
 _FIELDS: Final = "YMDhmsf"
-_ZERO, _NINE = ord("0"), ord("9")
 _LAST_OF_MONTH: Final = np.array([31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31])
 
 
@@ -69,20 +68,31 @@ def read_stamps(texts: Column, layouts: Sequence[str]) -> Stamps:
     bad = np.ones(rows, dtype=np.bool_)
     lengths = pc.fill_null(pc.utf8_length(column), 0).to_numpy(zero_copy_only=False)
     sizes = pc.fill_null(pc.binary_length(column), 0).to_numpy(zero_copy_only=False)
-    offsets = np.frombuffer(column.buffers()[1], dtype=np.int32)[column.offset : column.offset + rows + 1]
-    content = np.frombuffer(column.buffers()[2] or b"", dtype=np.uint8)
     first = next((text.as_py() for text in column if text.is_valid and text.as_py()), "")
     if _has_offset(first):
         return _zoned(column)
-    are_instants = first.isdigit() and len(first) in EPOCHS and len(first) != 14
+    are_instants = first.isdigit() and len(first) in EPOCHS
     for length in np.unique(lengths[(lengths > 0) & (lengths == sizes)]):
         chosen = np.flatnonzero((lengths == length) & (sizes == length))
-        characters = content[offsets[chosen][:, None] + np.arange(length)]
+        characters = _characters(column, chosen, int(length))
         for layout in [one for one in layouts if len(one) == length] if not are_instants else ["E" * int(length)]:
             found, is_fine = _parsed(characters, layout)
             values[chosen[is_fine]] = found[is_fine]
             bad[chosen[is_fine]] = False
+            if is_fine.any():
+                break
     return Stamps(values, are_instants, bad)
+
+
+def _characters(column: Any, chosen: Times, length: int) -> Characters:
+    """Lay out the texts of these rows, all of one length, in an array of the shape (length, rows)."""
+    offsets = np.frombuffer(column.buffers()[1], dtype=np.int32)[column.offset : column.offset + len(column) + 1]
+    content = np.frombuffer(column.buffers()[2], dtype=np.uint8)
+    if len(chosen) == len(column):
+        rows = content[offsets[0] : offsets[-1]].reshape(len(column), length)
+    else:
+        rows = content[offsets[chosen][:, None] + np.arange(length)]
+    return np.ascontiguousarray(rows.T)
 
 
 def _has_offset(text: str) -> bool:
@@ -108,20 +118,21 @@ def _zoned(column: Any) -> Stamps:
 
 
 def _parsed(characters: Characters, layout: str) -> tuple[Times, Mask]:
-    """Read rows of characters, shape (rows, len(layout)); say which of them fit."""
+    """Read characters of the shape (len(layout), rows); say which rows fit."""
     if layout.startswith("E"):
         numbers, is_fine = _digits(characters)
         unit = EPOCHS.get(len(layout))
         return (numbers * unit, is_fine) if unit else (numbers, np.zeros(len(numbers), dtype=np.bool_))
-    fine = np.ones(len(characters), dtype=np.bool_)
-    parts = {}
-    for field in _FIELDS:
-        places = [place for place, sign in enumerate(layout) if sign == field]
-        parts[field], is_number = _digits(characters[:, places])
-        fine &= is_number
+    fine = np.ones(characters.shape[1], dtype=np.bool_)
     for place, sign in enumerate(layout):
         if sign not in _FIELDS:
-            fine &= characters[:, place] == ord(sign)
+            fine &= characters[place] == ord(sign)
+    if not fine.any():
+        return np.zeros(len(fine), dtype=np.int64), fine
+    parts = {}
+    for field in _FIELDS:
+        parts[field], is_number = _digits(characters[[place for place, sign in enumerate(layout) if sign == field]])
+        fine &= is_number
     days, is_day = _days(parts["Y"], parts["M"], parts["D"])
     fine &= is_day & (parts["h"] < 24) & (parts["m"] < 60) & (parts["s"] < 60)
     scale = 10 ** (6 - layout.count("f"))
@@ -130,10 +141,13 @@ def _parsed(characters: Characters, layout: str) -> tuple[Times, Mask]:
 
 
 def _digits(characters: Characters) -> tuple[Times, Mask]:
-    fine = ((characters >= _ZERO) & (characters <= _NINE)).all(axis=1)
-    number = np.zeros(len(characters), dtype=np.int64)
-    for place in range(characters.shape[1]):
-        number = number * 10 + (characters[:, place].astype(np.int64) - _ZERO)
+    fine = np.ones(characters.shape[1], dtype=np.bool_)
+    number = np.zeros(characters.shape[1], dtype=np.int64)
+    for row in characters:
+        digit = row - np.uint8(ord("0"))
+        fine &= digit <= 9
+        number *= 10
+        number += digit
     return number, fine
 
 

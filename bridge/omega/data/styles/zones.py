@@ -74,7 +74,8 @@ class Instants:
     @property
     def twice(self) -> Mask:
         """Wall times that the clock showed twice."""
-        return (self.first != self.last) & ~self.skipped
+        found: Mask = (self.first != self.last) & ~self.skipped
+        return found
 
 
 def find_clock(name: str) -> Zone:
