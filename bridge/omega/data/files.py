@@ -125,6 +125,19 @@ def column_names(path: Path) -> list[str]:
     return _names_of(path, _reader_of(path, magic))
 
 
+def is_text_file(path: Path) -> bool:
+    """Whether a file is read as CSV: by its name, where its content is neither Parquet nor Arrow.
+
+    Raises
+    ------
+    OmegaError
+        As :func:`read_table`.
+    """
+    with io_errors(path), path.open("rb") as file:
+        magic = file.read(6)
+    return _reader_of(path, magic) not in (_read_parquet, _read_ipc)
+
+
 def _names_of(path: Path, reader: _Reader) -> list[str]:
     import pyarrow as pa
     import pyarrow.parquet as pq
