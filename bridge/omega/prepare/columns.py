@@ -39,7 +39,9 @@ def times(table: pa.Table) -> Times:
 
 def price_columns(table: pa.Table) -> list[str]:
     """Name the columns that hold prices."""
-    return [name for name in table.column_names if name.removeprefix("bid_").removeprefix("ask_") in (*PRICES, "bid", "ask")]
+    return [
+        name for name in table.column_names if name.removeprefix("bid_").removeprefix("ask_") in (*PRICES, "bid", "ask")
+    ]
 
 
 def sides(table: pa.Table) -> list[str]:

@@ -1,4 +1,4 @@
-"""What is odd in data, counted while they pass by: gaps, duplicates, crossed quotes, spikes, flats, weekends (Q-T12b)."""
+"""What is odd in data, counted while they pass by: gaps, duplicates, crossed quotes, spikes, flats and more (Q-T12b)."""
 
 from __future__ import annotations
 
@@ -47,7 +47,8 @@ class DataReport:
         The first and the last row's time, µs since the epoch; None without rows.
     timeframe : int or None
         µs; None for ticks, and where there is no step.
-    duplicates, backward, gaps, gaps_over_weekend, crossed, zero_spread, spikes, flats, flats_without_volume, weekend : Odd
+    duplicates, backward, gaps, gaps_over_weekend, crossed, zero_spread : Odd
+    spikes, flats, flats_without_volume, weekend : Odd
         As Q-T12b has them; ``gaps_over_weekend`` are some of ``gaps``.
     missing : int
         Bars that the gaps inside the week leave out.

@@ -139,7 +139,9 @@ def read_own(path: Path) -> pa.Table:
         table, _ = with_volume(table)
     for name in schema.names:
         if table.schema.field(name).type != schema.field(name).type:
-            message = f"{path.name}: column {name} must be {schema.field(name).type}, not {table.schema.field(name).type}"
+            message = (
+                f"{path.name}: column {name} must be {schema.field(name).type}, not {table.schema.field(name).type}"
+            )
             raise omega_error(ErrorCode.TYPE_MISMATCH, message, rule="T-2", column=name)
     return table.select([*schema.names, *(["symbol"] if "symbol" in table.column_names else [])])
 

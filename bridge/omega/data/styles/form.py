@@ -163,7 +163,10 @@ def command_for(name: str, style: Style) -> str:
 
 
 def _check_choices(said: Said) -> None:
-    for name, value, choices in (("side", said.side, ("bid", "ask")), ("clock_change", said.clock_change, CLOCK_CHANGES)):
+    for name, value, choices in (
+        ("side", said.side, ("bid", "ask")),
+        ("clock_change", said.clock_change, CLOCK_CHANGES),
+    ):
         if value is not None and value not in choices:
             message = f"{name} must be one of {', '.join(choices)}, not {value!r}"
             raise omega_error(ErrorCode.INVALID_ARGUMENT, message, rule="T-11", column=name, value=str(value))

@@ -148,9 +148,7 @@ class Reading:
     def _refuse_times(self, place: Place, texts: Any, faulty: Mask, why: str) -> None:
         if faulty.any():
             row = int(np.flatnonzero(faulty)[0])
-            raise place.fault(
-                ErrorCode.CONSTRAINT_VIOLATION, self.rows + row, place.time_name, texts[row].as_py(), why
-            )
+            raise place.fault(ErrorCode.CONSTRAINT_VIOLATION, self.rows + row, place.time_name, texts[row].as_py(), why)
 
     def _check_symbol(self, raw: pa.RecordBatch) -> None:
         theirs = self.form.style.columns.get("symbol")
