@@ -1,4 +1,4 @@
-"""What is odd in data, counted while they pass by: gaps, duplicates, crossed quotes, spikes, flats and more (Q-T12b)."""
+"""What is odd in data, counted while they pass by: gaps, duplicates, crossed quotes, spikes, flats, … (Q-T12b)."""
 
 from __future__ import annotations
 

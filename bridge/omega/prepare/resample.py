@@ -136,11 +136,15 @@ def longer_bars(bars: Bars, length: int, start: DayStart, shown: str) -> pa.Tabl
     if over.any():
         raise _reaches_over(bars, int(np.flatnonzero(over)[0]), shown)
     rows = _first_rows(begins)
-    folds = {"open": _first, "high": np.maximum.reduceat, "low": np.minimum.reduceat, "close": _last}
+    folds: dict[str, Fold] = {
+        "open": _first,
+        "high": np.maximum.reduceat,
+        "low": np.minimum.reduceat,
+        "close": _last,
+    }
     made: dict[str, Any] = {"timestamp": pa.array(begins[rows]).cast(TIMESTAMP)}
     for name in BARS.names[1:-1]:
-        fold: Fold = folds[name.rpartition("_")[2]]
-        made[name] = fold(column_values(bars.table, name), rows)
+        made[name] = folds[name.rpartition("_")[2]](column_values(bars.table, name), rows)
     made["volume"] = _sums(column_values(bars.table, "volume"), rows)
     return pa.table(made, schema=BARS)
 
@@ -180,7 +184,8 @@ def _first(values: Floats, rows: npt.NDArray[np.intp]) -> Floats:
 
 
 def _last(values: Floats, rows: npt.NDArray[np.intp]) -> Floats:
-    return values[np.append(rows[1:], len(values)) - 1]
+    found: Floats = values[np.append(rows[1:], len(values)) - 1]
+    return found
 
 
 def _sums(values: Floats, rows: npt.NDArray[np.intp]) -> Floats:
@@ -196,7 +201,7 @@ def _sums(values: Floats, rows: npt.NDArray[np.intp]) -> Floats:
 def _reaches_over(bars: Bars, row: int, shown: str) -> OmegaError:
     time = int(bars.times[row])
     message = (
-        f"the {bars.timeframe_name} bar of {minute_text(time)} UTC reaches over the end of its bucket, where days begin "
-        f"at {shown}; choose a day start that the bars follow (`omega data check FILE` names them)"
+        f"the {bars.timeframe_name} bar of {minute_text(time)} UTC reaches over the end of its bucket, where days "
+        f"begin at {shown}; choose a day start that the bars follow (`omega data check FILE` names them)"
     )
     return omega_error(ErrorCode.CONSTRAINT_VIOLATION, message, rule="Q-T13", column="timestamp", row=row, value=time)

@@ -131,7 +131,8 @@ def to_utc(walls: Times, zone: Zone) -> Instants:
 def day_starts(first: int, last: int, zone: Zone, wall_us: int) -> Times:
     """Return the instants, µs, at which days begin, from the one at or before ``first`` to one after ``last``.
 
-    Where the clock leaves ``wall_us`` out, the day begins when the clock jumps; where it shows it twice, the first time.
+    Where the clock leaves ``wall_us`` out, the day begins when the clock jumps; where it shows it twice, the first
+    time.
     """
     low, high = first // DAY_US - 3, last // DAY_US + 3
     walls = np.arange(low, high + 1, dtype=np.int64) * DAY_US + wall_us
