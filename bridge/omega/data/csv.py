@@ -77,6 +77,13 @@ def csv_names(path: Path) -> list[str]:
 
 
 def layout_of(path: Path) -> Layout:
+    """Look how the text of a CSV is laid out.
+
+    Raises
+    ------
+    OmegaError
+        3004 for a first line that is none.
+    """
     with path.open("rb") as file:
         head = file.read(_HEADER_BYTES)
     # A byte order mark is how spreadsheets begin a CSV.

@@ -7,19 +7,23 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 import pyarrow as pa
-import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from omega.contract.errors import ErrorCode, OmegaError, omega_error
-from omega.contract.schemas import TIMESTAMP
+from omega.contract.schemas import BARS, TICKS
 from omega.data.files import file_error, io_errors, read_bytes
+from omega.data.windows import ALL, Window, groups_within, within
 
 INDEX: Final = "_omega.json"
 """Names the parts of a series that count."""
 
+TICKS_NAME: Final = "ticks"
+"""Stands for a timeframe where a series holds ticks."""
+
+_MOST_READINGS: Final = 100
 _NAME: Final = re.compile(r"[A-Za-z0-9#+-][A-Za-z0-9._#+-]{0,63}")
 _PATH: Final = re.compile(r"month=\d{4}-\d\d/part-[0-9a-f]{32}\.parquet")
 
@@ -112,6 +116,39 @@ def read_parts(
     return pa.concat_tables(tables)
 
 
+def read_series(catalogue: Path, symbol: str | None, timeframe: str | None, window: Window = ALL) -> pa.Table:
+    """Read bars or ticks of a catalogue; months and groups of rows outside the window are not touched.
+
+    Returns
+    -------
+    pyarrow.Table
+        Columns of BARS, or of TICKS where the timeframe is ``"ticks"``.
+
+    Raises
+    ------
+    OmegaError
+        1008 without symbol or timeframe; 3001 for a series that is not there, 1010 for no rows, 3004 for a damaged one;
+        6003 while it changes faster than it can be read.
+    """
+    for column, value in (("symbol", symbol), ("timeframe", timeframe)):
+        if value is None:
+            message = f"{catalogue} is a folder: a catalogue's series has a {column}; give {column}="
+            raise omega_error(ErrorCode.MISSING_REQUIRED_FIELD, message, rule="T-14", column=column)
+    assert symbol is not None
+    assert timeframe is not None
+    folder = series_folder(catalogue, symbol, timeframe)
+    schema = TICKS if timeframe == TICKS_NAME else BARS
+    for _ in range(_MOST_READINGS):
+        parts = parts_of(folder, *window)
+        try:
+            return read_parts(folder, parts, schema.names, *window)
+        except OmegaError as error:
+            # A writer may have cleared a part away since the list was read.
+            if error.code is not ErrorCode.NOT_FOUND or parts_of(folder, *window) == parts:
+                raise
+    raise file_error(ErrorCode.RESOURCE_BUSY, f"{folder} changes faster than it is read", folder)
+
+
 def read_rows(path: Path, names: Sequence[str], start: int | None = None, end: int | None = None) -> pa.Table:
     """Read columns of a Parquet file, of its rows those with start ≤ time < end; no other group of rows is touched.
 
@@ -132,40 +169,6 @@ def read_rows(path: Path, names: Sequence[str], start: int | None = None, end: i
         except pa.ArrowException as error:
             raise _damaged(path, error) from None
     return within(table, start, end)
-
-
-def within(table: pa.Table, start: int | None, end: int | None) -> pa.Table:
-    """Keep rows with start ≤ time < end (µs)."""
-    moments: Any = table.column("timestamp") if "timestamp" in table.column_names else None
-    if moments is None or moments.type != TIMESTAMP:
-        return table  # the check of the whole names it
-    if start is not None:
-        table = table.filter(pc.greater_equal(table.column("timestamp"), pa.scalar(start, TIMESTAMP)))
-    if end is not None:
-        table = table.filter(pc.less(table.column("timestamp"), pa.scalar(end, TIMESTAMP)))
-    return table
-
-
-def groups_within(metadata: Any, start: int | None, end: int | None) -> list[int]:
-    """Name the groups of rows whose statistics do not lie outside start ≤ time < end."""
-    place = next((one for one in range(metadata.num_columns) if metadata.schema.column(one).path == "timestamp"), None)
-    groups = range(metadata.num_row_groups)
-    if place is None or (start is None and end is None):
-        return list(groups)
-    return [group for group in groups if _may_hold(metadata.row_group(group).column(place), start, end)]
-
-
-def _may_hold(column: Any, start: int | None, end: int | None) -> bool:
-    if not column.is_stats_set or not column.statistics.has_min_max:
-        return True
-    try:
-        low, high = (
-            pa.scalar(one).cast(TIMESTAMP, safe=False).value for one in (column.statistics.min, column.statistics.max)
-        )
-    except (pa.ArrowException, OverflowError, AttributeError):
-        return True
-    # The statistics may be of a finer unit, and a microsecond be cut off.
-    return (start is None or high + 1 >= start) and (end is None or low < end)
 
 
 def _damaged(path: Path, error: Exception) -> OmegaError:

@@ -20,20 +20,19 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import xxhash
 
-from omega.contract.errors import ErrorCode, OmegaError, omega_error
+from omega.contract.errors import ErrorCode, omega_error
 from omega.contract.schemas import BARS, TICKS
 from omega.data.bars import symbol_of
-from omega.data.datasets import INDEX, Part, parts_of, read_index, read_parts, series_folder
+from omega.data.datasets import INDEX, TICKS_NAME, Part, read_index, read_parts, read_series, series_folder
 from omega.data.files import file_error, io_errors
+from omega.data.windows import Window
 from omega.data.writing import is_staged, make_folder, replacing, sweep, sync_folder, write_file
 from omega.prepare import columns
 
-TICKS_NAME: Final = "ticks"
 FORMAT_VERSION: Final = 1
 
 _LOCK: Final = ".omega.lock"
 _WAIT_SECONDS: Final = 60.0
-_MOST_READINGS: Final = 100
 _ABANDONED_SECONDS: Final = 3_600.0
 _GROUP_ROWS: Final = 1 << 16
 _PART: Final = re.compile(r"part-[0-9a-f]{32}\.parquet")
@@ -93,30 +92,8 @@ class Catalogue:
         return found
 
     def read(self, symbol: str, timeframe: str, *, start: int | None = None, end: int | None = None) -> pa.Table:
-        """Read rows with start ≤ time < end (µs); other months are not touched.
-
-        Returns
-        -------
-        pyarrow.Table
-            Columns of BARS or TICKS.
-
-        Raises
-        ------
-        OmegaError
-            3001 for a series that is not there, 1010 for no rows, 3004 for a damaged one.
-        """
-        schema = TICKS if timeframe == TICKS_NAME else BARS
-        folder = series_folder(self.folder, symbol, timeframe)
-        for _ in range(_MOST_READINGS):
-            parts = parts_of(folder, start, end)
-            try:
-                return read_parts(folder, parts, schema.names, start, end)
-            except OmegaError as error:
-                # A writer may have cleared a part away since the list was read.
-                if error.code is not ErrorCode.NOT_FOUND or parts_of(folder, start, end) == parts:
-                    raise
-        message = f"{folder} changes faster than it is read"
-        raise file_error(ErrorCode.RESOURCE_BUSY, message, folder)
+        """Read rows with start ≤ time < end (µs); as :func:`omega.data.datasets.read_series`."""
+        return read_series(self.folder, symbol, timeframe, Window(start, end))
 
     def add(self, table: pa.Table, *, timeframe: str | None, force: bool = False) -> Added:
         """Add checked bars or ticks with a column ``symbol``.

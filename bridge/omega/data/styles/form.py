@@ -126,11 +126,7 @@ def form_of(path: Path, said: Said, *, needs_spread: bool = True) -> Form:
     side = said.side or style.side
     is_side = style.content == "side"
     points = is_side and needs_spread and said.spread_pips is None and POINTS in style.columns
-    open_ones = [
-        *(["zone"] if said.zone is None and style.zone is None and not are_instants else []),
-        *(["side"] if is_side and side is None else []),
-        *(["spread_pips"] if is_side and needs_spread and not points and said.spread_pips is None else []),
-    ]
+    open_ones = _open_ones(style, said, are_instants=are_instants, needs_spread=needs_spread)
     if open_ones:
         raise _open(head, style, open_ones)
     _refuse_idle(head, style, said, are_instants=are_instants)
@@ -148,6 +144,11 @@ def form_of(path: Path, said: Said, *, needs_spread: bool = True) -> Form:
     )
 
 
+def missing_words(head: Head, style: Style, said: Said) -> list[str]:
+    """Name the arguments that a file leaves open and the user did not give."""
+    return _open_ones(style, said, are_instants=_are_instants(head, style), needs_spread=True)
+
+
 def command_for(name: str, style: Style) -> str:
     """Write the command that imports a file of this style, with what it leaves open filled in as an example."""
     example = {"side": "--side bid", "zone": "--zone 'New York + 7 hours'", "spread_pips": "--spread-pips 1"}
@@ -160,6 +161,16 @@ def command_for(name: str, style: Style) -> str:
     ]
     words = ["omega data import", shlex.quote(name), *(example[one] for one in wanted), "--out bars.parquet"]
     return " ".join(words)
+
+
+def _open_ones(style: Style, said: Said, *, are_instants: bool, needs_spread: bool) -> list[str]:
+    is_side = style.content == "side"
+    lacks_spread = is_side and needs_spread and POINTS not in style.columns and said.spread_pips is None
+    return [
+        *(["zone"] if said.zone is None and style.zone is None and not are_instants else []),
+        *(["side"] if is_side and said.side is None and style.side is None else []),
+        *(["spread_pips"] if lacks_spread else []),
+    ]
 
 
 def _check_choices(said: Said) -> None:
@@ -204,6 +215,9 @@ def _refuse_idle(head: Head, style: Style, said: Said, *, are_instants: bool) ->
         "spread_pips": said.spread_pips if style.content != "side" else None,
     }
     why = {"zone": "its times are instants already", "side": "it has both sides", "spread_pips": "it has both sides"}
+    if said.side is not None and style.side is not None and said.side != style.side:
+        message = f"{head.path.name} is {style.title} of the {style.side} side, not of the {said.side} side"
+        raise omega_error(ErrorCode.INVALID_ARGUMENT, message, rule="T-11", column="side", value=said.side)
     for name, value in idle.items():
         if value is not None:
             message = f"{head.path.name} is {style.title}: {why[name]}; leave {name}= out"

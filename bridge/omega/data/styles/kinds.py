@@ -97,7 +97,11 @@ def looks_foreign(head: Head) -> Style | None:
     """Recognise a file of another program; None for our own columns and for what nobody knows."""
     found = (find(head) for find in _FINDERS)
     style = next((one for one in found if one is not None), None)
-    return None if style is None or style.name == "omega" else style
+    if style is None or style.name == "omega":
+        return None
+    # One side under our own names is read as it is (T-8a), times with an offset.
+    is_ours = style.name == "ohlc" and set(SIDE_BARS.names[:-1]) <= set(head.first)
+    return None if is_ours else style
 
 
 def _numbered(head: Head) -> tuple[str, ...]:
