@@ -59,8 +59,7 @@ def check(
     output = Output(as_json, quiet)
     said = Said(columns=parse_columns(columns), zone=zone)
     if file is not None and holds_ticks(file, said):
-        _check_ticks(output, file, said, symbol)
-        return
+        return _check_ticks(output, file, said, symbol)
     source = BarSource(
         source=file,
         bid=bid,
@@ -172,7 +171,7 @@ def _import_facts(imported: Imported) -> dict[str, object]:
         "clock": ", ".join(imported.clocks),
         "side": imported.side,
         "spread": ", ".join(imported.spreads) or None,
-        **report_facts(imported.found),
+        **report_facts(imported.found, whole=True),
     }
     left = {f"left out, {reason.replace('_', ' ')}": count for reason, count in imported.left_out.items()}
     done = {f"repaired, {name}": count for name, count in imported.repaired.items()}
@@ -206,16 +205,19 @@ def describe(
 
 
 def _description(facts: dict[str, Any]) -> RenderableType:
+    from omega.data.times import minute_text
+
     if "series" in facts:
         shown = table("symbol", "timeframe", "months", "rows", "first", "last")
         for one in facts["series"]:
-            shown.add_row(*(f"{value:,}" if isinstance(value, int) else str(value) for value in one.values()))
+            counts = (f"{one['months']:,}", f"{one['rows']:,}")
+            shown.add_row(one["symbol"], one["timeframe"], *counts, minute_text(one["first"]), minute_text(one["last"]))
         return shown
     return fact_table({name: ", ".join(fact) if isinstance(fact, list) else fact for name, fact in facts.items()})
 
 
 @data_app.command(
-    epilog="Example: omega data resample eurusd_m1.parquet --to H4 --day-start '17:00 America/New_York' --out h4.parquet"
+    epilog="Example: omega data resample m1.parquet --to H4 --day-start '17:00 America/New_York' --out h4.parquet"
 )
 def resample(
     file: Annotated[Path, typer.Argument(help="Bars or ticks: Parquet, CSV or Arrow IPC.")],

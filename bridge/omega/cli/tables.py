@@ -37,16 +37,16 @@ def clock_facts(bars: Bars) -> dict[str, object]:
     return {} if clocks is None else {"day_clocks": clocks}
 
 
-_OF_TICKS: Final = ("duplicates", "gaps", "crossed", "zero_spread", "spikes", "weekend")
+_OF_TICKS: Final = ("duplicates", "backward", "gaps", "crossed", "zero_spread", "spikes", "weekend")
 _OF_BARS: Final = ("gaps_over_weekend", "flats", "flats_without_volume")
 
 
-def report_facts(report: DataReport) -> dict[str, object]:
-    """Say what a report adds to the counts of bars, or all of it for ticks and for data that are no bars yet."""
+def report_facts(report: DataReport, *, whole: bool = False) -> dict[str, object]:
+    """Say what a report adds to the counts that bars have, or all of it: of ticks, or where ``whole`` asks for it."""
     from omega.data.times import minute_text
 
     facts: dict[str, object] = {}
-    is_alone = report.content != "bars"
+    is_alone = whole or report.content == "ticks"
     if is_alone:
         ends = (("first", report.first), ("last", report.last))
         facts = {"rows": report.rows, **{name: None if time is None else minute_text(time) for name, time in ends}}

@@ -11,6 +11,7 @@ import pyarrow as pa
 from omega.boundary.arguments import path_of
 from omega.boundary.guard import guarded
 from omega.contract.errors import ErrorCode, OmegaError, omega_error
+from omega.contract.types import Timeframe
 from omega.data.bars import symbol_of
 from omega.data.files import column_names, io_errors, is_text_file
 from omega.data.styles.form import Said, command_for, form_of, missing_words
@@ -80,7 +81,8 @@ def _of_text(path: Path, said: Said) -> dict[str, Any]:
 
 def _of_rows(report: DataReport) -> dict[str, Any]:
     shown = {name: None if time is None else f"{minute_text(time)} UTC" for name, time in _ends(report)}
-    return {"content": report.content, "rows": report.rows, **shown, "step_us": report.timeframe}
+    name = next((one.name for one in Timeframe if one == report.timeframe), None)
+    return {"content": report.content, "rows": report.rows, **shown, "timeframe": name}
 
 
 def _ends(report: DataReport) -> Iterator[tuple[str, int | None]]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from omega.boundary.arguments import number, path_of, text_or_none
 from omega.boundary.guard import guarded
@@ -20,6 +20,8 @@ from omega.prepare.repair import Repairer, checked_policies
 from omega.prepare.report import DataReport, Reporter
 from omega.prepare.streams import OnProgress
 from omega.reading import digits_of, pip_size_of
+
+_ONE_PLACE: Final = "name one place to write to: out=, a file, or catalogue=, a folder"
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,8 +149,7 @@ def import_data(
     )
     pipe = pipe_of(files, bid, ask, with_instrument(said, symbol, pip_size), repair, timeframe, max_missing_ratio)
     if (out is None) == (catalogue is None):
-        message = "name one place to write to: out=, a file, or catalogue=, a folder"
-        raise omega_error(ErrorCode.INVALID_ARGUMENT, message, rule="T-12", column="out")
+        raise omega_error(ErrorCode.INVALID_ARGUMENT, _ONE_PLACE, rule="T-12", column="out")
     if out is not None:
         place = path_of(out, rule="T-12", column="out")
         write_chunks(place, pipe.named_chunks(symbol, on_progress), force=force)

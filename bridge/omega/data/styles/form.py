@@ -151,7 +151,11 @@ def missing_words(head: Head, style: Style, said: Said) -> list[str]:
 
 def command_for(name: str, style: Style) -> str:
     """Write the command that imports a file of this style, with what it leaves open filled in as an example."""
-    example = {"side": "--side bid", "zone": "--zone 'New York + 7 hours'", "spread_pips": "--spread-pips 1"}
+    example = {
+        "side": "--side bid",
+        "zone": "--zone 'New York + 7 hours'",
+        "spread_pips": "--symbol EURUSD --spread-pips 1",
+    }
     if style.name == "ohlc":
         example["zone"] = "--zone UTC"
     wanted = [
@@ -204,7 +208,7 @@ def _open(head: Head, style: Style, names: list[str]) -> OmegaError:
         "spread_pips": "it has one side only (spread_pips= makes the other)",
     }
     reasons = "; ".join(says[name] for name in names)
-    message = f"{head.path.name} is {style.title}: {reasons}; import it with `{command_for(head.path.name, style)}`"
+    message = f"{head.path.name} ({style.title}): {reasons}; import it with `{command_for(head.path.name, style)}`"
     return omega_error(ErrorCode.MISSING_REQUIRED_FIELD, message, rule="T-11", column=names[0])
 
 
@@ -216,11 +220,11 @@ def _refuse_idle(head: Head, style: Style, said: Said, *, are_instants: bool) ->
     }
     why = {"zone": "its times are instants already", "side": "it has both sides", "spread_pips": "it has both sides"}
     if said.side is not None and style.side is not None and said.side != style.side:
-        message = f"{head.path.name} is {style.title} of the {style.side} side, not of the {said.side} side"
+        message = f"{head.path.name} ({style.title}) holds the {style.side} side, not the {said.side} side"
         raise omega_error(ErrorCode.INVALID_ARGUMENT, message, rule="T-11", column="side", value=said.side)
     for name, value in idle.items():
         if value is not None:
-            message = f"{head.path.name} is {style.title}: {why[name]}; leave {name}= out"
+            message = f"{head.path.name} ({style.title}): {why[name]}; leave {name}= out"
             raise omega_error(ErrorCode.INVALID_ARGUMENT, message, rule="T-11", column=name, value=value)
 
 

@@ -42,7 +42,7 @@ def styled_table(source: object, said: Said, *, needs_spread: bool = True) -> pa
     form = form_of(path, said, needs_spread=needs_spread)
     if form.content == "ticks":
         message = (
-            f"{path.name} is {form.style.title}, and a run needs bars: import it, and make them with "
+            f"{path.name} ({form.style.title}) holds ticks, and a run needs bars: import it, and make them with "
             "`omega data resample FILE --to M1 --out bars.parquet`"
         )
         raise omega_error(ErrorCode.MISSING_REQUIRED_FIELD, message, rule="T-11", column="bid_open")
