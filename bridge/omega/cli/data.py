@@ -56,10 +56,10 @@ def check(
     from omega.prepare.describing import holds_ticks
     from omega.reading import check_bars, digits_of, pip_size_of
 
-    output = Output(as_json, quiet)
     said = Said(columns=parse_columns(columns), zone=zone)
     if file is not None and holds_ticks(file, said):
-        return _check_ticks(output, file, said, symbol)
+        _check_ticks(Output(as_json, quiet), file, said, symbol)
+        return
     source = BarSource(
         source=file,
         bid=bid,
@@ -74,7 +74,7 @@ def check(
         columns=said.columns,
         zone=said.zone,
     )
-    _answer(output, check_bars(source, backend=backend))
+    _answer(Output(as_json, quiet), check_bars(source, backend=backend))
 
 
 def _answer(output: Output, checked: Checked) -> None:

@@ -40,8 +40,8 @@ def with_names(error: OmegaError, names: Sequence[str] | None) -> OmegaError:
         hint = "; these are ticks, and a run needs bars"
     elif (found := _one_side(names)) is not None:
         hint = (
-            f"; this is one side of bars, {found}: write it as CSV, and "
-            "`omega data import FILE --side bid --zone UTC --symbol EURUSD --spread-pips 1 --out bars.parquet` imports it"
+            f"; this is one side of bars, {found}: write it as CSV, and `omega data import FILE --side bid "
+            "--zone UTC --symbol EURUSD --spread-pips 1 --out bars.parquet` imports it"
         )
     elif wanted in names:
         if short in names or names.count(wanted) > 1:

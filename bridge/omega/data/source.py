@@ -38,6 +38,10 @@ _ARGUMENTS: Final = frozenset({"spread_pips", "pip_size", "symbol"})
 """What is missing under these names is no column: the error says itself what to give."""
 
 
+_COMPLETE: Final = frozenset({"T-11", "T-14"})
+"""Rules whose errors name what is there already."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BarSource:
     """The whole, a pair, or one side, and what is known and asked of them; see :func:`omega.read_bars`.
@@ -144,7 +148,8 @@ class BarSource:
         try:
             yield
         except OmegaError as error:
-            if error.code is not ErrorCode.MISSING_REQUIRED_FIELD or error.column in _ARGUMENTS:
+            is_said = error.column in _ARGUMENTS or error.rule in _COMPLETE
+            if error.code is not ErrorCode.MISSING_REQUIRED_FIELD or is_said:
                 raise
             raise with_names(error, self._names(error.column or "")) from None
 

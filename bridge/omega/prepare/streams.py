@@ -103,9 +103,11 @@ class Stream:
         form = form_of(path, self.said, needs_spread=self.needs_spread)
         self.forms.append(form)
         reading = Reading(form)
-        yield from reading.chunks(on_bytes)
+        for chunk in reading.chunks(on_bytes):
+            if reading.symbol is not None and reading.symbol not in self.symbols:
+                self.symbols.append(reading.symbol)
+            yield chunk
         self.rows += reading.rows
-        self.symbols += [reading.symbol] if reading.symbol is not None else []
         for reason, count in (reading.left_out or {}).items():
             self.left_out[reason] = self.left_out.get(reason, 0) + count
 
