@@ -171,6 +171,8 @@ def buckets(moments: Times, length: int, start: DayStart) -> tuple[Times, Times]
     """Return for each time the begin and the end of its bucket, µs; times rise."""
     days = day_starts(int(moments[0]), int(moments[-1]), start.zone, start.wall_us)
     place = np.searchsorted(days, moments, side="right") - 1
+    if length == Timeframe.D1:
+        return days[place], days[place + 1]
     begins = days[place] + (moments - days[place]) // length * length
     return begins, np.minimum(begins + length, days[place + 1])
 

@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from omega_parity.generate.markets import market_data_folder, required_market_data
+
 MT5_HEADER = "<DATE>\t<TIME>\t<OPEN>\t<HIGH>\t<LOW>\t<CLOSE>\t<TICKVOL>\t<VOL>\t<SPREAD>\n"
 MT5 = MT5_HEADER + (
     "2024.03.08\t23:59:00\t1.07214\t1.07220\t1.07210\t1.07214\t10\t0\t8\n"
@@ -45,3 +47,20 @@ def write(tmp_path: Path) -> Write:
 def utc(text: str) -> datetime:
     """Read ``2024-03-08 21:59`` as UTC."""
     return datetime.fromisoformat(text).replace(tzinfo=UTC)
+
+
+@pytest.fixture
+def market_file() -> Callable[[str], Path]:
+    """Find a set of real market data by its name."""
+    folder = market_data_folder()
+    assert folder is not None, "such tests are left out where there is none"
+    return lambda name: folder / f"{name}.parquet"
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leave out what needs real market data where there are none and nobody demands them."""
+    if required_market_data() is not None or market_data_folder() is not None:
+        return
+    left_out = [item for item in items if "market_file" in getattr(item, "fixturenames", ())]
+    items[:] = [item for item in items if item not in left_out]
+    config.hook.pytest_deselected(items=left_out)

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
+import pyarrow.csv
 import pyarrow.parquet as pq
 import pytest
 
 import omega
 from omega.contract.errors import ErrorCode, OmegaError
+from omega.contract.times import EPOCH
 from omega.data.styles.head import read_head
 from omega.data.styles.kinds import recognise
 
@@ -27,7 +29,7 @@ def imported(path: Path, **words: Any) -> pa.Table:
 
 
 def times(table: pa.Table) -> list[datetime]:
-    return [moment.astimezone(utc("2000-01-01").tzinfo) for moment in table["timestamp"].to_pylist()]
+    return [EPOCH + timedelta(microseconds=time) for time in table["timestamp"].cast(pa.int64()).to_pylist()]
 
 
 @pytest.mark.rule("T-11", "Q-T11", "Q-T11b")
@@ -119,7 +121,7 @@ def test_a_date_open_high_low_close_table_names_what_imports_it(write: Write, so
     path = write(OHLC)
     given: Any = path
     if source != "csv":
-        given = pa.csv.read_csv(path)  # type: ignore[attr-defined]
+        given = pa.csv.read_csv(path)
         given = given.to_pandas() if source == "pandas" else given
     with pytest.raises(OmegaError) as caught:
         omega.read_bars(given)

@@ -65,7 +65,7 @@ def _night(write: Write, day: str, *clocks: str) -> object:
 
 @pytest.mark.rule("Q-T11b")
 def test_times_that_the_clock_leaves_out_or_shows_twice(write: Write) -> None:
-    with pytest.raises(OmegaError, match="'2024.03.31 03:30:00' is no time on the clock of Europe/Athens, which jumps"):
+    with pytest.raises(OmegaError, match="03:30:00' is no time on the clock of Europe/Athens, which jumps"):
         omega.read_bars(_night(write, "2024.03.31", "02:30", "03:30"), zone="Europe/Athens")
     twice = _night(write, "2024.10.27", "02:30", "03:30", "04:30")
     with pytest.raises(
