@@ -57,7 +57,7 @@ def test_what_is_added_is_read_again(tmp_path: Path) -> None:
     assert (series[0]["first"], series[0]["last"]) == (int(whole.times[0]), int(whole.times[-1]))
     # Any other reader finds the same rows: the folders name symbol and month.
     others = pyarrow.dataset.dataset(tmp_path / "store", partitioning="hive").to_table()
-    assert sorted(others["timestamp"].cast(pa.int64()).to_pylist()) == whole.times.tolist()
+    assert sorted(others["timestamp"].cast(pa.int64()).to_numpy().tolist()) == whole.times.tolist()
     assert set(others["month"].to_pylist()) == {"2024-01", "2024-02", "2024-03"}
 
 
@@ -139,7 +139,7 @@ def test_groups_of_rows_and_columns_outside_are_not_read(tmp_path: Path) -> None
     words = {name: str(np.datetime64(time, "us")) + "Z" for name, time in (("start", first), ("end", last))}
     part = omega.read_bars(path, **words)  # type: ignore[arg-type]
     assert part.times.tolist() == whole.times[720 * 3 : 720 * 4 - 1].tolist()
-    with pytest.raises(OmegaError, match="year.parquet is damaged"):
+    with pytest.raises(OmegaError, match="is damaged"):
         omega.read_bars(path)
 
 

@@ -130,8 +130,8 @@ def test_wrong_use_is_refused(
     write: Write, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, words: dict[str, Any], message: str
 ) -> None:
     monkeypatch.chdir(tmp_path)
+    given: dict[str, Any] = {"files": write(HISTDATA), "symbol": "EURUSD", "spread_pips": 1.0}
     with pytest.raises(OmegaError) as caught:
-        given: dict[str, Any] = {"files": write(HISTDATA), "symbol": "EURUSD", "spread_pips": 1.0}
         omega.import_data(**(given | words))
     assert caught.value.message.startswith(message)
 

@@ -29,7 +29,7 @@ def imported(path: Path, **words: Any) -> pa.Table:
 
 
 def times(table: pa.Table) -> list[datetime]:
-    return [EPOCH + timedelta(microseconds=time) for time in table["timestamp"].cast(pa.int64()).to_pylist()]
+    return [EPOCH + timedelta(microseconds=time) for time in table["timestamp"].cast(pa.int64()).to_numpy().tolist()]
 
 
 @pytest.mark.rule("T-11", "Q-T11", "Q-T11b")
