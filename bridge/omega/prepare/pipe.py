@@ -129,5 +129,6 @@ class Pipe:
 
     def _refuse_one_side(self, chunk: pa.Table) -> None:
         if columns.sides(chunk) == [""]:
-            message = f"{self.source.name} holds one side of bars; give the other with bid= and ask="
+            how = "make the other with side= and spread_pips=, or give bid= and ask="
+            message = f"{self.source.name} holds one side of bars; {how}"
             raise omega_error(ErrorCode.MISSING_REQUIRED_FIELD, message, rule="T-12", column="spread_pips")

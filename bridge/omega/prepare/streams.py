@@ -10,13 +10,14 @@ from typing import Final
 import numpy as np
 import pyarrow as pa
 
+from omega.boundary.guard import plain_value
 from omega.contract.errors import ErrorCode, OmegaError, omega_error
 from omega.contract.protocols import DataHandler
 from omega.contract.schemas import BARS, SIDE_BARS, TICKS
 from omega.data.arrow import conform, types_of
 from omega.data.bars import symbol_of
 from omega.data.files import column_names, io_errors, is_text_file, read_table
-from omega.data.sides import with_lone_times, with_volume
+from omega.data.sides import with_lone_times, with_other_side, with_volume
 from omega.data.styles.form import Form, Said, form_of
 from omega.data.styles.reading import ROW, Reading
 
@@ -117,9 +118,41 @@ class Stream:
         self.symbols += [symbol] if symbol is not None else []
         self.rows += table.num_rows
         table = table.drop_columns(["symbol"]) if "symbol" in table.column_names else table
+        table = self._completed(path, table)
         numbered = table.append_column(ROW, pa.array(np.arange(table.num_rows, dtype=np.int64)))
         for start in range(0, numbered.num_rows, _ROWS):
             yield numbered.slice(start, _ROWS)
+
+    def _completed(self, path: Path, table: pa.Table) -> pa.Table:
+        """Make the other side of one where that is asked for; refuse what would do nothing."""
+        said = self.said
+        for name, value in (("columns", said.columns), ("zone", said.zone)):
+            if value is not None:
+                raise _idle(path, name, value, f"{name}= is about CSV files, and its columns and times are its own")
+        if not self.needs_spread:
+            return table
+        if table.column_names == SIDE_BARS.names and said.spread_pips is not None:
+            if said.side is None:
+                message = f"{path.name} does not say of which side it is; give side='bid' or 'ask'"
+                raise omega_error(ErrorCode.MISSING_REQUIRED_FIELD, message, rule="T-12", column="side")
+            digits = said.known_digits if said.digits is None else said.digits
+            pip_size = _pip_size(said)
+            return with_other_side(said.side, table, said.spread_pips, pip_size, digits)
+        makes_side = {"side": said.side, "spread_pips": said.spread_pips}
+        for name, given in makes_side.items():
+            if given is not None and table.column_names != SIDE_BARS.names:
+                raise _idle(path, name, given, "it has both sides")
+        return table
+
+
+def _pip_size(said: Said) -> float | Callable[[], float]:
+    assert said.pip_size is not None, "an import knows a price of a pip, or whom to ask"
+    return said.pip_size
+
+
+def _idle(path: Path, name: str, value: object, why: str) -> OmegaError:
+    message = f"{path.name}: {why}; leave {name}= out"
+    return omega_error(ErrorCode.INVALID_ARGUMENT, message, rule="T-12", column=name, value=plain_value(value))
 
 
 def read_own(path: Path) -> pa.Table:

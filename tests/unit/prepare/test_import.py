@@ -229,6 +229,35 @@ def test_one_side_in_our_own_columns_needs_the_other(tmp_path: Path) -> None:
         ["timestamp", "bid_open", "bid_high", "bid_low", "bid_close", "volume"]
     )
     path = put(side.rename_columns(SIDE_BARS.names), tmp_path)
-    with pytest.raises(OmegaError, match="holds one side of bars; give the other with bid= and ask="):
+    with pytest.raises(OmegaError, match="holds one side of bars; make the other with side= and spread_pips=, or give"):
         omega.import_data(path, tmp_path / "out.parquet")
     assert omega.import_data((), tmp_path / "out.parquet", bid=path, ask=path).rows == 2
+    words: dict[str, Any] = {"symbol": "EURUSD", "spread_pips": 1.0, "force": True}
+    with pytest.raises(OmegaError, match="does not say of which side it is; give side='bid' or 'ask'"):
+        omega.import_data(path, tmp_path / "out.parquet", **words)
+    omega.import_data(path, tmp_path / "out.parquet", side="ask", **words)
+    table = pq.read_table(tmp_path / "out.parquet")
+    assert (table["bid_open"][0].as_py(), table["ask_open"][0].as_py()) == (1.0999, 1.1)
+
+
+@pytest.mark.rule("T-12")
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (
+            {"zone": "UTC"},
+            "in.parquet: zone= is about CSV files, and its columns and times are its own; leave zone= out",
+        ),
+        (
+            {"columns": {"open": "O"}},
+            "in.parquet: columns= is about CSV files, and its columns and times are its own; ",
+        ),
+        ({"side": "bid"}, "in.parquet: it has both sides; leave side= out"),
+        ({"spread_pips": 1.0}, "in.parquet: it has both sides; leave spread_pips= out"),
+    ],
+)
+def test_what_would_do_nothing_is_refused(tmp_path: Path, words: dict[str, Any], message: str) -> None:
+    path = put(bars((0, *MOVED), (1, *MOVED)), tmp_path)
+    with pytest.raises(OmegaError) as caught:
+        omega.import_data(path, tmp_path / "out.parquet", **words)
+    assert caught.value.message.startswith(message)
