@@ -50,6 +50,14 @@ class Part:
     last: int
 
 
+def is_catalogue(path: Path) -> bool:
+    """Whether a folder holds series, by its subfolders."""
+    try:
+        return path.is_dir() and any(path.glob("timeframe=*"))
+    except (OSError, ValueError):  # a name that no folder can have, or a folder that cannot be opened
+        return False
+
+
 def series_folder(catalogue: Path, symbol: str, timeframe: str) -> Path:
     """Name the folder of a series.
 

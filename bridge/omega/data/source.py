@@ -17,7 +17,7 @@ from omega.contract.schemas import BARS_WITH_SYMBOL
 from omega.contract.types import Timeframe
 from omega.data.arrow import types_of
 from omega.data.bars import QUALITIES, Bars, Quality, checked_bars, symbol_of
-from omega.data.datasets import read_series
+from omega.data.datasets import is_catalogue, read_series
 from omega.data.memory import sealed
 from omega.data.missing import names_in, with_names
 from omega.data.sides import (
@@ -181,7 +181,7 @@ class BarSource:
         return with_volume(table)
 
     def _whole(self) -> pa.Table:
-        if isinstance(self.source, str | Path) and self.source != "" and Path(self.source).is_dir():
+        if isinstance(self.source, str | Path) and self.source != "" and is_catalogue(Path(self.source)):
             return read_series(Path(self.source), self.symbol, self.timeframe, self.window)
         return read_columns(self.source, types_of(BARS_WITH_SYMBOL), self.window)
 

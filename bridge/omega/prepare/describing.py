@@ -13,6 +13,7 @@ from omega.boundary.guard import guarded
 from omega.contract.errors import ErrorCode, OmegaError, omega_error
 from omega.contract.types import Timeframe
 from omega.data.bars import symbol_of
+from omega.data.datasets import is_catalogue
 from omega.data.files import column_names, io_errors, is_text_file
 from omega.data.styles.form import Said, command_for, form_of, missing_words
 from omega.data.styles.head import read_head
@@ -47,7 +48,7 @@ def describe_data(source: str | Path, *, said: Said | None = None) -> dict[str, 
         3001 … 3004; 1009 and 1008 for columns that nobody knows.
     """
     path = path_of(source, rule="T-12", column="source")
-    if path.is_dir():
+    if is_catalogue(path):
         return {"kind": "catalogue", "path": str(path), "series": Catalogue(path).series()}
     if is_text_file(path):
         return _of_text(path, said or Said())
