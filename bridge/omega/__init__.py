@@ -11,6 +11,11 @@ if TYPE_CHECKING:
     from omega.contract.errors import ErrorCode as ErrorCode
     from omega.contract.errors import OmegaError as OmegaError
     from omega.data.bars import Bars as Bars
+    from omega.prepare.catalogue import Catalogue as Catalogue
+    from omega.prepare.describing import describe_data as describe_data
+    from omega.prepare.importing import Imported as Imported
+    from omega.prepare.importing import import_data as import_data
+    from omega.prepare.resample import resample as resample
     from omega.reading import read_bars as read_bars
     from omega.reading import sample_bars as sample_bars
     from omega.result import Result as Result
@@ -27,16 +32,21 @@ __version__ = "0.1.0"
 
 _HOME: Final = {
     "Bars": "omega.data.bars",
+    "Catalogue": "omega.prepare.catalogue",
     "Config": "omega.settings.model",
     "ErrorCode": "omega.contract.errors",
     "ExecutionSimulator": "omega.simulator",
     "IndicatorStream": "omega.streaming",
+    "Imported": "omega.prepare.importing",
     "OmegaError": "omega.contract.errors",
     "Result": "omega.result",
+    "describe_data": "omega.prepare.describing",
+    "import_data": "omega.prepare.importing",
     "indicator": "omega.run",
     "indicators": "omega.streaming",
     "load_result": "omega.result",
     "read_bars": "omega.reading",
+    "resample": "omega.prepare.resample",
     "run_backtest": "omega.run",
     "run_signals": "omega.run",
     "sample_bars": "omega.reading",
@@ -46,6 +56,9 @@ _HOME: Final = {
 __all__ = [  # noqa: RUF022 (in the order of a first session)
     "read_bars",
     "sample_bars",
+    "import_data",
+    "describe_data",
+    "resample",
     "run_signals",
     "run_backtest",
     "indicator",
@@ -55,6 +68,8 @@ __all__ = [  # noqa: RUF022 (in the order of a first session)
     "Result",
     "load_result",
     "Bars",
+    "Catalogue",
+    "Imported",
     "Config",
     "config",
     "OmegaError",

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from functools import partial
 from typing import Final
 
@@ -15,6 +16,8 @@ from omega.contract.types import Timeframe
 from omega.data.bars import Bars, Quality, checked_bars
 from omega.data.memory import sealed
 from omega.data.source import BarSource
+from omega.data.times import instant
+from omega.data.windows import Window
 from omega.flags.plan import Choice, Plan
 from omega.serve.factories import create_data_handler
 from omega.serve.planning import plan_run
@@ -45,6 +48,10 @@ def read_bars(
     digits: int | None = None,
     max_missing_ratio: float = 0.0,
     quality: Quality = "report",
+    columns: Mapping[str, str] | None = None,
+    zone: str | None = None,
+    start: str | datetime | None = None,
+    end: str | datetime | None = None,
     backend: str | None = None,
 ) -> Bars:
     """Read and check bars of one symbol.
@@ -55,7 +62,8 @@ def read_bars(
         Parquet, CSV, Arrow IPC (Feather), or a pyarrow, pandas or polars object, with the columns ``timestamp``
         (open time, UTC or with an offset), ``bid_open`` … ``ask_close``, ``volume``, which may be absent and is then
         0 and a finding. Other columns are ignored but ``symbol``, which must hold one value. What is in memory is
-        copied, so that writing to it later changes nothing.
+        copied, so that writing to it later changes nothing. Or a CSV of another program (T-11), or the folder of a
+        catalogue (T-14), with ``symbol`` and ``timeframe``.
     bid, ask : path or table
         Instead of ``source``: one side each, with the columns ``timestamp, open, high, low, close, volume``. They are
         joined on equal times (G-1); one side alone needs ``spread_pips``.
@@ -75,6 +83,13 @@ def read_bars(
     quality : {"report", "refuse"}
         Whether crossed quotes, zero spreads, gaps, spikes, weekend bars, uneven steps, prices of too many digits and
         an absent volume are counted or refused.
+    columns : mapping of str to str, optional
+        Our names to those of a CSV, ``{"timestamp": "Date+Time", "open": "O", …}``.
+    zone : str, optional
+        The clock of the times in a CSV that have no offset, ``"New York + 7 hours"`` (Q-T11b).
+    start, end : str or datetime, optional
+        Only bars with start ≤ time < end, with a zone or an offset; what lies outside is not even read of Parquet and
+        of a catalogue (Q-T14).
     backend : {"python", "rust"}, optional
         Side that checks and joins; otherwise the flag DATA_HANDLER decides.
 
@@ -100,6 +115,9 @@ def read_bars(
         digits_of=digits_of(digits),
         max_missing_ratio=number("max_missing_ratio", max_missing_ratio, rule="G-1"),
         quality=quality,
+        columns=columns,
+        zone=text_or_none("zone", zone, rule="T-11"),
+        window=window_of(start, end),
     )
     return _planned(source_of_bars.read, plan_run((READER,), backend=backend))
 
@@ -290,6 +308,21 @@ def digits_of(digits: object) -> Callable[[str | None], int | None]:
         message = f"digits must be in 0 … {_DIGITS_MAX}, not {known}"
         raise omega_error(ErrorCode.OUT_OF_BOUNDS, message, rule="N-5", column="digits", value=known)
     return lambda _: known
+
+
+def window_of(start: object, end: object) -> Window:
+    """Take a span of time as it is given.
+
+    Raises
+    ------
+    OmegaError
+        1004 for what is no time with a zone, 1001 for an end that is not later than the start.
+    """
+    low, high = (None if one is None else instant(name, one) for name, one in (("start", start), ("end", end)))
+    if low is not None and high is not None and high <= low:
+        message = "end must be later than start"
+        raise omega_error(ErrorCode.INVALID_ARGUMENT, message, rule="Q-T14", column="end", value=high)
+    return Window(low, high)
 
 
 def pip_size_of(symbol: str | None, pip_size: float | None) -> float | Callable[[], float]:

@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Sequence
 from functools import cache
 from importlib.metadata import EntryPoint, entry_points
 from itertools import pairwise
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Final, cast
+from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import typer
 from typer.core import TyperGroup
 
-from omega.cli.findings import finding_lines
+from omega.cli.data import data_app
 from omega.cli.output import (
-    ANSWER_IS_NO,
     BROKEN_ENVIRONMENT,
     INTERRUPTED,
     BackendOption,
@@ -25,13 +23,13 @@ from omega.cli.output import (
     exit_code,
     report_error,
 )
+from omega.cli.tables import bar_facts, fact_table, table
 from omega.contract.errors import OmegaError
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
     from rich.table import Table
 
-    from omega.data.bars import Bars
     from omega.doctor import Check
     from omega.flags.plan import Plan
     from omega.result import Result
@@ -104,7 +102,6 @@ app = typer.Typer(
     help="Omega: an FX backtester twice, in Python and in Rust, the same to the bit.",
     epilog="Exit codes: 0 fine, 1 the answer is no, 2 wrong use, 3 broken environment, 130 interrupted.",
 )
-data_app = typer.Typer(help="Look at data.", no_args_is_help=True, rich_markup_mode=None)
 app.add_typer(data_app, name="data")
 
 
@@ -175,53 +172,10 @@ def _flag_table(plan: Plan) -> RenderableType:
 
     # Reasons repeat and are long: they stand below the table, so that it fits a narrow terminal.
     notes = {why: number for number, why in enumerate(dict.fromkeys(choice.why for choice in plan), start=1)}
-    table = _table("flag", "value", "origin", "backend", "why")
+    shown = table("flag", "value", "origin", "backend", "why")
     for choice in plan:
-        table.add_row(choice.flag, choice.value, choice.origin, choice.backend, f"[{notes[choice.why]}]")
-    return Group(table, *(f"[{number}] {why}" for why, number in notes.items()))
-
-
-@data_app.command(epilog="Example: omega data check eurusd_m5.parquet --quality refuse")
-def check(
-    file: Annotated[Path | None, typer.Argument(help="Bars: Parquet, CSV or Arrow IPC.")] = None,
-    bid: Annotated[Path | None, typer.Option(help="Bid side, with --ask or --spread-pips.")] = None,
-    ask: Annotated[Path | None, typer.Option(help="Ask side.")] = None,
-    symbol: Annotated[str | None, typer.Option(help="Symbol the data must be of.")] = None,
-    timeframe: Annotated[str | None, typer.Option(help="M1 … D1; otherwise the commonest step.")] = None,
-    spread_pips: Annotated[float | None, typer.Option(help="Makes the missing side.")] = None,
-    digits: Annotated[int | None, typer.Option(help="Decimals of the prices; otherwise the symbol's.")] = None,
-    max_missing_ratio: Annotated[float, typer.Option(help="Share of times that may lack a side of two.")] = 0.0,
-    quality: Annotated[str, typer.Option(help="report or refuse quality findings.")] = "report",
-    backend: BackendOption = None,
-    as_json: JsonOption = False,
-    quiet: QuietOption = False,
-) -> None:
-    """Check bars against the contract (T-2), and list every breach: exit 0 when they can be run, 1 when they cannot."""
-    from omega.data.source import BarSource
-    from omega.reading import check_bars, digits_of, pip_size_of
-
-    source = BarSource(
-        source=file,
-        bid=bid,
-        ask=ask,
-        symbol=symbol,
-        timeframe=timeframe,
-        spread_pips=spread_pips,
-        pip_size=pip_size_of(symbol, None),
-        digits_of=digits_of(digits),
-        max_missing_ratio=max_missing_ratio,
-        quality=quality,  # type: ignore[arg-type]  # the source names the choices
-    )
-    checked = check_bars(source, backend=backend)
-    if checked.bars is None or checked.error is not None:
-        assert checked.error is not None, "bars that are not there were refused"
-        if not quiet or as_json:
-            more = {"findings": checked.findings}
-            report_error(checked.error, as_json=as_json, more=more, lines=finding_lines(checked.findings))
-        raise typer.Exit(ANSWER_IS_NO)
-    facts = {**_bar_facts(checked.bars), **_clock_facts(checked.bars)}
-    found = finding_lines(checked.findings)
-    Output(as_json, quiet).answer({**facts, "findings": checked.findings}, lambda: _facts_and(facts, found))
+        shown.add_row(choice.flag, choice.value, choice.origin, choice.backend, f"[{notes[choice.why]}]")
+    return Group(shown, *(f"[{number}] {why}" for why, number in notes.items()))
 
 
 @app.command(epilog="Example: omega sample --n 100000 --seed 1 --out eurusd_m5.parquet")
@@ -239,50 +193,8 @@ def sample(
 
     bars = sample_bars(n, seed, backend)
     written = None if out is None else str(write_table(bars.table, out))
-    facts = {**_bar_facts(bars), "written": written}
-    Output(as_json, quiet).answer(facts, lambda: _fact_table(facts))
-
-
-def _bar_facts(bars: Bars) -> dict[str, object]:
-    from dataclasses import asdict
-
-    first, last = bars.span
-    return {
-        "symbol": bars.symbol,
-        "timeframe": bars.timeframe_name,
-        "bars": len(bars),
-        "first": first,
-        "last": last,
-        "content_hash": bars.content_hash,
-        **asdict(bars.quality),
-    }
-
-
-def _clock_facts(bars: Bars) -> dict[str, object]:
-    from omega.data.clocks import day_clocks
-
-    clocks = day_clocks(bars)
-    return {} if clocks is None else {"day_clocks": clocks}
-
-
-def _facts_and(facts: dict[str, object], found: Sequence[str]) -> RenderableType:
-    from rich.console import Group
-
-    shown = {**facts}
-    if facts["off_grid"] is None:
-        shown["off_grid"] = "not checked: the digits are not known; give --symbol or --digits"
-    if "day_clocks" in facts:
-        clocks = cast("tuple[str, ...]", facts["day_clocks"])
-        shown["day_clocks"] = ", ".join(clocks) if clocks else "none of those known"
-    return Group(_fact_table(shown), *found)
-
-
-def _fact_table(facts: dict[str, object]) -> RenderableType:
-    table = _table()
-    for name, fact in facts.items():
-        if fact is not None:
-            table.add_row(name.replace("_", " "), f"{fact:,}" if isinstance(fact, int) else str(fact))
-    return table
+    facts = {**bar_facts(bars), "written": written}
+    Output(as_json, quiet).answer(facts, lambda: fact_table(facts))
 
 
 @app.command(epilog="Example: omega indicators --json")
@@ -307,16 +219,7 @@ def doctor(as_json: JsonOption = False, quiet: QuietOption = False) -> None:
 
 
 def _check_table(checks: list[Check]) -> Table:
-    table = _table("", "check", "found")
+    shown = table("", "check", "found")
     for item in checks:
-        table.add_row("ok" if item.is_healthy else "BROKEN", item.name, item.found)
-    return table
-
-
-def _table(*headings: str) -> Table:
-    from rich.table import Table
-
-    table = Table(box=None, show_header=bool(headings), pad_edge=False, header_style="bold")
-    for heading in headings or ("", ""):
-        table.add_column(heading, overflow="fold", no_wrap=heading == "flag")
-    return table
+        shown.add_row("ok" if item.is_healthy else "BROKEN", item.name, item.found)
+    return shown

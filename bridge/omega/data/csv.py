@@ -31,7 +31,7 @@ _DECIMAL_COMMA: Final = re.compile(r"[-+]?\d+,\d+")
 
 
 @dataclass(frozen=True, slots=True)
-class _Layout:
+class Layout:
     """How the text is laid out: what its first line says."""
 
     encoding: str
@@ -59,7 +59,7 @@ def read_csv(path: Path, types: Mapping[str, pa.DataType]) -> pa.Table:
         more or fewer cells than the header, another encoding or no certain delimiter; 1006 for times that are no
         whole µs; 1008 for a column that is there twice.
     """
-    layout = _layout_of(path)
+    layout = layout_of(path)
     names = [name for name in layout.names if name in types]
     refuse_repeated(names)
     if not names:
@@ -73,10 +73,17 @@ def read_csv(path: Path, types: Mapping[str, pa.DataType]) -> pa.Table:
 
 def csv_names(path: Path) -> list[str]:
     """Name the columns of a CSV."""
-    return list(_layout_of(path).names)
+    return list(layout_of(path).names)
 
 
-def _layout_of(path: Path) -> _Layout:
+def layout_of(path: Path) -> Layout:
+    """Look how the text of a CSV is laid out.
+
+    Raises
+    ------
+    OmegaError
+        3004 for a first line that is none.
+    """
     with path.open("rb") as file:
         head = file.read(_HEADER_BYTES)
     # A byte order mark is how spreadsheets begin a CSV.
@@ -96,10 +103,10 @@ def _layout_of(path: Path) -> _Layout:
         raise _at(path, 1, f"the header has {' and '.join(map(repr, found))}; one of them must separate the columns")
     delimiter = found[0] if found else ","
     names = next(stdlib_csv.reader([line], delimiter=delimiter, skipinitialspace=True), [])
-    return _Layout(encoding, delimiter, tuple(name.strip() for name in names))
+    return Layout(encoding, delimiter, tuple(name.strip() for name in names))
 
 
-def _read(path: Path, layout: _Layout, names: list[str], types: Mapping[str, pa.DataType]) -> pa.Table:
+def _read(path: Path, layout: Layout, names: list[str], types: Mapping[str, pa.DataType]) -> pa.Table:
     """Read numbers as numbers, everything else as text; where a number is none all is text."""
     numbers = {name: pa.float64() for name in names if types.get(name) == pa.float64()}
     for kinds in (numbers, {}):
@@ -125,13 +132,13 @@ def _read(path: Path, layout: _Layout, names: list[str], types: Mapping[str, pa.
     raise _at(path, 1, "it is no CSV")
 
 
-def _unique(layout: _Layout, place: int) -> str:
+def _unique(layout: Layout, place: int) -> str:
     """Name a column for Arrow, which wants each name once: of those that nobody asked for there may be more."""
     name = layout.names[place]
     return name if layout.names.count(name) == 1 else f"{name}\x00{place}"
 
 
-def _lines(path: Path, layout: _Layout) -> Iterator[tuple[int, int, list[str]]]:
+def _lines(path: Path, layout: Layout) -> Iterator[tuple[int, int, list[str]]]:
     """Give each row that holds a cell, with the lines in which it begins and ends; lines count from 1."""
     with path.open("rb") as file, io.TextIOWrapper(file, encoding=layout.encoding, newline=None) as text:
         reader = stdlib_csv.reader(text, delimiter=layout.delimiter)
@@ -143,7 +150,7 @@ def _lines(path: Path, layout: _Layout) -> Iterator[tuple[int, int, list[str]]]:
             first = reader.line_num + 1
 
 
-def _refuse_bad_lines(path: Path, layout: _Layout) -> None:
+def _refuse_bad_lines(path: Path, layout: Layout) -> None:
     line = 1
     try:
         for first, line, cells in _lines(path, layout):
@@ -155,7 +162,7 @@ def _refuse_bad_lines(path: Path, layout: _Layout) -> None:
         raise _at(path, line + 1, str(error)) from None
 
 
-def _wrong_row(cells: list[str], layout: _Layout, *, has_more_lines: bool) -> str:
+def _wrong_row(cells: list[str], layout: Layout, *, has_more_lines: bool) -> str:
     if not "".join(cells).strip():
         return "this line holds only blanks; leave it out"
     if has_more_lines:
@@ -178,7 +185,7 @@ class _Cells:
     """A column whose cells are read; knows where a cell stands in the file."""
 
     path: Path
-    layout: _Layout
+    layout: Layout
     name: str
 
     def fault(self, code: ErrorCode, row: int, text: str, message: str, rule: str = "T-2") -> OmegaError:

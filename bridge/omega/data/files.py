@@ -12,6 +12,7 @@ from omega.boundary.guard import code_of, is_foreign, text_of
 from omega.boundary.limits import check, check_expansion
 from omega.contract.errors import ErrorCode, OmegaError, omega_error
 from omega.data.names import refuse_repeated
+from omega.data.windows import ALL, Window, groups_within
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -65,10 +66,14 @@ def file_error(code: ErrorCode, message: str, path: Path) -> OmegaError:
     return omega_error(code, message, rule="X-1", column="path", value=text_of(path))
 
 
-def read_table(path: Path, types: Mapping[str, pa.DataType], *, every_column: bool = False) -> pa.Table:
+def read_table(
+    path: Path, types: Mapping[str, pa.DataType], *, every_column: bool = False, window: Window = ALL
+) -> pa.Table:
     """Read those columns of ``types`` that a Parquet, CSV or Arrow IPC (Feather) file has, or every column.
 
     The types say how a CSV is read; columns of other files keep their own.
+
+    Of a Parquet file only the groups of rows are read that may hold times of ``window``; other rows may come along.
 
     The content decides about Parquet and Arrow; anything else is taken for CSV when its name ends so.
 
@@ -92,7 +97,7 @@ def read_table(path: Path, types: Mapping[str, pa.DataType], *, every_column: bo
             names = _names_of(path, reader)
             refuse_repeated([name for name in names if every_column or name in types])
             kept = {name: types.get(name, pa.string()) for name in names if every_column or name in types}
-            table = reader(path, kept)
+            table = _read_parquet(path, kept, window) if reader is _read_parquet else reader(path, kept)
             check("rows", f"rows of {path.name}", table.num_rows, column="path")
             table.validate(full=True)
         except OmegaError:
@@ -123,6 +128,19 @@ def column_names(path: Path) -> list[str]:
     with io_errors(path), path.open("rb") as file:
         magic = file.read(6)
     return _names_of(path, _reader_of(path, magic))
+
+
+def is_text_file(path: Path) -> bool:
+    """Whether a file is read as CSV: by its name, where its content is neither Parquet nor Arrow.
+
+    Raises
+    ------
+    OmegaError
+        As :func:`read_table`.
+    """
+    with io_errors(path), path.open("rb") as file:
+        magic = file.read(6)
+    return _reader_of(path, magic) not in (_read_parquet, _read_ipc)
 
 
 def _names_of(path: Path, reader: _Reader) -> list[str]:
@@ -159,7 +177,7 @@ def _reader_of(path: Path, magic: bytes) -> _Reader:
     )
 
 
-def _read_parquet(path: Path, columns: Mapping[str, pa.DataType]) -> pa.Table:
+def _read_parquet(path: Path, columns: Mapping[str, pa.DataType], window: Window = ALL) -> pa.Table:
     import pyarrow as pa
     import pyarrow.parquet as pq
 
@@ -170,13 +188,15 @@ def _read_parquet(path: Path, columns: Mapping[str, pa.DataType]) -> pa.Table:
     with pq.ParquetFile(path, read_dictionary=texts) as file:
         names = [name for name in file.schema_arrow.names if name in columns]
         schema = pa.schema([file.schema_arrow.field(name) for name in names])
-        rows = file.metadata.num_rows
+        groups = groups_within(file.metadata, *window)
+        rows = sum(file.metadata.row_group(group).num_rows for group in groups)
         check("columns", f"columns of {path.name}", len(file.schema_arrow))
         check("rows", f"rows of {path.name}", rows)
         check_expansion(size, rows * sum(_width(field.type) for field in schema), column="path")
         nested = any(pa.types.is_nested(field.type) for field in schema)
         batches, held = [], 0
-        for batch in file.iter_batches(batch_size=_NESTED_ROWS if nested else _BATCH_ROWS, columns=names):
+        batch_rows = _NESTED_ROWS if nested else _BATCH_ROWS
+        for batch in file.iter_batches(batch_size=batch_rows, columns=names, row_groups=groups):
             held += batch.nbytes
             check_expansion(size, held, column="path")
             batches.append(batch)

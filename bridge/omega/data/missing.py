@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from omega.contract.errors import ErrorCode, OmegaError, omega_error
+from omega.contract.schemas import PRICES
 from omega.data.arrow import as_table
 from omega.data.files import column_names
 
@@ -37,6 +38,11 @@ def with_names(error: OmegaError, names: Sequence[str] | None) -> OmegaError:
     short = wanted.removeprefix("bid_").removeprefix("ask_")
     if {"bid", "ask"} <= set(names) and short != wanted:
         hint = "; these are ticks, and a run needs bars"
+    elif (found := _one_side(names)) is not None:
+        hint = (
+            f"; this is one side of bars, {found}: write it as CSV, and `omega data import FILE --side bid "
+            "--zone UTC --symbol EURUSD --spread-pips 1 --out bars.parquet` imports it"
+        )
     elif wanted in names:
         if short in names or names.count(wanted) > 1:
             return error
@@ -56,6 +62,15 @@ def with_names(error: OmegaError, names: Sequence[str] | None) -> OmegaError:
         value=error.value,
         recoverable=error.recoverable,
     )
+
+
+def _one_side(names: Sequence[str]) -> str | None:
+    """Name the columns of a table in Date/Open/High/Low/Close form, as other programs and libraries have it."""
+    theirs = {name.casefold(): name for name in names}
+    time = next((theirs[one] for one in ("date", "datetime", "time", "timestamp") if one in theirs), None)
+    if time is None or not set(PRICES) <= set(theirs) or set(PRICES) <= set(names):
+        return None
+    return ", ".join((time, *(theirs[price] for price in PRICES)))
 
 
 def _near(wanted: str, names: Sequence[str]) -> list[str]:

@@ -18,6 +18,7 @@ from omega.contract.schemas import BARS, PRICES, SIDE_BARS
 from omega.data.arrow import as_table, conform, types_of
 from omega.data.digits import quantized, shown_digits
 from omega.data.files import read_table
+from omega.data.windows import ALL, Window, within
 
 SideName = Literal["bid", "ask"]
 
@@ -25,17 +26,18 @@ _TYPES: Final = types_of(SIDE_BARS)
 _LONE_SHOWN: Final = 3
 
 
-def read_columns(source: object, types: Mapping[str, pa.DataType]) -> pa.Table:
+def read_columns(source: object, types: Mapping[str, pa.DataType], window: Window = ALL) -> pa.Table:
     """Read a path or table, and bring the columns named in ``types`` into these where that is exact."""
-    table = (
-        read_table(path_of(source, rule="T-8a"), types) if isinstance(source, str | Path) else as_table(source, types)
-    )
-    return conform(table, types)
+    if isinstance(source, str | Path):
+        table = read_table(path_of(source, rule="T-8a"), types, window=window)
+    else:
+        table = as_table(source, types)
+    return within(conform(table, types), *window)
 
 
-def read_side(source: object) -> pa.Table:
+def read_side(source: object, window: Window = ALL) -> pa.Table:
     """Read one side: ``timestamp, open, high, low, close, volume``."""
-    return read_columns(source, _TYPES)
+    return read_columns(source, _TYPES, window)
 
 
 def with_volume(table: pa.Table) -> tuple[pa.Table, bool]:
@@ -51,6 +53,7 @@ def with_other_side(
     spread_pips: float | str | None,
     pip_size: float | Callable[[], float],
     digits: int | None,
+    window: Window = ALL,
 ) -> pa.Table:
     """Make the other side from a spread: ask = (bid + (spread_pips · pip_size)), bid = (ask − …) (Q-G1c).
 
@@ -66,7 +69,7 @@ def with_other_side(
     types = dict(_TYPES)
     if isinstance(wanted, str):
         types[wanted] = pa.float64()
-    table = read_columns(source, types)
+    table = read_columns(source, types, window)
     distance = _spread(table, wanted) * _number("pip_size", pip_size() if callable(pip_size) else pip_size)
     signed = distance if side == "bid" else -distance
     other = "ask" if side == "bid" else "bid"

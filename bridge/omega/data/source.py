@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,6 +17,7 @@ from omega.contract.schemas import BARS_WITH_SYMBOL
 from omega.contract.types import Timeframe
 from omega.data.arrow import types_of
 from omega.data.bars import QUALITIES, Bars, Quality, checked_bars, symbol_of
+from omega.data.datasets import is_catalogue, read_series
 from omega.data.memory import sealed
 from omega.data.missing import names_in, with_names
 from omega.data.sides import (
@@ -28,10 +29,17 @@ from omega.data.sides import (
     with_other_side,
     with_volume,
 )
+from omega.data.styles.form import Said
+from omega.data.styles.tables import styled_table
+from omega.data.windows import ALL, Window, within
 from omega.flags.plan import Choice
 
 _ARGUMENTS: Final = frozenset({"spread_pips", "pip_size", "symbol"})
 """What is missing under these names is no column: the error says itself what to give."""
+
+
+_COMPLETE: Final = frozenset({"T-11", "T-14"})
+"""Rules whose errors name what is there already."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,6 +53,10 @@ class BarSource:
         Price of a pip, or what finds it; called only when a side is made from a spread.
     digits_of : callable
         Finds the decimals of a symbol's prices; None if nobody knows them.
+    columns, zone : mapping, str
+        What is said about a CSV of another program (T-11).
+    window : Window
+        The rows that are read.
     """
 
     pip_size: float | Callable[[], float]
@@ -57,6 +69,9 @@ class BarSource:
     spread_pips: float | str | None = None
     max_missing_ratio: float = 0.0
     quality: Quality = "report"
+    columns: Mapping[str, str] | None = None
+    zone: str | None = None
+    window: Window = ALL
 
     @property
     def is_pair(self) -> bool:
@@ -133,7 +148,8 @@ class BarSource:
         try:
             yield
         except OmegaError as error:
-            if error.code is not ErrorCode.MISSING_REQUIRED_FIELD or error.column in _ARGUMENTS:
+            is_said = error.column in _ARGUMENTS or error.rule in _COMPLETE
+            if error.code is not ErrorCode.MISSING_REQUIRED_FIELD or is_said:
                 raise
             raise with_names(error, self._names(error.column or "")) from None
 
@@ -145,23 +161,51 @@ class BarSource:
 
     def _table(self, handler: DataHandler) -> tuple[pa.Table, bool]:
         if self.is_pair:
-            bid, lacks_volume = with_volume(read_side(self.bid))
-            ask, _ = with_volume(read_side(self.ask))
+            bid, lacks_volume = with_volume(self._side("bid", self.bid))
+            ask, _ = with_volume(self._side("ask", self.ask))
             try:
                 return handler.join_sides(bid, ask, self.max_missing_ratio), lacks_volume
             except OmegaError as error:
                 raise with_lone_times(error, bid, ask) from None
         if self.one_side is not None:
-            return with_volume(self._with_other_side(*self.one_side))
-        table = read_columns(self.source, types_of(BARS_WITH_SYMBOL))
+            styled = self._styled(self.one_side[1], self.one_side[0])
+            return with_volume(self._with_other_side(*self.one_side) if styled is None else styled)
+        styled = self._styled(self.source, None)
+        if styled is not None:
+            return styled, False
+        table = self._whole()
         if {"bid_open", "ask_open"}.issubset(table.column_names):
             self._refuse_idle_spread()
         elif self.spread_pips is not None and "bid_open" not in table.column_names:
             table = self._with_other_side("bid", self.source)
         return with_volume(table)
 
+    def _whole(self) -> pa.Table:
+        if isinstance(self.source, str | Path) and self.source != "" and is_catalogue(Path(self.source)):
+            return read_series(Path(self.source), self.symbol, self.timeframe, self.window)
+        return read_columns(self.source, types_of(BARS_WITH_SYMBOL), self.window)
+
+    def _side(self, side: SideName, source: object) -> pa.Table:
+        styled = self._styled(source, side, needs_spread=False)
+        return read_side(source, self.window) if styled is None else styled
+
+    def _styled(self, source: object, side: SideName | None, *, needs_spread: bool = True) -> pa.Table | None:
+        """Read a CSV of another program (T-11); None for anything else."""
+        pips = self.spread_pips
+        said = Said(
+            columns=self.columns,
+            zone=self.zone,
+            side=side,
+            spread_pips=None if isinstance(pips, str) else pips,
+            pip_size=self.pip_size,
+            known_digits=self.digits_of(self.symbol),
+        )
+        table = styled_table(source, said, needs_spread=needs_spread)
+        return None if table is None else within(table, *self.window)
+
     def _with_other_side(self, side: SideName, source: object) -> pa.Table:
-        return with_other_side(side, source, self.spread_pips, self.pip_size, self.digits_of(self.symbol))
+        digits = self.digits_of(self.symbol)
+        return with_other_side(side, source, self.spread_pips, self.pip_size, digits, self.window)
 
     def _refuse_contradiction(self) -> None:
         if (self.source is None) == (self.bid is None and self.ask is None):
