@@ -38,6 +38,11 @@ class IndicatorStream:
     **params
         As for :func:`omega.indicator`.
 
+    Attributes
+    ----------
+    backend : {"python", "rust"}
+        The side that serves it.
+
     Raises
     ------
     OmegaError
@@ -52,8 +57,8 @@ class IndicatorStream:
 
     @guarded("parameters")
     def __init__(self, name: str, backend: str | None = None, **params: IndicatorParameter) -> None:
-        chosen = plan_run(("indicator_cache",), backend=backend).backend("indicator_cache")
-        self._inner = create_indicators(chosen, BARS.empty_table()).stream(name, **params)
+        self.backend: str = plan_run(("indicator_cache",), backend=backend).backend("indicator_cache")
+        self._inner = create_indicators(self.backend, BARS.empty_table()).stream(name, **params)
 
     @guarded("close")
     def push(self, *, close: float, high: float = float("nan"), low: float = float("nan")) -> float | tuple[float, ...]:

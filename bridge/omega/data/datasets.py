@@ -14,7 +14,7 @@ import pyarrow.parquet as pq
 
 from omega.contract.errors import ErrorCode, OmegaError, omega_error
 from omega.contract.schemas import BARS, TICKS
-from omega.data.files import file_error, io_errors, read_bytes
+from omega.data.files import decoding, file_error, read_bytes
 from omega.data.windows import ALL, Window, groups_within, within
 
 INDEX: Final = "_omega.json"
@@ -165,19 +165,7 @@ def read_rows(path: Path, names: Sequence[str], start: int | None = None, end: i
     OmegaError
         3001 … 3004.
     """
-    with io_errors(path):
-        try:
-            with pq.ParquetFile(path) as file:
-                groups = groups_within(file.metadata, start, end)
-                table = file.read_row_groups(groups, columns=list(names))
-        except OSError as error:
-            if error.errno is not None:
-                raise
-            raise _damaged(path, error) from None
-        except pa.ArrowException as error:
-            raise _damaged(path, error) from None
+    with decoding(path), pq.ParquetFile(path) as file:
+        groups = groups_within(file.metadata, start, end)
+        table = file.read_row_groups(groups, columns=list(names))
     return within(table, start, end)
-
-
-def _damaged(path: Path, error: Exception) -> OmegaError:
-    return file_error(ErrorCode.DESERIALIZATION_FAILED, f"{path.name} is damaged: {error}", path)

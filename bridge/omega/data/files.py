@@ -85,21 +85,23 @@ def read_table(
     """
     import pyarrow as pa
 
+    reader = _reader_of(path)
+    with decoding(path):
+        names = _names_of(path, reader)
+        refuse_repeated([name for name in names if every_column or name in types])
+        kept = {name: types.get(name, pa.string()) for name in names if every_column or name in types}
+        table = _read_parquet(path, kept, window) if reader is _read_parquet else reader(path, kept)
+        check("rows", f"rows of {path.name}", table.num_rows, column="path")
+        table.validate(full=True)
+    return table
+
+
+@contextmanager
+def decoding(path: Path) -> Iterator[None]:
+    """Give whatever a decoder raises over a file's bytes the contract's code, beside :func:`io_errors`."""
     with io_errors(path):
-        with path.open("rb") as file:
-            magic = file.read(6)
-        if not magic:
-            raise omega_error(
-                ErrorCode.EMPTY_INPUT, f"{path.name} is empty", rule="T-2", column="path", value=str(path)
-            )
-        reader = _reader_of(path, magic)
         try:
-            names = _names_of(path, reader)
-            refuse_repeated([name for name in names if every_column or name in types])
-            kept = {name: types.get(name, pa.string()) for name in names if every_column or name in types}
-            table = _read_parquet(path, kept, window) if reader is _read_parquet else reader(path, kept)
-            check("rows", f"rows of {path.name}", table.num_rows, column="path")
-            table.validate(full=True)
+            yield
         except OmegaError:
             raise
         except OSError as error:
@@ -107,11 +109,10 @@ def read_table(
                 raise
             # Arrow reports a file that ends too early as an OSError without a number.
             raise file_error(ErrorCode.DESERIALIZATION_FAILED, f"{path.name} is damaged: {error}", path) from None
-        except BaseException as error:  # whatever a decoder raises over damaged bytes
+        except BaseException as error:
             if not is_foreign(error):
                 raise
             raise file_error(ErrorCode.DESERIALIZATION_FAILED, f"{path.name} is damaged: {error}", path) from None
-    return table
 
 
 _Reader = Callable[[Path, "Mapping[str, pa.DataType]"], "pa.Table"]
@@ -125,9 +126,9 @@ def column_names(path: Path) -> list[str]:
     OmegaError
         As :func:`read_table`.
     """
-    with io_errors(path), path.open("rb") as file:
-        magic = file.read(6)
-    return _names_of(path, _reader_of(path, magic))
+    reader = _reader_of(path)
+    with decoding(path):
+        return _names_of(path, reader)
 
 
 def is_text_file(path: Path) -> bool:
@@ -138,9 +139,7 @@ def is_text_file(path: Path) -> bool:
     OmegaError
         As :func:`read_table`.
     """
-    with io_errors(path), path.open("rb") as file:
-        magic = file.read(6)
-    return _reader_of(path, magic) not in (_read_parquet, _read_ipc)
+    return _reader_of(path) not in (_read_parquet, _read_ipc)
 
 
 def _names_of(path: Path, reader: _Reader) -> list[str]:
@@ -162,7 +161,11 @@ def _names_of(path: Path, reader: _Reader) -> list[str]:
     return csv_names(path)
 
 
-def _reader_of(path: Path, magic: bytes) -> _Reader:
+def _reader_of(path: Path) -> _Reader:
+    with io_errors(path), path.open("rb") as file:
+        magic = file.read(6)
+    if not magic:
+        raise omega_error(ErrorCode.EMPTY_INPUT, f"{path.name} is empty", rule="T-2", column="path", value=str(path))
     suffix = path.suffix.lower()
     if magic.startswith(b"PAR1") or suffix in (".parquet", ".pq"):
         return _read_parquet

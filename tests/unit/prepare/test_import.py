@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -261,3 +262,30 @@ def test_what_would_do_nothing_is_refused(tmp_path: Path, words: dict[str, Any],
     with pytest.raises(OmegaError) as caught:
         omega.import_data(path, tmp_path / "out.parquet", **words)
     assert caught.value.message.startswith(message)
+
+
+@pytest.mark.rule("T-12", "X-1")
+@pytest.mark.parametrize(
+    ("name", "content", "code"),
+    [
+        ("cut.parquet", None, ErrorCode.DESERIALIZATION_FAILED),
+        ("cut.arrow", b"ARROW1 and no more", ErrorCode.DESERIALIZATION_FAILED),
+        ("none.parquet", b"", ErrorCode.EMPTY_INPUT),
+        ("none.csv", b"", ErrorCode.EMPTY_INPUT),
+    ],
+)
+@pytest.mark.parametrize("call", ["import_data", "resample", "describe_data"])
+def test_what_is_damaged_or_empty_is_called_that(
+    tmp_path: Path, name: str, content: bytes | None, code: ErrorCode, call: str
+) -> None:
+    path, out = tmp_path / name, tmp_path / "out.parquet"
+    path.write_bytes(put(bars((0, *MOVED), (1, *MOVED)), tmp_path).read_bytes()[:500] if content is None else content)
+    calls: dict[str, Callable[[], object]] = {
+        "import_data": lambda: omega.import_data(path, out),
+        "resample": lambda: omega.resample(path, "H1"),
+        "describe_data": lambda: omega.describe_data(path),
+    }
+    with pytest.raises(OmegaError, match=f"{name} is (damaged|empty)") as caught:
+        calls[call]()
+    assert (caught.value.code, caught.value.column) == (code, "path")
+    assert not out.exists()
