@@ -24,6 +24,7 @@ from omega.serve.factories import create_simulator
 from omega.serve.planning import plan_run
 from omega.settings.load import ConfigSource, flags_of, load_config
 from omega.settings.resolve import resolve
+from omega.snapshot import Snapshot, read_snapshot, write_snapshot
 
 _BAR_TYPES = types_of(BARS_WITH_SYMBOL)
 
@@ -59,6 +60,7 @@ class ExecutionSimulator:
         plan = plan_run(SIMULATOR_COMPONENTS, backend=backend, configuration=flags_of(settings))
         resolved = resolve(settings)
         self._inner = create_simulator(plan, resolved)
+        self._config = resolved
         self._symbol = resolved.symbol
         # Of every signal processed: an order names its row over all calls (Q-E19).
         self._texts = [texts_of(signal_table([]))]
@@ -176,12 +178,51 @@ class ExecutionSimulator:
         if kind is None:
             self.finish()
 
+    @guarded("snapshot")
+    def snapshot(self) -> bytes:
+        """Return the whole state, to be restored by a simulator of the same configuration on either side (R-1).
+
+        Returns
+        -------
+        bytes
+            Arrow IPC with the tables of ``omega.contract.schemas.STATE_PARTS``, and a digest. What was written down so
+            far and not asked for again is not in it: events that were returned, and the digests of earlier bars.
+        """
+        parts = self._inner.snapshot()
+        return write_snapshot(
+            Snapshot(parts=parts, texts=self._all_texts(), is_finished=self._is_finished), self._config
+        )
+
+    @guarded("snapshot")
+    def restore(self, snapshot: bytes) -> None:
+        """Take the state that :meth:`snapshot` returned, on whichever side; what was here is gone (R-1).
+
+        Raises
+        ------
+        OmegaError
+            1004, 1006, 1009 or 3004 for what is no snapshot of this version and configuration (R-3); the state stays as
+            it was.
+
+        Examples
+        --------
+        >>> config = {"symbol": "EURUSD", "timeframe": "M5"}
+        >>> simulator = ExecutionSimulator(config, backend="rust")
+        >>> resumed = ExecutionSimulator(config, backend="python")
+        >>> resumed.restore(simulator.snapshot())
+        >>> resumed.cash == simulator.cash
+        True
+        """
+        taken = read_snapshot(snapshot, self._config)
+        self._inner.restore(taken.parts)
+        self._texts = [taken.texts]
+        self._is_finished = taken.is_finished
+
     def __reduce_ex__(self, protocol: object) -> NoReturn:
         # What copy.copy, copy.deepcopy and pickle ask; the first would share the state, the last cannot take Rust's.
         raise omega_error(
             ErrorCode.NOT_IMPLEMENTED,
-            "a simulator cannot be copied or pickled, snapshots are not built yet: build another one and give it the"
-            " same signals and bars",
+            "a simulator cannot be copied or pickled: build another one of the same configuration and let it restore"
+            " this one's snapshot",
             rule="R-1",
             column="simulator",
         )
@@ -195,9 +236,12 @@ class ExecutionSimulator:
         return self._with_texts(self._inner.positions())
 
     def _with_texts(self, orders: pa.Table) -> pa.Table:
+        return with_texts(orders, self._all_texts())
+
+    def _all_texts(self) -> pa.Table:
         if len(self._texts) > 1:
             self._texts = [pa.concat_tables(self._texts).combine_chunks()]
-        return with_texts(orders, self._texts[0])
+        return self._texts[0]
 
     def _refuse_if_finished(self) -> None:
         if self._is_finished:

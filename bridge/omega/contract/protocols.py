@@ -7,7 +7,7 @@ code, rule, column, row and value on both sides; a failed call leaves state as i
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal, Protocol
 
@@ -229,6 +229,14 @@ class ExecutionSimulator(Protocol):
 
     def positions(self) -> pa.Table:
         """Return pending and open positions in order_id order."""
+        ...
+
+    def snapshot(self) -> dict[str, pa.Table]:
+        """Return the whole state as tables of ``omega.contract.schemas.STATE_PARTS`` (Q-R1)."""
+        ...
+
+    def restore(self, parts: Mapping[str, pa.Table]) -> None:
+        """Take the state of a simulator of this configuration; every part is there and has its schema."""
         ...
 
 

@@ -7,7 +7,7 @@
 from __future__ import annotations
 
 import importlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import cache
 from io import BytesIO
 from pathlib import Path
@@ -262,6 +262,12 @@ class ExecutionSimulator:
 
     def positions(self) -> pa.Table:
         return _table(self._inner.positions())
+
+    def snapshot(self) -> dict[str, pa.Table]:
+        return {name: _table(pair) for name, pair in self._inner.snapshot().items()}
+
+    def restore(self, parts: Mapping[str, pa.Table]) -> None:
+        self._inner.restore({name: _stream(part, part.column_names) for name, part in parts.items()})
 
 
 class IndicatorCache:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 import pyarrow as pa
 
@@ -22,24 +22,12 @@ from omega_reference.execution.bar import evaluate_positions, mark_quote
 from omega_reference.execution.entries import process_signal
 from omega_reference.execution.ledger import drop_point
 from omega_reference.execution.limits import check_fills
-from omega_reference.execution.state import Book, Log, new_account, rules_of
+from omega_reference.execution.snapshot import state_of, state_parts
+from omega_reference.execution.state import Book, Log, Progress, UnmarkedBar, new_account, rules_of
 from omega_reference.portfolio.metrics import summary_metrics
-from omega_reference.portfolio.money import Portfolio
 from omega_reference.quotes import Quote, quote_of
 from omega_reference.tables import events_table, positions_table, trades_table
 from omega_reference.worth import check_ages
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class UnmarkedBar:
-    """The last evaluated bar as it was before its end, which E-18 would precede (Q-E18b)."""
-
-    quote: Quote
-    portfolio: Portfolio
-    digest: bytes
-    """Of the bar before."""
-    events: Sequence[Event]
-    """That its digest covers."""
 
 
 class ExecutionSimulator:
@@ -59,10 +47,7 @@ class ExecutionSimulator:
         self._book = Book()
         self._account = new_account(config)
         self._log = Log()
-        self._last_signal_bar: int | None = None
-        self._last_bar: UnmarkedBar | None = None
-        self._last_signal_time: int | None = None
-        self._signals_taken = 0
+        self._progress = Progress()
 
     def process_signals(self, bar: pa.Table, signals: pa.Table) -> pa.Table:
         """Process ``signals`` in the one-row table ``bar`` and return the new event rows.
@@ -89,11 +74,11 @@ class ExecutionSimulator:
         check_rollovers(self._rules.swap, bars.timestamp, 0)
         self._begin(quote.timestamp)
         for row, signal in enumerate(new):
-            placed = replace(signal, row=self._signals_taken + row)
+            placed = replace(signal, row=self._progress.signals_taken + row)
             process_signal(self._book, self._account, self._log, self._rules, quote, placed)
-            self._last_signal_time = signal.timestamp
-        self._signals_taken = self._signals_taken + len(new)
-        self._last_signal_bar = quote.timestamp
+            self._progress.last_signal_time = signal.timestamp
+        self._progress.signals_taken = self._progress.signals_taken + len(new)
+        self._progress.last_signal_bar = quote.timestamp
         return events_table(_drain_events(self._log))
 
     def evaluate_exits(self, bars: pa.Table) -> pa.Table:
@@ -125,8 +110,8 @@ class ExecutionSimulator:
             INVALID_STATE if the exits of a bar that got signals are not evaluated yet.
         """
         check_environment()
-        last = self._last_bar
-        waiting = self._last_signal_bar
+        last = self._progress.last_bar
+        waiting = self._progress.last_signal_bar
         if waiting is not None and (last is None or last.quote.timestamp < waiting):
             why = "this bar got signals: evaluate its exits before everything is closed"
             raise breach(ErrorCode.INVALID_STATE, "E-19", "timestamp", why, value=waiting)
@@ -150,6 +135,15 @@ class ExecutionSimulator:
     def positions(self) -> pa.Table:
         """Return pending and open positions in order_id order (T-7)."""
         return positions_table(self._book.positions)
+
+    def snapshot(self) -> dict[str, pa.Table]:
+        """Return the whole state as the tables of Q-R1."""
+        return state_parts(self._book, self._account, self._log, self._rules, self._progress)
+
+    def restore(self, parts: Mapping[str, pa.Table]) -> None:
+        """Take the state of another simulator of this configuration, whose tables have the shapes of Q-R1."""
+        check_environment()
+        self._book, self._account, self._log, self._progress = state_of(parts, self._rules)
 
     @property
     def cash(self) -> float:
@@ -177,7 +171,7 @@ class ExecutionSimulator:
             quote = quote_of(bars, row, self._rules.timeframe)
             evaluate_positions(self._book, self._account, self._log, self._rules, quote, None)
             if row == len(bars) - 1:
-                self._last_bar = self._unmarked(quote)
+                self._progress.last_bar = self._unmarked(quote)
             mark_quote(self._book, self._account, self._log, self._rules, quote)
         return events_table(_drain_events(self._log))
 
@@ -194,16 +188,16 @@ class ExecutionSimulator:
 
     def _check_bar_time(self, timestamp: int) -> None:
         """Refuse a bar that lies behind the simulator; bars of one call increase (T-2), so its first decides."""
-        if self._last_bar is not None and timestamp <= self._last_bar.quote.timestamp:
+        if self._progress.last_bar is not None and timestamp <= self._progress.last_bar.quote.timestamp:
             raise _behind(timestamp, "the bar is not later than the last one whose exits were evaluated")
-        if self._last_signal_bar is not None and timestamp < self._last_signal_bar:
+        if self._progress.last_signal_bar is not None and timestamp < self._progress.last_signal_bar:
             raise _behind(timestamp, "the bar is earlier than the last one that got signals")
 
     def _check_signal_times(self, signals: Sequence[Signal], latest: int) -> None:
         for row, signal in enumerate(signals):
             if signal.timestamp > latest:
                 raise _unsorted(row, signal.timestamp, "a signal must not be later than its bar")
-            if self._last_signal_time is not None and signal.timestamp < self._last_signal_time:
+            if self._progress.last_signal_time is not None and signal.timestamp < self._progress.last_signal_time:
                 raise _unsorted(row, signal.timestamp, "a signal must not be earlier than one before it")
 
 

@@ -15,6 +15,7 @@ use crate::error::Failure;
 use crate::guard::{Guarded, guard};
 use crate::output::{self, ArrowPair, Labels};
 use crate::signals::SignalInput;
+use crate::snapshot;
 
 /// Series of one set of bars, each computed once and handed out without copying (I-17).
 #[pyclass(module = "omega_rust", frozen)]
@@ -273,6 +274,22 @@ impl ExecutionSimulator {
         guard(py, || {
             let events = self.state.with(py, steps::ExecutionSimulator::close_all)?;
             output::events(py, events, &self.labels, &[])
+        })
+    }
+
+    /// The tables of Q-R1 by name.
+    fn snapshot<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyDict>> {
+        guard(py, || {
+            let state = self.state.with(py, |simulator| Ok(simulator.snapshot()))?;
+            snapshot::export(py, state, &self.labels)
+        })
+    }
+
+    /// Takes the tables of another simulator, each as a stream.
+    fn restore(&self, py: Python<'_>, parts: &Bound<'_, PyDict>) -> PyResult<()> {
+        guard(py, || {
+            let state = snapshot::read(parts)?;
+            self.state.with(py, |simulator| simulator.restore(&state))
         })
     }
 

@@ -16,6 +16,7 @@ mod output;
 mod raw;
 mod run;
 mod signals;
+mod snapshot;
 mod stream;
 mod table;
 

@@ -21,6 +21,7 @@ pub mod pending;
 pub mod records;
 pub mod refusals;
 pub mod rollover;
+pub mod snapshot;
 pub mod state;
 pub mod steps;
 pub mod stop_out;

@@ -13,27 +13,14 @@ use crate::execution::entries::process_signal;
 use crate::execution::ledger::drop_point;
 use crate::execution::limits::check_fills;
 use crate::execution::management::NO_MANAGEMENT;
-use crate::execution::state::{Account, Book, Log, Rules, new_account, rules_of};
-use crate::packing::{Word, digest_bytes};
+use crate::execution::snapshot::{State, state_of, state_parts};
+use crate::execution::state::{Account, Book, Log, Progress, Rules, UnmarkedBar, new_account, rules_of};
+use crate::packing::digest_bytes;
 use crate::portfolio::metrics::summary_metrics;
-use crate::portfolio::money::Portfolio;
 use crate::quotes::{Quote, quote_of};
 use crate::state_chain::DIGEST_LENGTH;
 use crate::types::{Bar, Bars, EngineConfig, Events, Metrics, Positions, Signals, Trades};
 use crate::worth::check_ages;
-
-/// The last evaluated bar as it was before its end, which E-18 would precede (Q-E18b).
-#[derive(Clone, Debug)]
-pub struct UnmarkedBar {
-    /// The bar.
-    pub quote: Quote,
-    /// Money before its end.
-    pub portfolio: Portfolio,
-    /// Digest of the bar before.
-    pub digest: u128,
-    /// The events that its digest covers, packed.
-    pub events: Vec<Word>,
-}
 
 /// One book and its account, moved on bar by bar; a failed call leaves the state as it was.
 #[derive(Debug)]
@@ -42,10 +29,7 @@ pub struct ExecutionSimulator {
     book: Book,
     account: Account,
     log: Log,
-    last_signal_bar: Option<i64>,
-    last_bar: Option<UnmarkedBar>,
-    last_signal_time: Option<i64>,
-    signals_taken: i64,
+    progress: Progress,
 }
 
 impl ExecutionSimulator {
@@ -59,10 +43,7 @@ impl ExecutionSimulator {
             book: Book::default(),
             account: new_account(config),
             log: Log::default(),
-            last_signal_bar: None,
-            last_bar: None,
-            last_signal_time: None,
-            signals_taken: 0,
+            progress: Progress::default(),
         })
     }
 
@@ -90,12 +71,12 @@ impl ExecutionSimulator {
         self.begin(quote.timestamp);
         for row in 0..signals.len() {
             let mut signal = signals.signal(row);
-            signal.row += self.signals_taken;
+            signal.row += self.progress.signals_taken;
             process_signal(&mut self.book, &mut self.account, &mut self.log, &self.rules, &quote, &signal);
-            self.last_signal_time = Some(signal.timestamp);
+            self.progress.last_signal_time = Some(signal.timestamp);
         }
-        self.signals_taken += signals.len() as i64;
-        self.last_signal_bar = Some(quote.timestamp);
+        self.progress.signals_taken += signals.len() as i64;
+        self.progress.last_signal_bar = Some(quote.timestamp);
         Ok(drain_events(&mut self.log))
     }
 
@@ -137,14 +118,16 @@ impl ExecutionSimulator {
     /// INVALID_STATE if the exits of a bar that got signals are not evaluated yet.
     pub fn close_all(&mut self) -> Result<Events, OmegaError> {
         check_environment()?;
-        let evaluated = self.last_bar.as_ref().map(|last| last.quote.timestamp);
-        if let Some(waiting) = self.last_signal_bar.filter(|&waiting| evaluated.is_none_or(|time| time < waiting)) {
+        let evaluated = self.progress.last_bar.as_ref().map(|last| last.quote.timestamp);
+        if let Some(waiting) =
+            self.progress.last_signal_bar.filter(|&waiting| evaluated.is_none_or(|time| time < waiting))
+        {
             let why = "this bar got signals: evaluate its exits before everything is closed";
             let value = Some(Value::Int(waiting));
             return Err(breach(ErrorCode::InvalidState, "E-19", "timestamp", why, None, value));
         }
-        let Self { rules, book, account, log, last_bar, .. } = self;
-        if let Some(last) = last_bar.as_ref().filter(|_| !book.is_empty()) {
+        let Self { rules, book, account, log, progress } = self;
+        if let Some(last) = progress.last_bar.as_ref().filter(|_| !book.is_empty()) {
             account.portfolio = last.portfolio.clone();
             account.digest = last.digest;
             log.bar_events.extend_from_slice(&last.events);
@@ -171,6 +154,22 @@ impl ExecutionSimulator {
     #[must_use]
     pub fn positions(&self) -> Positions {
         self.book.positions()
+    }
+
+    /// The whole state as the tables of Q-R1.
+    #[must_use]
+    pub fn snapshot(&self) -> State {
+        state_parts(&self.book, &self.account, &self.log, &self.progress)
+    }
+
+    /// Takes the state of another simulator of this configuration.
+    ///
+    /// # Errors
+    /// A wrong floating-point environment; INTERNAL_ERROR for tables that no simulator gives.
+    pub fn restore(&mut self, parts: &State) -> Result<(), OmegaError> {
+        check_environment()?;
+        (self.book, self.account, self.log, self.progress) = state_of(parts, &self.rules)?;
+        Ok(())
     }
 
     /// Cash in account currency (P-2).
@@ -204,7 +203,7 @@ impl ExecutionSimulator {
             let Self { rules, book, account, log, .. } = self;
             evaluate_positions(book, account, log, rules, &quote, NO_MANAGEMENT)?;
             if row == bars.len() - 1 {
-                self.last_bar = Some(self.unmarked(&quote));
+                self.progress.last_bar = Some(self.unmarked(&quote));
             }
             let Self { rules, book, account, log, .. } = self;
             mark_quote(book, account, log, rules, &quote);
@@ -232,17 +231,17 @@ impl ExecutionSimulator {
     /// # Errors
     /// INVALID_STATE for a bar that is not after the last evaluated one, or before the last one that got signals.
     pub fn check_bar_time(&self, timestamp: i64) -> Result<(), OmegaError> {
-        if self.last_bar.as_ref().is_some_and(|last| timestamp <= last.quote.timestamp) {
+        if self.progress.last_bar.as_ref().is_some_and(|last| timestamp <= last.quote.timestamp) {
             return Err(behind(timestamp, "the bar is not later than the last one whose exits were evaluated"));
         }
-        if self.last_signal_bar.is_some_and(|seen| timestamp < seen) {
+        if self.progress.last_signal_bar.is_some_and(|seen| timestamp < seen) {
             return Err(behind(timestamp, "the bar is earlier than the last one that got signals"));
         }
         Ok(())
     }
 
     fn check_signal_times(&self, signals: &[i64], latest: i64) -> Result<(), OmegaError> {
-        let mut last = self.last_signal_time.unwrap_or(i64::MIN);
+        let mut last = self.progress.last_signal_time.unwrap_or(i64::MIN);
         for (row, &timestamp) in signals.iter().enumerate() {
             if timestamp > latest {
                 return Err(unsorted(row, timestamp, "a signal must not be later than its bar"));
