@@ -6,7 +6,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from enum import Enum
-from typing import Any, Final
+from typing import Any, Final, cast
 
 import pyarrow as pa
 import xxhash
@@ -109,7 +109,7 @@ def _zeroed(array: pa.Array[Any]) -> Any:
 
 
 def _unlisted(column: pa.ChunkedArray[Any], schema: pa.Schema) -> pa.Table:
-    rows = column.chunk(0).flatten()
+    rows = cast("pa.StructArray", column.chunk(0).flatten())
     return pa.table(rows.flatten(), schema=schema)
 
 

@@ -126,10 +126,11 @@ def table(rng: Random, honest: pa.Table) -> Any:
             case 1:
                 found = found.append_column(name, array(rng, found.num_rows))
             case 2:
-                chunk = found.column(position).to_pylist()
-                if chunk:
-                    chunk[rng.randrange(len(chunk))] = None
-                found = found.set_column(position, name, pa.array(chunk, found.schema.field(position).type))
+                # By row: values of a zone that nobody knows cannot be taken out and put back.
+                rows: list[int | None] = list(range(found.num_rows))
+                if rows:
+                    rows[rng.randrange(len(rows))] = None
+                found = found.set_column(position, name, found.column(position).take(pa.array(rows, pa.int64())))
             case 3:
                 empty = pa.array([], found.schema.field(position).type)
                 found = found.set_column(position, name, pa.chunked_array([empty, *found.column(position).chunks]))

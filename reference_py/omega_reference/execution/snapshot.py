@@ -1,4 +1,4 @@
-"""The whole state of a simulator as tables, and back (R-1, Q-R1)."""
+"""No twin: the whole state of a simulator as Arrow tables and back (R-1, Q-R1), which in Rust is columns and a binding."""
 
 from __future__ import annotations
 

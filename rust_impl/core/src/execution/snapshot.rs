@@ -1,4 +1,4 @@
-//! The whole state of a simulator as tables, and back (R-1, Q-R1).
+//! No twin: the whole state of a simulator as declared tables and back (R-1, Q-R1); a Python record is a row as it is.
 
 use crate::breaches::breach;
 use crate::error::{ErrorCode, OmegaError};

@@ -128,7 +128,7 @@ impl ExecutionSimulator {
         }
         let Self { rules, book, account, log, progress } = self;
         if let Some(last) = progress.last_bar.as_ref().filter(|_| !book.is_empty()) {
-            account.portfolio = last.portfolio.clone();
+            account.portfolio = last.portfolio;
             account.digest = last.digest;
             log.bar_events.extend_from_slice(&last.events);
             drop_point(log);
@@ -215,7 +215,7 @@ impl ExecutionSimulator {
     fn unmarked(&self, quote: &Quote) -> UnmarkedBar {
         UnmarkedBar {
             quote: *quote,
-            portfolio: self.account.portfolio.clone(),
+            portfolio: self.account.portfolio,
             digest: self.account.digest,
             events: self.log.bar_events.clone(),
         }

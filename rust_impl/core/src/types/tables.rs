@@ -130,6 +130,7 @@ macro_rules! table {
                 R: $crate::types::columns::Reader $(+ $crate::types::columns::ReadCells<$cell>)*,
             {
                 use $crate::types::columns::{Column, ReadCells};
+                #[allow(clippy::needless_update, reason = "some tables have a field that is no column")]
                 Ok(Self {
                     $($stored: ReadCells::<$cell>::read_cells(reader, &Column::of::<$cell>(stringify!($stored)))?,)*
                     ..Self::default()
