@@ -1,4 +1,4 @@
-"""Lots that orders would get, without an order (B-5)."""
+"""What orders and fills would get and cost, without one (B-5)."""
 
 from __future__ import annotations
 
@@ -34,11 +34,7 @@ def check_orders(
     check_numbers("B-5", "price", prices, PRICE)
     check_numbers("B-5", "stop_loss", stop_losses, PRICE)
     check_numbers("B-5", "size", sizes, SIZE)
-    found = calendar_breach("B-5", "timestamp", times, is_optional=False)
-    if found is not None:
-        raise found
-    for time in times:
-        check_ages(rules.rate_series, rules.rates_max_age, [time], 0)
+    check_times(rules, times)
 
 
 def lot_size(
@@ -51,3 +47,36 @@ def lot_size(
     value = value_at(rules.terms.worth, price, time)
     raw = raw_lots(rules, risk, price, stop_loss, value) if size is None else size
     return None if is_refused(raw, rules) else lots_from_raw(raw, rules)
+
+
+def check_fills_to_charge(
+    rules: Rules, lots: Sequence[float], prices: Sequence[float], times: Sequence[int], legs: Sequence[int]
+) -> None:
+    """Refuse the first breach of fills to be charged in (column order, row) (Q-B5).
+
+    Raises
+    ------
+    OmegaError
+        As :func:`check_orders`.
+    """
+    check_length("B-5", "price", len(prices), len(lots))
+    check_length("B-5", "timestamp", len(times), len(lots))
+    check_length("B-5", "leg", len(legs), len(lots))
+    check_numbers("B-5", "lots", lots, SIZE)
+    check_numbers("B-5", "price", prices, PRICE)
+    check_times(rules, times)
+
+
+def check_times(rules: Rules, times: Sequence[int]) -> None:
+    """Refuse a time beyond the calendar, or one without a rate (Q-B5)."""
+    found = calendar_breach("B-5", "timestamp", times, is_optional=False)
+    if found is not None:
+        raise found
+    for time in times:
+        check_ages(rules.rate_series, rules.rates_max_age, [time], 0)
+
+
+def charge(rules: Rules, lots: float, price: float, time: int, leg: int) -> float:
+    """Return the fee or commission of a fill; leg 0 is the entry (C-2, C-3)."""
+    price = grid_price(rules.terms.grid, price)
+    return rules.costs.fee(lots, price, value_at(rules.terms.worth, price, time), time, leg)

@@ -19,7 +19,7 @@ from omega_reference.data import bars_from_table, signals_from_table
 from omega_reference.environment import check_environment
 from omega_reference.execution import closing
 from omega_reference.execution.bar import evaluate_positions, mark_quote
-from omega_reference.execution.calculations import check_orders, lot_size
+from omega_reference.execution.calculations import charge, check_fills_to_charge, check_orders, lot_size
 from omega_reference.execution.entries import process_signal
 from omega_reference.execution.ledger import drop_point
 from omega_reference.execution.limits import check_fills, check_levels
@@ -186,6 +186,20 @@ class ExecutionSimulator:
         check_orders(self._rules, prices, stop_losses, sizes, times)
         orders = zip(prices, stop_losses, sizes, times, strict=True)
         return [lot_size(self._account, self._rules, *order) for order in orders]
+
+    def fees(
+        self, lots: Sequence[float], prices: Sequence[float], times: Sequence[int], legs: Sequence[int]
+    ) -> list[float]:
+        """Return what fills would be charged; leg 0 is the entry (B-5).
+
+        Raises
+        ------
+        OmegaError
+            As :func:`omega_reference.execution.calculations.check_fills_to_charge`.
+        """
+        check_environment()
+        check_fills_to_charge(self._rules, lots, prices, times, legs)
+        return [charge(self._rules, *fill) for fill in zip(lots, prices, times, legs, strict=True)]
 
     def trades(self) -> pa.Table:
         """Return the positions closed so far, in the order of closing (T-7)."""

@@ -1,4 +1,4 @@
-//! Lots that orders would get, without an order (B-5).
+//! What orders and fills would get and cost, without one (B-5).
 
 use crate::breaches::calendar_breach;
 use crate::error::OmegaError;
@@ -27,8 +27,7 @@ pub fn check_orders(
     check_numbers("B-5", "price", prices.iter().copied().map(Some), PRICE)?;
     check_numbers("B-5", "stop_loss", stop_losses.iter().copied().map(Some), PRICE)?;
     check_numbers("B-5", "size", sizes.iter().copied(), SIZE)?;
-    calendar_breach("B-5", "timestamp", times, false).map_or(Ok(()), Err)?;
-    times.iter().try_for_each(|&time| check_ages(&rules.rate_series, rules.rates_max_age, &[time], 0))
+    check_times(rules, times)
 }
 
 /// The lots of an order at `price`, by the equity of the last bar; none where it is too small (S-4).
@@ -47,4 +46,39 @@ pub fn lot_size(
     let value = value_at(&rules.terms.worth, price, time);
     let raw = size.unwrap_or_else(|| raw_lots(rules, risk, price, stop_loss, value));
     (!is_refused(raw, rules)).then(|| lots_from_raw(raw, rules))
+}
+
+/// Refuses the first breach of fills to be charged in (column order, row) (Q-B5).
+///
+/// # Errors
+/// As [`check_orders`].
+pub fn check_fills_to_charge(
+    rules: &Rules,
+    lots: &[f64],
+    prices: &[f64],
+    times: &[i64],
+    legs: &[i64],
+) -> Result<(), OmegaError> {
+    check_length("B-5", "price", prices.len(), lots.len())?;
+    check_length("B-5", "timestamp", times.len(), lots.len())?;
+    check_length("B-5", "leg", legs.len(), lots.len())?;
+    check_numbers("B-5", "lots", lots.iter().copied().map(Some), SIZE)?;
+    check_numbers("B-5", "price", prices.iter().copied().map(Some), PRICE)?;
+    check_times(rules, times)
+}
+
+/// Refuses a time beyond the calendar, or one without a rate (Q-B5).
+///
+/// # Errors
+/// OUT_OF_BOUNDS; as [`check_ages`].
+pub fn check_times(rules: &Rules, times: &[i64]) -> Result<(), OmegaError> {
+    calendar_breach("B-5", "timestamp", times, false).map_or(Ok(()), Err)?;
+    times.iter().try_for_each(|&time| check_ages(&rules.rate_series, rules.rates_max_age, &[time], 0))
+}
+
+/// The fee or commission of a fill; leg 0 is the entry (C-2, C-3).
+#[must_use]
+pub fn charge(rules: &Rules, lots: f64, price: f64, time: i64, leg: i64) -> f64 {
+    let price = grid_price(&rules.terms.grid, price);
+    rules.costs.fee(lots, price, value_at(&rules.terms.worth, price, time), time, leg)
 }

@@ -8,7 +8,7 @@ use crate::costs::swap::check_rollovers;
 use crate::environment::check_environment;
 use crate::error::{ErrorCode, OmegaError, Value};
 use crate::execution::bar::{evaluate_positions, mark_quote};
-use crate::execution::calculations::{check_orders, lot_size};
+use crate::execution::calculations::{charge, check_fills_to_charge, check_orders, lot_size};
 use crate::execution::closing;
 use crate::execution::entries::process_signal;
 use crate::execution::ledger::drop_point;
@@ -200,6 +200,17 @@ impl ExecutionSimulator {
         let lots =
             |row| lot_size(&self.account, &self.rules, prices[row], stop_losses[row], sizes[row], times[row]);
         Ok((0..prices.len()).map(lots).collect())
+    }
+
+    /// What fills would be charged; leg 0 is the entry (B-5).
+    ///
+    /// # Errors
+    /// As [`check_fills_to_charge`].
+    pub fn fees(&self, lots: &[f64], prices: &[f64], times: &[i64], legs: &[i64]) -> Result<Vec<f64>, OmegaError> {
+        check_environment()?;
+        check_fills_to_charge(&self.rules, lots, prices, times, legs)?;
+        let fee = |row| charge(&self.rules, lots[row], prices[row], times[row], legs[row]);
+        Ok((0..lots.len()).map(fee).collect())
     }
 
     /// The positions closed so far, in the order of closing (T-7).
