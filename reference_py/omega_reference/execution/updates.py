@@ -133,6 +133,8 @@ def refuse_unmatched(
             kind=EventKind.REJECTED,
             order_id=order_id,
             symbol=rules.symbol,
+            direction=None,
+            order_type=None,
             stop_loss=stop_loss,
             take_profit=take_profit,
             reason=Reason.NO_MATCH,
