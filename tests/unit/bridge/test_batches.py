@@ -278,7 +278,9 @@ def test_tables_of_every_origin_go_in_as_they_are(backend: str, kind: str) -> No
     assert said(simulator.apply_updates(as_kind(table, kind)), "kind") == [("modified",), ("partially_closed",)]
     signals = table_of([buy(1), buy(1, size=None, take_profit=1.2)])
     assert simulator.process_signals_batch(as_kind(signals, kind)).num_rows == 2
-    assert said(simulator.evaluate_exits(as_kind(table_of([candle(1)]), kind)), "kind") == [("accepted",), ("opened",)] * 2
+    assert (
+        said(simulator.evaluate_exits(as_kind(table_of([candle(1)]), kind)), "kind") == [("accepted",), ("opened",)] * 2
+    )
 
 
 class Capsule:
