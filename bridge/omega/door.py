@@ -115,7 +115,7 @@ class _Door:
             message = f"no order has this id: {self._orders} were accepted so far"
             raise omega_error(ErrorCode.OUT_OF_BOUNDS, message, rule="B-6", column="order_id", value=order_id)
         for table in (self._simulator.positions(), self._simulator.trades):
-            found = table.filter(pc.equal(table.column("order_id"), order_id))
+            found = table.filter(pc.is_in(table.column("order_id"), pa.array([order_id], pa.int64())))
             if found.num_rows:
                 return _trigger(found.slice(0, 1).to_pylist()[0])
         return None
@@ -147,7 +147,7 @@ class _Door:
 
     def _evaluate(self, candle: object) -> pa.Table:
         results = self._simulator.evaluate_candle(candle)
-        self._orders += pc.sum(pc.equal(results.column("event"), "accepted"), min_count=0).as_py()
+        self._orders += results.column("event").to_pylist().count("accepted")
         return results
 
 

@@ -1,4 +1,4 @@
-"""Batches, updates and the door on both sides, over generated markets: the same bytes, and the chain of single calls."""
+"""Batches, updates and the door on both sides, over generated markets: the same bytes, the chain of single calls."""
 
 from __future__ import annotations
 

@@ -15,6 +15,7 @@ from omega.data.ipc import in_layout
 
 _NO_EVENTS: Final = EVENTS.empty_table()
 _NO_SIGNALS: Final = SIGNALS.empty_table()
+_ENTRY: Final = pa.array(["entry"])
 _EXITS: Final = pa.array(["closed", "partially_closed"])
 _HAND_OVERS: Final = pa.array(["accepted", "rejected"])
 _SHARED: Final = ("symbol", "direction", "order_type", "price", "size", "stop_loss", "take_profit")
@@ -57,7 +58,7 @@ def _rows_of_signals(events: pa.Table, signals: pa.Table, first_row: int) -> Any
     if events.num_rows == 0:
         return pa.array([], pa.int64())
     is_about = pc.is_in(events.column("kind"), _HAND_OVERS).to_numpy()
-    is_entry = pc.equal(signals.column("signal_type"), "entry").to_numpy()
+    is_entry = pc.is_in(signals.column("signal_type"), _ENTRY).to_numpy()
     numbers = np.zeros(events.num_rows, np.int64)
     if is_entry.all():
         numbers[is_about] = np.arange(signals.num_rows)
@@ -85,7 +86,7 @@ def _matched(events: pa.Table, signals: pa.Table, is_entry: Any) -> list[int]:
     return found
 
 
-def _may_be_of(row: dict[str, Any], signal_type: str, reason: str | None) -> bool:
+def _may_be_of(row: dict[str, Any], signal_type: str | None, reason: str | None) -> bool:
     if signal_type == "modify" and reason == "not_positive":
         is_bad, is_odd = (
             any(row[name] is not None and row[name] <= 0.0 for name in names)

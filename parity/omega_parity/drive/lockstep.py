@@ -125,7 +125,7 @@ class LockStep:
 
     def apply_updates(self, updates: pa.Table, about: str = "apply_updates") -> pa.Table | Failure:
         """Let both change orders by id (B-4); return the reference's event rows, or its error."""
-        columns = [updates.column(name).to_pylist() for name in UPDATES.schema.names]
+        columns: list[list[Any]] = [updates.column(name).to_pylist() for name in UPDATES.schema.names]
         return self._settle(about, lambda one: one.apply_updates(*columns))
 
     def _settle(self, about: str, operation: Callable[[ExecutionSimulator], pa.Table]) -> pa.Table | Failure:

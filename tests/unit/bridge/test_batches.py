@@ -102,7 +102,7 @@ def test_signals_of_every_type_in_one_batch_keep_their_rows(backend: str) -> Non
 def test_a_batch_given_ahead_leaves_the_chain_of_the_run(sample: omega.Bars, backend: str) -> None:
     config = {"symbol": "EURUSD", "timeframe": "M5", "close_at_end": True}
     market = {**SIGNAL, "order_type": "market", "take_profit": None, "size": 0.1}
-    closes = sample.table["bid_close"].to_pylist()
+    closes: list[Any] = sample.table["bid_close"].to_pylist()
     rows = [
         {**market, "timestamp": int(sample.times[at]) - late, "stop_loss": closes[at] - 0.002}
         for at, late in ((3, 0), (40, 60_000_000), (40, 0), (300, 1))
@@ -272,7 +272,10 @@ def test_costs_of_fills(backend: str) -> None:
 @pytest.mark.rule("B-1")
 @pytest.mark.parametrize("kind", ["pyarrow", "batch", "stream", "file", "pandas", "polars", "duckdb", "capsule"])
 def test_tables_of_every_origin_go_in_as_they_are(backend: str, kind: str) -> None:
-    rows = [{"order_id": 1, "stop_loss": 1.0950, "close_fraction": None}, {"order_id": 1, "close_fraction": 0.5}]
+    rows: list[dict[str, Any]] = [
+        {"order_id": 1, "stop_loss": 1.0950, "close_fraction": None},
+        {"order_id": 1, "close_fraction": 0.5},
+    ]
     simulator = started(backend, buy(0))
     table = pa.Table.from_pylist(rows)
     assert said(simulator.apply_updates(as_kind(table, kind)), "kind") == [("modified",), ("partially_closed",)]
@@ -290,7 +293,8 @@ class Capsule:
         self.table = table
 
     def __arrow_c_stream__(self, requested: object = None) -> object:
-        return self.table.__arrow_c_stream__(requested)
+        stream: Any = self.table
+        return stream.__arrow_c_stream__(requested)
 
 
 def as_kind(table: pa.Table, kind: str) -> object:

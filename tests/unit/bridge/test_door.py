@@ -56,7 +56,9 @@ def test_a_loop_as_the_plans_write_it(door: type[ExecutionSimulatorRust]) -> Non
     assert [(row["kind"], row["price"], row["profit"]) for row in answer] == [
         ("modified_stop_loss", 1.1005, pytest.approx(3.5))
     ]
-    assert simulator.cash == simulator.equity == pytest.approx(10_000 + 23.5 - simulator.metrics["fees"])
+    fees = simulator.metrics["fees"]
+    assert fees is not None
+    assert simulator.cash == simulator.equity == pytest.approx(10_000 + 23.5 - fees)
 
 
 @pytest.mark.rule("B-6")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from typing import Final
+from typing import Any, Final
 
 import pyarrow as pa
 import pytest
@@ -36,7 +36,8 @@ def test_no_layout_changed_without_a_new_version() -> None:
 
 @pytest.mark.rule("B-7")
 def test_a_fingerprint_is_what_the_contract_says() -> None:
-    schema = pa.schema([pa.field("a", pa.int64(), nullable=False), pa.field("b", pa.string())])
+    fields: list[pa.Field[Any]] = [pa.field("a", pa.int64(), nullable=False), pa.field("b", pa.string())]
+    schema = pa.schema(fields)
     layout = Layout(name="some", version=3, schema=schema, nulls={"b": "not said"})
     text = "some 3\na:int64:required\nb:string:null"
     assert layout.fingerprint == hashlib.sha256(text.encode()).hexdigest()[:32]
