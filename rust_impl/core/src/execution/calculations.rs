@@ -82,3 +82,7 @@ pub fn charge(rules: &Rules, lots: f64, price: f64, time: i64, leg: i64) -> f64 
     let price = grid_price(&rules.terms.grid, price);
     rules.costs.fee(lots, price, value_at(&rules.terms.worth, price, time), time, leg)
 }
+
+#[cfg(test)]
+#[path = "tests/calculations.rs"]
+mod tests;

@@ -197,8 +197,7 @@ impl ExecutionSimulator {
     ) -> Result<Vec<Option<f64>>, OmegaError> {
         check_environment()?;
         check_orders(&self.rules, prices, stop_losses, sizes, times)?;
-        let lots =
-            |row| lot_size(&self.account, &self.rules, prices[row], stop_losses[row], sizes[row], times[row]);
+        let lots = |row| lot_size(&self.account, &self.rules, prices[row], stop_losses[row], sizes[row], times[row]);
         Ok((0..prices.len()).map(lots).collect())
     }
 
