@@ -124,6 +124,10 @@ class _Door:
         """Close and cancel everything at the last candle's close (Q-E18b); the answer is ``results``."""
         return packed(exit_results(self._simulator.close_all()))
 
+    def finish(self) -> bytes:
+        """End the simulation, as ``close_at_end`` says (Q-E18b); the answer is ``results``."""
+        return packed(exit_results(self._simulator.finish()))
+
     def calculate_lot_sizes(self, orders: object) -> bytes:
         """Return ``lots`` of ``orders_to_size`` (B-5)."""
         return packed(self._simulator.calculate_lot_sizes(orders))

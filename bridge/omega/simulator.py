@@ -217,10 +217,11 @@ class ExecutionSimulator:
     def _step(self, bars: object) -> Step:
         self._refuse_if_finished()
         first_row = self._signals_taken
+        bar = plain_bar(bars, self._symbol)
+        if bar is not None and not self._waiting.is_due(bar.timestamp + self._reach):
+            return Step(NO_SIGNALS, first_row, NO_EVENTS, self._inner.evaluate_bar(bar))
         if not len(self._waiting):
-            bar = plain_bar(bars, self._symbol)
-            exits = self._inner.evaluate_exits(self._bar_table(bars)) if bar is None else self._inner.evaluate_bar(bar)
-            return Step(NO_SIGNALS, first_row, NO_EVENTS, exits)
+            return Step(NO_SIGNALS, first_row, NO_EVENTS, self._inner.evaluate_exits(self._bar_table(bars)))
         table = self._bar_table(bars)
         if table.num_rows != 1:
             message = f"while signals wait, bars are evaluated one by one, not {table.num_rows}"

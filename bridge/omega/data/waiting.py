@@ -58,6 +58,10 @@ class WaitingSignals:
             self._tables.append((signals, times))
             self._last_time = int(times[-1])
 
+    def is_due(self, latest: int) -> bool:
+        """Whether there is one not later than ``latest``, µs."""
+        return bool(self._tables) and int(self._tables[0][1][0]) <= latest
+
     def due(self, latest: int) -> pa.Table:
         """Return those not later than ``latest``, µs; they go on waiting."""
         parts = []
