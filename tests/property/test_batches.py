@@ -27,8 +27,8 @@ CASES: Final = 20
 BARS: Final = 24
 LEAST: Final = {
     "modified": 40,
-    "partially_closed": 10,
-    "closed": 8,
+    "partially_closed": 5,
+    "closed": 6,
     "cancelled": 4,
     "stop_side": 20,
     "target_side": 20,
