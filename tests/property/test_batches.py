@@ -76,9 +76,9 @@ def test_updates_do_the_same_on_both_sides() -> None:
                 orders += 0 if isinstance(outcome, Failure) else outcome["kind"].to_pylist().count("accepted")
                 continue
             pair.evaluate_exits(bars)
-            live = [int(order) for order in pair.reference.positions()["order_id"].to_pylist()]
+            live: list[Any] = pair.reference.positions()["order_id"].to_pylist()
             if orders and draw.random() < (0.6 if live else 0.1):
-                close = bars["bid_close"].to_pylist()[-1]
+                close: Any = bars["bid_close"].to_pylist()[-1]
                 seen.update(kinds_of(pair.apply_updates(drawn_updates(draw, orders, live, close))))
     assert {name: seen[name] for name, least in LEAST.items() if seen[name] < least} == {}
 
