@@ -14,13 +14,13 @@ import xxhash
 from omega.boundary.guard import text_of
 from omega.contract import CHAIN_LAYOUT_VERSION, CONTRACT_VERSION
 from omega.contract.errors import ErrorCode, OmegaError, omega_error
-from omega.contract.schemas import STATE_PARTS
+from omega.contract.schemas import SIGNALS, STATE_PARTS
 from omega.contract.types import EngineConfig
 from omega.data.labels import TEXTS
 
 SNAPSHOT_VERSION: Final = 1
 _DIGEST_BYTES: Final = 16
-_TABLES: Final = {**STATE_PARTS, "texts": TEXTS}
+_TABLES: Final = {**STATE_PARTS, "handed": SIGNALS, "texts": TEXTS}
 
 
 def _list_of(schema: pa.Schema) -> pa.DataType:
@@ -34,17 +34,15 @@ _NOT_ASKED: Final = frozenset({"strategy"})
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Snapshot:
-    """What a simulator is: the tables of Q-R1, the texts of its signals, and whether it is finished."""
+    """What a simulator is: the tables of Q-R1, and whether it is finished."""
 
     parts: Mapping[str, pa.Table]
-    texts: pa.Table
     is_finished: bool
 
 
 def write_snapshot(snapshot: Snapshot, config: EngineConfig) -> bytes:
     """Return one row of Arrow IPC whose columns are the tables, and the digest of what precedes it."""
-    tables = {**snapshot.parts, "texts": snapshot.texts}
-    columns = [_listed(tables[name], schema) for name, schema in _TABLES.items()]
+    columns = [_listed(snapshot.parts[name], schema) for name, schema in _TABLES.items()]
     head = {
         "version": SNAPSHOT_VERSION,
         "contract": CONTRACT_VERSION,
@@ -87,7 +85,7 @@ def read_snapshot(source: object, config: EngineConfig) -> Snapshot:
         raise _damaged("not the tables of its version")
     _check_config(head["config"], _facts(config))
     tables = {name: _unlisted(table.column(name), schema) for name, schema in _TABLES.items()}
-    return Snapshot(texts=tables.pop("texts"), parts=tables, is_finished=head["is_finished"])
+    return Snapshot(parts=tables, is_finished=head["is_finished"])
 
 
 def _listed(table: pa.Table, schema: pa.Schema) -> Any:  # of a type that depends on the schema

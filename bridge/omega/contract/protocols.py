@@ -219,6 +219,36 @@ class ExecutionSimulator(Protocol):
         """Let E-18 act in the last evaluated bar and return the new event rows (Q-E18b)."""
         ...
 
+    def apply_updates(
+        self,
+        order_ids: Sequence[int],
+        stop_losses: Sequence[float | None],
+        take_profits: Sequence[float | None],
+        close_fractions: Sequence[float | None],
+    ) -> pa.Table:
+        """Change and close by id in the last evaluated bar and return the new event rows (B-4)."""
+        ...
+
+    def check_batch(self, signals: pa.Table) -> None:
+        """Refuse what ``process_signals`` would refuse of ``signals`` whatever their bar (B-2)."""
+        ...
+
+    def lot_sizes(
+        self,
+        prices: Sequence[float],
+        stop_losses: Sequence[float],
+        sizes: Sequence[float | None],
+        times: Sequence[int],
+    ) -> Sequence[float | None]:
+        """Return the lots that orders would get now, None where one is too small (B-5)."""
+        ...
+
+    def fees(
+        self, lots: Sequence[float], prices: Sequence[float], times: Sequence[int], legs: Sequence[int]
+    ) -> Sequence[float]:
+        """Return what fills would be charged in the account currency; every leg but 0 is an exit (B-5)."""
+        ...
+
     def trades(self) -> pa.Table:
         """Return the positions closed so far in the order of closing (T-7)."""
         ...

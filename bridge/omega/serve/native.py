@@ -254,6 +254,32 @@ class ExecutionSimulator:
     def close_all(self) -> pa.Table:
         return _table(self._inner.close_all())
 
+    def apply_updates(
+        self,
+        order_ids: Sequence[int],
+        stop_losses: Sequence[float | None],
+        take_profits: Sequence[float | None],
+        close_fractions: Sequence[float | None],
+    ) -> pa.Table:
+        return _table(self._inner.apply_updates(order_ids, stop_losses, take_profits, close_fractions))
+
+    def check_batch(self, signals: pa.Table) -> None:
+        self._inner.check_batch(_signals(signals))
+
+    def lot_sizes(
+        self,
+        prices: Sequence[float],
+        stop_losses: Sequence[float],
+        sizes: Sequence[float | None],
+        times: Sequence[int],
+    ) -> list[float | None]:
+        return self._inner.lot_sizes(prices, stop_losses, sizes, times)
+
+    def fees(
+        self, lots: Sequence[float], prices: Sequence[float], times: Sequence[int], legs: Sequence[int]
+    ) -> list[float]:
+        return self._inner.fees(lots, prices, times, legs)
+
     def trades(self) -> pa.Table:
         return _table(self._inner.trades())
 

@@ -16,6 +16,7 @@ import pyarrow as pa
 from omega.compare.compare import Comparison, Difference, compare_failures
 from omega.compare.outcome import Failure
 from omega.compare.values import decimal_text
+from omega.contract.batches import UPDATES
 from omega.contract.protocols import ExecutionSimulator
 from omega.contract.schemas import EVENTS, STATE_PARTS
 from omega.contract.types import EngineConfig
@@ -141,6 +142,11 @@ class LockStep:
         if signals is None:
             return self.evaluate_exits(bars, str(step))
         return self.process_signals(bars, signals, str(step))
+
+    def apply_updates(self, updates: pa.Table, about: str = "apply_updates") -> pa.Table | Failure:
+        """Let both change orders by id (B-4); return the reference's event rows, or its error."""
+        columns: list[list[Any]] = [updates.column(name).to_pylist() for name in UPDATES.schema.names]
+        return self._settle(about, lambda one: one.apply_updates(*columns))
 
     def _settle(self, about: str, operation: Callable[[ExecutionSimulator], pa.Table]) -> pa.Table | Failure:
         outcomes = [capture(partial(operation, one)) for one in self._simulators]

@@ -1,4 +1,4 @@
-"""No twin: the whole state of a simulator as Arrow tables and back (R-1, Q-R1), which in Rust is columns and a binding."""
+"""No twin: the whole state of a simulator as Arrow tables and back (R-1, Q-R1); in Rust the binding makes them."""
 
 from __future__ import annotations
 

@@ -12,18 +12,20 @@ from omega.contract.protocols import CostModel as CostModelProtocol
 from omega.contract.types import Bar, EngineConfig, Event, Signal
 from omega_reference.bars.checks import check_bars
 from omega_reference.bars.columns import BarColumns, columns_of
-from omega_reference.breaches import breach
+from omega_reference.breaches import TIME_MAX_US, breach
 from omega_reference.costs.model import CostModel
 from omega_reference.costs.swap import check_rollovers
 from omega_reference.data import bars_from_table, signals_from_table
 from omega_reference.environment import check_environment
 from omega_reference.execution import closing
 from omega_reference.execution.bar import evaluate_positions, mark_quote
+from omega_reference.execution.calculations import charge, check_fills_to_charge, check_orders, lot_size
 from omega_reference.execution.entries import process_signal
 from omega_reference.execution.ledger import drop_point
-from omega_reference.execution.limits import check_fills
+from omega_reference.execution.limits import check_fills, check_levels
 from omega_reference.execution.snapshot import state_of, state_parts
-from omega_reference.execution.state import Book, Log, Progress, UnmarkedBar, new_account, rules_of
+from omega_reference.execution.state import Account, Book, Log, Progress, UnmarkedBar, new_account, rules_of
+from omega_reference.execution.updates import act_on_updates, updates_of
 from omega_reference.portfolio.metrics import summary_metrics
 from omega_reference.quotes import Quote, quote_of
 from omega_reference.tables import events_table, positions_table, trades_table
@@ -110,19 +112,79 @@ class ExecutionSimulator:
             INVALID_STATE if the exits of a bar that got signals are not evaluated yet.
         """
         check_environment()
+        self._check_nothing_waits("this bar got signals: evaluate its exits before everything is closed")
         last = self._progress.last_bar
-        waiting = self._progress.last_signal_bar
-        if waiting is not None and (last is None or last.quote.timestamp < waiting):
-            why = "this bar got signals: evaluate its exits before everything is closed"
-            raise breach(ErrorCode.INVALID_STATE, "E-19", "timestamp", why, value=waiting)
         if last is not None and self._book.positions:
-            self._account.portfolio = replace(last.portfolio)
-            self._account.digest = last.digest
-            self._log.bar_events.extend(last.events)
-            drop_point(self._log)
+            _unmark(self._account, self._log, last)
             closing.close_all(self._book, self._account, self._log, self._rules, last.quote)
             mark_quote(self._book, self._account, self._log, self._rules, last.quote)
         return events_table(_drain_events(self._log))
+
+    def apply_updates(
+        self,
+        order_ids: Sequence[int],
+        stop_losses: Sequence[float | None],
+        take_profits: Sequence[float | None],
+        close_fractions: Sequence[float | None],
+    ) -> pa.Table:
+        """Change and close by id in the last evaluated bar, and return the new event rows (B-4).
+
+        Raises
+        ------
+        OmegaError
+            INVALID_STATE if the exits of a bar that got signals are not evaluated yet, or as
+            :func:`omega_reference.execution.updates.updates_of`.
+        """
+        check_environment()
+        self._check_nothing_waits("this bar got signals: evaluate its exits before orders are changed by id")
+        updates = updates_of(self._account, order_ids, stop_losses, take_profits, close_fractions)
+        last = self._progress.last_bar
+        if last is not None and updates:
+            _unmark(self._account, self._log, last)
+            act_on_updates(self._book, self._account, self._log, self._rules, last.quote, updates)
+            self._progress.last_bar = self._unmarked(last.quote)
+            mark_quote(self._book, self._account, self._log, self._rules, last.quote)
+        return events_table(_drain_events(self._log))
+
+    def check_batch(self, signals: pa.Table) -> None:
+        """Refuse what :meth:`process_signals` would refuse of signals whatever their bar (B-2)."""
+        check_environment()
+        new = signals_from_table(signals)
+        self._check_signal_times(new, TIME_MAX_US)
+        check_levels(self._rules, new)
+
+    def lot_sizes(
+        self,
+        prices: Sequence[float],
+        stop_losses: Sequence[float],
+        sizes: Sequence[float | None],
+        times: Sequence[int],
+    ) -> list[float | None]:
+        """Return the lots that orders would get now, None where one is too small (B-5).
+
+        Raises
+        ------
+        OmegaError
+            As :func:`omega_reference.execution.calculations.check_orders`.
+        """
+        check_environment()
+        check_orders(self._rules, prices, stop_losses, sizes, times)
+        orders = zip(prices, stop_losses, sizes, times, strict=True)
+        return [lot_size(self._account, self._rules, *order) for order in orders]
+
+    def fees(
+        self, lots: Sequence[float], prices: Sequence[float], times: Sequence[int], legs: Sequence[int]
+    ) -> list[float]:
+        """Return what fills would be charged; leg 0 is the entry (B-5).
+
+        Raises
+        ------
+        OmegaError
+            As :func:`omega_reference.execution.calculations.check_fills_to_charge`.
+        """
+        check_environment()
+        check_fills_to_charge(self._rules, lots, prices, times, legs)
+        return [charge(self._rules, *fill) for fill in zip(lots, prices, times, legs, strict=True)]
 
     def trades(self) -> pa.Table:
         """Return the positions closed so far, in the order of closing (T-7)."""
@@ -181,6 +243,12 @@ class ExecutionSimulator:
         portfolio = replace(account.portfolio)
         return UnmarkedBar(quote=quote, portfolio=portfolio, digest=account.digest, events=tuple(self._log.bar_events))
 
+    def _check_nothing_waits(self, why: str) -> None:
+        """Refuse what acts in the last evaluated bar while a later one got signals."""
+        last, waiting = self._progress.last_bar, self._progress.last_signal_bar
+        if waiting is not None and (last is None or last.quote.timestamp < waiting):
+            raise breach(ErrorCode.INVALID_STATE, "E-19", "timestamp", why, value=waiting)
+
     def _begin(self, timestamp: int) -> None:
         """Take the first bar given as the run's first (L-1a)."""
         if self._account.first_time is None:
@@ -199,6 +267,14 @@ class ExecutionSimulator:
                 raise _unsorted(row, signal.timestamp, "a signal must not be later than its bar")
             if self._progress.last_signal_time is not None and signal.timestamp < self._progress.last_signal_time:
                 raise _unsorted(row, signal.timestamp, "a signal must not be earlier than one before it")
+
+
+def _unmark(account: Account, log: Log, last: UnmarkedBar) -> None:
+    """Go back to before the end of the last evaluated bar (Q-E18b)."""
+    account.portfolio = replace(last.portfolio)
+    account.digest = last.digest
+    log.bar_events.extend(last.events)
+    drop_point(log)
 
 
 def _drain_events(log: Log) -> list[Event]:

@@ -293,6 +293,69 @@ impl ExecutionSimulator {
         })
     }
 
+    fn apply_updates<'py>(
+        &self,
+        py: Python<'py>,
+        order_ids: &Bound<'py, PyAny>,
+        stop_losses: &Bound<'py, PyAny>,
+        take_profits: &Bound<'py, PyAny>,
+        close_fractions: &Bound<'py, PyAny>,
+    ) -> PyResult<ArrowPair<'py>> {
+        guard(py, || {
+            let ids = extract_rows::<i64>("B-4", "order_id", order_ids)?;
+            let stops = extract_rows::<Option<f64>>("B-4", "stop_loss", stop_losses)?;
+            let targets = extract_rows::<Option<f64>>("B-4", "take_profit", take_profits)?;
+            let parts = extract_rows::<Option<f64>>("B-4", "close_fraction", close_fractions)?;
+            let events = self.state.with(py, |simulator| simulator.apply_updates(&ids, &stops, &targets, &parts))?;
+            output::events(py, events, &self.labels, &[])
+        })
+    }
+
+    fn check_batch(&self, py: Python<'_>, signals: &Bound<'_, PyAny>) -> PyResult<()> {
+        guard(py, || {
+            let input = SignalInput::read(signals, &self.labels.symbol)?;
+            self.state.with(py, |simulator| {
+                check_environment()?;
+                check_signals(&input.signals, input.faults)?;
+                simulator.check_batch(&input.signals)
+            })
+        })
+    }
+
+    fn lot_sizes(
+        &self,
+        py: Python<'_>,
+        prices: &Bound<'_, PyAny>,
+        stop_losses: &Bound<'_, PyAny>,
+        sizes: &Bound<'_, PyAny>,
+        times: &Bound<'_, PyAny>,
+    ) -> PyResult<Vec<Option<f64>>> {
+        guard(py, || {
+            let prices = extract_rows::<f64>("B-5", "price", prices)?;
+            let stops = extract_rows::<f64>("B-5", "stop_loss", stop_losses)?;
+            let sizes = extract_rows::<Option<f64>>("B-5", "size", sizes)?;
+            let times = extract_rows::<i64>("B-5", "timestamp", times)?;
+            self.state.with(py, |simulator| simulator.lot_sizes(&prices, &stops, &sizes, &times))
+        })
+    }
+
+    fn fees(
+        &self,
+        py: Python<'_>,
+        lots: &Bound<'_, PyAny>,
+        prices: &Bound<'_, PyAny>,
+        times: &Bound<'_, PyAny>,
+        legs: &Bound<'_, PyAny>,
+    ) -> PyResult<Vec<f64>> {
+        guard(py, || {
+            let (lots, prices) =
+                (extract_rows::<f64>("B-5", "lots", lots)?, extract_rows::<f64>("B-5", "price", prices)?);
+            let (times, legs) =
+                (extract_rows::<i64>("B-5", "timestamp", times)?, extract_rows::<i64>("B-5", "leg", legs)?);
+            self.state.with(py, |simulator| simulator.fees(&lots, &prices, &times, &legs))
+        })
+    }
+
     fn trades<'py>(&self, py: Python<'py>) -> PyResult<ArrowPair<'py>> {
         guard(py, || {
             let trades = self.state.with(py, |simulator| Ok(simulator.trades()))?;

@@ -35,6 +35,7 @@ mod omega_rust {
     use omega_core::error::{ErrorCode, OmegaError, Value};
     use omega_core::types::RunControl;
     use omega_core::{engine, numbers, rng, sample};
+    use pyo3::exceptions::PyAttributeError;
     use pyo3::prelude::*;
     use pyo3::types::PyDict;
 
@@ -51,6 +52,8 @@ mod omega_rust {
     use crate::checked::CheckedBars;
     #[pymodule_export]
     use crate::components::{CostModel, ExecutionSimulator, IndicatorCache};
+
+    const DOOR: &str = "ExecutionSimulatorRust";
 
     #[pymodule_export]
     const CONTRACT_VERSION: u32 = 1;
@@ -89,6 +92,15 @@ mod omega_rust {
     #[pyfunction]
     fn declarations(py: Python<'_>) -> PyResult<Bound<'_, PyDict>> {
         crate::declarations::declarations(py)
+    }
+
+    /// The door to the simulator (B-6) is Python over this module; it is found when it is asked for.
+    #[pyfunction(name = "__getattr__")]
+    fn find_door<'py>(py: Python<'py>, name: &str) -> PyResult<Bound<'py, PyAny>> {
+        if name == DOOR {
+            return py.import("omega.door")?.getattr(name);
+        }
+        Err(PyAttributeError::new_err(format!("module 'omega_rust' has no attribute '{name}'")))
     }
 
     /// Boundary crossings of this thread so far (L-2); reading them is none.

@@ -79,6 +79,22 @@ def test_signals_match_positions_of_before(sample: omega.Bars, backend: str) -> 
 
 
 @SIDES
+@pytest.mark.rule("R-1", "B-2")
+def test_signals_that_wait_for_a_bar_come_along(sample: omega.Bars, backend: str) -> None:
+    rows = sample.table.to_pylist()
+    one, other = _simulator(backend), _simulator("python" if backend == "rust" else "rust")
+    one.process_signals_batch(signals(sample))
+    for row in rows[:25]:
+        one.evaluate_exits(row)
+    other.restore(one.snapshot())
+    assert (other.waiting, other.snapshot()) == (1, one.snapshot())
+    for simulator in (one, other):
+        events = [event for row in rows[25:31] for event in simulator.evaluate_exits(row)["kind"].to_pylist()]
+        assert "accepted" in events
+    assert (one.state_hash, one.snapshot()) == (other.state_hash, other.snapshot())
+
+
+@SIDES
 @pytest.mark.rule("R-1")
 def test_a_finished_one_stays_finished_and_a_new_one_is_a_snapshot_too(backend: str) -> None:
     finished, other = _simulator(backend), _simulator(backend)
@@ -97,7 +113,7 @@ def test_a_finished_one_stays_finished_and_a_new_one_is_a_snapshot_too(backend: 
 @pytest.mark.rule("Q-R1")
 def test_it_is_arrow_with_the_tables_of_the_contract(sample: omega.Bars, backend: str) -> None:
     table = pa.ipc.open_stream(_played(sample, backend).snapshot()).read_all()
-    assert table.column_names == [*STATE_PARTS, "texts"]
+    assert table.column_names == [*STATE_PARTS, "handed", "texts"]
     counts = {name: len(table.column(name)[0]) for name in table.column_names}
     assert counts == counts | {"account": 1, "money": 2, "waiting": 1, "bar": 1, "digests": 4, "texts": 4}
 

@@ -2,7 +2,9 @@
 //! and `Quote`.
 
 pub mod bar;
+pub mod batches;
 pub mod break_even;
+pub mod calculations;
 pub mod closing;
 pub mod columns;
 pub mod entries;
@@ -26,4 +28,5 @@ pub mod state;
 pub mod steps;
 pub mod stop_out;
 pub mod trailing;
+pub mod updates;
 pub mod walk;

@@ -8,13 +8,15 @@ use crate::costs::swap::check_rollovers;
 use crate::environment::check_environment;
 use crate::error::{ErrorCode, OmegaError, Value};
 use crate::execution::bar::{evaluate_positions, mark_quote};
+use crate::execution::calculations::{charge, check_fills_to_charge, check_orders, lot_size};
 use crate::execution::closing;
 use crate::execution::entries::process_signal;
 use crate::execution::ledger::drop_point;
-use crate::execution::limits::check_fills;
+use crate::execution::limits::{check_fills, check_levels};
 use crate::execution::management::NO_MANAGEMENT;
 use crate::execution::snapshot::{State, state_of, state_parts};
 use crate::execution::state::{Account, Book, Log, Progress, Rules, UnmarkedBar, new_account, rules_of};
+use crate::execution::updates::{act_on_updates, updates_of};
 use crate::packing::digest_bytes;
 use crate::portfolio::metrics::summary_metrics;
 use crate::quotes::{Quote, quote_of};
@@ -118,24 +120,77 @@ impl ExecutionSimulator {
     /// INVALID_STATE if the exits of a bar that got signals are not evaluated yet.
     pub fn close_all(&mut self) -> Result<Events, OmegaError> {
         check_environment()?;
-        let evaluated = self.progress.last_bar.as_ref().map(|last| last.quote.timestamp);
-        if let Some(waiting) =
-            self.progress.last_signal_bar.filter(|&waiting| evaluated.is_none_or(|time| time < waiting))
-        {
-            let why = "this bar got signals: evaluate its exits before everything is closed";
-            let value = Some(Value::Int(waiting));
-            return Err(breach(ErrorCode::InvalidState, "E-19", "timestamp", why, None, value));
-        }
+        self.check_nothing_waits("this bar got signals: evaluate its exits before everything is closed")?;
         let Self { rules, book, account, log, progress } = self;
         if let Some(last) = progress.last_bar.as_ref().filter(|_| !book.is_empty()) {
-            account.portfolio = last.portfolio;
-            account.digest = last.digest;
-            log.bar_events.extend_from_slice(&last.events);
-            drop_point(log);
+            unmark(account, log, last);
             closing::close_all(book, account, log, rules, &last.quote);
             mark_quote(book, account, log, rules, &last.quote);
         }
         Ok(drain_events(log))
+    }
+
+    /// Changes and closes by id in the last evaluated bar, and returns the new events (B-4).
+    ///
+    /// # Errors
+    /// INVALID_STATE if the exits of a bar that got signals are not evaluated yet; as [`updates_of`].
+    pub fn apply_updates(
+        &mut self,
+        order_ids: &[i64],
+        stop_losses: &[Option<f64>],
+        take_profits: &[Option<f64>],
+        close_fractions: &[Option<f64>],
+    ) -> Result<Events, OmegaError> {
+        check_environment()?;
+        self.check_nothing_waits("this bar got signals: evaluate its exits before orders are changed by id")?;
+        let updates = updates_of(&self.account, order_ids, stop_losses, take_profits, close_fractions)?;
+        if let Some(last) = self.progress.last_bar.take_if(|_| !updates.is_empty()) {
+            let Self { rules, book, account, log, .. } = self;
+            unmark(account, log, &last);
+            act_on_updates(book, account, log, rules, &last.quote, &updates);
+            self.progress.last_bar = Some(self.unmarked(&last.quote));
+            let Self { rules, book, account, log, .. } = self;
+            mark_quote(book, account, log, rules, &last.quote);
+        }
+        Ok(drain_events(&mut self.log))
+    }
+
+    /// Refuses what [`Self::process_signals`] would refuse of checked signals whatever their bar (B-2).
+    ///
+    /// # Errors
+    /// CONSTRAINT_VIOLATION if one is earlier than one before; as [`check_levels`].
+    pub fn check_batch(&self, signals: &Signals) -> Result<(), OmegaError> {
+        check_environment()?;
+        self.check_signal_times(&signals.timestamp, i64::MAX)?;
+        check_levels(&self.rules, signals)
+    }
+
+    /// The lots that orders would get now, none where one is too small (B-5).
+    ///
+    /// # Errors
+    /// As [`check_orders`].
+    pub fn lot_sizes(
+        &self,
+        prices: &[f64],
+        stop_losses: &[f64],
+        sizes: &[Option<f64>],
+        times: &[i64],
+    ) -> Result<Vec<Option<f64>>, OmegaError> {
+        check_environment()?;
+        check_orders(&self.rules, prices, stop_losses, sizes, times)?;
+        let lots = |row| lot_size(&self.account, &self.rules, prices[row], stop_losses[row], sizes[row], times[row]);
+        Ok((0..prices.len()).map(lots).collect())
+    }
+
+    /// What fills would be charged; leg 0 is the entry (B-5).
+    ///
+    /// # Errors
+    /// As [`check_fills_to_charge`].
+    pub fn fees(&self, lots: &[f64], prices: &[f64], times: &[i64], legs: &[i64]) -> Result<Vec<f64>, OmegaError> {
+        check_environment()?;
+        check_fills_to_charge(&self.rules, lots, prices, times, legs)?;
+        let fee = |row| charge(&self.rules, lots[row], prices[row], times[row], legs[row]);
+        Ok((0..lots.len()).map(fee).collect())
     }
 
     /// The positions closed so far, in the order of closing (T-7).
@@ -221,6 +276,18 @@ impl ExecutionSimulator {
         }
     }
 
+    /// Refuses what acts in the last evaluated bar while a later one got signals.
+    fn check_nothing_waits(&self, why: &str) -> Result<(), OmegaError> {
+        let evaluated = self.progress.last_bar.as_ref().map(|last| last.quote.timestamp);
+        match self.progress.last_signal_bar.filter(|&waiting| evaluated.is_none_or(|time| time < waiting)) {
+            None => Ok(()),
+            Some(waiting) => {
+                let value = Some(Value::Int(waiting));
+                Err(breach(ErrorCode::InvalidState, "E-19", "timestamp", why, None, value))
+            }
+        }
+    }
+
     /// Takes the first bar given as the run's first (L-1a).
     fn begin(&mut self, timestamp: i64) {
         self.account.first_time.get_or_insert(timestamp);
@@ -253,6 +320,14 @@ impl ExecutionSimulator {
         }
         Ok(())
     }
+}
+
+/// Goes back to before the end of the last evaluated bar (Q-E18b).
+fn unmark(account: &mut Account, log: &mut Log, last: &UnmarkedBar) {
+    account.portfolio = last.portfolio.clone();
+    account.digest = last.digest;
+    log.bar_events.extend_from_slice(&last.events);
+    drop_point(log);
 }
 
 /// Takes the events out of the log; those of a bar without a digest yet stay for it. The chain goes: only a whole run
