@@ -95,7 +95,7 @@ TRADES: Final = pa.schema(
     [
         *_ORDER,
         _required("entry_time", TIMESTAMP),
-        _required("trigger_time", TIMESTAMP),
+        pa.field("trigger_time", TIMESTAMP),
         _required("entry_price", pa.float64()),
         _required("order_price", pa.float64()),
         pa.field("signal_price", pa.float64()),
@@ -120,7 +120,8 @@ TRADES: Final = pa.schema(
         pa.field("signal_row", pa.int64()),
     ]
 )
-"""Closed positions in the order of closing. ``scenario`` is set by a strategy; for a signal table the bridge
+"""Closed positions in the order of closing. ``trigger_time`` is null of market orders of v1 at ticks (E-17).
+``scenario`` is set by a strategy; for a signal table the bridge
 fills it, ``tags`` and ``metadata`` through ``signal_row`` (null in a strategy run)."""
 
 POSITIONS: Final = pa.schema(

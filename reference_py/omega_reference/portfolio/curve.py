@@ -5,7 +5,9 @@ from __future__ import annotations
 from bisect import bisect_left
 from typing import Final
 
+from omega.contract.types import Status
 from omega_reference.execution.state import Account, Book, Log
+from omega_reference.execution.ticks import open_since
 from omega_reference.numbers import remainder
 
 DAY: Final = 86_400_000_000
@@ -47,11 +49,12 @@ def exposed_bars(book: Book, account: Account, log: Log) -> int:
     """
     times = log.timestamps
     first, row, count = first_bar(account, log), len(times), 0
-    spans = [(trade.trigger_time, trade.exit_time) for trade in log.trades]
-    spans += [(position.trigger_time, times[-1]) for position in book.positions if times]
+    spans = [(open_since(trade.trigger_time, trade.entry_time), trade.exit_time) for trade in log.trades]
+    for position in book.positions:
+        if times and position.status is Status.OPEN:
+            spans.append((open_since(position.trigger_time, position.entry_time), times[-1]))
     for trigger_time, exit_time in reversed(spans):
-        if trigger_time is None or exit_time is None:
-            continue
+        assert exit_time is not None, "T-7: closed"
         while row > first and times[row - 1] > exit_time:
             row -= 1
         while row > first and times[row - 1] >= trigger_time:
