@@ -74,6 +74,11 @@ class DataHandler:
         """
         return self.keep_bars(table, timeframe).quality()
 
+    def check_ticks(self, table: pa.Table) -> int:
+        """Refuse what breaks T-3 or T-8a (order: Q-T3); count the ticks whose ask is below their bid."""
+        ticks = ticks_from_table(table)
+        return len([row for row in range(len(ticks)) if ticks.ask[row] < ticks.bid[row]])
+
     def keep_bars(self, table: pa.Table, timeframe: int) -> CheckedBars:
         """Check as :meth:`check_bars`, and keep the columns for every run over them."""
         return CheckedBars(bars_from_table(table, timeframe), timeframe, _symbol_of(table))
@@ -178,8 +183,8 @@ def bars_from_table(bars: pa.Table | CheckedBarsProtocol, timeframe: int, symbol
     return columns
 
 
-def ticks_from_table(ticks: pa.Table, symbol: str) -> TickColumns:
-    """Read the ticks of a run of ``symbol`` and refuse the first breach of T-3 in the order of Q-T3."""
+def ticks_from_table(ticks: pa.Table, symbol: str | None = None) -> TickColumns:
+    """Read the ticks of a run of ``symbol``, or of any one, and refuse the first breach of T-3 in the order of Q-T3."""
     table = as_table(ticks)
     check_shape(table, [*TICKS, _SYMBOL], TICKS.names, "T-3")
     faults = _null_breaches(table, TICKS.names, "T-3")

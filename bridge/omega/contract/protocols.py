@@ -260,6 +260,10 @@ class DataHandler(Protocol):
         """Refuse what breaks T-2 (order of checks: Q-T2); count quality findings. ``timeframe`` is in µs."""
         ...
 
+    def check_ticks(self, table: pa.Table) -> int:
+        """Refuse what breaks T-3 (order of checks: Q-T3); count crossed ticks."""
+        ...
+
     def keep_bars(self, table: pa.Table, timeframe: int) -> CheckedBars:
         """Check as ``check_bars``, and keep the bars for every run and cache of this side."""
         ...

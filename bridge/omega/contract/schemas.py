@@ -36,6 +36,9 @@ TICKS: Final = pa.schema(
     ]
 )
 
+TICKS_WITH_SYMBOL: Final = TICKS.append(pa.field("symbol", pa.string()))
+"""What is read of a table of ticks, as of bars."""
+
 SIGNALS: Final = pa.schema(
     [
         _required("timestamp", TIMESTAMP),

@@ -236,10 +236,11 @@ class ExecutionSimulator:
         points = len(self._log.timestamps)
         if self._rules.stop_buffer != 0.0:
             set_reaches(self._book, self._tick_rules)
-        events = self._evaluate(tick_bars(ticks), self._tick_rules)
-        keep_last_points(self._log, points - 1 if points > 0 else 0)
-        self._leave_ticks()
-        return events
+        try:
+            return self._evaluate(tick_bars(ticks), self._tick_rules)
+        finally:
+            keep_last_points(self._log, points - 1 if points > 0 else 0)
+            self._leave_ticks()
 
     def _leave_ticks(self) -> None:
         """Give stops back the buffers that bars give them."""

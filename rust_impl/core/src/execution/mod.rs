@@ -24,5 +24,6 @@ pub mod rollover;
 pub mod state;
 pub mod steps;
 pub mod stop_out;
+pub mod ticks;
 pub mod trailing;
 pub mod walk;

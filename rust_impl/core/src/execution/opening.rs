@@ -9,8 +9,8 @@ use crate::execution::refusals::code_of_reason;
 use crate::execution::state::{Account, Book, Log, Rules};
 use crate::portfolio::money::book_entry;
 use crate::quotes::Quote;
-use crate::sizing::{is_refused, lots_from_raw, raw_lots, risk_amount};
-use crate::types::{Event, EventKind, FOREIGN_SYMBOL, Reason, Signal, Status, is_unset};
+use crate::sizing::{is_refused, lots_again, lots_from_raw, raw_lots, risk_amount};
+use crate::types::{Event, EventKind, FOREIGN_SYMBOL, OrderType, Reason, Signal, Status, is_unset};
 use crate::worth::value_at;
 
 /// Gives an order its id and puts it into the book, and returns its row there; a rejected signal consumes no id (T-8).
@@ -111,6 +111,9 @@ pub fn size_order(
     }
     order.risk_per_trade = risk;
     order.lots = lots_from_raw(raw, rules);
+    if rules.variant.sizes_markets_twice && order.order_type == OrderType::Market {
+        order.lots = lots_again(order.lots, rules);
+    }
     order.margin = order_margin(rules, order);
     if lacks_margin(book, account, rules, order) {
         return Err(Reason::FreeMargin);
@@ -142,7 +145,11 @@ pub fn open_position(
     let value = value_at(&rules.terms.worth, fill, quote.timestamp);
     let fee = rules.costs.fee(lots, fill, value, quote.timestamp, i64::from(ENTRY_LEG));
     book.status[position] = Status::Open;
-    book.trigger_time[position] = quote.timestamp;
+    let is_market = book.details[position].order_type == OrderType::Market;
+    rule!("E-17", is_market && !rules.variant.stamps_market_triggers);
+    if rules.variant.stamps_market_triggers || !is_market {
+        book.trigger_time[position] = quote.timestamp;
+    }
     book.entry_price[position] = fill;
     book.size[position] = lots;
     book.details[position].entry_fee = fee;

@@ -14,12 +14,15 @@ use crate::execution::ledger::drop_point;
 use crate::execution::limits::check_fills;
 use crate::execution::management::NO_MANAGEMENT;
 use crate::execution::state::{Account, Book, Log, Rules, new_account, rules_of};
+use crate::execution::ticks::{keep_last_points, set_reaches, tick_rules};
 use crate::packing::{Word, digest_bytes};
 use crate::portfolio::metrics::summary_metrics;
 use crate::portfolio::money::Portfolio;
 use crate::quotes::{Quote, quote_of};
 use crate::state_chain::DIGEST_LENGTH;
-use crate::types::{Bar, Bars, EngineConfig, Events, Metrics, Positions, Signals, Trades};
+use crate::ticks::checks::check_ticks;
+use crate::ticks::columns::{columns_of as columns_of_tick, tick_bars};
+use crate::types::{Bar, Bars, EngineConfig, Events, Metrics, Positions, Signals, Tick, Ticks, Trades};
 use crate::worth::check_ages;
 
 /// The last evaluated bar as it was before its end, which E-18 would precede (Q-E18b).
@@ -39,6 +42,7 @@ pub struct UnmarkedBar {
 #[derive(Debug)]
 pub struct ExecutionSimulator {
     rules: Rules,
+    tick_rules: Rules,
     book: Book,
     account: Account,
     log: Log,
@@ -54,8 +58,10 @@ impl ExecutionSimulator {
     /// # Errors
     /// As [`rules_of`].
     pub fn new(config: &EngineConfig) -> Result<Self, OmegaError> {
+        let rules = rules_of(config, CostModel::new(config)?)?;
         Ok(Self {
-            rules: rules_of(config, CostModel::new(config)?)?,
+            tick_rules: tick_rules(&rules, config.variant),
+            rules,
             book: Book::default(),
             account: new_account(config),
             log: Log::default(),
@@ -78,25 +84,25 @@ impl ExecutionSimulator {
             let (message, value) = ("signals are processed in exactly one bar", Value::Int(bar.len() as i64));
             return Err(breach(ErrorCode::SizeMismatch, "E-19", "bar", message, None, Some(value)));
         }
-        let quote = quote_of(bar, 0, self.rules.timeframe);
-        self.check_bar_time(quote.timestamp)?;
-        let latest = if self.rules.takes_decisions { quote.end } else { quote.timestamp };
-        self.check_signal_times(&signals.timestamp, latest)?;
-        check_fills(&self.rules, bar, Some(signals))?;
-        check_ages(&self.rules.rate_series, self.rules.rates_max_age, bar.timestamp, 0)?;
-        check_rollovers(self.rules.swap.as_ref(), bar.timestamp, 0)?;
-        // An accepted market order is two events.
-        self.log.events.reserve(2 * signals.len());
-        self.begin(quote.timestamp);
-        for row in 0..signals.len() {
-            let mut signal = signals.signal(row);
-            signal.row += self.signals_taken;
-            process_signal(&mut self.book, &mut self.account, &mut self.log, &self.rules, &quote, &signal);
-            self.last_signal_time = Some(signal.timestamp);
+        self.check_bar_time(bar.timestamp[0])?;
+        self.hand_over(bar, signals, false)
+    }
+
+    /// Processes `signals` at the one tick of `tick` and returns the new events (Q-E17d).
+    ///
+    /// # Errors
+    /// As [`Self::process_signals`].
+    pub fn process_tick_signals(&mut self, tick: &Ticks<'_>, signals: &Signals) -> Result<Events, OmegaError> {
+        check_environment()?;
+        if tick.timestamp.len() != 1 {
+            let value = Some(Value::Int(tick.timestamp.len() as i64));
+            let message = "signals are processed at exactly one tick";
+            return Err(breach(ErrorCode::SizeMismatch, "E-19", "tick", message, None, value));
         }
-        self.signals_taken += signals.len() as i64;
-        self.last_signal_bar = Some(quote.timestamp);
-        Ok(drain_events(&mut self.log))
+        self.check_tick_time(tick.timestamp[0])?;
+        let events = self.hand_over(&tick_bars(tick), signals, true);
+        self.leave_ticks();
+        events
     }
 
     /// Pass, management, equity and state chain for each bar; returns the new events.
@@ -116,7 +122,7 @@ impl ExecutionSimulator {
                 .row(row)
                 .value(Value::Int(bars.timestamp[row])));
         }
-        self.evaluate(bars)
+        self.evaluate(bars, false)
     }
 
     /// Does and refuses what [`Self::evaluate_exits`] would with checked bars of this one row.
@@ -128,7 +134,34 @@ impl ExecutionSimulator {
         let bars = columns_of(bar);
         check_bars(&bars, self.rules.timeframe, Vec::new())?;
         self.check_bar_time(bar.timestamp)?;
-        self.evaluate(&bars)
+        self.evaluate(&bars, false)
+    }
+
+    /// Pass, management, equity and state chain for each tick, of which there is one at least; returns the new events
+    /// (E-17).
+    ///
+    /// # Errors
+    /// INVALID_STATE for ticks that lie behind the simulator; as [`check_ticks`] and [`Self::evaluate_exits`].
+    pub fn evaluate_ticks(&mut self, ticks: &Ticks<'_>) -> Result<Events, OmegaError> {
+        check_environment()?;
+        check_ticks(ticks, Vec::new())?;
+        self.check_tick_time(ticks.timestamp[0])?;
+        let points = self.log.equity.timestamp.len();
+        if self.rules.stop_buffer != 0.0 {
+            set_reaches(&mut self.book, &self.tick_rules);
+        }
+        let events = self.evaluate(&tick_bars(ticks), true);
+        keep_last_points(&mut self.log, points.saturating_sub(1));
+        self.leave_ticks();
+        events
+    }
+
+    /// Does and refuses what [`Self::evaluate_ticks`] would with this one tick.
+    ///
+    /// # Errors
+    /// As [`Self::evaluate_ticks`].
+    pub fn evaluate_tick(&mut self, tick: &Tick) -> Result<Events, OmegaError> {
+        self.evaluate_ticks(&columns_of_tick(tick))
     }
 
     /// Lets E-18 act in the last evaluated bar and returns the new events (Q-E18b).
@@ -138,17 +171,21 @@ impl ExecutionSimulator {
     pub fn close_all(&mut self) -> Result<Events, OmegaError> {
         check_environment()?;
         let evaluated = self.last_bar.as_ref().map(|last| last.quote.timestamp);
-        if let Some(waiting) = self.last_signal_bar.filter(|&waiting| evaluated.is_none_or(|time| time < waiting)) {
+        // Of two ticks of one time the second may have got them.
+        let is_pending = !self.log.bar_events.is_empty() || !self.book.waiting.is_empty();
+        let is_ahead = |&waiting: &i64| is_pending || evaluated.is_none_or(|time| time < waiting);
+        if let Some(waiting) = self.last_signal_bar.filter(is_ahead) {
             let why = "this bar got signals: evaluate its exits before everything is closed";
             let value = Some(Value::Int(waiting));
             return Err(breach(ErrorCode::InvalidState, "E-19", "timestamp", why, None, value));
         }
-        let Self { rules, book, account, log, last_bar, .. } = self;
+        let Self { rules, tick_rules, book, account, log, last_bar, .. } = self;
         if let Some(last) = last_bar.as_ref().filter(|_| !book.is_empty()) {
             account.portfolio = last.portfolio.clone();
             account.digest = last.digest;
             log.bar_events.extend_from_slice(&last.events);
             drop_point(log);
+            let rules = if last.quote.timestamp < last.quote.end { rules } else { tick_rules };
             closing::close_all(book, account, log, rules, &last.quote);
             mark_quote(book, account, log, rules, &last.quote);
         }
@@ -191,25 +228,59 @@ impl ExecutionSimulator {
         digest_bytes(self.account.digest)
     }
 
-    /// Evaluates bars that passed T-2 and lie ahead.
-    fn evaluate(&mut self, bars: &Bars<'_>) -> Result<Events, OmegaError> {
-        check_fills(&self.rules, bars, None)?;
-        check_ages(&self.rules.rate_series, self.rules.rates_max_age, bars.timestamp, 0)?;
-        check_rollovers(self.rules.swap.as_ref(), bars.timestamp, 0)?;
+    /// Processes signals in a bar, or at a tick, that passed its checks and lies ahead.
+    fn hand_over(&mut self, bar: &Bars<'_>, signals: &Signals, is_tick: bool) -> Result<Events, OmegaError> {
+        let rules = if is_tick { &self.tick_rules } else { &self.rules };
+        let quote = quote_of(bar, 0, rules.timeframe);
+        let latest = if rules.takes_decisions { quote.end } else { quote.timestamp };
+        self.check_signal_times(&signals.timestamp, latest)?;
+        check_fills(rules, bar, Some(signals))?;
+        check_ages(&rules.rate_series, rules.rates_max_age, bar.timestamp, 0)?;
+        check_rollovers(rules.swap.as_ref(), bar.timestamp, 0)?;
+        // An accepted market order is two events.
+        self.log.events.reserve(2 * signals.len());
+        self.begin(quote.timestamp);
+        let Self { rules, tick_rules, book, account, log, .. } = self;
+        let rules = if is_tick { tick_rules } else { rules };
+        for row in 0..signals.len() {
+            let mut signal = signals.signal(row);
+            signal.row += self.signals_taken;
+            process_signal(book, account, log, rules, &quote, &signal);
+            self.last_signal_time = Some(signal.timestamp);
+        }
+        self.signals_taken += signals.len() as i64;
+        self.last_signal_bar = Some(quote.timestamp);
+        Ok(drain_events(&mut self.log))
+    }
+
+    /// Evaluates bars, or ticks, that passed their checks and lie ahead.
+    fn evaluate(&mut self, bars: &Bars<'_>, is_tick: bool) -> Result<Events, OmegaError> {
+        let rules = if is_tick { &self.tick_rules } else { &self.rules };
+        check_fills(rules, bars, None)?;
+        check_ages(&rules.rate_series, rules.rates_max_age, bars.timestamp, 0)?;
+        check_rollovers(rules.swap.as_ref(), bars.timestamp, 0)?;
         if let Some(&first) = bars.timestamp.first() {
             self.begin(first);
         }
         for row in 0..bars.len() {
-            let quote = quote_of(bars, row, self.rules.timeframe);
-            let Self { rules, book, account, log, .. } = self;
+            let Self { rules, tick_rules, book, account, log, .. } = self;
+            let rules = if is_tick { tick_rules } else { rules };
+            let quote = quote_of(bars, row, rules.timeframe);
             evaluate_positions(book, account, log, rules, &quote, NO_MANAGEMENT)?;
             if row == bars.len() - 1 {
                 self.last_bar = Some(self.unmarked(&quote));
             }
-            let Self { rules, book, account, log, .. } = self;
-            mark_quote(book, account, log, rules, &quote);
+            let Self { rules, tick_rules, book, account, log, .. } = self;
+            mark_quote(book, account, log, if is_tick { tick_rules } else { rules }, &quote);
         }
         Ok(drain_events(&mut self.log))
+    }
+
+    /// Gives stops back the buffers that bars give them.
+    fn leave_ticks(&mut self) {
+        if self.rules.stop_buffer != 0.0 {
+            set_reaches(&mut self.book, &self.rules);
+        }
     }
 
     /// What the end of a bar will change.
@@ -237,6 +308,21 @@ impl ExecutionSimulator {
         }
         if self.last_signal_bar.is_some_and(|seen| timestamp < seen) {
             return Err(behind(timestamp, "the bar is earlier than the last one that got signals"));
+        }
+        Ok(())
+    }
+
+    /// Refuses a tick that lies behind the simulator; ticks of one call do not decrease, so that its first decides
+    /// (Q-E17d).
+    ///
+    /// # Errors
+    /// INVALID_STATE for a tick before the last evaluated one, the end of a bar, or the last one that got signals.
+    pub fn check_tick_time(&self, timestamp: i64) -> Result<(), OmegaError> {
+        if self.last_bar.as_ref().is_some_and(|last| timestamp < last.quote.end) {
+            return Err(behind(timestamp, "the tick is earlier than the tick, or the end of the bar, evaluated last"));
+        }
+        if self.last_signal_bar.is_some_and(|seen| timestamp < seen) {
+            return Err(behind(timestamp, "the tick is earlier than the last bar or tick that got signals"));
         }
         Ok(())
     }

@@ -1,6 +1,7 @@
 //! What is read off the times and the equity of a run's bars: its days, where something was open (Q-P5b, Q-P5c).
 
 use crate::execution::state::{Account, Book, Log};
+use crate::execution::ticks::open_since;
 use crate::numbers::remainder;
 use crate::types::{Status, UNSET_TIME};
 
@@ -48,8 +49,11 @@ pub fn exposed_bars(book: &Book, account: &Account, log: &Log) -> u64 {
     let (first, mut row, mut count) = (first_bar(account, log), times.len(), 0);
     let last = times.last().copied().unwrap_or(UNSET_TIME);
     let is_open = |&row: &usize| book.status[row] == Status::Open;
-    let still_open = (0..book.status.len()).filter(is_open).map(|row| (book.trigger_time[row], last));
-    let closed = log.trades.trigger_time.iter().copied().zip(log.trades.exit_time.iter().copied());
+    let since = |row: usize| open_since(book.trigger_time[row], book.entry_time[row]);
+    let still_open = (0..book.status.len()).filter(is_open).map(|row| (since(row), last));
+    let trades = &log.trades;
+    let closed_since = |row: usize| open_since(trades.trigger_time[row], trades.entry_time[row]);
+    let closed = (0..trades.exit_time.len()).map(|row| (closed_since(row), trades.exit_time[row]));
     for (trigger_time, exit_time) in still_open.chain(closed.rev()) {
         while row > first && times[row - 1] > exit_time {
             row -= 1;

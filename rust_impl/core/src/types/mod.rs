@@ -19,7 +19,7 @@ mod signals;
 mod tables;
 mod timeframes;
 
-pub use bars::{Bar, BarColumns, BarFinding, Bars, QualityFindings, SideColumns};
+pub use bars::{Bar, BarColumns, BarFinding, Bars, QualityFindings, SideColumns, Tick, Ticks};
 pub use config::{Commission, EngineConfig, Instrument, MeanReversionParameters, Rate, StrategyConfig, Swap};
 pub use metrics::{Metric, Metrics};
 pub use run::{RunControl, RunOutput};

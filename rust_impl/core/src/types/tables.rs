@@ -190,7 +190,8 @@ table! {
         direction: Direction,
         order_type: OrderType,
         entry_time: Time,
-        trigger_time: Time,
+        /// Unset of a market order of v1 at ticks (E-17).
+        trigger_time: Option<Time>,
         entry_price: Float,
         order_price: Float,
         signal_price: Option<Float>,
