@@ -158,10 +158,11 @@ def load_result(path: str | Path) -> Result:
 
 
 def _is_chain_of(facts: _Facts, chain: npt.NDArray[np.uint8], points: int) -> bool:
-    """Whether a chain can be that of a curve of so many points: ticks of one time have one point (Q-E17c)."""
+    """Whether a chain can be that of a curve of so many points: v1 has one more, ticks of one time have one (P-4)."""
+    extra = int(facts.configuration.variant == "v1")
     if facts.timeframe == TICK_NAME:
-        return (points > 0) is (len(chain) > 0) and points <= len(chain) + 1
-    return len(chain) == points
+        return extra + int(len(chain) > 0) <= points <= len(chain) + extra
+    return points == len(chain) + extra
 
 
 def chain_array(chain: pa.FixedSizeBinaryArray) -> npt.NDArray[np.uint8]:

@@ -11,7 +11,7 @@ import pyarrow as pa
 
 from omega.compare.compare import compare_tables
 from omega.compare.outcome import Failure, Outcome
-from omega.contract.protocols import Engine, OnProgress
+from omega.contract.protocols import Engine, OnProgress, RunOutput
 from omega.contract.types import EngineConfig
 
 _T = TypeVar("_T")
@@ -74,6 +74,19 @@ def capture(call: Callable[[], _T]) -> _T | Failure:
         return Failure.of(error)
 
 
+def run_over(
+    engine: Engine,
+    data: pa.Table,
+    signals: pa.Table | None,
+    config: EngineConfig,
+    on_progress: OnProgress | None = None,
+) -> RunOutput:
+    """Run over bars, or over ticks, as the columns of ``data`` say."""
+    if signals is None or not {"bid", "ask"}.issubset(data.column_names):
+        return engine.run(data, signals, config, on_progress)
+    return engine.run_ticks(data, signals, config, on_progress)
+
+
 def observe(
     side: Side,
     bars: pa.Table,
@@ -81,12 +94,12 @@ def observe(
     config: EngineConfig,
     on_progress: OnProgress | None = None,
 ) -> Observation:
-    """Run ``side`` once on fresh copies of ``bars`` and ``signals``."""
+    """Run ``side`` once on fresh copies of ``bars``, which may be ticks, and ``signals``."""
     own_bars = fresh_copy(bars)
     own_signals = None if signals is None else fresh_copy(signals)
     crossings_before = side.crossings() if side.crossings else 0
     started = time.perf_counter()
-    outcome = capture(lambda: side.engine.run(own_bars, own_signals, config, on_progress))
+    outcome = capture(lambda: run_over(side.engine, own_bars, own_signals, config, on_progress))
     seconds = time.perf_counter() - started
     crossings = (side.crossings() if side.crossings else 0) - crossings_before
     return Observation(
