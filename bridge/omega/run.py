@@ -227,9 +227,7 @@ def _run(config: Config, bars: Bars, signals: pa.Table | None, plan: Plan, on_pr
     )
 
 
-def _run_ticks(
-    config: Config, ticks: Ticks, signals: pa.Table, plan: Plan, on_progress: OnProgress | None
-) -> Result:
+def _run_ticks(config: Config, ticks: Ticks, signals: pa.Table, plan: Plan, on_progress: OnProgress | None) -> Result:
     engine_config = resolve_ticks(config, symbol=ticks.symbol)
     _refuse_early_end(config, ticks, "tick")
     window = ticks.before(None if config.end is None else microseconds(config.end))

@@ -41,7 +41,7 @@ from omega_reference.signals.checks import check_signals
 from omega_reference.signals.columns import Signals
 from omega_reference.tables import bars_table
 from omega_reference.ticks.checks import check_ticks
-from omega_reference.ticks.columns import TickColumns
+from omega_reference.ticks.columns import Ticks
 
 _SYMBOL: Final = pa.field("symbol", pa.string())
 _SIDE_SCHEMA: Final = pa.schema(
@@ -183,12 +183,12 @@ def bars_from_table(bars: pa.Table | CheckedBarsProtocol, timeframe: int, symbol
     return columns
 
 
-def ticks_from_table(ticks: pa.Table, symbol: str | None = None) -> TickColumns:
+def ticks_from_table(ticks: pa.Table, symbol: str | None = None) -> Ticks:
     """Read the ticks of a run of ``symbol``, or of any one, and refuse the first breach of T-3 in the order of Q-T3."""
     table = as_table(ticks)
     check_shape(table, [*TICKS, _SYMBOL], TICKS.names, "T-3")
     faults = _null_breaches(table, TICKS.names, "T-3")
-    columns = TickColumns(timestamp=_times(table), bid=_numbers(table, "bid"), ask=_numbers(table, "ask"))
+    columns = Ticks(timestamp=_times(table), bid=_numbers(table, "bid"), ask=_numbers(table, "ask"))
     check_ticks(columns, faults)
     if "symbol" in table.column_names:
         _check_one_symbol(table.column("symbol"), symbol, "T-3", "ticks")

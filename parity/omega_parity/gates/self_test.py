@@ -15,6 +15,8 @@ from typing import Final, Self
 
 from omega_parity.gates.evidence import let_loose
 from omega_parity.gates.plan import Plan
+from omega_parity.generate.calls import CallCase
+from omega_parity.generate.cases import Case
 from omega_parity.generate.sequences import sample_cases
 from omega_parity.generate.ticks import sample_ticks
 from omega_parity.selftest.probe import KillReport, RuleCounts, count_hits
@@ -43,7 +45,7 @@ class Findings:
 
 def self_test(plan: Plan) -> Findings:
     """Count the hits of each rule, and let the faults loose."""
-    cases = chain(sample_cases(plan.sequences), sample_ticks(TICK_CASES))
+    cases = chain[Case | CallCase](sample_cases(plan.sequences), sample_ticks(TICK_CASES))
     hits = count_hits(cases) if plan.sequences else None
     kills, missing = let_loose(plan)
     return Findings(hits=hits, kills=kills, kills_missing=missing)

@@ -1,4 +1,4 @@
-"""Generated runs over ticks: the bars of a generated case taken apart, with its signals and its configuration (E-17)."""
+"""Generated runs over ticks: the bars of a generated case taken apart, with its signals and configuration (E-17)."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from omega.contract.schemas import TICKS
 from omega_parity.generate.blocks import keyed_bytes
 from omega_parity.generate.calls import Call, CallCase
 from omega_parity.generate.cases import Case
-from omega_parity.generate.columns import times_of
+from omega_parity.generate.columns import prices_of, times_of
 from omega_parity.generate.sequences import GENERATED, sample_case
 
 _POINTS: Final = (("open", "low", "high", "close"), ("open", "high", "low", "close"))
@@ -56,7 +56,7 @@ def ticks_of(bars: pa.Table, timeframe: int, key: bytes) -> pa.Table:
     """Take bars apart; a byte of ``key`` says how for each. No tick is later than the last bar, as no rate need be."""
     last = times_of(bars)[-1]
     times, bid, ask = list[int](), list[float](), list[float]()
-    columns = {name: bars.column(name).to_pylist() for name in bars.column_names if name not in ("timestamp", "symbol")}
+    columns = prices_of(bars)
     for row, time in enumerate(times_of(bars)):
         byte = key[row]
         points, steps = _POINTS[byte & 1], _STEPS[byte >> 1 & 3]
@@ -90,7 +90,7 @@ def _calls(case: Case, key: bytes, bars: pa.Table) -> tuple[Call, ...]:
 def broken_ticks(ticks: pa.Table, byte: int) -> pa.Table:
     """Break one value of T-3; a byte says which and where."""
     row = byte * ticks.num_rows >> 8
-    times, bid = times_of(ticks), ticks.column("bid").to_pylist()
+    times, bid = times_of(ticks), ticks.column("bid").to_numpy()
     column, value = (
         ("timestamp", times[0] - 1),
         ("timestamp", 1 << 60),

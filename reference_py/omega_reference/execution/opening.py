@@ -117,6 +117,15 @@ def is_adjusted(order: Position) -> bool:
     return order.requested_size is not None and order.lots != order.requested_size
 
 
+def set_open(book: Book, rules: Rules, quote: Quote, position: Position) -> None:
+    """Make an order an open position, with its trigger time; market orders of v1 have none at ticks (E-17)."""
+    position.status = Status.OPEN
+    book.records = None
+    # hit E-17 if position.order_type is OrderType.MARKET and not rules.variant.stamps_market_triggers
+    if rules.variant.stamps_market_triggers or position.order_type is not OrderType.MARKET:
+        position.trigger_time = quote.timestamp
+
+
 def open_position(
     book: Book,
     account: Account,
@@ -131,15 +140,11 @@ def open_position(
     lots = position.lots
     value = value_at(rules.terms.worth, fill, quote.timestamp)
     fee = rules.costs.fee(lots, fill, value, quote.timestamp, ENTRY_LEG)
-    position.status = Status.OPEN
-    # hit E-17 if position.order_type is OrderType.MARKET and not rules.variant.stamps_market_triggers
-    if rules.variant.stamps_market_triggers or position.order_type is not OrderType.MARKET:
-        position.trigger_time = quote.timestamp
+    set_open(book, rules, quote, position)
     position.entry_price = fill
     position.size = lots
     position.entry_fee = fee
     position.is_opened_at_open = is_at_open
-    book.records = None
     book_entry(account.portfolio, fee)
     emit(
         log,

@@ -22,14 +22,14 @@ from omega_reference.execution.bar import evaluate_positions, mark_quote
 from omega_reference.execution.entries import process_signal
 from omega_reference.execution.ledger import drop_point
 from omega_reference.execution.limits import check_fills
-from omega_reference.execution.state import Book, Log, Rules, new_account, rules_of
+from omega_reference.execution.state import Book, Log, new_account, rules_of
 from omega_reference.execution.ticks import keep_last_points, set_reaches, tick_rules
 from omega_reference.portfolio.metrics import summary_metrics
 from omega_reference.portfolio.money import Portfolio
 from omega_reference.quotes import Quote, quote_of
 from omega_reference.tables import events_table, positions_table, trades_table
 from omega_reference.ticks.checks import check_ticks
-from omega_reference.ticks.columns import TickColumns, tick_bars
+from omega_reference.ticks.columns import Ticks, tick_bars
 from omega_reference.ticks.columns import columns_of as columns_of_tick
 from omega_reference.worth import check_ages
 
@@ -86,7 +86,7 @@ class ExecutionSimulator:
             raise breach(ErrorCode.SIZE_MISMATCH, "E-19", "bar", message, value=bar.num_rows)
         bars = bars_from_table(bar, self._rules.timeframe, self._rules.symbol)
         self._check_bar_time(bars.timestamp[0])
-        return self._hand_over(bars, signals_from_table(signals), self._rules)
+        return self._hand_over(bars, signals_from_table(signals), False)
 
     def process_tick_signals(self, tick: pa.Table, signals: pa.Table) -> pa.Table:
         """Process ``signals`` at the one-row table ``tick`` and return the new event rows (Q-E17d).
@@ -102,7 +102,7 @@ class ExecutionSimulator:
             raise breach(ErrorCode.SIZE_MISMATCH, "E-19", "tick", message, value=tick.num_rows)
         ticks = ticks_from_table(tick, self._rules.symbol)
         self._check_tick_time(ticks.timestamp[0])
-        events = self._hand_over(tick_bars(ticks), signals_from_table(signals), self._tick_rules)
+        events = self._hand_over(tick_bars(ticks), signals_from_table(signals), True)
         self._leave_ticks()
         return events
 
@@ -119,7 +119,7 @@ class ExecutionSimulator:
         check_environment()
         columns = bars_from_table(bars, self._rules.timeframe, self._rules.symbol)
         self._check_bar_time(columns.timestamp[0])
-        return self._evaluate(columns, self._rules)
+        return self._evaluate(columns, False)
 
     def evaluate_bar(self, bar: Bar) -> pa.Table:
         """Do and refuse what :meth:`evaluate_exits` would with a table of this one row."""
@@ -127,7 +127,7 @@ class ExecutionSimulator:
         columns = columns_of(bar)
         check_bars(columns, self._rules.timeframe, ())
         self._check_bar_time(bar.timestamp)
-        return self._evaluate(columns, self._rules)
+        return self._evaluate(columns, False)
 
     def evaluate_ticks(self, ticks: pa.Table) -> pa.Table:
         """Run pass, management, equity and state chain for each row of ``ticks`` and return the new event rows (E-17).
@@ -200,13 +200,14 @@ class ExecutionSimulator:
         """Last digest of the state chain (H-1); 16 zero bytes before the first bar."""
         return self._account.digest
 
-    def _hand_over(self, bars: BarColumns, signals: Sequence[Signal], rules: Rules) -> pa.Table:
+    def _hand_over(self, bar: BarColumns, signals: Sequence[Signal], is_tick: bool) -> pa.Table:
         """Process signals in a bar, or at a tick, that passed its checks."""
-        quote = quote_of(bars, 0, rules.timeframe)
+        rules = self._tick_rules if is_tick else self._rules
+        quote = quote_of(bar, 0, rules.timeframe)
         self._check_signal_times(signals, quote.end if rules.takes_decisions else quote.timestamp)
-        check_fills(rules, bars, signals)
-        check_ages(rules.rate_series, rules.rates_max_age, bars.timestamp, 0)
-        check_rollovers(rules.swap, bars.timestamp, 0)
+        check_fills(rules, bar, signals)
+        check_ages(rules.rate_series, rules.rates_max_age, bar.timestamp, 0)
+        check_rollovers(rules.swap, bar.timestamp, 0)
         self._begin(quote.timestamp)
         for row, signal in enumerate(signals):
             placed = replace(signal, row=self._signals_taken + row)
@@ -216,8 +217,9 @@ class ExecutionSimulator:
         self._last_signal_bar = quote.timestamp
         return events_table(_drain_events(self._log))
 
-    def _evaluate(self, bars: BarColumns, rules: Rules) -> pa.Table:
+    def _evaluate(self, bars: BarColumns, is_tick: bool) -> pa.Table:
         """Evaluate bars, or ticks, that passed their checks."""
+        rules = self._tick_rules if is_tick else self._rules
         check_fills(rules, bars, ())
         check_ages(rules.rate_series, rules.rates_max_age, bars.timestamp, 0)
         check_rollovers(rules.swap, bars.timestamp, 0)
@@ -230,14 +232,14 @@ class ExecutionSimulator:
             mark_quote(self._book, self._account, self._log, rules, quote)
         return events_table(_drain_events(self._log))
 
-    def _evaluate_ticks(self, ticks: TickColumns) -> pa.Table:
+    def _evaluate_ticks(self, ticks: Ticks) -> pa.Table:
         """Evaluate ticks that passed T-3; of those of one time the last has its point in the curve."""
         self._check_tick_time(ticks.timestamp[0])
         points = len(self._log.timestamps)
         if self._rules.stop_buffer != 0.0:
             set_reaches(self._book, self._tick_rules)
         try:
-            return self._evaluate(tick_bars(ticks), self._tick_rules)
+            return self._evaluate(tick_bars(ticks), True)
         finally:
             keep_last_points(self._log, points - 1 if points > 0 else 0)
             self._leave_ticks()
@@ -266,7 +268,7 @@ class ExecutionSimulator:
             raise _behind(timestamp, "the bar is earlier than the last one that got signals")
 
     def _check_tick_time(self, timestamp: int) -> None:
-        """Refuse a tick that lies behind the simulator; ticks of one call do not decrease (T-3), so its first decides."""
+        """Refuse a tick that lies behind the simulator; ticks do not decrease (T-3), so its first decides."""
         if self._last_bar is not None and timestamp < self._last_bar.quote.end:
             raise _behind(timestamp, "the tick is earlier than the tick, or the end of the bar, evaluated last")
         if self._last_signal_bar is not None and timestamp < self._last_signal_bar:

@@ -43,8 +43,3 @@ def keep_last_points(log: Log, first: int) -> None:
             curve[kept] = curve[row]
         kept += 1
     del log.timestamps[kept:], log.known_at[kept:], log.cash_curve[kept:], log.equity_curve[kept:]
-
-
-def open_since(trigger_time: int | None, entry_time: int) -> int:
-    """Return since when a position is open: its entry time where it has no trigger time (Q-E17b)."""
-    return entry_time if trigger_time is None else trigger_time

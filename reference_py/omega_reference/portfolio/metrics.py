@@ -8,9 +8,8 @@ from dataclasses import dataclass
 from typing import Final
 
 from omega_reference.execution.state import Account, Book, Log
-from omega_reference.execution.ticks import open_since
 from omega_reference.numbers import maximum, quantize
-from omega_reference.portfolio.curve import exposed_bars, first_bar
+from omega_reference.portfolio.curve import exposed_bars, first_bar, open_since
 from omega_reference.portfolio.money import Portfolio
 from omega_reference.portfolio.returns import account_returns, known, mean, sample_deviation
 from omega_reference.variants import VariantRules

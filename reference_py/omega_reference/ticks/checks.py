@@ -8,15 +8,15 @@ from omega.contract.errors import ErrorCode, OmegaError
 from omega.contract.ranges import PRICE
 from omega.contract.schemas import TICKS
 from omega_reference.breaches import breach, calendar_breach, earlier, not_finite, out_of_range, refuse_first
-from omega_reference.ticks.columns import TickColumns
+from omega_reference.ticks.columns import Ticks
 
 
-def check_ticks(ticks: TickColumns, faults: Sequence[OmegaError]) -> None:
+def check_ticks(ticks: Ticks, faults: Sequence[OmegaError]) -> None:
     """Refuse the first breach of T-3 in (column order, row) (Q-T3).
 
     Parameters
     ----------
-    ticks : TickColumns
+    ticks : Ticks
     faults : sequence of OmegaError
         What only the boundary can see: nulls (1002), each with column and row; the value under a null price must be
         NaN.
@@ -39,7 +39,7 @@ def check_ticks(ticks: TickColumns, faults: Sequence[OmegaError]) -> None:
     refuse_first(TICKS.names, faults, found)
 
 
-def check_lengths(ticks: TickColumns) -> None:
+def check_lengths(ticks: Ticks) -> None:
     """Refuse a column that is not as long as the times.
 
     Raises

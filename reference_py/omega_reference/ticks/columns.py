@@ -9,7 +9,7 @@ from omega_reference.bars.columns import BarColumns
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class TickColumns:
+class Ticks:
     """The ticks of one symbol by column (T-3); prices in quote currency, times in µs."""
 
     timestamp: list[int]
@@ -20,12 +20,12 @@ class TickColumns:
         return len(self.timestamp)
 
 
-def columns_of(tick: Tick) -> TickColumns:
+def columns_of(tick: Tick) -> Ticks:
     """Return the columns of a single tick."""
-    return TickColumns(timestamp=[tick.timestamp], bid=[tick.bid], ask=[tick.ask])
+    return Ticks(timestamp=[tick.timestamp], bid=[tick.bid], ask=[tick.ask])
 
 
-def tick_bars(ticks: TickColumns) -> BarColumns:
+def tick_bars(ticks: Ticks) -> BarColumns:
     """Return each tick as a bar that has its prices everywhere; no rule reads a volume."""
     return BarColumns(
         timestamp=ticks.timestamp,

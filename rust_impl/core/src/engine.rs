@@ -113,12 +113,7 @@ pub fn check_config(config: &EngineConfig, has_signals: bool) -> Result<Option<S
 ///
 /// # Errors
 /// As [`check_fills`], [`check_ages`] and [`check_rollovers`].
-pub fn check_market(
-    rules: &Rules,
-    bars: &Bars<'_>,
-    first: usize,
-    signals: Option<&Signals>,
-) -> Result<(), OmegaError> {
+pub fn check_market(rules: &Rules, bars: &Bars<'_>, first: usize, signals: Option<&Signals>) -> Result<(), OmegaError> {
     check_fills(rules, bars, signals)?;
     check_ages(&rules.rate_series, rules.rates_max_age, bars.timestamp, first)?;
     check_rollovers(rules.swap.as_ref(), bars.timestamp, first)

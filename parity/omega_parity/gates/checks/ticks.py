@@ -16,6 +16,7 @@ from omega.contract.schemas import TICKS
 from omega.contract.types import EngineConfig, Tick, Variant
 from omega_parity.drive.answers import answers, compare_answers
 from omega_parity.drive.components import factories, native_factory, reference_factory
+from omega_parity.drive.observe import run_over
 from omega_parity.gates.checks.bench import Bench, check
 from omega_parity.generate.blocks import keyed_bytes
 from omega_parity.generate.cases import Case
@@ -53,7 +54,7 @@ def tick_by_tick(bench: Bench, variant: Variant) -> None:
     """Both simulators stay equal after every call, and end where the run ends."""
     for index in range(bench.extent.few(_DRIVEN, _LEAST_DRIVEN)):
         case, ticks = _given(bench, index, variant)
-        run = bench.sides[0].engine.run_ticks(ticks, case.signals, case.config)
+        run = run_over(bench.sides[0].engine, ticks, case.signals, case.config)
         simulators = _simulators(case.config)
         handed = 0
         for row, time in enumerate(times_of(ticks)):
@@ -67,7 +68,7 @@ def tick_by_tick(bench: Bench, variant: Variant) -> None:
             bench.agree(partial(getattr, run, "trades"), one.trades, about=f"{case.name}: trades")
             bench.agree(partial(getattr, run, "metrics"), one.metrics, about=f"{case.name}: metrics")
             bench.require(one.state_hash == run.chain[-1].as_py(), f"{case.name}: the digest is not the run's")
-        closed = bench.sides[0].engine.run_ticks(ticks, case.signals, replace(case.config, close_at_end=True))
+        closed = run_over(bench.sides[0].engine, ticks, case.signals, replace(case.config, close_at_end=True))
         _both(bench, simulators, "close_all")
         for one in simulators:
             bench.agree(partial(getattr, closed, "metrics"), one.metrics, about=f"{case.name}: metrics, closed")
@@ -143,7 +144,7 @@ def _for_simulators(case: Case) -> Case:
     return replace(
         case,
         signals=case.signals.slice(0, handed),
-        config=replace(case.config, start=None, close_at_end=False, strategy=None, market_fill=case.config.market_fill),
+        config=replace(case.config, start=None, close_at_end=False, strategy=None),
     )
 
 

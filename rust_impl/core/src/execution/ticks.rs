@@ -2,7 +2,7 @@
 
 use crate::execution::hits::stop_reach;
 use crate::execution::state::{Book, Buffers, Log, Rules};
-use crate::types::{UNSET_TIME, Variant};
+use crate::types::Variant;
 use crate::variants::tick_variant_rules;
 
 /// The rules of a run at its ticks: no length, no buffer, and the variant's clauses (E-17).
@@ -46,13 +46,6 @@ pub fn keep_last_points(log: &mut Log, first: usize) {
     curve.known_at.truncate(kept);
     curve.cash.truncate(kept);
     curve.equity.truncate(kept);
-}
-
-/// Since when a position is open: its entry time where it has no trigger time (Q-E17b).
-#[inline]
-#[must_use]
-pub const fn open_since(trigger_time: i64, entry_time: i64) -> i64 {
-    if trigger_time == UNSET_TIME { entry_time } else { trigger_time }
 }
 
 #[cfg(test)]

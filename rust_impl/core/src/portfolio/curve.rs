@@ -1,7 +1,6 @@
 //! What is read off the times and the equity of a run's bars: its days, where something was open (Q-P5b, Q-P5c).
 
 use crate::execution::state::{Account, Book, Log};
-use crate::execution::ticks::open_since;
 use crate::numbers::remainder;
 use crate::types::{Status, UNSET_TIME};
 
@@ -17,6 +16,13 @@ const SATURDAY: i64 = 5;
 pub fn first_bar(account: &Account, log: &Log) -> usize {
     let (times, first) = (&log.equity.timestamp, account.first_time);
     usize::from(times.first().zip(first).is_some_and(|(&time, first)| time < first))
+}
+
+/// Since when a position is open: its entry time where it has no trigger time (Q-E17b).
+#[inline]
+#[must_use]
+pub const fn open_since(trigger_time: i64, entry_time: i64) -> i64 {
+    if trigger_time == UNSET_TIME { entry_time } else { trigger_time }
 }
 
 /// The number of the UTC day that a time, µs, belongs to, a weekend's being the Monday's after (Q-P5b).

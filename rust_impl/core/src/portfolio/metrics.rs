@@ -1,9 +1,8 @@
 //! Summary metrics (P-5).
 
 use crate::execution::state::{Account, Book, Log};
-use crate::execution::ticks::open_since;
 use crate::numbers::{maximum, minimum, quantize};
-use crate::portfolio::curve::{exposed_bars, first_bar};
+use crate::portfolio::curve::{exposed_bars, first_bar, open_since};
 use crate::portfolio::money::Portfolio;
 use crate::portfolio::returns::{account_returns, known, mean, sample_deviation};
 use crate::types::Metrics;

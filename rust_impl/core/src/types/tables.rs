@@ -1,7 +1,7 @@
 //! The tables of a run (T-7, T-8, P-4), each declared once: columns, types, nullability.
 
 use super::columns::{Cell, Code, Column, Duration, Float, MagicNumber, OrderId, Row, SymbolNumber, Table, Text, Time};
-use super::{Bars, Direction, EventKind, OrderType, Reason, SideColumns, Signals, Status, StopKind};
+use super::{Bars, Direction, EventKind, OrderType, Reason, SideColumns, Signals, Status, StopKind, Ticks};
 
 /// A table by columns, and the record of one row where the table says `of` which.
 ///
@@ -128,6 +128,7 @@ pub(super) use table;
 pub const TABLES: &[(&str, &[Column])] = &[
     ("BARS", Bars::COLUMNS),
     ("SIDE_BARS", SideColumns::COLUMNS),
+    ("TICKS", Ticks::COLUMNS),
     ("SIGNALS", Signals::COLUMNS),
     ("EVENTS", Events::COLUMNS),
     ("TRADES", Trades::COLUMNS),

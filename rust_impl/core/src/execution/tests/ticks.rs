@@ -2,7 +2,9 @@ use super::*;
 use crate::engine::run_ticks;
 use crate::execution::steps::ExecutionSimulator;
 use crate::test_support::{BAR, FLAT, NAN, bars, config, exit, market, pending, placed, rows, rules, v1};
-use crate::types::{Direction, EngineConfig, OrderType, Reason, RunControl, RunOutput, Signals, StopKind, Ticks};
+use crate::types::{
+    Direction, EngineConfig, OrderType, Reason, RunControl, RunOutput, Signals, StopKind, Ticks, UNSET_TIME,
+};
 
 /// Ticks of these times with these bids, each asked for a pip more.
 fn play(config: &EngineConfig, signals: &Signals, ticks: &[(i64, f64)]) -> RunOutput {
@@ -90,11 +92,9 @@ fn a_stop_has_its_buffer_in_bars_and_not_at_ticks() {
 fn the_rules_of_ticks_have_no_length_and_no_buffer() {
     for config in [EngineConfig { pip_buffer_factor: 0.7, ..config() }, v1()] {
         let rules = tick_rules(&rules(&config), config.variant);
-        assert_eq!((rules.timeframe, rules.stop_buffer, rules.buffers.stop, rules.idle_buffers.target), (0, 0.0, 0.0, 0.0));
+        assert_eq!(
+            (rules.timeframe, rules.stop_buffer, rules.buffers.stop, rules.idle_buffers.target),
+            (0, 0.0, 0.0, 0.0)
+        );
     }
-}
-
-#[test]
-fn who_has_no_trigger_time_is_open_since_its_entry() {
-    assert_eq!((open_since(UNSET_TIME, 4), open_since(9, 4)), (4, 9));
 }
