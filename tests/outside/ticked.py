@@ -11,6 +11,7 @@ import pyarrow as pa
 import omega
 from omega.contract.types import Timeframe
 from omega_parity.generate.blocks import keyed_bytes
+from omega_parity.generate.columns import times_of
 from omega_parity.generate.ticks import ticks_of
 
 from .cases import Input, generated
@@ -43,7 +44,7 @@ class TickInput(Input):
 
 def quotes_of_ticks(ticks: pa.Table, terms: Terms) -> list[Quote]:
     """Return the ticks before the run's end: all that a bar says of a side is the tick's price."""
-    times = ticks.column("timestamp").cast(pa.int64()).to_pylist()
+    times = times_of(ticks)
     bids, asks = (points_of(ticks.column(side).to_numpy(), terms) for side in ("bid", "ask"))
     quotes = [
         Quote(time, Side(*[bid] * len(Side._fields)), Side(*[ask] * len(Side._fields)))

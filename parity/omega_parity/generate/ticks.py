@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Iterator
 from dataclasses import replace
 from functools import partial
@@ -10,6 +11,7 @@ from typing import Final
 import pyarrow as pa
 
 from omega.contract.schemas import TICKS
+from omega.contract.types import EngineConfig
 from omega_parity.generate.blocks import keyed_bytes
 from omega_parity.generate.calls import Call, CallCase
 from omega_parity.generate.cases import Case
@@ -70,13 +72,15 @@ def ticks_of(bars: pa.Table, timeframe: int, key: bytes) -> pa.Table:
 def _calls(case: Case, key: bytes, bars: pa.Table) -> tuple[Call, ...]:
     config = replace(case.config, strategy=None)
     ticks = ticks_of(bars, config.timeframe, key)
+    assert case.signals is not None, "a case of signals was asked for"
+    signals = with_touched_target(case.signals, ticks, config)
     tables = {"": ticks, "_broken": broken_ticks(ticks, key[0]), "_broken_again": broken_ticks(ticks, key[1])}
     runs = (
         Call(
             label=f"run_ticks{label}",
             component="event_engine",
             method="run_ticks",
-            arguments=(table, case.signals, config),
+            arguments=(table, signals, config),
         )
         for label, table in tables.items()
     )
@@ -85,6 +89,30 @@ def _calls(case: Case, key: bytes, bars: pa.Table) -> tuple[Call, ...]:
         for label, table in tables.items()
     )
     return (*runs, *checks)
+
+
+def with_touched_target(signals: pa.Table, ticks: pa.Table, config: EngineConfig) -> pa.Table:
+    """Add a sell limit whose target is the ask of the tick that triggers it: v1 alone, which checks no sides, takes it."""
+    times, bid, ask = times_of(ticks), ticks.column("bid").to_numpy(), ticks.column("ask").to_numpy()
+    later = [row for row, time in enumerate(times) if time > times[0]]
+    if not later:
+        return signals
+    row = max(later, key=lambda row: float(bid[row]))
+    order = {
+        "timestamp": times[0],
+        "symbol": config.symbol,
+        "signal_type": "entry",
+        "direction": "short",
+        "order_type": "limit",
+        "price": float(bid[row]),
+        "stop_loss": 2.0 * float(ask[row]),
+        "take_profit": float(ask[row]),
+        "size": 1.0 if config.instrument is None else config.instrument.volume_min,
+        "magic_number": 0,
+    }
+    place = bisect_right(times_of(signals), times[0])
+    added = pa.Table.from_pylist([order], schema=signals.schema)
+    return pa.concat_tables([signals.slice(0, place), added, signals.slice(place)]).combine_chunks()
 
 
 def broken_ticks(ticks: pa.Table, byte: int) -> pa.Table:
