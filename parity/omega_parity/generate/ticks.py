@@ -92,7 +92,7 @@ def _calls(case: Case, key: bytes, bars: pa.Table) -> tuple[Call, ...]:
 
 
 def with_touched_target(signals: pa.Table, ticks: pa.Table, config: EngineConfig) -> pa.Table:
-    """Add a sell limit whose target is the ask of the tick that triggers it: v1 alone, which checks no sides, takes it."""
+    """Add a sell limit whose target is the ask of the tick that triggers it: only v1, without checks, takes it."""
     times, bid, ask = times_of(ticks), ticks.column("bid").to_numpy(), ticks.column("ask").to_numpy()
     later = [row for row, time in enumerate(times) if time > times[0]]
     if not later:
