@@ -11,13 +11,16 @@ if TYPE_CHECKING:
     from omega.contract.errors import ErrorCode as ErrorCode
     from omega.contract.errors import OmegaError as OmegaError
     from omega.data.bars import Bars as Bars
+    from omega.data.ticks import Ticks as Ticks
     from omega.reading import read_bars as read_bars
+    from omega.reading import read_ticks as read_ticks
     from omega.reading import sample_bars as sample_bars
     from omega.result import Result as Result
     from omega.result import load_result as load_result
     from omega.run import indicator as indicator
     from omega.run import run_backtest as run_backtest
     from omega.run import run_signals as run_signals
+    from omega.run import run_ticks as run_ticks
     from omega.settings.model import Config as Config
     from omega.simulator import ExecutionSimulator as ExecutionSimulator
 
@@ -30,11 +33,14 @@ _HOME: Final = {
     "ExecutionSimulator": "omega.simulator",
     "OmegaError": "omega.contract.errors",
     "Result": "omega.result",
+    "Ticks": "omega.data.ticks",
     "indicator": "omega.run",
     "load_result": "omega.result",
     "read_bars": "omega.reading",
+    "read_ticks": "omega.reading",
     "run_backtest": "omega.run",
     "run_signals": "omega.run",
+    "run_ticks": "omega.run",
     "sample_bars": "omega.reading",
 }
 """Where each public name lives."""
@@ -42,13 +48,16 @@ _HOME: Final = {
 __all__ = [  # noqa: RUF022 (in the order of a first session)
     "read_bars",
     "sample_bars",
+    "read_ticks",
     "run_signals",
+    "run_ticks",
     "run_backtest",
     "indicator",
     "ExecutionSimulator",
     "Result",
     "load_result",
     "Bars",
+    "Ticks",
     "Config",
     "config",
     "OmegaError",

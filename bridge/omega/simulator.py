@@ -32,6 +32,7 @@ from omega.data.labels import texts_of, with_texts
 from omega.data.sides import with_volume
 from omega.data.signals import signal_table, table_of_rows
 from omega.data.single import plain_bar
+from omega.data.ticks import Ticks, plain_tick, tick_table
 from omega.data.waiting import WaitingSignals, answer, latest_time, whole_signals
 from omega.flags.plan import Choice
 from omega.flags.registry import SIMULATOR_COMPONENTS
@@ -383,9 +384,60 @@ class ExecutionSimulator:
             column="simulator",
         )
 
-    def on_tick(self, tick: object) -> NoReturn:
-        """Refuse: tick mode is not built yet (E-17)."""
-        raise omega_error(ErrorCode.NOT_IMPLEMENTED, "tick mode is not built yet", rule="E-17", column="tick")
+    @guarded("tick")
+    def on_tick(self, tick: object, signals: object | None = None) -> pa.Table:
+        """Hand over signals at one tick, then evaluate its exits (E-17).
+
+        Parameters
+        ----------
+        tick : Tick, dict or table of one row
+            T-3; not earlier than the tick before it, or the end of the bar before it. Ticks and bars may follow one
+            another.
+        signals : Signal, dict, list of them, or table, optional
+            T-6, not later than the tick and sorted over all calls.
+
+        Returns
+        -------
+        pyarrow.Table
+            The new event rows (T-8).
+
+        Raises
+        ------
+        OmegaError
+            As :meth:`process_signals`, of T-3 in place of T-2; the state stays as it was.
+        """
+        self._refuse_if_finished()
+        if signals is None:
+            single = plain_tick(tick, self._symbol)
+            if single is not None:
+                return self._inner.evaluate_tick(single)
+        table = self._tick_table(tick)
+        if table.num_rows != 1:
+            message = "one tick at a time: give many to evaluate_ticks"
+            raise omega_error(ErrorCode.SIZE_MISMATCH, message, rule="E-19", column="tick", value=table.num_rows)
+        if signals is None:
+            return self._inner.evaluate_ticks(table)
+        given = signal_table(signals)
+        handed = self._inner.process_tick_signals(table, given)
+        self._texts.append(texts_of(given))
+        return pa.concat_tables([handed, self._inner.evaluate_ticks(table)])
+
+    @guarded("ticks")
+    def evaluate_ticks(self, ticks: object) -> pa.Table:
+        """Pass, management, equity and state chain for each tick, in order, as :meth:`evaluate_exits` for bars (E-17).
+
+        Parameters
+        ----------
+        ticks : Ticks, table, path or list of dict
+            T-3; see :meth:`on_tick`.
+
+        Returns
+        -------
+        pyarrow.Table
+            The new event rows (T-8).
+        """
+        self._refuse_if_finished()
+        return self._inner.evaluate_ticks(self._tick_table(ticks))
 
     def positions(self) -> pa.Table:
         """Pending and open positions in order_id order, with the signals' ``scenario``, ``tags`` and ``metadata``."""
@@ -415,14 +467,20 @@ class ExecutionSimulator:
             return with_volume(table_of_rows(source, BARS_WITH_SYMBOL, rule="T-2"))[0]
         return with_volume(conform(as_table(source), _BAR_TYPES))[0]
 
-    def _refuse_other_symbol(self, bars: Bars) -> None:
-        """Refuse what the table of ``bars`` no longer says (Q-T2c)."""
-        if bars.symbol not in (None, self._symbol):
+    def _tick_table(self, source: object) -> pa.Table:
+        if isinstance(source, Ticks):
+            self._refuse_other_symbol(source)
+        return tick_table(source)
+
+    def _refuse_other_symbol(self, data: Bars | Ticks) -> None:
+        """Refuse what the table of ``data`` no longer says (Q-T2c)."""
+        if data.symbol not in (None, self._symbol):
+            what, rule = ("bars", "T-2") if isinstance(data, Bars) else ("ticks", "T-3")
             raise omega_error(
                 ErrorCode.CONSTRAINT_VIOLATION,
-                f"the bars are of {bars.symbol!r}, not {self._symbol!r}",
-                rule="T-2",
+                f"the {what} are of {data.symbol!r}, not {self._symbol!r}",
+                rule=rule,
                 column="symbol",
                 row=0,
-                value=bars.symbol,
+                value=data.symbol,
             )

@@ -13,7 +13,7 @@ from typing import Literal, Protocol
 
 import pyarrow as pa
 
-from omega.contract.types import Bar, EngineConfig
+from omega.contract.types import Bar, EngineConfig, Tick
 
 Side = Literal["bid", "ask"]
 IndicatorParameter = int | float | str
@@ -181,6 +181,15 @@ class Engine(Protocol):
         """
         ...
 
+    def run_ticks(
+        self, ticks: pa.Table, signals: pa.Table, config: EngineConfig, on_progress: OnProgress | None = None
+    ) -> RunOutput:
+        """Run ``signals`` (T-6) over ``ticks`` (T-3); ``config.strategy`` is not asked (Q-E17c).
+
+        Raises what :meth:`run` does, of T-3 in place of T-2.
+        """
+        ...
+
 
 class ExecutionSimulator(Protocol):
     """Wave 4, step by step (E-19): signals of a bar first, then its exits; both return the new event rows.
@@ -213,6 +222,18 @@ class ExecutionSimulator(Protocol):
 
     def evaluate_bar(self, bar: Bar) -> pa.Table:
         """Do what ``evaluate_exits`` does with a table of this one row, and refuse what it refuses."""
+        ...
+
+    def process_tick_signals(self, tick: pa.Table, signals: pa.Table) -> pa.Table:
+        """Process ``signals`` at the one-row table ``tick`` (T-3), as in a bar (Q-E17d)."""
+        ...
+
+    def evaluate_ticks(self, ticks: pa.Table) -> pa.Table:
+        """Pass, management, equity and state chain for each row of ``ticks`` (E-17)."""
+        ...
+
+    def evaluate_tick(self, tick: Tick) -> pa.Table:
+        """Do what ``evaluate_ticks`` does with a table of this one row, and refuse what it refuses."""
         ...
 
     def close_all(self) -> pa.Table:
@@ -275,6 +296,10 @@ class DataHandler(Protocol):
 
     def check_bars(self, table: pa.Table, timeframe: int) -> QualityFindings:
         """Refuse what breaks T-2 (order of checks: Q-T2); count quality findings. ``timeframe`` is in µs."""
+        ...
+
+    def check_ticks(self, table: pa.Table) -> int:
+        """Refuse what breaks T-3 (order of checks: Q-T3); count crossed ticks."""
         ...
 
     def keep_bars(self, table: pa.Table, timeframe: int) -> CheckedBars:

@@ -36,6 +36,9 @@ TICKS: Final = pa.schema(
     ]
 )
 
+TICKS_WITH_SYMBOL: Final = TICKS.append(pa.field("symbol", pa.string()))
+"""What is read of a table of ticks, as of bars."""
+
 SIGNALS: Final = pa.schema(
     [
         _required("timestamp", TIMESTAMP),
@@ -95,7 +98,7 @@ TRADES: Final = pa.schema(
     [
         *_ORDER,
         _required("entry_time", TIMESTAMP),
-        _required("trigger_time", TIMESTAMP),
+        pa.field("trigger_time", TIMESTAMP),
         _required("entry_price", pa.float64()),
         _required("order_price", pa.float64()),
         pa.field("signal_price", pa.float64()),
@@ -120,7 +123,8 @@ TRADES: Final = pa.schema(
         pa.field("signal_row", pa.int64()),
     ]
 )
-"""Closed positions in the order of closing. ``scenario`` is set by a strategy; for a signal table the bridge
+"""Closed positions in the order of closing. ``trigger_time`` is null of market orders of v1 at ticks (E-17).
+``scenario`` is set by a strategy; for a signal table the bridge
 fills it, ``tags`` and ``metadata`` through ``signal_row`` (null in a strategy run)."""
 
 POSITIONS: Final = pa.schema(
@@ -266,9 +270,10 @@ STATE_WAITING: Final = pa.schema(
 """Exit and modify signals that wait for the end of their bar's pass (Q-E15); the new levels are on the grid."""
 
 STATE_BAR: Final = pa.schema(
-    [_required("timestamp", TIMESTAMP)] + [_required(name, pa.float64()) for name in PRICE_COLUMNS]
+    [_required(name, TIMESTAMP) for name in ("timestamp", "end")]
+    + [_required(name, pa.float64()) for name in PRICE_COLUMNS]
 )
-"""The last bar evaluated; no row before the first."""
+"""The last bar or tick evaluated, which has no length; no row before the first."""
 
 STATE_WORDS: Final = pa.schema([_required("word", pa.int64())])
 """64 bits each of what the state chain covers (Q-H1)."""

@@ -44,7 +44,7 @@ from omega_reference.execution.state import (
     UnmarkedBar,
 )
 from omega_reference.portfolio.money import Portfolio
-from omega_reference.quotes import Quote, bar_end
+from omega_reference.quotes import Quote
 from omega_reference.state_chain import EVENT_BYTES, pack_event, unpack_event
 from omega_reference.tables import equity_table, trades_table
 
@@ -141,7 +141,7 @@ def state_of(parts: Parts, rules: Rules) -> tuple[Book, Account, Log, Progress]:
     last = None
     if bars:
         events = events_of(packed_words(parts["bar_events"]), rules.symbol)
-        quote = quote_of_row(bars[0], rules.timeframe)
+        quote = quote_of_row(bars[0])
         last = UnmarkedBar(quote=quote, portfolio=money[1], digest=digests[_DIGEST.size :], events=events)
     progress = Progress(
         last_bar=last,
@@ -197,11 +197,11 @@ def ordinals_of(part: pa.Table, timestamp: int | None, symbol: str) -> Ordinals:
     return Ordinals(timestamp=timestamp, counts=counts)
 
 
-def quote_of_row(row: dict[str, Any], timeframe: int) -> Quote:
+def quote_of_row(row: dict[str, Any]) -> Quote:
     """Return a bar as a quote."""
     quote = Quote()
     quote.timestamp = row["timestamp"]
-    quote.end = bar_end(quote.timestamp, timeframe)
+    quote.end = row["end"]
     for name in PRICE_COLUMNS:
         setattr(quote, name, row[name])
     return quote

@@ -16,6 +16,7 @@ use crate::guard::{Guarded, guard};
 use crate::output::{self, ArrowPair, Labels};
 use crate::signals::SignalInput;
 use crate::snapshot;
+use crate::ticks::{TickInput, tick_of};
 
 /// Series of one set of bars, each computed once and handed out without copying (I-17).
 #[pyclass(module = "omega_rust", frozen)]
@@ -266,6 +267,46 @@ impl ExecutionSimulator {
         guard(py, || {
             let bar = bar_of(bar)?;
             let events = self.state.with(py, |simulator| simulator.evaluate_bar(&bar))?;
+            if events.is_empty() { Ok(None) } else { output::events(py, events, &self.labels, &[]).map(Some) }
+        })
+    }
+
+    fn process_tick_signals<'py>(
+        &self,
+        py: Python<'py>,
+        tick: &Bound<'py, PyAny>,
+        signals: &Bound<'py, PyAny>,
+    ) -> PyResult<ArrowPair<'py>> {
+        guard(py, || {
+            let tick = TickInput::read_one(tick, &self.labels.symbol)?;
+            let input = SignalInput::read(signals, &self.labels.symbol);
+            let (events, foreign) = self.state.with(py, |simulator| {
+                tick.check()?;
+                tick.ticks().timestamp.iter().try_for_each(|&timestamp| simulator.check_tick_time(timestamp))?;
+                let input = input?;
+                check_signals(&input.signals, input.faults)?;
+                Ok((simulator.process_tick_signals(&tick.ticks(), &input.signals)?, input.foreign))
+            })?;
+            output::events(py, events, &self.labels, &foreign)
+        })
+    }
+
+    fn evaluate_ticks<'py>(&self, py: Python<'py>, ticks: &Bound<'py, PyAny>) -> PyResult<ArrowPair<'py>> {
+        guard(py, || {
+            let ticks = TickInput::read(ticks, Some(&self.labels.symbol))?;
+            let events = self.state.with(py, |simulator| {
+                ticks.check()?;
+                simulator.evaluate_ticks(&ticks.ticks())
+            })?;
+            output::events(py, events, &self.labels, &[])
+        })
+    }
+
+    /// None where nothing happened, as of `evaluate_bar`.
+    fn evaluate_tick<'py>(&self, py: Python<'py>, tick: &Bound<'py, PyAny>) -> PyResult<Option<ArrowPair<'py>>> {
+        guard(py, || {
+            let tick = tick_of(tick)?;
+            let events = self.state.with(py, |simulator| simulator.evaluate_tick(&tick))?;
             if events.is_empty() { Ok(None) } else { output::events(py, events, &self.labels, &[]).map(Some) }
         })
     }

@@ -27,6 +27,7 @@ pub mod snapshot;
 pub mod state;
 pub mod steps;
 pub mod stop_out;
+pub mod ticks;
 pub mod trailing;
 pub mod updates;
 pub mod walk;

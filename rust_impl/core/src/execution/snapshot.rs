@@ -2,9 +2,9 @@
 
 use crate::breaches::breach;
 use crate::error::{ErrorCode, OmegaError};
-use crate::execution::state::{Account, Book, Instruction, Log, Ordinals, Progress, Rules, UnmarkedBar};
+use crate::execution::state::{Account, Book, Instruction, Log, Ordinals, Progress, UnmarkedBar};
 use crate::packing::{Word, digest_bytes, digest_of};
-use crate::quotes::{Quote, bar_end};
+use crate::quotes::Quote;
 use crate::state_chain::DIGEST_LENGTH;
 use crate::types::{
     BarPrices, Counters, Direction, EqualSignals, Equity, OrderType, Signal, StateAccount, StateBar, StateMoney,
@@ -135,6 +135,7 @@ fn bar_part(progress: &Progress) -> StateBar {
     if let Some(UnmarkedBar { quote, .. }) = &progress.last_bar {
         part.push(&BarPrices {
             timestamp: quote.timestamp,
+            end: quote.end,
             bid_open: quote.bid_open,
             bid_high: quote.bid_high,
             bid_low: quote.bid_low,
@@ -157,7 +158,7 @@ fn words_part(packed: &[Word]) -> StateWords {
 ///
 /// # Errors
 /// INTERNAL_ERROR for tables that no simulator gives.
-pub fn state_of(parts: &State, rules: &Rules) -> Result<(Book, Account, Log, Progress), OmegaError> {
+pub fn state_of(parts: &State) -> Result<(Book, Account, Log, Progress), OmegaError> {
     let digests = packed_words(&parts.digests);
     let has_bar = !parts.bar.is_empty();
     let rows = 1 + usize::from(has_bar);
@@ -170,7 +171,7 @@ pub fn state_of(parts: &State, rules: &Rules) -> Result<(Book, Account, Log, Pro
     }
     let counters = parts.account.row(0);
     let last_bar = has_bar.then(|| UnmarkedBar {
-        quote: quote_of_row(&parts.bar.row(0), rules.timeframe),
+        quote: quote_of_row(&parts.bar.row(0)),
         portfolio: parts.money.row(1),
         digest: digest_of_words(&digests[WORDS_OF_DIGEST..]),
         events: packed_words(&parts.bar_events),
@@ -260,10 +261,10 @@ fn ordinals_of(part: &StateOrdinals, timestamp: i64) -> Ordinals {
 }
 
 /// A bar as a quote.
-fn quote_of_row(row: &BarPrices, timeframe: i64) -> Quote {
+fn quote_of_row(row: &BarPrices) -> Quote {
     Quote {
         timestamp: row.timestamp,
-        end: bar_end(row.timestamp, timeframe),
+        end: row.end,
         bid_open: row.bid_open,
         bid_high: row.bid_high,
         bid_low: row.bid_low,

@@ -20,7 +20,7 @@ mod states;
 mod tables;
 mod timeframes;
 
-pub use bars::{Bar, BarColumns, BarFinding, Bars, QualityFindings, SideColumns};
+pub use bars::{Bar, BarColumns, BarFinding, Bars, QualityFindings, SideColumns, Tick, Ticks};
 pub use config::{Commission, EngineConfig, Instrument, MeanReversionParameters, Rate, StrategyConfig, Swap};
 pub use metrics::{Metric, Metrics};
 pub use run::{RunControl, RunOutput};

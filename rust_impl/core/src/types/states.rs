@@ -166,9 +166,10 @@ table! {
 }
 
 table! {
-    /// The last bar evaluated; no row before the first.
+    /// The last bar or tick evaluated, which has no length; no row before the first.
     StateBar {
         timestamp: Time,
+        end: Time,
         bid_open: Float,
         bid_high: Float,
         bid_low: Float,

@@ -3,7 +3,7 @@
 use super::columns::{Code, Column, Duration, Float, MagicNumber, OrderId, Row, SymbolNumber, Table, Text, Time};
 use super::{
     Bars, Direction, EventKind, OrderType, Reason, SideColumns, Signals, StateAccount, StateBar, StateMoney,
-    StateOrdinals, StatePositions, StateWaiting, StateWords, Status, StopKind,
+    StateOrdinals, StatePositions, StateWaiting, StateWords, Status, StopKind, Ticks,
 };
 
 /// A table by columns, and the record of one row where the table says `of` which.
@@ -145,6 +145,7 @@ pub(crate) use table;
 pub const TABLES: &[(&str, &[Column])] = &[
     ("BARS", Bars::COLUMNS),
     ("SIDE_BARS", SideColumns::COLUMNS),
+    ("TICKS", Ticks::COLUMNS),
     ("SIGNALS", Signals::COLUMNS),
     ("EVENTS", Events::COLUMNS),
     ("TRADES", Trades::COLUMNS),
@@ -214,7 +215,8 @@ table! {
         direction: Direction,
         order_type: OrderType,
         entry_time: Time,
-        trigger_time: Time,
+        /// Unset of a market order of v1 at ticks (E-17).
+        trigger_time: Option<Time>,
         entry_price: Float,
         order_price: Float,
         signal_price: Option<Float>,
