@@ -15,6 +15,12 @@ def test_lock_step(variant: Variant, hold: Hold) -> None:
     hold(simulators.in_lock_step, variant)
 
 
+@pytest.mark.rule("R-1", "Q-R1", "R-2")
+@pytest.mark.parametrize("variant", list(Variant))
+def test_resumed_after_every_call(variant: Variant, hold: Hold) -> None:
+    hold(simulators.resumed_after_every_call, variant)
+
+
 @pytest.mark.rule("E-19")
 @pytest.mark.parametrize("variant", list(Variant))
 def test_batch_is_single(variant: Variant, hold: Hold) -> None:

@@ -11,18 +11,21 @@ if TYPE_CHECKING:
     from omega.contract.errors import ErrorCode as ErrorCode
     from omega.contract.errors import OmegaError as OmegaError
     from omega.data.bars import Bars as Bars
+    from omega.data.ticks import Ticks as Ticks
     from omega.prepare.catalogue import Catalogue as Catalogue
     from omega.prepare.describing import describe_data as describe_data
     from omega.prepare.importing import Imported as Imported
     from omega.prepare.importing import import_data as import_data
     from omega.prepare.resample import resample as resample
     from omega.reading import read_bars as read_bars
+    from omega.reading import read_ticks as read_ticks
     from omega.reading import sample_bars as sample_bars
     from omega.result import Result as Result
     from omega.result import load_result as load_result
     from omega.run import indicator as indicator
     from omega.run import run_backtest as run_backtest
     from omega.run import run_signals as run_signals
+    from omega.run import run_ticks as run_ticks
     from omega.settings.model import Config as Config
     from omega.simulator import ExecutionSimulator as ExecutionSimulator
     from omega.streaming import IndicatorStream as IndicatorStream
@@ -40,15 +43,18 @@ _HOME: Final = {
     "Imported": "omega.prepare.importing",
     "OmegaError": "omega.contract.errors",
     "Result": "omega.result",
+    "Ticks": "omega.data.ticks",
     "describe_data": "omega.prepare.describing",
     "import_data": "omega.prepare.importing",
     "indicator": "omega.run",
     "indicators": "omega.streaming",
     "load_result": "omega.result",
     "read_bars": "omega.reading",
+    "read_ticks": "omega.reading",
     "resample": "omega.prepare.resample",
     "run_backtest": "omega.run",
     "run_signals": "omega.run",
+    "run_ticks": "omega.run",
     "sample_bars": "omega.reading",
 }
 """Where each public name lives."""
@@ -56,10 +62,12 @@ _HOME: Final = {
 __all__ = [  # noqa: RUF022 (in the order of a first session)
     "read_bars",
     "sample_bars",
+    "read_ticks",
     "import_data",
     "describe_data",
     "resample",
     "run_signals",
+    "run_ticks",
     "run_backtest",
     "indicator",
     "indicators",
@@ -70,6 +78,7 @@ __all__ = [  # noqa: RUF022 (in the order of a first session)
     "Bars",
     "Catalogue",
     "Imported",
+    "Ticks",
     "Config",
     "config",
     "OmegaError",

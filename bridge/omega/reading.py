@@ -9,13 +9,14 @@ from functools import partial
 from typing import Final
 
 from omega.boundary.arguments import number, text_or_none, whole_number
-from omega.boundary.guard import guarded
+from omega.boundary.guard import guarded, plain_value
 from omega.contract.errors import ErrorCode, OmegaError, omega_error
 from omega.contract.protocols import BarFinding, DataHandler
 from omega.contract.types import Timeframe
-from omega.data.bars import Bars, Quality, checked_bars
+from omega.data.bars import QUALITIES, Bars, Quality, checked_bars
 from omega.data.memory import sealed
 from omega.data.source import BarSource
+from omega.data.ticks import Ticks, checked_ticks
 from omega.data.times import instant
 from omega.data.windows import Window
 from omega.flags.plan import Choice, Plan
@@ -120,6 +121,48 @@ def read_bars(
         window=window_of(start, end),
     )
     return _planned(source_of_bars.read, plan_run((READER,), backend=backend))
+
+
+@guarded("source")
+def read_ticks(
+    source: object, *, symbol: str | None = None, quality: Quality = "report", backend: str | None = None
+) -> Ticks:
+    """Read and check ticks of one symbol (T-3).
+
+    Parameters
+    ----------
+    source : path, table or list of dict
+        As for :func:`read_bars`, with the columns ``timestamp`` (UTC or with an offset; equal ones keep their order),
+        ``bid``, ``ask``. Other columns are ignored but ``symbol``, which must hold one value.
+    symbol : str, optional
+        Checked against the data where these have one.
+    quality : {"report", "refuse"}
+        Whether ticks whose ask is below their bid are counted or refused.
+    backend : {"python", "rust"}, optional
+        Side that checks; otherwise the flag DATA_HANDLER decides.
+
+    Raises
+    ------
+    OmegaError
+        For the first breach of T-3, with the codes of :func:`read_bars`.
+    """
+    symbol = text_or_none("symbol", symbol, rule="X-4")
+    if quality not in QUALITIES:
+        message = f"quality must be one of {', '.join(QUALITIES)}, not {quality!r}"
+        raise omega_error(ErrorCode.INVALID_ARGUMENT, message, rule="T-3", column="quality", value=plain_value(quality))
+    reader = plan_run((READER,), backend=backend).choice(READER)
+    handler = create_data_handler(reader.backend)
+    return checked_ticks(handler, source, symbol=symbol, quality=quality, reader=reader)
+
+
+def ticks_of_run(config: Config, given: object, plan: Plan) -> Ticks:
+    """Take the ticks a run is given, or read them on the side its plan names."""
+    if isinstance(given, Ticks):
+        return given
+    quality: Quality = config.data.quality if isinstance(config.data, DataSection) else "report"
+    reader = plan.choice(READER)
+    handler = create_data_handler(reader.backend)
+    return checked_ticks(handler, given, symbol=config.symbol, quality=quality, reader=reader)
 
 
 @guarded("n")

@@ -18,6 +18,7 @@ from omega.boundary.arguments import path_of
 from omega.boundary.guard import guarded, text_of
 from omega.contract.schemas import CHAIN
 from omega.contract.types import Metrics
+from omega.data.ticks import NAME as TICK_NAME
 from omega.data.times import minute_text
 from omega.flags.plan import Choice
 from omega.saved import MANIFEST, damaged, read_saved, write_saved
@@ -150,10 +151,18 @@ def load_result(path: str | Path) -> Result:
     facts = _parsed(manifest, folder / MANIFEST)
     digests = tables.pop("state_chain").column("digest").combine_chunks()
     chain = chain_array(cast("pa.FixedSizeBinaryArray", digests))
-    if len(chain) != tables["equity"].num_rows or _hex_of_last(chain) != facts.last_state_hash:
+    if not _is_chain_of(facts, chain, tables["equity"].num_rows) or _hex_of_last(chain) != facts.last_state_hash:
         raise damaged("is damaged: the state chain is that of another run", folder / MANIFEST)
     kept: dict[str, Any] = {**tables, **{name: getattr(facts, name) for name in _AS_SAVED}}
     return Result(**kept, state_chain=chain, flags=facts.choices, config=facts.configuration)
+
+
+def _is_chain_of(facts: _Facts, chain: npt.NDArray[np.uint8], points: int) -> bool:
+    """Whether a chain can be that of a curve of so many points: v1 has one more, ticks of one time have one (P-4)."""
+    extra = int(facts.configuration.variant == "v1")
+    if facts.timeframe == TICK_NAME:
+        return extra + int(len(chain) > 0) <= points <= len(chain) + extra
+    return points == len(chain) + extra
 
 
 def chain_array(chain: pa.FixedSizeBinaryArray) -> npt.NDArray[np.uint8]:
@@ -302,12 +311,13 @@ def summary(result: Result) -> str:
     """Describe a result in fifteen lines, an account that was stopped out and a fixed rate in one more each."""
     m, money = cast("Metrics", result.metrics), result.config.account_currency
     times = result.equity.column("timestamp")
+    unit = "ticks" if result.timeframe == TICK_NAME else "bars"
     span = f"{minute_text(times[0].value)} to {minute_text(times[-1].value)} UTC" if len(times) else "no bars"
     rejected = result.events.filter(pc.field("kind") == "rejected").num_rows
     return "\n".join(
         (
             *_stopped_out(result),
-            f"{result.symbol} {result.timeframe}, {result.config.variant}, {len(result.state_chain):,} bars, {span}",
+            f"{result.symbol} {result.timeframe}, {result.config.variant}, {len(result.state_chain):,} {unit}, {span}",
             f"backend        {result.backend} ({result.crossings} boundary crossings)",
             f"trades         {m['trades']:,}: {m['wins']:,} won, {m['losses']:,} lost, {m['breakeven']:,} even; "
             f"win rate {_shown(m['win_rate'], '.1%', 'no trade')}",
@@ -316,7 +326,7 @@ def summary(result: Result) -> str:
             f"lost {m['gross_loss']:,.2f}, fees {m['fees']:,.2f}{_nights(result)}",
             f"profit factor  {_quality(m, money)}",
             f"drawdown       {m['max_drawdown_abs']:,.2f} {money} ({m['max_drawdown_ratio']:.2%}), "
-            f"longest {m['max_drawdown_bars']:,} bars"
+            f"longest {m['max_drawdown_bars']:,} {unit}"
             + ("" if m["max_drawdown_intrabar"] is None else f"; inside bars {m['max_drawdown_intrabar']:,.2f}"),
             f"open profit    {_shown(m['open_profit'], ',.2f', 'v1: equity is cash', f' {money}')}, "
             f"{result.positions.num_rows:,} pending or open",

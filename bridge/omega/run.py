@@ -14,21 +14,23 @@ from omega import __version__
 from omega.boundary.guard import guarded, text_of
 from omega.contract import CHAIN_LAYOUT_VERSION, CONTRACT_VERSION
 from omega.contract.errors import ErrorCode, omega_error
-from omega.contract.protocols import IndicatorParameter, OnProgress
+from omega.contract.protocols import IndicatorParameter, OnProgress, RunOutput
 from omega.contract.types import EngineConfig
 from omega.data.bars import Bars
 from omega.data.labels import with_texts
 from omega.data.signals import signal_table
+from omega.data.ticks import NAME as TICK_NAME
+from omega.data.ticks import Ticks
 from omega.data.times import microseconds
 from omega.flags.plan import Choice, Plan
 from omega.flags.registry import ENGINE_COMPONENTS
-from omega.reading import READER, bars_of_run, read_bars
+from omega.reading import READER, bars_of_run, read_bars, ticks_of_run
 from omega.result import Result, chain_array
 from omega.serve.factories import create_data_handler, create_engine, create_indicators
 from omega.serve.planning import plan_run
 from omega.settings.load import ConfigSource, flags_of, load_config
 from omega.settings.model import Config
-from omega.settings.resolve import resolve
+from omega.settings.resolve import resolve, resolve_ticks
 
 
 @guarded("signals")
@@ -81,6 +83,49 @@ def run_backtest(
     Parameters, result and errors are those of :func:`run_signals`.
     """
     return run(config, bars, None, backend=backend, on_progress=on_progress)
+
+
+@guarded("ticks")
+def run_ticks(
+    ticks: Ticks | object,
+    signals: object,
+    config: ConfigSource,
+    *,
+    backend: str | None = None,
+    on_progress: OnProgress | None = None,
+) -> Result:
+    """Run signals over ticks (E-17).
+
+    Parameters
+    ----------
+    ticks : Ticks, path, table or list of dict
+        What :func:`omega.read_ticks` gives or takes.
+    signals : table, path or list of dict
+        T-6, sorted by time; each is handed over at the first tick that is not earlier.
+    config : Config, mapping or path
+        ``symbol`` must be set if the ticks have none. A ``strategy`` in it is not run: it needs bars; ``timeframe``,
+        ``intrabar`` and ``pip_buffer_factor`` have no meaning for ticks (Q-E17).
+    backend : {"python", "rust"}, optional
+        A run-wide choice; otherwise the flags decide.
+    on_progress : callable, optional
+        Called with (ticks done, ticks in total), as by :func:`run_signals`.
+
+    Returns
+    -------
+    Result
+        Its ``timeframe`` is ``"tick"``, its chain has a digest for each tick, and of the ticks of one time the last
+        has its point in ``equity``.
+
+    Raises
+    ------
+    OmegaError
+        As :func:`run_signals`, of T-3 in place of T-2.
+    """
+    settings = load_config(config)
+    components = ENGINE_COMPONENTS if isinstance(ticks, Ticks) else (*ENGINE_COMPONENTS, READER)
+    plan = plan_run(components, backend=backend, configuration=flags_of(settings))
+    loaded = ticks_of_run(settings, ticks, plan)
+    return _run_ticks(settings, loaded, signal_table(signals), plan, on_progress)
 
 
 @guarded("parameters")
@@ -151,16 +196,16 @@ def run(
     return _run(settings, loaded, None if signals is None else signal_table(signals), plan, on_progress)
 
 
-def _refuse_early_end(config: Config, bars: Bars) -> None:
-    """Refuse an end that leaves no bar (G-4)."""
+def _refuse_early_end(config: Config, bars: Bars | Ticks, what: str) -> None:
+    """Refuse an end that leaves nothing (G-4)."""
     if config.end is not None and len(bars) and microseconds(config.end) <= bars.times[0]:
-        message = "no bar before end: it is not later than the first bar; choose a later end"
+        message = f"no {what} before end: it is not later than the first {what}; choose a later end"
         raise omega_error(ErrorCode.EMPTY_INPUT, message, rule="G-4", column="end", value=config.end.isoformat())
 
 
 def _run(config: Config, bars: Bars, signals: pa.Table | None, plan: Plan, on_progress: OnProgress | None) -> Result:
     engine_config = resolve(config, symbol=bars.symbol, timeframe=bars.timeframe)
-    _refuse_early_end(config, bars)
+    _refuse_early_end(config, bars, "bar")
     window = bars.window(
         start=engine_config.start,
         end=None if config.end is None else microseconds(config.end),
@@ -175,22 +220,48 @@ def _run(config: Config, bars: Bars, signals: pa.Table | None, plan: Plan, on_pr
     output = engine.run(engine_bars, signals, engine_config, on_progress)
     crossed = crossings() - before
     return Result(
-        trades=with_texts(output.trades, signals),
-        events=output.events,
-        equity=output.equity,
-        positions=with_texts(output.positions, signals),
-        metrics=dict(output.metrics),
-        state_chain=chain_array(output.chain),
-        backend=plan.backend("event_engine"),
+        **_facts(output, signals, plan, config, engine_config),
         flags=_flags(plan, bars),
         crossings=crossed,
-        config=config,
         data_hash=window.content_hash,
-        symbol=engine_config.symbol,
         timeframe=bars.timeframe_name,
-        versions=versions(plan),
-        fixed_value=_fixed_value(engine_config),
     )
+
+
+def _run_ticks(config: Config, ticks: Ticks, signals: pa.Table, plan: Plan, on_progress: OnProgress | None) -> Result:
+    engine_config = resolve_ticks(config, symbol=ticks.symbol)
+    _refuse_early_end(config, ticks, "tick")
+    window = ticks.before(None if config.end is None else microseconds(config.end))
+    crossings = _crossing_counter(plan)
+    before = crossings()
+    output = create_engine(plan, engine_config, None).run_ticks(window.table, signals, engine_config, on_progress)
+    crossed = crossings() - before
+    return Result(
+        **_facts(output, signals, plan, config, engine_config),
+        flags=_flags(plan, ticks),
+        crossings=crossed,
+        data_hash=window.content_hash,
+        timeframe=TICK_NAME,
+    )
+
+
+def _facts(
+    output: RunOutput, signals: pa.Table | None, plan: Plan, config: Config, engine_config: EngineConfig
+) -> dict[str, Any]:
+    """Return what a result has of its run, whatever it ran over."""
+    return {
+        "trades": with_texts(output.trades, signals),
+        "events": output.events,
+        "equity": output.equity,
+        "positions": with_texts(output.positions, signals),
+        "metrics": dict(output.metrics),
+        "state_chain": chain_array(output.chain),
+        "backend": plan.backend("event_engine"),
+        "config": config,
+        "symbol": engine_config.symbol,
+        "versions": versions(plan),
+        "fixed_value": _fixed_value(engine_config),
+    }
 
 
 def _fixed_value(config: EngineConfig) -> float | None:
@@ -198,8 +269,8 @@ def _fixed_value(config: EngineConfig) -> float | None:
     return None if spec is None or spec.tick_value is None else spec.tick_value / spec.tick_size
 
 
-def _flags(plan: Plan, bars: Bars) -> tuple[Choice, ...]:
-    """Return the choices for the engine, and the one by which the bars were read, in this run or before it."""
+def _flags(plan: Plan, bars: Bars | Ticks) -> tuple[Choice, ...]:
+    """Return the choices for the engine, and the one by which the data were read, in this run or before it."""
     served = tuple(choice for choice in plan if choice.component != READER)
     return served if bars.reader is None else (*served, bars.reader)
 

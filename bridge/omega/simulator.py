@@ -4,28 +4,57 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import is_dataclass
+from functools import partial
 from types import TracebackType
-from typing import NoReturn, Self
+from typing import Final, NamedTuple, NoReturn, Self
 
 import pyarrow as pa
 
 from omega.boundary.guard import guarded
+from omega.contract.batches import (
+    FEES,
+    FILLS_TO_CHARGE,
+    FILLS_TO_SLIP,
+    ORDERS_TO_SIZE,
+    POSITIONS_OUT,
+    SLIPPAGES,
+    UPDATES,
+)
 from omega.contract.errors import ErrorCode, omega_error
-from omega.contract.schemas import BARS_WITH_SYMBOL, EVENTS
+from omega.contract.schemas import BARS_WITH_SYMBOL, EVENTS, SIGNALS, STATE_PARTS
+from omega.contract.types import SignalTime
+from omega.data.answers import lots_table, numbers_table, results_table
 from omega.data.arrow import as_table, conform, types_of
 from omega.data.bars import Bars
+from omega.data.batches import batch_table, draws_of, values_of
+from omega.data.ipc import in_layout, unpacked
 from omega.data.labels import texts_of, with_texts
 from omega.data.sides import with_volume
 from omega.data.signals import signal_table, table_of_rows
 from omega.data.single import plain_bar
+from omega.data.ticks import Ticks, plain_tick, tick_table
+from omega.data.waiting import WaitingSignals, answer, latest_time, whole_signals
 from omega.flags.plan import Choice
 from omega.flags.registry import SIMULATOR_COMPONENTS
-from omega.serve.factories import create_simulator
+from omega.serve.factories import create_costs, create_simulator
 from omega.serve.planning import plan_run
 from omega.settings.load import ConfigSource, flags_of, load_config
 from omega.settings.resolve import resolve
+from omega.snapshot import Snapshot, read_snapshot, write_snapshot
 
 _BAR_TYPES = types_of(BARS_WITH_SYMBOL)
+NO_SIGNALS: Final = SIGNALS.empty_table()
+NO_EVENTS: Final = EVENTS.empty_table()
+
+
+class Step(NamedTuple):
+    """What one bar brought: the signals handed over in it, what came of that, and of its exits."""
+
+    signals: pa.Table
+    first_row: int
+    """Number of the first of them over all calls."""
+    hand_over: pa.Table
+    exits: pa.Table
 
 
 class ExecutionSimulator:
@@ -59,9 +88,14 @@ class ExecutionSimulator:
         plan = plan_run(SIMULATOR_COMPONENTS, backend=backend, configuration=flags_of(settings))
         resolved = resolve(settings)
         self._inner = create_simulator(plan, resolved)
+        self._config = resolved
         self._symbol = resolved.symbol
         # Of every signal processed: an order names its row over all calls (Q-E19).
         self._texts = [texts_of(signal_table([]))]
+        self._waiting = WaitingSignals()
+        self._signals_taken = 0
+        self._reach = resolved.timeframe if resolved.signal_time is SignalTime.DECISION else 0
+        self._costs = partial(create_costs, plan.backend("slippage_fee"), resolved)
         self._closes_at_end = resolved.close_at_end
         self._is_finished = False
         self.flags: tuple[Choice, ...] = tuple(plan)
@@ -115,10 +149,44 @@ class ExecutionSimulator:
             bars of another symbol and signals out of order; the state stays as it was.
         """
         self._refuse_if_finished()
-        table = signal_table(signals)
-        events = self._inner.process_signals(self._bar_table(bar), table)
-        self._texts.append(texts_of(table))
+        if len(self._waiting):
+            message = "signals wait for the next bar evaluated: hand these over by process_signals_batch too"
+            raise omega_error(ErrorCode.INVALID_STATE, message, rule="B-2", column="signals")
+        return self._hand_over(self._bar_table(bar), signal_table(signals))
+
+    def _hand_over(self, bar: pa.Table, signals: pa.Table) -> pa.Table:
+        events = self._inner.process_signals(bar, signals)
+        self._texts.append(texts_of(signals))
+        self._signals_taken += signals.num_rows
         return events
+
+    @guarded("signals")
+    def process_signals_batch(self, signals: object) -> pa.Table:
+        """Let signals wait for the next bar evaluated whose time is not before theirs (B-2, L-1a).
+
+        Parameters
+        ----------
+        signals : Arrow object, Arrow IPC bytes, Signal, dict, or list of them
+            T-6, not earlier than a signal given before.
+
+        Returns
+        -------
+        pyarrow.Table
+            One row a signal (:data:`omega.contract.batches.WAITING`); what becomes of it, the bar's evaluation says.
+        """
+        self._refuse_if_finished()
+        table = signal_table(unpacked(signals))
+        self._inner.check_batch(table)
+        whole = whole_signals(table)
+        self._waiting.check_order(whole)
+        told = answer(whole, self._signals_taken + len(self._waiting))
+        self._waiting.add(whole)
+        return told
+
+    @property
+    def waiting(self) -> int:
+        """How many signals wait for a bar."""
+        return len(self._waiting)
 
     @guarded("bars")
     def evaluate_exits(self, bars: object) -> pa.Table:
@@ -127,16 +195,106 @@ class ExecutionSimulator:
         Parameters
         ----------
         bars : Bar, dict, list of them, Bars or table
-            T-2; each later than the last one evaluated.
+            T-2; each later than the last one evaluated, and one alone while signals wait (B-3).
 
         Returns
         -------
         pyarrow.Table
             The new event rows (T-8).
         """
+        step = self._step(bars)
+        return step.exits if step.signals.num_rows == 0 else pa.concat_tables([step.hand_over, step.exits])
+
+    @guarded("candle")
+    def evaluate_candle(self, candle: object) -> pa.Table:
+        """Do what :meth:`evaluate_exits` does, and say what became of the signals that waited (B-3).
+
+        Returns
+        -------
+        pyarrow.Table
+            :data:`omega.contract.batches.RESULTS`.
+        """
+        step = self._step(candle)
+        return results_table(step.hand_over, step.signals, step.first_row, step.exits)
+
+    def _step(self, bars: object) -> Step:
         self._refuse_if_finished()
+        first_row = self._signals_taken
         bar = plain_bar(bars, self._symbol)
-        return self._inner.evaluate_exits(self._bar_table(bars)) if bar is None else self._inner.evaluate_bar(bar)
+        if bar is not None and not self._waiting.is_due(bar.timestamp + self._reach):
+            return Step(NO_SIGNALS, first_row, NO_EVENTS, self._inner.evaluate_bar(bar))
+        if not len(self._waiting):
+            return Step(NO_SIGNALS, first_row, NO_EVENTS, self._inner.evaluate_exits(self._bar_table(bars)))
+        table = self._bar_table(bars)
+        if table.num_rows != 1:
+            message = f"while signals wait, bars are evaluated one by one, not {table.num_rows}"
+            raise omega_error(ErrorCode.SIZE_MISMATCH, message, rule="B-3", column="bar", value=table.num_rows)
+        signals = self._waiting.due(latest_time(table, self._reach))
+        hand_over = NO_EVENTS
+        if signals.num_rows:
+            hand_over = self._hand_over(table, signals)
+            self._waiting.take(signals.num_rows)
+        return Step(signals, first_row, hand_over, self._inner.evaluate_exits(table))
+
+    @guarded("updates")
+    def apply_updates(self, updates: object) -> pa.Table:
+        """Change and close orders and positions by their id, in the last bar evaluated (B-4).
+
+        Parameters
+        ----------
+        updates : Arrow object, Arrow IPC bytes, dict, or list of them
+            :data:`omega.contract.batches.UPDATES`: ``order_id``, and of ``stop_loss``, ``take_profit`` and
+            ``close_fraction`` at least one.
+
+        Returns
+        -------
+        pyarrow.Table
+            The new event rows (T-8), refused changes among them.
+
+        Raises
+        ------
+        OmegaError
+            1007 while a bar that got signals waits for its exits, 1003 for an id that no order had; nothing of a
+            refused table acts.
+        """
+        self._refuse_if_finished()
+        table = batch_table(updates, UPDATES, "B-4")
+        return self._inner.apply_updates(*(values_of(table, name) for name in UPDATES.schema.names))
+
+    def get_positions_arrow(self) -> pa.Table:
+        """Return :meth:`positions` in the layout :data:`omega.contract.batches.POSITIONS_OUT`."""
+        return in_layout(self.positions(), POSITIONS_OUT)
+
+    def calculate_lot_size(
+        self, *, timestamp: object, price: float, stop_loss: float, size: float | None = None
+    ) -> float | None:
+        """Return the lots that an order would get now; None where it would be rejected as ``below_min`` (B-5)."""
+        order = {"timestamp": timestamp, "price": price, "stop_loss": stop_loss, "size": size}
+        lots: float | None = self.calculate_lot_sizes(order).column("lots")[0].as_py()
+        return lots
+
+    @guarded("orders")
+    def calculate_lot_sizes(self, orders: object) -> pa.Table:
+        """Return the lots that orders would get now, by the equity of the last bar evaluated (B-5, S-1 … S-5).
+
+        ``orders`` is a table of :data:`omega.contract.batches.ORDERS_TO_SIZE`, the answer one of ``LOTS``.
+        """
+        table = batch_table(orders, ORDERS_TO_SIZE, "B-5")
+        columns = (values_of(table, name) for name in ("price", "stop_loss", "size", "timestamp"))
+        return lots_table(self._inner.lot_sizes(*columns))
+
+    @guarded("fills")
+    def calculate_slippage_batch(self, fills: object) -> pa.Table:
+        """Return the slippage of fills (B-5, C-1, N-6): ``FILLS_TO_SLIP`` in, ``SLIPPAGES`` out."""
+        table = batch_table(fills, FILLS_TO_SLIP, "B-5")
+        return numbers_table(self._costs().slippage_batch(*draws_of(table)), SLIPPAGES)
+
+    @guarded("fills")
+    def calculate_fee_batch(self, fills: object) -> pa.Table:
+        """Return the fee or commission of fills (B-5, C-2, C-3): ``FILLS_TO_CHARGE`` in, ``FEES`` out."""
+        table = batch_table(fills, FILLS_TO_CHARGE, "B-5")
+        columns = (values_of(table, name) for name in ("lots", "price", "timestamp", "leg"))
+        return numbers_table(self._inner.fees(*columns), FEES)
 
     @guarded("simulator")
     def close_all(self) -> pa.Table:
@@ -176,28 +334,122 @@ class ExecutionSimulator:
         if kind is None:
             self.finish()
 
+    @guarded("snapshot")
+    def snapshot(self) -> bytes:
+        """Return the whole state, to be restored by a simulator of the same configuration on either side (R-1).
+
+        Returns
+        -------
+        bytes
+            Arrow IPC with the tables of ``omega.contract.schemas.STATE_PARTS``, and a digest. What was written down so
+            far and not asked for again is not in it: events that were returned, and the digests of earlier bars.
+        """
+        parts = {**self._inner.snapshot(), "handed": self._waiting.all(), "texts": self._all_texts()}
+        return write_snapshot(Snapshot(parts=parts, is_finished=self._is_finished), self._config)
+
+    @guarded("snapshot")
+    def restore(self, snapshot: bytes) -> None:
+        """Take the state that :meth:`snapshot` returned, on whichever side; what was here is gone (R-1).
+
+        Raises
+        ------
+        OmegaError
+            1004, 1006, 1009 or 3004 for what is no snapshot of this version and configuration (R-3); the state stays as
+            it was.
+
+        Examples
+        --------
+        >>> config = {"symbol": "EURUSD", "timeframe": "M5"}
+        >>> simulator = ExecutionSimulator(config, backend="rust")
+        >>> resumed = ExecutionSimulator(config, backend="python")
+        >>> resumed.restore(simulator.snapshot())
+        >>> resumed.cash == simulator.cash
+        True
+        """
+        taken = read_snapshot(snapshot, self._config)
+        self._inner.restore({name: taken.parts[name] for name in STATE_PARTS})
+        self._texts = [taken.parts["texts"]]
+        self._waiting = WaitingSignals()
+        self._waiting.add(taken.parts["handed"])
+        self._signals_taken = taken.parts["account"].column("signals_taken")[0].as_py()
+        self._is_finished = taken.is_finished
+
     def __reduce_ex__(self, protocol: object) -> NoReturn:
         # What copy.copy, copy.deepcopy and pickle ask; the first would share the state, the last cannot take Rust's.
         raise omega_error(
             ErrorCode.NOT_IMPLEMENTED,
-            "a simulator cannot be copied or pickled, snapshots are not built yet: build another one and give it the"
-            " same signals and bars",
+            "a simulator cannot be copied or pickled: build another one of the same configuration and let it restore"
+            " this one's snapshot",
             rule="R-1",
             column="simulator",
         )
 
-    def on_tick(self, tick: object) -> NoReturn:
-        """Refuse: tick mode is not built yet (E-17)."""
-        raise omega_error(ErrorCode.NOT_IMPLEMENTED, "tick mode is not built yet", rule="E-17", column="tick")
+    @guarded("tick")
+    def on_tick(self, tick: object, signals: object | None = None) -> pa.Table:
+        """Hand over signals at one tick, then evaluate its exits (E-17).
+
+        Parameters
+        ----------
+        tick : Tick, dict or table of one row
+            T-3; not earlier than the tick before it, or the end of the bar before it. Ticks and bars may follow one
+            another.
+        signals : Signal, dict, list of them, or table, optional
+            T-6, not later than the tick and sorted over all calls.
+
+        Returns
+        -------
+        pyarrow.Table
+            The new event rows (T-8).
+
+        Raises
+        ------
+        OmegaError
+            As :meth:`process_signals`, of T-3 in place of T-2; the state stays as it was.
+        """
+        self._refuse_if_finished()
+        if signals is None:
+            single = plain_tick(tick, self._symbol)
+            if single is not None:
+                return self._inner.evaluate_tick(single)
+        table = self._tick_table(tick)
+        if table.num_rows != 1:
+            message = "one tick at a time: give many to evaluate_ticks"
+            raise omega_error(ErrorCode.SIZE_MISMATCH, message, rule="E-19", column="tick", value=table.num_rows)
+        if signals is None:
+            return self._inner.evaluate_ticks(table)
+        given = signal_table(signals)
+        handed = self._inner.process_tick_signals(table, given)
+        self._texts.append(texts_of(given))
+        return pa.concat_tables([handed, self._inner.evaluate_ticks(table)])
+
+    @guarded("ticks")
+    def evaluate_ticks(self, ticks: object) -> pa.Table:
+        """Pass, management, equity and state chain for each tick, in order, as :meth:`evaluate_exits` for bars (E-17).
+
+        Parameters
+        ----------
+        ticks : Ticks, table, path or list of dict
+            T-3; see :meth:`on_tick`.
+
+        Returns
+        -------
+        pyarrow.Table
+            The new event rows (T-8).
+        """
+        self._refuse_if_finished()
+        return self._inner.evaluate_ticks(self._tick_table(ticks))
 
     def positions(self) -> pa.Table:
         """Pending and open positions in order_id order, with the signals' ``scenario``, ``tags`` and ``metadata``."""
         return self._with_texts(self._inner.positions())
 
     def _with_texts(self, orders: pa.Table) -> pa.Table:
+        return with_texts(orders, self._all_texts())
+
+    def _all_texts(self) -> pa.Table:
         if len(self._texts) > 1:
             self._texts = [pa.concat_tables(self._texts).combine_chunks()]
-        return with_texts(orders, self._texts[0])
+        return self._texts[0]
 
     def _refuse_if_finished(self) -> None:
         if self._is_finished:
@@ -205,6 +457,7 @@ class ExecutionSimulator:
             raise omega_error(ErrorCode.INVALID_STATE, message, rule="E-19", column="simulator", recoverable=False)
 
     def _bar_table(self, source: object) -> pa.Table:
+        source = unpacked(source)
         if isinstance(source, Bars):
             self._refuse_other_symbol(source)
             return source.table
@@ -214,14 +467,20 @@ class ExecutionSimulator:
             return with_volume(table_of_rows(source, BARS_WITH_SYMBOL, rule="T-2"))[0]
         return with_volume(conform(as_table(source), _BAR_TYPES))[0]
 
-    def _refuse_other_symbol(self, bars: Bars) -> None:
-        """Refuse what the table of ``bars`` no longer says (Q-T2c)."""
-        if bars.symbol not in (None, self._symbol):
+    def _tick_table(self, source: object) -> pa.Table:
+        if isinstance(source, Ticks):
+            self._refuse_other_symbol(source)
+        return tick_table(source)
+
+    def _refuse_other_symbol(self, data: Bars | Ticks) -> None:
+        """Refuse what the table of ``data`` no longer says (Q-T2c)."""
+        if data.symbol not in (None, self._symbol):
+            what, rule = ("bars", "T-2") if isinstance(data, Bars) else ("ticks", "T-3")
             raise omega_error(
                 ErrorCode.CONSTRAINT_VIOLATION,
-                f"the bars are of {bars.symbol!r}, not {self._symbol!r}",
-                rule="T-2",
+                f"the {what} are of {data.symbol!r}, not {self._symbol!r}",
+                rule=rule,
                 column="symbol",
                 row=0,
-                value=bars.symbol,
+                value=data.symbol,
             )

@@ -14,7 +14,7 @@ import pyarrow as pa
 from omega.contract.errors import ErrorCode, OmegaError
 from omega.contract.protocols import BarFinding, QualityFindings
 from omega.contract.protocols import CheckedBars as CheckedBarsProtocol
-from omega.contract.schemas import BARS, PRICE_COLUMNS, SIGNALS, TIMESTAMP
+from omega.contract.schemas import BARS, PRICE_COLUMNS, SIGNALS, TICKS, TIMESTAMP
 from omega.contract.types import Direction, OrderType, Signal, SignalType
 from omega_reference.bars import columns as bar_columns
 from omega_reference.bars.checks import check_bars, check_timeframe
@@ -40,6 +40,8 @@ from omega_reference.sample import sample_bars
 from omega_reference.signals.checks import check_signals
 from omega_reference.signals.columns import Signals
 from omega_reference.tables import bars_table
+from omega_reference.ticks.checks import check_ticks
+from omega_reference.ticks.columns import Ticks
 
 _SYMBOL: Final = pa.field("symbol", pa.string())
 _SIDE_SCHEMA: Final = pa.schema(
@@ -71,6 +73,11 @@ class DataHandler:
             1001 timeframe, 1002, 1003, 1004, 1006, 1008, 1010, 2004 or 2005, naming column, row and value.
         """
         return self.keep_bars(table, timeframe).quality()
+
+    def check_ticks(self, table: pa.Table) -> int:
+        """Refuse what breaks T-3 or T-8a (order: Q-T3); count the ticks whose ask is below their bid."""
+        ticks = ticks_from_table(table)
+        return len([row for row in range(len(ticks)) if ticks.ask[row] < ticks.bid[row]])
 
     def keep_bars(self, table: pa.Table, timeframe: int) -> CheckedBars:
         """Check as :meth:`check_bars`, and keep the columns for every run over them."""
@@ -157,7 +164,7 @@ class CheckedBars:
         if timeframe != self._timeframe or len(self) == 0:
             check_bars(self.columns, timeframe, [])
         if symbol is not None and self._symbol is not None and symbol != self._symbol:
-            raise _other_symbol(symbol, 0, self._symbol)
+            raise _other_symbol(symbol, 0, self._symbol, "T-2", "bars")
         return self.columns
 
 
@@ -172,7 +179,19 @@ def bars_from_table(bars: pa.Table | CheckedBarsProtocol, timeframe: int, symbol
     columns = _bar_columns(table)
     check_bars(columns, timeframe, faults)
     if "symbol" in table.column_names:
-        _check_one_symbol(table.column("symbol"), symbol)
+        _check_one_symbol(table.column("symbol"), symbol, "T-2", "bars")
+    return columns
+
+
+def ticks_from_table(ticks: pa.Table, symbol: str | None = None) -> Ticks:
+    """Read the ticks of a run of ``symbol``, or of any one, and refuse the first breach of T-3 in the order of Q-T3."""
+    table = as_table(ticks)
+    check_shape(table, [*TICKS, _SYMBOL], TICKS.names, "T-3")
+    faults = _null_breaches(table, TICKS.names, "T-3")
+    columns = Ticks(timestamp=_times(table), bid=_numbers(table, "bid"), ask=_numbers(table, "ask"))
+    check_ticks(columns, faults)
+    if "symbol" in table.column_names:
+        _check_one_symbol(table.column("symbol"), symbol, "T-3", "ticks")
     return columns
 
 
@@ -286,21 +305,21 @@ def _symbol_of(table: pa.Table) -> str | None:
     return symbol
 
 
-def _check_one_symbol(column: pa.ChunkedArray[Any], expected: str | None) -> None:
-    null = null_breach(column, "symbol", "T-2")
+def _check_one_symbol(column: pa.ChunkedArray[Any], expected: str | None, rule: str, what: str) -> None:
+    null = null_breach(column, "symbol", rule)
     if null is not None:
         raise null
     symbols = cast("list[str]", listed(column))
     wanted = symbols[0] if expected is None else expected
     for row, symbol in enumerate(symbols):
         if symbol != wanted:
-            raise _other_symbol(wanted, row, symbol)
+            raise _other_symbol(wanted, row, symbol, rule, what)
 
 
-def _other_symbol(wanted: str, row: int, symbol: str) -> OmegaError:
-    """Return the refusal of a bar that is not of the symbol ``wanted``."""
-    message = f"one set of bars has one symbol, here {wanted!r}"
-    return breach(ErrorCode.CONSTRAINT_VIOLATION, "T-2", "symbol", message, row, symbol)
+def _other_symbol(wanted: str, row: int, symbol: str, rule: str, what: str) -> OmegaError:
+    """Return the refusal of a bar or tick that is not of the symbol ``wanted``."""
+    message = f"one set of {what} has one symbol, here {wanted!r}"
+    return breach(ErrorCode.CONSTRAINT_VIOLATION, rule, "symbol", message, row, symbol)
 
 
 def signals_from_table(table: pa.Table) -> list[Signal]:

@@ -16,13 +16,14 @@ from omega_reference.bars.columns import BarColumns
 from omega_reference.costs.commission import commission_terms
 from omega_reference.costs.model import CostModel
 from omega_reference.costs.swap import check_rollovers
-from omega_reference.data import bars_from_table, signals_from_table
+from omega_reference.data import bars_from_table, signals_from_table, ticks_from_table
 from omega_reference.environment import check_environment
 from omega_reference.execution.bar import process_bar
 from omega_reference.execution.ledger import add_initial_point
 from omega_reference.execution.limits import check_fills
 from omega_reference.execution.management import ManagePosition
 from omega_reference.execution.state import Account, Book, Log, Rules, new_account, rules_of
+from omega_reference.execution.ticks import keep_last_points, tick_rules
 from omega_reference.indicators.cache import IndicatorCache
 from omega_reference.portfolio.metrics import summary_metrics
 from omega_reference.quotes import bar_end
@@ -30,6 +31,7 @@ from omega_reference.strategy.base import Action, BarSlice, Strategy
 from omega_reference.strategy.registry import find
 from omega_reference.tables import chain_array, equity_table, events_table, positions_table, trades_table
 from omega_reference.terms import symbol_terms
+from omega_reference.ticks.columns import tick_bars
 from omega_reference.worth import check_ages
 
 _PROGRESS_ROWS: Final = 20_000
@@ -84,9 +86,7 @@ class Engine:
         rules = rules_of(config, CostModel(config) if self._costs is None else self._costs)
         book, account, log = Book(), new_account(config), Log()
         given = None if signals is None else signals_from_table(signals)
-        check_fills(rules, columns, given or ())
-        check_ages(rules.rate_series, rules.rates_max_age, columns.timestamp, first)
-        check_rollovers(rules.swap, columns.timestamp, first)
+        check_market(rules, columns, first, given or ())
         source: EntrySource
         if given is not None:
             source = SignalFeed(given, columns, rules)
@@ -96,6 +96,41 @@ class Engine:
             indicators = self._indicators or IndicatorCache(columns)
             source = StrategyFeed(strategy, columns, indicators, config.max_positions)
         run_bars(book, account, log, rules, columns, first, source, on_progress)
+        check_environment()
+        return _output(book, account, log, rules)
+
+    def run_ticks(
+        self, ticks: pa.Table, signals: pa.Table, config: EngineConfig, on_progress: OnProgress | None = None
+    ) -> RunOutput:
+        """Run ``signals`` over ``ticks`` (E-17, Q-E17c).
+
+        Parameters
+        ----------
+        ticks : pyarrow.Table
+            Columns of T-3; the run starts at the first tick ≥ ``config.start``.
+        signals : pyarrow.Table
+            Columns of T-6, sorted by time.
+        config : EngineConfig
+            Its strategy is not asked.
+        on_progress : callable, optional
+            Called with (ticks done, ticks in total).
+
+        Raises
+        ------
+        OmegaError
+            In the order of Q-L1c with T-3 in place of T-2; nothing of a refused run remains.
+        """
+        check_environment()
+        check_config(config, True)
+        columns = tick_bars(ticks_from_table(ticks, config.symbol))
+        first = first_row(columns, config.start)
+        rules = rules_of(config, CostModel(config) if self._costs is None else self._costs)
+        rules = tick_rules(rules, config.variant)
+        given = signals_from_table(signals)
+        check_market(rules, columns, first, given)
+        book, account, log = Book(), new_account(config), Log()
+        run_bars(book, account, log, rules, columns, first, SignalFeed(given, columns, rules), on_progress)
+        keep_last_points(log, 0)
         check_environment()
         return _output(book, account, log, rules)
 
@@ -119,6 +154,20 @@ def check_config(config: EngineConfig, has_signals: bool) -> Strategy | None:
         )
     commission_terms(config, symbol_terms(config))
     return None if has_signals else strategy
+
+
+def check_market(rules: Rules, bars: BarColumns, first: int, signals: Sequence[Signal]) -> None:
+    """Check last what prices and times have to hold for costs and rates (Q-L1c).
+
+    Raises
+    ------
+    OmegaError
+        As :func:`omega_reference.execution.limits.check_fills`, :func:`omega_reference.worth.check_ages` and
+        :func:`omega_reference.costs.swap.check_rollovers`.
+    """
+    check_fills(rules, bars, signals)
+    check_ages(rules.rate_series, rules.rates_max_age, bars.timestamp, first)
+    check_rollovers(rules.swap, bars.timestamp, first)
 
 
 def first_row(bars: BarColumns, start: int | None) -> int:
@@ -156,7 +205,8 @@ def run_bars(
     """Work through the bars from row ``first`` on, one after the other (Q-L1)."""
     account.first_time = bars.timestamp[first]
     if rules.variant.starts_with_point:
-        add_initial_point(account, log, rules, bars.timestamp[first] - rules.timeframe)
+        # Ticks have no length: the point before them lies 1 µs before (Q-E17b).
+        add_initial_point(account, log, rules, bars.timestamp[first] - (rules.timeframe or 1))
     last = len(bars) - 1
     manage_position = source.manage_position
     for row in range(first, last + 1):

@@ -83,6 +83,15 @@ def lots_from_raw(raw: float, rules: Rules) -> float:
     return quantize(lots, _LOT_DIGITS)
 
 
+def lots_again(lots: float, rules: Rules) -> float:
+    """Return the lots of a market order at a tick, its raw size once more and quantized in every mode (Q-E17b, v1)."""
+    spec = rules.terms.spec
+    if spec is None:
+        return maximum(_UNKNOWN_LOTS_MIN, quantize(lots, _UNKNOWN_LOT_DIGITS))
+    # hit Q-E17b if lots != quantize(stepped_lots(lots, rules.terms, spec), _LOT_DIGITS)
+    return quantize(stepped_lots(lots, rules.terms, spec), _LOT_DIGITS)
+
+
 def stepped_lots(raw: float, terms: SymbolTerms, spec: Instrument) -> float:
     """Return the lots of whole steps within a symbol's limits, rounding errors of the steps included (Q-S4)."""
     if raw <= spec.volume_min:

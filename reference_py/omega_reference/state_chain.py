@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Sequence
-from typing import Final
+from typing import Final, TypeVar
 
 from xxhash import xxh3_128_digest
 
-from omega.contract.types import Event, Position
+from omega.contract.types import Direction, Event, EventKind, OrderType, Position, Reason
 from omega_reference.numbers import NAN
 
+Value = TypeVar("Value")
 _pack_head = struct.Struct("<qddQ").pack
 _POSITION = struct.Struct("<qBBBBHHdddd")
 _EVENT = struct.Struct("<qqqqBBBBHHqdddddd")
+EVENT_BYTES: Final = _EVENT.size
 _UNKNOWN_SYMBOL: Final = 65_535
 """Number of a symbol that the run has not (Q-H1)."""
 
@@ -105,6 +107,35 @@ def pack_event(event: Event, symbol: str) -> bytes:
         _canonical(event.result),
         _canonical(event.fee),
     )
+
+
+def unpack_event(packed: bytes, symbol: str) -> Event:
+    """Return the event row that was packed; of another symbol than the run's no name is known, nor any free text."""
+    row = _EVENT.unpack(packed)
+    seq, timestamp, known_at, order_id, kind, direction, order_type, reason, presence, number, error_code = row[:11]
+    price, size, stop_loss, take_profit, result, fee = row[11:]
+    return Event(
+        seq=seq,
+        timestamp=timestamp,
+        known_at=known_at,
+        kind=EventKind(kind),
+        symbol=symbol if number == 0 else "",
+        order_id=_present(presence, 0, order_id),
+        direction=_present(presence, 1, Direction(direction)),
+        order_type=_present(presence, 2, OrderType(order_type)),
+        reason=_present(presence, 3, Reason(reason)),
+        error_code=_present(presence, 4, error_code),
+        price=_present(presence, 5, price),
+        size=_present(presence, 6, size),
+        stop_loss=_present(presence, 7, stop_loss),
+        take_profit=_present(presence, 8, take_profit),
+        result=_present(presence, 9, result),
+        fee=_present(presence, 10, fee),
+    )
+
+
+def _present(presence: int, bit: int, value: Value) -> Value | None:
+    return value if presence >> bit & 1 else None
 
 
 def _canonical(x: float | None) -> float:

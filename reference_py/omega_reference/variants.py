@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from omega.contract.types import Variant
@@ -40,10 +40,18 @@ class VariantRules:
     """E-6: pip size of the buffer while no position is open, whatever the symbol's; None for the symbol's."""
     walks_bars: bool
     """E-7: a bar is walked from point to point; otherwise its stop goes first and every fill is at its level."""
+    asks_close_for_targets: bool
+    """E-8: in the bar that triggers a limit order its target counts by the close alone."""
     names_expired_stops: bool
     """E-4: a stop order that expires has a reason of its own."""
     names_moved_stops: bool
     """E-10: a moved stop's reason says what moved it; otherwise break-even, whatever did."""
+    tells_moved_stops: bool
+    """E-17: a moved stop has another reason than one that was never moved."""
+    stamps_market_triggers: bool
+    """E-17: a market order has a trigger time."""
+    sizes_markets_twice: bool
+    """S-4: the lots of a market order are its raw size once more."""
     measures_break_even_by_ratio: bool
     """E-13: the gain divided by the distance is compared; otherwise both as distances of the grid."""
     ages_from_entry: bool
@@ -91,8 +99,12 @@ _CANONICAL: Final = VariantRules(
     buffers_by_bar=False,
     idle_pip_size=None,
     walks_bars=True,
+    asks_close_for_targets=False,
     names_expired_stops=True,
     names_moved_stops=True,
+    tells_moved_stops=True,
+    stamps_market_triggers=True,
+    sizes_markets_twice=False,
     measures_break_even_by_ratio=False,
     ages_from_entry=False,
     times_out_free=False,
@@ -125,8 +137,12 @@ _V1: Final = VariantRules(
     buffers_by_bar=True,
     idle_pip_size=0.0001,
     walks_bars=False,
+    asks_close_for_targets=True,
     names_expired_stops=False,
     names_moved_stops=False,
+    tells_moved_stops=True,
+    stamps_market_triggers=True,
+    sizes_markets_twice=False,
     measures_break_even_by_ratio=True,
     ages_from_entry=True,
     times_out_free=True,
@@ -144,7 +160,22 @@ _V1: Final = VariantRules(
     quantizes_pip_sizes=False,
 )
 
+_V1_TICKS: Final = replace(
+    _V1,
+    enters_at_signal_time=False,
+    idle_pip_size=None,
+    asks_close_for_targets=False,
+    tells_moved_stops=False,
+    stamps_market_triggers=False,
+    sizes_markets_twice=True,
+)
+
 
 def variant_rules(variant: Variant) -> VariantRules:
     """Return what a variant answers."""
     return _V1 if variant is Variant.V1 else _CANONICAL
+
+
+def tick_variant_rules(variant: Variant) -> VariantRules:
+    """Return what a variant answers at ticks (E-17)."""
+    return _V1_TICKS if variant is Variant.V1 else _CANONICAL

@@ -10,7 +10,8 @@ from typing import TypeAlias, TypedDict, final
 
 from typing_extensions import CapsuleType
 
-from omega.contract.types import Bar, EngineConfig
+from omega.contract.types import Bar, EngineConfig, Tick
+from omega.door import ExecutionSimulatorRust as ExecutionSimulatorRust
 
 __all__ = [
     "BUILD_PROFILE",
@@ -25,6 +26,7 @@ __all__ = [
     "IndicatorStream",
     "__version__",
     "check_bars",
+    "check_ticks",
     "crossings",
     "declarations",
     "examine",
@@ -34,6 +36,7 @@ __all__ = [
     "quantize",
     "quantize_mismatches",
     "run",
+    "run_ticks",
     "sample_bars",
     "transcendental",
 ]
@@ -129,6 +132,17 @@ def run(
     ``chain`` is one ``fixed_size_binary(16)`` array (not a struct); the four tables are struct arrays.
     """
 
+def run_ticks(
+    ticks: CapsuleType,
+    signals: CapsuleType,
+    config: EngineConfig,
+    on_progress: Callable[[int, int], None] | None,
+) -> tuple[_ArrowPair, _ArrowPair, _ArrowPair, _ArrowPair, _ArrowPair, dict[str, int | float]]:
+    """Run signals over ticks (E-17) in one call, without the GIL: the tables of ``run``."""
+
+def check_ticks(ticks: CapsuleType) -> int:
+    """Check T-3; the count of crossed ticks (Q-T3)."""
+
 def check_bars(bars: CapsuleType, timeframe: int) -> tuple[int, int, int, int, int, int]:
     """Check T-2; the counts are those of ``QualityFindings``, in its order."""
 
@@ -200,10 +214,33 @@ class ExecutionSimulator:
     def process_signals(self, bar: CapsuleType, signals: CapsuleType) -> _ArrowPair: ...
     def evaluate_exits(self, bars: CapsuleType) -> _ArrowPair: ...
     def evaluate_bar(self, bar: Bar) -> _ArrowPair | None: ...
+    def process_tick_signals(self, tick: CapsuleType, signals: CapsuleType) -> _ArrowPair: ...
+    def evaluate_ticks(self, ticks: CapsuleType) -> _ArrowPair: ...
+    def evaluate_tick(self, tick: Tick) -> _ArrowPair | None: ...
     def close_all(self) -> _ArrowPair: ...
+    def apply_updates(
+        self,
+        order_ids: Sequence[int],
+        stop_losses: Sequence[float | None],
+        take_profits: Sequence[float | None],
+        close_fractions: Sequence[float | None],
+    ) -> _ArrowPair: ...
+    def check_batch(self, signals: CapsuleType) -> None: ...
+    def lot_sizes(
+        self,
+        prices: Sequence[float],
+        stop_losses: Sequence[float],
+        sizes: Sequence[float | None],
+        times: Sequence[int],
+    ) -> list[float | None]: ...
+    def fees(
+        self, lots: Sequence[float], prices: Sequence[float], times: Sequence[int], legs: Sequence[int]
+    ) -> list[float]: ...
     def trades(self) -> _ArrowPair: ...
     def metrics(self) -> dict[str, int | float | None]: ...
     def positions(self) -> _ArrowPair: ...
+    def snapshot(self) -> dict[str, _ArrowPair]: ...
+    def restore(self, parts: dict[str, CapsuleType]) -> None: ...
 
 def quantize(x: float, digits: int) -> float:
     """N-5, for tests against Python's ``round``."""

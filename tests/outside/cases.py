@@ -158,11 +158,11 @@ def odd(n: int, seed: int = 1) -> Iterator[Input]:
 
 
 def golden() -> Iterator[Input]:
-    """Yield the canonical golden cases."""
+    """Yield the canonical golden cases over bars."""
     for folder in case_folders(GOLDEN_FOLDER)[0]:
-        case = load_case(folder).as_case()
-        if case.config.variant is Variant.CANONICAL:
-            yield input_of(case)
+        golden_case = load_case(folder)
+        if golden_case.config.variant is Variant.CANONICAL and golden_case.bar_length:
+            yield input_of(golden_case.as_case())
 
 
 def over_market(market: Market, seed: int, n: int = 1_000) -> Input:

@@ -39,11 +39,11 @@ class Opinion:
     def run(self, quotes: Sequence[Quote], signals: Sequence[Signal]) -> Outcome:
         """L-1, Q-L1."""
         row = 0
-        first, last = quotes[0].time, quotes[-1].time
+        first, last = quotes[0].time, quotes[-1]
         for quote in quotes:
             self.ask(quote)
             until = self.terms.bar_end(quote.time) if self.terms.by_decision else quote.time
-            while row < len(signals) and (signals[row]["timestamp"] <= until or quote.time == last):
+            while row < len(signals) and (signals[row]["timestamp"] <= until or quote is last):
                 signal = signals[row]
                 outside = "before_start" if signal["timestamp"] < first else "after_end"
                 self.take(quote, row, signal, None if first <= signal["timestamp"] <= until else outside)
@@ -53,7 +53,7 @@ class Opinion:
             self.look(quote)
             changes.act(self, quote)
             changes.manage(self, quote)
-            if quote.time == last and self.terms.close_at_end:
+            if quote is last and self.terms.close_at_end:
                 self.end(quote)
             self.mark(quote)
         self.outcome.positions = self.orders
@@ -311,11 +311,16 @@ class Opinion:
         self.equity = self.cash + sum(profits, Fraction(0))
         self.drawdown.see(self.equity, self.cash)
         self.cash_before = self.cash
-        self.outcome.times.append(quote.time)
-        self.outcome.known_at.append(self.terms.bar_end(quote.time))
-        self.outcome.cash.append(float(self.cash))
-        self.outcome.equity.append(float(self.equity))
-        self.curve.append(self.equity)
+        columns: tuple[list[Any], ...] = (
+            *(self.outcome.times, self.outcome.known_at, self.outcome.cash, self.outcome.equity),
+            self.curve,
+        )
+        if self.outcome.times[-1:] == [quote.time]:  # Q-E17c: the last write wins
+            for column in columns:
+                column.pop()
+        point = (quote.time, self.terms.bar_end(quote.time), float(self.cash), float(self.equity), self.equity)
+        for column, value in zip(columns, point, strict=True):
+            column.append(value)
 
     # Rows
 

@@ -7,13 +7,13 @@ code, rule, column, row and value on both sides; a failed call leaves state as i
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal, Protocol
 
 import pyarrow as pa
 
-from omega.contract.types import Bar, EngineConfig
+from omega.contract.types import Bar, EngineConfig, Tick
 
 Side = Literal["bid", "ask"]
 IndicatorParameter = int | float | str
@@ -197,6 +197,15 @@ class Engine(Protocol):
         """
         ...
 
+    def run_ticks(
+        self, ticks: pa.Table, signals: pa.Table, config: EngineConfig, on_progress: OnProgress | None = None
+    ) -> RunOutput:
+        """Run ``signals`` (T-6) over ``ticks`` (T-3); ``config.strategy`` is not asked (Q-E17c).
+
+        Raises what :meth:`run` does, of T-3 in place of T-2.
+        """
+        ...
+
 
 class ExecutionSimulator(Protocol):
     """Wave 4, step by step (E-19): signals of a bar first, then its exits; both return the new event rows.
@@ -231,8 +240,50 @@ class ExecutionSimulator(Protocol):
         """Do what ``evaluate_exits`` does with a table of this one row, and refuse what it refuses."""
         ...
 
+    def process_tick_signals(self, tick: pa.Table, signals: pa.Table) -> pa.Table:
+        """Process ``signals`` at the one-row table ``tick`` (T-3), as in a bar (Q-E17d)."""
+        ...
+
+    def evaluate_ticks(self, ticks: pa.Table) -> pa.Table:
+        """Pass, management, equity and state chain for each row of ``ticks`` (E-17)."""
+        ...
+
+    def evaluate_tick(self, tick: Tick) -> pa.Table:
+        """Do what ``evaluate_ticks`` does with a table of this one row, and refuse what it refuses."""
+        ...
+
     def close_all(self) -> pa.Table:
         """Let E-18 act in the last evaluated bar and return the new event rows (Q-E18b)."""
+        ...
+
+    def apply_updates(
+        self,
+        order_ids: Sequence[int],
+        stop_losses: Sequence[float | None],
+        take_profits: Sequence[float | None],
+        close_fractions: Sequence[float | None],
+    ) -> pa.Table:
+        """Change and close by id in the last evaluated bar and return the new event rows (B-4)."""
+        ...
+
+    def check_batch(self, signals: pa.Table) -> None:
+        """Refuse what ``process_signals`` would refuse of ``signals`` whatever their bar (B-2)."""
+        ...
+
+    def lot_sizes(
+        self,
+        prices: Sequence[float],
+        stop_losses: Sequence[float],
+        sizes: Sequence[float | None],
+        times: Sequence[int],
+    ) -> Sequence[float | None]:
+        """Return the lots that orders would get now, None where one is too small (B-5)."""
+        ...
+
+    def fees(
+        self, lots: Sequence[float], prices: Sequence[float], times: Sequence[int], legs: Sequence[int]
+    ) -> Sequence[float]:
+        """Return what fills would be charged in the account currency; every leg but 0 is an exit (B-5)."""
         ...
 
     def trades(self) -> pa.Table:
@@ -247,12 +298,24 @@ class ExecutionSimulator(Protocol):
         """Return pending and open positions in order_id order."""
         ...
 
+    def snapshot(self) -> dict[str, pa.Table]:
+        """Return the whole state as tables of ``omega.contract.schemas.STATE_PARTS`` (Q-R1)."""
+        ...
+
+    def restore(self, parts: Mapping[str, pa.Table]) -> None:
+        """Take the state of a simulator of this configuration; every part is there and has its schema."""
+        ...
+
 
 class DataHandler(Protocol):
     """Wave 5: validation, joining and the built-in sample."""
 
     def check_bars(self, table: pa.Table, timeframe: int) -> QualityFindings:
         """Refuse what breaks T-2 (order of checks: Q-T2); count quality findings. ``timeframe`` is in µs."""
+        ...
+
+    def check_ticks(self, table: pa.Table) -> int:
+        """Refuse what breaks T-3 (order of checks: Q-T3); count crossed ticks."""
         ...
 
     def keep_bars(self, table: pa.Table, timeframe: int) -> CheckedBars:

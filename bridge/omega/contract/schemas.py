@@ -36,6 +36,9 @@ TICKS: Final = pa.schema(
     ]
 )
 
+TICKS_WITH_SYMBOL: Final = TICKS.append(pa.field("symbol", pa.string()))
+"""What is read of a table of ticks, as of bars."""
+
 SIGNALS: Final = pa.schema(
     [
         _required("timestamp", TIMESTAMP),
@@ -95,7 +98,7 @@ TRADES: Final = pa.schema(
     [
         *_ORDER,
         _required("entry_time", TIMESTAMP),
-        _required("trigger_time", TIMESTAMP),
+        pa.field("trigger_time", TIMESTAMP),
         _required("entry_price", pa.float64()),
         _required("order_price", pa.float64()),
         pa.field("signal_price", pa.float64()),
@@ -120,7 +123,8 @@ TRADES: Final = pa.schema(
         pa.field("signal_row", pa.int64()),
     ]
 )
-"""Closed positions in the order of closing. ``scenario`` is set by a strategy; for a signal table the bridge
+"""Closed positions in the order of closing. ``trigger_time`` is null of market orders of v1 at ticks (E-17).
+``scenario`` is set by a strategy; for a signal table the bridge
 fills it, ``tags`` and ``metadata`` through ``signal_row`` (null in a strategy run)."""
 
 POSITIONS: Final = pa.schema(
@@ -165,3 +169,127 @@ EQUITY: Final = pa.schema(
 
 CHAIN: Final = pa.binary(16)
 """One XXH3-128 digest per bar (H-1)."""
+
+# What a snapshot holds (Q-R1); flags and counts of one run, its orders whole.
+
+STATE_ACCOUNT: Final = pa.schema(
+    [
+        _required("next_order_id", pa.int64()),
+        _required("next_seq", pa.int64()),
+        pa.field("first_time", TIMESTAMP),
+        pa.field("ordinal_time", TIMESTAMP),
+        _required("ambiguous_bars", pa.int64()),
+        _required("is_stopped_out", pa.bool_()),
+        _required("stop_outs", pa.int64()),
+        _required("rollovers_passed", pa.int64()),
+        _required("adjusted_sizes", pa.int64()),
+        _required("signals_taken", pa.int64()),
+        pa.field("last_signal_bar", TIMESTAMP),
+        pa.field("last_signal_time", TIMESTAMP),
+    ]
+)
+"""One row: counters, and how far signals and bars have come."""
+
+STATE_MONEY: Final = pa.schema(
+    [
+        *(_required(name, pa.float64()) for name in ("initial_balance", "cash", "cash_before", "equity")),
+        *(_required(name, pa.float64()) for name in ("open_profit", "fees", "swap", "peak")),
+        _required("drawdown_bars", pa.int64()),
+        _required("max_drawdown_bars", pa.int64()),
+        *(_required(f"max_drawdown_{name}", pa.float64()) for name in ("abs", "ratio", "initial", "intrabar")),
+    ]
+)
+"""The portfolio; after a bar a second row, as it was before that bar's end (Q-E18b)."""
+
+STATE_ORDINALS: Final = pa.schema(
+    [
+        _required("magic_number", pa.int64()),
+        pa.field("direction", pa.string()),
+        pa.field("order_type", pa.string()),
+        _required("count", pa.int64()),
+    ]
+)
+"""How many equal signals of ``ordinal_time`` there were (N-6), sorted by the numbers of the first three."""
+
+STATE_POSITIONS: Final = pa.schema(
+    [
+        *(field for field in _ORDER if field.name != "symbol"),
+        _required("status", pa.string()),
+        _required("entry_time", TIMESTAMP),
+        pa.field("trigger_time", TIMESTAMP),
+        _required("entry_price", pa.float64()),
+        _required("order_price", pa.float64()),
+        pa.field("signal_price", pa.float64()),
+        _required("initial_stop_loss", pa.float64()),
+        pa.field("initial_take_profit", pa.float64()),
+        _required("stop_loss", pa.float64()),
+        _required("stop_reach", pa.float64()),
+        pa.field("take_profit", pa.float64()),
+        _required("size", pa.float64()),
+        pa.field("risk_per_trade", pa.float64()),
+        pa.field("entry_fee", pa.float64()),
+        _required("swap", pa.float64()),
+        pa.field("expires_at", TIMESTAMP),
+        pa.field("max_holding", pa.duration("us")),
+        pa.field("trailing_distance", pa.float64()),
+        pa.field("trailing_step", pa.float64()),
+        pa.field("break_even_at_r", pa.float64()),
+        pa.field("break_even_offset", pa.float64()),
+        pa.field("requested_size", pa.float64()),
+        _required("lots", pa.float64()),
+        _required("signal_timestamp", TIMESTAMP),
+        _required("ordinal", pa.int64()),
+        _required("stop_kind", pa.string()),
+        pa.field("signal_row", pa.int64()),
+        _required("value_at_entry", pa.float64()),
+        _required("margin", pa.float64()),
+        _required("is_opened_at_open", pa.bool_()),
+        _required("parts", pa.int64()),
+        _required("is_break_even_done", pa.bool_()),
+    ]
+)
+"""Pending and open positions in order_id order, with all that decides what becomes of them."""
+
+STATE_WAITING: Final = pa.schema(
+    [
+        _required("timestamp", TIMESTAMP),
+        _required("signal_type", pa.string()),
+        pa.field("direction", pa.string()),
+        pa.field("order_type", pa.string()),
+        pa.field("price", pa.float64()),
+        pa.field("size", pa.float64()),
+        pa.field("stop_loss", pa.float64()),
+        pa.field("take_profit", pa.float64()),
+        _required("magic_number", pa.int64()),
+        pa.field("fraction", pa.float64()),
+        pa.field("new_stop_loss", pa.float64()),
+        pa.field("new_take_profit", pa.float64()),
+        _required("before_order_id", pa.int64()),
+    ]
+)
+"""Exit and modify signals that wait for the end of their bar's pass (Q-E15); the new levels are on the grid."""
+
+STATE_BAR: Final = pa.schema(
+    [_required(name, TIMESTAMP) for name in ("timestamp", "end")]
+    + [_required(name, pa.float64()) for name in PRICE_COLUMNS]
+)
+"""The last bar or tick evaluated, which has no length; no row before the first."""
+
+STATE_WORDS: Final = pa.schema([_required("word", pa.int64())])
+"""64 bits each of what the state chain covers (Q-H1)."""
+
+STATE_PARTS: Final = {
+    "account": STATE_ACCOUNT,
+    "money": STATE_MONEY,
+    "ordinals": STATE_ORDINALS,
+    "positions": STATE_POSITIONS,
+    "waiting": STATE_WAITING,
+    "trades": TRADES,
+    "equity": EQUITY,
+    "bar": STATE_BAR,
+    "digests": STATE_WORDS,
+    "events": STATE_WORDS,
+    "bar_events": STATE_WORDS,
+}
+"""The tables of a snapshot. ``digests`` has the last digest and, after a bar, the one before it, two words each;
+``events`` those that no digest covers yet, ``bar_events`` those that the last one covers."""

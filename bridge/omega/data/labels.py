@@ -10,6 +10,8 @@ from omega.contract.schemas import SIGNALS
 
 TEXT_FIELDS = ("scenario", "tags", "metadata")
 _FIELDS: Final = tuple(SIGNALS.field(name) for name in TEXT_FIELDS)
+TEXTS: Final = pa.schema(_FIELDS)
+"""Of a table of the texts alone."""
 
 
 def with_texts(table: pa.Table, signals: pa.Table | None) -> pa.Table:
@@ -35,4 +37,4 @@ def _texts(signals: pa.Table | None, field: pa.Field[Any], rows: pa.ChunkedArray
 def texts_of(signals: pa.Table) -> pa.Table:
     """Return the text fields of signals alone, null where the table has no such column."""
     rows = pa.chunked_array([pa.array(range(signals.num_rows), pa.int64())])
-    return pa.table([_texts(signals, field, rows) for field in _FIELDS], schema=pa.schema(_FIELDS))
+    return pa.table([_texts(signals, field, rows) for field in _FIELDS], schema=TEXTS)

@@ -57,7 +57,7 @@ def signal_table(source: object) -> pa.Table:
         if isinstance(source, str | Path)
         else as_table(source, _TYPES)
     )
-    _refuse_unknown(table.column_names, SIGNALS, "T-6")
+    refuse_unknown(table.column_names, SIGNALS, "T-6")
     _require(table.column_names)
     return conform(table, _TYPES)
 
@@ -89,7 +89,7 @@ def table_of_rows(
     check("rows", "rows of a list", len(rows))
     plain = [_as_mapping(row, number, rule) for number, row in enumerate(rows)]
     for number, row in enumerate(plain):
-        _refuse_unknown([name for name in row if name not in ignored], schema, rule, number)
+        refuse_unknown([name for name in row if name not in ignored], schema, rule, number)
     columns = {}
     for field in schema:
         if any(row.get(field.name) is not None for row in plain):
@@ -115,7 +115,7 @@ def _as_mapping(row: object, number: int, rule: str) -> Mapping[str, object]:
     )
 
 
-def _refuse_unknown(names: Iterable[str], schema: pa.Schema, rule: str, row: int | None = None) -> None:
+def refuse_unknown(names: Iterable[str], schema: pa.Schema, rule: str, row: int | None = None) -> None:
     """Refuse what the schema does not name: a mistyped ``take_profit`` must not trade without a target."""
     for name in names:
         if name not in schema.names:

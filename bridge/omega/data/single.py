@@ -40,10 +40,20 @@ def plain_bar(source: object, symbol: str) -> Bar | None:
         return None
 
 
+def plain_time(value: Any) -> Any:
+    """Return a time as µs; what is none raises."""
+    return _as_time(value if type(value) in _OWN_TIMES else plain_scalar(value))
+
+
+def plain_number(value: Any) -> Any:
+    """Return a number as a float; what is none raises."""
+    return value if type(value) is float else _as_number(plain_scalar(value))
+
+
 def _bar_of(timestamp: Any, *numbers: Any) -> Bar:
-    time = _as_time(timestamp if type(timestamp) in _OWN_TIMES else plain_scalar(timestamp))
+    time = plain_time(timestamp)
     if {*map(type, numbers)} != _OWN_NUMBERS:
-        numbers = tuple(_as_number(plain_scalar(number)) for number in numbers)
+        numbers = tuple(plain_number(number) for number in numbers)
     bid_open, bid_high, bid_low, bid_close, ask_open, ask_high, ask_low, ask_close, volume = numbers
     return Bar(
         timestamp=time,

@@ -31,14 +31,17 @@ def create_data_handler(backend: BackendName) -> DataHandler:
     return cast("DataHandler", _factory("data_handler", backend)())
 
 
-def create_engine(plan: Plan, config: EngineConfig, bars: Bars) -> Engine:
-    """Build the engine a plan asks for; a reference engine is given the Rust parts that may serve alone."""
+def create_engine(plan: Plan, config: EngineConfig, bars: Bars | None) -> Engine:
+    """Build the engine a plan asks for; a reference engine is given the Rust parts that may serve alone.
+
+    ``bars`` are those of a run; without them, at ticks, there are no indicators.
+    """
     engine = _factory("event_engine", plan.backend("event_engine"))
     if plan.backend("event_engine") == "rust":
         return cast("Engine", engine())
     costs = create_costs("rust", config) if plan.backend("slippage_fee") == "rust" else None
     indicators = None
-    if plan.backend("indicator_cache") == "rust":
+    if plan.backend("indicator_cache") == "rust" and bars is not None:
         indicators = create_indicators("rust", bars.checked_by(create_data_handler("rust")))
     return cast("Engine", engine(costs=costs, indicators=indicators))
 

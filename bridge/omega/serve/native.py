@@ -7,7 +7,7 @@
 from __future__ import annotations
 
 import importlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import cache
 from io import BytesIO
 from pathlib import Path
@@ -20,7 +20,7 @@ from omega.contract import CHAIN_LAYOUT_VERSION, CONTRACT_VERSION, schemas
 from omega.contract.errors import ErrorCode, omega_error
 from omega.contract.protocols import BarFinding, IndicatorParameter, OnProgress, QualityFindings, RunOutput, Side
 from omega.contract.protocols import CheckedBars as CheckedBarsProtocol
-from omega.contract.types import Bar, EngineConfig
+from omega.contract.types import Bar, EngineConfig, Tick
 from omega.flags.plan import NativeStatus
 from omega.serve.trial import MODULE, missing_bytes
 
@@ -165,6 +165,10 @@ def _bar_stream(bars: object) -> CapsuleType:
     return _stream(bars, schemas.BARS_WITH_SYMBOL.names)
 
 
+def _tick_stream(ticks: object) -> CapsuleType:
+    return _stream(ticks, schemas.TICKS_WITH_SYMBOL.names)
+
+
 def _signals(table: pa.Table) -> CapsuleType:
     return _stream(table, schemas.SIGNALS.names)
 
@@ -200,6 +204,24 @@ def _bars(bars: pa.Table | CheckedBarsProtocol) -> CapsuleType | omega_rust.Bars
     return bars.inner if isinstance(bars, CheckedBars) else _bar_stream(bars)
 
 
+def _output(
+    trades: ArrowPair,
+    events: ArrowPair,
+    equity: ArrowPair,
+    positions: ArrowPair,
+    chain: ArrowPair,
+    metrics: dict[str, int | float | None],
+) -> RunOutput:
+    return RunOutput(
+        trades=_table(trades),
+        events=_table(events),
+        equity=_table(equity),
+        positions=_table(positions),
+        chain=_array(chain),
+        metrics=metrics,
+    )
+
+
 class Engine:
     """Waves 2–4: a whole run in one call and two crossings (L-2)."""
 
@@ -212,15 +234,12 @@ class Engine:
     ) -> RunOutput:
         native = _native()
         signal_stream = None if signals is None else _signals(signals)
-        trades, events, equity, positions, chain, metrics = native.run(_bars(bars), signal_stream, config, on_progress)
-        return RunOutput(
-            trades=_table(trades),
-            events=_table(events),
-            equity=_table(equity),
-            positions=_table(positions),
-            chain=_array(chain),
-            metrics=metrics,
-        )
+        return _output(*native.run(_bars(bars), signal_stream, config, on_progress))
+
+    def run_ticks(
+        self, ticks: pa.Table, signals: pa.Table, config: EngineConfig, on_progress: OnProgress | None = None
+    ) -> RunOutput:
+        return _output(*_native().run_ticks(_tick_stream(ticks), _signals(signals), config, on_progress))
 
 
 class ExecutionSimulator:
@@ -251,8 +270,44 @@ class ExecutionSimulator:
         events = self._inner.evaluate_bar(bar)
         return _NO_EVENTS if events is None else _table(events)
 
+    def process_tick_signals(self, tick: pa.Table, signals: pa.Table) -> pa.Table:
+        return _table(self._inner.process_tick_signals(_tick_stream(tick), _signals(signals)))
+
+    def evaluate_ticks(self, ticks: pa.Table) -> pa.Table:
+        return _table(self._inner.evaluate_ticks(_tick_stream(ticks)))
+
+    def evaluate_tick(self, tick: Tick) -> pa.Table:
+        events = self._inner.evaluate_tick(tick)
+        return _NO_EVENTS if events is None else _table(events)
+
     def close_all(self) -> pa.Table:
         return _table(self._inner.close_all())
+
+    def apply_updates(
+        self,
+        order_ids: Sequence[int],
+        stop_losses: Sequence[float | None],
+        take_profits: Sequence[float | None],
+        close_fractions: Sequence[float | None],
+    ) -> pa.Table:
+        return _table(self._inner.apply_updates(order_ids, stop_losses, take_profits, close_fractions))
+
+    def check_batch(self, signals: pa.Table) -> None:
+        self._inner.check_batch(_signals(signals))
+
+    def lot_sizes(
+        self,
+        prices: Sequence[float],
+        stop_losses: Sequence[float],
+        sizes: Sequence[float | None],
+        times: Sequence[int],
+    ) -> list[float | None]:
+        return self._inner.lot_sizes(prices, stop_losses, sizes, times)
+
+    def fees(
+        self, lots: Sequence[float], prices: Sequence[float], times: Sequence[int], legs: Sequence[int]
+    ) -> list[float]:
+        return self._inner.fees(lots, prices, times, legs)
 
     def trades(self) -> pa.Table:
         return _table(self._inner.trades())
@@ -262,6 +317,12 @@ class ExecutionSimulator:
 
     def positions(self) -> pa.Table:
         return _table(self._inner.positions())
+
+    def snapshot(self) -> dict[str, pa.Table]:
+        return {name: _table(pair) for name, pair in self._inner.snapshot().items()}
+
+    def restore(self, parts: Mapping[str, pa.Table]) -> None:
+        self._inner.restore({name: _stream(part, part.column_names) for name, part in parts.items()})
 
 
 class IndicatorCache:
@@ -326,6 +387,9 @@ class DataHandler:
 
     def check_bars(self, table: pa.Table, timeframe: int) -> QualityFindings:
         return QualityFindings(*_native().check_bars(_bar_stream(table), timeframe))
+
+    def check_ticks(self, table: pa.Table) -> int:
+        return int(_native().check_ticks(_tick_stream(table)))
 
     def keep_bars(self, table: pa.Table, timeframe: int) -> CheckedBars:
         return CheckedBars(_native().Bars(_bar_stream(table), timeframe))

@@ -75,6 +75,11 @@ def resolve(config: Config, *, symbol: str | None = None, timeframe: int | None 
     )
 
 
+def resolve_ticks(config: Config, *, symbol: str | None = None) -> EngineConfig:
+    """As :func:`resolve`, of a run over ticks, in which no rule reads a timeframe (Q-E17)."""
+    return _engine_config(config, symbol=_agreed("symbol", config.symbol, symbol, "T-3"), timeframe=Timeframe.M1.value)
+
+
 def _engine_config(config: Config, *, symbol: str, timeframe: int) -> EngineConfig:
     variant = Variant[config.variant.upper()]
     clamps = variant is Variant.V1 or config.sizing.below_min == "clamp"

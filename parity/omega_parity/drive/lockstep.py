@@ -9,14 +9,16 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import partial
-from typing import Any, Final
+from typing import Any, Final, cast
 
 import pyarrow as pa
 
 from omega.compare.compare import Comparison, Difference, compare_failures
 from omega.compare.outcome import Failure
 from omega.compare.values import decimal_text
+from omega.contract.batches import UPDATES
 from omega.contract.protocols import ExecutionSimulator
+from omega.contract.schemas import EVENTS, STATE_PARTS
 from omega.contract.types import EngineConfig
 from omega_parity.drive.components import Factory, compare_results, factories
 from omega_parity.drive.fields import MAX_LINES, FieldDifference
@@ -94,9 +96,9 @@ class LockStep:
     """
 
     def __init__(self, config: EngineConfig, makers: tuple[Factory, Factory] | None = None) -> None:
-        self._simulators: list[ExecutionSimulator] = [
-            make(config) for make in (factories("execution_simulator") if makers is None else makers)
-        ]
+        self._makers = factories("execution_simulator") if makers is None else makers
+        self._config = config
+        self._simulators: list[ExecutionSimulator] = [make(config) for make in self._makers]
         self.comparisons = 0
         self.operations = 0
         self._before: State = {}
@@ -121,6 +123,30 @@ class LockStep:
     def evaluate_exits(self, bars: pa.Table, about: str = "evaluate_exits") -> pa.Table | Failure:
         """Let both evaluate exits; return the reference's event rows, or its error."""
         return self._settle(about, lambda one: one.evaluate_exits(fresh_copy(bars)))
+
+    def resume(self, about: str = "snapshot") -> pa.Table:
+        """Let each side go on from the snapshot of the other, in a simulator of its own (R-1); return no rows."""
+        snapshots = [one.snapshot() for one in self._simulators]
+        for name in STATE_PARTS:
+            self._check(about, f"the part {name}", [parts[name] for parts in snapshots])
+        self._simulators = [make(self._config) for make in self._makers]
+        for simulator, parts in zip(self._simulators, reversed(snapshots), strict=True):
+            simulator.restore({name: fresh_copy(part) for name, part in parts.items()})
+        return cast("pa.Table", self._settle(about, lambda _: EVENTS.empty_table()))
+
+    def take(self, step: Step, case: Case) -> pa.Table | Failure:
+        """Make one call over a case."""
+        if step.resumes:
+            return self.resume(str(step))
+        bars, signals = step.rows(case)
+        if signals is None:
+            return self.evaluate_exits(bars, str(step))
+        return self.process_signals(bars, signals, str(step))
+
+    def apply_updates(self, updates: pa.Table, about: str = "apply_updates") -> pa.Table | Failure:
+        """Let both change orders by id (B-4); return the reference's event rows, or its error."""
+        columns: list[list[Any]] = [updates.column(name).to_pylist() for name in UPDATES.schema.names]
+        return self._settle(about, lambda one: one.apply_updates(*columns))
 
     def _settle(self, about: str, operation: Callable[[ExecutionSimulator], pa.Table]) -> pa.Table | Failure:
         outcomes = [capture(partial(operation, one)) for one in self._simulators]
@@ -179,11 +205,7 @@ def drive(case: Case, steps: Iterable[Step] | None = None, makers: tuple[Factory
     divergence = None
     try:
         for step in bar_steps(case) if steps is None else steps:
-            bars, signals = step.rows(case)
-            if signals is None:
-                pair.evaluate_exits(bars, str(step))
-            else:
-                pair.process_signals(bars, signals, str(step))
+            pair.take(step, case)
     except DivergedError as error:
         divergence = error.divergence
     return Drive(operations=pair.operations, comparisons=pair.comparisons, final=pair.state, divergence=divergence)

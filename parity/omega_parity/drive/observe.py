@@ -5,18 +5,32 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Final, TypeVar
+from typing import Final, Protocol, TypeVar, cast
 
 import pyarrow as pa
 
 from omega.compare.compare import compare_tables
 from omega.compare.outcome import Failure, Outcome
-from omega.contract.protocols import Engine, OnProgress
+from omega.contract.protocols import CheckedBars, Engine, OnProgress, RunOutput
 from omega.contract.types import EngineConfig
 
 _T = TypeVar("_T")
 
 _NOT_AN_OUTCOME: Final = (KeyboardInterrupt, SystemExit, GeneratorExit)
+
+
+class BarEngine(Protocol):
+    """What every side can do, one with a planted fault too; those of the product run over ticks besides."""
+
+    def run(
+        self,
+        bars: pa.Table | CheckedBars,
+        signals: pa.Table | None,
+        config: EngineConfig,
+        on_progress: OnProgress | None = None,
+    ) -> RunOutput:
+        """Run over bars."""
+        ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,7 +46,7 @@ class Side:
     """
 
     label: str
-    engine: Engine
+    engine: BarEngine
     crossings: Callable[[], int] | None = None
 
 
@@ -74,6 +88,19 @@ def capture(call: Callable[[], _T]) -> _T | Failure:
         return Failure.of(error)
 
 
+def run_over(
+    engine: BarEngine,
+    data: pa.Table,
+    signals: pa.Table | None,
+    config: EngineConfig,
+    on_progress: OnProgress | None = None,
+) -> RunOutput:
+    """Run over bars, or over ticks, as the columns of ``data`` say."""
+    if signals is None or not {"bid", "ask"}.issubset(data.column_names):
+        return engine.run(data, signals, config, on_progress)
+    return cast("Engine", engine).run_ticks(data, signals, config, on_progress)
+
+
 def observe(
     side: Side,
     bars: pa.Table,
@@ -81,12 +108,12 @@ def observe(
     config: EngineConfig,
     on_progress: OnProgress | None = None,
 ) -> Observation:
-    """Run ``side`` once on fresh copies of ``bars`` and ``signals``."""
+    """Run ``side`` once on fresh copies of ``bars``, which may be ticks, and ``signals``."""
     own_bars = fresh_copy(bars)
     own_signals = None if signals is None else fresh_copy(signals)
     crossings_before = side.crossings() if side.crossings else 0
     started = time.perf_counter()
-    outcome = capture(lambda: side.engine.run(own_bars, own_signals, config, on_progress))
+    outcome = capture(lambda: run_over(side.engine, own_bars, own_signals, config, on_progress))
     seconds = time.perf_counter() - started
     crossings = (side.crossings() if side.crossings else 0) - crossings_before
     return Observation(

@@ -206,6 +206,11 @@ class SimulatorMachine(RuleBasedStateMachine):
         self._next = min(self._next + bars, BARS - 1)
         self._evaluate(1)
 
+    @rule()
+    def resume(self) -> None:
+        """Go on from snapshots, each side from the other's (R-1)."""
+        self._run(Step(resumes=True))
+
     @rule(what=st.sampled_from(["a bar again", "no bars", "two bars", "signals in an old bar", "old signals"]))
     def wrong_use(self, what: str) -> None:
         """What is refused is refused alike, and changes nothing."""
@@ -270,14 +275,7 @@ class SimulatorMachine(RuleBasedStateMachine):
 
     def _run(self, step: Step) -> pa.Table | Failure:
         self.steps.append(step)
-        table = self._bars.slice(step.bars[0], step.bars[1] - step.bars[0])
-        if step.signals is None:
-            outcome = self._pair.evaluate_exits(table, str(step))
-        else:
-            signals = self.case.signals
-            assert signals is not None
-            due = signals.slice(step.signals[0], step.signals[1] - step.signals[0])
-            outcome = self._pair.process_signals(table, due, str(step))
+        outcome = self._pair.take(step, self.case)
         if isinstance(outcome, pa.Table):
             self._invariants.add(outcome)
         return outcome

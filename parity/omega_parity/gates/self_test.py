@@ -8,14 +8,21 @@ import subprocess
 import sys
 from contextlib import suppress
 from dataclasses import dataclass, replace
+from itertools import chain
 from pathlib import Path
 from subprocess import PIPE
-from typing import Self
+from typing import Final, Self
 
 from omega_parity.gates.evidence import let_loose
 from omega_parity.gates.plan import Plan
+from omega_parity.generate.calls import CallCase
+from omega_parity.generate.cases import Case
 from omega_parity.generate.sequences import sample_cases
+from omega_parity.generate.ticks import sample_ticks
 from omega_parity.selftest.probe import KillReport, RuleCounts, count_hits
+
+TICK_CASES: Final = 60
+"""Runs over ticks beside the generated sequences of a plan."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,7 +45,8 @@ class Findings:
 
 def self_test(plan: Plan) -> Findings:
     """Count the hits of each rule, and let the faults loose."""
-    hits = count_hits(sample_cases(plan.sequences)) if plan.sequences else None
+    cases = chain[Case | CallCase](sample_cases(plan.sequences), sample_ticks(TICK_CASES))
+    hits = count_hits(cases) if plan.sequences else None
     kills, missing = let_loose(plan)
     return Findings(hits=hits, kills=kills, kills_missing=missing)
 

@@ -25,12 +25,17 @@ class Step:
         First row and the one after the last.
     signals : tuple of int or None
         The same in the signal table.
+    resumes : bool
+        Instead of all that: a snapshot, with which another simulator of the other side goes on (R-1).
     """
 
-    bars: tuple[int, int]
+    bars: tuple[int, int] = (0, 0)
     signals: tuple[int, int] | None = None
+    resumes: bool = False
 
     def __str__(self) -> str:
+        if self.resumes:
+            return "snapshot, restored on the other side"
         if self.signals is not None:
             return f"process_signals of rows {_span(self.signals)} in bar {self.bars[0]}"
         return f"evaluate_exits of bars {_span(self.bars)}"
@@ -75,7 +80,7 @@ def used_rows(case: Case, steps: Sequence[Step]) -> tuple[Case, list[Step]]:
     kept = replace(
         case, bars=_taken(case.bars, bars), signals=None if case.signals is None else _taken(case.signals, rows)
     )
-    return kept, [Step(bars=_moved(step.bars, bars), signals=_moved(step.signals, rows)) for step in steps]
+    return kept, [replace(step, bars=_moved(step.bars, bars), signals=_moved(step.signals, rows)) for step in steps]
 
 
 def without_signal(case: Case, steps: Sequence[Step], row: int) -> tuple[Case, list[Step]]:
@@ -83,7 +88,7 @@ def without_signal(case: Case, steps: Sequence[Step], row: int) -> tuple[Case, l
     assert case.signals is not None
     rows = [other for other in range(case.signals.num_rows) if other != row]
     kept = replace(case, signals=_taken(case.signals, rows))
-    return kept, [Step(bars=step.bars, signals=_moved(step.signals, rows)) for step in steps]
+    return kept, [replace(step, signals=_moved(step.signals, rows)) for step in steps]
 
 
 def _taken(table: pa.Table, rows: Sequence[int]) -> pa.Table:

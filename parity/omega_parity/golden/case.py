@@ -24,6 +24,7 @@ from omega.data.documents import read_document
 from omega.data.files import read_bytes
 from omega.data.signals import signal_table
 from omega.data.writing import is_staged
+from omega.settings.resolve import resolve_ticks
 from omega_parity.generate.cases import Case, Floors
 from omega_parity.golden.files import (
     record_files,
@@ -38,6 +39,8 @@ REGRESSIONS: Final = "regressions"
 CASE_FILE: Final = "case.toml"
 
 _BARS: Final = "bars.csv"
+
+_TICKS: Final = "ticks.csv"
 
 _SIGNALS: Final = "signals.csv"
 
@@ -90,6 +93,11 @@ class GoldenCase:
     def is_long(self) -> bool:
         """Whether it runs on the built-in sample and keeps its whole chain."""
         return "sample" in self.document
+
+    @property
+    def bar_length(self) -> int:
+        """How long after its time a bar's end is known, µs: not at all where it is a tick (Q-E17)."""
+        return 0 if _TICKS in self.inputs else self.config.timeframe
 
     @property
     def is_by_hand(self) -> bool:
@@ -160,6 +168,8 @@ def load_case(folder: Path) -> GoldenCase:
         path = folder / _LONG_SIGNALS
         signals = None if "strategy" in keys else signal_table(path)
         inputs: tuple[str, ...] = (CASE_FILE,) if signals is None else (CASE_FILE, _LONG_SIGNALS)
+    elif (folder / _TICKS).is_file():
+        return _load_ticks(folder, document)
     else:
         bars = omega.read_bars(
             folder / _BARS, symbol=keys.get("symbol"), timeframe=keys.get("timeframe"), backend="python"
@@ -180,11 +190,29 @@ def load_case(folder: Path) -> GoldenCase:
     )
 
 
+def _load_ticks(folder: Path, document: Mapping[str, Any]) -> GoldenCase:
+    """Read a case over ticks, which stand in the place of its bars."""
+    settings = load_config(document["config"])
+    ticks = omega.read_ticks(folder / _TICKS, symbol=settings.symbol, backend="python")
+    return GoldenCase(
+        name=case_name(folder),
+        folder=folder,
+        document=document,
+        rules=tuple(document["rules"]),
+        produces=tuple(document["produces"]),
+        bars=ticks.table,
+        signals=_read_signals(folder / _SIGNALS),
+        config=resolve_ticks(settings),
+        data_hash=ticks.content_hash,
+        inputs=(CASE_FILE, _TICKS, _SIGNALS),
+    )
+
+
 def golden_cases(*, with_long: bool = False, every: int = 1) -> Iterator[Case]:
-    """Yield the inputs of the small golden cases, or of all; of these every so manyth."""
+    """Yield the inputs of the small golden cases over bars, or of the long ones too; of these every so manyth."""
     for folder in case_folders(GOLDEN_FOLDER)[0][::every]:
         golden = load_case(folder)
-        if with_long or not golden.is_long:
+        if golden.bar_length and (with_long or not golden.is_long):
             yield golden.as_case()
 
 

@@ -83,7 +83,7 @@ def case_texts(case: Case, facts: Mapping[str, object], steps: Sequence[Step] | 
         "schema": SCHEMA_VERSION,
         **facts,
         "config": config_data(case.config),
-        "steps": None if steps is None else [{"bars": step.bars, "signals": step.signals} for step in steps],
+        "steps": None if steps is None else [_step_data(step) for step in steps],
     }
     texts = {
         CASE_FILE: json.dumps(document, indent=1, ensure_ascii=False) + "\n",
@@ -125,7 +125,13 @@ def read_case(folder: Path) -> tuple[Case, tuple[Step, ...] | None, dict[str, An
         _refuse(path, f"{type(error).__name__} {error}")
 
 
+def _step_data(step: Step) -> dict[str, Any]:
+    return {"resumes": True} if step.resumes else {"bars": step.bars, "signals": step.signals}
+
+
 def _step(data: Mapping[str, Any]) -> Step:
+    if data.get("resumes") is True:
+        return Step(resumes=True)
     first, end = data["bars"]
     signals = data["signals"]
     return Step(bars=(first, end), signals=None if signals is None else (signals[0], signals[1]))

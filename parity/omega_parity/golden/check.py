@@ -162,7 +162,7 @@ def compare_hand(case: GoldenCase, expected: Record, problems: list[str]) -> Com
         return Comparison(comparisons=0)
     values = named_values(case.document.get("values", {}))
     times: list[int] = case.bars.column("timestamp").cast(pa.int64()).to_numpy().tolist()
-    events = hand_events(case.document["events"], values, times, case.config.timeframe)
+    events = hand_events(case.document["events"], values, times, case.bar_length)
     final = {name: _hand_metric(given, values) for name, given in case.document.get("final", {}).items()}
     kept: dict[str, Any] = {name: expected.metrics[name] for name in final if name in expected.metrics}
     comparison = merge(

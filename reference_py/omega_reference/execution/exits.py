@@ -75,7 +75,8 @@ def close_hit(
 
 def stop_reason(rules: Rules, quote: Quote, position: Position) -> Reason:
     """Return why a stop closes: what moved it last, as far as the variant tells (Q-E10)."""
-    if position.stop_kind is StopKind.INITIAL:
+    # hit E-17 if position.stop_kind is not StopKind.INITIAL and not rules.variant.tells_moved_stops
+    if position.stop_kind is StopKind.INITIAL or not rules.variant.tells_moved_stops:
         return Reason.STOP_LOSS
     # hit Q-E10
     if rules.variant.names_moved_stops:

@@ -34,7 +34,19 @@ def check_fills(rules: Rules, bars: BarColumns, signals: Sequence[Signal]) -> No
     reach = (slippage + rules.stop_buffer) + maximum(rules.buffers.stop, rules.idle_buffers.stop)
     if minimum(price, on_grid) <= reach:
         raise _too_large(slippage, row, price)
-    if rules.variant.checks_sides:
+    check_levels(rules, signals)
+
+
+def check_levels(rules: Rules, signals: Sequence[Signal]) -> None:
+    """Refuse signals whose fill slippage could bring to 0 or below, wherever the market is (C-1, Q-C1b).
+
+    Raises
+    ------
+    OmegaError
+        CONSTRAINT_VIOLATION, column ``costs.slippage``, with the largest slippage.
+    """
+    slippage = rules.largest_slippage
+    if slippage == 0.0 or rules.variant.checks_sides:
         return
     level = lowest_level(signals)
     if level <= slippage:

@@ -35,8 +35,10 @@ def manage_positions(
         As :func:`act`.
     """
     for position in book.positions:
-        trigger_time = position.trigger_time
-        if trigger_time is None or trigger_time >= quote.timestamp:
+        if position.status is not Status.OPEN:
+            continue
+        opened = position.trigger_time
+        if (position.entry_time if opened is None else opened) >= quote.timestamp:
             continue
         if is_timed_out(rules, quote, position):
             # hit E-12

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from omega.contract.types import Event, EventKind, Position, Reason, Signal, Status
+from omega.contract.types import Event, EventKind, OrderType, Position, Reason, Signal, Status
 from omega_reference.costs.slippage import ENTRY_LEG
 from omega_reference.execution.ledger import emit
 from omega_reference.execution.margin import lacks_margin, order_margin
@@ -11,7 +11,7 @@ from omega_reference.execution.refusals import code_of_reason
 from omega_reference.execution.state import Account, Book, Log, Rules
 from omega_reference.portfolio.money import book_entry
 from omega_reference.quotes import Quote
-from omega_reference.sizing import is_refused, lots_from_raw, raw_lots, risk_amount
+from omega_reference.sizing import is_refused, lots_again, lots_from_raw, raw_lots, risk_amount
 from omega_reference.worth import value_at
 
 
@@ -103,6 +103,8 @@ def size_order(book: Book, account: Account, rules: Rules, order: Position, entr
         return Reason.BELOW_MIN
     order.risk_per_trade = risk
     order.lots = lots_from_raw(raw, rules)
+    if rules.variant.sizes_markets_twice and order.order_type is OrderType.MARKET:
+        order.lots = lots_again(order.lots, rules)
     order.margin = order_margin(rules, order)
     if lacks_margin(book, account, rules, order):
         return Reason.FREE_MARGIN
@@ -113,6 +115,15 @@ def size_order(book: Book, account: Account, rules: Rules, order: Position, entr
 def is_adjusted(order: Position) -> bool:
     """Whether an order's lots are not the size that its signal asks for (Q-T8)."""
     return order.requested_size is not None and order.lots != order.requested_size
+
+
+def set_open(book: Book, rules: Rules, quote: Quote, position: Position) -> None:
+    """Make an order an open position, with its trigger time; market orders of v1 have none at ticks (E-17)."""
+    position.status = Status.OPEN
+    book.records = None
+    # hit E-17 if position.order_type is OrderType.MARKET and not rules.variant.stamps_market_triggers
+    if rules.variant.stamps_market_triggers or position.order_type is not OrderType.MARKET:
+        position.trigger_time = quote.timestamp
 
 
 def open_position(
@@ -129,13 +140,11 @@ def open_position(
     lots = position.lots
     value = value_at(rules.terms.worth, fill, quote.timestamp)
     fee = rules.costs.fee(lots, fill, value, quote.timestamp, ENTRY_LEG)
-    position.status = Status.OPEN
-    position.trigger_time = quote.timestamp
+    set_open(book, rules, quote, position)
     position.entry_price = fill
     position.size = lots
     position.entry_fee = fee
     position.is_opened_at_open = is_at_open
-    book.records = None
     book_entry(account.portfolio, fee)
     emit(
         log,

@@ -37,7 +37,8 @@ def evaluate_order(
     reason = size_order(book, account, rules, position, position.order_price)
     assert reason is None, "S-4: where sizes come this late none is refused"
     open_position(book, account, log, rules, quote, position, entry_fill(rules, quote, position, False), False)
-    exit_if_hit(book, account, log, rules, quote, position, buffers, True)
+    asks_close = rules.variant.asks_close_for_targets
+    exit_if_hit(book, account, log, rules, quote, position, buffers, asks_close)
 
 
 def expiry_reason(rules: Rules, order: Position) -> Reason:

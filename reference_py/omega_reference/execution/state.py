@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from omega.contract.protocols import CostModel
@@ -25,6 +26,7 @@ from omega_reference.costs.slippage import slippage_offset
 from omega_reference.costs.swap import SwapTerms, swap_terms
 from omega_reference.grid import grid_distance
 from omega_reference.portfolio.money import Portfolio, new_portfolio
+from omega_reference.quotes import Quote
 from omega_reference.terms import SymbolTerms, symbol_terms
 from omega_reference.variants import VariantRules, variant_rules
 from omega_reference.worth import series_of
@@ -162,6 +164,28 @@ class Log:
     """One point per bar (P-4)."""
     chain: list[bytes] = field(default_factory=list)
     """One digest per bar (H-1)."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UnmarkedBar:
+    """The last evaluated bar as it was before its end, which E-18 would precede (Q-E18b)."""
+
+    quote: Quote
+    portfolio: Portfolio
+    digest: bytes
+    """Of the bar before."""
+    events: Sequence[Event]
+    """That its digest covers."""
+
+
+@dataclass(slots=True, kw_only=True)
+class Progress:
+    """How far signals and bars have come, times in µs."""
+
+    last_bar: UnmarkedBar | None = None
+    last_signal_bar: int | None = None
+    last_signal_time: int | None = None
+    signals_taken: int = 0
 
 
 def rules_of(config: EngineConfig, costs: CostModel) -> Rules:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from bisect import bisect_left
 from typing import Final
 
+from omega.contract.types import Status
 from omega_reference.execution.state import Account, Book, Log
 from omega_reference.numbers import remainder
 
@@ -20,6 +21,11 @@ def first_bar(account: Account, log: Log) -> int:
     """Return the row of the curve that is the first bar's: v1's extra point lies before it (P-4)."""
     times, first = log.timestamps, account.first_time
     return 1 if times and first is not None and times[0] < first else 0
+
+
+def open_since(trigger_time: int | None, entry_time: int) -> int:
+    """Return since when a position is open: its entry time where it has no trigger time (Q-E17b)."""
+    return entry_time if trigger_time is None else trigger_time
 
 
 def trading_day(time: int) -> int:
@@ -47,11 +53,11 @@ def exposed_bars(book: Book, account: Account, log: Log) -> int:
     """
     times = log.timestamps
     first, row, count = first_bar(account, log), len(times), 0
-    spans = [(trade.trigger_time, trade.exit_time) for trade in log.trades]
-    spans += [(position.trigger_time, times[-1]) for position in book.positions if times]
+    spans = [(open_since(trade.trigger_time, trade.entry_time), trade.exit_time) for trade in log.trades]
+    still_open = [position for position in book.positions if times and position.status is Status.OPEN]
+    spans += [(open_since(position.trigger_time, position.entry_time), times[-1]) for position in still_open]
     for trigger_time, exit_time in reversed(spans):
-        if trigger_time is None or exit_time is None:
-            continue
+        assert exit_time is not None, "T-7: closed"
         while row > first and times[row - 1] > exit_time:
             row -= 1
         while row > first and times[row - 1] >= trigger_time:

@@ -9,7 +9,7 @@ from typing import Final
 
 from omega_reference.execution.state import Account, Book, Log
 from omega_reference.numbers import maximum, quantize
-from omega_reference.portfolio.curve import exposed_bars, first_bar
+from omega_reference.portfolio.curve import exposed_bars, first_bar, open_since
 from omega_reference.portfolio.money import Portfolio
 from omega_reference.portfolio.returns import account_returns, known, mean, sample_deviation
 from omega_reference.variants import VariantRules
@@ -45,12 +45,11 @@ def summary_metrics(book: Book, account: Account, log: Log, variant: VariantRule
         assert trade.result is not None, "T-7: closed"
         assert trade.net_result is not None, "T-7: closed"
         assert trade.r_multiple is not None, "T-7: closed"
-        assert trade.trigger_time is not None, "T-7: closed"
         assert trade.exit_time is not None, "T-7: closed"
         count_result(gross, trade.result)
         count_result(net, noticeable(trade.net_result))
         multiples.append(trade.r_multiple)
-        held = held + float(trade.exit_time - trade.trigger_time)
+        held = held + float(trade.exit_time - open_since(trade.trigger_time, trade.entry_time))
     measured, count = net if variant.measures_net else gross, len(trades)
     avg_r, returns = average_r(multiples), account_returns(account, log)
     bars = len(log.timestamps) - first_bar(account, log)

@@ -14,13 +14,16 @@ use crate::execution::columns::{Position, SignalRows, reserve};
 use crate::execution::ledger::add_initial_point;
 use crate::execution::limits::check_fills;
 use crate::execution::state::{Account, Book, Log, Rules, new_account, rules_of};
+use crate::execution::ticks::{keep_last_points, tick_rules};
 use crate::portfolio::metrics::summary_metrics;
 use crate::quotes::bar_end;
 use crate::strategy::base::{Action, BarSlice, Strategy};
 use crate::strategy::mean_reversion_z_score::MeanReversionZScore;
 use crate::strategy::registry::{self, StrategyKind};
 use crate::terms::symbol_terms;
-use crate::types::{Bars, EngineConfig, RunControl, RunOutput, Signal, Signals};
+use crate::ticks::checks::check_lengths as check_tick_lengths;
+use crate::ticks::columns::tick_bars;
+use crate::types::{Bars, EngineConfig, RunControl, RunOutput, Signal, Signals, Ticks};
 use crate::worth::check_ages;
 
 /// Bars between two looks at the run's control.
@@ -32,7 +35,7 @@ const CONTROL_INTERVAL: usize = 4096;
 /// [`crate::signals::checks::check_signals`].
 ///
 /// # Errors
-/// As [`check_environment`], [`check_config`], [`first_row`], [`check_fills`], [`check_ages`] and [`check_rollovers`];
+/// As [`check_environment`], [`check_config`], [`first_row`] and [`check_market`];
 /// SIZE_MISMATCH for columns of unequal length; OUT_OF_BOUNDS for a strategy's periods; INVALID_STATE when cancelled.
 pub fn run(
     bars: &Bars<'_>,
@@ -45,9 +48,7 @@ pub fn run(
     check_lengths(bars)?;
     let first = first_row(bars, config.start)?;
     let rules = rules_of(config, CostModel::new(config)?)?;
-    check_fills(&rules, bars, signals)?;
-    check_ages(&rules.rate_series, rules.rates_max_age, bars.timestamp, first)?;
-    check_rollovers(rules.swap.as_ref(), bars.timestamp, first)?;
+    check_market(&rules, bars, first, signals)?;
     let (mut book, mut account, mut log) = (Book::default(), new_account(config), Log::default());
     reserve(&mut log, &rules, bars.len() - first);
     if let Some(signals) = signals {
@@ -58,6 +59,36 @@ pub fn run(
         let source = StrategyFeed::new(strategy, bars, rules.max_positions);
         run_bars(&mut book, &mut account, &mut log, &rules, bars, first, source, control)?;
     }
+    check_environment()?;
+    Ok(output(book, account, log, &rules))
+}
+
+/// A run of `signals` over `ticks` (E-17, Q-E17c); the configured strategy is not asked.
+///
+/// `ticks` and `signals` have passed [`crate::ticks::checks::check_ticks`] and
+/// [`crate::signals::checks::check_signals`].
+///
+/// # Errors
+/// As [`check_environment`], [`check_config`], [`first_row`] and [`check_market`]; SIZE_MISMATCH for columns of unequal
+/// length; INVALID_STATE when cancelled.
+pub fn run_ticks(
+    ticks: &Ticks<'_>,
+    signals: &Signals,
+    config: &EngineConfig,
+    control: &RunControl,
+) -> Result<RunOutput, OmegaError> {
+    check_environment()?;
+    check_config(config, true)?;
+    check_tick_lengths(ticks)?;
+    let bars = &tick_bars(ticks);
+    let first = first_row(bars, config.start)?;
+    let rules = tick_rules(&rules_of(config, CostModel::new(config)?)?, config.variant);
+    check_market(&rules, bars, first, Some(signals))?;
+    let (mut book, mut account, mut log) = (Book::default(), new_account(config), Log::default());
+    reserve(&mut log, &rules, bars.len() - first);
+    let source = SignalFeed::new(signals, bars, &rules);
+    run_bars(&mut book, &mut account, &mut log, &rules, bars, first, source, control)?;
+    keep_last_points(&mut log, 0);
     check_environment()?;
     Ok(output(book, account, log, &rules))
 }
@@ -76,6 +107,16 @@ pub fn check_config(config: &EngineConfig, has_signals: bool) -> Result<Option<S
     }
     commission_terms(config, &symbol_terms(config)?)?;
     Ok(strategy.filter(|_| !has_signals))
+}
+
+/// What prices and times have to hold for costs and rates, the last check of a run (Q-L1c).
+///
+/// # Errors
+/// As [`check_fills`], [`check_ages`] and [`check_rollovers`].
+pub fn check_market(rules: &Rules, bars: &Bars<'_>, first: usize, signals: Option<&Signals>) -> Result<(), OmegaError> {
+    check_fills(rules, bars, signals)?;
+    check_ages(&rules.rate_series, rules.rates_max_age, bars.timestamp, first)?;
+    check_rollovers(rules.swap.as_ref(), bars.timestamp, first)
 }
 
 /// Row of the first bar from `start` on (G-4).
@@ -108,7 +149,8 @@ pub fn run_bars<S: EntrySource>(
 ) -> Result<(), OmegaError> {
     account.first_time = Some(bars.timestamp[first]);
     if rules.variant.starts_with_point {
-        add_initial_point(account, log, rules, bars.timestamp[first].saturating_sub(rules.timeframe));
+        // Ticks have no length: the point before them lies 1 µs before (Q-E17b).
+        add_initial_point(account, log, rules, bars.timestamp[first].saturating_sub(rules.timeframe.max(1)));
     }
     let last = bars.len() - 1;
     for row in first..=last {

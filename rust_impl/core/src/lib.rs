@@ -28,6 +28,7 @@ pub mod strategy;
 pub mod terms;
 #[cfg(test)]
 mod test_support;
+pub mod ticks;
 pub mod transcendental;
 pub mod types;
 pub mod variants;

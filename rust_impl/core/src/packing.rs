@@ -43,6 +43,12 @@ pub const fn digest_bytes(digest: u128) -> [u8; DIGEST_LENGTH] {
     digest.to_be_bytes()
 }
 
+/// The digest that was written so.
+#[must_use]
+pub const fn digest_of(bytes: [u8; DIGEST_LENGTH]) -> u128 {
+    u128::from_be_bytes(bytes)
+}
+
 /// [`digest_bytes`] as two words.
 #[inline(always)]
 pub(crate) const fn digest_words(digest: u128) -> [Word; 2] {

@@ -91,6 +91,16 @@ pub fn lots_from_raw(raw: f64, rules: &Rules) -> f64 {
     quantize(lots, LOT_DIGITS)
 }
 
+/// The lots of a market order at a tick, its raw size once more and quantized in every mode (Q-E17b, v1).
+#[must_use]
+pub fn lots_again(lots: f64, rules: &Rules) -> f64 {
+    let Some(spec) = &rules.terms.spec else {
+        return maximum(UNKNOWN_LOTS_MIN, quantize(lots, UNKNOWN_LOT_DIGITS));
+    };
+    rule!("Q-E17b", lots != quantize(stepped_lots(lots, &rules.terms, spec), LOT_DIGITS));
+    quantize(stepped_lots(lots, &rules.terms, spec), LOT_DIGITS)
+}
+
 /// Lots of whole steps within a symbol's limits, rounding errors of the steps included (Q-S4).
 #[must_use]
 pub fn stepped_lots(raw: f64, terms: &SymbolTerms, spec: &Instrument) -> f64 {

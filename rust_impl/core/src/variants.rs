@@ -33,10 +33,18 @@ pub struct VariantRules {
     pub idle_pip_size: Option<f64>,
     /// E-7: a bar is walked from point to point; otherwise its stop goes first and every fill is at its level.
     pub walks_bars: bool,
+    /// E-8: in the bar that triggers a limit order its target counts by the close alone.
+    pub asks_close_for_targets: bool,
     /// E-4: a stop order that expires has a reason of its own.
     pub names_expired_stops: bool,
     /// E-10: a moved stop's reason says what moved it; otherwise break-even, whatever did.
     pub names_moved_stops: bool,
+    /// E-17: a moved stop has another reason than one that was never moved.
+    pub tells_moved_stops: bool,
+    /// E-17: a market order has a trigger time.
+    pub stamps_market_triggers: bool,
+    /// S-4: the lots of a market order are its raw size once more.
+    pub sizes_markets_twice: bool,
     /// E-13: the gain divided by the distance is compared; otherwise both as distances of the grid.
     pub measures_break_even_by_ratio: bool,
     /// E-12: a position's age counts from its order and not from its trigger.
@@ -84,8 +92,12 @@ const CANONICAL: VariantRules = VariantRules {
     buffers_by_bar: false,
     idle_pip_size: None,
     walks_bars: true,
+    asks_close_for_targets: false,
     names_expired_stops: true,
     names_moved_stops: true,
+    tells_moved_stops: true,
+    stamps_market_triggers: true,
+    sizes_markets_twice: false,
     measures_break_even_by_ratio: false,
     ages_from_entry: false,
     times_out_free: false,
@@ -118,8 +130,12 @@ const V1: VariantRules = VariantRules {
     buffers_by_bar: true,
     idle_pip_size: Some(0.0001),
     walks_bars: false,
+    asks_close_for_targets: true,
     names_expired_stops: false,
     names_moved_stops: false,
+    tells_moved_stops: true,
+    stamps_market_triggers: true,
+    sizes_markets_twice: false,
     measures_break_even_by_ratio: true,
     ages_from_entry: true,
     times_out_free: true,
@@ -137,11 +153,30 @@ const V1: VariantRules = VariantRules {
     quantizes_pip_sizes: false,
 };
 
+const V1_TICKS: VariantRules = VariantRules {
+    enters_at_signal_time: false,
+    idle_pip_size: None,
+    asks_close_for_targets: false,
+    tells_moved_stops: false,
+    stamps_market_triggers: false,
+    sizes_markets_twice: true,
+    ..V1
+};
+
 /// The rules of a variant.
 #[must_use]
 pub const fn variant_rules(variant: Variant) -> VariantRules {
     match variant {
         Variant::Canonical => CANONICAL,
         Variant::V1 => V1,
+    }
+}
+
+/// The rules of a variant at ticks (E-17).
+#[must_use]
+pub const fn tick_variant_rules(variant: Variant) -> VariantRules {
+    match variant {
+        Variant::Canonical => CANONICAL,
+        Variant::V1 => V1_TICKS,
     }
 }

@@ -149,7 +149,7 @@ impl BarInput {
 
     fn from_table(table: &Table, symbol: Option<&str>) -> Result<Self, OmegaError> {
         table.check(&BARS)?;
-        let symbol_fault = check_one_symbol(table, symbol)?.err();
+        let symbol_fault = check_one_symbol(table, symbol, &BARS, "bars")?.err();
         let mut nulls = Vec::new();
         Ok(Self {
             timestamp: timestamps(table, &BARS, &mut nulls)?,
@@ -295,13 +295,13 @@ impl SideInput {
     }
 }
 
-fn timestamps(table: &Table, shape: &Shape, nulls: &mut Vec<OmegaError>) -> Result<ScalarBuffer<i64>, OmegaError> {
+pub fn timestamps(table: &Table, shape: &Shape, nulls: &mut Vec<OmegaError>) -> Result<ScalarBuffer<i64>, OmegaError> {
     let column = table.required::<TimestampMicrosecondType>("timestamp")?;
     nulls.extend(column.first_null().map(|row| shape.null_value("timestamp", row)));
     Ok(column.values)
 }
 
-fn floats(
+pub fn floats(
     table: &Table,
     shape: &Shape,
     name: &str,
@@ -313,15 +313,21 @@ fn floats(
 }
 
 /// Bars of two symbols are no series (T-8a); the inner result is the verdict.
-fn check_one_symbol(table: &Table, expected: Option<&str>) -> Result<Result<(), OmegaError>, OmegaError> {
+pub fn check_one_symbol(
+    table: &Table,
+    expected: Option<&str>,
+    shape: &Shape,
+    what: &str,
+) -> Result<Result<(), OmegaError>, OmegaError> {
     let texts = table.texts("symbol")?.unwrap_or_default();
     if let Some(row) = rows_of(&texts).position(|symbol| symbol.is_none()) {
-        return Ok(Err(BARS.null_value("symbol", row)));
+        return Ok(Err(shape.null_value("symbol", row)));
     }
     let wanted = expected.or_else(|| rows_of(&texts).next().flatten());
     let other = rows_of(&texts).enumerate().find(|(_, symbol)| *symbol != wanted);
-    Ok(other
-        .map_or(Ok(()), |(row, symbol)| Err(other_symbol(wanted.unwrap_or_default(), row, symbol.unwrap_or_default()))))
+    Ok(other.map_or(Ok(()), |(row, symbol)| {
+        Err(other_symbol(wanted.unwrap_or_default(), row, symbol.unwrap_or_default(), shape.rule, what))
+    }))
 }
 
 /// The symbols that are null or not the first one, counted (Q-T2e).
@@ -340,9 +346,9 @@ fn symbol_breaches(table: &Table) -> Result<Vec<BarFinding>, OmegaError> {
     Ok(found)
 }
 
-/// The refusal of a bar that is not of the symbol `wanted`.
-pub fn other_symbol(wanted: &str, row: usize, symbol: &str) -> OmegaError {
-    let message = format!("one set of bars has one symbol, here {wanted:?}");
+/// The refusal of a bar or tick that is not of the symbol `wanted`.
+pub fn other_symbol(wanted: &str, row: usize, symbol: &str, rule: &'static str, what: &str) -> OmegaError {
+    let message = format!("one set of {what} has one symbol, here {wanted:?}");
     let value = Some(Value::Text(symbol.to_owned()));
-    breach(ErrorCode::ConstraintViolation, "T-2", "symbol", &message, Some(row), value)
+    breach(ErrorCode::ConstraintViolation, rule, "symbol", &message, Some(row), value)
 }

@@ -29,7 +29,7 @@ impl CheckedBars {
     /// The columns for a run of `symbol`, or for any; where the bars name another one, it is reported in its turn.
     pub fn input(&self, symbol: Option<&str>) -> BarInput {
         let fault = match (symbol, self.symbol.as_deref()) {
-            (Some(wanted), Some(found)) if wanted != found => Some(other_symbol(wanted, 0, found)),
+            (Some(wanted), Some(found)) if wanted != found => Some(other_symbol(wanted, 0, found, "T-2", "bars")),
             _ => None,
         };
         self.input.clone().with_symbol_fault(fault)

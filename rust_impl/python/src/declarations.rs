@@ -67,6 +67,7 @@ const fn column_type(kind: Kind) -> &'static str {
         Kind::Float => "float64",
         Kind::Int => "int64",
         Kind::SmallInt => "int32",
+        Kind::Flag => "bool",
         Kind::Text | Kind::Member(_) => "utf8",
         Kind::TextList => "list of utf8",
         Kind::TextMap => "map of utf8 to utf8",

@@ -16,8 +16,10 @@ mod output;
 mod raw;
 mod run;
 mod signals;
+mod snapshot;
 mod stream;
 mod table;
+mod ticks;
 
 /// Keeps the pages of one run for the next: a third of a run's time went into the system handing out fresh ones.
 #[global_allocator]
@@ -33,24 +35,29 @@ mod omega_rust {
     use omega_core::environment::check_environment;
     use omega_core::error::{ErrorCode, OmegaError, Value};
     use omega_core::transcendental::{exp, ln, log10};
-    use omega_core::types::RunControl;
+    use omega_core::types::{RunControl, RunOutput};
     use omega_core::{engine, numbers, rng, sample};
+    use pyo3::exceptions::PyAttributeError;
     use pyo3::prelude::*;
     use pyo3::types::PyDict;
 
     use crate::bars::{ASK, BID, BarInput, SideInput, Unchecked};
     use crate::checked::{Counts, counts};
     use crate::config::{engine_config, extract};
+    use crate::error::Failure;
     use crate::guard::guard;
     use crate::output::{self, ArrowPair, Labels};
     use crate::signals::SignalInput;
     use crate::stream::read_stream;
     use crate::table::concatenate;
+    use crate::ticks::TickInput;
 
     #[pymodule_export]
     use crate::checked::CheckedBars;
     #[pymodule_export]
     use crate::components::{CostModel, ExecutionSimulator, IndicatorCache, IndicatorStream};
+
+    const DOOR: &str = "ExecutionSimulatorRust";
 
     #[pymodule_export]
     const CONTRACT_VERSION: u32 = 1;
@@ -91,6 +98,15 @@ mod omega_rust {
         crate::declarations::declarations(py)
     }
 
+    /// The door to the simulator (B-6) is Python over this module; it is found when it is asked for.
+    #[pyfunction(name = "__getattr__")]
+    fn find_door<'py>(py: Python<'py>, name: &str) -> PyResult<Bound<'py, PyAny>> {
+        if name == DOOR {
+            return py.import("omega.door")?.getattr(name);
+        }
+        Err(PyAttributeError::new_err(format!("module 'omega_rust' has no attribute '{name}'")))
+    }
+
     /// Boundary crossings of this thread so far (L-2); reading them is none.
     #[pyfunction]
     fn crossings() -> u64 {
@@ -122,14 +138,59 @@ mod omega_rust {
             check_environment()?;
             let labels = Labels { is_strategy_run: signals.is_none(), symbol: config.symbol };
             let foreign = signals.and_then(Result::ok).map_or_else(Vec::new, |input| input.foreign);
-            Ok((
-                output::trades(py, output.trades, &labels)?,
-                output::events(py, output.events, &labels, &foreign)?,
-                output::equity(py, output.equity)?,
-                output::positions(py, output.positions, &labels)?,
-                output::chain(py, output.chain)?,
-                output::metrics(py, &output.metrics)?,
-            ))
+            tables(py, output, &labels, &foreign)
+        })
+    }
+
+    /// Run signals over ticks (E-17) in one call, without the GIL: the tables of `run`.
+    #[pyfunction]
+    #[allow(clippy::needless_pass_by_value, reason = "PyO3 hands arguments over by value")]
+    fn run_ticks<'py>(
+        py: Python<'py>,
+        ticks: Bound<'py, PyAny>,
+        signals: Bound<'py, PyAny>,
+        config: Bound<'py, PyAny>,
+        on_progress: Option<Py<PyAny>>,
+    ) -> PyResult<RunTables<'py>> {
+        guard(py, || {
+            check_environment()?;
+            let config = engine_config(&config)?;
+            engine::check_config(&config, true)?;
+            let ticks = TickInput::read(&ticks, Some(&config.symbol))?;
+            // A fault of the signal table is reported after those of the ticks' values (Q-L1c).
+            let signals = SignalInput::read(&signals, &config.symbol);
+            let output = crate::run::run_ticks(py, &ticks, &signals, &config, on_progress.as_ref())?;
+            check_environment()?;
+            let labels = Labels { is_strategy_run: false, symbol: config.symbol };
+            tables(py, output, &labels, &signals.map_or_else(|_| Vec::new(), |input| input.foreign))
+        })
+    }
+
+    fn tables<'py>(
+        py: Python<'py>,
+        output: RunOutput,
+        labels: &Labels,
+        foreign: &[String],
+    ) -> Result<RunTables<'py>, Failure> {
+        Ok((
+            output::trades(py, output.trades, labels)?,
+            output::events(py, output.events, labels, foreign)?,
+            output::equity(py, output.equity)?,
+            output::positions(py, output.positions, labels)?,
+            output::chain(py, output.chain)?,
+            output::metrics(py, &output.metrics)?,
+        ))
+    }
+
+    /// Check T-3; the count of crossed ticks (Q-T3).
+    #[pyfunction]
+    fn check_ticks(py: Python<'_>, ticks: &Bound<'_, PyAny>) -> PyResult<usize> {
+        guard(py, || {
+            let ticks = TickInput::read(ticks, None)?;
+            crate::run::interruptible(py, ticks.len(), move |_| {
+                ticks.check()?;
+                Ok(ticks.crossed())
+            })
         })
     }
 

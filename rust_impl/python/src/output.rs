@@ -5,8 +5,8 @@ use std::sync::Arc;
 
 use arrow_array::ffi::{FFI_ArrowArray, FFI_ArrowSchema};
 use arrow_array::{
-    Array, ArrayRef, DurationMicrosecondArray, FixedSizeBinaryArray, Float64Array, Int32Array, Int64Array, StringArray,
-    StructArray, TimestampMicrosecondArray,
+    Array, ArrayRef, BooleanArray, DurationMicrosecondArray, FixedSizeBinaryArray, Float64Array, Int32Array,
+    Int64Array, StringArray, StructArray, TimestampMicrosecondArray,
 };
 use arrow_buffer::{BooleanBuffer, Buffer, NullBuffer, OffsetBuffer, ScalarBuffer, ToByteSlice};
 use arrow_schema::{Field, Schema};
@@ -126,7 +126,7 @@ pub fn metrics<'py>(py: Python<'py>, metrics: &Metrics) -> PyResult<Bound<'py, P
 }
 
 /// The columns that the core declares, in its order; `given` are those that it does not carry.
-fn export_table<'py>(
+pub fn export_table<'py>(
     py: Python<'py>,
     table: impl Table,
     mut given: Vec<(&'static str, ArrayRef)>,
@@ -173,6 +173,7 @@ fn array_of(column: &Column, values: Values) -> Result<ArrayRef, OmegaError> {
             let nulls = validity(&values, is_nullable, |value| !is_unset(*value));
             Arc::new(Float64Array::new(ScalarBuffer::from(values), nulls))
         }
+        (Kind::Flag, Values::Flags(values)) => Arc::new(BooleanArray::from(values)),
         (Kind::Member(set), Values::Members(numbers)) => {
             let text_of = set.texts();
             texts(numbers.iter().map(|number| text_of.get(usize::from(*number)).copied().flatten()))?

@@ -13,6 +13,7 @@ use std::time::Duration;
 use omega_core::engine;
 use omega_core::error::{ErrorCode, OmegaError};
 use omega_core::signals::checks::check_signals;
+use omega_core::ticks::columns::tick_bars;
 use omega_core::types::{EngineConfig, RunControl, RunOutput};
 use pyo3::prelude::*;
 
@@ -20,6 +21,7 @@ use crate::bars::BarInput;
 use crate::error::Failure;
 use crate::guard::contain;
 use crate::signals::SignalInput;
+use crate::ticks::TickInput;
 
 /// 20 times a second the waiting thread looks for Ctrl-C and reports progress (L-2).
 const POLL: Duration = Duration::from_millis(50);
@@ -80,17 +82,43 @@ pub fn run(
     config: &EngineConfig,
     on_progress: Option<&Py<PyAny>>,
 ) -> Result<RunOutput, Failure> {
-    let control = &RunControl::default();
     let total = bars.len();
     let orders = signals.map_or(total, |signals| signals.as_ref().map_or(0, |input| input.signals.len()));
-    if on_progress.is_none() && is_little(total, orders, config.max_positions) {
-        return Ok(py.detach(|| check_and_run(bars, signals, config, control))?);
+    let is_short = is_little(total, orders, config.max_positions);
+    supervised(py, total, is_short, on_progress, |control| check_and_run(bars, signals, config, control))
+}
+
+/// As [`run`], of `signals` over `ticks` (E-17).
+pub fn run_ticks(
+    py: Python<'_>,
+    ticks: &TickInput,
+    signals: &Result<SignalInput, OmegaError>,
+    config: &EngineConfig,
+    on_progress: Option<&Py<PyAny>>,
+) -> Result<RunOutput, Failure> {
+    let orders = signals.as_ref().map_or(0, |input| input.signals.len());
+    let is_short = is_little(ticks.len(), orders, config.max_positions);
+    supervised(py, ticks.len(), is_short, on_progress, |control| check_and_run_ticks(ticks, signals, config, control))
+}
+
+/// Does the work of a run over `total` bars or ticks on a thread of its own, on the caller's where it `is_short`.
+fn supervised(
+    py: Python<'_>,
+    total: usize,
+    is_short: bool,
+    on_progress: Option<&Py<PyAny>>,
+    check_and_run: impl Fn(&RunControl) -> Result<RunOutput, OmegaError> + Send + Sync,
+) -> Result<RunOutput, Failure> {
+    let control = &RunControl::default();
+    if on_progress.is_none() && is_short {
+        return Ok(py.detach(|| check_and_run(control))?);
     }
     py.detach(|| {
         thread::scope(|scope| {
             let (sender, receiver) = mpsc::channel();
+            let check_and_run = &check_and_run;
             let work = move || {
-                let outcome = contain(|| check_and_run(bars, signals, config, control));
+                let outcome = contain(|| check_and_run(control));
                 // The receiver lives until the scope ends, so that there is always someone to tell.
                 let _ = sender.send(outcome);
             };
@@ -119,6 +147,19 @@ fn check_and_run(
         check_signals(&input.signals, input.faults.clone())?;
     }
     engine::run(&bars.bars(), signals.map(|input| &input.signals), config, control)
+}
+
+fn check_and_run_ticks(
+    ticks: &TickInput,
+    signals: &Result<SignalInput, OmegaError>,
+    config: &EngineConfig,
+    control: &RunControl,
+) -> Result<RunOutput, OmegaError> {
+    ticks.check()?;
+    engine::first_row(&tick_bars(&ticks.ticks()), config.start)?;
+    let input = signals.as_ref().map_err(Clone::clone)?;
+    check_signals(&input.signals, input.faults.clone())?;
+    engine::run_ticks(&ticks.ticks(), &input.signals, config, control)
 }
 
 fn no_thread(error: std::io::Error) -> OmegaError {

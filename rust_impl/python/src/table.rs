@@ -134,6 +134,14 @@ impl Table {
         self.primitive::<T>(name)?.ok_or_else(|| malformed(format!("the column `{name}` is missing")))
     }
 
+    /// A required column of yes and no whose presence and type were checked.
+    pub fn flags(&self, name: &str) -> Result<Vec<bool>, OmegaError> {
+        let chunks = self.column(name).unwrap_or_default();
+        let chunks = chunks.into_iter().map(|chunk| chunk.as_boolean_opt()).collect::<Option<Vec<_>>>();
+        let chunks = chunks.ok_or_else(|| malformed(format!("`{name}` does not have the type of its schema")))?;
+        Ok(chunks.into_iter().flat_map(|chunk| chunk.values().iter()).collect())
+    }
+
     /// The texts of a column in row order; `None` if the table lacks it.
     pub fn texts(&self, name: &str) -> Result<Option<Vec<&StringArray>>, OmegaError> {
         let Some(chunks) = self.column(name) else { return Ok(None) };
@@ -204,6 +212,7 @@ fn accepts(kind: Kind, found: &DataType) -> bool {
         | (Kind::Float, DataType::Float64)
         | (Kind::Int, DataType::Int64)
         | (Kind::SmallInt, DataType::Int32)
+        | (Kind::Flag, DataType::Boolean)
         | (Kind::Text | Kind::Member(_), DataType::Utf8) => true,
         (Kind::TextList, DataType::List(item)) => item.data_type() == &DataType::Utf8,
         (Kind::TextMap, DataType::Map(entries, _)) => match entries.data_type() {
@@ -221,6 +230,7 @@ const fn described(kind: Kind) -> &'static str {
         Kind::Float => "float64",
         Kind::Int => "int64",
         Kind::SmallInt => "int32",
+        Kind::Flag => "bool",
         Kind::Text | Kind::Member(_) => "utf8",
         Kind::TextList => "list of utf8",
         Kind::TextMap => "map of utf8 to utf8",

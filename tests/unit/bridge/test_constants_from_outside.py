@@ -55,6 +55,7 @@ TABLES = {
     "SIDE_BARS": f"timestamp:{TIME}! "
     + " ".join(f"{part}:{NUMBER}!" for part in ("open", "high", "low", "close", "volume")),
     "TICKS": f"timestamp:{TIME}! bid:{NUMBER}! ask:{NUMBER}!",
+    "TICKS_WITH_SYMBOL": f"timestamp:{TIME}! bid:{NUMBER}! ask:{NUMBER}! symbol:{TEXT}",
     "SIGNALS": f"timestamp:{TIME}! symbol:{TEXT}! signal_type:{TEXT}! direction:{TEXT} order_type:{TEXT} "
     f"price:{NUMBER} size:{NUMBER} stop_loss:{NUMBER} take_profit:{NUMBER} magic_number:{WHOLE}! expires_at:{TIME} "
     f"trailing_distance:{NUMBER} trailing_step:{NUMBER} break_even_at_r:{NUMBER} break_even_offset:{NUMBER} "
@@ -63,7 +64,7 @@ TABLES = {
     "EVENTS": f"seq:{WHOLE}! timestamp:{TIME}! known_at:{TIME}! kind:{TEXT}! order_id:{WHOLE} symbol:{TEXT}! "
     f"direction:{TEXT} order_type:{TEXT} price:{NUMBER} size:{NUMBER} stop_loss:{NUMBER} take_profit:{NUMBER} "
     f"result:{NUMBER} fee:{NUMBER} reason:{TEXT} error_code:int32",
-    "TRADES": f"{ORDER} entry_time:{TIME}! trigger_time:{TIME}! {ENTRY} take_profit:{NUMBER} size:{NUMBER}! "
+    "TRADES": f"{ORDER} entry_time:{TIME}! trigger_time:{TIME} {ENTRY} take_profit:{NUMBER} size:{NUMBER}! "
     f"risk_per_trade:{NUMBER}! exit_time:{TIME}! known_at:{TIME}! exit_price:{NUMBER}! result:{NUMBER}! "
     f"net_result:{NUMBER}! r_multiple:{NUMBER}! entry_fee:{NUMBER}! exit_fee:{NUMBER}! swap:{NUMBER}! "
     f"stop_kind:{TEXT}! reason:{TEXT}! scenario:{TEXT} signal_row:{WHOLE}",

@@ -133,8 +133,8 @@ REFUSALS: list[tuple[str, Work, tuple[int, str, str | None, int | None, object],
     (
         "a tick",
         lambda _, side: simulator(side).on_tick({}),
-        (4001, "E-17", "tick", None, None),
-        "tick mode is not built yet",
+        (1011, "E-19", "tick", None, 0),
+        "one tick at a time: give many to evaluate_ticks",
     ),
     (
         "a callback that is none",

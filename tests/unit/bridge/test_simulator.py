@@ -82,7 +82,7 @@ def test_simulator_refuses(sample: omega.Bars, backend: str) -> None:
     simulator = omega.ExecutionSimulator(CONFIG, backend=backend)
     with pytest.raises(OmegaError) as caught:
         simulator.on_tick({"bid": 1.0})
-    assert (caught.value.code, caught.value.rule) == (ErrorCode.NOT_IMPLEMENTED, "E-17")
+    assert (caught.value.code, caught.value.rule) == (ErrorCode.MISSING_REQUIRED_FIELD, "T-3")
     with pytest.raises(OmegaError) as caught:
         simulator.process_signals(sample.table.slice(0, 2), signals(sample)[:1])
     assert caught.value.code is ErrorCode.SIZE_MISMATCH

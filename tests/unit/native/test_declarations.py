@@ -47,12 +47,17 @@ VALUES: Final = {
 """The Python type of one value of a column."""
 
 NOT_DECLARED: Final = {
-    "TICKS": "tick mode is not built yet (E-17)",
-    "Tick": "tick mode is not built yet (E-17)",
+    "TICKS_WITH_SYMBOL": "TICKS and the symbol beside them",
     "BARS_WITH_SYMBOL": "BARS and the symbol beside them, which the schema of the output lacks",
 }
 
-ROWS: Final = {"Bar": ["BARS"], "Signal": ["SIGNALS"], "Event": ["EVENTS"], "Position": ["POSITIONS", "TRADES"]}
+ROWS: Final = {
+    "Bar": ["BARS"],
+    "Tick": ["TICKS"],
+    "Signal": ["SIGNALS"],
+    "Event": ["EVENTS"],
+    "Position": ["POSITIONS", "TRADES"],
+}
 """The record of one row and its tables; what the first table lacks is not known of every row."""
 
 ONLY_COLUMNS: Final = {"Signal": {"reason", "tags", "metadata"}}

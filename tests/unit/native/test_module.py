@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import importlib
 import os
 import subprocess
@@ -60,6 +61,16 @@ def test_the_stub_describes_the_compiled_module() -> None:
         command, env=os.environ | {"MYPYPATH": paths}, capture_output=True, text=True, check=False, cwd=ROOT
     )
     assert done.returncode == 0, done.stdout + done.stderr
+
+
+@pytest.mark.rule("B-6", "F-6")
+def test_the_stub_names_all_that_the_module_has(module: Any) -> None:
+    stub = ast.parse((ROOT / "rust_impl" / "python" / "omega_rust.pyi").read_text("utf-8"))
+    assigned = (
+        node for node in stub.body if isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == "__all__"
+    )
+    named = ast.literal_eval(next(assigned).value)
+    assert sorted(module.__all__) == sorted([*named, "__getattr__"])
 
 
 @pytest.mark.rule("F-6")

@@ -10,8 +10,8 @@ import pyarrow as pa
 from mutants.corpus.answers import INFINITY, Put, call, changed, put_lines
 from mutants.corpus.bars import BEYOND, FIRST_TIME, LAST_TIME
 from mutants.corpus.lines import INPUTS, config_lines, plain, rows
-from omega.contract.protocols import Engine
 from omega.contract.types import EngineConfig, Variant
+from omega_parity.drive.observe import BarEngine
 from omega_parity.drive.sides import reference_side
 from omega_parity.generate.cases import Floors, signals_case
 from omega_parity.generate.markets import sample_market
@@ -46,6 +46,6 @@ def signal_calls() -> Iterator[str]:
             yield "undo"
 
 
-def _refusal(engine: Engine, bars: pa.Table, signals: pa.Table, config: EngineConfig) -> None:
+def _refusal(engine: BarEngine, bars: pa.Table, signals: pa.Table, config: EngineConfig) -> None:
     """Run and answer nothing but the error, if there is one."""
     engine.run(bars, signals, config)

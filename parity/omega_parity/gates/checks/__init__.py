@@ -16,6 +16,7 @@ from omega_parity.gates.checks import (
     samples,
     simulators,
     surroundings,
+    ticks,
 )
 from omega_parity.gates.checks.bench import CHECKS
 
@@ -36,4 +37,5 @@ __all__ = [
     "samples",
     "simulators",
     "surroundings",
+    "ticks",
 ]

@@ -18,11 +18,13 @@ from omega_parity.gates.checks.bench import Bench, check
 from omega_parity.generate.cases import Case, Floors, Market, base_config
 from omega_parity.generate.markets import sample_market
 from omega_parity.generate.signals.drawn import random_signals
-from omega_parity.generate.steps import bar_steps
+from omega_parity.generate.steps import Step, bar_steps
 
 _BARS: Final = 1_500
 _LEAST_BARS: Final = 60
 _BARS_OF_CALLS: Final = 600
+_BARS_RESUMED: Final = 150
+"""A snapshot a call, each of all that was before."""
 _SIGNALS_A_BAR: Final = 0.6
 _EARLY: Final = 40
 _BATCH: Final = 200
@@ -103,6 +105,22 @@ def _end_as_runs(bench: Bench, case: Case) -> None:
 
 def _record(bar: pa.Table) -> Bar:
     return Bar(timestamp=_time(bar), **{name: bar[name][0].as_py() for name in BARS.names[1:]})
+
+
+@check("simulators", "execution_simulator", tuple(Variant), rules=("R-1",))
+def resumed_after_every_call(bench: Bench, variant: Variant) -> None:
+    """After every call each side goes on from a snapshot of the other's, whose tables are equal; the end is the run's.
+
+    Slippage is drawn, so that a count of equal signals that gets lost shows.
+    """
+    market, signals = _given(bench.extent.few(_BARS_RESUMED, _LEAST_BARS))
+    config = replace(base_config(market, variant), slippage_random_pips=0.4)
+    case = Case(name="resumed", bars=market.bars, signals=signals, config=config, data_hash="", floors=Floors())
+    driven = drive(case, [one for step in bar_steps(case) for one in (step, Step(resumes=True))])
+    bench.count(driven.comparisons)
+    bench.require(driven.divergence is None, "" if driven.divergence is None else driven.divergence.text())
+    whole = bench.sides[0].engine.run(market.bars, signals, config)
+    bench.require(driven.final["hash"] == whole.chain[-1].as_py(), "the last digest is not the run's")
 
 
 @check("simulators", "execution_simulator", tuple(Variant))

@@ -15,7 +15,6 @@ from omega_parity.drive.components import Factory, reference_factory
 from omega_parity.drive.observe import Side, capture
 from omega_parity.drive.sides import reference_side
 from omega_parity.generate.calls import BARS_LEAST, CallCase
-from omega_parity.generate.cases import Case
 from omega_parity.generate.reduce import reduce_case, reduce_steps
 from omega_parity.selftest.probe.examples import GENERATED_CASES, QUICK_CASES, Example, Pool, examples, is_generated
 from omega_parity.selftest.probe.native import NativeProbe, native_probe
@@ -308,8 +307,8 @@ def run_saboteur(
     return Survived(side=side, saboteur=name, after_examples=count)
 
 
-def count_hits(cases: Iterable[Case]) -> tuple[RuleCounts, RuleCounts] | None:
-    """Run ``cases`` on both healthy probes and return how often each rule fired, the reference first.
+def count_hits(cases: Iterable[Example]) -> tuple[RuleCounts, RuleCounts] | None:
+    """Let both healthy probes see ``cases`` and return how often each rule fired, the reference first.
 
     None when the probe module cannot be used.
     """

@@ -169,7 +169,7 @@ pub fn new_order(
         ordinal,
         signal_row: signal.row,
         value_at_entry: value_at(&rules.terms.worth, price, quote.timestamp),
-        ..Position::UNSET
+        ..Position::NEW
     }
 }
 

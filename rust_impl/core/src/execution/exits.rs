@@ -78,7 +78,8 @@ pub fn close_hit(
 /// Why a stop closes: what moved it last, as far as the variant tells (Q-E10).
 #[must_use]
 pub fn stop_reason(rules: &Rules, quote: &Quote, position: &Position) -> Reason {
-    if position.stop_kind == StopKind::Initial {
+    rule!("E-17", position.stop_kind != StopKind::Initial && !rules.variant.tells_moved_stops);
+    if position.stop_kind == StopKind::Initial || !rules.variant.tells_moved_stops {
         return Reason::StopLoss;
     }
     rule!("Q-E10");

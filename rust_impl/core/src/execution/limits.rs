@@ -31,10 +31,19 @@ pub fn check_fills(rules: &Rules, bars: &Bars<'_>, signals: Option<&Signals>) ->
     if slippage != 0.0 && lowest <= reach {
         return Err(too_large(slippage, Some(row), lowest));
     }
+    signals.map_or(Ok(()), |signals| check_levels(rules, signals))
+}
+
+/// Refuses signals whose fill slippage could bring to 0 or below, wherever the market is (C-1, Q-C1b).
+///
+/// # Errors
+/// CONSTRAINT_VIOLATION, column `costs.slippage`, with the largest slippage.
+pub fn check_levels(rules: &Rules, signals: &Signals) -> Result<(), OmegaError> {
+    let slippage = rules.largest_slippage;
     if slippage == 0.0 || rules.variant.checks_sides {
         return Ok(());
     }
-    let level = signals.map_or(f64::INFINITY, lowest_level);
+    let level = lowest_level(signals);
     if level <= slippage {
         return Err(too_large(slippage, None, level));
     }

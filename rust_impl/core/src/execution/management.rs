@@ -12,6 +12,7 @@ use crate::execution::refusals::change_refusal;
 use crate::execution::state::{Account, Book, Log, Rules};
 use crate::execution::trailing::trailing_stop;
 use crate::grid::grid_price;
+use crate::portfolio::curve::open_since;
 use crate::quotes::{Quote, side_close};
 use crate::strategy::base::Action;
 use crate::types::ranges::{FRACTION, PRICE, Range};
@@ -37,7 +38,10 @@ pub fn manage_positions<M: Fn(&Position) -> Action>(
         if manage_position.is_none() && book.max_holding[position] == UNSET_TIME && !book.moves_stop[position] {
             continue;
         }
-        if book.status[position] != Status::Open || book.trigger_time[position] >= quote.timestamp {
+        if book.status[position] != Status::Open {
+            continue;
+        }
+        if open_since(book.trigger_time[position], book.entry_time[position]) >= quote.timestamp {
             continue;
         }
         if is_timed_out(rules, quote, &book.times(position)) {

@@ -2,7 +2,9 @@
 //! and `Quote`.
 
 pub mod bar;
+pub mod batches;
 pub mod break_even;
+pub mod calculations;
 pub mod closing;
 pub mod columns;
 pub mod entries;
@@ -21,8 +23,11 @@ pub mod pending;
 pub mod records;
 pub mod refusals;
 pub mod rollover;
+pub mod snapshot;
 pub mod state;
 pub mod steps;
 pub mod stop_out;
+pub mod ticks;
 pub mod trailing;
+pub mod updates;
 pub mod walk;

@@ -9,8 +9,8 @@ use crate::execution::refusals::code_of_reason;
 use crate::execution::state::{Account, Book, Log, Rules};
 use crate::portfolio::money::book_entry;
 use crate::quotes::Quote;
-use crate::sizing::{is_refused, lots_from_raw, raw_lots, risk_amount};
-use crate::types::{Event, EventKind, FOREIGN_SYMBOL, Reason, Signal, Status, is_unset};
+use crate::sizing::{is_refused, lots_again, lots_from_raw, raw_lots, risk_amount};
+use crate::types::{Event, EventKind, FOREIGN_SYMBOL, OrderType, Reason, Signal, Status, is_unset};
 use crate::worth::value_at;
 
 /// Gives an order its id and puts it into the book, and returns its row there; a rejected signal consumes no id (T-8).
@@ -111,6 +111,9 @@ pub fn size_order(
     }
     order.risk_per_trade = risk;
     order.lots = lots_from_raw(raw, rules);
+    if rules.variant.sizes_markets_twice && order.order_type == OrderType::Market {
+        order.lots = lots_again(order.lots, rules);
+    }
     order.margin = order_margin(rules, order);
     if lacks_margin(book, account, rules, order) {
         return Err(Reason::FreeMargin);
@@ -124,6 +127,18 @@ pub fn size_order(
 #[must_use]
 pub fn is_adjusted(order: &Position) -> bool {
     !is_unset(order.requested_size) && order.lots != order.requested_size
+}
+
+/// Makes an order an open position, with its trigger time; market orders of v1 have none at ticks (E-17).
+#[inline]
+pub fn set_open(book: &mut Book, rules: &Rules, quote: &Quote, position: usize) {
+    book.status[position] = Status::Open;
+    book.is_stale = true;
+    let is_market = book.details[position].order_type == OrderType::Market;
+    rule!("E-17", is_market && !rules.variant.stamps_market_triggers);
+    if rules.variant.stamps_market_triggers || !is_market {
+        book.trigger_time[position] = quote.timestamp;
+    }
 }
 
 /// Opens an accepted order at its fill, with its lots, and books the fee (C-2, P-2); a fill at the bar's open is known
@@ -141,13 +156,11 @@ pub fn open_position(
     let lots = book.details[position].lots;
     let value = value_at(&rules.terms.worth, fill, quote.timestamp);
     let fee = rules.costs.fee(lots, fill, value, quote.timestamp, i64::from(ENTRY_LEG));
-    book.status[position] = Status::Open;
-    book.trigger_time[position] = quote.timestamp;
+    set_open(book, rules, quote, position);
     book.entry_price[position] = fill;
     book.size[position] = lots;
     book.details[position].entry_fee = fee;
     book.is_opened_at_open[position] = is_at_open;
-    book.is_stale = true;
     book_entry(&mut account.portfolio, fee);
     let known_at = if is_at_open { quote.timestamp } else { quote.end };
     let details = &book.details[position];

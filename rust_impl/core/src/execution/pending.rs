@@ -52,7 +52,7 @@ pub fn evaluate_order(
     let details = &mut book.details[position];
     (details.lots, details.risk_per_trade) = (order.lots, order.risk_per_trade);
     open_position(book, account, log, rules, quote, position, entry_fill(rules, quote, &order, false), false);
-    exit_if_hit(book, account, log, rules, quote, position, buffers, true);
+    exit_if_hit(book, account, log, rules, quote, position, buffers, rules.variant.asks_close_for_targets);
 }
 
 /// Why an order expired: what it is (E-4).

@@ -11,6 +11,7 @@ use crate::execution::columns::Details;
 use crate::grid::grid_distance;
 use crate::packing::Word;
 use crate::portfolio::money::{Portfolio, new_portfolio};
+use crate::quotes::Quote;
 use crate::terms::{SymbolTerms, symbol_terms};
 use crate::types::{
     BelowMin, Direction, EngineConfig, Equity, Events, Intrabar, MarketFill, OnRuin, Rate, Signal, SignalTime,
@@ -176,6 +177,32 @@ pub struct Log {
     pub chain: Vec<u8>,
     /// The events since the last digest, packed.
     pub bar_events: Vec<Word>,
+}
+
+/// The last evaluated bar as it was before its end, which E-18 would precede (Q-E18b).
+#[derive(Clone, Debug)]
+pub struct UnmarkedBar {
+    /// The bar.
+    pub quote: Quote,
+    /// Money before its end.
+    pub portfolio: Portfolio,
+    /// Digest of the bar before.
+    pub digest: u128,
+    /// The events that its digest covers, packed.
+    pub events: Vec<Word>,
+}
+
+/// How far signals and bars have come.
+#[derive(Clone, Debug, Default)]
+pub struct Progress {
+    /// None before the first.
+    pub last_bar: Option<UnmarkedBar>,
+    /// Time of the last bar that got signals, µs.
+    pub last_signal_bar: Option<i64>,
+    /// Time of the last signal taken, µs.
+    pub last_signal_time: Option<i64>,
+    /// Signals taken so far.
+    pub signals_taken: i64,
 }
 
 /// What execution reads of the configuration, derived once.

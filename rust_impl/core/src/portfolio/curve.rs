@@ -18,6 +18,13 @@ pub fn first_bar(account: &Account, log: &Log) -> usize {
     usize::from(times.first().zip(first).is_some_and(|(&time, first)| time < first))
 }
 
+/// Since when a position is open: its entry time where it has no trigger time (Q-E17b).
+#[inline]
+#[must_use]
+pub const fn open_since(trigger_time: i64, entry_time: i64) -> i64 {
+    if trigger_time == UNSET_TIME { entry_time } else { trigger_time }
+}
+
 /// The number of the UTC day that a time, µs, belongs to, a weekend's being the Monday's after (Q-P5b).
 #[must_use]
 pub fn trading_day(time: i64) -> i64 {
@@ -48,8 +55,11 @@ pub fn exposed_bars(book: &Book, account: &Account, log: &Log) -> u64 {
     let (first, mut row, mut count) = (first_bar(account, log), times.len(), 0);
     let last = times.last().copied().unwrap_or(UNSET_TIME);
     let is_open = |&row: &usize| book.status[row] == Status::Open;
-    let still_open = (0..book.status.len()).filter(is_open).map(|row| (book.trigger_time[row], last));
-    let closed = log.trades.trigger_time.iter().copied().zip(log.trades.exit_time.iter().copied());
+    let since = |row: usize| open_since(book.trigger_time[row], book.entry_time[row]);
+    let still_open = (0..book.status.len()).filter(is_open).map(|row| (since(row), last));
+    let trades = &log.trades;
+    let closed_since = |row: usize| open_since(trades.trigger_time[row], trades.entry_time[row]);
+    let closed = (0..trades.exit_time.len()).map(|row| (closed_since(row), trades.exit_time[row]));
     for (trigger_time, exit_time) in still_open.chain(closed.rev()) {
         while row > first && times[row - 1] > exit_time {
             row -= 1;

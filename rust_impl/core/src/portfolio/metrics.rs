@@ -2,7 +2,7 @@
 
 use crate::execution::state::{Account, Book, Log};
 use crate::numbers::{maximum, minimum, quantize};
-use crate::portfolio::curve::{exposed_bars, first_bar};
+use crate::portfolio::curve::{exposed_bars, first_bar, open_since};
 use crate::portfolio::money::Portfolio;
 use crate::portfolio::returns::{account_returns, known, mean, sample_deviation};
 use crate::types::Metrics;
@@ -38,7 +38,7 @@ pub fn summary_metrics(book: &Book, account: &Account, log: &Log, variant: &Vari
     for row in 0..trades.result.len() {
         count_result(&mut gross, trades.result[row]);
         count_result(&mut net, noticeable(trades.net_result[row]));
-        held += (trades.exit_time[row] - trades.trigger_time[row]) as f64;
+        held += (trades.exit_time[row] - open_since(trades.trigger_time[row], trades.entry_time[row])) as f64;
     }
     let (measured, trades) = (if variant.measures_net { &net } else { &gross }, trades.result.len() as u64);
     let count = trades as f64;

@@ -2,40 +2,8 @@
 
 use crate::execution::columns::Position;
 use crate::types::Direction;
+pub use crate::types::Portfolio;
 use crate::variants::VariantRules;
-
-/// Money of a run, and what is updated with it bar by bar.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Portfolio {
-    /// Cash the run starts with, in account currency, as all amounts here.
-    pub initial_balance: f64,
-    /// Cash after the fees and results booked so far.
-    pub cash: f64,
-    /// Cash at the end of the last bar.
-    pub cash_before: f64,
-    /// Equity after the last bar; the initial balance before the first.
-    pub equity: f64,
-    /// Profit of what is open after the last bar (Q-P3); 0.0 where equity does not include it.
-    pub open_profit: f64,
-    /// Σ fees booked.
-    pub fees: f64,
-    /// Σ swaps booked, negative where they cost.
-    pub swap: f64,
-    /// Highest equity so far.
-    pub peak: f64,
-    /// Bars since equity was last at its peak.
-    pub drawdown_bars: u64,
-    /// Longest drawdown so far, in bars.
-    pub max_drawdown_bars: u64,
-    /// Deepest fall under the peak.
-    pub max_drawdown_abs: f64,
-    /// Deepest fall as a fraction of its peak.
-    pub max_drawdown_ratio: f64,
-    /// Deepest fall under the initial balance.
-    pub max_drawdown_initial: f64,
-    /// Deepest fall from the peak to the worse corner of a later bar (P-5).
-    pub max_drawdown_intrabar: f64,
-}
 
 /// A portfolio with the initial balance as cash, equity and peak.
 #[must_use]

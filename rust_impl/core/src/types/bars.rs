@@ -28,6 +28,20 @@ series! {
     SideColumns { timestamp, open, high, low, close, volume, }
 }
 
+series! {
+    /// Ticks of one symbol (T-3): columns of one length.
+    Ticks { timestamp, bid, ask, }
+}
+
+/// One tick of one symbol (T-3).
+#[derive(Clone, Copy, Debug, PartialEq)]
+#[allow(missing_docs, reason = "field names are the contract's")]
+pub struct Tick {
+    pub timestamp: i64,
+    pub bid: f64,
+    pub ask: f64,
+}
+
 /// Bars: borrowed and owned columns, and one of them.
 macro_rules! bars {
     ($timestamp:ident, $($value:ident,)*) => {

@@ -20,6 +20,8 @@ pub enum Kind {
     Int,
     /// A 32-bit integer.
     SmallInt,
+    /// Yes or no.
+    Flag,
     /// UTF-8.
     Text,
     /// UTF-8 out of a closed set.
@@ -68,6 +70,8 @@ pub enum Values {
     SmallInts(Vec<i32>),
     /// [`UNSET_FLOAT`] stands for null.
     Floats(Vec<f64>),
+    /// Yes or no, never null.
+    Flags(Vec<bool>),
     /// Numbers of a closed set's members; [`NO_MEMBER`] stands for null.
     Members(Vec<u8>),
 }
@@ -158,6 +162,20 @@ cells! {
     MagicNumber: i64 as Int, unset 0, |values| Values::Ints { values, unset: 0 };
     /// A place in a table or a log, from 0.
     Row: i64 as Int, unset -1, |values| Values::Ints { values, unset: -1 };
+    /// How many, from 0.
+    Count: u64 as Int, unset 0, |values: Vec<u64>| Values::Ints {
+        values: values.into_iter().map(u64::cast_signed).collect(),
+        unset: UNSET_TIME,
+    };
+    /// How many, in a run that has few.
+    SmallCount: u32 as Int, unset 0, |values: Vec<u32>| Values::Ints {
+        values: values.into_iter().map(i64::from).collect(),
+        unset: UNSET_TIME,
+    };
+    /// Yes or no.
+    Flag: bool as Flag, unset false, Values::Flags;
+    /// 64 bits as a number.
+    Bits: i64 as Int, unset 0, |values| Values::Ints { values, unset: 0 };
     /// A code of X-1.
     Code: i32 as SmallInt, unset 0, Values::SmallInts;
     /// The number of a symbol (M-2), whose name the core never carries.

@@ -17,10 +17,11 @@ mod metrics;
 pub mod ranges;
 mod run;
 mod signals;
+mod states;
 mod tables;
 mod timeframes;
 
-pub use bars::{Bar, BarColumns, BarFinding, Bars, QualityFindings, SideColumns};
+pub use bars::{Bar, BarColumns, BarFinding, Bars, QualityFindings, SideColumns, Tick, Ticks};
 pub use config::{Commission, EngineConfig, Instrument, MeanReversionParameters, Rate, StrategyConfig, Swap};
 pub use metrics::{Metric, Metrics};
 pub use run::{RunControl, RunOutput};
@@ -29,7 +30,11 @@ pub use sets::{
     MarketFill, OnRuin, OrderType, Reason, SignalTime, SignalType, SizingMode, Status, StopKind, Variant,
 };
 pub use signals::{Signal, Signals};
-pub use tables::{Equity, Event, Events, FOREIGN_SYMBOL, Position, Positions, TABLES, Trade, Trades};
+pub use states::{
+    BarPrices, Counters, EqualSignals, Portfolio, Position, StateAccount, StateBar, StateMoney, StateOrdinals,
+    StatePositions, StateWaiting, StateWords, WaitingSignal,
+};
+pub use tables::{Equity, Event, Events, FOREIGN_SYMBOL, Positions, TABLES, Trade, Trades};
 pub use timeframes::TIMEFRAMES;
 
 /// "Not set" for prices, sizes and money: a NaN like any other in comparisons, with bits that arithmetic on numbers does

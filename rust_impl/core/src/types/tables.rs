@@ -1,7 +1,10 @@
 //! The tables of a run (T-7, T-8, P-4), each declared once: columns, types, nullability.
 
-use super::columns::{Cell, Code, Column, Duration, Float, MagicNumber, OrderId, Row, SymbolNumber, Table, Text, Time};
-use super::{Bars, Direction, EventKind, OrderType, Reason, SideColumns, Signals, Status, StopKind};
+use super::columns::{Code, Column, Duration, Float, MagicNumber, OrderId, Row, SymbolNumber, Table, Text, Time};
+use super::{
+    Bars, Direction, EventKind, OrderType, Reason, SideColumns, Signals, StateAccount, StateBar, StateMoney,
+    StateOrdinals, StatePositions, StateWaiting, StateWords, Status, StopKind, Ticks,
+};
 
 /// A table by columns, and the record of one row where the table says `of` which.
 ///
@@ -60,12 +63,12 @@ macro_rules! table {
         #[derive(Clone, Copy, Debug, PartialEq)]
         #[allow(missing_docs, reason = "field names are the contract's")]
         pub struct $row {
-            $($(#[$stored_meta])* pub $stored: <$cell as Cell>::Stored,)*
+            $($(#[$stored_meta])* pub $stored: <$cell as $crate::types::columns::Cell>::Stored,)*
         }
 
         impl $row {
             /// A row in which nothing is set.
-            pub const UNSET: Self = Self { $($stored: <$cell as Cell>::UNSET,)* };
+            pub const UNSET: Self = Self { $($stored: <$cell as $crate::types::columns::Cell>::UNSET,)* };
         }
 
         impl $name {
@@ -80,6 +83,15 @@ macro_rules! table {
             #[must_use]
             pub fn is_empty(&self) -> bool {
                 self.len() == 0
+            }
+
+            /// The row of this number.
+            ///
+            /// # Panics
+            /// If there is none.
+            #[must_use]
+            pub fn row(&self, row: usize) -> $row {
+                $row { $($stored: self.$stored[row],)* }
             }
 
             /// Appends a row.
@@ -100,6 +112,10 @@ macro_rules! table {
             }
         }
     };
+    (@rows $name:ident $stored:tt read by columns, $($row:tt)+) => {
+        table!(@rows $name $stored read by columns);
+        table!(@rows $name $stored $($row)+);
+    };
     (
         @rows $name:ident [$({ $(#[$stored_meta:meta])* $stored:ident $cell:ty })*]
         read by columns
@@ -114,6 +130,7 @@ macro_rules! table {
                 R: $crate::types::columns::Reader $(+ $crate::types::columns::ReadCells<$cell>)*,
             {
                 use $crate::types::columns::{Column, ReadCells};
+                #[allow(clippy::needless_update, reason = "some tables have a field that is no column")]
                 Ok(Self {
                     $($stored: ReadCells::<$cell>::read_cells(reader, &Column::of::<$cell>(stringify!($stored)))?,)*
                     ..Self::default()
@@ -122,17 +139,25 @@ macro_rules! table {
         }
     };
 }
-pub(super) use table;
+pub(crate) use table;
 
 /// Every table by its name in the contract.
 pub const TABLES: &[(&str, &[Column])] = &[
     ("BARS", Bars::COLUMNS),
     ("SIDE_BARS", SideColumns::COLUMNS),
+    ("TICKS", Ticks::COLUMNS),
     ("SIGNALS", Signals::COLUMNS),
     ("EVENTS", Events::COLUMNS),
     ("TRADES", Trades::COLUMNS),
     ("POSITIONS", Positions::COLUMNS),
     ("EQUITY", Equity::COLUMNS),
+    ("STATE_ACCOUNT", StateAccount::COLUMNS),
+    ("STATE_MONEY", StateMoney::COLUMNS),
+    ("STATE_ORDINALS", StateOrdinals::COLUMNS),
+    ("STATE_POSITIONS", StatePositions::COLUMNS),
+    ("STATE_WAITING", StateWaiting::COLUMNS),
+    ("STATE_BAR", StateBar::COLUMNS),
+    ("STATE_WORDS", StateWords::COLUMNS),
 ];
 
 /// The number of a symbol that the run has not (Q-H1).
@@ -190,7 +215,8 @@ table! {
         direction: Direction,
         order_type: OrderType,
         entry_time: Time,
-        trigger_time: Time,
+        /// Unset of a market order of v1 at ticks (E-17).
+        trigger_time: Option<Time>,
         entry_price: Float,
         order_price: Float,
         signal_price: Option<Float>,
@@ -215,7 +241,7 @@ table! {
         /// Row in the signal table, −1 from a strategy.
         signal_row: Option<Row>,
     }
-    of
+    read by columns, of
     /// A closed position.
     Trade
 }
@@ -253,9 +279,6 @@ table! {
         /// Row in the signal table, −1 from a strategy.
         signal_row: Option<Row>,
     }
-    of
-    /// A pending or open position.
-    Position
 }
 
 table! {
@@ -266,7 +289,7 @@ table! {
         cash: Float,
         equity: Float,
     }
-    of
+    read by columns, of
     /// The account at the close of one bar, in its currency.
     EquityPoint
 }

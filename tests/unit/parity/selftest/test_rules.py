@@ -6,8 +6,6 @@ from pathlib import Path
 
 import pytest
 
-from omega.contract.schemas import TICKS
-from omega.contract.types import Tick
 from omega_parity.selftest.probe import counted_rules
 from omega_parity.selftest.rules import RuleSlice, contract_rules, judge_rules, named_rules, rule_slice
 
@@ -68,10 +66,3 @@ def test_every_rule_of_chapter_q_is_named_by_a_test() -> None:
     sharpened = {rule for rule in contract_rules(ROOT / "bridge" / "CONTRACT.md") if rule.startswith("Q-")}
     assert sharpened
     assert sharpened - named_rules([ROOT / "tests", ROOT / "parity"]).keys() == set()
-
-
-@pytest.mark.rule("T-3")
-def test_ticks_are_typed_until_they_are_built() -> None:
-    assert TICKS.names == ["timestamp", "bid", "ask"]
-    assert str(TICKS.field("timestamp").type) == "timestamp[us, tz=UTC]"
-    assert Tick.__slots__ == ("timestamp", "bid", "ask")

@@ -117,7 +117,7 @@ fn all_is_closed_and_cancelled_and_what_comes_is_refused() {
     let expected = [EventKind::Closed, EventKind::Closed, EventKind::Cancelled, EventKind::Rejected];
     assert_eq!(kinds, expected);
     assert_eq!(output.events.error_code.iter().copied().skip(5).collect::<Vec<_>>(), [0, 0, 0, 1007]);
-    assert_eq!((output.metrics.stop_outs, output.positions.len()), (2, 0));
+    assert_eq!((output.metrics.stop_outs, output.positions.order_id.len()), (2, 0));
 }
 
 #[test]

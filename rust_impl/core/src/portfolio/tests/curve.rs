@@ -82,3 +82,9 @@ fn the_point_before_the_first_bar_is_not_exposed_and_without_bars_nothing_is() {
     assert_eq!(exposed_bars(&book, &account(10), &with_point), 2);
     assert_eq!(exposed_bars(&book, &account(10), &Log { trades, ..Log::default() }), 0);
 }
+
+#[test]
+fn who_has_no_trigger_time_is_open_since_its_entry() {
+    // Q-E17b.
+    assert_eq!((open_since(UNSET_TIME, 4), open_since(9, 4)), (4, 9));
+}

@@ -1,0 +1,1 @@
+"""Ticks: their columns and checks (T-3)."""

@@ -1,0 +1,182 @@
+"""Snapshots of a simulator: what comes back, and what is refused (R-1 … R-3)."""
+
+from __future__ import annotations
+
+import copy
+import json
+from typing import Any
+
+import pyarrow as pa
+import pytest
+import xxhash
+
+import omega
+from omega.contract.errors import OmegaError
+from omega.contract.schemas import STATE_PARTS
+
+from .conftest import CONFIG, signals
+
+SETTINGS: dict[str, Any] = {**CONFIG, "max_positions_per_symbol": None, "timeframe": "M5"}
+SIDES = pytest.mark.parametrize("backend", ["python", "rust"])
+
+
+def _simulator(backend: str, **more: Any) -> omega.ExecutionSimulator:
+    return omega.ExecutionSimulator({**SETTINGS, **more}, backend=backend)
+
+
+def _played(bars: omega.Bars, backend: str, **more: Any) -> omega.ExecutionSimulator:
+    """Three entries, then an exit that waits for the end of its bar."""
+    simulator = _simulator(backend, **more)
+    rows = bars.table.to_pylist()
+    for signal in signals(bars):
+        at = next(row for row in rows if row["timestamp"].timestamp() * 1e6 >= signal["timestamp"])
+        simulator.process_signals(at, signal)
+        simulator.evaluate_exits(at)
+    last = max(signal["timestamp"] for signal in signals(bars))
+    following = next(row for row in rows if row["timestamp"].timestamp() * 1e6 > last)
+    leave = {"timestamp": following["timestamp"], "symbol": "EURUSD", "signal_type": "exit", "magic_number": 0}
+    simulator.process_signals(following, leave)
+    return simulator
+
+
+def _resealed(snapshot: bytes, **head: Any) -> bytes:
+    """Change what a snapshot says of itself, and give it the digest of that."""
+    table = pa.ipc.open_stream(snapshot[:-16]).read_all()
+    told = json.loads((table.schema.metadata or {})[b"omega.snapshot"]) | head
+    sink = pa.BufferOutputStream()
+    schema = table.schema.with_metadata({b"omega.snapshot": json.dumps(told).encode()})
+    with pa.ipc.new_stream(sink, schema) as writer:
+        writer.write_table(table.replace_schema_metadata(schema.metadata))
+    content = sink.getvalue().to_pybytes()
+    return content + xxhash.xxh3_128_digest(content)
+
+
+@SIDES
+@pytest.mark.rule("R-1", "Q-R1")
+@pytest.mark.parametrize("other", ["python", "rust"])
+def test_it_goes_on_where_it_was_on_either_side(sample: omega.Bars, backend: str, other: str) -> None:
+    played = _played(sample, backend)
+    resumed = _simulator(other)
+    resumed.restore(played.snapshot())
+    assert resumed.snapshot() == played.snapshot()
+    for simulator in (played, resumed):
+        events = simulator.evaluate_exits(sample.table.slice(31))
+        assert "signal_exit" in events["reason"].to_pylist()
+        simulator.close_all()
+    assert (resumed.state_hash, resumed.metrics, resumed.cash) == (played.state_hash, played.metrics, played.cash)
+    assert resumed.trades.equals(played.trades)
+    assert resumed.trades.column("scenario").null_count < resumed.trades.num_rows
+
+
+@SIDES
+@pytest.mark.rule("R-2")
+def test_signals_match_positions_of_before(sample: omega.Bars, backend: str) -> None:
+    played = _played(sample, backend)
+    resumed = _simulator(backend)
+    resumed.restore(played.snapshot())
+    numbers = resumed.positions().column("magic_number").to_pylist()
+    assert numbers == played.positions().column("magic_number").to_pylist() != []
+
+
+@SIDES
+@pytest.mark.rule("R-1", "B-2")
+def test_signals_that_wait_for_a_bar_come_along(sample: omega.Bars, backend: str) -> None:
+    rows = sample.table.to_pylist()
+    one, other = _simulator(backend), _simulator("python" if backend == "rust" else "rust")
+    one.process_signals_batch(signals(sample))
+    for row in rows[:25]:
+        one.evaluate_exits(row)
+    other.restore(one.snapshot())
+    assert (other.waiting, other.snapshot()) == (1, one.snapshot())
+    for simulator in (one, other):
+        events = [event for row in rows[25:31] for event in simulator.evaluate_exits(row)["kind"].to_pylist()]
+        assert "accepted" in events
+    assert (one.state_hash, one.snapshot()) == (other.state_hash, other.snapshot())
+
+
+@SIDES
+@pytest.mark.rule("R-1")
+def test_a_finished_one_stays_finished_and_a_new_one_is_a_snapshot_too(backend: str) -> None:
+    finished, other = _simulator(backend), _simulator(backend)
+    fresh = other.snapshot()
+    finished.finish()
+    other.restore(finished.snapshot())
+    for call in (other.close_all, lambda: other.evaluate_exits([])):
+        with pytest.raises(OmegaError) as caught:
+            call()
+        assert caught.value.code == 1007
+    other.restore(fresh)
+    assert other.close_all().num_rows == 0
+
+
+@SIDES
+@pytest.mark.rule("Q-R1")
+def test_it_is_arrow_with_the_tables_of_the_contract(sample: omega.Bars, backend: str) -> None:
+    table = pa.ipc.open_stream(_played(sample, backend).snapshot()).read_all()
+    assert table.column_names == [*STATE_PARTS, "handed", "texts"]
+    counts = {name: len(table.column(name)[0]) for name in table.column_names}
+    assert counts == counts | {"account": 1, "money": 2, "waiting": 1, "bar": 1, "digests": 4, "texts": 4}
+
+
+@SIDES
+@pytest.mark.rule("R-3", "Q-R3")
+def test_damage_is_refused_and_changes_nothing(sample: omega.Bars, backend: str) -> None:
+    snapshot = _played(sample, backend).snapshot()
+    target = _played(sample, backend)
+    before = target.snapshot()
+    for length in (0, 5, 16, 17, 1_000, len(snapshot) - 16, len(snapshot) - 1):
+        _refused(target, snapshot[:length], 3004, "snapshot")
+    for place in range(0, len(snapshot), 997):
+        altered = bytearray(snapshot)
+        altered[place] ^= 1
+        _refused(target, altered, 3004, "snapshot")
+    sealed = b"no Arrow" + xxhash.xxh3_128_digest(b"no Arrow")
+    _refused(target, sealed, 3004, "snapshot")
+    _refused(target, "text", 1004, "snapshot")
+    _refused(target, None, 1004, "snapshot")
+    assert target.snapshot() == before
+
+
+@SIDES
+@pytest.mark.rule("R-3", "Q-R1b", "Q-R3")
+@pytest.mark.parametrize("name", ["version", "contract", "chain_layout"])
+def test_another_version_is_refused_by_name(sample: omega.Bars, backend: str, name: str) -> None:
+    snapshot = _played(sample, backend).snapshot()
+    assert _resealed(snapshot) == snapshot
+    _refused(_simulator(backend), _resealed(snapshot, **{name: 99}), 1009, name)
+
+
+@SIDES
+@pytest.mark.rule("R-3", "Q-R3")
+@pytest.mark.parametrize(
+    ("more", "column"),
+    [
+        ({"seed": 5}, "seed"),
+        ({"symbol": "GBPUSD"}, "symbol"),
+        ({"variant": "v1"}, "variant"),
+        ({"costs": {"fee": {"per_million": 7.0}}}, "fee_per_million"),
+        ({"rates": {"USDCHF": 0.9}, "account_currency": "CHF"}, "account_currency"),
+    ],
+)
+def test_another_configuration_is_refused_by_its_key(
+    sample: omega.Bars, backend: str, more: dict[str, Any], column: str
+) -> None:
+    target = _simulator(backend, **more)
+    before = target.snapshot()
+    _refused(target, _played(sample, backend).snapshot(), 1006, column)
+    assert target.snapshot() == before
+
+
+@SIDES
+@pytest.mark.rule("R-1")
+def test_a_copy_is_a_snapshot_restored(backend: str) -> None:
+    with pytest.raises(OmegaError, match="restore") as caught:
+        copy.deepcopy(_simulator(backend))
+    assert caught.value.rule == "R-1"
+
+
+def _refused(target: omega.ExecutionSimulator, snapshot: Any, code: int, column: str) -> None:
+    with pytest.raises(OmegaError) as caught:
+        target.restore(snapshot)
+    assert (caught.value.code, caught.value.column) == (code, column), caught.value
+    assert caught.value.rule == "R-3"
