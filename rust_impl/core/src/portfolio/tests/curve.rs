@@ -66,7 +66,9 @@ fn a_bar_counts_once_however_many_are_open_in_it() {
     for (closed, still_open, expected) in cases {
         let mut log = log(&Vec::from_iter((0..100).step_by(10)), &[]);
         (log.trades.trigger_time, log.trades.exit_time) = closed.iter().copied().unzip();
-        let mut book = Book { trigger_time: still_open.to_vec(), ..Book::default() };
+        log.trades.entry_time = vec![0; closed.len()];
+        let entry_time = vec![0; still_open.len() + 1];
+        let mut book = Book { entry_time, trigger_time: still_open.to_vec(), ..Book::default() };
         book.status = vec![Status::Open; still_open.len()];
         book.trigger_time.push(UNSET_TIME);
         book.status.push(Status::Pending);
@@ -76,7 +78,7 @@ fn a_bar_counts_once_however_many_are_open_in_it() {
 
 #[test]
 fn the_point_before_the_first_bar_is_not_exposed_and_without_bars_nothing_is() {
-    let trades = Trades { trigger_time: vec![-5], exit_time: vec![20], ..Trades::default() };
+    let trades = Trades { entry_time: vec![-5], trigger_time: vec![-5], exit_time: vec![20], ..Trades::default() };
     let book = Book::default();
     let with_point = Log { trades: trades.clone(), ..log(&[0, 10, 20, 30], &[]) };
     assert_eq!(exposed_bars(&book, &account(10), &with_point), 2);

@@ -21,6 +21,7 @@ fn even(results: &[f64]) -> Trades {
         result: results.to_vec(),
         net_result: results.to_vec(),
         r_multiple: results.to_vec(),
+        entry_time: vec![0; results.len()],
         trigger_time: vec![0; results.len()],
         exit_time: vec![0; results.len()],
         ..Trades::default()
@@ -33,6 +34,7 @@ fn metrics(variant: Variant) -> Metrics {
         result: vec![30.0, -10.0, 0.0, -20.0, 3.0],
         net_result: vec![29.0, -11.0, -1.0, -21.0, -2.0],
         r_multiple: vec![3.0, -1.0, 0.0, -2.0, 0.5],
+        entry_time: vec![0; 5],
         trigger_time: vec![0, 0, 20 * MINUTES, 20 * MINUTES, 60 * MINUTES],
         exit_time: vec![0, 10 * MINUTES, 20 * MINUTES, 40 * MINUTES, 75 * MINUTES],
         ..Trades::default()
