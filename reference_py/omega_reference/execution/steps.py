@@ -147,7 +147,7 @@ class ExecutionSimulator:
         last = self._progress.last_bar
         if last is not None and self._book.positions:
             _unmark(self._account, self._log, last)
-            rules = self._rules_at(last.quote)
+            rules = _rules_at(self._rules, self._tick_rules, last.quote)
             closing.close_all(self._book, self._account, self._log, rules, last.quote)
             mark_quote(self._book, self._account, self._log, rules, last.quote)
         return events_table(_drain_events(self._log))
@@ -173,7 +173,7 @@ class ExecutionSimulator:
         last = self._progress.last_bar
         if last is not None and updates:
             _unmark(self._account, self._log, last)
-            rules = self._rules_at(last.quote)
+            rules = _rules_at(self._rules, self._tick_rules, last.quote)
             act_on_updates(self._book, self._account, self._log, rules, last.quote, updates)
             self._progress.last_bar = self._unmarked(last.quote)
             mark_quote(self._book, self._account, self._log, rules, last.quote)
@@ -300,10 +300,6 @@ class ExecutionSimulator:
             keep_last_points(self._log, points - 1 if points > 0 else 0)
             self._leave_ticks()
 
-    def _rules_at(self, quote: Quote) -> Rules:
-        """Return the rules of a bar, or of a tick, which has no length."""
-        return self._rules if quote.timestamp < quote.end else self._tick_rules
-
     def _leave_ticks(self) -> None:
         """Give stops back the buffers that bars give them."""
         if self._rules.stop_buffer != 0.0:
@@ -356,6 +352,11 @@ def _unmark(account: Account, log: Log, last: UnmarkedBar) -> None:
     account.digest = last.digest
     log.bar_events.extend(last.events)
     drop_point(log)
+
+
+def _rules_at(rules: Rules, tick_rules: Rules, quote: Quote) -> Rules:
+    """Return the rules of a bar, or of a tick, which has no length."""
+    return rules if quote.timestamp < quote.end else tick_rules
 
 
 def _drain_events(log: Log) -> list[Event]:

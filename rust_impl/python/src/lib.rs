@@ -16,6 +16,7 @@ mod output;
 mod raw;
 mod run;
 mod signals;
+mod simulator;
 mod snapshot;
 mod stream;
 mod table;
@@ -55,7 +56,9 @@ mod omega_rust {
     #[pymodule_export]
     use crate::checked::CheckedBars;
     #[pymodule_export]
-    use crate::components::{CostModel, ExecutionSimulator, IndicatorCache, IndicatorStream};
+    use crate::components::{CostModel, IndicatorCache, IndicatorStream};
+    #[pymodule_export]
+    use crate::simulator::ExecutionSimulator;
 
     const DOOR: &str = "ExecutionSimulatorRust";
 

@@ -180,3 +180,33 @@ def _refused(target: omega.ExecutionSimulator, snapshot: Any, code: int, column:
         target.restore(snapshot)
     assert (caught.value.code, caught.value.column) == (code, column), caught.value
     assert caught.value.rule == "R-3"
+
+
+@SIDES
+@pytest.mark.rule("R-1", "E-17", "B-4")
+def test_a_tick_is_the_last_bar_too(sample: omega.Bars, backend: str) -> None:
+    """A buy at one tick, a stop moved by id at the next, a snapshot, and the stop touched: on both sides alike."""
+    other_side = "python" if backend == "rust" else "rust"
+    start = int(sample.times[0])
+    ticks = [(0, 1.1000), (1, 1.1010), (1, 1.1020), (2, 1.0999)]
+    entry = {"timestamp": start, "symbol": "EURUSD", "signal_type": "entry", "direction": "long", "size": 0.1}
+    entry |= {"order_type": "market", "stop_loss": 1.09}
+    more = {"slippage": {"fixed_pips": 0.0, "random_pips": 0.0}}
+    one, other = _simulator(backend, costs=more), _simulator(other_side, costs=more)
+    one.on_tick(_tick(start, *ticks[0]), [entry])
+    for tick in ticks[1:3]:
+        one.on_tick(_tick(start, *tick))
+    moved = one.apply_updates([{"order_id": 1, "stop_loss": 1.1}])
+    assert moved["kind"].to_pylist() == ["modified"]
+    other.restore(one.snapshot())
+    assert other.snapshot() == one.snapshot()
+    for simulator in (one, other):
+        with pytest.raises(OmegaError, match="earlier than the tick"):
+            simulator.on_tick(_tick(start, 0, 1.1))
+        closed = simulator.on_tick(_tick(start, *ticks[3]))
+        assert closed["kind"].to_pylist() == ["closed"]
+    assert (one.state_hash, one.snapshot()) == (other.state_hash, other.snapshot())
+
+
+def _tick(start: int, seconds: int, bid: float) -> dict[str, Any]:
+    return {"timestamp": start + seconds * 1_000_000, "bid": bid, "ask": bid + 0.0001}
