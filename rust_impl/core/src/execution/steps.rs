@@ -411,7 +411,7 @@ impl ExecutionSimulator {
 
 /// Goes back to before the end of the last evaluated bar (Q-E18b).
 fn unmark(account: &mut Account, log: &mut Log, last: &UnmarkedBar) {
-    account.portfolio = last.portfolio.clone();
+    account.portfolio = last.portfolio;
     account.digest = last.digest;
     log.bar_events.extend_from_slice(&last.events);
     drop_point(log);
