@@ -30,6 +30,7 @@ TYPES: Final = {
     "float64": pa.float64(),
     "int64": pa.int64(),
     "int32": pa.int32(),
+    "bool": pa.bool_(),
     "utf8": pa.string(),
     "list of utf8": pa.list_(pa.string()),
     "map of utf8 to utf8": pa.map_(pa.string(), pa.string()),
