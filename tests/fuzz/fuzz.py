@@ -30,6 +30,7 @@ import weird  # type: ignore[import-not-found, unused-ignore]
 
 import omega
 from omega.contract.errors import OmegaError
+from omega.contract.indicators import Parameter
 from omega.serve import native
 
 SECONDS: Final = 5
@@ -39,7 +40,8 @@ BARS: Final = omega.sample_bars(40, backend="python")
 HONEST: Final = BARS.table.append_column("symbol", pa.array(["EURUSD"] * 40))
 MODULE: Final = native.load()
 SIDES: Final = ("python", "rust") if MODULE is not None else ("python",)
-NAMES: Final = [name + form for name in (one.name for one in omega.indicators()) for form in ("", "_local")]
+INDICATORS: Final = omega.indicators()
+KNOWN: Final = sorted({parameter.name for one in INDICATORS for parameter in one.parameters})
 TIMES: Final = [int(time) for time in BARS.times]
 CONFIG: Final[dict[str, object]] = {"symbol": "EURUSD", "timeframe": "M5"}
 KEYS: Final = (  # noqa: SIM905
@@ -164,13 +166,28 @@ def _row(rng: Random) -> dict[str, object]:
 
 
 def indicators(rng: Random, _: Path) -> object:
-    """Names, sides and parameters of any kind."""
-    name: Any = rng.choice((*NAMES, weird.scalar(rng)))
-    side: Any = rng.choice(("bid", "ask", "bid", weird.scalar(rng)))
-    known = sorted({parameter.name for indicator in omega.indicators() for parameter in indicator.parameters})
-    names = (*known, "period", "window", "lookback", "\ud800", "x", "né")
-    parameters: Any = {rng.choice(names): weird.scalar(rng) for _ in range(rng.choice((0, 1, 2, 3)))}
+    """Names, sides and parameters: honest ones, and up to two of any kind instead or besides."""
+    indicator = rng.choice(INDICATORS)
+    form = rng.choice(("", "", "_local"))
+    name: Any = rng.choice((*[indicator.name + form] * 9, weird.scalar(rng)))
+    side: Any = rng.choice((*("bid", "ask") * 4, weird.scalar(rng)))
+    parameters: Any = {} if form == "" else {"lookback": rng.randrange(1, 30)}
+    for parameter in indicator.parameters:
+        taken_with, value = parameter.only_with or ("", None)
+        if parameters.get(taken_with) == value and not (parameter.is_optional and rng.random() < 0.5):
+            parameters[parameter.name] = _honest(rng, parameter)
+    for _fault in range(rng.choice((0, 0, 1, 2))):
+        names = (*parameters, *KNOWN, "\ud800", "x", "né")
+        parameters[rng.choice(names)] = weird.scalar(rng)
     return both(lambda backend: omega.indicator(name, BARS, side, backend=backend, **parameters))
+
+
+def _honest(rng: Random, parameter: Parameter) -> object:
+    if parameter.kind == "length":
+        return rng.randrange(parameter.least, min(parameter.most, parameter.least + 50) + 1)
+    if parameter.kind == "choice":
+        return rng.choice(parameter.choices)
+    return rng.random() < 0.5 if parameter.kind == "flag" else rng.random()
 
 
 def _contents(folder: Path) -> dict[str, bytes]:
