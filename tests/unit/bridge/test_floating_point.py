@@ -57,6 +57,10 @@ def wrong():
 """
 AT_THE_START = """
 simulator = omega.ExecutionSimulator(CONFIG, backend=side)
+tick = {"timestamp": bars.table["timestamp"][0].as_py(), "bid": 1.1, "ask": 1.1}
+order = {"timestamp": tick["timestamp"], "price": 1.1, "stop_loss": 1.0}
+fill = {"timestamp": tick["timestamp"], "price": 1.1, "lots": 1.0, "leg": 0}
+snapshot = simulator.snapshot()
 first, calls = row(0), {
     "run": lambda: omega.run_backtest(CONFIG, bars, backend=side),
     "signals": lambda: omega.run_signals(bars, [], CONFIG, backend=side),
@@ -66,6 +70,16 @@ first, calls = row(0), {
     "step of a table": lambda: simulator.evaluate_exits(bars.table.slice(0, 1)),
     "step signals": lambda: simulator.process_signals(first, []),
     "close all": simulator.close_all,
+    "batch": lambda: simulator.process_signals_batch([]),
+    "updates": lambda: simulator.apply_updates([]),
+    "lots": lambda: simulator.calculate_lot_sizes([order]),
+    "fees": lambda: simulator.calculate_fee_batch([fill]),
+    "restore": lambda: simulator.restore(snapshot),
+    "tick": lambda: simulator.on_tick(tick),
+    "ticks": lambda: simulator.evaluate_ticks([tick]),
+    "tick signals": lambda: simulator.on_tick(tick, []),
+    "run over ticks": lambda: omega.run_ticks([tick], [], CONFIG, backend=side),
+    "stream": lambda: omega.IndicatorStream("sma", side, period=2),
 }
 wrong()
 found = {name: refusal(call) for name, call in calls.items()}
@@ -135,7 +149,8 @@ def refused(bits: int) -> list[object]:
 @pytest.mark.parametrize("bits", WRONG)
 def test_nothing_starts_in_a_wrong_environment(shim: Path, bits: int, backend: str) -> None:
     found = answer(AT_THE_START, shim, bits, backend)
-    calls = ("run", "signals", "sample", "indicator", "step", "step of a table", "step signals", "close all")
+    calls = [*("run", "signals", "sample", "indicator", "step", "step of a table", "step signals", "close all")]
+    calls += ["batch", "updates", "lots", "fees", "restore", "tick", "ticks", "tick signals", "run over ticks", "stream"]
     assert found == {"found": {**dict.fromkeys(calls, refused(bits)), "after": None}, "is_right": True}
 
 
