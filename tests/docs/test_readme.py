@@ -25,7 +25,7 @@ def _output_after(start: str) -> str:
 def test_python_blocks_print_what_the_readme_shows() -> None:
     namespace: dict[str, object] = {}
     sources = [text for language, text in BLOCKS if language == "python"]
-    assert len(sources) == 4
+    assert len(sources) == 5
     for source in sources:
         printed = io.StringIO()
         with contextlib.redirect_stdout(printed):
