@@ -173,7 +173,7 @@ class Bar:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Tick:
-    """One quote (T-3). Tick mode is not implemented yet (E-17)."""
+    """One quote (T-3), a bar of no length to the rules of execution (E-17)."""
 
     timestamp: int
     bid: float
