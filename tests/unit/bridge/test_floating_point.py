@@ -150,7 +150,18 @@ def refused(bits: int) -> list[object]:
 def test_nothing_starts_in_a_wrong_environment(shim: Path, bits: int, backend: str) -> None:
     found = answer(AT_THE_START, shim, bits, backend)
     calls = [*("run", "signals", "sample", "indicator", "step", "step of a table", "step signals", "close all")]
-    calls += ["batch", "updates", "lots", "fees", "restore", "tick", "ticks", "tick signals", "run over ticks", "stream"]
+    calls += [
+        "batch",
+        "updates",
+        "lots",
+        "fees",
+        "restore",
+        "tick",
+        "ticks",
+        "tick signals",
+        "run over ticks",
+        "stream",
+    ]
     assert found == {"found": {**dict.fromkeys(calls, refused(bits)), "after": None}, "is_right": True}
 
 

@@ -291,7 +291,10 @@ def test_fewer_sequences_or_checks_are_no_go() -> None:
     assert shortfalls.shortfalls(made, _done(made), report) == ("1 of 100 recorded generated sequences",)
     fewer = _whole_plan()
     fewer = replace(fewer, checks=tuple(check for check in fewer.checks if check.name != "wrong use"))
-    assert shortfalls.shortfalls(fewer, _done(fewer), report) == ("simulators: wrong use: 0 of 1 recorded calls",)
+    assert shortfalls.shortfalls(fewer, _done(fewer), report) == (
+        "simulators: wrong use: 0 of 1 recorded calls",
+        "ticks: wrong use: 0 of 1 recorded calls",
+    )
 
 
 def test_rules_that_are_not_counted_any_more_are_no_go(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -86,15 +86,21 @@ def _ulp_of_large_values(original: Around, value: float, digits: int) -> float:
 
 def _forget_the_bar(original: Around, simulator: Any, *arguments: Any) -> pa.Table:
     events: pa.Table = original(simulator, *arguments)
-    simulator._last_signal_bar = None
+    simulator._progress.last_signal_bar = None
     return events
 
 
 def _forget_what_waits(original: Around, simulator: Any, bars: pa.Table) -> pa.Table:
-    waits_for = simulator._last_signal_bar
+    waits_for = simulator._progress.last_signal_bar
     if waits_for is not None and times_of(bars)[0] > waits_for:
         simulator._book.waiting = []
     return original(simulator, bars)  # type: ignore[no-any-return]
+
+
+def _another_digest_after_a_tick(original: Around, simulator: Any, tick: Any) -> pa.Table:
+    events: pa.Table = original(simulator, tick)
+    simulator._account.digest = bytes(16)
+    return events
 
 
 def _another_digest_after_a_few_bars(original: Around, simulator: Any, bars: pa.Table) -> pa.Table:
@@ -170,6 +176,7 @@ FAULTS: dict[str, tuple[Any, str, Around]] = {
     "simulators: a bar that got signals is remembered": (ExecutionSimulator, "process_signals", _forget_the_bar),
     "simulators: what waits acts in the next bar": (ExecutionSimulator, "evaluate_exits", _forget_what_waits),
     "orders of calls: any order": (ExecutionSimulator, "evaluate_exits", _another_digest_after_a_few_bars),
+    "ticks: tick by tick": (ExecutionSimulator, "evaluate_tick", _another_digest_after_a_tick),
     "samples: more orders than sixteen bits count": (Engine, "run", _many_trades),
     "probes: rules counted alike": (probes, "count_hits", _one_hit_more),
     "surroundings: other surroundings": (surroundings, "run_in", _elsewhere),
