@@ -96,7 +96,7 @@ class CoreReport:
     @property
     def is_green(self) -> bool:
         """Whether enough died, every survivor is explained, and every explanation is still of use."""
-        return self.killed_ratio >= LEAST_KILLED and not self.survivors and not self.stale
+        return self.killed_ratio >= LEAST_KILLED["core"] and not self.survivors and not self.stale
 
     def __str__(self) -> str:
         counts = self.counts

@@ -15,10 +15,21 @@ from omega_parity.variables import CI_VARIABLE
 
 GATES: Final = tuple(
     f"test_{name}.py"
-    for name in ("numbers", "slippage_fee", "indicator_cache", "data_handler", "event_engine", "simulator", "golden")
+    for name in (
+        "numbers",
+        "slippage_fee",
+        "indicator_cache",
+        "data_handler",
+        "event_engine",
+        "simulator",
+        "golden",
+        "ticks",
+        "money",
+        "stateful",
+    )
 )
 """Every failure of theirs is a differing bit, event or error; gates that look at marks and names are left out."""
-SECONDS: Final = 240.0
+SECONDS: Final = 1_200.0
 
 GATES_FOLDER: Final = Path(__file__).parents[2] / "parity"
 _NOTICED: Final = re.compile(r"^(?:FAILED|ERROR) \S*?(?P<gate>test_\w+\.py::[^\s]+)", re.MULTILINE)

@@ -109,7 +109,7 @@ def _judged(screen: Screen, asked: _Asked, out: Path) -> tuple[Verdict, OmegaErr
         )
         documents = Documents(sides, out)
         with screen.progress(plan.steps) as on_step:
-            verdict = examine(plan, sides, documents, on_step, documents.folder)
+            verdict = examine(plan, sides, documents, on_step, documents.folder, is_shared=True)
     except NativeMissingError as missing:
         screen.fail(missing.error, fix=missing.fix)
         raise typer.Exit(EXIT_BROKEN) from None

@@ -37,7 +37,13 @@ OnStep = Callable[[str, int], None]
 
 
 def examine(
-    plan: Plan, sides: Sides, document: Document, on_step: OnStep | None = None, kept: Path = Path(KEPT)
+    plan: Plan,
+    sides: Sides,
+    document: Document,
+    on_step: OnStep | None = None,
+    kept: Path = Path(KEPT),
+    *,
+    is_shared: bool = False,
 ) -> Verdict:
     """Gather the evidence of ``plan`` and decide.
 
@@ -47,12 +53,16 @@ def examine(
         Is given what differs.
     kept : Path
         Where the checks keep counterexamples.
+    is_shared : bool
+        Whether another process takes its share of the checks.
     """
     tell = on_step or (lambda _name, _bars: None)
     with SelfTest(plan) as beside:
         cases = tuple(_examined(case, sides, document, tell) for case in plan.cases)
         parts = _parts(plan, sides, document, tell)
-        parts += check_parts(plan.checks, plan.extent, sides, kept, lambda kind: tell(kind, 0), document)
+        parts += check_parts(
+            plan.checks, plan.extent, sides, kept, lambda kind: tell(kind, 0), document, is_shared=is_shared
+        )
         tell(SELF_TEST, 0)
         return _decided(plan, cases, parts, beside.findings())
 

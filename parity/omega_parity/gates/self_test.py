@@ -2,17 +2,11 @@
 
 from __future__ import annotations
 
-import os
-import pickle
-import subprocess
-import sys
-from contextlib import suppress
 from dataclasses import dataclass, replace
 from itertools import chain
-from pathlib import Path
-from subprocess import PIPE
 from typing import Final, Self
 
+from omega_parity.gates.beside import Beside, DiedError
 from omega_parity.gates.evidence import let_loose
 from omega_parity.gates.plan import Plan
 from omega_parity.generate.calls import CallCase
@@ -51,49 +45,23 @@ def self_test(plan: Plan) -> Findings:
     return Findings(hits=hits, kills=kills, kills_missing=missing)
 
 
-class SelfTest:
-    """A self-test that runs beside whatever is done in this context.
-
-    It is a command, not a fork or a spawned copy of the caller, whose threads and main module are none of its business.
-    """
+class SelfTest(Beside):
+    """A self-test that runs beside whatever is done in this context."""
 
     def __init__(self, plan: Plan) -> None:
         # Cases and checks are not needed, and copying bars takes time.
         self._plan = replace(plan, cases=(), checks=(), golden=(), regressions=())
 
     def __enter__(self) -> Self:
-        paths = os.pathsep.join(path or str(Path.cwd()) for path in sys.path)
-        self._process = subprocess.Popen(
-            [sys.executable, "-c", f"from {__name__} import answer; answer()"],
-            env={**os.environ, "PYTHONPATH": paths},
-            stdin=PIPE,
-            stdout=PIPE,
-            stderr=PIPE,
-            start_new_session=True,  # Ctrl-C is for the caller, who ends this process
-        )
-        question, self._process.stdin = self._process.stdin, None
-        assert question is not None
-        with suppress(BrokenPipeError), question:
-            pickle.dump(self._plan, question)
+        super().__enter__()
+        self.ask(self_test, self._plan)
         return self
-
-    def __exit__(self, *_: object) -> None:
-        self._process.kill()
-        self._process.communicate()
 
     def findings(self) -> Findings:
         """Wait for what it found; a process that died has measured nothing, which is no GO."""
-        said, complaint = self._process.communicate()
-        code = self._process.returncode
-        if code:
-            last_words = complaint.decode(errors="replace").strip().rpartition("\n")[2]
-            why = f"the process of the self-test ended with {code}: {last_words or 'no word'}"
-            return Findings(hits=None, kills=None, kills_missing=why)
-        found = pickle.loads(said)
+        try:
+            found = self.answer()
+        except DiedError as why:
+            return Findings(hits=None, kills=None, kills_missing=f"the process of the self-test {why}")
         assert isinstance(found, Findings)
         return found
-
-
-def answer() -> None:
-    """Do the self-test of the plan on standard input, and write what it found to standard output."""
-    pickle.dump(self_test(pickle.load(sys.stdin.buffer)), sys.stdout.buffer)

@@ -17,7 +17,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from itertools import chain
 from pathlib import Path
-from subprocess import PIPE
 from typing import Final
 
 import xxhash
@@ -48,7 +47,6 @@ _LEAST_GENERATED: Final = 8
 _GOLDEN_EVERY: Final = 9
 """In less than a whole look every so manyth golden case is run."""
 _SECONDS: Final = 240.0
-_RUNNING: Final[set[subprocess.Popen[str]]] = set()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -127,23 +125,11 @@ def run_in(variables: Mapping[str, str], code: str | None = None, share: float =
     what = ["-m", "omega_parity.gates.surroundings", repr(share)] if code is None else ["-c", code]
     command = [sys.executable, *what]
     environment = {**os.environ, **PLAIN, **variables}
-    with subprocess.Popen(command, env=environment, stdout=PIPE, stderr=PIPE, text=True) as process:
-        _RUNNING.add(process)
-        try:
-            said, complaint = process.communicate(timeout=_SECONDS)
-        finally:
-            _RUNNING.discard(process)
-            process.kill()
-    if process.returncode != 0:
-        last_words = complaint.strip().rpartition("\n")[2]
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=_SECONDS, check=False)
+    if done.returncode != 0:
+        last_words = done.stderr.strip().rpartition("\n")[2]
         raise omega_error(ErrorCode.INVALID_STATE, f"no digests: {last_words}", rule="N-1")
-    return Printed(**json.loads(said))
-
-
-def end_running() -> None:
-    """End the processes that run: nobody waits for them any more."""
-    for process in tuple(_RUNNING):
-        process.kill()
+    return Printed(**json.loads(done.stdout))
 
 
 def libm_off(folder: Path) -> dict[str, str]:

@@ -186,8 +186,6 @@ class Check:
         What it is done for, one by one, each by a name; empty for a check without.
     is_market : bool
         Whether it needs the real market data.
-    is_elsewhere : bool
-        Whether other processes do its work.
     rules : tuple of str
         Rules of its component that calls apply and no run counts.
     """
@@ -198,7 +196,6 @@ class Check:
     body: Callable[..., None]
     parameters: tuple[Any, ...] = ()
     is_market: bool = False
-    is_elsewhere: bool = False
     rules: tuple[str, ...] = ()
 
     def __call__(self, bench: Bench, *parameter: object) -> None:
@@ -234,7 +231,6 @@ def check(
     parameters: Sequence[object] = (),
     *,
     is_market: bool = False,
-    is_elsewhere: bool = False,
     rules: tuple[str, ...] = (),
 ) -> Callable[[Callable[..., None]], Check]:
     """Enter a function into the list of checks."""
@@ -248,7 +244,6 @@ def check(
             body=body,
             parameters=tuple(parameters),
             is_market=is_market,
-            is_elsewhere=is_elsewhere,
             rules=rules,
         )
         CHECKS[f"{kind}: {name}"] = made

@@ -17,11 +17,13 @@ from omega_parity.generate.calls import sample_calls
 from omega_parity.generate.markets import sample_market
 
 _BARS: Final = 4_000
-_QUICK_BARS: Final = 800
+_QUICK_BARS: Final = 500
 _WINDOWED: Final = 2_000
 _QUICK_STREAM: Final = 200
 _HOLED: Final = 600
 _SCALED: Final = 700
+_LEAST_ROWS: Final = 240
+"""More than any window of :data:`SERIES`."""
 _REFUSING: Final = 50
 
 _CALLS: Final = 300
@@ -196,7 +198,8 @@ def _holed(bars: pa.Table, holes: tuple[int, ...]) -> pa.Table:
 @check("indicators", "indicator_cache", HOLES)
 def with_missing_rows(bench: Bench, holes: tuple[int, ...]) -> None:
     """Prices that are missing, in other rows of each column."""
-    bars = _holed(sample_market(n=_HOLED).bars, holes)
+    n = bench.extent.few(_HOLED, _LEAST_ROWS)
+    bars = _holed(sample_market(n=n).bars, holes)
     agree_on_series(bench, bars, f"{len(holes)} holes")
 
 
@@ -204,7 +207,7 @@ def with_missing_rows(bench: Bench, holes: tuple[int, ...]) -> None:
 def constant_and_huge_series(bench: Bench, given: tuple[float, float]) -> None:
     """Prices that stand still, and those at the ends of what a double holds."""
     scale, offset = given
-    bars = sample_market(n=_SCALED).bars
+    bars = sample_market(n=bench.extent.few(_SCALED, _LEAST_ROWS)).bars
     for name in schemas.PRICE_COLUMNS:
         values = bars[name].to_numpy() * scale + offset
         bars = bars.set_column(bars.schema.get_field_index(name), bars.schema.field(name), pa.array(values))

@@ -22,6 +22,7 @@ from omega_parity.generate.steps import Step, bar_steps
 
 _BARS: Final = 1_500
 _LEAST_BARS: Final = 60
+_LEAST_RESUMED: Final = 25
 _BARS_OF_CALLS: Final = 600
 _BARS_RESUMED: Final = 150
 """A snapshot a call, each of all that was before."""
@@ -113,7 +114,7 @@ def resumed_after_every_call(bench: Bench, variant: Variant) -> None:
 
     Slippage is drawn, so that a count of equal signals that gets lost shows.
     """
-    market, signals = _given(bench.extent.few(_BARS_RESUMED, _LEAST_BARS))
+    market, signals = _given(bench.extent.few(_BARS_RESUMED, _LEAST_RESUMED))
     config = replace(base_config(market, variant), slippage_random_pips=0.4)
     case = Case(name="resumed", bars=market.bars, signals=signals, config=config, data_hash="", floors=Floors())
     driven = drive(case, [one for step in bar_steps(case) for one in (step, Step(resumes=True))])

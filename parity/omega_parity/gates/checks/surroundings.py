@@ -20,7 +20,7 @@ _plain = lru_cache(maxsize=1)(lambda share: run_in(PLAIN, share=share))
 """What both sides give in plain surroundings, for the checks of one extent."""
 
 
-@check("surroundings", "event_engine", is_elsewhere=True)
+@check("surroundings", "event_engine")
 def other_surroundings(bench: Bench) -> None:
     """Another hash seed, no assertions, another time zone and locale; all at once in less than a gate."""
     elsewhere = ELSEWHERE
@@ -34,7 +34,7 @@ def other_surroundings(bench: Bench) -> None:
             _agree(bench, run.result(), about)
 
 
-@check("surroundings", "event_engine", is_elsewhere=True)
+@check("surroundings", "event_engine")
 def another_libm(bench: Bench) -> None:
     """A libm that is one ulp off changes nothing."""
     if sys.platform != "linux":

@@ -26,7 +26,7 @@ from omega_parity.generate.ticks import sample_ticks, tick_base, ticks_of, with_
 _RUNS: Final = 160
 _LEAST_RUNS: Final = 24
 _DRIVEN: Final = 8
-_LEAST_DRIVEN: Final = 2
+_LEAST_DRIVEN: Final = 1
 _MOST_BARS: Final = 120
 """Of what is driven call by call."""
 _BY_TICKS: Final = 4

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import signal
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -10,8 +12,9 @@ from typing import TYPE_CHECKING
 import pytest
 
 from omega_parity.drive.sides import both_sides
-from omega_parity.gates import check_parts, surroundings
-from omega_parity.gates.checks import orders
+from omega_parity.gates import check_parts
+from omega_parity.gates.beside import Beside
+from omega_parity.gates.checks import CHECKS, orders
 from omega_parity.gates.checks.bench import GATE, QUICK, Bench, Check, CheckFailedError, LeftOutError
 from omega_parity.gates.surroundings import run_in
 from omega_parity.gates.verdict import Part, Verdict
@@ -109,30 +112,47 @@ def test_steps_that_part_as_the_run_does_keep_no_case_of_their_own(
     assert any(tmp_path.iterdir()) is not is_run
 
 
-def test_an_interrupt_does_not_wait_for_other_processes(toys: Toys, tmp_path: Path) -> None:
-    """Three of them, one after the other, would sleep for minutes."""
-    begun: list[str] = []
+def test_another_process_takes_its_share_and_finds_what_this_one_would(tmp_path: Path) -> None:
+    few = [one for key, one in CHECKS.items() if key.split(":")[0] in ("bars", "costs", "numbers", "money")]
 
-    def sleeps(_: Bench, name: str) -> None:
-        begun.append(name)
-        run_in({}, code="import time; time.sleep(100)")
+    def done(*, is_shared: bool) -> list[Part]:
+        told: list[str] = []
+        both = both_sides()
+        shared = {"is_shared": is_shared}
+        found = list(
+            check_parts.check_parts(few, QUICK, both, tmp_path, told.append, lambda _, verdict: verdict, **shared)
+        )
+        assert sorted(told) == ["bars", "costs", "money", "numbers"]
+        return found
 
-    def interrupted(_: Bench) -> None:
-        while not begun:
-            time.sleep(0.01)
-        raise KeyboardInterrupt
+    assert done(is_shared=True) == done(is_shared=False)
 
-    elsewhere = Check(
-        kind="elsewhere",
-        name="sleeps",
-        component="portfolio",
-        body=sleeps,
-        parameters=("a", "b", "c"),
-        is_elsewhere=True,
+
+def test_a_share_whose_process_died_speaks_against_the_kind(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    class Killed(Beside):
+        def __enter__(self) -> Killed:
+            super().__enter__()
+            os.kill(self._process.pid, signal.SIGKILL)
+            self._process.wait()
+            return self
+
+    monkeypatch.setattr(check_parts, "Beside", Killed)
+    monkeypatch.setattr(check_parts, "_taken", lambda take: [take()])
+    few = [one for key, one in CHECKS.items() if key.split(":")[0] in ("bars", "money")]
+    bars, money = check_parts.check_parts(
+        few, QUICK, both_sides(), tmp_path, lambda _: None, lambda _, verdict: verdict, is_shared=True
     )
-    sides = toys.sides(toys.engine())
-    checks = [_check(interrupted), elsewhere]
-    with pytest.raises(KeyboardInterrupt):
-        list(check_parts.check_parts(checks, GATE, sides, tmp_path, lambda _: None, lambda _, verdict: verdict))
-    assert begun == ["a", "b", "c"]
-    assert not surroundings._RUNNING
+    assert (bars.against, bars.items > 0) == ((), True)
+    assert (money.against, money.items) == (("the process of the checks ended with -9: no word",), 0)
+    assert not money.is_go
+
+
+def test_leaving_ends_the_other_process_and_what_it_began(tmp_path: Path) -> None:
+    began = tmp_path / "pid"
+    code = f"import os, time; open({str(began)!r}, 'w').write(str(os.getpid())); time.sleep(100)"
+    with Beside() as other:  # left by an interrupt as by any other way
+        other.ask(run_in, {}, code)
+        while not began.exists() or not began.read_text():
+            time.sleep(0.01)
+    child = Path("/proc") / began.read_text()
+    assert not child.exists() or "Z" in (child / "stat").read_text().split()
