@@ -7,12 +7,14 @@ from omega.settings.instruments import find_instrument
 from omega.settings.load import ConfigSource, flags_of, load_config
 from omega.settings.model import Config
 from omega.settings.resolve import resolve
+from omega.settings.schema import json_schema
 
 __all__ = [
     "Config",
     "ConfigSource",
     "find_instrument",
     "flags_of",
+    "json_schema",
     "load_config",
     "microseconds",
     "override_flags",

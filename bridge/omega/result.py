@@ -262,8 +262,14 @@ def _returned(metrics: Metrics) -> str:
     else:
         sharpe = _shown(metrics["sharpe"], ".2f", "days alike")
         sortino = _shown(metrics["sortino"], ".2f", "no loss")
-        daily = f"volatility {metrics['volatility']:.2%} a year, Sharpe {sharpe}, Sortino {sortino}"
-    return f"{metrics['total_return']:.2%}; {daily}"
+        daily = f"volatility {metrics['volatility']:.2%}, Sharpe {sharpe}, Sortino {sortino}, Calmar {_calmar(metrics)}"
+    a_year = "" if metrics["cagr"] is None else f"{metrics['cagr']:.2%} a year, "
+    return f"{metrics['total_return']:.2%}; {a_year}{daily}"
+
+
+def _calmar(metrics: Metrics) -> str:
+    why = "no growth of a year" if metrics["cagr"] is None else "no drawdown"
+    return _shown(metrics["calmar"], ".2f", why)
 
 
 def _traded(metrics: Metrics) -> str:

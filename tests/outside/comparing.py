@@ -123,7 +123,7 @@ BY_SIGN = (
 """Metrics of the sign of what a trade brings."""
 
 RATIOS = (
-    *("total_return", "volatility", "sharpe", "sortino", "exposure", "sqn"),
+    *("total_return", "volatility", "sharpe", "sortino", "cagr", "calmar", "exposure", "sqn"),
     *("avg_duration_minutes", "recovery_factor"),
 )
 """Metrics that are no sums of money."""
@@ -148,7 +148,7 @@ def decided_by_rounding(opinion: Opinion) -> set[str]:
     if abs(Fraction(metrics["sortino"] or 0)) > LARGE:
         named.add("sortino")
     if down < SMALL * opinion.largest:
-        named.add("recovery_factor")
+        named.update(("recovery_factor", "calmar"))
     if any(trade.result and abs(trade.net_result) <= TOLERANCE * abs(trade.result) for trade in trades):
         named.update(BY_SIGN)
     return named

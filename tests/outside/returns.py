@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
@@ -29,7 +30,7 @@ def measures(initial: Fraction, curve: Sequence[Fraction], outcome: Outcome, sum
     assert down is not None and profit is not None  # noqa: PT018
     return {
         "total_return": (curve[-1] - initial) / initial,
-        **of_days(initial, outcome.times, curve),
+        **of_days(initial, outcome.times, curve, Fraction(summary["max_drawdown_ratio"] or 0)),
         "exposure": exposure(outcome.times, trades, still_open),
         "longest_losing_streak": longest_streak([order.net_result for order in trades]),
         "sqn": quality([order.r_multiple for order in trades]),
@@ -54,23 +55,29 @@ def _known(value: Decimal, digits: int) -> Decimal:
     return value if round(value, digits) else Decimal(0)
 
 
-def of_days(initial: Fraction, times: Sequence[int], equity: Sequence[Fraction]) -> Measures:
+def of_days(initial: Fraction, times: Sequence[int], equity: Sequence[Fraction], down: Fraction) -> Measures:
     """Q-P5b."""
     with localcontext(DIGITS):
         closes = list({day_of(time): _decimal(value) for time, value in zip(times, equity, strict=True)}.values())
         before = [_decimal(initial), *closes[:-1]]
         if len(closes) < 2 or min(before) <= 0:
-            return {"volatility": None, "sharpe": None, "sortino": None}
+            return dict.fromkeys(("volatility", "sharpe", "sortino", "cagr", "calmar"))
         returns = [(close - base) / base for base, close in zip(before, closes, strict=True)]
         mean = sum(returns, Decimal(0)) / len(returns)
         spread = deviation(returns, mean, KNOWN["returns"])
         squares = sum((value**2 for value in returns if value < 0), Decimal(0)) / len(returns)
         below = _known(squares.sqrt(), KNOWN["returns"])
         year = Decimal(DAYS_A_YEAR).sqrt()
+        grown = None
+        if closes[-1] > 0:
+            grown = (closes[-1] / before[0]) ** (Decimal(DAYS_A_YEAR) / len(closes)) - 1
+            grown = grown if grown <= Decimal(sys.float_info.max) else None
         return {
             "volatility": Fraction(spread * year),
             "sharpe": Fraction(mean / spread * year) if spread else None,
             "sortino": Fraction(mean / below * year) if below else None,
+            "cagr": None if grown is None else Fraction(grown),
+            "calmar": None if grown is None or not round(down, KNOWN["returns"]) else Fraction(grown) / down,
         }
 
 

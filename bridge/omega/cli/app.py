@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Final
 import typer
 from typer.core import TyperGroup
 
+from omega.cli.config import config_app
 from omega.cli.data import data_app
 from omega.cli.output import (
     BROKEN_ENVIRONMENT,
@@ -34,7 +35,7 @@ if TYPE_CHECKING:
     from omega.flags.plan import Plan
     from omega.result import Result
 
-_ORDER: Final = ("verify", "backtest", "diff", "flags", "data", "sample", "indicators", "doctor")
+_ORDER: Final = ("verify", "backtest", "diff", "flags", "config", "data", "sample", "indicators", "doctor")
 """In the help: the main job first; commands that are not named here follow by name."""
 
 _AS_JSON: Final = "omega.as_json"
@@ -102,6 +103,7 @@ app = typer.Typer(
     help="Omega: an FX backtester twice, in Python and in Rust, the same to the bit.",
     epilog="Exit codes: 0 fine, 1 the answer is no, 2 wrong use, 3 broken environment, 130 interrupted.",
 )
+app.add_typer(config_app, name="config")
 app.add_typer(data_app, name="data")
 
 

@@ -46,7 +46,7 @@ class Output:
         if self.is_quiet:
             return
         if self.as_json:
-            print(json.dumps(plain(data), indent=2, ensure_ascii=False, allow_nan=False))
+            print_json(data)
             return
         shown = text()
         if isinstance(shown, str):
@@ -85,6 +85,11 @@ def console(*, stderr: bool = False, markup: bool = False) -> Console:
     # Rich leaves out colours only; NO_COLOR means that no style at all is written.
     colours: Literal["auto"] | None = None if os.environ.get("NO_COLOR") else "auto"
     return Console(stderr=stderr, color_system=colours, markup=markup, highlight=False, soft_wrap=False)
+
+
+def print_json(data: object) -> None:
+    """Print one JSON document."""
+    print(json.dumps(plain(data), indent=2, ensure_ascii=False, allow_nan=False))
 
 
 def plain(value: object) -> object:

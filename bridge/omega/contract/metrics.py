@@ -41,6 +41,8 @@ class Metrics(TypedDict):
     volatility: float | None
     sharpe: float | None
     sortino: float | None
+    cagr: float | None
+    calmar: float | None
     exposure: float | None
     longest_losing_streak: int
     sqn: float | None

@@ -92,6 +92,14 @@ def _keys(model: type[BaseModel], prefix: str) -> Iterator[str]:
             yield from _keys(section, f"{prefix}{name}.")
 
 
+def sections(model: type[BaseModel], prefix: str = "") -> Iterator[tuple[type[BaseModel], str]]:
+    """Yield a model and those of its sections, each with what stands before its keys."""
+    yield model, prefix
+    for name, field in model.model_fields.items():
+        for section in _sections(field.annotation):
+            yield from sections(section, f"{prefix}{name}.")
+
+
 def _sections(annotation: object) -> Iterator[type[BaseModel]]:
     if isinstance(annotation, type) and issubclass(annotation, BaseModel):
         yield annotation

@@ -91,13 +91,12 @@ def _clock(value: str) -> str:
 
 AwareTime = Annotated[datetime, BeforeValidator(_aware)]
 Finite = Annotated[float, Field(allow_inf_nan=False)]
-NotNegative = Annotated[float, Field(ge=0, allow_inf_nan=False), AfterValidator(lambda amount: amount + 0.0)]
+_plus_zero = AfterValidator(lambda amount: amount + 0.0)
 """A −0.0 becomes 0.0 here: it would reach the tables as a fee of −0.0 (P-1)."""
-Charge = Annotated[NotNegative, Field(le=CHARGE.most)]
-Factor = Annotated[NotNegative, Field(le=FACTOR.most)]
-Points = Annotated[
-    float, Field(ge=-FACTOR.most, le=FACTOR.most, allow_inf_nan=False), AfterValidator(lambda points: points + 0.0)
-]
+NotNegative = Annotated[float, Field(ge=0, allow_inf_nan=False), _plus_zero]
+Charge = Annotated[float, Field(ge=0, le=CHARGE.most, allow_inf_nan=False), _plus_zero]
+Factor = Annotated[float, Field(ge=0, le=FACTOR.most, allow_inf_nan=False), _plus_zero]
+Points = Annotated[float, Field(ge=-FACTOR.most, le=FACTOR.most, allow_inf_nan=False), _plus_zero]
 ClockTime = Annotated[str, AfterValidator(_clock)]
 Money = Annotated[float, Field(ge=MONEY.least, le=MONEY.most, allow_inf_nan=False)]
 Unit = Annotated[float, Field(ge=UNIT.least, le=UNIT.most, allow_inf_nan=False)]
@@ -107,7 +106,7 @@ SmallestSize = Annotated[float, Field(ge=1e-8, le=SIZE.most, allow_inf_nan=False
 """Lots; sizes have 8 digits (S-4), and no position has a size of 0 (E-20)."""
 Fraction = Annotated[float, Field(ge=FRACTION.least, le=FRACTION.most, allow_inf_nan=False)]
 Leverage = Annotated[float, Field(ge=1, le=UNIT.most, allow_inf_nan=False)]
-Share = Annotated[NotNegative, Field(le=1)]
+Share = Annotated[float, Field(ge=0, le=1, allow_inf_nan=False), _plus_zero]
 Days = Annotated[float, Field(gt=0, le=36_500, allow_inf_nan=False)]
 Length = Annotated[int, Field(ge=1, le=10_000_000)]
 """Rows of an indicator; the upper end only keeps a typing error from asking for terabytes."""

@@ -84,6 +84,8 @@ def summary_metrics(book: Book, account: Account, log: Log, variant: VariantRule
         "volatility": returns.volatility,
         "sharpe": returns.sharpe,
         "sortino": returns.sortino,
+        "cagr": returns.cagr,
+        "calmar": returns.calmar,
         "exposure": quotient(exposed_bars(book, account, log), bars),
         "longest_losing_streak": measured.longest_losing_streak,
         "sqn": system_quality(multiples, avg_r),

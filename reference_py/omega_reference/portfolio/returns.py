@@ -10,6 +10,7 @@ from typing import Final
 from omega_reference.execution.state import Account, Log
 from omega_reference.numbers import quantize
 from omega_reference.portfolio.curve import day_closes
+from omega_reference.transcendental import exp, ln
 
 DAYS_A_YEAR: Final = 252.0
 RETURN_DIGITS: Final = 12
@@ -24,6 +25,8 @@ class Returns:
     volatility: float | None = None
     sharpe: float | None = None
     sortino: float | None = None
+    cagr: float | None = None
+    calmar: float | None = None
 
 
 def account_returns(account: Account, log: Log) -> Returns:
@@ -31,7 +34,8 @@ def account_returns(account: Account, log: Log) -> Returns:
     portfolio = account.portfolio
     initial = portfolio.initial_balance
     returns = Returns(total_return=(portfolio.equity - initial) / initial)
-    daily = daily_returns(initial, day_closes(account, log))
+    closes = day_closes(account, log)
+    daily = daily_returns(initial, closes)
     if daily is None:
         return returns
     a_year, average = math.sqrt(DAYS_A_YEAR), mean(daily)
@@ -42,6 +46,10 @@ def account_returns(account: Account, log: Log) -> Returns:
         returns.sharpe = (average / deviation) * a_year
     if below != 0.0:
         returns.sortino = (average / below) * a_year
+    returns.cagr = annual_growth(closes[-1] / initial, len(closes))
+    fallen = known(portfolio.max_drawdown_ratio, RETURN_DIGITS)
+    if returns.cagr is not None and fallen != 0.0:
+        returns.calmar = returns.cagr / fallen
     return returns
 
 
@@ -54,6 +62,17 @@ def daily_returns(initial: float, closes: Sequence[float]) -> list[float] | None
         returns.append((close - before) / before)
         before = close
     return returns if len(returns) > 1 else None
+
+
+def annual_growth(growth: float, days: int) -> float | None:
+    """Return what a growth in ``days`` days is in a year of such days; None where nothing is left, or it is no double.
+
+    The compound annual growth rate, with a year of trading days as in the ratios beside it (Q-P5b).
+    """
+    if growth <= 0.0:
+        return None
+    annual = exp(ln(growth) * (DAYS_A_YEAR / days)) - 1.0
+    return annual if math.isfinite(annual) else None
 
 
 def mean(values: Sequence[float]) -> float:

@@ -226,6 +226,9 @@ def test_returns_and_times_are_those_that_pandas_finds_in_the_tables(config: dic
     below = (returns.clip(upper=0) ** 2).mean() ** 0.5
     assert metrics["sortino"] == pytest.approx(returns.mean() / below * 252**0.5, rel=1e-9)
     assert metrics["total_return"] == pytest.approx(closes.iloc[-1] / 10_000.0 - 1.0, rel=1e-9)
+    assert metrics["cagr"] == pytest.approx((returns + 1).prod() ** (252 / len(returns)) - 1, rel=1e-9)
+    fallen = 1 - equity["equity"] / equity["equity"].cummax().clip(lower=10_000.0)
+    assert metrics["calmar"] == pytest.approx(metrics["cagr"] / fallen.max(), rel=1e-9)
     r = trades["r_multiple"]
     assert metrics["sqn"] == pytest.approx(len(r) ** 0.5 * r.mean() / r.std(), rel=1e-9)
     held = trades["exit_time"] - trades["trigger_time"]

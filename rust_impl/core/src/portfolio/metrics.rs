@@ -74,6 +74,8 @@ pub fn summary_metrics(book: &Book, account: &Account, log: &Log, variant: &Vari
         volatility: returns.volatility,
         sharpe: returns.sharpe,
         sortino: returns.sortino,
+        cagr: returns.cagr,
+        calmar: returns.calmar,
         exposure: quotient(exposed_bars(book, account, log) as f64, bars as f64),
         longest_losing_streak: measured.longest_losing_streak,
         sqn: system_quality(multiples, avg_r),

@@ -3,6 +3,7 @@
 use crate::execution::state::{Account, Log};
 use crate::numbers::quantize;
 use crate::portfolio::curve::day_closes;
+use crate::transcendental::{exp, ln};
 
 /// Days of trading in a year.
 pub const DAYS_A_YEAR: f64 = 252.0;
@@ -17,6 +18,8 @@ pub struct Returns {
     pub volatility: Option<f64>,
     pub sharpe: Option<f64>,
     pub sortino: Option<f64>,
+    pub cagr: Option<f64>,
+    pub calmar: Option<f64>,
 }
 
 /// What the account returned, the daily figures without interest and for a target of 0 (Q-P5b).
@@ -25,7 +28,8 @@ pub fn account_returns(account: &Account, log: &Log) -> Returns {
     let portfolio = &account.portfolio;
     let initial = portfolio.initial_balance;
     let mut returns = Returns { total_return: (portfolio.equity - initial) / initial, ..Returns::default() };
-    let Some(daily) = daily_returns(initial, &day_closes(account, log)) else { return returns };
+    let closes = day_closes(account, log);
+    let Some(daily) = daily_returns(initial, &closes) else { return returns };
     let (a_year, average) = (DAYS_A_YEAR.sqrt(), mean(&daily));
     let deviation = known(sample_deviation(&daily, average), RETURN_DIGITS);
     let below = known(downside_deviation(&daily), RETURN_DIGITS);
@@ -35,6 +39,11 @@ pub fn account_returns(account: &Account, log: &Log) -> Returns {
     }
     if below != 0.0 {
         returns.sortino = Some((average / below) * a_year);
+    }
+    returns.cagr = annual_growth(closes[closes.len() - 1] / initial, closes.len());
+    let fallen = known(portfolio.max_drawdown_ratio, RETURN_DIGITS);
+    if fallen != 0.0 {
+        returns.calmar = returns.cagr.map(|cagr| cagr / fallen);
     }
     returns
 }
@@ -51,6 +60,17 @@ pub fn daily_returns(initial: f64, closes: &[f64]) -> Option<Vec<f64>> {
         before = close;
     }
     (returns.len() > 1).then_some(returns)
+}
+
+/// What a growth in `days` days is in a year of such days: the compound annual growth rate, with a year of trading days
+/// as in the ratios beside it; none where nothing is left, or it is no double (Q-P5b).
+#[must_use]
+pub fn annual_growth(growth: f64, days: usize) -> Option<f64> {
+    if growth <= 0.0 {
+        return None;
+    }
+    let annual = exp(ln(growth) * (DAYS_A_YEAR / days as f64)) - 1.0;
+    annual.is_finite().then_some(annual)
 }
 
 /// The mean, summed from left to right.

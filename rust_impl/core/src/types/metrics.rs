@@ -80,6 +80,8 @@ metrics! {
     volatility: Option<f64>,
     sharpe: Option<f64>,
     sortino: Option<f64>,
+    cagr: Option<f64>,
+    calmar: Option<f64>,
     exposure: Option<f64>,
     longest_losing_streak: u64,
     sqn: Option<f64>,

@@ -54,6 +54,8 @@ SAME = {
     "volatility": None,
     "sharpe": None,
     "sortino": None,
+    "cagr": None,
+    "calmar": None,
     "exposure": 0.5,  # to the bar of minute 40
     "avg_duration_minutes": 26.25,
     # Deviations 2.375, -1.625, -0.425, -0.325: (5.640625 + 2.640625 + 0.180625 + 0.105625) / 3.

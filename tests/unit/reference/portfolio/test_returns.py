@@ -12,7 +12,7 @@ import pytest
 
 from omega_reference.execution.state import Account, Log, new_account
 from omega_reference.portfolio.curve import day_closes, first_bar, trading_day
-from omega_reference.portfolio.returns import account_returns, daily_returns
+from omega_reference.portfolio.returns import account_returns, annual_growth, daily_returns
 
 MONDAY = datetime(2024, 1, 1, tzinfo=UTC)
 HOUR = 3_600_000_000
@@ -80,18 +80,23 @@ def test_returns_by_hand(make_config: Any) -> None:
     assert returns.volatility == pytest.approx(math.sqrt(252 / 75), rel=1e-12)
     assert returns.sharpe == pytest.approx(math.sqrt(21), rel=1e-12)
     assert returns.sortino == pytest.approx(math.sqrt(84), rel=1e-12)
+    # Three days of 252: 1.089 to the power of 84; it was down 10 % once.
+    account.portfolio.max_drawdown_ratio = 0.1
+    returns = account_returns(account, log)
+    assert returns.cagr == pytest.approx(1.089**84 - 1.0, rel=1e-12)
+    assert returns.calmar == pytest.approx((1.089**84 - 1.0) / 0.1, rel=1e-12)
 
 
 @pytest.mark.rule("P-5", "Q-P5b")
 @pytest.mark.parametrize(
     ("equity", "expected"),
     [
-        ([], (0.0, None, None, None)),
-        ([125.0], (0.25, None, None, None)),
-        ([100.0, 100.0], (0.0, 0.0, None, None)),
-        ([100.0, 100.00000000001], (1e-13, 0.0, None, None)),
-        ([-20.0, -20.0], (-1.2, None, None, None)),
-        ([0.0, 50.0], (-0.5, None, None, None)),
+        ([], (0.0, None, None, None, None, None)),
+        ([125.0], (0.25, None, None, None, None, None)),
+        ([100.0, 100.0], (0.0, 0.0, None, None, 0.0, None)),
+        ([100.0, 100.00000000001], (1e-13, 0.0, None, None, pytest.approx(1.26e-11, rel=1e-2), None)),
+        ([-20.0, -20.0], (-1.2, None, None, None, None, None)),
+        ([0.0, 50.0], (-0.5, None, None, None, None, None)),
     ],
 )
 def test_what_cannot_be_measured_is_null(make_config: Any, equity: list[float], expected: tuple[object, ...]) -> None:
@@ -108,6 +113,16 @@ def test_without_a_losing_day_there_is_no_sortino_ratio(make_config: Any) -> Non
     # 0 and 10 %: the mean 5 % over √(2 · 0.0025): √(1/2) · √252.
     assert returns.sharpe == pytest.approx(math.sqrt(126), rel=1e-12)
     assert returns.sortino is None
+
+
+@pytest.mark.rule("Q-P5b")
+@pytest.mark.parametrize(
+    ("growth", "days", "expected"),
+    [(1.0, 2, 0.0), (1.1, 252, 0.1), (1.21, 504, 0.1), (0.5, 126, -0.75), (0.0, 9, None), (-1.0, 9, None), (300.0, 2, None)],
+)
+def test_growth_is_that_of_a_year(growth: float, days: int, expected: float | None) -> None:
+    """300 to the power of 126 is no double any more."""
+    assert annual_growth(growth, days) == (None if expected is None else pytest.approx(expected, abs=1e-13))
 
 
 @pytest.mark.rule("Q-P5b")

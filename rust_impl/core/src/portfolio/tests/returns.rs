@@ -27,6 +27,8 @@ fn days_give_volatility_sharpe_and_sortino() {
     assert!(is_near(returns.volatility, (252.0_f64 / 75.0).sqrt()));
     assert!(is_near(returns.sharpe, 21.0_f64.sqrt()));
     assert!(is_near(returns.sortino, 84.0_f64.sqrt()));
+    assert!(is_near(returns.cagr, 1.089_f64.powi(84) - 1.0));
+    assert_eq!(returns.calmar, None);
 }
 
 #[test]
@@ -48,6 +50,17 @@ fn without_a_losing_day_there_is_no_sortino_ratio() {
     let returns = returns(&[100.0, 110.0]);
     assert!(is_near(returns.sharpe, 126.0_f64.sqrt()));
     assert_eq!(returns.sortino, None);
+}
+
+#[test]
+fn growth_is_that_of_a_year() {
+    for (growth, days, expected) in [(1.1, 252, 0.1), (1.21, 504, 0.1)] {
+        assert!(is_near(annual_growth(growth, days), expected));
+    }
+    assert_eq!(annual_growth(1.0, 2), Some(0.0));
+    for growth in [0.0, -1.0, 300.0] {
+        assert_eq!(annual_growth(growth, 2), None);
+    }
 }
 
 #[test]
