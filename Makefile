@@ -5,7 +5,7 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 RUST   := $(shell find rust_impl -name '*.rs' -o -name '*.toml' -o -name '*.pyi') Cargo.toml Cargo.lock
 
-.PHONY: help verify test fmt lint types docs deny parity record bench coverage corpus mutants mutants-bridge engines check build probe clean
+.PHONY: help verify test fmt lint types docs deny parity record bench coverage ffi corpus mutants mutants-bridge engines check build probe clean
 .DEFAULT_GOAL := help
 
 help:  ## Show the targets
@@ -127,6 +127,9 @@ bench: build  ## Time both sides in one run and print the ratios
 coverage: build corpus  ## Line coverage of the Rust core (cargo-llvm-cov and LLVM 22)
 	LLVM_COV=$${LLVM_COV:-llvm-cov-22} LLVM_PROFDATA=$${LLVM_PROFDATA:-llvm-profdata-22} \
 		cargo llvm-cov --package omega-core --features corpus --locked --fail-under-lines 90
+
+ffi: $(VENV)/.native  ## The boundary as a document: signatures, tables, nulls, error codes
+	@PYTHONPATH=tools $(BIN)/python -m ffi omega-report/ffi.md
 
 # Outside CI: ten minutes for the reference, half an hour for the core on two processors. CORE_MUTANTS=0/8 draws an eighth.
 CORE_MUTANTS ?= 0/1
