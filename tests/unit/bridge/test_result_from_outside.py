@@ -299,8 +299,8 @@ def test_the_summary_is_the_numbers_of_the_tables(folder: Path, result: omega.Re
     assert m["sortino"] is None
     volatility = 100 * m["volatility"]
     assert lines[9] == (
-        f"return         {(end - 10_000) / 100:.2f}%; volatility {volatility:.2f}% a year, "
-        f"Sharpe {ratios[0]}, Sortino – (no loss)"
+        f"return         {(end - 10_000) / 100:.2f}%; {100 * m['cagr']:.2f}% a year, volatility {volatility:.2f}%, "
+        f"Sharpe {ratios[0]}, Sortino – (no loss), Calmar {m['calmar']:.2f}"
     )
     minutes, streak = m["avg_duration_minutes"], m["longest_losing_streak"]
     assert lines[10] == f"each trade     {minutes:.1f} minutes, {streak} lost in a row at most, SQN {ratios[1]}"

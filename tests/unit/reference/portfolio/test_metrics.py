@@ -114,14 +114,14 @@ def test_what_has_no_divisor_is_null(make_config: Any) -> None:
     assert {name for name, value in empty.items() if value is None} == {
         *("win_rate", "profit_factor", "profit_factor_gross", "expectancy", "avg_r"),
         *("avg_win", "avg_loss", "largest_win", "largest_loss"),
-        *("volatility", "sharpe", "sortino", "sqn", "avg_duration_minutes", "recovery_factor"),
+        *("volatility", "sharpe", "sortino", "cagr", "calmar", "sqn", "avg_duration_minutes", "recovery_factor"),
     }
     account.portfolio.max_drawdown_abs = 5.0
     assert metrics(account, [], Variant.CANONICAL)["max_drawdown_intrabar"] == 5.0
     won = metrics(account, [closed(3.0, 2.0, 0.3)], Variant.CANONICAL)
     assert {name for name, value in won.items() if value is None} == {
         *("profit_factor", "profit_factor_gross", "avg_loss", "largest_loss"),
-        *("volatility", "sharpe", "sortino", "sqn"),
+        *("volatility", "sharpe", "sortino", "cagr", "calmar", "sqn"),
     }
     assert won["recovery_factor"] == 0.6
     without_bars = summary_metrics(Book(), account, Log(), variant_rules(Variant.CANONICAL))

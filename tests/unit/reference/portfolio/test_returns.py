@@ -118,7 +118,15 @@ def test_without_a_losing_day_there_is_no_sortino_ratio(make_config: Any) -> Non
 @pytest.mark.rule("Q-P5b")
 @pytest.mark.parametrize(
     ("growth", "days", "expected"),
-    [(1.0, 2, 0.0), (1.1, 252, 0.1), (1.21, 504, 0.1), (0.5, 126, -0.75), (0.0, 9, None), (-1.0, 9, None), (300.0, 2, None)],
+    [
+        (1.0, 2, 0.0),
+        (1.1, 252, 0.1),
+        (1.21, 504, 0.1),
+        (0.5, 126, -0.75),
+        (0.0, 9, None),
+        (-1.0, 9, None),
+        (300.0, 2, None),
+    ],
 )
 def test_growth_is_that_of_a_year(growth: float, days: int, expected: float | None) -> None:
     """300 to the power of 126 is no double any more."""
