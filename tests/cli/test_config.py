@@ -6,7 +6,6 @@ import json
 from pathlib import Path
 
 import pytest
-import yaml
 
 from omega.config import json_schema, load_config
 
@@ -32,7 +31,7 @@ def test_a_schema_of_something_else_names_the_choices(omega_command: Omega) -> N
 def test_a_configuration_is_shown_with_its_defaults(omega_command: Omega, tmp_path: Path) -> None:
     file = tmp_path / "run.yaml"
     given = {"symbol": "EURUSD", "costs": {"fee": {"per_million": 30.0}}, "close_at_end": True, "risk_fraction": None}
-    file.write_text(yaml.safe_dump(given))
+    file.write_text(json.dumps(given))
     answer = omega_command("config", "show", file)
     assert answer.code == 0
     shown = [line.split() for line in answer.out.splitlines()]
@@ -56,7 +55,7 @@ def test_lists_are_shown_entry_by_entry(omega_command: Omega, tmp_path: Path) ->
     spec = {"symbol": "EURUSD", "pip_size": 1e-4, "tick_size": 1e-5, "contract_size": 1e5, "volume_min": 0.01}
     spec |= {"volume_step": 0.01, "volume_max": 50.0, "digits": 5}
     spec |= {"base_currency": "EUR", "quote_currency": "USD", "profit_currency": "USD"}
-    file.write_text(yaml.safe_dump({"instruments": [spec], "strategy": {"parameters": {"enabled_scenarios": [1]}}}))
+    file.write_text(json.dumps({"instruments": [spec], "strategy": {"parameters": {"enabled_scenarios": [1]}}}))
     shown = [line.split() for line in omega_command("config", "show", file).out.splitlines()]
     assert ["instruments[0].volume_max", "50.0", "file"] in shown
     assert ["instruments[0].min_stop_distance_pips", "0.1", "default"] in shown

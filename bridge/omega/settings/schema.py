@@ -31,7 +31,8 @@ def json_schema(of: SchemaName = "config") -> dict[str, Any]:
     model: type[Model] = Config if of == "config" else InstrumentFile
     schema = {"$schema": DIALECT, **model.model_json_schema()}
     parts = {model.__name__: schema, **schema["$defs"]}
-    places = dict(sections(Config)) if model is Config else {InstrumentFile: "", InstrumentConfig: "instruments."}
+    in_a_file: dict[type[BaseModel], str] = {InstrumentFile: "", InstrumentConfig: "instruments."}
+    places = dict(sections(Config)) if model is Config else in_a_file
     for section, prefix in places.items():
         _describe(parts[section.__name__], section, prefix)
     schema["title"] = _TITLES[of]
@@ -54,7 +55,7 @@ def _words_after_fields(model: type[BaseModel]) -> dict[str, str]:
     assert isinstance(definition, ast.ClassDef)
     words = {}
     for field, below in pairwise(definition.body):
-        is_field = isinstance(field, ast.AnnAssign) and isinstance(field.target, ast.Name)
-        if is_field and isinstance(below, ast.Expr) and isinstance(below.value, ast.Constant):
-            words[field.target.id] = " ".join(str(below.value.value).split())
+        match field, below:
+            case ast.AnnAssign(target=ast.Name(id=name)), ast.Expr(value=ast.Constant(value=str(text))):
+                words[name] = " ".join(text.split())
     return words

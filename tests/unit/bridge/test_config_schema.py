@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
 
 import jsonschema
 import pytest
-import yaml
 
 from omega.config import json_schema, load_config
 from omega.contract.errors import OmegaError
+from omega.data.documents import read_document
 from omega.settings.instruments import BUILTIN_PATH
 from omega.settings.keys import known_keys
 from omega.settings.model import Config
@@ -96,7 +95,7 @@ def test_what_the_models_refuse_is_refused_at_the_same_key(document: dict[str, A
 
 
 def test_the_table_of_instruments_is_valid_but_for_what_only_it_has() -> None:
-    document = yaml.safe_load(Path(BUILTIN_PATH).read_text(encoding="utf-8"))
+    document: Any = read_document(BUILTIN_PATH)
     del document["v1_tick_values"]
     validator = jsonschema.Draft202012Validator(json_schema("instruments"))
     assert not [*validator.iter_errors(document)]
