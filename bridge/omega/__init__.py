@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from omega.run import run_backtest as run_backtest
     from omega.run import run_signals as run_signals
     from omega.run import run_ticks as run_ticks
+    from omega.series import IndicatorCache as IndicatorCache
     from omega.settings.model import Config as Config
     from omega.simulator import ExecutionSimulator as ExecutionSimulator
     from omega.streaming import IndicatorStream as IndicatorStream
@@ -39,6 +40,7 @@ _HOME: Final = {
     "Config": "omega.settings.model",
     "ErrorCode": "omega.contract.errors",
     "ExecutionSimulator": "omega.simulator",
+    "IndicatorCache": "omega.series",
     "IndicatorStream": "omega.streaming",
     "Imported": "omega.prepare.importing",
     "OmegaError": "omega.contract.errors",
@@ -71,6 +73,7 @@ __all__ = [  # noqa: RUF022 (in the order of a first session)
     "run_backtest",
     "indicator",
     "indicators",
+    "IndicatorCache",
     "IndicatorStream",
     "ExecutionSimulator",
     "Result",

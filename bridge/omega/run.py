@@ -7,11 +7,10 @@ from collections.abc import Callable
 from typing import Any, Literal, cast
 
 import numpy as np
-import numpy.typing as npt
 import pyarrow as pa
 
 from omega import __version__
-from omega.boundary.guard import guarded, text_of
+from omega.boundary.guard import guarded
 from omega.contract import CHAIN_LAYOUT_VERSION, CONTRACT_VERSION
 from omega.contract.errors import ErrorCode, omega_error
 from omega.contract.protocols import IndicatorParameter, OnProgress, RunOutput
@@ -26,7 +25,8 @@ from omega.flags.plan import Choice, Plan
 from omega.flags.registry import ENGINE_COMPONENTS
 from omega.reading import READER, bars_of_run, read_bars, ticks_of_run
 from omega.result import Result, chain_array
-from omega.serve.factories import create_data_handler, create_engine, create_indicators
+from omega.series import IndicatorCache, Series
+from omega.serve.factories import create_data_handler, create_engine
 from omega.serve.planning import plan_run
 from omega.settings.load import ConfigSource, flags_of, load_config
 from omega.settings.model import Config
@@ -135,8 +135,10 @@ def indicator(
     side: Literal["bid", "ask"] = "bid",
     backend: str | None = None,
     **params: IndicatorParameter,
-) -> npt.NDArray[np.float64] | tuple[npt.NDArray[np.float64], ...]:
+) -> Series:
     """Compute an indicator over bars; rows before the first full window are NaN.
+
+    It is computed anew in each call: :meth:`omega.Bars.indicators` keeps what it computed.
 
     Parameters
     ----------
@@ -161,19 +163,7 @@ def indicator(
         1001 unknown name or parameter, 1003 a window out of range, 1004 a wrong type.
     """
     loaded = bars if isinstance(bars, Bars) else read_bars(bars, backend=backend)
-    chosen = plan_run(("indicator_cache",), backend=backend).backend("indicator_cache")
-    series = create_indicators(chosen, loaded.checked_by(create_data_handler(chosen))).get(name, side, **_plain(params))
-    arrays = tuple(np.asarray(values, dtype=np.float64) for values in series)
-    return arrays[0] if len(arrays) == 1 else arrays
-
-
-def _plain(parameters: dict[str, Any]) -> dict[str, Any]:
-    """Take NumPy's scalars for the numbers that they are; a name that is no text is no parameter's."""
-    for name in parameters:
-        if not name.isascii() and text_of(name) != name:
-            message = f"the parameter name {name!r} is no text"
-            raise omega_error(ErrorCode.INVALID_ARGUMENT, message, rule="I-17", column=text_of(name))
-    return {name: value.item() if isinstance(value, np.generic) else value for name, value in parameters.items()}
+    return IndicatorCache(loaded, backend, max_bytes=0)(name, side, **params)
 
 
 @guarded("config")

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import asdict, dataclass, field, replace
 from functools import cached_property
 from threading import Lock
-from typing import Any, Final, Literal, cast, get_args
+from typing import TYPE_CHECKING, Any, Final, Literal, cast, get_args
 
 import numpy as np
 import numpy.typing as npt
@@ -19,6 +19,9 @@ from omega.contract.protocols import CheckedBars, DataHandler, QualityFindings
 from omega.contract.schemas import BARS
 from omega.contract.types import Timeframe
 from omega.flags.plan import Choice
+
+if TYPE_CHECKING:
+    from omega import IndicatorCache
 
 Quality = Literal["report", "refuse"]
 QUALITIES: Final[tuple[str, ...]] = get_args(Quality)
@@ -98,6 +101,18 @@ class Bars:
         part = replace(self, table=self.table.slice(first, rows))
         part._kept.whole = (self, first)
         return part
+
+    def indicators(self, backend: str | None = None, **options: Any) -> IndicatorCache:
+        """Return a cache of indicator series over these bars: ``bars.indicators()("ema", period=20)``.
+
+        Parameters
+        ----------
+        backend, **options
+            As of :class:`omega.IndicatorCache`; the flags are read now, once.
+        """
+        from omega import IndicatorCache  # by its public name: it stands above
+
+        return IndicatorCache(self, backend, **options)
 
     def checked_by(self, handler: DataHandler) -> CheckedBars | pa.Table:
         """Return the bars as the side of ``handler`` keeps them, checked by it once and for all runs over them.
