@@ -28,6 +28,8 @@ if TYPE_CHECKING:
     from omega.run import run_ticks as run_ticks
     from omega.settings.model import Config as Config
     from omega.simulator import ExecutionSimulator as ExecutionSimulator
+    from omega.slices import MultiSymbolDataIterator as MultiSymbolDataIterator
+    from omega.slices import multi_symbol as multi_symbol
     from omega.streaming import IndicatorStream as IndicatorStream
     from omega.streaming import indicators as indicators
 
@@ -41,6 +43,7 @@ _HOME: Final = {
     "ExecutionSimulator": "omega.simulator",
     "IndicatorStream": "omega.streaming",
     "Imported": "omega.prepare.importing",
+    "MultiSymbolDataIterator": "omega.slices",
     "OmegaError": "omega.contract.errors",
     "Result": "omega.result",
     "Ticks": "omega.data.ticks",
@@ -49,6 +52,7 @@ _HOME: Final = {
     "indicator": "omega.run",
     "indicators": "omega.streaming",
     "load_result": "omega.result",
+    "multi_symbol": "omega.slices",
     "read_bars": "omega.reading",
     "read_ticks": "omega.reading",
     "resample": "omega.prepare.resample",
@@ -73,6 +77,8 @@ __all__ = [  # noqa: RUF022 (in the order of a first session)
     "indicators",
     "IndicatorStream",
     "ExecutionSimulator",
+    "multi_symbol",
+    "MultiSymbolDataIterator",
     "Result",
     "load_result",
     "Bars",
