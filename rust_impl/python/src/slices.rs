@@ -91,8 +91,17 @@ impl MultiSymbolSlice {
             })
     }
 
-    fn snapshot(&self, place: usize) -> SymbolSnapshot {
-        SymbolSnapshot { data: Arc::clone(&self.data), state: Arc::clone(&self.state), place }
+    /// The snapshots, made when the first one is asked for and kept with the slice.
+    fn snapshots(&self, py: Python<'_>) -> PyResult<&Snapshots> {
+        self.snapshots.get_or_try_init(py, || {
+            let snapshot = |place| {
+                let (data, state) = (Arc::clone(&self.data), Arc::clone(&self.state));
+                Py::new(py, SymbolSnapshot { data, state, place })
+            };
+            let snapshots = (0..self.data.symbols.len()).map(snapshot).collect::<PyResult<Vec<_>>>()?;
+            let tuple = PyTuple::new(py, snapshots.iter().map(|snapshot| snapshot.clone_ref(py)))?;
+            Ok((tuple.unbind(), snapshots))
+        })
     }
 }
 
@@ -111,23 +120,17 @@ impl MultiSymbolSlice {
     /// A snapshot per symbol, in the order given (M-2).
     #[getter]
     fn symbols<'py>(&self, py: Python<'py>) -> PyResult<&Bound<'py, PyTuple>> {
-        let made = self.snapshots.get_or_try_init(py, || {
-            let places = 0..self.data.symbols.len();
-            let snapshots = places.map(|place| Py::new(py, self.snapshot(place))).collect::<PyResult<Vec<_>>>()?;
-            let tuple = PyTuple::new(py, snapshots.iter().map(|snapshot| snapshot.clone_ref(py)))?;
-            Ok::<Snapshots, PyErr>((tuple.unbind(), snapshots))
-        })?;
-        Ok(made.0.bind(py))
+        Ok(self.snapshots(py)?.0.bind(py))
     }
 
     fn __len__(&self) -> usize {
         self.data.symbols.len()
     }
 
-    fn __getitem__(&self, py: Python<'_>, symbol: &Bound<'_, PyAny>) -> PyResult<SymbolSnapshot> {
-        let name = symbol.extract::<&str>().ok().and_then(|name| self.data.places.get(name));
-        match name {
-            Some(&place) => Ok(self.snapshot(place)),
+    fn __getitem__(&self, py: Python<'_>, symbol: &Bound<'_, PyAny>) -> PyResult<Py<SymbolSnapshot>> {
+        let place = symbol.extract::<&str>().ok().and_then(|name| self.data.places.get(name));
+        match place.and_then(|&place| self.snapshots(py).map(|(_, made)| made.get(place)).transpose()) {
+            Some(snapshot) => Ok(snapshot?.clone_ref(py)),
             None => guard(py, || Err(unknown(symbol, &self.data.symbols))),
         }
     }

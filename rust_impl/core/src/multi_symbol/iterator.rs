@@ -38,11 +38,11 @@ impl Pass {
         if self.ahead >= self.stop {
             return false;
         }
-        self.step = self.ahead;
-        self.timestamp = timeline[self.step];
+        let timestamp = timeline[self.ahead];
+        (self.step, self.timestamp) = (self.ahead, timestamp);
         self.ahead += 1;
         for ((column, seen), upcoming) in times.iter().zip(&mut self.seen).zip(&mut self.upcoming) {
-            while *upcoming <= self.timestamp {
+            while *upcoming <= timestamp {
                 *seen += 1;
                 *upcoming = time_of(column.as_ref(), *seen);
             }
