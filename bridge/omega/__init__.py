@@ -29,6 +29,8 @@ if TYPE_CHECKING:
     from omega.series import IndicatorCache as IndicatorCache
     from omega.settings.model import Config as Config
     from omega.simulator import ExecutionSimulator as ExecutionSimulator
+    from omega.slices import MultiSymbolDataIterator as MultiSymbolDataIterator
+    from omega.slices import multi_symbol as multi_symbol
     from omega.streaming import IndicatorStream as IndicatorStream
     from omega.streaming import indicators as indicators
 
@@ -43,6 +45,7 @@ _HOME: Final = {
     "IndicatorCache": "omega.series",
     "IndicatorStream": "omega.streaming",
     "Imported": "omega.prepare.importing",
+    "MultiSymbolDataIterator": "omega.slices",
     "OmegaError": "omega.contract.errors",
     "Result": "omega.result",
     "Ticks": "omega.data.ticks",
@@ -51,6 +54,7 @@ _HOME: Final = {
     "indicator": "omega.run",
     "indicators": "omega.streaming",
     "load_result": "omega.result",
+    "multi_symbol": "omega.slices",
     "read_bars": "omega.reading",
     "read_ticks": "omega.reading",
     "resample": "omega.prepare.resample",
@@ -76,6 +80,8 @@ __all__ = [  # noqa: RUF022 (in the order of a first session)
     "IndicatorCache",
     "IndicatorStream",
     "ExecutionSimulator",
+    "multi_symbol",
+    "MultiSymbolDataIterator",
     "Result",
     "load_result",
     "Bars",

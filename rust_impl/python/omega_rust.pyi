@@ -12,6 +12,7 @@ from typing_extensions import CapsuleType
 
 from omega.contract.types import Bar, EngineConfig, Tick
 from omega.door import ExecutionSimulatorRust as ExecutionSimulatorRust
+from omega.slices import MultiSymbolDataIteratorRust as MultiSymbolDataIteratorRust
 
 __all__ = [
     "BUILD_PROFILE",
@@ -20,10 +21,15 @@ __all__ = [
     "ERROR_CODES",
     "SOURCE_DIGEST",
     "Bars",
+    "Candle",
     "CostModel",
     "ExecutionSimulator",
     "IndicatorCache",
     "IndicatorStream",
+    "MultiSymbol",
+    "MultiSymbolPass",
+    "MultiSymbolSlice",
+    "SymbolSnapshot",
     "__version__",
     "check_bars",
     "check_ticks",
@@ -174,6 +180,75 @@ class IndicatorStream:
     def __new__(cls, name: str, parameters: dict[str, int | float | str]) -> IndicatorStream: ...
     def push(self, high: float, low: float, close: float) -> tuple[float, ...]:
         """The outputs after a bar; a NaN acts as a missing row."""
+
+@final
+class Candle:
+    """One side of a bar with the bar's volume (Q-M1)."""
+
+    @property
+    def open(self) -> float: ...
+    @property
+    def high(self) -> float: ...
+    @property
+    def low(self) -> float: ...
+    @property
+    def close(self) -> float: ...
+    @property
+    def volume(self) -> float: ...
+
+@final
+class SymbolSnapshot:
+    """One symbol in one step, as the Protocol has it."""
+
+    @property
+    def symbol(self) -> str: ...
+    @property
+    def bid(self) -> Candle | None: ...
+    @property
+    def ask(self) -> Candle | None: ...
+    @property
+    def row(self) -> int | None: ...
+    @property
+    def last_seen(self) -> int | None: ...
+    @property
+    def indicators(self) -> dict[str, float | tuple[float, ...]]: ...
+
+@final
+class MultiSymbolSlice:
+    """All symbols in one step, as the Protocol has it; used again for a later step where nobody holds it (Q-M3b)."""
+
+    @property
+    def step(self) -> int: ...
+    @property
+    def timestamp(self) -> int: ...
+    @property
+    def symbols(self) -> tuple[SymbolSnapshot, ...]: ...
+    def __len__(self) -> int: ...
+    def __getitem__(self, symbol: str, /) -> SymbolSnapshot: ...
+
+@final
+class MultiSymbolPass:
+    """One walk over the steps."""
+
+    def __iter__(self) -> MultiSymbolPass: ...
+    def __next__(self) -> MultiSymbolSlice: ...
+
+@final
+class MultiSymbol:
+    """Bars of several symbols, step by step (M-1 … M-3); a series is a stream of float64."""
+
+    def __new__(
+        cls,
+        symbols: Sequence[str],
+        bars: Sequence[CapsuleType | Bars],
+        timeframes: Sequence[int],
+        mode: str,
+        series: Sequence[dict[str, Sequence[CapsuleType]]],
+    ) -> MultiSymbol: ...
+    def __len__(self) -> int: ...
+    def __iter__(self) -> MultiSymbolPass: ...
+    def part(self, first: int, stop: int) -> MultiSymbol: ...
+    def block(self, first: int, stop: int) -> _ArrowPair: ...
 
 @final
 class CostModel:

@@ -152,7 +152,7 @@ def test_flags(omega_command: Omega, monkeypatch: pytest.MonkeyPatch) -> None:
     assert len(by_name) == 8
     assert by_name["strategy"]["backend"] == "python"
     assert "OMEGA_USE_RUST_EXECUTION_SIMULATOR=false (environment)" in by_name["strategy"]["why"]
-    assert by_name["multi_symbol"]["why"] == "not built yet"
+    assert by_name["multi_symbol"]["why"] == by_name["data_handler"]["why"]
 
 
 @pytest.mark.parametrize(

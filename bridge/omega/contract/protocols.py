@@ -13,6 +13,11 @@ from typing import Literal, Protocol
 
 import pyarrow as pa
 
+from omega.contract.multi_symbol import Candle as Candle
+from omega.contract.multi_symbol import MultiSymbol as MultiSymbol
+from omega.contract.multi_symbol import MultiSymbolSlice as MultiSymbolSlice
+from omega.contract.multi_symbol import Series as Series
+from omega.contract.multi_symbol import SymbolSnapshot as SymbolSnapshot
 from omega.contract.types import Bar, EngineConfig, Tick
 
 Side = Literal["bid", "ask"]

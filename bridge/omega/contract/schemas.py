@@ -167,6 +167,17 @@ EQUITY: Final = pa.schema(
     ]
 )
 
+SLICES: Final = pa.schema(
+    [
+        _required("step", pa.int64()),
+        _required("timestamp", TIMESTAMP),
+        _required("symbol", pa.string()),
+        pa.field("last_seen", pa.int64()),
+        *(pa.field(name, pa.float64()) for name in (*PRICE_COLUMNS, "volume")),
+    ]
+)
+"""A block of steps over several symbols, a row per step and symbol (Q-M3c); prices and volume null where missing."""
+
 CHAIN: Final = pa.binary(16)
 """One XXH3-128 digest per bar (H-1)."""
 

@@ -89,6 +89,13 @@ class Intrabar(Closed):
     ADVERSE = 1
 
 
+class SliceMode(Closed):
+    """Which times of several symbols are steps: those of any, or those that all have (M-1)."""
+
+    UNION = 0
+    INTERSECTION = 1
+
+
 class OnRuin(Closed):
     """What happens once an account has nothing left (E-21)."""
 

@@ -80,7 +80,7 @@ def make_plan(
     ------
     OmegaError
         INVALID_STATE when flags contradict each other, NOT_FOUND or INVALID_STATE (rule F-6) when Rust is demanded
-        but not usable, NOT_IMPLEMENTED when it is demanded for a component that is not built.
+        but not usable.
     """
     names = frozenset(components)
     asked = [component for component in COMPONENTS if component.name in names]
@@ -99,10 +99,6 @@ def _decide(
         _refuse_contradiction(settings, together)
     if setting.value == "false":
         return _choice(component, setting, "python", "set to false")
-    if not component.is_built:
-        if setting.value == "true":
-            raise _refusal(component, setting, ErrorCode.NOT_IMPLEMENTED, "is not built yet", rule="F-2")
-        return _choice(component, setting, "python", "not built yet")
     missing = _missing(component, settings, together)
     if missing:
         return _choice(component, setting, "python", f"needs {_named(missing, settings)}")

@@ -23,8 +23,8 @@ class Component:
     ----------
     name : str
         The flag's F-1 name in lower case.
-    protocol, reference, native : str or None
-        ``module:attribute`` of the Protocol and of the two factories; None as long as it is not built.
+    protocol, reference, native : str
+        ``module:attribute`` of the Protocol and of the two factories.
     depends_on : tuple of str
         Components that must run in the same backend's company (DESIGN §9).
     moves_together : bool
@@ -34,9 +34,9 @@ class Component:
     name: str
     wave: int
     title: str
-    protocol: str | None
-    reference: str | None
-    native: str | None
+    protocol: str
+    reference: str
+    native: str
     depends_on: tuple[str, ...] = ()
     aliases: tuple[str, ...] = ()
     moves_together: bool = False
@@ -45,11 +45,6 @@ class Component:
     def flag(self) -> str:
         """The environment variable."""
         return f"{FLAG_PREFIX}{self.name.upper()}"
-
-    @property
-    def is_built(self) -> bool:
-        """Whether both implementations exist."""
-        return self.reference is not None and self.native is not None
 
 
 _PROTOCOLS = "omega.contract.protocols"
@@ -125,9 +120,9 @@ COMPONENTS: Final = (
         name="multi_symbol",
         wave=6,
         title="multi-symbol slice",
-        protocol=None,
-        reference=None,
-        native=None,
+        protocol=f"{_PROTOCOLS}:MultiSymbol",
+        reference="omega_reference.multi_symbol.data:MultiSymbol",
+        native=f"{_NATIVE}:MultiSymbol",
         depends_on=("event_engine", "data_handler"),
     ),
 )

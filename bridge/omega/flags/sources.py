@@ -111,7 +111,7 @@ def _of_backend(backend: str | None) -> dict[str, FlagValue]:
             value=str(backend),
         )
     value: FlagValue = "true" if backend == "rust" else "false"
-    return {name: value for name, component in BY_NAME.items() if component.is_built}
+    return dict.fromkeys(BY_NAME, value)
 
 
 def _of_environment(environment: Mapping[str, str]) -> dict[str, FlagValue]:

@@ -4,14 +4,24 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, cast
 
-from omega.contract.errors import ErrorCode, omega_error
 from omega.flags.plan import BackendName, Plan
 from omega.flags.registry import BY_NAME, load_object
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     import pyarrow as pa
 
-    from omega.contract.protocols import CheckedBars, CostModel, DataHandler, Engine, ExecutionSimulator, StreamingCache
+    from omega.contract.protocols import (
+        CheckedBars,
+        CostModel,
+        DataHandler,
+        Engine,
+        ExecutionSimulator,
+        MultiSymbol,
+        Series,
+        StreamingCache,
+    )
     from omega.contract.types import EngineConfig
     from omega.data.bars import Bars
 
@@ -29,6 +39,18 @@ def create_indicators(backend: BackendName, bars: pa.Table | CheckedBars) -> Str
 def create_data_handler(backend: BackendName) -> DataHandler:
     """Build the data handler of one side."""
     return cast("DataHandler", _factory("data_handler", backend)())
+
+
+def create_multi_symbol(
+    backend: BackendName,
+    symbols: Sequence[str],
+    bars: Sequence[pa.Table | CheckedBars],
+    timeframes: Sequence[int],
+    mode: str,
+    series: Sequence[Series],
+) -> MultiSymbol:
+    """Build the multi-symbol iterator of one side; checked bars are of that side."""
+    return cast("MultiSymbol", _factory("multi_symbol", backend)(symbols, bars, timeframes, mode, series))
 
 
 def create_engine(plan: Plan, config: EngineConfig, bars: Bars | None) -> Engine:
@@ -57,7 +79,4 @@ def create_simulator(plan: Plan, config: EngineConfig) -> ExecutionSimulator:
 
 def _factory(component: str, backend: BackendName) -> Any:  # the callers' annotations name the Protocol
     entry = BY_NAME[component]
-    path = entry.native if backend == "rust" else entry.reference
-    if path is None:
-        raise omega_error(ErrorCode.NOT_IMPLEMENTED, f"{component} is not built yet", rule="F-2", column=component)
-    return load_object(path)
+    return load_object(entry.native if backend == "rust" else entry.reference)

@@ -7,7 +7,7 @@
 from __future__ import annotations
 
 import importlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
 from io import BytesIO
 from pathlib import Path
@@ -18,7 +18,16 @@ import xxhash
 
 from omega.contract import CHAIN_LAYOUT_VERSION, CONTRACT_VERSION, schemas
 from omega.contract.errors import ErrorCode, omega_error
-from omega.contract.protocols import BarFinding, IndicatorParameter, OnProgress, QualityFindings, RunOutput, Side
+from omega.contract.protocols import (
+    BarFinding,
+    IndicatorParameter,
+    MultiSymbolSlice,
+    OnProgress,
+    QualityFindings,
+    RunOutput,
+    Series,
+    Side,
+)
 from omega.contract.protocols import CheckedBars as CheckedBarsProtocol
 from omega.contract.types import Bar, EngineConfig, Tick
 from omega.flags.plan import NativeStatus
@@ -171,6 +180,12 @@ def _tick_stream(ticks: object) -> CapsuleType:
 
 def _signals(table: pa.Table) -> CapsuleType:
     return _stream(table, schemas.SIGNALS.names)
+
+
+def _values(series: Sequence[float]) -> CapsuleType:
+    array: Any = pa.chunked_array([pa.array(series, pa.float64())])
+    stream: CapsuleType = array.__arrow_c_stream__()
+    return stream
 
 
 def _table(pair: ArrowPair) -> pa.Table:
@@ -380,6 +395,36 @@ class CostModel:
         legs: Sequence[int],
     ) -> list[float]:
         return self._inner.fee_batch(lots, prices, values, times, legs)
+
+
+class MultiSymbol:
+    """Wave 6; its slices are the module's own."""
+
+    def __init__(
+        self,
+        symbols: Sequence[str],
+        bars: Sequence[pa.Table | CheckedBarsProtocol],
+        timeframes: Sequence[int],
+        mode: str,
+        series: Sequence[Series],
+    ) -> None:
+        streams = [{label: list(map(_values, outputs)) for label, outputs in one.items()} for one in series]
+        given = list(map(_bars, bars))
+        self._inner: omega_rust.MultiSymbol = _native().MultiSymbol(symbols, given, timeframes, mode, streams)
+
+    def __len__(self) -> int:
+        return len(self._inner)
+
+    def __iter__(self) -> Iterator[MultiSymbolSlice]:
+        return iter(self._inner)
+
+    def part(self, first: int, stop: int) -> MultiSymbol:
+        part = object.__new__(MultiSymbol)
+        part._inner = self._inner.part(first, stop)
+        return part
+
+    def block(self, first: int, stop: int) -> pa.Table:
+        return _table(self._inner.block(first, stop))
 
 
 class DataHandler:

@@ -27,7 +27,14 @@ _HEADS = ("benchmark", "Python ms", "Rust ms", "inside", "Rust rate", "ratio")
 _NOTE = "Python and Rust go through the public API, conversions included; inside (ms) is Rust without them."
 _NO_TESTS = 5
 """Exit code of pytest."""
-COMPONENTS = {"test_execution": "execution_simulator", "test_indicators": "indicator_cache", "test_runs": "runs"}
+COMPONENTS = {
+    "test_execution": "execution_simulator",
+    "test_indicators": "indicator_cache",
+    "test_runs": "runs",
+    "test_multi_symbol": "multi_symbol",
+}
+INSIDE = {"timing": "execution_simulator", "walking": "multi_symbol"}
+"""Examples of the core that time a component without the binding."""
 
 
 def bench(
@@ -102,11 +109,14 @@ def _rows(report: dict[str, Any]) -> list[dict[str, Any]]:
 
 
 def _inside_rust() -> list[dict[str, Any]]:
-    """The simulator without the binding; needs cargo."""
-    command = ["cargo", "run", "--quiet", "--release", "--locked", "--package", "omega-core", "--example", "timing"]
-    finished = subprocess.run(command, cwd=BENCHMARKS.parent, stdout=subprocess.PIPE, check=True, text=True)
-    head = {"component": "execution_simulator", "side": "inside rust", "unit": "rows"}
-    return [head | json.loads(line) for line in finished.stdout.splitlines()]
+    """What is timed without the binding; needs cargo."""
+    rows = []
+    for example, component in INSIDE.items():
+        command = ["cargo", "run", "--quiet", "--release", "--locked", "--package", "omega-core", "--example", example]
+        finished = subprocess.run(command, cwd=BENCHMARKS.parent, stdout=subprocess.PIPE, check=True, text=True)
+        head = {"component": component, "side": "inside rust", "unit": "rows"}
+        rows += [head | json.loads(line) for line in finished.stdout.splitlines()]
+    return rows
 
 
 def _memory(side: str, size: int) -> dict[str, Any]:

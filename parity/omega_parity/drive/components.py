@@ -24,8 +24,6 @@ _RESULT: Final = "result"
 def factories(component: str) -> tuple[Factory, Factory]:
     """Return what builds ``component`` (a name in the registry) on the reference's side and on Rust's."""
     entry = BY_NAME[component]
-    assert entry.reference is not None, component
-    assert entry.native is not None, component
     reference, native = load_object(entry.reference), load_object(entry.native)
     assert callable(reference)
     assert callable(native)

@@ -53,6 +53,7 @@ OWNERS: Final = MappingProxyType(
             Owner(name="execution_simulator", chapters="ES"),
             Owner(name="strategy", chapters="A"),
             Owner(name="data_handler", chapters="TG", runs_in_cases=False),
+            Owner(name="multi_symbol", chapters="M", runs_in_cases=False),
         )
     }
 )

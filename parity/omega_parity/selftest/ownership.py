@@ -16,7 +16,7 @@ def owner_of_saboteur(name: str) -> str | None:
     fault = SABOTEURS.get(name)
     if fault is None:
         return None
-    if fault.rule[0] in "CSEPALIG":
+    if fault.rule[0] in "CSEPALIGM":
         return owner_of_rule(fault.rule)
     room = fault.reference[0].file.removesuffix(".py").partition("/")[0]
     return _OF_ROOM.get(room, room if room in OWNERS else "execution_simulator")

@@ -15,6 +15,7 @@ pub mod error;
 pub mod execution;
 pub mod grid;
 pub mod indicators;
+pub mod multi_symbol;
 pub mod numbers;
 pub mod packing;
 pub mod portfolio;

@@ -242,6 +242,11 @@ impl BarInput {
         window(&whole, self.first, self.rows)
     }
 
+    /// The times alone, in memory that is shared.
+    pub fn times(&self) -> ScalarBuffer<i64> {
+        self.timestamp.slice(self.first, self.rows)
+    }
+
     pub const fn len(&self) -> usize {
         self.rows
     }

@@ -80,6 +80,15 @@ impl<T: Send> Guarded<T> {
         py: Python<'_>,
         work: impl FnOnce(&mut T) -> Result<R, OmegaError> + Send,
     ) -> Result<R, Failure> {
+        self.with_attached(py, |value| Ok(py.detach(|| work(value))?))
+    }
+
+    /// Works on the state with the GIL, where little is done and Python's objects are.
+    pub fn with_attached<R>(
+        &self,
+        py: Python<'_>,
+        work: impl FnOnce(&mut T) -> Result<R, Failure>,
+    ) -> Result<R, Failure> {
         let mut slot = self.slot.lock_py_attached(py).unwrap_or_else(PoisonError::into_inner);
         let slot = &mut *slot;
         if slot.has_panicked {
@@ -87,13 +96,10 @@ impl<T: Send> Guarded<T> {
             let error = OmegaError::new(ErrorCode::InvalidState, message).rule("X-3");
             return Err(Failure::Omega { error, is_recoverable: false });
         }
-        match py.detach(|| contain(|| work(&mut slot.value))) {
-            Ok(outcome) => outcome.map_err(Failure::from),
-            Err(text) => {
-                slot.has_panicked = true;
-                Err(Failure::Panic { text, is_recoverable: false })
-            }
-        }
+        contain(|| work(&mut slot.value)).unwrap_or_else(|text| {
+            slot.has_panicked = true;
+            Err(Failure::Panic { text, is_recoverable: false })
+        })
     }
 }
 

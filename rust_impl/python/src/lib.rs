@@ -12,11 +12,13 @@ mod declarations;
 mod error;
 mod guard;
 mod layout;
+mod multi_symbol;
 mod output;
 mod raw;
 mod run;
 mod signals;
 mod simulator;
+mod slices;
 mod snapshot;
 mod stream;
 mod table;
@@ -58,9 +60,15 @@ mod omega_rust {
     #[pymodule_export]
     use crate::components::{CostModel, IndicatorCache, IndicatorStream};
     #[pymodule_export]
+    use crate::multi_symbol::{MultiSymbol, MultiSymbolPass};
+    #[pymodule_export]
     use crate::simulator::ExecutionSimulator;
+    #[pymodule_export]
+    use crate::slices::{Candle, MultiSymbolSlice, SymbolSnapshot};
 
-    const DOOR: &str = "ExecutionSimulatorRust";
+    /// What the migration plans import from here, and the module of Python that has it.
+    const DOORS: &[(&str, &str)] =
+        &[("ExecutionSimulatorRust", "omega.door"), ("MultiSymbolDataIteratorRust", "omega.slices")];
 
     #[pymodule_export]
     const CONTRACT_VERSION: u32 = 1;
@@ -101,13 +109,13 @@ mod omega_rust {
         crate::declarations::declarations(py)
     }
 
-    /// The door to the simulator (B-6) is Python over this module; it is found when it is asked for.
+    /// The doors (B-6, Q-M2b) are Python over this module; each is found when it is asked for.
     #[pyfunction(name = "__getattr__")]
     fn find_door<'py>(py: Python<'py>, name: &str) -> PyResult<Bound<'py, PyAny>> {
-        if name == DOOR {
-            return py.import("omega.door")?.getattr(name);
+        match DOORS.iter().find(|(door, _)| *door == name) {
+            Some((_, module)) => py.import(module)?.getattr(name),
+            None => Err(PyAttributeError::new_err(format!("module 'omega_rust' has no attribute '{name}'"))),
         }
-        Err(PyAttributeError::new_err(format!("module 'omega_rust' has no attribute '{name}'")))
     }
 
     /// Boundary crossings of this thread so far (L-2); reading them is none.

@@ -14,8 +14,8 @@ use bytes::Bytes;
 use omega_core::error::{ErrorCode, OmegaError};
 use omega_core::types::columns::{Column, Kind, Table, Values};
 use omega_core::types::{
-    BarColumns, Direction, Equity, Events, FOREIGN_SYMBOL, Metric, Metrics, Positions, Status, Trades, UNSET_FLOAT,
-    is_unset,
+    BarColumns, Direction, Equity, Events, FOREIGN_SYMBOL, Metric, Metrics, Positions, Slices, Status, Trades,
+    UNSET_FLOAT, is_unset,
 };
 use pyo3::prelude::*;
 use pyo3::types::{PyCapsule, PyDict};
@@ -81,6 +81,13 @@ pub fn positions<'py>(py: Python<'py>, mut positions: Positions, labels: &Labels
     let fees = positions.entry_fee.iter_mut().zip(&positions.status);
     fees.filter(|(_, status)| **status == Status::Pending).for_each(|(fee, _)| *fee = UNSET_FLOAT);
     export_table(py, positions, given)
+}
+
+/// `names` are those of the symbols, in their order.
+pub fn slices<'py>(py: Python<'py>, slices: Slices, names: &[String]) -> Result<ArrowPair<'py>, Failure> {
+    let symbols = slices.symbol.iter().map(|&number| names.get(usize::from(number)).map(String::as_str));
+    let symbols = texts(symbols)?;
+    export_table(py, slices, vec![("symbol", symbols)])
 }
 
 pub fn equity(py: Python<'_>, equity: Equity) -> Result<ArrowPair<'_>, Failure> {

@@ -201,7 +201,6 @@ def test_every_component() -> None:
     assert [component.wave for component in COMPONENTS] == [0, 1, 2, 3, 4, 4, 5, 6]
     assert [component.flag for component in COMPONENTS] == [f"OMEGA_USE_RUST_{name.upper()}" for name in NAMES]
     assert [name for name in NAMES if BY_NAME[name].moves_together] == ENGINE[2:]
-    assert [name for name in NAMES if not BY_NAME[name].is_built] == ["multi_symbol"]
     assert {name: BY_NAME[name].depends_on for name in NAMES if BY_NAME[name].depends_on} == {
         "portfolio": ("slippage_fee",),
         "event_engine": ("indicator_cache", "portfolio"),
@@ -310,7 +309,7 @@ def test_the_strongest_source_wins() -> None:
     assert found(environment=environment) == ("true", "environment")
     flags = read_flags(backend="rust", environment={})
     assert list(flags) == NAMES
-    assert flags["multi_symbol"] == FlagSetting("auto", "default")
+    assert flags["multi_symbol"] == FlagSetting("true", "backend argument")
     error = refused(lambda: read_flags(backend="fortran", environment={}))
     assert (error.code, error.rule, error.column, error.value) == (1001, "F-3", "backend", "fortran")
     assert error.message == "backend must be 'python', 'rust' or None, not 'fortran'"
@@ -339,7 +338,7 @@ def sides(plan: Plan) -> dict[str, str]:
 @pytest.mark.rule("F-4")
 def test_plans_by_hand() -> None:
     usable, unusable = (lambda: USABLE), (lambda: NativeStatus(is_usable=False, why="gone", fix="make build"))
-    everything = {name: "rust" if name != "multi_symbol" else "python" for name in NAMES}
+    everything = dict.fromkeys(NAMES, "rust")
     assert sides(make_plan(settings(), usable)) == everything
     assert sides(make_plan(settings(), unusable)) == dict.fromkeys(NAMES, "python")
     assert list(sides(make_plan(settings(), usable, ("data_handler", "strategy")))) == ["strategy", "data_handler"]
@@ -355,7 +354,7 @@ def test_plans_by_hand() -> None:
         why="set to false",
     )
     assert plan.choice("strategy").why == "needs OMEGA_USE_RUST_PORTFOLIO=false (environment)"
-    assert (plan.choice("slippage_fee").why, plan.choice("multi_symbol").why) == ("it is there", "not built yet")
+    assert (plan.choice("slippage_fee").why, plan.choice("multi_symbol").why) == ("it is there", "it is there")
     assert (plan.backend("data_handler"), plan.backend("event_engine")) == ("rust", "python")
     assert make_plan(settings(), unusable).choice("strategy").why == "gone"
     error = refused(lambda: make_plan(settings(strategy="true", slippage_fee="false"), usable))
@@ -364,9 +363,6 @@ def test_plans_by_hand() -> None:
         "OMEGA_USE_RUST_STRATEGY cannot be true while these are false: OMEGA_USE_RUST_SLIPPAGE_FEE=false "
         "(environment); the engine runs on one side as a whole"
     )
-    error = refused(lambda: make_plan(settings(multi_symbol="true"), usable))
-    assert (error.code, error.rule, error.column, error.value) == (4001, "F-2", "OMEGA_USE_RUST_MULTI_SYMBOL", "true")
-    assert error.message == "OMEGA_USE_RUST_MULTI_SYMBOL=true (environment) is not built yet"
     error = refused(lambda: make_plan(settings(data_handler="true"), unusable))
     assert (error.code, error.rule, error.column) == (3001, "F-6", "OMEGA_USE_RUST_DATA_HANDLER")
     assert error.message.endswith("=true (environment) needs the native module: gone; build it with: make build")

@@ -166,9 +166,9 @@ def test_precedence_from_default_to_argument(monkeypatch: pytest.MonkeyPatch) ->
 
 
 @pytest.mark.rule("F-3")
-def test_backend_argument_leaves_what_is_not_built() -> None:
+def test_backend_argument_is_for_all() -> None:
     found = read_flags(backend="rust", environment={})
-    assert found["multi_symbol"] == FlagSetting("auto", "default")
+    assert found == dict.fromkeys(BY_NAME, FlagSetting("true", "backend argument"))
     with pytest.raises(OmegaError, match="'python', 'rust' or None"):
         read_flags(backend="Rust", environment={})
 
@@ -207,13 +207,10 @@ def test_setting_the_environment_after_planning_changes_nothing(monkeypatch: pyt
 @pytest.mark.rule("F-3")
 def test_auto_is_rust_if_usable_else_the_reference_and_says_why() -> None:
     rust = make_plan(settings(), lambda: USABLE)
-    assert {choice.component: choice.backend for choice in rust} == {
-        **dict.fromkeys(BY_NAME, "rust"),
-        "multi_symbol": "python",
-    }
+    assert {choice.component: choice.backend for choice in rust} == dict.fromkeys(BY_NAME, "rust")
     python = make_plan(settings(), lambda: MISSING)
     assert {choice.backend for choice in python} == {"python"}
-    assert {choice.why for choice in python} == {"not there", "not built yet"}
+    assert {choice.why for choice in python} == {"not there"}
 
 
 @pytest.mark.rule("F-1")
@@ -243,17 +240,11 @@ def test_auto_steps_back_as_a_whole_and_says_why(off: str) -> None:
 
 @pytest.mark.rule("F-3")
 @pytest.mark.parametrize(("status", "code"), [(MISSING, ErrorCode.NOT_FOUND), (STALE, ErrorCode.INVALID_STATE)])
-@pytest.mark.parametrize("name", [name for name, component in BY_NAME.items() if component.is_built])
+@pytest.mark.parametrize("name", list(BY_NAME))
 def test_true_without_a_usable_module_says_how_to_build_it(name: str, status: NativeStatus, code: ErrorCode) -> None:
     with pytest.raises(OmegaError, match="make build") as caught:
         make_plan(settings(**{name: "true"}), lambda: status)
     assert (caught.value.code, caught.value.rule) == (code, "F-6")
-
-
-def test_multi_symbol_is_not_built() -> None:
-    with pytest.raises(OmegaError) as caught:
-        make_plan(settings(multi_symbol="true"), lambda: USABLE)
-    assert (caught.value.code, caught.value.column) == (ErrorCode.NOT_IMPLEMENTED, "OMEGA_USE_RUST_MULTI_SYMBOL")
 
 
 def test_components_that_are_not_asked_for_do_not_matter() -> None:

@@ -14,7 +14,6 @@ import pytest
 import omega
 from omega.contract.errors import OmegaError
 from omega.data.source import parse_timeframe
-from omega.serve.factories import _factory
 from omega.serve.planning import plan_run
 
 from .conftest import CONFIG, SIGNAL, signals
@@ -147,12 +146,6 @@ REFUSALS: list[tuple[str, Work, tuple[int, str, str | None, int | None, object],
         lambda bars, side: omega.ExecutionSimulator({**CONFIG, "symbol": "GBPUSD"}, backend=side).evaluate_exits(bars),
         (1006, "T-2", "symbol", 0, "EURUSD"),
         "the bars are of 'EURUSD', not 'GBPUSD'",
-    ),
-    (
-        "a component that is not built",
-        lambda _, side: _factory("multi_symbol", side),  # type: ignore[arg-type]
-        (4001, "F-2", "multi_symbol", None, None),
-        "multi_symbol is not built yet",
     ),
 ]
 

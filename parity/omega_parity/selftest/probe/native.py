@@ -41,7 +41,6 @@ class NativeProbe:
     def component(self, name: str) -> Factory:
         """Return what builds a component of the probe, by its name in the registry."""
         path = BY_NAME[name].native
-        assert path is not None, name
         factory: Factory = getattr(self.adapter, path.partition(":")[2])
         return factory
 

@@ -70,7 +70,6 @@ class ReferenceProbe:
     def component(self, name: str) -> Factory:
         """Return what builds a component of the copy, by its name in the registry."""
         path = BY_NAME[name].reference
-        assert path is not None, name
         module, _, attribute = path.removeprefix(f"{ORIGINAL}.").partition(":")
         factory: Factory = getattr(self.module(module), attribute)
         return factory

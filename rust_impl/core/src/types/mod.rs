@@ -27,14 +27,14 @@ pub use metrics::{Metric, Metrics};
 pub use run::{RunControl, RunOutput};
 pub use sets::{
     BelowMin, CLOSED_SETS, ChargedSides, ClosedSet, CommissionBasis, Direction, DirectionFilter, EventKind, Intrabar,
-    MarketFill, OnRuin, OrderType, Reason, SignalTime, SignalType, SizingMode, Status, StopKind, Variant,
+    MarketFill, OnRuin, OrderType, Reason, SignalTime, SignalType, SizingMode, SliceMode, Status, StopKind, Variant,
 };
 pub use signals::{Signal, Signals};
 pub use states::{
     BarPrices, Counters, EqualSignals, Portfolio, Position, StateAccount, StateBar, StateMoney, StateOrdinals,
     StatePositions, StateWaiting, StateWords, WaitingSignal,
 };
-pub use tables::{Equity, Event, Events, FOREIGN_SYMBOL, Positions, TABLES, Trade, Trades};
+pub use tables::{Equity, Event, Events, FOREIGN_SYMBOL, Positions, SliceRow, Slices, TABLES, Trade, Trades};
 pub use timeframes::TIMEFRAMES;
 
 /// "Not set" for prices, sizes and money: a NaN like any other in comparisons, with bits that arithmetic on numbers does

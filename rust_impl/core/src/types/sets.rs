@@ -148,6 +148,9 @@ closed_sets! {
     /// Which extreme of a bar came first: the nearer one, or the one that is worse for the position (E-7).
     Intrabar { Path = 0 => "path", Adverse = 1 => "adverse", }
 
+    /// Which times of several symbols are steps: those of any, or those that all have (M-1).
+    SliceMode { Union = 0 => "union", Intersection = 1 => "intersection", }
+
     /// What happens once an account has nothing left (E-21).
     OnRuin { Stop = 0 => "stop", Continue = 1 => "continue", }
 

@@ -151,6 +151,7 @@ pub const TABLES: &[(&str, &[Column])] = &[
     ("TRADES", Trades::COLUMNS),
     ("POSITIONS", Positions::COLUMNS),
     ("EQUITY", Equity::COLUMNS),
+    ("SLICES", Slices::COLUMNS),
     ("STATE_ACCOUNT", StateAccount::COLUMNS),
     ("STATE_MONEY", StateMoney::COLUMNS),
     ("STATE_ORDINALS", StateOrdinals::COLUMNS),
@@ -292,6 +293,29 @@ table! {
     read by columns, of
     /// The account at the close of one bar, in its currency.
     EquityPoint
+}
+
+table! {
+    /// Steps over the bars of several symbols, a row per step and symbol (Q-M3c).
+    Slices {
+        step: Row,
+        timestamp: Time,
+        /// The place of the symbol (M-2).
+        symbol: SymbolNumber,
+        last_seen: Option<Row>,
+        bid_open: Option<Float>,
+        bid_high: Option<Float>,
+        bid_low: Option<Float>,
+        bid_close: Option<Float>,
+        ask_open: Option<Float>,
+        ask_high: Option<Float>,
+        ask_low: Option<Float>,
+        ask_close: Option<Float>,
+        volume: Option<Float>,
+    }
+    of
+    /// One symbol in one step.
+    SliceRow
 }
 
 #[cfg(test)]

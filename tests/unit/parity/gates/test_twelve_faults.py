@@ -26,6 +26,7 @@ from omega_reference.data import DataHandler
 from omega_reference.engine import Engine
 from omega_reference.execution.steps import ExecutionSimulator
 from omega_reference.indicators.cache import IndicatorCache
+from omega_reference.multi_symbol.data import MultiSymbol
 
 Patch = pytest.MonkeyPatch
 Around = Callable[..., Any]
@@ -110,6 +111,11 @@ def _another_digest_after_a_few_bars(original: Around, simulator: Any, bars: pa.
     return events
 
 
+def _without_the_fourth_step(original: Around, component: Any) -> Any:
+    steps = list(original(component))
+    return iter(steps[:3] + steps[4:])
+
+
 def _many_trades(original: Around, *arguments: Any) -> Any:
     output = original(*arguments)
     is_many = output.trades.num_rows >= 1_000 and len(output.chain) < 10
@@ -176,6 +182,7 @@ FAULTS: dict[str, tuple[Any, str, Around]] = {
     "simulators: a bar that got signals is remembered": (ExecutionSimulator, "process_signals", _forget_the_bar),
     "simulators: what waits acts in the next bar": (ExecutionSimulator, "evaluate_exits", _forget_what_waits),
     "orders of calls: any order": (ExecutionSimulator, "evaluate_exits", _another_digest_after_a_few_bars),
+    "several symbols: single steps": (MultiSymbol, "__iter__", _without_the_fourth_step),
     "ticks: tick by tick": (ExecutionSimulator, "evaluate_tick", _another_digest_after_a_tick),
     "samples: more orders than sixteen bits count": (Engine, "run", _many_trades),
     "probes: rules counted alike": (probes, "count_hits", _one_hit_more),
