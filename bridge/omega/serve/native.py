@@ -211,6 +211,7 @@ def _output(
     positions: ArrowPair,
     chain: ArrowPair,
     metrics: dict[str, int | float | None],
+    decisions: ArrowPair,
 ) -> RunOutput:
     return RunOutput(
         trades=_table(trades),
@@ -219,6 +220,7 @@ def _output(
         positions=_table(positions),
         chain=_array(chain),
         metrics=metrics,
+        decisions=_table(decisions),
     )
 
 
