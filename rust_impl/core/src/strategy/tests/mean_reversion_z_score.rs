@@ -3,6 +3,7 @@ use crate::indicators::atr::atr;
 use crate::indicators::ema::ema;
 use crate::indicators::zscore::zscore;
 use crate::test_support::{config, sample_bars, strategy_config};
+use crate::types::DirectionFilter;
 
 fn signals_of(config: &EngineConfig, rows: usize, step: usize) -> Vec<Signal> {
     let bars = sample_bars(rows, 7).unwrap();
@@ -93,4 +94,43 @@ fn periods_out_of_range_are_refused() {
     assert_eq!(refuse(|parameters| parameters.window_length = 1), ErrorCode::OutOfBounds);
     assert_eq!(refuse(|parameters| parameters.ema_length = 0), ErrorCode::OutOfBounds);
     assert_eq!(refuse(|parameters| parameters.atr_length = 0), ErrorCode::OutOfBounds);
+}
+
+#[test]
+fn scenario_1_goes_before_the_others_and_each_signal_has_its_decision() {
+    // A-3, Q-A10b.
+    let mut config = strategy_config();
+    let first = signals_of(&config, 2000, 1).len();
+    let parameters = &mut config.strategy.as_mut().unwrap().parameters;
+    (parameters.long_scenarios, parameters.short_scenarios) = ([1, 2].into(), [1, 2].into());
+    (parameters.z_score_long, parameters.z_score_short) = (-1.0, 1.0);
+    let bars = sample_bars(2000, 7).unwrap();
+    let view = bars.view();
+    let mut strategy = MeanReversionZScore::on_init(&config, &view).unwrap();
+    let given: Vec<_> = (0..2000)
+        .filter_map(|row| strategy.evaluate(&BarSlice { bars: &view, row }).map(|signal| (row, signal)))
+        .collect();
+    let decisions = strategy.decisions();
+    assert!(given.len() > first && decisions.len() == given.len());
+    for (place, (row, signal)) in given.iter().enumerate() {
+        let decision = decisions.row(place);
+        assert_eq!((signal.row, decision.timestamp), (place as i64, bars.timestamp[*row]));
+        assert_eq!(is_unset(decision.mid), decision.scenario == 1);
+        let target = if decision.scenario == 1 { decision.ema } else { decision.mid };
+        assert_eq!(signal.take_profit, quantize(target, 5));
+    }
+    assert!(decisions.scenario.contains(&1) && decisions.scenario.contains(&2));
+}
+
+#[test]
+fn without_scenario_1_its_indicators_are_not_there() {
+    let mut config = strategy_config();
+    let parameters = &mut config.strategy.as_mut().unwrap().parameters;
+    (parameters.long_scenarios, parameters.short_scenarios) = ([2].into(), [].into());
+    let bars = sample_bars(2000, 7).unwrap();
+    let strategy = MeanReversionZScore::on_init(&config, &bars.view()).unwrap();
+    assert!(strategy.indicators.is_none() && strategy.bands.is_some());
+    assert!(MeanReversionZScore::on_init(&strategy_config(), &bars.view()).unwrap().bands.is_none());
+    let signals = signals_of(&config, 2000, 1);
+    assert!(!signals.is_empty() && signals.iter().all(|signal| signal.direction == Some(Direction::Long)));
 }
