@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import Any, Final, Literal, cast
 
@@ -18,6 +19,8 @@ from omega.boundary.arguments import path_of
 from omega.boundary.guard import guarded, text_of
 from omega.contract.schemas import CHAIN
 from omega.contract.types import Metrics
+from omega.data.explanations import decision_texts
+from omega.data.labels import with_texts
 from omega.data.ticks import NAME as TICK_NAME
 from omega.data.times import minute_text
 from omega.flags.plan import Choice
@@ -34,14 +37,15 @@ _AS_SAVED: Final = (
 """What a manifest has as it stands in the result."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
+@dataclass(frozen=True, kw_only=True, repr=False)
 class Result:
     """A finished run.
 
     Attributes
     ----------
     trades : pyarrow.Table
-        Closed positions in the order of closing, with the signals' ``scenario``, ``tags`` and ``metadata``.
+        Closed positions in the order of closing, with the signals' ``scenario``, ``tags`` and ``metadata``; in a run of
+        the strategy these say why it gave the signal (Q-A10b).
     events : pyarrow.Table
         The ordered log (T-8).
     equity : pyarrow.Table
@@ -65,14 +69,18 @@ class Result:
         Content hash of the bars that ran.
     symbol, timeframe : str
     versions : dict of str to str
+    recorded_trades, recorded_positions : pyarrow.Table
+        ``trades`` and ``positions`` as the run left them: the texts of a strategy's signals are written when asked for.
+    decisions : pyarrow.Table or None
+        Why the strategy gave each of its signals (Q-A10b), one row each; None of signals, and of a saved result.
     fixed_value : float or None
         What a tick_value makes 1.0 of price worth a lot, account currency, at any rate; None without one (S-1).
     """
 
-    trades: pa.Table
+    recorded_trades: pa.Table
     events: pa.Table
     equity: pa.Table
-    positions: pa.Table
+    recorded_positions: pa.Table
     metrics: dict[str, int | float | None]
     state_chain: npt.NDArray[np.uint8]
     backend: str
@@ -85,6 +93,23 @@ class Result:
     versions: dict[str, str]
     fallbacks: dict[str, int] = field(default_factory=dict)
     fixed_value: float | None = None
+    decisions: pa.Table | None = None
+
+    @cached_property
+    def trades(self) -> pa.Table:
+        """Closed positions in the order of closing (T-7)."""
+        return self._explained(self.recorded_trades)
+
+    @cached_property
+    def positions(self) -> pa.Table:
+        """What is pending or open at the end."""
+        return self._explained(self.recorded_positions)
+
+    def _explained(self, orders: pa.Table) -> pa.Table:
+        if self.decisions is None or self.config.strategy is None:
+            return orders
+        timeframes = self.config.strategy.parameters.scenario6_timeframes
+        return with_texts(orders, decision_texts(self.decisions, timeframes))
 
     @property
     def fees(self) -> pa.Table:
@@ -153,7 +178,8 @@ def load_result(path: str | Path) -> Result:
     chain = chain_array(cast("pa.FixedSizeBinaryArray", digests))
     if not _is_chain_of(facts, chain, tables["equity"].num_rows) or _hex_of_last(chain) != facts.last_state_hash:
         raise damaged("is damaged: the state chain is that of another run", folder / MANIFEST)
-    kept: dict[str, Any] = {**tables, **{name: getattr(facts, name) for name in _AS_SAVED}}
+    recorded = {f"recorded_{name}": tables.pop(name) for name in ("trades", "positions")}
+    kept: dict[str, Any] = {**tables, **recorded, **{name: getattr(facts, name) for name in _AS_SAVED}}
     return Result(**kept, state_chain=chain, flags=facts.choices, config=facts.configuration)
 
 

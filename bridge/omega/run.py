@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import platform
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import Any, Literal, cast
 
 import numpy as np
@@ -23,6 +24,7 @@ from omega.data.ticks import Ticks
 from omega.data.times import microseconds
 from omega.flags.plan import Choice, Plan
 from omega.flags.registry import ENGINE_COMPONENTS
+from omega.higher import higher_of_run
 from omega.reading import READER, bars_of_run, read_bars, ticks_of_run
 from omega.result import Result, chain_array
 from omega.series import IndicatorCache, Series
@@ -75,14 +77,17 @@ def run_backtest(
     config: ConfigSource,
     bars: Bars | object | None = None,
     *,
+    higher: Mapping[str, object] | None = None,
     backend: str | None = None,
     on_progress: OnProgress | None = None,
 ) -> Result:
     """Run the configuration's strategy over ``bars``, or over the configuration's ``data``.
 
-    Parameters, result and errors are those of :func:`run_signals`.
+    ``higher`` has bars of higher timeframes by name, ``{"D1": bars}``, beside those that the configuration names under
+    ``higher_timeframes``; any other is resampled (G-2). The other parameters, result and errors are those of
+    :func:`run_signals`; ``trades`` say by ``tags`` and ``metadata`` why each was made (Q-A10b).
     """
-    return run(config, bars, None, backend=backend, on_progress=on_progress)
+    return run(config, bars, None, higher=higher, backend=backend, on_progress=on_progress)
 
 
 @guarded("ticks")
@@ -172,6 +177,7 @@ def run(
     bars: Bars | object | None,
     signals: object | None,
     *,
+    higher: Mapping[str, object] | None = None,
     backend: str | None = None,
     on_progress: OnProgress | None = None,
 ) -> Result:
@@ -183,7 +189,11 @@ def run(
     components = ENGINE_COMPONENTS if isinstance(bars, Bars) else (*ENGINE_COMPONENTS, READER)
     plan = plan_run(components, backend=backend, configuration=flags_of(settings))
     loaded = bars_of_run(settings, bars, plan)
-    return _run(settings, loaded, None if signals is None else signal_table(signals), plan, on_progress)
+    engine_config = resolve(settings, symbol=loaded.symbol, timeframe=loaded.timeframe)
+    if signals is None:
+        engine_config = replace(engine_config, higher_bars=higher_of_run(settings, higher, engine_config, plan))
+    table = None if signals is None else signal_table(signals)
+    return _run(settings, engine_config, loaded, table, plan, on_progress)
 
 
 def _refuse_early_end(config: Config, bars: Bars | Ticks, what: str) -> None:
@@ -193,8 +203,14 @@ def _refuse_early_end(config: Config, bars: Bars | Ticks, what: str) -> None:
         raise omega_error(ErrorCode.EMPTY_INPUT, message, rule="G-4", column="end", value=config.end.isoformat())
 
 
-def _run(config: Config, bars: Bars, signals: pa.Table | None, plan: Plan, on_progress: OnProgress | None) -> Result:
-    engine_config = resolve(config, symbol=bars.symbol, timeframe=bars.timeframe)
+def _run(
+    config: Config,
+    engine_config: EngineConfig,
+    bars: Bars,
+    signals: pa.Table | None,
+    plan: Plan,
+    on_progress: OnProgress | None,
+) -> Result:
     _refuse_early_end(config, bars, "bar")
     window = bars.window(
         start=engine_config.start,
@@ -240,10 +256,11 @@ def _facts(
 ) -> dict[str, Any]:
     """Return what a result has of its run, whatever it ran over."""
     return {
-        "trades": with_texts(output.trades, signals),
+        "recorded_trades": output.trades if signals is None else with_texts(output.trades, signals),
         "events": output.events,
         "equity": output.equity,
-        "positions": with_texts(output.positions, signals),
+        "recorded_positions": output.positions if signals is None else with_texts(output.positions, signals),
+        "decisions": output.decisions if signals is None else None,
         "metrics": dict(output.metrics),
         "state_chain": chain_array(output.chain),
         "backend": plan.backend("event_engine"),

@@ -11,7 +11,7 @@ from omega.contract.errors import ErrorCode, omega_error
 from omega.contract.protocols import CheckedBars, OnProgress, RunOutput
 from omega.contract.protocols import CostModel as CostModelProtocol
 from omega.contract.protocols import IndicatorCache as IndicatorCacheProtocol
-from omega.contract.types import EngineConfig, Position, Signal
+from omega.contract.types import Decision, EngineConfig, Position, Signal
 from omega_reference.bars.columns import BarColumns
 from omega_reference.costs.commission import commission_terms
 from omega_reference.costs.model import CostModel
@@ -29,7 +29,14 @@ from omega_reference.portfolio.metrics import summary_metrics
 from omega_reference.quotes import bar_end
 from omega_reference.strategy.base import Action, BarSlice, Strategy
 from omega_reference.strategy.registry import find
-from omega_reference.tables import chain_array, equity_table, events_table, positions_table, trades_table
+from omega_reference.tables import (
+    chain_array,
+    decisions_table,
+    equity_table,
+    events_table,
+    positions_table,
+    trades_table,
+)
 from omega_reference.terms import symbol_terms
 from omega_reference.ticks.columns import tick_bars
 from omega_reference.worth import check_ages
@@ -97,7 +104,7 @@ class Engine:
             source = StrategyFeed(strategy, columns, indicators, config.max_positions)
         run_bars(book, account, log, rules, columns, first, source, on_progress)
         check_environment()
-        return _output(book, account, log, rules)
+        return _output(book, account, log, rules, () if strategy is None else strategy.decisions())
 
     def run_ticks(
         self, ticks: pa.Table, signals: pa.Table, config: EngineConfig, on_progress: OnProgress | None = None
@@ -132,7 +139,7 @@ class Engine:
         run_bars(book, account, log, rules, columns, first, SignalFeed(given, columns, rules), on_progress)
         keep_last_points(log, 0)
         check_environment()
-        return _output(book, account, log, rules)
+        return _output(book, account, log, rules, ())
 
 
 def check_config(config: EngineConfig, has_signals: bool) -> Strategy | None:
@@ -298,7 +305,7 @@ class StrategyFeed:
         return self._strategy.manage_position(position, self._slice)
 
 
-def _output(book: Book, account: Account, log: Log, rules: Rules) -> RunOutput:
+def _output(book: Book, account: Account, log: Log, rules: Rules, decisions: Sequence[Decision]) -> RunOutput:
     return RunOutput(
         trades=trades_table(log.trades),
         events=events_table(log.events),
@@ -306,4 +313,5 @@ def _output(book: Book, account: Account, log: Log, rules: Rules) -> RunOutput:
         positions=positions_table(book.positions),
         chain=chain_array(log),
         metrics=summary_metrics(book, account, log, rules.variant),
+        decisions=decisions_table(decisions),
     )

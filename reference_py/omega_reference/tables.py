@@ -8,8 +8,8 @@ from typing import Any, Final, cast
 
 import pyarrow as pa
 
-from omega.contract.schemas import BARS, CHAIN, EQUITY, EVENTS, POSITIONS, TRADES
-from omega.contract.types import Event, Position
+from omega.contract.schemas import BARS, CHAIN, DECISIONS, EQUITY, EVENTS, POSITIONS, TRADES
+from omega.contract.types import Decision, Event, Position
 from omega_reference.bars.columns import BarColumns
 from omega_reference.columns import array_of
 from omega_reference.execution.state import Log
@@ -38,6 +38,11 @@ def positions_table(positions: Sequence[Position]) -> pa.Table:
     return _records_table(positions, POSITIONS)
 
 
+def decisions_table(decisions: Sequence[Decision]) -> pa.Table:
+    """Return why a strategy gave its signals (Q-A10b)."""
+    return _records_table(decisions, DECISIONS)
+
+
 def equity_table(log: Log) -> pa.Table:
     """Return the equity curve (P-4)."""
     return pa.table([log.timestamps, log.known_at, log.cash_curve, log.equity_curve], schema=EQUITY)
@@ -49,12 +54,12 @@ def chain_array(log: Log) -> pa.FixedSizeBinaryArray:
     return cast(pa.FixedSizeBinaryArray, pa.Array.from_buffers(CHAIN, len(log.chain), buffers))
 
 
-def _records_table(records: Sequence[Event] | Sequence[Position], schema: pa.Schema) -> pa.Table:
+def _records_table(records: Sequence[Decision] | Sequence[Event] | Sequence[Position], schema: pa.Schema) -> pa.Table:
     columns = [pa.array(_cells(records, field), field.type) for field in schema]
     return pa.table(columns, schema=schema)
 
 
-def _cells(records: Sequence[Event] | Sequence[Position], field: pa.Field[Any]) -> list[Any]:
+def _cells(records: Sequence[Decision] | Sequence[Event] | Sequence[Position], field: pa.Field[Any]) -> list[Any]:
     """Return one field of all records; a member of a closed set as its text."""
     values = [getattr(record, field.name) for record in records]
     if field.type != pa.string():

@@ -57,6 +57,9 @@ ERROR_CODES: dict[str, int]
 __version__: str
 
 _ArrowPair: TypeAlias = tuple[CapsuleType, CapsuleType]
+_RunTables: TypeAlias = tuple[
+    _ArrowPair, _ArrowPair, _ArrowPair, _ArrowPair, _ArrowPair, dict[str, int | float], _ArrowPair
+]
 
 class _Column(TypedDict):
     type: str
@@ -132,10 +135,11 @@ def run(
     signals: CapsuleType | None,
     config: EngineConfig,
     on_progress: Callable[[int, int], None] | None,
-) -> tuple[_ArrowPair, _ArrowPair, _ArrowPair, _ArrowPair, _ArrowPair, dict[str, int | float]]:
-    """Run a whole backtest in one call, without the GIL: trades, events, equity, positions, chain, metrics.
+) -> _RunTables:
+    """Run a whole backtest in one call, without the GIL: trades, events, equity, positions, chain, metrics,
+    decisions.
 
-    ``chain`` is one ``fixed_size_binary(16)`` array (not a struct); the four tables are struct arrays.
+    ``chain`` is one ``fixed_size_binary(16)`` array (not a struct); the five tables are struct arrays.
     """
 
 def run_ticks(
@@ -143,7 +147,7 @@ def run_ticks(
     signals: CapsuleType,
     config: EngineConfig,
     on_progress: Callable[[int, int], None] | None,
-) -> tuple[_ArrowPair, _ArrowPair, _ArrowPair, _ArrowPair, _ArrowPair, dict[str, int | float]]:
+) -> _RunTables:
     """Run signals over ticks (E-17) in one call, without the GIL: the tables of ``run``."""
 
 def check_ticks(ticks: CapsuleType) -> int:

@@ -112,7 +112,12 @@ def _is_usual(case: Case) -> bool:
 
 def _is_written(strategy: StrategyConfig) -> bool:
     given = strategy.parameters
-    return given.atr_mult <= MOST_RANGES and (given.max_holding or 0) % MINUTE == 0
+    return _is_first(strategy) and given.atr_mult <= MOST_RANGES and (given.max_holding or 0) % MINUTE == 0
+
+
+def _is_first(strategy: StrategyConfig) -> bool:
+    """Whether scenario 1 trades alone, both ways; the others are told apart signal by signal in ``scenarios``."""
+    return strategy.parameters.long_scenarios == strategy.parameters.short_scenarios == (1,)
 
 
 def _most_lots(step: float) -> float:
@@ -161,8 +166,11 @@ def golden() -> Iterator[Input]:
     """Yield the canonical golden cases over bars."""
     for folder in case_folders(GOLDEN_FOLDER)[0]:
         golden_case = load_case(folder)
-        if golden_case.config.variant is Variant.CANONICAL and golden_case.bar_length:
-            yield input_of(golden_case.as_case())
+        case = golden_case.as_case() if golden_case.bar_length else None
+        if case is None or case.config.variant is not Variant.CANONICAL:
+            continue
+        if case.config.strategy is None or _is_first(case.config.strategy):
+            yield input_of(case)
 
 
 def over_market(market: Market, seed: int, n: int = 1_000) -> Input:

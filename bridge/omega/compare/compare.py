@@ -21,7 +21,7 @@ from omega.compare.structures import ORDER, identical, members, parting, path_te
 from omega.compare.values import decimal_text, hex_text
 from omega.contract.protocols import RunOutput
 
-TABLES: Final = ("events", "trades", "equity", "positions")
+TABLES: Final = ("events", "trades", "equity", "positions", "decisions")
 """Tables of a run in the order in which they are compared: the log explains all the others."""
 
 WORD_BITS: Final = 64
@@ -108,7 +108,7 @@ def compare_outcomes(reference: Outcome, candidate: Outcome) -> Comparison:
 
 
 def compare_outputs(reference: RunOutput, candidate: RunOutput) -> Comparison:
-    """Compare two runs: state chain, the four tables, metrics."""
+    """Compare two runs: state chain, the five tables, metrics."""
     chains = (pa.table({"digest": reference.chain}), pa.table({"digest": candidate.chain}))
     return merge(
         (

@@ -30,7 +30,8 @@ OnProgress = Callable[[int, int], None]
 class RunOutput:
     """Everything a run yields, in the schemas of the contract.
 
-    ``chain`` is a ``pa.binary(16)`` array with one digest per bar ≥ start; ``metrics`` are those of P-5.
+    ``chain`` is a ``pa.binary(16)`` array with one digest per bar ≥ start; ``metrics`` are those of P-5;
+    ``decisions`` has no row unless a strategy ran (Q-A10b).
     """
 
     trades: pa.Table
@@ -39,6 +40,7 @@ class RunOutput:
     positions: pa.Table
     chain: pa.FixedSizeBinaryArray
     metrics: dict[str, int | float | None]
+    decisions: pa.Table
 
 
 class CostModel(Protocol):

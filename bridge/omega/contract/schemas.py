@@ -125,7 +125,7 @@ TRADES: Final = pa.schema(
 )
 """Closed positions in the order of closing. ``trigger_time`` is null of market orders of v1 at ticks (E-17).
 ``scenario`` is set by a strategy; for a signal table the bridge
-fills it, ``tags`` and ``metadata`` through ``signal_row`` (null in a strategy run)."""
+fills it, ``tags`` and ``metadata`` through ``signal_row``, which in a strategy run is a row of ``DECISIONS``."""
 
 POSITIONS: Final = pa.schema(
     [
@@ -157,6 +157,18 @@ POSITIONS: Final = pa.schema(
 )
 """Pending and open positions, in order_id order. Pending: size 0.0, trigger_time and entry_fee null,
 risk_per_trade null as long as it is not sized (v1)."""
+
+DECISIONS: Final = pa.schema(
+    [
+        _required("timestamp", TIMESTAMP),
+        _required("scenario", pa.int64()),
+        _required("direction", pa.string()),
+        *(_required(name, pa.float64()) for name in ("z", "atr", "spread")),
+        *(pa.field(name, pa.float64()) for name in ("upper", "mid", "lower", "ema", "htf_bias", "extra_htf_bias")),
+        *(pa.field(name, pa.int64()) for name in ("cluster", "overlays")),
+    ]
+)
+"""Why a strategy gave each of its signals (Q-A10b)."""
 
 EQUITY: Final = pa.schema(
     [

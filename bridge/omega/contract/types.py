@@ -10,6 +10,15 @@ from dataclasses import dataclass
 from enum import IntEnum
 
 from omega.contract.metrics import Metrics as Metrics
+from omega.contract.strategies import DecisionPoint as DecisionPoint
+from omega.contract.strategies import DirectionFilter as DirectionFilter
+from omega.contract.strategies import HigherBars as HigherBars
+from omega.contract.strategies import MeanReversionParameters as MeanReversionParameters
+from omega.contract.strategies import Overlay as Overlay
+from omega.contract.strategies import OverlayMode as OverlayMode
+from omega.contract.strategies import StrategyConfig as StrategyConfig
+from omega.contract.strategies import Trend as Trend
+from omega.contract.strategies import VolatilityFeature as VolatilityFeature
 from omega.contract.terms import BelowMin as BelowMin
 from omega.contract.terms import ChargedSides as ChargedSides
 from omega.contract.terms import Closed as Closed
@@ -101,12 +110,6 @@ class OnRuin(Closed):
 
     STOP = 0
     CONTINUE = 1
-
-
-class DirectionFilter(Closed):
-    BOTH = 0
-    LONG = 1
-    SHORT = 2
 
 
 class Reason(Closed):
@@ -210,7 +213,7 @@ class Signal:
     fraction: float | None = None
     """Of an exit signal: which part of each position it closes (E-16); None for all of it."""
     row: int | None = None
-    """Row in the caller's signal table, by which text fields are found again; None from a strategy."""
+    """Row in the caller's signal table, by which text fields are found again; from a strategy in ``decisions``."""
     scenario: str | None = None
     """Set by a strategy; for a signal table the text stays in the table."""
 
@@ -302,27 +305,23 @@ class Event:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class MeanReversionParameters:
-    """The part of ``mean_reversion_z_score`` (A-2) that scenario 1 reads."""
+class Decision:
+    """Why a strategy gave a signal: one row of ``decisions`` (Q-A10b). Prices, but ``z`` and the numbers."""
 
-    atr_length: int
-    atr_mult: float
-    window_length: int
-    ema_length: int
-    z_score_long: float
-    z_score_short: float
-    direction_filter: DirectionFilter
-    max_holding: int | None
-    """µs; None when the position manager is off."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class StrategyConfig:
-    """A registered strategy and its parameters, already validated."""
-
-    name: str
-    magic_number: int
-    parameters: MeanReversionParameters
+    timestamp: int
+    scenario: int
+    direction: Direction
+    z: float
+    atr: float
+    spread: float
+    upper: float | None = None
+    mid: float | None = None
+    lower: float | None = None
+    ema: float | None = None
+    htf_bias: float | None = None
+    extra_htf_bias: float | None = None
+    cluster: int | None = None
+    overlays: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -369,3 +368,8 @@ class EngineConfig:
     rates_max_age: int
     instrument: Instrument | None
     strategy: StrategyConfig | None
+    decision_point: DecisionPoint = DecisionPoint.CLOSE
+    stale_limit: int | None = None
+    """Primary bars that a higher timeframe's bar is carried forward (G-3); None: twice what fits into it."""
+    higher_bars: tuple[HigherBars, ...] = ()
+    """The timeframes that are given; any other is resampled (G-2)."""

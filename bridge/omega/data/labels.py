@@ -15,14 +15,12 @@ TEXTS: Final = pa.schema(_FIELDS)
 
 
 def with_texts(table: pa.Table, signals: pa.Table | None) -> pa.Table:
-    """Replace ``signal_row`` by the text fields of that row; a strategy sets ``scenario`` itself and no others."""
+    """Replace ``signal_row`` by the text fields of that row; without signals they are null."""
     place = table.schema.get_field_index("signal_row")
     rows = table.column(place)
     plain = table.remove_column(place)
     for field in _FIELDS:
         place = plain.schema.get_field_index(field.name)
-        if signals is None and place >= 0:
-            continue
         column = _texts(signals, field, rows)
         plain = plain.append_column(field, column) if place < 0 else plain.set_column(place, field, column)
     return plain

@@ -226,6 +226,7 @@ def _output(
     positions: ArrowPair,
     chain: ArrowPair,
     metrics: dict[str, int | float | None],
+    decisions: ArrowPair,
 ) -> RunOutput:
     return RunOutput(
         trades=_table(trades),
@@ -234,6 +235,7 @@ def _output(
         positions=_table(positions),
         chain=_array(chain),
         metrics=metrics,
+        decisions=_table(decisions),
     )
 
 

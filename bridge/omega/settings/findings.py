@@ -23,6 +23,8 @@ _CODES: Final[Mapping[str, ErrorCode]] = {
     "time_format": ErrorCode.INVALID_FORMAT,
     "time_too_fine": ErrorCode.CONSTRAINT_VIOLATION,
     "volume_order": ErrorCode.CONSTRAINT_VIOLATION,
+    "too_short": ErrorCode.CONSTRAINT_VIOLATION,
+    "listed_twice": ErrorCode.CONSTRAINT_VIOLATION,
     "greater_than": ErrorCode.CONSTRAINT_VIOLATION,
     "greater_than_equal": ErrorCode.CONSTRAINT_VIOLATION,
     "less_than": ErrorCode.CONSTRAINT_VIOLATION,

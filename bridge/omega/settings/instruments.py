@@ -12,7 +12,8 @@ from omega.boundary.arguments import path_of
 from omega.contract.errors import ErrorCode, omega_error
 from omega.contract.types import Instrument
 from omega.data.documents import read_document
-from omega.settings.model import Config, InstrumentConfig, Model, Unit, parse
+from omega.settings.base import Model
+from omega.settings.model import Config, InstrumentConfig, Unit, parse
 
 BUILTIN_PATH: Final = Path(__file__).with_name("instruments.yaml")
 

@@ -10,11 +10,7 @@ from typing import Final
 
 from pydantic import BaseModel
 
-from omega.contract.types import Timeframe
-
 LATER_KEYS: Final[Mapping[str, str]] = {
-    "higher_timeframes": "higher timeframes (G-2, G-3)",
-    "alignment": "higher timeframes (G-3)",
     "sessions": "entry gates (G-5)",
     "news": "entry gates (G-5)",
     "cooldown": "entry gates (G-5)",
@@ -52,13 +48,13 @@ _RULES: Final[Mapping[str, str]] = {
     "sizing.mode": "S-3",
     "sizing.lots": "S-3",
     "instruments": "T-5",
+    "higher_timeframes": "G-2",
+    "alignment": "G-3",
     "strategy.parameters": "A-2",
     "strategy": "A-1",
     "feature_flags": "F-2",
     "data": "T-2",
 }
-
-_FLAT_SCENARIO_KEY: Final = re.compile(rf"scenario6_(?:{'|'.join(Timeframe.__members__)})_(?:long|short)_\w+")
 
 
 def rule_of(dotted: str) -> str:
@@ -73,9 +69,6 @@ def rule_of(dotted: str) -> str:
 
 def later_feature(dotted: str) -> str | None:
     """Name the feature a key belongs to that is not built yet; None for every other key."""
-    name = dotted.removeprefix("strategy.parameters.")
-    if name != dotted and _FLAT_SCENARIO_KEY.fullmatch(name) is not None:
-        return "scenario 6 (A-7)"
     return LATER_KEYS.get(dotted)
 
 

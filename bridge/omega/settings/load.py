@@ -61,9 +61,10 @@ def _text_keys(source: Mapping[object, object] | Mapping[str, object]) -> dict[s
 
 def _anchor_paths(keys: dict[str, object], folder: Path) -> None:
     """Make the file names a configuration file mentions relative to it, not to the working directory."""
-    rates = keys.get("rates")
-    if isinstance(rates, Mapping):
-        keys["rates"] = {pair: _anchored(given, folder) for pair, given in rates.items()}
+    for key in ("rates", "higher_timeframes"):
+        named = keys.get(key)
+        if isinstance(named, Mapping):
+            keys[key] = {name: _anchored(given, folder) for name, given in named.items()}
     for key in ("instruments", "data"):
         if key not in keys:
             continue

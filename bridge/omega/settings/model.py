@@ -11,7 +11,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Annotated, Any, Literal, Self, TypeAlias
 
 import pydantic
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, BeforeValidator, Field
 from pydantic_core import PydanticCustomError
 
 from omega.boundary.documents import check_document
@@ -23,19 +23,20 @@ from omega.contract.types import (
     BelowMin,
     ChargedSides,
     CommissionBasis,
-    DirectionFilter,
+    DecisionPoint,
     Intrabar,
     MarketFill,
     OnRuin,
     SignalTime,
     SizingMode,
-    Timeframe,
     Variant,
 )
 from omega.data.times import is_too_fine
+from omega.settings.base import LONGEST, Factor, Model, TimeframeName, plus_zero
 from omega.settings.findings import as_omega_error
 from omega.settings.rates import with_rate_columns
 from omega.settings.rollovers import WEEKDAYS, is_clock_time
+from omega.settings.strategies import StrategySection
 from omega.settings.unbuilt import refuse_unbuilt_values, without_unset_later_keys
 
 if TYPE_CHECKING:
@@ -50,8 +51,7 @@ if TYPE_CHECKING:
     SignalTimeName: TypeAlias = str
     IntrabarName: TypeAlias = str
     OnRuinName: TypeAlias = str
-    DirectionName: TypeAlias = str
-    TimeframeName: TypeAlias = str
+    EntryName: TypeAlias = str
 else:
     VariantName = Literal[tuple(member.text for member in Variant)]
     BelowMinName = Literal[tuple(member.text for member in BelowMin)]
@@ -63,8 +63,7 @@ else:
     SignalTimeName = Literal[tuple(member.text for member in SignalTime)]
     IntrabarName = Literal[tuple(member.text for member in Intrabar)]
     OnRuinName = Literal[tuple(member.text for member in OnRuin)]
-    DirectionName = Literal[tuple(member.text for member in DirectionFilter)]
-    TimeframeName = Literal[tuple(Timeframe.__members__)]
+    EntryName = Literal[tuple(member.text for member in DecisionPoint)]
 
 
 def _aware(value: object) -> object:
@@ -90,34 +89,18 @@ def _clock(value: str) -> str:
 
 
 AwareTime = Annotated[datetime, BeforeValidator(_aware)]
-Finite = Annotated[float, Field(allow_inf_nan=False)]
-_plus_zero = AfterValidator(lambda amount: amount + 0.0)
-"""A −0.0 becomes 0.0 here: it would reach the tables as a fee of −0.0 (P-1)."""
-NotNegative = Annotated[float, Field(ge=0, allow_inf_nan=False), _plus_zero]
-Charge = Annotated[float, Field(ge=0, le=CHARGE.most, allow_inf_nan=False), _plus_zero]
-Factor = Annotated[float, Field(ge=0, le=FACTOR.most, allow_inf_nan=False), _plus_zero]
-Points = Annotated[float, Field(ge=-FACTOR.most, le=FACTOR.most, allow_inf_nan=False), _plus_zero]
+Charge = Annotated[float, Field(ge=0, le=CHARGE.most, allow_inf_nan=False), plus_zero]
+Points = Annotated[float, Field(ge=-FACTOR.most, le=FACTOR.most, allow_inf_nan=False), plus_zero]
 ClockTime = Annotated[str, AfterValidator(_clock)]
 Money = Annotated[float, Field(ge=MONEY.least, le=MONEY.most, allow_inf_nan=False)]
 Unit = Annotated[float, Field(ge=UNIT.least, le=UNIT.most, allow_inf_nan=False)]
-Positive = Annotated[float, Field(gt=0, allow_inf_nan=False)]
 Size = Annotated[float, Field(ge=SIZE.least, le=SIZE.most, allow_inf_nan=False)]
 SmallestSize = Annotated[float, Field(ge=1e-8, le=SIZE.most, allow_inf_nan=False)]
 """Lots; sizes have 8 digits (S-4), and no position has a size of 0 (E-20)."""
 Fraction = Annotated[float, Field(ge=FRACTION.least, le=FRACTION.most, allow_inf_nan=False)]
 Leverage = Annotated[float, Field(ge=1, le=UNIT.most, allow_inf_nan=False)]
-Share = Annotated[float, Field(ge=0, le=1, allow_inf_nan=False), _plus_zero]
+Share = Annotated[float, Field(ge=0, le=1, allow_inf_nan=False), plus_zero]
 Days = Annotated[float, Field(gt=0, le=36_500, allow_inf_nan=False)]
-Length = Annotated[int, Field(ge=1, le=10_000_000)]
-"""Rows of an indicator; the upper end only keeps a typing error from asking for terabytes."""
-Trend = Literal["above", "below", "both", "none"]
-VolatilityLabel = Literal["low", "mid", "high", "very_high", "extreme"]
-
-
-class Model(BaseModel):
-    """Frozen, strict, closed."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True, strict=True, hide_input_in_errors=True)
 
 
 class InstrumentConfig(Model):
@@ -219,66 +202,19 @@ class MarginConfig(Model):
     stop_out: Share = 0.5
 
 
+class AlignmentConfig(Model):
+    """G-3: what a strategy sees of higher timeframes."""
+
+    entry: EntryName = "close"
+    stale_limit: Annotated[int, Field(ge=0, le=LONGEST)] | None = None
+    """Primary bars that a bar is carried forward; twice as many as fit into it unless set."""
+
+
 class RateSeriesConfig(Model):
     """Rates of one pair, row by row (C-6): times as in a table of signals, rates as numbers."""
 
     timestamp: list[Any]
     rate: list[Any]
-
-
-class MeanReversionConfig(Model):
-    """Parameters of ``mean_reversion_z_score`` with the defaults of v1 (A-2)."""
-
-    atr_length: Length = 14
-    atr_mult: Annotated[Positive, Field(le=FACTOR.most)] = 2.0
-    b_b_length: Annotated[int, Field(ge=2)] = 20
-    std_factor: Positive = 2.0
-    window_length: Annotated[int, Field(ge=2, le=10_000_000)] = 100
-    z_score_long: Finite = -2.5
-    z_score_short: Finite = 2.5
-    ema_length: Length = 30
-    kalman_r: NotNegative = 0.01
-    kalman_q: NotNegative = 1.0
-    tp_min_distance: NotNegative = 1.0
-    direction_filter: DirectionName = "both"
-    enabled_scenarios: list[Annotated[int, Field(ge=1, le=6)]] = [1, 2, 3, 4, 5, 6]
-    use_position_manager: bool = True
-    max_holding_minutes: Annotated[int, Field(ge=1, le=5_256_000)] = 30
-    htf_tf: TimeframeName | Literal["NONE"] = "D1"
-    htf_ema: Length = 100
-    htf_filter: Trend = "both"
-    extra_htf_tf: TimeframeName | Literal["AUTO", "NONE"] = "AUTO"
-    extra_htf_ema: Length = 50
-    extra_htf_filter: Trend = "both"
-    garch_alpha: NotNegative = 0.05
-    garch_beta: NotNegative = 0.90
-    garch_omega: Positive | None = None
-    garch_use_log_returns: bool = True
-    garch_scale: Positive = 100.0
-    garch_min_periods: Annotated[int, Field(ge=0)] = 50
-    garch_sigma_floor: NotNegative = 1e-6
-    local_z_lookback: Annotated[int, Field(ge=0)] = 0
-    intraday_vol_feature: Literal["garch_forecast", "atr_points"] = "garch_forecast"
-    intraday_vol_cluster_window: Length | None = None
-    intraday_vol_cluster_k: Annotated[int, Field(ge=1, le=5)] = 3
-    intraday_vol_log_transform: bool = True
-    intraday_vol_min_points: Length = 60
-    intraday_vol_garch_lookback: Length = 500
-    intraday_vol_allowed: list[VolatilityLabel] = ["low", "mid"]
-    cluster_hysteresis_bars: Annotated[int, Field(ge=0)] = 0
-    scenario6_mode: Literal["all", "any"] = "all"
-    scenario6_timeframes: list[TimeframeName] = []
-    scenario6_params: dict[str, Any] = {}  # nested per timeframe and direction; read with scenario 6
-
-
-class StrategySection(Model):
-    """A registered strategy by name, and its parameters."""
-
-    name: str = "mean_reversion_z_score"
-    magic_number: Annotated[int, Field(ge=-(2**63), lt=2**63)] = 0
-    parameters: MeanReversionConfig = MeanReversionConfig()
-    rust_enabled: bool | None = None
-    """The STRATEGY flag, at the rank of the configuration file (F-3)."""
 
 
 class SampleSection(Model):
@@ -344,7 +280,10 @@ class Config(Model):
     instruments: list[InstrumentConfig] | str | None = None
     strategy: StrategySection | None = None
     data: str | DataSection | None = None
-    feature_flags: dict[str, str | bool] = {}
+    feature_flags: dict[str, str | bool] = Field(default={})
+    higher_timeframes: dict[TimeframeName, str] | None = None
+    """Paths of bars by timeframe, as D1; what is not given is resampled (G-2)."""
+    alignment: AlignmentConfig = AlignmentConfig()
 
     @guarded("config")
     def __init__(self, /, **keys: object) -> None:

@@ -10,15 +10,13 @@ from omega.contract.types import (
     ChargedSides,
     Commission,
     CommissionBasis,
-    DirectionFilter,
+    DecisionPoint,
     EngineConfig,
     Intrabar,
     MarketFill,
-    MeanReversionParameters,
     OnRuin,
     SignalTime,
     SizingMode,
-    StrategyConfig,
     Swap,
     Timeframe,
     Variant,
@@ -30,12 +28,11 @@ from omega.settings.model import (
     Config,
     IntrabarConfig,
     MarginConfig,
-    MeanReversionConfig,
-    StrategySection,
     SwapConfig,
 )
 from omega.settings.rates import resolve_rates
 from omega.settings.rollovers import rollovers
+from omega.settings.strategies import resolve_strategy
 
 _BUFFER_FACTOR: Final = {Variant.CANONICAL: 0.0, Variant.V1: 0.5}
 """E-6."""
@@ -118,7 +115,9 @@ def _engine_config(config: Config, *, symbol: str, timeframe: int) -> EngineConf
         rates=resolve_rates(config.rates or {}),
         rates_max_age=round((config.rates_max_age or _MAX_AGE_DAYS) * Timeframe.D1),
         instrument=find_instrument(config, symbol),
-        strategy=None if config.strategy is None else _strategy(config.strategy),
+        strategy=None if config.strategy is None else resolve_strategy(config.strategy, timeframe),
+        decision_point=DecisionPoint[config.alignment.entry.upper()],
+        stale_limit=config.alignment.stale_limit,
     )
 
 
@@ -169,22 +168,3 @@ def _agreed(name: str, configured: str | None, found: str | None, rule: str) -> 
             column=name,
         )
     return agreed
-
-
-def _strategy(section: StrategySection) -> StrategyConfig:
-    return StrategyConfig(
-        name=section.name, magic_number=section.magic_number, parameters=_mean_reversion(section.parameters)
-    )
-
-
-def _mean_reversion(parameters: MeanReversionConfig) -> MeanReversionParameters:
-    return MeanReversionParameters(
-        atr_length=parameters.atr_length,
-        atr_mult=parameters.atr_mult,
-        window_length=parameters.window_length,
-        ema_length=parameters.ema_length,
-        z_score_long=parameters.z_score_long,
-        z_score_short=parameters.z_score_short,
-        direction_filter=DirectionFilter[parameters.direction_filter.upper()],
-        max_holding=parameters.max_holding_minutes * Timeframe.M1.value if parameters.use_position_manager else None,
-    )

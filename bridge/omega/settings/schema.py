@@ -9,9 +9,10 @@ from typing import Any, Final, Literal
 
 from pydantic import BaseModel
 
+from omega.settings.base import Model
 from omega.settings.instruments import InstrumentFile
 from omega.settings.keys import rule_of, sections
-from omega.settings.model import Config, InstrumentConfig, Model
+from omega.settings.model import Config, InstrumentConfig
 
 SchemaName = Literal["config", "instruments"]
 

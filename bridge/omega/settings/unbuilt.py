@@ -72,16 +72,6 @@ def refuse_unbuilt_values(config: Config) -> None:
     _refuse_contradictions(config)
     _refuse_of_sizing(config)
     _refuse_of_costs(config)
-    if config.strategy is None or config.strategy.name != "mean_reversion_z_score":
-        return  # a name that is none is refused by the run, not by what another strategy lacks
-    scenarios = config.strategy.parameters.enabled_scenarios
-    if scenarios != [1]:
-        raise not_implemented(
-            "strategy.parameters.enabled_scenarios",
-            "only scenario 1 is built yet; set `enabled_scenarios: [1]`",
-            str(scenarios),
-            rule="A-3",
-        )
 
 
 def _refuse_contradictions(config: Config) -> None:

@@ -23,6 +23,7 @@ from omega.contract.types import (
     Variant,
 )
 from omega_parity.generate.accounts import ACCOUNT_BYTES, with_account
+from omega_parity.generate.bands import BANDS_BYTES, with_bands
 from omega_parity.generate.blocks import Decisions
 from omega_parity.generate.cases import PLAIN, STRATEGY
 from omega_parity.generate.costs import COST_BYTES, with_costs
@@ -31,7 +32,7 @@ from omega_parity.generate.signals.aimed import MAGIC_NUMBERS
 from omega_parity.generate.wide import CURRENCIES, RECORD_BYTES, widened
 from omega_parity.generate.worlds import World
 
-STRATEGY_BYTES: Final = 16 + 2 * RECORD_BYTES
+STRATEGY_BYTES: Final = 16 + 3 * RECORD_BYTES + BANDS_BYTES
 """Block of the strategy's parameters, at the end of the configuration's."""
 
 CONFIG_BYTES: Final = 33 + RECORD_BYTES + ACCOUNT_BYTES + COST_BYTES + STRATEGY_BYTES
@@ -207,8 +208,8 @@ def _start(decisions: Decisions, times: Sequence[int]) -> int | None:
 
 
 def expand_strategy(world: World, block: bytes, bars: int) -> StrategyConfig:
-    """Make parameters of scenario 1 that let it trade within so many bars, some at the very threshold."""
-    decisions = Decisions(block)
+    """Make parameters that let the strategy trade within so many bars, some of scenario 1 at the very threshold."""
+    decisions, bands = Decisions(block), Decisions(block[-BANDS_BYTES:])
     low, high = decisions.byte(), decisions.byte()
     holding: int | None = decisions.choose((64, None), (96, 8), (96, 2))
     parameters = MeanReversionParameters(
@@ -228,6 +229,7 @@ def expand_strategy(world: World, block: bytes, bars: int) -> StrategyConfig:
         parameters = replace(
             parameters, atr_length=1, window_length=2, z_score_long=-_Z_OF_SECOND, z_score_short=_Z_OF_SECOND
         )
+    parameters = with_bands(parameters, bands, world.timeframe)
     parameters = _within(widened(parameters, decisions, share=216), bars)
     return widened(
         StrategyConfig(name=STRATEGY, magic_number=magic_number, parameters=parameters), decisions, share=216
@@ -242,6 +244,7 @@ def _within(parameters: MeanReversionParameters, bars: int) -> MeanReversionPara
         atr_length=_brought_down(parameters.atr_length, half),
         window_length=max(2, _brought_down(parameters.window_length, half)),
         ema_length=_brought_down(parameters.ema_length, half),
+        b_b_length=max(2, _brought_down(parameters.b_b_length, half)),
     )
 
 

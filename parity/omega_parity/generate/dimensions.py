@@ -94,7 +94,11 @@ def drawn(case: Case) -> Drawn:
     config = case.config
     strategy = config.strategy
     parameters = None if strategy is None else strategy.parameters
-    records = (config, config.instrument, config.commission, config.swap, strategy, parameters, *config.rates)
+    overlays = () if parameters is None else (*parameters.long_overlays, *parameters.short_overlays)
+    records = (
+        *(config, config.instrument, config.commission, config.swap, strategy, parameters),
+        *(*config.rates, *overlays, *config.higher_bars),
+    )
     for record in records:
         if record is not None:
             found.update(dict.fromkeys(_of_record(record), WHOLE_RUN))

@@ -41,7 +41,10 @@ _VOLUMES: Final = Scale(low=5e-324, high=1e308, edges=(0.0, 5e-324, 1e308, 1.797
 
 _DURATIONS: Final = Scale(low=1, high=_TWO_TO_63 - 1, is_whole=True, edges=(0, 1, _TWO_TO_63 - 1))
 
-_LENGTHS: Final = {"atr_length", "window_length", "ema_length"}
+_LENGTHS: Final = {"atr_length", "window_length", "ema_length", "b_b_length"}
+
+_NO_RANGE: Final = {"timeframe", "start", "htf_tf", "extra_htf_tf", "stale_limit"}
+"""Integers that are one of a list, a time of the run's, or a number of its bars."""
 
 _DISTANCES: Final = ("trailing_distance", "trailing_step", "break_even_at_r", "break_even_offset")
 
@@ -57,7 +60,7 @@ def record_scales(record: str) -> Mapping[str, Scale]:
     fields: Mapping[str, Declared] = declarations()["records"][record]
     scales: dict[str, Scale] = {}
     for name, field in fields.items():
-        if field["type"] in ("float", "int") and name not in ("timeframe", "start"):
+        if field["type"] in ("float", "int") and name not in _NO_RANGE:
             scales[name] = _known(name, _declared(field["range"], is_whole=field["type"] == "int"), scales)
     return scales
 

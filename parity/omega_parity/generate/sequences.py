@@ -8,6 +8,7 @@ from typing import Final
 
 import pyarrow as pa
 
+from omega_parity.generate.bands import HIGHER_BYTES, with_higher
 from omega_parity.generate.bars import BAR_BYTES, HEAD_BYTES, expand_bars
 from omega_parity.generate.blocks import WIDE_BYTES, Decisions, keyed_bytes, pieces
 from omega_parity.generate.cases import Case, Floors, Market
@@ -98,6 +99,7 @@ def case_on_bars(name: str, world: World, bars: pa.Table, signal_blocks: Sequenc
     signals = expand_signals(world, bars, signal_blocks) if signal_blocks else None
     if signals is None:
         resolved = replace(resolved, strategy=expand_strategy(world, config[-STRATEGY_BYTES:], bars.num_rows))
+        resolved = with_higher(resolved, bars, Decisions(config[-HIGHER_BYTES:]))
     resolved = unslipped(resolved, bars, signals)
     return Case(name=name, bars=bars, signals=signals, config=resolved, data_hash="", floors=Floors())
 

@@ -22,6 +22,7 @@ from omega.contract.types import (
     Instrument,
     Rate,
     StrategyConfig,
+    Trend,
 )
 from omega_parity.generate.bars import BAR_BYTES, HEAD_BYTES, expand_bars
 from omega_parity.generate.blocks import Decisions, keyed_bytes, pieces
@@ -43,11 +44,15 @@ from omega_parity.generate.signals.aimed import SIGNAL_BYTES, expand_signals
 from omega_parity.generate.wide import at_price
 from omega_parity.generate.worlds import WORLDS, World
 
-RECORDS: Final = ("EngineConfig", "Instrument", "Commission", "Swap", "StrategyConfig", "MeanReversionParameters")
+_OF_STRATEGY: Final = ("StrategyConfig", "MeanReversionParameters", "Overlay")
+
+RECORDS: Final = ("EngineConfig", "Instrument", "Commission", "Swap", *_OF_STRATEGY)
 
 _BARS: Final = 80
 
 _SIGNALS: Final = 24
+
+_SCENARIOS: Final = (1, 2, 3, 4, 5, 6)
 
 _LONGEST: Final = 1_024
 """Rows of an indicator that a short sweep still has bars for; longer ones belong to the long runs."""
@@ -127,7 +132,7 @@ def _at_time(world: World, time: Number) -> World:
 
 def _case(record: str, field: str, value: Number, seed: int, index: int) -> Case:
     """Return a run of signals, or of the strategy for its own numbers, with one number changed."""
-    is_strategy = record in ("StrategyConfig", "MeanReversionParameters")
+    is_strategy = record in _OF_STRATEGY
     world = WORLDS[index % (len(WORLDS) - 1)]  # the last one has no specification
     if record == "Instrument":
         world = replace(world, instrument=_with_number(world.instrument, field, value))
@@ -176,8 +181,15 @@ def _strategy(world: World, bars: pa.Table, record: str, field: str, value: Numb
     changes: dict[str, Any] = {field: value}
     if record == "StrategyConfig":
         plain, changes = replace(plain, **changes), {}
-    lengths: dict[str, Any] = {"atr_length": 3, "window_length": 5, "ema_length": 4}
-    return replace(plain, parameters=replace(plain.parameters, **{**lengths, **changes}))
+    lengths: dict[str, Any] = {"atr_length": 3, "window_length": 5, "ema_length": 4, "b_b_length": 4}
+    given = replace(plain.parameters, long_scenarios=_SCENARIOS, short_scenarios=_SCENARIOS, htf_filter=Trend.BOTH)
+    if record == "Overlay":
+        overlays = {
+            name: tuple(replace(one, **changes) for one in getattr(given, name))
+            for name in ("long_overlays", "short_overlays")
+        }
+        changes = overlays
+    return replace(plain, parameters=replace(given, **{**lengths, **changes}))
 
 
 def _with_number(instrument: Instrument | None, field: str, value: Number) -> Instrument:

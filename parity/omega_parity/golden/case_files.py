@@ -22,19 +22,25 @@ from omega.contract.types import (
     ChargedSides,
     Commission,
     CommissionBasis,
+    DecisionPoint,
     DirectionFilter,
     EngineConfig,
+    HigherBars,
     Instrument,
     Intrabar,
     MarketFill,
     MeanReversionParameters,
     OnRuin,
+    Overlay,
+    OverlayMode,
     Rate,
     SignalTime,
     SizingMode,
     StrategyConfig,
     Swap,
+    Trend,
     Variant,
+    VolatilityFeature,
 )
 from omega.data.files import io_errors, read_bytes
 from omega_parity.generate.cases import Case, Floors
@@ -62,10 +68,25 @@ _CLOSED_SETS: Final[Mapping[str, type[IntEnum]]] = {
     "intrabar_stop_entry": Intrabar,
     "intrabar_limit_entry": Intrabar,
     "intrabar_open_position": Intrabar,
+    "decision_point": DecisionPoint,
 }
 """Fields of a configuration that are members, and their sets."""
 
-_MEMBERS: Final[tuple[type[IntEnum], ...]] = (*_CLOSED_SETS.values(), CommissionBasis, ChargedSides, DirectionFilter)
+_STRATEGY_SETS: Final[Mapping[str, type[IntEnum]]] = {
+    "direction_filter": DirectionFilter,
+    "htf_filter": Trend,
+    "extra_htf_filter": Trend,
+    "vol_feature": VolatilityFeature,
+    "overlay_mode": OverlayMode,
+}
+_LISTS: Final = ("long_scenarios", "short_scenarios", "vol_allowed")
+_OVERLAYS: Final = ("long_overlays", "short_overlays")
+
+_MEMBERS: Final[tuple[type[IntEnum], ...]] = (
+    *_CLOSED_SETS.values(),
+    *_STRATEGY_SETS.values(),
+    *(CommissionBasis, ChargedSides),
+)
 """What is written by its name; a timeframe is written in µs."""
 
 
@@ -162,7 +183,8 @@ def config_from_data(data: Mapping[str, Any]) -> EngineConfig:
     """
     instrument, strategy, commission, swap = (data[name] for name in ("instrument", "strategy", "commission", "swap"))
     changes = {
-        **{name: _member(closed, data[name]) for name, closed in _CLOSED_SETS.items()},
+        **_members(_CLOSED_SETS, data),
+        "higher_bars": tuple(_higher_bars(one) for one in data.get("higher_bars", ())),
         "commission": None if commission is None else _commission(commission),
         "swap": None if swap is None else _swap(swap),
         "rates": tuple(_rate(rate) for rate in data["rates"]),
@@ -185,12 +207,21 @@ def _rate(data: Mapping[str, Any]) -> Rate:
     return Rate(pair=data["pair"], timestamps=tuple(data["timestamps"]), values=tuple(data["values"]))
 
 
+def _higher_bars(data: Mapping[str, Any]) -> HigherBars:
+    return HigherBars(**{**data, "timestamps": tuple(data["timestamps"]), "closes": tuple(data["closes"])})
+
+
 def _strategy(data: Mapping[str, Any]) -> StrategyConfig:
-    parameters = data["parameters"]
-    direction = _member(DirectionFilter, parameters["direction_filter"])
-    return StrategyConfig(
-        **{**data, "parameters": MeanReversionParameters(**{**parameters, "direction_filter": direction})}
-    )
+    """Read a strategy; a case that is older than a parameter has its default."""
+    given = data["parameters"]
+    lists = {name: tuple(given[name]) for name in _LISTS if name in given}
+    overlays = {name: tuple(Overlay(**one) for one in given[name]) for name in _OVERLAYS if name in given}
+    parameters = MeanReversionParameters(**{**given, **_members(_STRATEGY_SETS, given), **lists, **overlays})
+    return StrategyConfig(**{**data, "parameters": parameters})
+
+
+def _members(sets: Mapping[str, type[_Closed]], data: Mapping[str, Any]) -> dict[str, _Closed]:
+    return {name: _member(closed, data[name]) for name, closed in sets.items() if name in data}
 
 
 def _member(closed: type[_Closed], text: str) -> _Closed:

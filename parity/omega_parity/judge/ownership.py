@@ -59,7 +59,7 @@ OWNERS: Final = MappingProxyType(
 )
 """In the order of the waves."""
 
-_OF_TABLE: Final = {"chain": "event_engine", "equity": "portfolio", "metrics": "portfolio"}
+_OF_TABLE: Final = {"chain": "event_engine", "equity": "portfolio", "metrics": "portfolio", "decisions": "strategy"}
 
 _OF_FIELD: Final = {
     "fee": "slippage_fee",

@@ -35,7 +35,7 @@ _DECILES_AT_RANDOM: Final = 7
 MADE: Final = ("-sweep-", "-long-")
 """In the names of runs that are no random sample but made to reach something."""
 
-_STRATEGY: Final = ("StrategyConfig.", "MeanReversionParameters.")
+_STRATEGY: Final = ("StrategyConfig.", "MeanReversionParameters.", "Overlay.")
 _FEW_DECILES: Final = 3
 """The same of the strategy's numbers, for which one run in six is."""
 

@@ -15,7 +15,7 @@ from omega.compare.outcome import ABSENT, Value
 from omega.compare.values import json_value
 from omega.contract.errors import ErrorCode, omega_error
 from omega.contract.protocols import RunOutput
-from omega.contract.schemas import CHAIN
+from omega.contract.schemas import CHAIN, DECISIONS
 from omega.saved import MANIFEST
 from omega_parity.judge.divergence import Divergence
 from omega_parity.judge.explain import explain, explain_difference
@@ -90,6 +90,7 @@ def as_output(result: omega.Result) -> RunOutput:
         positions=result.positions,
         chain=cast(pa.FixedSizeBinaryArray, digests),  # what pa.array makes of that type
         metrics=dict(result.metrics),
+        decisions=DECISIONS.empty_table(),  # what they say stands in the texts of the trades
     )
 
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
 from omega.contract.protocols import IndicatorCache
-from omega.contract.types import EngineConfig, Position, Signal
+from omega.contract.types import Decision, EngineConfig, Position, Signal
 from omega_reference.bars.columns import BarColumns
 
 
@@ -62,7 +63,11 @@ class Strategy(Protocol):
         ...
 
     def evaluate(self, bar: BarSlice, indicators: IndicatorCache) -> Signal | None:
-        """Return at most one entry signal for the bar at its close."""
+        """Return at most one entry signal for the bar at its close; its ``row`` is its place among the decisions."""
+        ...
+
+    def decisions(self) -> Sequence[Decision]:
+        """Return why each signal was given, in their order (Q-A10b)."""
         ...
 
     def manage_position(self, position: Position, bar: BarSlice) -> Action:

@@ -5,8 +5,8 @@ use std::time::Instant;
 
 use omega_core::execution::steps::ExecutionSimulator;
 use omega_core::types::{
-    BelowMin, Direction, EngineConfig, Instrument, Intrabar, MarketFill, OnRuin, OrderType, SignalTime, SignalType,
-    Signals, SizingMode, UNSET_FLOAT, UNSET_TIME, Variant,
+    BelowMin, DecisionPoint, Direction, EngineConfig, Instrument, Intrabar, MarketFill, OnRuin, OrderType, SignalTime,
+    SignalType, Signals, SizingMode, UNSET_FLOAT, UNSET_TIME, Variant,
 };
 
 const ROUNDS: usize = 51;
@@ -107,6 +107,9 @@ fn config() -> EngineConfig {
         rates_max_age: 0,
         instrument: Some(instrument()),
         strategy: None,
+        decision_point: DecisionPoint::Close,
+        stale_limit: None,
+        higher_bars: Vec::new(),
     }
 }
 

@@ -23,7 +23,7 @@ use crate::strategy::registry::{self, StrategyKind};
 use crate::terms::symbol_terms;
 use crate::ticks::checks::check_lengths as check_tick_lengths;
 use crate::ticks::columns::tick_bars;
-use crate::types::{Bars, EngineConfig, RunControl, RunOutput, Signal, Signals, Ticks};
+use crate::types::{Bars, Decisions, EngineConfig, RunControl, RunOutput, Signal, Signals, Ticks};
 use crate::worth::check_ages;
 
 /// Bars between two looks at the run's control.
@@ -51,16 +51,18 @@ pub fn run(
     check_market(&rules, bars, first, signals)?;
     let (mut book, mut account, mut log) = (Book::default(), new_account(config), Log::default());
     reserve(&mut log, &rules, bars.len() - first);
+    let mut decisions = Decisions::default();
     if let Some(signals) = signals {
-        let source = SignalFeed::new(signals, bars, &rules);
-        run_bars(&mut book, &mut account, &mut log, &rules, bars, first, source, control)?;
+        let mut source = SignalFeed::new(signals, bars, &rules);
+        run_bars(&mut book, &mut account, &mut log, &rules, bars, first, &mut source, control)?;
     } else if let Some(StrategyKind::MeanReversionZScore) = strategy {
         let strategy = MeanReversionZScore::on_init(config, bars)?;
-        let source = StrategyFeed::new(strategy, bars, rules.max_positions);
-        run_bars(&mut book, &mut account, &mut log, &rules, bars, first, source, control)?;
+        let mut source = StrategyFeed::new(strategy, bars, rules.max_positions);
+        run_bars(&mut book, &mut account, &mut log, &rules, bars, first, &mut source, control)?;
+        decisions = source.strategy.decisions();
     }
     check_environment()?;
-    Ok(output(book, account, log, &rules))
+    Ok(output(book, account, log, &rules, decisions))
 }
 
 /// A run of `signals` over `ticks` (E-17, Q-E17c); the configured strategy is not asked.
@@ -86,11 +88,11 @@ pub fn run_ticks(
     check_market(&rules, bars, first, Some(signals))?;
     let (mut book, mut account, mut log) = (Book::default(), new_account(config), Log::default());
     reserve(&mut log, &rules, bars.len() - first);
-    let source = SignalFeed::new(signals, bars, &rules);
-    run_bars(&mut book, &mut account, &mut log, &rules, bars, first, source, control)?;
+    let mut source = SignalFeed::new(signals, bars, &rules);
+    run_bars(&mut book, &mut account, &mut log, &rules, bars, first, &mut source, control)?;
     keep_last_points(&mut log, 0);
     check_environment()?;
-    Ok(output(book, account, log, &rules))
+    Ok(output(book, account, log, &rules, Decisions::default()))
 }
 
 /// What a run checks before it looks at its tables (Q-L1c); the strategy to run, none when signals come in.
@@ -144,7 +146,7 @@ pub fn run_bars<S: EntrySource>(
     rules: &Rules,
     bars: &Bars<'_>,
     first: usize,
-    mut source: S,
+    source: &mut S,
     control: &RunControl,
 ) -> Result<(), OmegaError> {
     account.first_time = Some(bars.timestamp[first]);
@@ -270,7 +272,7 @@ impl<S: Strategy> EntrySource for StrategyFeed<'_, S> {
     }
 }
 
-fn output(book: Book, account: Account, log: Log, rules: &Rules) -> RunOutput {
+fn output(book: Book, account: Account, log: Log, rules: &Rules, decisions: Decisions) -> RunOutput {
     let metrics = summary_metrics(&book, &account, &log, &rules.variant);
     RunOutput {
         trades: log.trades,
@@ -279,6 +281,7 @@ fn output(book: Book, account: Account, log: Log, rules: &Rules) -> RunOutput {
         positions: book.positions(),
         chain: log.chain,
         metrics,
+        decisions,
     }
 }
 

@@ -7,9 +7,9 @@ use crate::error::OmegaError;
 use crate::execution::columns::Position;
 use crate::execution::state::{Rules, rules_of};
 use crate::types::{
-    BelowMin, Direction, DirectionFilter, EngineConfig, EventKind, Instrument, Intrabar, MarketFill,
-    MeanReversionParameters, OnRuin, OrderType, Reason, RunControl, RunOutput, SignalTime, SignalType, Signals,
-    SizingMode, Status, StopKind, StrategyConfig, UNSET_FLOAT, UNSET_TIME, Variant,
+    BelowMin, DecisionPoint, Direction, DirectionFilter, EngineConfig, EventKind, Instrument, Intrabar, MarketFill,
+    MeanReversionParameters, OnRuin, OrderType, OverlayMode, Reason, RunControl, RunOutput, SignalTime, SignalType,
+    Signals, SizingMode, Status, StopKind, StrategyConfig, Trend, UNSET_FLOAT, UNSET_TIME, Variant, VolatilityFeature,
 };
 
 /// Length of a bar, µs.
@@ -51,6 +51,9 @@ pub fn config() -> EngineConfig {
         rates_max_age: 7 * 86_400_000_000,
         instrument: Some(instrument()),
         strategy: None,
+        decision_point: DecisionPoint::Close,
+        stale_limit: None,
+        higher_bars: Vec::new(),
     }
 }
 
@@ -79,18 +82,55 @@ pub fn strategy_config() -> EngineConfig {
         strategy: Some(StrategyConfig {
             name: "mean_reversion_z_score".into(),
             magic_number: 1,
-            parameters: MeanReversionParameters {
-                atr_length: 14,
-                atr_mult: 2.0,
-                window_length: 100,
-                ema_length: 30,
-                z_score_long: -2.0,
-                z_score_short: 2.0,
-                direction_filter: DirectionFilter::Both,
-                max_holding: Some(60 * BAR),
-            },
+            parameters: scenario_1(),
         }),
         ..config()
+    }
+}
+
+/// Scenario 1 alone, with what the others would take where they were enabled.
+pub fn scenario_1() -> MeanReversionParameters {
+    MeanReversionParameters {
+        atr_length: 14,
+        atr_mult: 2.0,
+        window_length: 100,
+        ema_length: 30,
+        z_score_long: -2.0,
+        z_score_short: 2.0,
+        direction_filter: DirectionFilter::Both,
+        max_holding: Some(60 * BAR),
+        long_scenarios: [1].into(),
+        short_scenarios: [1].into(),
+        b_b_length: 20,
+        std_factor: 1.0,
+        kalman_r: 0.01,
+        kalman_q: 0.001,
+        tp_min_distance: 0.0002,
+        htf_tf: None,
+        htf_ema: 10,
+        htf_filter: Trend::Both,
+        extra_htf_tf: None,
+        extra_htf_ema: 5,
+        extra_htf_filter: Trend::Both,
+        garch_alpha: 0.05,
+        garch_beta: 0.9,
+        garch_omega: None,
+        garch_log_returns: true,
+        garch_scale: 100.0,
+        garch_min_periods: 50,
+        garch_floor: 1e-6,
+        local_z_lookback: 0,
+        vol_feature: VolatilityFeature::GarchForecast,
+        vol_window: 100,
+        vol_k: 3,
+        vol_log: true,
+        vol_min_points: 20,
+        vol_garch_lookback: 150,
+        vol_allowed: [0, 1].into(),
+        vol_hysteresis: 0,
+        overlay_mode: OverlayMode::All,
+        long_overlays: Vec::new(),
+        short_overlays: Vec::new(),
     }
 }
 

@@ -6,8 +6,9 @@ use omega_core::error::{ErrorCode, OmegaError, Value};
 use omega_core::types::columns::Reader;
 use omega_core::types::config::{Field, ReadField};
 use omega_core::types::{
-    BelowMin, ChargedSides, Commission, CommissionBasis, DirectionFilter, EngineConfig, Instrument, Intrabar,
-    MarketFill, MeanReversionParameters, OnRuin, Rate, SignalTime, SizingMode, StrategyConfig, Swap, Variant,
+    BelowMin, ChargedSides, Commission, CommissionBasis, DecisionPoint, DirectionFilter, EngineConfig, HigherBars,
+    Instrument, Intrabar, MarketFill, MeanReversionParameters, OnRuin, Overlay, OverlayMode, Rate, SignalTime,
+    SizingMode, StrategyConfig, Swap, Trend, Variant, VolatilityFeature,
 };
 use pyo3::exceptions::PyOverflowError;
 use pyo3::prelude::*;
@@ -150,7 +151,8 @@ macro_rules! from_key {
 from_key!(as it is: String, bool, i64, u64, u32, usize);
 from_key!(by number: Variant, BelowMin, SizingMode, CommissionBasis, ChargedSides);
 from_key!(by number: MarketFill, OnRuin, SignalTime, Intrabar, DirectionFilter);
-from_key!(by field: Instrument, Rate, Commission, Swap, StrategyConfig, MeanReversionParameters);
+from_key!(by number: Trend, VolatilityFeature, OverlayMode, DecisionPoint);
+from_key!(by field: Instrument, Rate, Commission, Swap, StrategyConfig, MeanReversionParameters, Overlay, HigherBars);
 
 fn member<T>(key: String, value: &Bound<'_, PyAny>, from_number: impl Fn(u8) -> Option<T>) -> Result<T, Failure> {
     let number: i64 = extract("T-9", &key, value)?;

@@ -124,10 +124,17 @@ mod omega_rust {
         crate::guard::crossings()
     }
 
-    type RunTables<'py> =
-        (ArrowPair<'py>, ArrowPair<'py>, ArrowPair<'py>, ArrowPair<'py>, ArrowPair<'py>, Bound<'py, PyDict>);
+    type RunTables<'py> = (
+        ArrowPair<'py>,
+        ArrowPair<'py>,
+        ArrowPair<'py>,
+        ArrowPair<'py>,
+        ArrowPair<'py>,
+        Bound<'py, PyDict>,
+        ArrowPair<'py>,
+    );
 
-    /// Run a whole backtest in one call, without the GIL: trades, events, equity, positions, chain, metrics.
+    /// Run a whole backtest in one call, without the GIL: trades, events, equity, positions, chain, metrics, decisions.
     #[pyfunction]
     #[allow(clippy::needless_pass_by_value, reason = "PyO3 hands arguments over by value")]
     fn run<'py>(
@@ -147,7 +154,7 @@ mod omega_rust {
             let signals = signals.map(|signals| SignalInput::read(&signals, &config.symbol));
             let output = crate::run::run(py, &bars, signals.as_ref(), &config, on_progress.as_ref())?;
             check_environment()?;
-            let labels = Labels { is_strategy_run: signals.is_none(), symbol: config.symbol };
+            let labels = Labels { scenarios: output.decisions.scenario.clone(), symbol: config.symbol };
             let foreign = signals.and_then(Result::ok).map_or_else(Vec::new, |input| input.foreign);
             tables(py, output, &labels, &foreign)
         })
@@ -172,7 +179,7 @@ mod omega_rust {
             let signals = SignalInput::read(&signals, &config.symbol);
             let output = crate::run::run_ticks(py, &ticks, &signals, &config, on_progress.as_ref())?;
             check_environment()?;
-            let labels = Labels { is_strategy_run: false, symbol: config.symbol };
+            let labels = Labels { scenarios: Vec::new(), symbol: config.symbol };
             tables(py, output, &labels, &signals.map_or_else(|_| Vec::new(), |input| input.foreign))
         })
     }
@@ -190,6 +197,7 @@ mod omega_rust {
             output::positions(py, output.positions, labels)?,
             output::chain(py, output.chain)?,
             output::metrics(py, &output.metrics)?,
+            output::decisions(py, output.decisions)?,
         ))
     }
 

@@ -14,7 +14,7 @@ use bytes::Bytes;
 use omega_core::error::{ErrorCode, OmegaError};
 use omega_core::types::columns::{Column, Kind, Table, Values};
 use omega_core::types::{
-    BarColumns, Direction, Equity, Events, FOREIGN_SYMBOL, Metric, Metrics, Positions, Slices, Status, Trades,
+    BarColumns, Decisions, Direction, Equity, Events, FOREIGN_SYMBOL, Metric, Metrics, Positions, Slices, Status, Trades,
     UNSET_FLOAT, is_unset,
 };
 use pyo3::prelude::*;
@@ -31,25 +31,33 @@ const DIGEST_BYTES: i32 = 16;
 #[derive(Clone, Debug)]
 pub struct Labels {
     pub symbol: String,
-    /// Whether the orders come from the configured strategy and not from a signal table.
-    pub is_strategy_run: bool,
+    /// Of each decision of the configured strategy; none where the orders come from a signal table.
+    pub scenarios: Vec<i64>,
 }
+
+/// The strategy's labels by scenario (Q-A10), long and short.
+const SCENARIOS: [[&str; 2]; 6] = [
+    ["long_1", "short_1"],
+    ["long_2", "short_2"],
+    ["long_3", "short_3"],
+    ["long_4", "short_4"],
+    ["long_5", "short_5"],
+    ["long_6", "short_6"],
+];
 
 impl Labels {
     /// What the schema of orders has and the core does not carry.
-    fn of_orders(&self, directions: &[Direction]) -> Result<Vec<(&'static str, ArrayRef)>, OmegaError> {
+    fn of_orders(&self, directions: &[Direction], rows: &[i64]) -> Result<Vec<(&'static str, ArrayRef)>, OmegaError> {
         let symbols = texts(directions.iter().map(|_| Some(self.symbol.as_str())))?;
-        let scenarios = texts(directions.iter().map(|direction| self.scenario(*direction)))?;
+        let scenarios = texts(directions.iter().zip(rows).map(|(&direction, &row)| self.scenario(direction, row)))?;
         Ok(vec![("symbol", symbols), ("scenario", scenarios)])
     }
 
     /// The strategy's label of an order; the bridge fills in that of a signal table.
-    fn scenario(&self, direction: Direction) -> Option<&'static str> {
-        match direction {
-            _ if !self.is_strategy_run => None,
-            Direction::Long => Some("long_1"),
-            Direction::Short => Some("short_1"),
-        }
+    fn scenario(&self, direction: Direction, row: i64) -> Option<&'static str> {
+        let number = self.scenarios.get(usize::try_from(row).ok()?)?;
+        let labels = SCENARIOS.get(usize::try_from(number - 1).ok()?)?;
+        labels.get(direction as usize).copied()
     }
 }
 
@@ -71,12 +79,12 @@ pub fn events<'py>(
 }
 
 pub fn trades<'py>(py: Python<'py>, trades: Trades, labels: &Labels) -> Result<ArrowPair<'py>, Failure> {
-    let given = labels.of_orders(&trades.direction)?;
+    let given = labels.of_orders(&trades.direction, &trades.signal_row)?;
     export_table(py, trades, given)
 }
 
 pub fn positions<'py>(py: Python<'py>, mut positions: Positions, labels: &Labels) -> Result<ArrowPair<'py>, Failure> {
-    let given = labels.of_orders(&positions.direction)?;
+    let given = labels.of_orders(&positions.direction, &positions.signal_row)?;
     // A pending order has no fill yet: its fee is null whatever number the core keeps there.
     let fees = positions.entry_fee.iter_mut().zip(&positions.status);
     fees.filter(|(_, status)| **status == Status::Pending).for_each(|(fee, _)| *fee = UNSET_FLOAT);
@@ -88,6 +96,10 @@ pub fn slices<'py>(py: Python<'py>, slices: Slices, names: &[String]) -> Result<
     let symbols = slices.symbol.iter().map(|&number| names.get(usize::from(number)).map(String::as_str));
     let symbols = texts(symbols)?;
     export_table(py, slices, vec![("symbol", symbols)])
+}
+
+pub fn decisions(py: Python<'_>, decisions: Decisions) -> Result<ArrowPair<'_>, Failure> {
+    export_table(py, decisions, Vec::new())
 }
 
 pub fn equity(py: Python<'_>, equity: Equity) -> Result<ArrowPair<'_>, Failure> {

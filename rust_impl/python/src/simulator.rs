@@ -29,7 +29,7 @@ impl ExecutionSimulator {
         guard(py, || {
             let config = engine_config(config)?;
             let state = Guarded::new(steps::ExecutionSimulator::new(&config)?);
-            let labels = Labels { symbol: config.symbol, is_strategy_run: false };
+            let labels = Labels { symbol: config.symbol, scenarios: Vec::new() };
             Ok(Self { state, timeframe: config.timeframe, labels })
         })
     }

@@ -30,7 +30,7 @@ from omega.compare.structures import identical
 from omega.compare.values import decimal_text, hex_text, json_value, time_text, ulps_between
 from omega.contract.errors import ErrorCode, omega_error
 from omega.contract.protocols import RunOutput
-from omega.contract.schemas import EQUITY, EVENTS, POSITIONS, TRADES
+from omega.contract.schemas import DECISIONS, EQUITY, EVENTS, POSITIONS, TRADES
 
 UTC_MICROS = pa.timestamp("us", tz="UTC")
 CHAIN: Any = pa.binary(16)
@@ -57,6 +57,7 @@ def output(**changes: Any) -> RunOutput:
         positions=row(POSITIONS),
         chain=pa.array([b"a" * 16, b"b" * 16], CHAIN),
         metrics={"trades": 1, "fees": 0.5},
+        decisions=row(DECISIONS),
     )
     return replace(whole, **changes)
 
@@ -210,10 +211,10 @@ def test_records() -> None:
 
 
 @pytest.mark.rule("N-3", "H-2")
-@pytest.mark.parametrize("name", ["events", "trades", "equity", "positions"])
+@pytest.mark.parametrize("name", ["events", "trades", "equity", "positions", "decisions"])
 def test_runs_differ_where_they_do(name: str) -> None:
     reference = output()
-    width = 16 * 0 + 2 + 4 + sum(len(schema) for schema in (TRADES, EVENTS, EQUITY, POSITIONS)) - 2
+    width = 16 * 0 + 2 + 4 + sum(len(schema) for schema in (TRADES, EVENTS, EQUITY, POSITIONS, DECISIONS)) - 2
     same = compare_outcomes(reference, output())
     assert same == Comparison(comparisons=width)
     assert same.is_identical

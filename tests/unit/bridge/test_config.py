@@ -16,7 +16,8 @@ from omega.contract.errors import ErrorCode, OmegaError
 from omega.contract.types import BelowMin, DirectionFilter, Timeframe, Variant
 from omega.settings.instruments import builtin_instruments
 from omega.settings.keys import LATER_KEYS, known_keys
-from omega.settings.model import Config, MeanReversionConfig
+from omega.settings.model import Config
+from omega.settings.strategies import MeanReversionConfig
 from omega_reference.terms import symbol_terms
 from omega_reference.worth import fixed_worth
 
@@ -152,22 +153,7 @@ def test_instrument_without_a_field_names_it() -> None:
 def test_later_key_is_not_implemented_when_set_and_ignored_when_null(dotted: str) -> None:
     error = refusal(nested(dotted, {"x": 1}))
     assert (error.code, error.column) == (ErrorCode.NOT_IMPLEMENTED, dotted)
-    if not dotted.startswith("strategy"):  # a strategy section needs scenarios of its own
-        Config(**nested(dotted, None))
-
-
-@pytest.mark.rule("A-3")
-@pytest.mark.parametrize("scenarios", [None, [1, 2], [], [6]])
-def test_other_scenarios_are_refused_with_the_way_out(scenarios: list[int] | None) -> None:
-    parameters = {} if scenarios is None else {"enabled_scenarios": scenarios}
-    error = refusal({"strategy": {"parameters": parameters}})
-    assert error.code is ErrorCode.NOT_IMPLEMENTED
-    assert "set `enabled_scenarios: [1]`" in error.message
-
-
-def test_flat_scenario_6_keys_are_known_and_not_implemented() -> None:
-    parameters = {"enabled_scenarios": [1], "scenario6_H1_long_window": 3}
-    assert refusal({"strategy": {"parameters": parameters}}).code is ErrorCode.NOT_IMPLEMENTED
+    Config(**nested(dotted, None))
 
 
 @pytest.mark.rule("A-2")

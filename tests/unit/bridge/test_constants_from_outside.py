@@ -182,7 +182,16 @@ def test_what_a_record_holds_where_nothing_is_said() -> None:
     }
     names = ("order_id", "price", "size", "stop_loss", "take_profit", "result", "fee", "reason", "error_code")
     assert unsaid(types.Event) == dict.fromkeys(names)
-    for record in (types.Bar, types.Tick, types.MeanReversionParameters, types.StrategyConfig, types.EngineConfig):
+    assert unsaid(types.Decision) == dict.fromkeys(
+        ["upper", "mid", "lower", "ema", "htf_bias", "extra_htf_bias", "cluster", "overlays"]
+    )
+    assert unsaid(types.EngineConfig) == {
+        "decision_point": types.DecisionPoint.CLOSE,
+        "stale_limit": None,
+        "higher_bars": (),
+    }
+    assert unsaid(types.MeanReversionParameters)["long_scenarios"] == (1,)
+    for record in (types.Bar, types.Tick, types.StrategyConfig, types.Overlay, types.HigherBars):
         assert unsaid(record) == {}
 
 

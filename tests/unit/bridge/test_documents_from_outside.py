@@ -122,6 +122,7 @@ def test_paths_of_a_configuration_file(tmp_path: Path) -> None:
         *(("on_ruin", "E-21"), ("margin.leverage", "E-21"), ("rates.EURUSD", "C-6"), ("rates_max_age", "C-6")),
         *(("sizing.mode", "S-3"), ("sizing.lots", "S-3"), ("costs.commission.rate", "C-3"), ("costs.swap.zone", "C-4")),
         *(("strategy", "A-1"), ("strategy.name", "A-1"), ("feature_flags.x", "F-2"), ("data.path", "T-2")),
+        *(("higher_timeframes.D1", "G-2"), ("alignment.entry", "G-3"), ("alignment", "G-3")),
         *(("costs", "config"), ("symbol", "config"), ("nonsense", "config")),
     ],
 )
@@ -131,15 +132,11 @@ def test_the_rule_behind_a_key(key: str, rule: str) -> None:
 
 def test_features_that_come_later() -> None:
     later = {
-        "higher_timeframes": "higher timeframes (G-2, G-3)",
-        "alignment": "higher timeframes (G-3)",
         "report": "the run report",
         **dict.fromkeys(("sessions", "news", "cooldown"), "entry gates (G-5)"),
         **dict.fromkeys(("strategy.module", "strategy.class"), "strategies outside the registry"),
-        "strategy.parameters.scenario6_M5_long_x": "scenario 6 (A-7)",
-        "strategy.parameters.scenario6_D1_short_y": "scenario 6 (A-7)",
     }
     for key, feature in later.items():
         assert later_feature(key) == feature
-    for key in ("symbol", "scenario6_M5_long_x", "strategy.parameters.scenario6_M2_long_x", "lots"):
+    for key in ("symbol", "higher_timeframes", "strategy.parameters.scenario6_M5_long_x", "lots"):
         assert later_feature(key) is None

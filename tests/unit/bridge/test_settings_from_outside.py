@@ -17,8 +17,6 @@ from omega.data.times import microseconds, minute_text
 
 INF = math.inf
 BASE: dict[str, Any] = {"symbol": "EURUSD", "timeframe": "M5"}
-NOT_NEGATIVE = ([0.0, 5e-324, 1e300], [(-5e-324, 1006), (INF, 2005), (math.nan, 2004)])
-POSITIVE = ([5e-324, 1e300], [(0.0, 1006), (-1.0, 1006), (INF, 2005), (math.nan, 2004)])
 
 
 def _between(least: float, most: float) -> tuple[list[Any], list[tuple[Any, int]]]:
@@ -33,7 +31,6 @@ CHARGE = _between(0.0, 1e15)
 FACTOR = _between(0.0, 1e12)
 POINTS = _between(-1e12, 1e12)
 LENGTH = ([1, 10_000_000], [(0, 1003), (10_000_001, 1003), (1.5, 1004), (None, 1002)])
-FROM_0 = ([0, 10**18], [(-1, 1003)])
 
 INSTRUMENT: dict[str, Any] = {
     "symbol": "OWN",
@@ -83,6 +80,8 @@ DEFAULTS: dict[str, Any] = {
     "strategy": None,
     "data": None,
     "feature_flags": {},
+    "higher_timeframes": None,
+    "alignment": {"entry": "close", "stale_limit": None},
 }
 STRATEGY_DEFAULTS: dict[str, Any] = {
     "atr_length": 14,
@@ -98,6 +97,7 @@ STRATEGY_DEFAULTS: dict[str, Any] = {
     "tp_min_distance": 1.0,
     "direction_filter": "both",
     "enabled_scenarios": [1],
+    "enabled_labels": None,
     "use_position_manager": True,
     "max_holding_minutes": 30,
     "htf_tf": "D1",
@@ -202,21 +202,27 @@ RANGES: dict[str, tuple[list[Any], list[tuple[Any, int]]]] = {
             "intraday_vol_garch_lookback",
         )
     },
-    **{f"strategy.parameters.{name}": POSITIVE for name in ("std_factor", "garch_scale", "garch_omega")},
-    "strategy.parameters.atr_mult": ([5e-324, 1e12], [(0.0, 1006), (1.1e12, 1006), (INF, 2005), (math.nan, 2004)]),
     **{
-        f"strategy.parameters.{name}": NOT_NEGATIVE
-        for name in ("kalman_r", "kalman_q", "tp_min_distance", "garch_alpha", "garch_beta", "garch_sigma_floor")
+        f"strategy.parameters.{name}": (
+            [5e-324, 1e12],
+            [(0.0, 1006), (1.1e12, 1006), (INF, 2005), (math.nan, 2004)],
+        )
+        for name in ("atr_mult", "std_factor", "garch_scale", "kalman_r")
     },
+    **{
+        f"strategy.parameters.{name}": FACTOR
+        for name in ("kalman_q", "tp_min_distance", "garch_alpha", "garch_beta", "garch_sigma_floor", "garch_omega")
+    },
+    "alignment.stale_limit": ([0, None, 10_000_000], [(-1, 1006), (10_000_001, 1006)]),
     **{
         f"strategy.parameters.{name}": ([-1e300, 0.0, 1e300], [(INF, 2005), (-INF, 2005), (math.nan, 2004)])
         for name in ("z_score_long", "z_score_short")
     },
     **{
-        f"strategy.parameters.{name}": FROM_0
+        f"strategy.parameters.{name}": ([0, 10_000_000], [(-1, 1003), (10_000_001, 1003)])
         for name in ("garch_min_periods", "local_z_lookback", "cluster_hysteresis_bars")
     },
-    "strategy.parameters.b_b_length": ([2, 10**9], [(1, 1003)]),
+    "strategy.parameters.b_b_length": ([2, 10_000_000], [(1, 1003), (10_000_001, 1003)]),
     "strategy.parameters.window_length": ([2, 10_000_000], [(1, 1003), (10_000_001, 1003)]),
     "strategy.parameters.max_holding_minutes": ([1, 5_256_000], [(0, 1003), (5_256_001, 1003)]),
     "strategy.parameters.intraday_vol_cluster_k": ([1, 5], [(0, 1003), (6, 1003)]),
@@ -281,6 +287,7 @@ def test_both_ends_of_a_range(dotted: str) -> None:
         ("strategy.parameters.extra_htf_filter", ["above", "below", "both", "none"]),
         ("strategy.parameters.htf_tf", ["M1", "D1", "NONE"]),
         ("strategy.parameters.extra_htf_tf", ["M1", "D1", "NONE", "AUTO"]),
+        ("alignment.entry", ["close", "open"]),
         ("strategy.parameters.scenario6_mode", ["all", "any"]),
         ("strategy.parameters.intraday_vol_feature", ["garch_forecast", "atr_points"]),
     ],
@@ -365,6 +372,7 @@ def test_what_both_sides_take_is_what_the_user_wrote() -> None:
                     "z_score_short": 1.75,
                     "direction_filter": "short",
                     "max_holding_minutes": 45,
+                    "intraday_vol_allowed": ["high", "low"],
                 },
             },
         }
@@ -372,9 +380,10 @@ def test_what_both_sides_take_is_what_the_user_wrote() -> None:
     taken = asdict(resolve(config))
     assert taken.pop("instrument") == INSTRUMENT
     strategy = taken.pop("strategy")
-    assert {
-        key: str(value) if key == "direction_filter" else value for key, value in strategy["parameters"].items()
-    } == {
+    sets = ("direction_filter", "htf_filter", "extra_htf_filter", "vol_feature", "overlay_mode")
+    names = {name: strategy["parameters"].pop(name).name for name in sets}
+    assert names == dict(zip(sets, ("SHORT", "BOTH", "BOTH", "GARCH_FORECAST", "ALL"), strict=True))
+    assert strategy["parameters"] == {
         "atr_length": 11,
         "atr_mult": 1.5,
         "window_length": 44,
@@ -382,10 +391,36 @@ def test_what_both_sides_take_is_what_the_user_wrote() -> None:
         "z_score_long": -1.25,
         "z_score_short": 1.75,
         "max_holding": 45 * 60 * 1_000_000,
-        "direction_filter": str(strategy["parameters"]["direction_filter"]),
+        **dict.fromkeys(("long_scenarios", "short_scenarios"), (1,)),
+        "b_b_length": 20,
+        "std_factor": 2.0,
+        "kalman_r": 0.01,
+        "kalman_q": 1.0,
+        "tp_min_distance": 1.0,
+        "htf_tf": 86_400_000_000,
+        "htf_ema": 100,
+        "extra_htf_tf": 3_600_000_000,
+        "extra_htf_ema": 50,
+        "garch_alpha": 0.05,
+        "garch_beta": 0.9,
+        "garch_omega": None,
+        "garch_log_returns": True,
+        "garch_scale": 100.0,
+        "garch_min_periods": 50,
+        "garch_floor": 1e-6,
+        "local_z_lookback": 0,
+        "vol_window": 300,
+        "vol_k": 3,
+        "vol_log": True,
+        "vol_min_points": 60,
+        "vol_garch_lookback": 500,
+        "vol_allowed": (0, 2),
+        "vol_hysteresis": 0,
+        "long_overlays": (),
+        "short_overlays": (),
     }
-    assert strategy["parameters"]["direction_filter"].name == "SHORT"
     assert (strategy["name"], strategy["magic_number"]) == ("mean_reversion_z_score", 7)
+    assert (taken.pop("decision_point").name, taken.pop("stale_limit"), taken.pop("higher_bars")) == ("CLOSE", None, ())
     assert (taken.pop("variant").name, taken.pop("below_min").name) == ("CANONICAL", "CLAMP")
     assert taken.pop("on_ruin").name == "STOP"
     swap = taken.pop("swap")

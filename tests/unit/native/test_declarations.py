@@ -57,6 +57,7 @@ ROWS: Final = {
     "Tick": ["TICKS"],
     "Signal": ["SIGNALS"],
     "Event": ["EVENTS"],
+    "Decision": ["DECISIONS"],
     "Position": ["POSITIONS", "TRADES"],
 }
 """The record of one row and its tables; what the first table lacks is not known of every row."""
@@ -88,19 +89,6 @@ KEYS_OF_THE_BRIDGE: Final = {
     "data": "read before the run",
     "feature_flags": "who runs, not how",
     "strategy.rust_enabled": "who runs, not how",
-    **{
-        f"strategy.parameters.{name}": "for later scenarios (A-3)"
-        for name in (
-            *("b_b_length", "std_factor", "kalman_r", "kalman_q", "tp_min_distance", "enabled_scenarios"),
-            *("htf_tf", "htf_ema", "htf_filter", "extra_htf_tf", "extra_htf_ema", "extra_htf_filter"),
-            *("garch_alpha", "garch_beta", "garch_omega", "garch_use_log_returns", "garch_scale"),
-            *("garch_min_periods", "garch_sigma_floor", "local_z_lookback"),
-            *("intraday_vol_feature", "intraday_vol_cluster_window", "intraday_vol_cluster_k"),
-            *("intraday_vol_log_transform", "intraday_vol_min_points", "intraday_vol_garch_lookback"),
-            *("intraday_vol_allowed", "cluster_hysteresis_bars"),
-            *("scenario6_mode", "scenario6_timeframes", "scenario6_params"),
-        )
-    },
     "strategy.parameters.use_position_manager": "false is a max_holding of None",
 }
 """Keys that a user writes and the core never sees, with the reason."""
@@ -294,7 +282,8 @@ def test_every_key_is_of_the_core_or_of_the_bridge(declared: Any) -> None:
     keys = known_keys(Config)
     leaves = {key for key in keys if not any(other.startswith(f"{key}.") for other in keys)}
     # A section of its own kinds of tables is one key to the core.
-    leaves = {next((one for one in ("data", "rates") if key.startswith(f"{one}.")), key) for key in leaves}
+    tables = ("data", "rates", "strategy.parameters.scenario6_params")
+    leaves = {next((one for one in tables if key.startswith(f"{one}.")), key) for key in leaves}
     core = {key for key, _ in keys_of(declared)}
     hold(dict.fromkeys(sorted({*core, *KEYS_OF_THE_BRIDGE}), True), dict.fromkeys(sorted(leaves), True))
     assert core.isdisjoint(KEYS_OF_THE_BRIDGE)
@@ -314,7 +303,8 @@ def test_ranges_of_the_keys(declared: Any) -> None:
 @pytest.mark.rule("T-9")
 def test_choices_of_the_keys(declared: Any) -> None:
     # Weekdays stand for the nights of rollovers, which the bridge works out.
-    core, contract = {"timeframe": list(declared["timeframes"]), "costs.swap.triple": [*WEEKDAYS, "none"]}, {}
+    names = list(declared["timeframes"])
+    core, contract = {"timeframe": names, "costs.swap.triple": [*WEEKDAYS, "none"], **chosen_by_name(names)}, {}
     for key, field, model in known_fields(declared):
         if field["type"] in declared["closed_sets"]:
             core[key] = list(declared["closed_sets"][field["type"]])
@@ -322,6 +312,19 @@ def test_choices_of_the_keys(declared: Any) -> None:
         if choices:
             contract[key] = choices
     hold(dict(sorted(core.items())), dict(sorted(contract.items())))
+
+
+def chosen_by_name(timeframes: list[str]) -> dict[str, list[str]]:
+    """Choices of the keys whose value is a number in the core."""
+    strategy = {
+        "enabled_labels": [f"{direction}_{number}" for direction in ("long", "short") for number in range(1, 7)],
+        "htf_tf": [*timeframes, "NONE"],
+        "extra_htf_tf": [*timeframes, "AUTO", "NONE"],
+        "intraday_vol_allowed": ["low", "mid", "high", "very_high", "extreme"],
+        "scenario6_timeframes": timeframes,
+        "scenario6_params": timeframes,
+    }
+    return {"higher_timeframes": timeframes, **{f"strategy.parameters.{key}": of for key, of in strategy.items()}}
 
 
 @pytest.mark.rule("Q-I17")

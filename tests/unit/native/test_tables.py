@@ -51,7 +51,9 @@ def test_a_run_yields_the_schemas_of_the_contract(inputs: Any, sample: Any, is_s
         required = [field.name for field in table.schema if not field.nullable]
         assert all(table.column(name).null_count == 0 for name in required)
     assert set(output.trades.column("scenario").to_pylist()) <= ({"long_1", "short_1"} if is_strategy else {None})
-    assert (output.trades.column("signal_row").null_count == 0) is not is_strategy
+    assert output.decisions.schema.equals(schemas.DECISIONS, check_metadata=True)
+    assert output.trades.column("signal_row").null_count == 0
+    assert (output.decisions.num_rows > 0) is is_strategy
     assert output.events.column("seq").to_pylist() == list(range(output.events.num_rows))
 
 

@@ -59,7 +59,14 @@ def toy_run(bars: pa.Table, *, exit_price: float = 1.105, pending_price: float =
         positions=pa.Table.from_pylist([_pending(times, pending_price)] if len(times) > 30 else [], schemas.POSITIONS),
         chain=chain,
         metrics={"trades": 1, "net_profit": result if len(times) > 20 else 0.0, "win_rate": 1.0},
+        decisions=pa.Table.from_pylist([_decision(times)], schemas.DECISIONS),
     )
+
+
+def _decision(times: list[int]) -> dict[str, Any]:
+    """Why a strategy would have given order 1; a value that a check did not look at is null."""
+    values = {"z": -2.5, "atr": 0.001, "spread": 0.0001, "upper": 1.11, "mid": 1.105, "lower": 1.1, "htf_bias": 0.01}
+    return {"timestamp": times[0], "scenario": 5, "direction": "long", "cluster": 1, **values}
 
 
 def _events(times: list[int], exit_price: float, pending_price: float, result: float) -> list[dict[str, Any]]:

@@ -217,6 +217,7 @@ def _with_chain(digests: np.ndarray) -> RunOutput:
         "events": schemas.EVENTS.empty_table(),
         "equity": schemas.EQUITY.empty_table(),
         "positions": schemas.POSITIONS.empty_table(),
+        "decisions": schemas.DECISIONS.empty_table(),
     }
     return RunOutput(**empty, chain=chain, metrics={})  # type: ignore[arg-type]
 

@@ -173,7 +173,11 @@ def test_scenario_1_trades_by_its_formulas(strategy_config: MakeConfig, sample: 
         assert trade["entry_price"] == bars["ask_close" if is_long else "bid_close"][row]
         assert (trade["stop_loss"], trade["take_profit"]) == (round(stop, 5), round(ema[row], 5))
         assert (trade["scenario"], trade["magic_number"]) == (f"{trade['direction']}_1", 11)
-        assert trade["signal_row"] is None
+        decision = output.decisions.slice(trade["signal_row"], 1).to_pylist()[0]
+        assert (decision["timestamp"], decision["direction"]) == (trade["entry_time"], trade["direction"])
+        assert (decision["scenario"], decision["z"], decision["ema"]) == (1, z[row], ema[row])
+        assert decision["atr"] == atr["bid" if is_long else "ask"][row]
+        assert decision["spread"] == bars["ask_close"][row] - bars["bid_close"][row]
 
 
 @pytest.mark.rule("A-2")
@@ -248,6 +252,9 @@ class EveryBar:
             order_type=OrderType.MARKET,
             stop_loss=50.0,
         )
+
+    def decisions(self) -> tuple[()]:
+        return ()
 
     def manage_position(self, position: Position, bar: BarSlice) -> Action:
         self.managed.append((position.order_id, bar.row))

@@ -25,9 +25,14 @@ def config_lines(config: EngineConfig) -> Iterator[str]:
     data = config_data(config)
     instrument, strategy, rates = data.pop("instrument"), data.pop("strategy"), data.pop("rates")
     costs = {name: data.pop(name) for name in ("commission", "swap")}
+    higher_bars = data.pop("higher_bars")
     yield from _pairs("config", data)
     for rate in rates:
         yield " ".join(["rate", rate["pair"], *(listed(rate[column]) or _NULL for column in ("timestamps", "values"))])
+    for higher in higher_bars:
+        yield " ".join(
+            ["higher", str(higher["timeframe"]), *(listed(higher[name]) for name in ("timestamps", "closes"))]
+        )
     for name, record in costs.items():
         if record is not None:
             yield " ".join([name, *(_listed_or_word(value) for value in record.values())])
@@ -35,7 +40,11 @@ def config_lines(config: EngineConfig) -> Iterator[str]:
         yield from _pairs("instrument", instrument)
     if strategy is not None:
         parameters = strategy.pop("parameters")
+        overlays = {name: parameters.pop(f"{name}_overlays") for name in ("long", "short")}
         yield from _pairs("strategy", {**strategy, **parameters})
+        for name, records in overlays.items():
+            for record in records:
+                yield " ".join(["overlay", name, *(word(value, is_input=True) for value in record.values())])
 
 
 def _listed_or_word(value: object) -> str:
@@ -43,7 +52,7 @@ def _listed_or_word(value: object) -> str:
 
 
 def _pairs(kind: str, record: Mapping[str, Any]) -> Iterator[str]:
-    return (f"{kind} {name} {word(value, is_input=True)}" for name, value in record.items())
+    return (f"{kind} {name} {_listed_or_word(value)}" for name, value in record.items())
 
 
 def failure_lines(failure: Failure) -> list[str]:

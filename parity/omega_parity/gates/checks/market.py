@@ -19,7 +19,8 @@ _CASES: Final = 6
 SETS: Final = market_set_names()
 
 
-def _market(name: str) -> Market:
+def market_of(name: str) -> Market:
+    """Return a real bar set."""
     folder = market_data_folder()
     if folder is None:
         raise omega_error(ErrorCode.NOT_FOUND, f"no market data on this machine, and so no {name}", rule="X-1")
@@ -29,7 +30,7 @@ def _market(name: str) -> Market:
 @check("real bars", "event_engine", SETS, is_market=True)
 def whole_sets(bench: Bench, name: str) -> None:
     """The strategy and random signals over a whole set."""
-    cases = list(market_cases(_market(name), strategy_floors=STRATEGY_FLOORS, signal_floors=SIGNAL_FLOORS))
+    cases = list(market_cases(market_of(name), strategy_floors=STRATEGY_FLOORS, signal_floors=SIGNAL_FLOORS))
     bench.require(len(cases) == _CASES, f"{len(cases)} cases instead of {_CASES}")
     for case in cases:
         bench.judge(case)
@@ -38,13 +39,13 @@ def whole_sets(bench: Bench, name: str) -> None:
 @check("real bars", "indicator_cache", SETS, is_market=True)
 def indicators(bench: Bench, name: str) -> None:
     """Every series over a whole set."""
-    agree_on_series(bench, _market(name).bars, name)
+    agree_on_series(bench, market_of(name).bars, name)
 
 
 @check("real bars", "event_engine", SETS, is_market=True)
 def windows(bench: Bench, name: str) -> None:
     """Generated signals over windows of a set."""
     windows = bench.extent.few(_WINDOWS)
-    for case in window_cases(_market(name), windows, bench.extent.seed or 0):
+    for case in window_cases(market_of(name), windows, bench.extent.seed or 0):
         bench.judge(case)
     bench.require(bench.counts["fills"] >= windows, "too few fills")

@@ -6,4 +6,5 @@ pub mod examine;
 pub mod grid;
 pub mod join;
 pub mod quality;
+pub mod resample;
 pub mod steps;

@@ -58,7 +58,8 @@ fn shortest_step(timestamp: &[i64]) -> i128 {
 }
 
 /// For each row the last of the visible values that is not NaN.
-fn held(values: &[f64], visible: &[usize]) -> Vec<f64> {
+#[must_use]
+pub fn held(values: &[f64], visible: &[usize]) -> Vec<f64> {
     let (mut value, mut seen) = (f64::NAN, 0);
     let row = |&count: &usize| {
         while seen < count {

@@ -40,12 +40,14 @@ impl VolCluster {
 }
 
 /// ln of a value > 0, NaN of any other.
-fn logarithm(feature: f64) -> f64 {
+#[must_use]
+pub fn logarithm(feature: f64) -> f64 {
     if feature > 0.0 { ln(feature) } else { f64::NAN }
 }
 
 /// The centres of the finite values in rising order, as many as `k` or the distinct values (Q-I16).
-fn cluster_centres(values: &[f64], k: usize) -> Vec<f64> {
+#[must_use]
+pub fn cluster_centres(values: &[f64], k: usize) -> Vec<f64> {
     let valid: Vec<f64> = values.iter().copied().filter(|x| x.is_finite()).collect();
     let ordered = sorted(&valid);
     let distinct = ordered.windows(2).filter(|pair| pair[0] != pair[1]).count() + usize::from(!ordered.is_empty());
@@ -92,7 +94,8 @@ fn move_centres(values: &[f64], centres: &[f64]) -> Vec<f64> {
 }
 
 /// The index of the centre nearest to `x`, of several the lowest.
-fn nearest(centres: &[f64], x: f64) -> usize {
+#[must_use]
+pub fn nearest(centres: &[f64], x: f64) -> usize {
     let mut best = 0;
     for (index, centre) in centres.iter().enumerate() {
         if (x - centre).abs() < (x - centres[best]).abs() {

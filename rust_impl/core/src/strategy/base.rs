@@ -2,7 +2,7 @@
 
 use crate::error::OmegaError;
 use crate::execution::columns::Position;
-use crate::types::{Bars, EngineConfig, Signal};
+use crate::types::{Bars, Decisions, EngineConfig, Signal};
 
 /// The bar a strategy decides on; rows after `row` are the future and must not be read.
 #[derive(Clone, Copy, Debug)]
@@ -35,8 +35,12 @@ pub trait Strategy: Sized {
     /// A parameter that its indicators refuse.
     fn on_init(config: &EngineConfig, bars: &Bars<'_>) -> Result<Self, OmegaError>;
 
-    /// The signal of a bar, decided at its close. Asked in increasing order; bars may be left out.
+    /// The signal of a bar, decided at its close; its `row` is its place among the decisions. Asked in increasing order;
+    /// bars may be left out.
     fn evaluate(&mut self, bar: &BarSlice<'_>) -> Option<Signal>;
+
+    /// Why each signal was given, in their order (Q-A10b).
+    fn decisions(self) -> Decisions;
 
     /// What to do with an open position at the bar's close, after the engine's own management.
     fn manage_position(&self, position: &Position, bar: &BarSlice<'_>) -> Action;

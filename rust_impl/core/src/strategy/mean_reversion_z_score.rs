@@ -1,26 +1,30 @@
-//! `mean_reversion_z_score`, scenario 1 (A-2 … ).
+//! `mean_reversion_z_score` (A-2 … A-10): trade back to the mean when the price is far from it.
 
 use crate::error::{ErrorCode, OmegaError};
 use crate::execution::columns::Position;
 use crate::numbers::quantize;
+use crate::strategy::bands::{BandScenarios, enabled_checks, is_enabled};
 use crate::strategy::base::{Action, BarSlice, Strategy};
 use crate::strategy::indicator_block::IndicatorBlock;
 use crate::terms::symbol_terms;
 use crate::types::{
-    Bars, Direction, DirectionFilter, EngineConfig, MeanReversionParameters, OrderType, Signal, SignalType,
-    UNSET_FLOAT, UNSET_TIME,
+    Bars, Decision, Decisions, Direction, EngineConfig, MeanReversionParameters, OrderType, Signal, SignalType,
+    UNSET_FLOAT, UNSET_TIME, is_unset,
 };
 
-/// Scenario 1 over streamed indicators: memory of O(window), the numbers of the series functions.
+/// Scenario 1 here, over streamed indicators: memory of O(window), the numbers of the series functions. The others
+/// are in `bands`.
 #[derive(Debug)]
 pub struct MeanReversionZScore {
     parameters: MeanReversionParameters,
     magic_number: i64,
-    /// A short is looked for unless only longs may be traded, and the other way round.
     has_long: bool,
     has_short: bool,
     digits: u32,
-    indicators: IndicatorBlock,
+    /// None unless scenario 1 is enabled.
+    indicators: Option<IndicatorBlock>,
+    bands: Option<BandScenarios>,
+    decisions: Decisions,
 }
 
 impl Strategy for MeanReversionZScore {
@@ -29,33 +33,49 @@ impl Strategy for MeanReversionZScore {
             let message = "expected the parameters of mean_reversion_z_score, found none";
             return Err(OmegaError::new(ErrorCode::InvalidArgument, message).rule("A-2").column("strategy"));
         };
-        let filter = strategy.parameters.direction_filter;
+        let given = &strategy.parameters;
+        let digits = symbol_terms(config)?.digits;
+        let (has_long, has_short) = (is_enabled(given, 1, Direction::Long), is_enabled(given, 1, Direction::Short));
+        let has_bands = !enabled_checks(given).is_empty();
         Ok(Self {
-            parameters: strategy.parameters.clone(),
+            indicators: (has_long || has_short).then(|| IndicatorBlock::new(given, bars.len())).transpose()?,
+            bands: has_bands.then(|| BandScenarios::new(config, given, digits, bars)).transpose()?,
+            parameters: given.clone(),
             magic_number: strategy.magic_number,
-            has_long: filter != DirectionFilter::Short,
-            has_short: filter != DirectionFilter::Long,
-            digits: symbol_terms(config)?.digits,
-            indicators: IndicatorBlock::new(&strategy.parameters, bars.len())?,
+            has_long,
+            has_short,
+            digits,
+            decisions: Decisions::default(),
         })
     }
 
     #[inline]
     fn evaluate(&mut self, bar: &BarSlice<'_>) -> Option<Signal> {
-        let row = self.indicators.row_of(bar.bars, bar.row);
-        let z = self.indicators.z[row];
         // A NaN fails both comparisons: a missing value means no signal.
+        let mut z = f64::NAN;
+        if let Some(indicators) = &mut self.indicators {
+            let row = indicators.row_of(bar.bars, bar.row);
+            z = indicators.z[row];
+        }
         if z >= self.parameters.z_score_short && self.has_short {
-            let signal = self.short(bar);
+            let signal = self.first(bar, Direction::Short, z);
             if signal.is_some() {
                 return signal;
             }
         }
         if z <= self.parameters.z_score_long && self.has_long {
-            return self.long(bar);
+            let signal = self.first(bar, Direction::Long, z);
+            if signal.is_some() {
+                return signal;
+            }
         }
         rule!("A-3", z.is_nan() || z <= self.parameters.z_score_long || z >= self.parameters.z_score_short);
-        None
+        let decision = self.bands.as_ref()?.decide(bar.bars, bar.row)?;
+        self.signal(bar, &decision)
+    }
+
+    fn decisions(self) -> Decisions {
+        self.decisions
     }
 
     #[inline]
@@ -65,37 +85,53 @@ impl Strategy for MeanReversionZScore {
 }
 
 impl MeanReversionZScore {
-    fn short(&self, bar: &BarSlice<'_>) -> Option<Signal> {
-        let atr = self.indicators.atr_ask[bar.row - self.indicators.start];
-        let stop_loss = bar.bars.bid_high[bar.row] + (self.parameters.atr_mult * atr);
-        self.signal(bar, Direction::Short, bar.bars.bid_close[bar.row], stop_loss)
+    /// The signal of scenario 1.
+    fn first(&mut self, bar: &BarSlice<'_>, direction: Direction, z: f64) -> Option<Signal> {
+        let indicators = self.indicators.as_ref()?;
+        let row = bar.row - indicators.start;
+        let decision = Decision {
+            timestamp: bar.bars.timestamp[bar.row],
+            scenario: 1,
+            direction,
+            z,
+            atr: if direction == Direction::Short { indicators.atr_ask[row] } else { indicators.atr_bid[row] },
+            spread: bar.bars.ask_close[bar.row] - bar.bars.bid_close[bar.row],
+            ema: indicators.ema[row],
+            ..Decision::UNSET
+        };
+        self.signal(bar, &decision)
     }
 
-    fn long(&self, bar: &BarSlice<'_>) -> Option<Signal> {
-        let atr = self.indicators.atr_bid[bar.row - self.indicators.start];
-        let stop_loss = bar.bars.bid_low[bar.row] - (self.parameters.atr_mult * atr);
-        self.signal(bar, Direction::Long, bar.bars.ask_close[bar.row], stop_loss)
-    }
-
-    /// Market order with stop and target of Q-A4; none if one is undefined.
-    fn signal(&self, bar: &BarSlice<'_>, direction: Direction, price: f64, stop_loss: f64) -> Option<Signal> {
-        let mean = self.indicators.ema[bar.row - self.indicators.start];
-        if mean.is_nan() || stop_loss.is_nan() {
+    /// Market order (A-8, Q-A4, Q-A5); none if its stop or target is undefined.
+    fn signal(&mut self, bar: &BarSlice<'_>, decision: &Decision) -> Option<Signal> {
+        let (bars, row, direction) = (bar.bars, bar.row, decision.direction);
+        let distance = self.parameters.atr_mult * decision.atr;
+        let is_long = direction == Direction::Long;
+        let stop_loss = if is_long { bars.bid_low[row] - distance } else { bars.bid_high[row] + distance };
+        let target = if is_unset(decision.ema) { decision.mid } else { decision.ema };
+        if target.is_nan() || stop_loss.is_nan() {
             rule!("A-3");
             return None;
         }
-        rule!("A-4");
-        rule!("A-8", quantize(stop_loss, self.digits) != stop_loss || quantize(mean, self.digits) != mean);
+        self.decisions.push(decision);
+        rule!("A-4", decision.scenario == 1);
+        rule!("A-5", decision.scenario == 2);
+        rule!("A-6", decision.scenario == 3);
+        rule!("A-7", decision.scenario > 3);
+        rule!("Q-A7", decision.scenario == 4);
+        rule!("Q-A7b", decision.scenario == 5);
+        rule!("Q-A7c", decision.scenario == 6);
+        rule!("A-8", quantize(stop_loss, self.digits) != stop_loss || quantize(target, self.digits) != target);
         Some(Signal {
-            timestamp: bar.bars.timestamp[bar.row],
+            timestamp: decision.timestamp,
             is_run_symbol: true,
             signal_type: SignalType::Entry,
             direction: Some(direction),
             order_type: Some(OrderType::Market),
-            price,
+            price: if is_long { bars.ask_close[row] } else { bars.bid_close[row] },
             size: UNSET_FLOAT,
             stop_loss: quantize(stop_loss, self.digits),
-            take_profit: quantize(mean, self.digits),
+            take_profit: quantize(target, self.digits),
             magic_number: self.magic_number,
             expires_at: UNSET_TIME,
             max_holding: self.parameters.max_holding.unwrap_or(UNSET_TIME),
@@ -104,109 +140,11 @@ impl MeanReversionZScore {
             break_even_at_r: UNSET_FLOAT,
             break_even_offset: UNSET_FLOAT,
             fraction: UNSET_FLOAT,
-            row: -1,
+            row: self.decisions.len() as i64 - 1,
         })
     }
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::indicators::atr::atr;
-    use crate::indicators::ema::ema;
-    use crate::indicators::zscore::zscore;
-    use crate::test_support::{config, sample_bars, strategy_config};
-
-    fn signals_of(config: &EngineConfig, rows: usize, step: usize) -> Vec<Signal> {
-        let bars = sample_bars(rows, 7).unwrap();
-        let view = bars.view();
-        let mut strategy = MeanReversionZScore::on_init(config, &view).unwrap();
-        (0..rows).step_by(step).filter_map(|index| strategy.evaluate(&BarSlice { bars: &view, row: index })).collect()
-    }
-
-    #[test]
-    fn streamed_indicators_are_the_series() {
-        // N-7, I-17: for windows below, at and above a block, whatever bars are asked for.
-        for (window, step) in [(2, 1), (3, 7), (100, 1), (256, 3), (300, 501), (5000, 1)] {
-            let mut config = strategy_config();
-            let parameters = &mut config.strategy.as_mut().unwrap().parameters;
-            parameters.window_length = window;
-            let parameters = parameters.clone();
-            let bars = sample_bars(1500, 7).unwrap();
-            let view = bars.view();
-            let mut block = IndicatorBlock::new(&parameters, 1500).unwrap();
-            let means = ema(&bars.bid_close, parameters.ema_length).unwrap();
-            let z = zscore(&bars.bid_close, &means, window).unwrap();
-            let atr_ask = atr(&bars.ask_high, &bars.ask_low, &bars.ask_close, parameters.atr_length).unwrap();
-            let same = |a: f64, b: f64| a.to_bits() == b.to_bits() || (a.is_nan() && b.is_nan());
-            for index in (0..1500).step_by(step) {
-                let row = block.row_of(&view, index);
-                assert!(same(block.z[row], z[index]), "z, window {window}, row {index}");
-                assert!(same(block.ema[row], means[index]) && same(block.atr_ask[row], atr_ask[index]));
-            }
-        }
-    }
-
-    #[test]
-    fn a_signal_has_the_prices_of_its_bar() {
-        // Q-A4, A-8.
-        let bars = sample_bars(2000, 7).unwrap();
-        let means = ema(&bars.bid_close, 30).unwrap();
-        let atr_bid = atr(&bars.bid_high, &bars.bid_low, &bars.bid_close, 14).unwrap();
-        let atr_ask = atr(&bars.ask_high, &bars.ask_low, &bars.ask_close, 14).unwrap();
-        let signals = signals_of(&strategy_config(), 2000, 1);
-        assert!(signals.iter().any(|signal| signal.direction == Some(Direction::Long)));
-        assert!(signals.iter().any(|signal| signal.direction == Some(Direction::Short)));
-        for signal in signals {
-            let row = bars.timestamp.binary_search(&signal.timestamp).unwrap();
-            let (price, stop_loss) = match signal.direction.unwrap() {
-                Direction::Long => (bars.ask_close[row], bars.bid_low[row] - (2.0 * atr_bid[row])),
-                Direction::Short => (bars.bid_close[row], bars.bid_high[row] + (2.0 * atr_ask[row])),
-            };
-            assert_eq!((signal.price, signal.stop_loss), (price, quantize(stop_loss, 5)));
-            assert_eq!(signal.take_profit, quantize(means[row], 5));
-            assert_eq!((signal.magic_number, signal.row), (1, -1));
-        }
-    }
-
-    #[test]
-    fn the_direction_filter_and_missing_indicators_hold_signals_back() {
-        let mut config = strategy_config();
-        for (filter, direction) in
-            [(DirectionFilter::Long, Direction::Long), (DirectionFilter::Short, Direction::Short)]
-        {
-            config.strategy.as_mut().unwrap().parameters.direction_filter = filter;
-            let signals = signals_of(&config, 2000, 1);
-            assert!(!signals.is_empty() && signals.iter().all(|signal| signal.direction == Some(direction)));
-        }
-        config.strategy.as_mut().unwrap().parameters.atr_length = 3000;
-        assert!(signals_of(&config, 2000, 1).is_empty());
-    }
-
-    #[test]
-    fn short_is_asked_before_long() {
-        let mut config = strategy_config();
-        let parameters = &mut config.strategy.as_mut().unwrap().parameters;
-        (parameters.z_score_long, parameters.z_score_short) = (100.0, -100.0);
-        assert!(signals_of(&config, 500, 1).iter().all(|signal| signal.direction == Some(Direction::Short)));
-    }
-
-    #[test]
-    fn it_needs_its_parameters() {
-        let bars = sample_bars(10, 7).unwrap();
-        assert!(MeanReversionZScore::on_init(&config(), &bars.view()).is_err());
-    }
-
-    #[test]
-    fn periods_out_of_range_are_refused() {
-        let bars = sample_bars(10, 7).unwrap();
-        let refuse = |change: fn(&mut MeanReversionParameters)| {
-            let mut config = strategy_config();
-            change(&mut config.strategy.as_mut().unwrap().parameters);
-            MeanReversionZScore::on_init(&config, &bars.view()).unwrap_err().code
-        };
-        assert_eq!(refuse(|parameters| parameters.window_length = 1), ErrorCode::OutOfBounds);
-        assert_eq!(refuse(|parameters| parameters.ema_length = 0), ErrorCode::OutOfBounds);
-        assert_eq!(refuse(|parameters| parameters.atr_length = 0), ErrorCode::OutOfBounds);
-    }
-}
+#[path = "tests/mean_reversion_z_score.rs"]
+mod tests;

@@ -124,6 +124,9 @@ fn what_a_strategy_closes_is_closed_at_the_bars_close() {
             signal.timestamp = bar.row as i64 * BAR;
             Some(signal)
         }
+        fn decisions(self) -> Decisions {
+            Decisions::default()
+        }
         fn manage_position(&self, position: &Position, _: &BarSlice<'_>) -> Action {
             if position.order_id == 1 { Action::Close } else { Action::Hold }
         }
@@ -132,9 +135,9 @@ fn what_a_strategy_closes_is_closed_at_the_bars_close() {
     let view = flat.view();
     let (mut book, mut account, mut log) = (Book::default(), new_account(&config()), Log::default());
     let strategy = Closer::on_init(&config(), &view).unwrap();
-    let source = StrategyFeed::new(strategy, &view, 9);
+    let mut source = StrategyFeed::new(strategy, &view, 9);
     let control = RunControl::default();
-    let outcome = run_bars(&mut book, &mut account, &mut log, &rules(&config()), &view, 0, source, &control);
+    let outcome = run_bars(&mut book, &mut account, &mut log, &rules(&config()), &view, 0, &mut source, &control);
     assert!(outcome.is_ok());
     assert_eq!((log.trades.order_id, log.trades.reason), (vec![1], vec![Reason::StrategyExit]));
     assert_eq!((log.trades.exit_time, log.trades.exit_price), (vec![BAR], vec![1.1]));
@@ -154,6 +157,9 @@ fn a_strategy_is_not_asked_again_once_the_account_is_stopped_out() {
             (signal.timestamp, signal.size, signal.stop_loss) = (bar.row as i64 * BAR, 0.5, 1.0);
             Some(signal)
         }
+        fn decisions(self) -> Decisions {
+            Decisions::default()
+        }
         fn manage_position(&self, _: &Position, _: &BarSlice<'_>) -> Action {
             Action::Hold
         }
@@ -162,8 +168,9 @@ fn a_strategy_is_not_asked_again_once_the_account_is_stopped_out() {
     let rows = bars(&[[1.1; 4], [1.1, 1.1, 1.07, 1.1], [1.1; 4], [1.1; 4]]);
     let view = rows.view();
     let (mut book, mut account, mut log) = (Book::default(), new_account(&config), Log::default());
-    let source = StrategyFeed::new(Buyer, &view, 9);
-    run_bars(&mut book, &mut account, &mut log, &rules(&config), &view, 0, source, &RunControl::default()).unwrap();
+    let mut source = StrategyFeed::new(Buyer, &view, 9);
+    run_bars(&mut book, &mut account, &mut log, &rules(&config), &view, 0, &mut source, &RunControl::default())
+        .unwrap();
     assert!(account.is_stopped_out && book.is_empty());
     assert_eq!((account.stop_outs, log.trades.reason), (2, vec![Reason::StopOut; 2]));
 }

@@ -7,8 +7,8 @@ use super::columns::Reader;
 use super::ranges::{CHARGE, FACTOR, FRACTION, MONEY, SIZE, UNIT};
 use super::sets::ClosedSet;
 use super::{
-    BelowMin, ChargedSides, CommissionBasis, DirectionFilter, Intrabar, MarketFill, OnRuin, SignalTime, SizingMode,
-    Variant,
+    BelowMin, ChargedSides, CommissionBasis, DecisionPoint, DirectionFilter, Intrabar, MarketFill, OnRuin, OverlayMode,
+    SignalTime, SizingMode, Trend, Variant, VolatilityFeature,
 };
 
 /// The type of a field.
@@ -100,6 +100,10 @@ field_types! {
     Arc<[f64]> => FieldKind::Floats,
     Intrabar => FieldKind::Member(Intrabar::SET),
     DirectionFilter => FieldKind::Member(DirectionFilter::SET),
+    Trend => FieldKind::Member(Trend::SET),
+    VolatilityFeature => FieldKind::Member(VolatilityFeature::SET),
+    OverlayMode => FieldKind::Member(OverlayMode::SET),
+    DecisionPoint => FieldKind::Member(DecisionPoint::SET),
 }
 
 /// Whoever can read a field of type `T`.
@@ -222,6 +226,11 @@ records! {
         /// Of all that are written, the one of `symbol`.
         instrument: Option<Instrument> = "instruments",
         strategy: Option<StrategyConfig>,
+        decision_point: DecisionPoint = "alignment.entry",
+        /// Primary bars that a higher timeframe's bar is carried forward (G-3); none: twice what fits into it.
+        stale_limit: Option<usize> = "alignment.stale_limit" [ge 0, le LONGEST],
+        /// The timeframes that are given; any other is resampled (G-2).
+        higher_bars: Vec<HigherBars> = "higher_timeframes",
     }
 
     /// What is charged on fills instead of the fee, in `currency` (C-3).
@@ -277,7 +286,7 @@ records! {
         parameters: MeanReversionParameters,
     }
 
-    /// The part of `mean_reversion_z_score` that scenario 1 reads.
+    /// Parameters of `mean_reversion_z_score`, resolved; those from `b_b_length` on are of scenarios 2 … 6.
     MeanReversionParameters {
         atr_length: usize [ge 1, le LONGEST],
         atr_mult: f64 [gt FACTOR.least, le FACTOR.most],
@@ -288,5 +297,60 @@ records! {
         direction_filter: DirectionFilter,
         /// µs; a user writes minutes.
         max_holding: Option<i64> = "max_holding_minutes" [ge 1, le 5_256_000],
+        /// Of all that are enabled, those whose label `long_…` is (Q-A3).
+        long_scenarios: Arc<[i64]> = "enabled_scenarios" [min_length 1, ge 1, le 6],
+        short_scenarios: Arc<[i64]> = "enabled_labels",
+        b_b_length: usize [ge 2, le LONGEST],
+        std_factor: f64 [gt FACTOR.least, le FACTOR.most],
+        kalman_r: f64 [gt FACTOR.least, le FACTOR.most],
+        kalman_q: f64 [ge FACTOR.least, le FACTOR.most],
+        tp_min_distance: f64 [ge FACTOR.least, le FACTOR.most],
+        /// µs; none: no filter.
+        htf_tf: Option<i64>,
+        htf_ema: usize [ge 1, le LONGEST],
+        htf_filter: Trend,
+        extra_htf_tf: Option<i64>,
+        extra_htf_ema: usize [ge 1, le LONGEST],
+        extra_htf_filter: Trend,
+        garch_alpha: f64 [ge FACTOR.least, le FACTOR.most],
+        garch_beta: f64 [ge FACTOR.least, le FACTOR.most],
+        garch_omega: Option<f64> [ge FACTOR.least, le FACTOR.most],
+        garch_log_returns: bool = "garch_use_log_returns",
+        garch_scale: f64 [gt FACTOR.least, le FACTOR.most],
+        garch_min_periods: usize [ge 0, le LONGEST],
+        garch_floor: f64 = "garch_sigma_floor" [ge FACTOR.least, le FACTOR.most],
+        local_z_lookback: usize [ge 0, le LONGEST],
+        vol_feature: VolatilityFeature = "intraday_vol_feature",
+        vol_window: usize = "intraday_vol_cluster_window" [ge 1, le LONGEST],
+        vol_k: usize = "intraday_vol_cluster_k" [ge 1, le 5],
+        vol_log: bool = "intraday_vol_log_transform",
+        vol_min_points: usize = "intraday_vol_min_points" [ge 1, le LONGEST],
+        vol_garch_lookback: usize = "intraday_vol_garch_lookback" [ge 1, le LONGEST],
+        /// Numbers of clusters: 0 low … 4 extreme (I-16).
+        vol_allowed: Arc<[i64]> = "intraday_vol_allowed",
+        vol_hysteresis: usize = "cluster_hysteresis_bars" [ge 0, le LONGEST],
+        overlay_mode: OverlayMode = "scenario6_mode",
+        /// In the order listed; the timeframes are those of `short_overlays`.
+        long_overlays: Vec<Overlay> = "scenario6_timeframes",
+        short_overlays: Vec<Overlay> = "scenario6_params",
+    }
+
+    /// What scenario 6 asks of one timeframe in one direction (Q-A7c).
+    Overlay {
+        timeframe: i64,
+        window_length: usize [ge 2, le LONGEST],
+        b_b_length: usize [ge 2, le LONGEST],
+        std_factor: f64 [gt FACTOR.least, le FACTOR.most],
+        kalman_r: f64 [gt FACTOR.least, le FACTOR.most],
+        kalman_q: f64 [ge FACTOR.least, le FACTOR.most],
+        z_score: f64,
+    }
+
+    /// Bars of a higher timeframe that came with the run, checked: times (µs, rising) and closes of the bid (G-2).
+    HigherBars {
+        /// Length of a bar, µs.
+        timeframe: i64,
+        timestamps: Arc<[i64]>,
+        closes: Arc<[f64]>,
     }
 }

@@ -22,19 +22,24 @@ mod tables;
 mod timeframes;
 
 pub use bars::{Bar, BarColumns, BarFinding, Bars, QualityFindings, SideColumns, Tick, Ticks};
-pub use config::{Commission, EngineConfig, Instrument, MeanReversionParameters, Rate, StrategyConfig, Swap};
+pub use config::{
+    Commission, EngineConfig, HigherBars, Instrument, MeanReversionParameters, Overlay, Rate, StrategyConfig, Swap,
+};
 pub use metrics::{Metric, Metrics};
 pub use run::{RunControl, RunOutput};
 pub use sets::{
-    BelowMin, CLOSED_SETS, ChargedSides, ClosedSet, CommissionBasis, Direction, DirectionFilter, EventKind, Intrabar,
-    MarketFill, OnRuin, OrderType, Reason, SignalTime, SignalType, SizingMode, SliceMode, Status, StopKind, Variant,
+    BelowMin, CLOSED_SETS, ChargedSides, ClosedSet, CommissionBasis, DecisionPoint, Direction, DirectionFilter,
+    EventKind, Intrabar, MarketFill, OnRuin, OrderType, OverlayMode, Reason, SignalTime, SignalType, SizingMode, SliceMode,
+    Status, StopKind, Trend, Variant, VolatilityFeature,
 };
 pub use signals::{Signal, Signals};
 pub use states::{
     BarPrices, Counters, EqualSignals, Portfolio, Position, StateAccount, StateBar, StateMoney, StateOrdinals,
     StatePositions, StateWaiting, StateWords, WaitingSignal,
 };
-pub use tables::{Equity, Event, Events, FOREIGN_SYMBOL, Positions, SliceRow, Slices, TABLES, Trade, Trades};
+pub use tables::{
+    Decision, Decisions, Equity, Event, Events, FOREIGN_SYMBOL, Positions, SliceRow, Slices, TABLES, Trade, Trades,
+};
 pub use timeframes::TIMEFRAMES;
 
 /// "Not set" for prices, sizes and money: a NaN like any other in comparisons, with bits that arithmetic on numbers does

@@ -2,7 +2,7 @@
 
 use std::sync::atomic::{AtomicBool, AtomicU64};
 
-use super::{Equity, Events, Metrics, Positions, Trades};
+use super::{Decisions, Equity, Events, Metrics, Positions, Trades};
 
 /// Everything a run yields.
 #[derive(Clone, Debug, Default)]
@@ -15,6 +15,7 @@ pub struct RunOutput {
     /// 16 bytes per bar.
     pub chain: Vec<u8>,
     pub metrics: Metrics,
+    pub decisions: Decisions,
 }
 
 /// Shared by a run and whoever waits for it: progress one way, cancellation the other (L-2).

@@ -103,6 +103,21 @@ closed_sets! {
     /// Which fills of a position a commission is charged on (C-3).
     ChargedSides { Both = 0 => "both", Entry = 1 => "entry", Exit = 2 => "exit", }
 
+    /// Directions a strategy may trade.
+    DirectionFilter { Both = 0 => "both", Long = 1 => "long", Short = 2 => "short", }
+
+    /// Where a higher timeframe's close has to be, seen from its average.
+    Trend { Both = 0 => "both", Above = 1 => "above", Below = 2 => "below", None = 3 => "none", }
+
+    /// What is clustered (Q-A7b).
+    VolatilityFeature { GarchForecast = 0 => "garch_forecast", AtrPoints = 1 => "atr_points", }
+
+    /// How many of the listed timeframes have to hold.
+    OverlayMode { All = 0 => "all", Any = 1 => "any", }
+
+    /// At which end of a bar a strategy decides, for what it sees of higher timeframes (G-3).
+    DecisionPoint { Close = 0 => "close", Open = 1 => "open", }
+
     /// Execution variant.
     Variant { Canonical = 0 => "canonical", V1 = 1 => "v1", }
 
@@ -153,9 +168,6 @@ closed_sets! {
 
     /// What happens once an account has nothing left (E-21).
     OnRuin { Stop = 0 => "stop", Continue = 1 => "continue", }
-
-    /// Directions a strategy may trade.
-    DirectionFilter { Both = 0 => "both", Long = 1 => "long", Short = 2 => "short", }
 
     /// Why a row of the event log is there; the table of reasons in the contract.
     Reason {

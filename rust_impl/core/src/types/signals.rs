@@ -57,6 +57,6 @@ pub struct Signal {
     pub max_holding: i64,
     /// Of an exit signal: which part of each position it closes (E-16); unset for all of it.
     pub fraction: f64,
-    /// Row in the signal table, −1 from a strategy.
+    /// Row in the signal table, or among the decisions of a strategy.
     pub row: i64,
 }

@@ -150,6 +150,7 @@ pub const TABLES: &[(&str, &[Column])] = &[
     ("EVENTS", Events::COLUMNS),
     ("TRADES", Trades::COLUMNS),
     ("POSITIONS", Positions::COLUMNS),
+    ("DECISIONS", Decisions::COLUMNS),
     ("EQUITY", Equity::COLUMNS),
     ("SLICES", Slices::COLUMNS),
     ("STATE_ACCOUNT", StateAccount::COLUMNS),
@@ -239,7 +240,7 @@ table! {
         stop_kind: StopKind,
         reason: Reason,
         scenario: given Option<Text>,
-        /// Row in the signal table, −1 from a strategy.
+        /// Row in the signal table, or among the decisions of a strategy.
         signal_row: Option<Row>,
     }
     read by columns, of
@@ -277,9 +278,32 @@ table! {
         break_even_offset: Option<Float>,
         stop_kind: StopKind,
         scenario: given Option<Text>,
-        /// Row in the signal table, −1 from a strategy.
+        /// Row in the signal table, or among the decisions of a strategy.
         signal_row: Option<Row>,
     }
+}
+
+table! {
+    /// Why a strategy gave each of its signals (Q-A10b), by column.
+    Decisions {
+        timestamp: Time,
+        scenario: Row,
+        direction: Direction,
+        z: Float,
+        atr: Float,
+        spread: Float,
+        upper: Option<Float>,
+        mid: Option<Float>,
+        lower: Option<Float>,
+        ema: Option<Float>,
+        htf_bias: Option<Float>,
+        extra_htf_bias: Option<Float>,
+        cluster: Option<Row>,
+        overlays: Option<Row>,
+    }
+    of
+    /// Why one signal was given.
+    Decision
 }
 
 table! {

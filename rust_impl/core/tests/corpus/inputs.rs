@@ -4,10 +4,12 @@ use std::str::SplitWhitespace;
 
 use omega_core::bars::columns::{self, BarColumns};
 use omega_core::types::{
-    BelowMin, ChargedSides, Commission, CommissionBasis, Direction, DirectionFilter, EngineConfig, Instrument,
-    Intrabar, MarketFill, MeanReversionParameters, OnRuin, OrderType, Rate, SignalTime, SignalType, Signals,
-    SizingMode, StrategyConfig, Swap, UNSET_FLOAT, UNSET_TIME, Variant,
+    BelowMin, ChargedSides, Commission, CommissionBasis, DecisionPoint, Direction, EngineConfig, Instrument, Intrabar,
+    MarketFill, OnRuin, OrderType, Rate, SignalTime, SignalType, Signals, SizingMode, Swap, UNSET_FLOAT, UNSET_TIME,
+    Variant,
 };
+
+use crate::strategies::{read_higher, read_overlay, read_strategy};
 
 pub const NULL: &str = "-";
 
@@ -103,6 +105,8 @@ impl Inputs {
             "rate" => read_rate(&mut self.config, words),
             "instrument" => read_instrument(&mut self.config, &words.text(), words),
             "strategy" => read_strategy(&mut self.config, &words.text(), words),
+            "overlay" => read_overlay(&mut self.config, words),
+            "higher" => read_higher(&mut self.config, words),
             "bar" => read_bar(&mut self.bars, words),
             "signals" => self.signals = Some(Signals::default()),
             "signal" => read_signal(self.signals.as_mut().expect("signals"), &self.config.symbol, words),
@@ -188,6 +192,8 @@ fn read_config(config: &mut EngineConfig, name: &str, words: &mut Words<'_>) {
         "slippage_random_pips" => config.slippage_random_pips = words.parse(),
         "fee_per_million" => config.fee_per_million = words.parse(),
         "fee_min" => config.fee_min = words.parse(),
+        "decision_point" => config.decision_point = words.member(DecisionPoint::from_text).expect("a choice"),
+        "stale_limit" => config.stale_limit = words.optional(),
         _ => panic!("unknown key {name}"),
     }
 }
@@ -232,26 +238,6 @@ fn read_swap(config: &mut EngineConfig, words: &mut Words<'_>) {
     let (long_points, short_points) = (words.parse(), words.parse());
     let (rollovers, nights) = (list(words).into(), list(words).into());
     config.swap = Some(Swap { long_points, short_points, rollovers, nights });
-}
-
-fn read_strategy(config: &mut EngineConfig, name: &str, words: &mut Words<'_>) {
-    let strategy = config.strategy.get_or_insert_with(empty_strategy);
-    let parameters = &mut strategy.parameters;
-    match name {
-        "name" => strategy.name = words.text(),
-        "magic_number" => strategy.magic_number = words.parse(),
-        "atr_length" => parameters.atr_length = words.parse(),
-        "atr_mult" => parameters.atr_mult = words.parse(),
-        "window_length" => parameters.window_length = words.parse(),
-        "ema_length" => parameters.ema_length = words.parse(),
-        "z_score_long" => parameters.z_score_long = words.parse(),
-        "z_score_short" => parameters.z_score_short = words.parse(),
-        "direction_filter" => {
-            parameters.direction_filter = words.member(DirectionFilter::from_text).expect("a choice");
-        }
-        "max_holding" => parameters.max_holding = Some(words.time()).filter(|&time| time != UNSET_TIME),
-        _ => panic!("unknown key {name}"),
-    }
 }
 
 fn read_bar(bars: &mut BarColumns, words: &mut Words<'_>) {
@@ -326,6 +312,9 @@ fn empty_config() -> EngineConfig {
         rates_max_age: 0,
         instrument: None,
         strategy: None,
+        decision_point: DecisionPoint::Close,
+        stale_limit: None,
+        higher_bars: Vec::new(),
     }
 }
 
@@ -344,22 +333,5 @@ fn empty_instrument() -> Instrument {
         profit_currency: String::new(),
         digits: 0,
         min_stop_distance_pips: f64::NAN,
-    }
-}
-
-fn empty_strategy() -> StrategyConfig {
-    StrategyConfig {
-        name: String::new(),
-        magic_number: 0,
-        parameters: MeanReversionParameters {
-            atr_length: 0,
-            atr_mult: f64::NAN,
-            window_length: 0,
-            ema_length: 0,
-            z_score_long: f64::NAN,
-            z_score_short: f64::NAN,
-            direction_filter: DirectionFilter::Both,
-            max_holding: None,
-        },
     }
 }

@@ -4,6 +4,7 @@
 mod calls;
 mod inputs;
 mod outcome;
+mod strategies;
 
 use std::env;
 use std::fs;

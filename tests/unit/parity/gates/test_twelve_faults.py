@@ -141,6 +141,12 @@ def _no_number_from_huge_fees(original: Around, engine: Any, bars: Any, signals:
     return replace(output, metrics={**output.metrics, "final_equity": math.nan}) if is_huge else output
 
 
+def _decision_lost(original: Around, engine: Any, bars: Any, signals: Any, config: Any, *rest: Any) -> Any:
+    output = original(engine, bars, signals, config, *rest)
+    is_third = config.strategy is not None and config.strategy.parameters.long_scenarios == (3,)
+    return replace(output, decisions=output.decisions.slice(1)) if is_third else output
+
+
 _RUNS = count()
 
 
@@ -186,6 +192,7 @@ FAULTS: dict[str, tuple[Any, str, Around]] = {
     "ticks: tick by tick": (ExecutionSimulator, "evaluate_tick", _another_digest_after_a_tick),
     "samples: more orders than sixteen bits count": (Engine, "run", _many_trades),
     "probes: rules counted alike": (probes, "count_hits", _one_hit_more),
+    "scenarios: on the sample": (Engine, "run", _decision_lost),
     "surroundings: other surroundings": (surroundings, "run_in", _elsewhere),
 }
 """What sees the fault, and where it is planted."""

@@ -119,6 +119,9 @@ class Manager:
             timestamp=time, symbol=self.symbol, signal_type=SignalType.ENTRY, size=1.0, **{**entry, **self.entry}
         )
 
+    def decisions(self) -> tuple[()]:
+        return ()
+
     def manage_position(self, position: Position, bar: BarSlice) -> Action:
         self.seen.append((bar.row, position.stop_loss))
         return self.actions.get(bar.row, HOLD)
