@@ -126,10 +126,11 @@ def run(
     signals: CapsuleType | None,
     config: EngineConfig,
     on_progress: Callable[[int, int], None] | None,
+    detail: tuple[CapsuleType | Bars, int] | None = None,
 ) -> tuple[_ArrowPair, _ArrowPair, _ArrowPair, _ArrowPair, _ArrowPair, dict[str, int | float]]:
     """Run a whole backtest in one call, without the GIL: trades, events, equity, positions, chain, metrics.
 
-    ``chain`` is one ``fixed_size_binary(16)`` array (not a struct); the four tables are struct arrays.
+    ``detail`` are bars of a finer timeframe and the length of one, µs (E-22). ``chain`` is one ``fixed_size_binary(16)`` array (not a struct); the four tables are struct arrays.
     """
 
 def run_ticks(

@@ -161,7 +161,7 @@ def golden() -> Iterator[Input]:
     """Yield the canonical golden cases over bars."""
     for folder in case_folders(GOLDEN_FOLDER)[0]:
         golden_case = load_case(folder)
-        if golden_case.config.variant is Variant.CANONICAL and golden_case.bar_length:
+        if golden_case.config.variant is Variant.CANONICAL and golden_case.bar_length and not golden_case.detail:
             yield input_of(golden_case.as_case())
 
 

@@ -113,6 +113,13 @@ def manage(opinion: Opinion, quote: Quote) -> None:
             step(opinion, quote, order)
 
 
+def follow(opinion: Opinion, quote: Quote) -> None:
+    """Q-E22: stops move after each detail bar."""
+    for order in [order for order in opinion.orders if rules.is_managed(order, quote.time)]:
+        for step in STEPS:
+            step(opinion, quote, order)
+
+
 def break_even(opinion: Opinion, quote: Quote, order: Order) -> None:
     """E-13: it comes once, also where it moves nothing."""
     if rules.is_due(order, quote):

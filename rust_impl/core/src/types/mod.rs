@@ -24,7 +24,7 @@ mod timeframes;
 pub use bars::{Bar, BarColumns, BarFinding, Bars, QualityFindings, SideColumns, Tick, Ticks};
 pub use config::{Commission, EngineConfig, Instrument, MeanReversionParameters, Rate, StrategyConfig, Swap};
 pub use metrics::{Metric, Metrics};
-pub use run::{RunControl, RunOutput};
+pub use run::{DetailBars, RunControl, RunOutput};
 pub use sets::{
     BelowMin, CLOSED_SETS, ChargedSides, ClosedSet, CommissionBasis, Direction, DirectionFilter, EventKind, Intrabar,
     MarketFill, OnRuin, OrderType, Reason, SignalTime, SignalType, SizingMode, Status, StopKind, Variant,

@@ -2,7 +2,7 @@
 
 use std::sync::atomic::{AtomicBool, AtomicU64};
 
-use super::{Equity, Events, Metrics, Positions, Trades};
+use super::{Bars, Equity, Events, Metrics, Positions, Trades};
 
 /// Everything a run yields.
 #[derive(Clone, Debug, Default)]
@@ -15,6 +15,15 @@ pub struct RunOutput {
     /// 16 bytes per bar.
     pub chain: Vec<u8>,
     pub metrics: Metrics,
+}
+
+/// Bars of a finer timeframe under those of a run (E-22).
+#[derive(Clone, Copy, Debug)]
+pub struct DetailBars<'a> {
+    /// All of them.
+    pub bars: Bars<'a>,
+    /// Length of one of them, µs.
+    pub timeframe: i64,
 }
 
 /// Shared by a run and whoever waits for it: progress one way, cancellation the other (L-2).
