@@ -68,8 +68,8 @@ def run_signals(
     Raises
     ------
     OmegaError
-        For input that breaks T-2, T-6 or E-22 (the whole table is refused), for a configuration or flags that do. A signal
-        that breaks a trading rule is a ``rejected`` event instead.
+        For input that breaks T-2, T-6 or E-22 (the whole table is refused), for a configuration or flags that do. A
+        signal that breaks a trading rule is a ``rejected`` event instead.
     """
     return run(config, bars, signals, detail=detail, backend=backend, on_progress=on_progress)
 

@@ -130,7 +130,8 @@ def run(
 ) -> tuple[_ArrowPair, _ArrowPair, _ArrowPair, _ArrowPair, _ArrowPair, dict[str, int | float]]:
     """Run a whole backtest in one call, without the GIL: trades, events, equity, positions, chain, metrics.
 
-    ``detail`` are bars of a finer timeframe and the length of one, µs (E-22). ``chain`` is one ``fixed_size_binary(16)`` array (not a struct); the four tables are struct arrays.
+    ``detail`` are bars of a finer timeframe and the length of one, µs (E-22).
+    ``chain`` is one ``fixed_size_binary(16)`` array (not a struct); the four tables are struct arrays.
     """
 
 def run_ticks(

@@ -47,7 +47,7 @@ class Opinion:
         row = 0
         first, last = quotes[0].time, quotes[-1]
         for bar in quotes:
-            quote = self.look_inside(bar, inside.get(bar.time, (bar,)))
+            quote = changes.look_inside(self, bar, inside.get(bar.time, (bar,)))
             self.ask(bar, quote)
             until = self.terms.bar_end(bar.time) if self.terms.by_decision else bar.time
             while row < len(signals) and (signals[row]["timestamp"] <= until or bar is last):
@@ -199,22 +199,6 @@ class Opinion:
         return money.fee(self.terms, order.lots, abs(price), quote.time, is_entry=is_entry)
 
     # Bars
-
-    def look_inside(self, bar: Quote, parts: Sequence[Quote]) -> Quote:
-        """Q-E22: the detail bars of a bar but the last, which is returned and stands in for the bar."""
-        for part in parts[:-1]:
-            if self.orders:
-                self.pass_nights(bar, part)
-            self.judge(part)
-            if self.orders or self.has_closed(part):
-                self.look(part)
-            changes.follow(self, part)
-            self.cash_before = self.cash
-        return parts[-1]
-
-    def has_closed(self, quote: Quote) -> bool:
-        """Whether something was closed in a detail bar."""
-        return any(order.exit_time == quote.time for order in self.outcome.trades)
 
     def pass_nights(self, bar: Quote, quote: Quote) -> None:
         """Q-C4b: what nights bring, booked at the open."""

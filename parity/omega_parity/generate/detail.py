@@ -68,7 +68,10 @@ def detail_of(bars: pa.Table, config: EngineConfig, key: bytes) -> DetailBars:
         room = config.timeframe if row + 1 == len(times) else min(config.timeframe, times[row + 1] - time)
         prices = {name: values[row] for name, values in columns.items()}
         rows += _parts(time, step, room // step, prices, digits, Decisions(key[first : first + ROW_BYTES]))
-    arrays = [pa.array([row[name] for row in rows], field_type) for name, field_type in zip(BARS.names, BARS.types)]
+    arrays = [
+        pa.array([row[name] for row in rows], field_type)
+        for name, field_type in zip(BARS.names, BARS.types, strict=True)
+    ]
     return DetailBars(bars=pa.table(arrays, schema=BARS), timeframe=step)
 
 

@@ -97,9 +97,8 @@ def check_made(bars: BarColumns, row: int, detail: BarColumns, start: int, end: 
         made = prices[start]
         for place in range(start + 1, end):
             price = prices[place]
-            if column.endswith("_close") or (column.endswith("_high") and price > made):
-                made = price
-            elif column.endswith("_low") and price < made:
+            is_taken = column.endswith("_close") or (column.endswith("_high") and price > made)
+            if is_taken or (column.endswith("_low") and price < made):
                 made = price
         wanted: float = getattr(bars, column)[row]
         if made != wanted:

@@ -82,7 +82,7 @@ def finish_bar(
     manage_position: ManagePosition | None,
     is_last: bool,
 ) -> None:
-    """Do what follows the signals of the bar of a time: swap, pass, stop-out, management, end of data, equity, digest."""
+    """Do what follows the signals of the bar of a time: swap, pass, stop-out, management, end of data, equity."""
     evaluate_positions(book, account, log, rules, quote, time, manage_position)
     if is_last and rules.close_at_end:
         close_all(book, account, log, rules, quote)

@@ -12,6 +12,7 @@ from omega_parity.generate.calls import CallCase, sample_call
 from omega_parity.generate.cases import Case, Floors, signals_case
 from omega_parity.generate.detail import detail_calls
 from omega_parity.generate.markets import sample_market
+from omega_parity.generate.scripts import script_calls
 from omega_parity.generate.sequences import GENERATED, sample_cases
 from omega_parity.generate.ticks import tick_calls
 
@@ -21,7 +22,7 @@ QUICK_CASES: Final = 60
 SEED: Final = 20_240_229
 
 _RUNS_PER_CALLS: Final = 4
-"""Generated runs between two cases of generated calls, two of runs over ticks, and two of runs with detail bars."""
+"""Generated runs between two cases of generated calls, two of runs over ticks, and two of each other kind."""
 
 Example = Case | CallCase
 """A run, or calls of single components."""
@@ -56,7 +57,7 @@ class Pool:
 
 
 def examples(count: int = GENERATED_CASES) -> Iterator[Example]:
-    """Yield ``count`` generated runs, with generated calls, runs over ticks and with detail bars, then the bad inputs."""
+    """Yield ``count`` generated runs, with generated calls, runs and scripts of each kind, then bad inputs."""
     for index, case in enumerate(sample_cases(count, SEED)):
         if index % _RUNS_PER_CALLS == 0:  # N-1: integers
             yield sample_call(SEED, index)
@@ -64,6 +65,7 @@ def examples(count: int = GENERATED_CASES) -> Iterator[Example]:
             yield tick_calls(SEED, index)
         if index % _RUNS_PER_CALLS == 1:  # N-1: integers
             yield detail_calls(SEED, index)
+            yield script_calls(SEED, index)
         yield case
     yield from bad_inputs()
 

@@ -98,13 +98,7 @@ pub fn match_bar(
 ///
 /// # Errors
 /// CONSTRAINT_VIOLATION.
-pub fn check_made(
-    bars: &Bars<'_>,
-    row: usize,
-    detail: &Bars<'_>,
-    start: usize,
-    end: usize,
-) -> Result<(), OmegaError> {
+pub fn check_made(bars: &Bars<'_>, row: usize, detail: &Bars<'_>, start: usize, end: usize) -> Result<(), OmegaError> {
     let columns = [
         ("bid_open", detail.bid_open, bars.bid_open),
         ("bid_high", detail.bid_high, bars.bid_high),

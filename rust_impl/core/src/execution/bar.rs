@@ -66,7 +66,7 @@ pub fn process_bar<M: Fn(&Position) -> Action>(
     finish_bar(book, account, log, rules, &quote, time, manage_position, is_last)
 }
 
-/// What follows the signals of the bar of a time: swap, pass, stop-out, management, end of data, equity and digest.
+/// What follows the signals of the bar of a time: swap, pass, stop-out, management, end of data, equity.
 ///
 /// # Errors
 /// As [`manage_positions`].

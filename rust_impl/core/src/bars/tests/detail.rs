@@ -111,6 +111,9 @@ fn only_a_finer_timeframe_of_ours_will_do() {
 #[test]
 fn a_refusal_says_that_it_is_about_detail_bars() {
     let error = of_detail(breach(ErrorCode::NanValue, "T-2", "bid_low", "is NaN", Some(3), None));
-    assert_eq!((error.message.as_str(), error.column.as_deref()), ("detail.bid_low[3]: is NaN", Some("detail.bid_low")));
+    assert_eq!(
+        (error.message.as_str(), error.column.as_deref()),
+        ("detail.bid_low[3]: is NaN", Some("detail.bid_low"))
+    );
     assert_eq!(of_detail(OmegaError::new(ErrorCode::TypeMismatch, "no table")).column, None);
 }
