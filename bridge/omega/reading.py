@@ -200,6 +200,25 @@ def bars_of_run(config: Config, given: object | None, plan: Plan) -> Bars:
     return _planned(_configured(config) if given is None else _given(config, given), plan)
 
 
+def detail_of_run(config: Config, given: object, plan: Plan) -> Bars:
+    """Take the detail bars a run is given, or read them on the side its plan names (E-22).
+
+    Raises
+    ------
+    OmegaError
+        As :func:`read_bars`, the columns with ``detail.`` before them.
+    """
+    if isinstance(given, Bars):
+        return given
+    try:
+        return _planned(_given(config.model_copy(update={"timeframe": None}), given), plan)
+    except OmegaError as error:
+        if not is_about_data(error):
+            raise
+        named = {**error.context, "column": "detail" if error.column is None else f"detail.{error.column}"}
+        raise omega_error(error.code, f"detail bars: {error.message}", **named) from None
+
+
 @dataclass(frozen=True, slots=True)
 class Checked:
     """What a check of bars found.

@@ -37,6 +37,22 @@ _AS_SAVED: Final = (
 """What a manifest has as it stands in the result."""
 
 
+@dataclass(frozen=True, slots=True)
+class DetailFacts:
+    """What detail bars a run had (E-22).
+
+    Attributes
+    ----------
+    timeframe, data_hash : str
+    bars : int
+        How many bars of the run have any; the others were walked as they are.
+    """
+
+    timeframe: str
+    data_hash: str
+    bars: int
+
+
 @dataclass(frozen=True, kw_only=True, repr=False)
 class Result:
     """A finished run.
@@ -75,6 +91,8 @@ class Result:
         Why the strategy gave each of its signals (Q-A10b), one row each; None of signals, and of a saved result.
     fixed_value : float or None
         What a tick_value makes 1.0 of price worth a lot, account currency, at any rate; None without one (S-1).
+    detail : DetailFacts or None
+        The bars of a finer timeframe that the run looked into, if it was given any (E-22).
     """
 
     recorded_trades: pa.Table
@@ -94,6 +112,7 @@ class Result:
     fallbacks: dict[str, int] = field(default_factory=dict)
     fixed_value: float | None = None
     decisions: pa.Table | None = None
+    detail: DetailFacts | None = None
 
     @cached_property
     def trades(self) -> pa.Table:
@@ -180,7 +199,7 @@ def load_result(path: str | Path) -> Result:
         raise damaged("is damaged: the state chain is that of another run", folder / MANIFEST)
     recorded = {f"recorded_{name}": tables.pop(name) for name in ("trades", "positions")}
     kept: dict[str, Any] = {**tables, **recorded, **{name: getattr(facts, name) for name in _AS_SAVED}}
-    return Result(**kept, state_chain=chain, flags=facts.choices, config=facts.configuration)
+    return Result(**kept, detail=facts.looked_into, state_chain=chain, flags=facts.choices, config=facts.configuration)
 
 
 def _is_chain_of(facts: _Facts, chain: npt.NDArray[np.uint8], points: int) -> bool:
@@ -217,13 +236,27 @@ def _facts(result: Result) -> dict[str, object]:
         "last_state_hash": result.last_state_hash,
         "config": result.config.model_dump(mode="json"),
         "flags": [asdict(choice) for choice in result.flags],
+        **({} if result.detail is None else {"detail": asdict(result.detail)}),
     }
+
+
+_STRICT: Final = pydantic.ConfigDict(extra="forbid", strict=True, frozen=True)
+
+
+class _Detail(pydantic.BaseModel):
+    """What a manifest says of detail bars."""
+
+    model_config = _STRICT
+
+    timeframe: str
+    data_hash: str
+    bars: int
 
 
 class _Facts(pydantic.BaseModel):
     """What a manifest says."""
 
-    model_config = pydantic.ConfigDict(extra="forbid", strict=True, frozen=True)
+    model_config = _STRICT
 
     format_version: int
     symbol: str
@@ -238,11 +271,16 @@ class _Facts(pydantic.BaseModel):
     flags: list[dict[str, str]]
     versions: dict[str, str]
     fixed_value: float | None = None  # older results do not say
+    detail: _Detail | None = None
     tables: dict[str, str]
 
     @property
     def choices(self) -> tuple[Choice, ...]:
         return tuple(Choice(**choice) for choice in self.flags)  # type: ignore[arg-type]  # text, held to its choices by none
+
+    @property
+    def looked_into(self) -> DetailFacts | None:
+        return None if self.detail is None else DetailFacts(**self.detail.model_dump())
 
     @property
     def configuration(self) -> Config:
@@ -328,6 +366,14 @@ def _fixed_rate(result: Result) -> tuple[str, ...]:
     return (f"fixed rate     1.0 of price is {result.fixed_value:,.2f} {money} a lot, by its tick_value",)
 
 
+def _looked_into(result: Result) -> tuple[str, ...]:
+    """Say what bars the run looked into, and how many were walked as they are (E-22)."""
+    if result.detail is None:
+        return ()
+    share = f"{result.detail.bars:,} of {len(result.state_chain):,} bars"
+    return (f"detail         {result.detail.timeframe} inside of {share}, {result.detail.data_hash}",)
+
+
 def _nights(result: Result) -> str:
     """Say what nights brought, where they are charged (C-4)."""
     return "" if result.config.costs.swap is None else f", swap {result.metrics['swap']:,.2f}"
@@ -340,7 +386,7 @@ def _reasons(trades: pa.Table) -> str:
 
 
 def summary(result: Result) -> str:
-    """Describe a result in fifteen lines, an account that was stopped out and a fixed rate in one more each."""
+    """Describe a result in fifteen lines, a stop-out, a fixed rate and detail bars in one more each."""
     m, money = cast("Metrics", result.metrics), result.config.account_currency
     times = result.equity.column("timestamp")
     unit = "ticks" if result.timeframe == TICK_NAME else "bars"
@@ -371,6 +417,7 @@ def summary(result: Result) -> str:
             f"{m['ambiguous_bars']:,} ambiguous bars, {m['adjusted_sizes']:,} sizes adjusted",
             *_fixed_rate(result),
             f"data           {result.data_hash}",
+            *_looked_into(result),
             f"state chain    {result.last_state_hash}",
         )
     )

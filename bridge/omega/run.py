@@ -14,7 +14,7 @@ from omega import __version__
 from omega.boundary.guard import guarded
 from omega.contract import CHAIN_LAYOUT_VERSION, CONTRACT_VERSION
 from omega.contract.errors import ErrorCode, omega_error
-from omega.contract.protocols import IndicatorParameter, OnProgress, RunOutput
+from omega.contract.protocols import DetailBars, IndicatorParameter, OnProgress, RunOutput
 from omega.contract.types import EngineConfig
 from omega.data.bars import Bars
 from omega.data.labels import with_texts
@@ -25,8 +25,8 @@ from omega.data.times import microseconds
 from omega.flags.plan import Choice, Plan
 from omega.flags.registry import ENGINE_COMPONENTS
 from omega.higher import higher_of_run
-from omega.reading import READER, bars_of_run, read_bars, ticks_of_run
-from omega.result import Result, chain_array
+from omega.reading import READER, bars_of_run, detail_of_run, read_bars, ticks_of_run
+from omega.result import DetailFacts, Result, chain_array
 from omega.series import IndicatorCache, Series
 from omega.serve.factories import create_data_handler, create_engine
 from omega.serve.planning import plan_run
@@ -41,6 +41,7 @@ def run_signals(
     signals: object,
     config: ConfigSource,
     *,
+    detail: Bars | object | None = None,
     backend: str | None = None,
     on_progress: OnProgress | None = None,
 ) -> Result:
@@ -54,6 +55,9 @@ def run_signals(
         T-6, sorted by time; see :func:`omega.data.signals.signal_table`.
     config : Config, mapping or path
         A ``strategy`` in it is not run.
+    detail : Bars, path or table, optional
+        Bars of a finer timeframe, in which it is looked for what happened inside of ``bars``, and in which order
+        (E-22): orders trigger, expire and close, and stops move, once per detail bar. Those of a bar must make it.
     backend : {"python", "rust"}, optional
         A run-wide choice; otherwise the flags decide.
     on_progress : callable, optional
@@ -66,10 +70,10 @@ def run_signals(
     Raises
     ------
     OmegaError
-        For input that breaks T-2 or T-6 (the whole table is refused), for a configuration or flags that do. A signal
-        that breaks a trading rule is a ``rejected`` event instead.
+        For input that breaks T-2, T-6 or E-22 (the whole table is refused), for a configuration or flags that do. A
+        signal that breaks a trading rule is a ``rejected`` event instead.
     """
-    return run(config, bars, signals, backend=backend, on_progress=on_progress)
+    return run(config, bars, signals, detail=detail, backend=backend, on_progress=on_progress)
 
 
 @guarded("config")
@@ -78,6 +82,7 @@ def run_backtest(
     bars: Bars | object | None = None,
     *,
     higher: Mapping[str, object] | None = None,
+    detail: Bars | object | None = None,
     backend: str | None = None,
     on_progress: OnProgress | None = None,
 ) -> Result:
@@ -87,7 +92,7 @@ def run_backtest(
     ``higher_timeframes``; any other is resampled (G-2). The other parameters, result and errors are those of
     :func:`run_signals`; ``trades`` say by ``tags`` and ``metadata`` why each was made (Q-A10b).
     """
-    return run(config, bars, None, higher=higher, backend=backend, on_progress=on_progress)
+    return run(config, bars, None, higher=higher, detail=detail, backend=backend, on_progress=on_progress)
 
 
 @guarded("ticks")
@@ -178,6 +183,7 @@ def run(
     signals: object | None,
     *,
     higher: Mapping[str, object] | None = None,
+    detail: Bars | object | None = None,
     backend: str | None = None,
     on_progress: OnProgress | None = None,
 ) -> Result:
@@ -186,14 +192,16 @@ def run(
     One plan of flags covers the whole: the reading of the bars too, unless they are :class:`Bars` already.
     """
     settings = load_config(config)
-    components = ENGINE_COMPONENTS if isinstance(bars, Bars) else (*ENGINE_COMPONENTS, READER)
+    is_read = all(isinstance(one, Bars) for one in (bars, *(() if detail is None else (detail,))))
+    components = ENGINE_COMPONENTS if is_read else (*ENGINE_COMPONENTS, READER)
     plan = plan_run(components, backend=backend, configuration=flags_of(settings))
     loaded = bars_of_run(settings, bars, plan)
+    inside = None if detail is None else detail_of_run(settings, detail, plan)
     engine_config = resolve(settings, symbol=loaded.symbol, timeframe=loaded.timeframe)
     if signals is None:
         engine_config = replace(engine_config, higher_bars=higher_of_run(settings, higher, engine_config, plan))
     table = None if signals is None else signal_table(signals)
-    return _run(settings, engine_config, loaded, table, plan, on_progress)
+    return _run(settings, engine_config, loaded, inside, table, plan, on_progress)
 
 
 def _refuse_early_end(config: Config, bars: Bars | Ticks, what: str) -> None:
@@ -207,6 +215,7 @@ def _run(
     config: Config,
     engine_config: EngineConfig,
     bars: Bars,
+    detail: Bars | None,
     signals: pa.Table | None,
     plan: Plan,
     on_progress: OnProgress | None,
@@ -220,10 +229,11 @@ def _run(
     engine_bars, _ = (
         window.checked_by(create_data_handler(plan.backend(name))) for name in ("event_engine", "indicator_cache")
     )
+    inside = None if detail is None else _inside(detail, engine_config, plan)
     crossings = _crossing_counter(plan)
     before = crossings()
     engine = create_engine(plan, engine_config, window)
-    output = engine.run(engine_bars, signals, engine_config, on_progress)
+    output = engine.run(engine_bars, signals, engine_config, on_progress, inside)
     crossed = crossings() - before
     return Result(
         **_facts(output, signals, plan, config, engine_config),
@@ -231,7 +241,26 @@ def _run(
         crossings=crossed,
         data_hash=window.content_hash,
         timeframe=bars.timeframe_name,
+        detail=None if detail is None else _detail_facts(window, engine_config.start, detail),
     )
+
+
+def _inside(detail: Bars, config: EngineConfig, plan: Plan) -> DetailBars:
+    """Take detail bars as the engine does; of another symbol than the run's they are refused (Q-E22c)."""
+    if detail.symbol not in (None, config.symbol):
+        message = f"the detail bars are of {detail.symbol!r}, not {config.symbol!r}"
+        code, rule = ErrorCode.CONSTRAINT_VIOLATION, "T-2"
+        raise omega_error(code, message, rule=rule, column="detail.symbol", row=0, value=detail.symbol)
+    handler = create_data_handler(plan.backend("event_engine"))
+    return DetailBars(bars=detail.checked_by(handler), timeframe=detail.timeframe)
+
+
+def _detail_facts(bars: Bars, start: int | None, detail: Bars) -> DetailFacts:
+    """Say what detail bars a run had, and of how many bars."""
+    times = bars.times if start is None else bars.times[bars.times >= start]
+    places = np.searchsorted(detail.times, times)
+    ends = np.append(places[1:], np.searchsorted(detail.times, times[-1:] + bars.timeframe))
+    return DetailFacts(detail.timeframe_name, detail.content_hash, int(np.count_nonzero(ends > places)))
 
 
 def _run_ticks(config: Config, ticks: Ticks, signals: pa.Table, plan: Plan, on_progress: OnProgress | None) -> Result:

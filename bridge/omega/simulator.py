@@ -32,7 +32,7 @@ from omega.data.labels import texts_of, with_texts
 from omega.data.sides import with_volume
 from omega.data.signals import signal_table, table_of_rows
 from omega.data.single import plain_bar
-from omega.data.ticks import Ticks, plain_tick, tick_table
+from omega.data.ticks import Ticks, plain_tick, refuse_ticks, tick_table
 from omega.data.waiting import WaitingSignals, answer, latest_time, whole_signals
 from omega.flags.plan import Choice
 from omega.flags.registry import SIMULATOR_COMPONENTS
@@ -457,6 +457,7 @@ class ExecutionSimulator:
             raise omega_error(ErrorCode.INVALID_STATE, message, rule="E-19", column="simulator", recoverable=False)
 
     def _bar_table(self, source: object) -> pa.Table:
+        refuse_ticks(source)
         source = unpacked(source)
         if isinstance(source, Bars):
             self._refuse_other_symbol(source)

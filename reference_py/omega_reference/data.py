@@ -12,13 +12,14 @@ from typing import Any, Final, cast
 import pyarrow as pa
 
 from omega.contract.errors import ErrorCode, OmegaError
-from omega.contract.protocols import BarFinding, QualityFindings
+from omega.contract.protocols import BarFinding, DetailBars, QualityFindings
 from omega.contract.protocols import CheckedBars as CheckedBarsProtocol
 from omega.contract.schemas import BARS, PRICE_COLUMNS, SIGNALS, TICKS, TIMESTAMP
 from omega.contract.types import Direction, OrderType, Signal, SignalType
 from omega_reference.bars import columns as bar_columns
 from omega_reference.bars.checks import check_bars, check_timeframe
 from omega_reference.bars.columns import BarColumns, SideColumns
+from omega_reference.bars.detail import of_detail
 from omega_reference.bars.examine import count_faults, examine_bars
 from omega_reference.bars.grid import count_off_grid
 from omega_reference.bars.join import check_missing_ratio, check_side, join_sides
@@ -181,6 +182,14 @@ def bars_from_table(bars: pa.Table | CheckedBarsProtocol, timeframe: int, symbol
     if "symbol" in table.column_names:
         _check_one_symbol(table.column("symbol"), symbol, "T-2", "bars")
     return columns
+
+
+def detail_from_table(detail: DetailBars, symbol: str) -> BarColumns:
+    """Read the detail bars of a run of ``symbol`` as its bars are read; a refusal says which are meant (Q-E22c)."""
+    try:
+        return bars_from_table(detail.bars, detail.timeframe, symbol)
+    except OmegaError as error:
+        raise of_detail(error) from None
 
 
 def ticks_from_table(ticks: pa.Table, symbol: str | None = None) -> Ticks:

@@ -8,17 +8,19 @@ from typing import Final, Protocol
 import pyarrow as pa
 
 from omega.contract.errors import ErrorCode, omega_error
-from omega.contract.protocols import CheckedBars, OnProgress, RunOutput
+from omega.contract.protocols import CheckedBars, DetailBars, OnProgress, RunOutput
 from omega.contract.protocols import CostModel as CostModelProtocol
 from omega.contract.protocols import IndicatorCache as IndicatorCacheProtocol
 from omega.contract.types import Decision, EngineConfig, Position, Signal
 from omega_reference.bars.columns import BarColumns
+from omega_reference.bars.detail import Detail, check_detail_timeframe, match_detail
 from omega_reference.costs.commission import commission_terms
 from omega_reference.costs.model import CostModel
 from omega_reference.costs.swap import check_rollovers
-from omega_reference.data import bars_from_table, signals_from_table, ticks_from_table
+from omega_reference.data import bars_from_table, detail_from_table, signals_from_table, ticks_from_table
 from omega_reference.environment import check_environment
 from omega_reference.execution.bar import process_bar
+from omega_reference.execution.detail import evaluate_detail
 from omega_reference.execution.ledger import add_initial_point
 from omega_reference.execution.limits import check_fills
 from omega_reference.execution.management import ManagePosition
@@ -39,6 +41,7 @@ from omega_reference.tables import (
 )
 from omega_reference.terms import symbol_terms
 from omega_reference.ticks.columns import tick_bars
+from omega_reference.variants import variant_rules
 from omega_reference.worth import check_ages
 
 _PROGRESS_ROWS: Final = 20_000
@@ -68,6 +71,7 @@ class Engine:
         signals: pa.Table | None,
         config: EngineConfig,
         on_progress: OnProgress | None = None,
+        detail: DetailBars | None = None,
     ) -> RunOutput:
         """Run ``signals`` over ``bars``, or ``config.strategy`` when ``signals`` is None (L-1).
 
@@ -80,6 +84,8 @@ class Engine:
         config : EngineConfig
         on_progress : callable, optional
             Called with (bars done, bars in total).
+        detail : DetailBars, optional
+            Bars of a finer timeframe, which show what happened inside of ``bars`` (E-22).
 
         Raises
         ------
@@ -87,12 +93,16 @@ class Engine:
             In the order of Q-L1c; nothing of a refused run remains.
         """
         check_environment()
-        strategy = check_config(config, signals is not None)
+        strategy = check_config(config, signals is not None, None if detail is None else detail.timeframe)
         columns = bars_from_table(bars, config.timeframe, config.symbol)
+        inside = None if detail is None else detail_from_table(detail, config.symbol)
         first = first_row(columns, config.start)
         rules = rules_of(config, CostModel(config) if self._costs is None else self._costs)
         book, account, log = Book(), new_account(config), Log()
         given = None if signals is None else signals_from_table(signals)
+        matched = None
+        if detail is not None and inside is not None:
+            matched = match_detail(columns, first, config.timeframe, inside, detail.timeframe)
         check_market(rules, columns, first, given or ())
         source: EntrySource
         if given is not None:
@@ -102,7 +112,7 @@ class Engine:
             strategy.on_init(config)
             indicators = self._indicators or IndicatorCache(columns)
             source = StrategyFeed(strategy, columns, indicators, config.max_positions)
-        run_bars(book, account, log, rules, columns, first, source, on_progress)
+        run_bars(book, account, log, rules, columns, first, matched, source, on_progress)
         check_environment()
         return _output(book, account, log, rules, () if strategy is None else strategy.decisions())
 
@@ -128,7 +138,7 @@ class Engine:
             In the order of Q-L1c with T-3 in place of T-2; nothing of a refused run remains.
         """
         check_environment()
-        check_config(config, True)
+        check_config(config, True, None)
         columns = tick_bars(ticks_from_table(ticks, config.symbol))
         first = first_row(columns, config.start)
         rules = rules_of(config, CostModel(config) if self._costs is None else self._costs)
@@ -136,20 +146,21 @@ class Engine:
         given = signals_from_table(signals)
         check_market(rules, columns, first, given)
         book, account, log = Book(), new_account(config), Log()
-        run_bars(book, account, log, rules, columns, first, SignalFeed(given, columns, rules), on_progress)
+        run_bars(book, account, log, rules, columns, first, None, SignalFeed(given, columns, rules), on_progress)
         keep_last_points(log, 0)
         check_environment()
         return _output(book, account, log, rules, ())
 
 
-def check_config(config: EngineConfig, has_signals: bool) -> Strategy | None:
+def check_config(config: EngineConfig, has_signals: bool, detail_timeframe: int | None) -> Strategy | None:
     """Check what a run checks before its tables (Q-L1c); return the strategy that will run, None for signals.
 
     Raises
     ------
     OmegaError
         INVALID_ARGUMENT without signals and strategy, for an unknown strategy even if signals are given, or as
-        :func:`omega_reference.terms.symbol_terms` and :func:`omega_reference.costs.commission.commission_terms`.
+        :func:`omega_reference.terms.symbol_terms`, :func:`omega_reference.costs.commission.commission_terms` and
+        :func:`check_detail`.
     """
     strategy = None if config.strategy is None else find(config.strategy.name)(config.strategy)
     if strategy is None and not has_signals:
@@ -160,7 +171,24 @@ def check_config(config: EngineConfig, has_signals: bool) -> Strategy | None:
             column="strategy",
         )
     commission_terms(config, symbol_terms(config))
+    if detail_timeframe is not None:
+        check_detail(config, detail_timeframe)
     return None if has_signals else strategy
+
+
+def check_detail(config: EngineConfig, detail_timeframe: int) -> None:
+    """Refuse detail bars where a run can have none (E-22).
+
+    Raises
+    ------
+    OmegaError
+        INVALID_ARGUMENT in a variant that has none, or as
+        :func:`omega_reference.bars.detail.check_detail_timeframe`.
+    """
+    if not variant_rules(config.variant).walks_bars:
+        message = f"the variant {config.variant.text} has no detail bars: leave them out"
+        raise omega_error(ErrorCode.INVALID_ARGUMENT, message, rule="E-22", column="detail")
+    check_detail_timeframe(config.timeframe, detail_timeframe)
 
 
 def check_market(rules: Rules, bars: BarColumns, first: int, signals: Sequence[Signal]) -> None:
@@ -206,10 +234,11 @@ def run_bars(
     rules: Rules,
     bars: BarColumns,
     first: int,
+    detail: Detail | None,
     source: EntrySource,
     on_progress: OnProgress | None,
 ) -> None:
-    """Work through the bars from row ``first`` on, one after the other (Q-L1)."""
+    """Work through the bars from row ``first`` on, one after the other, each with its detail bars (Q-L1, E-22)."""
     account.first_time = bars.timestamp[first]
     if rules.variant.starts_with_point:
         # Ticks have no length: the point before them lies 1 µs before (Q-E17b).
@@ -217,10 +246,12 @@ def run_bars(
     last = len(bars) - 1
     manage_position = source.manage_position
     for row in range(first, last + 1):
+        if detail is not None:
+            evaluate_detail(book, account, log, rules, bars, row, detail)
         signals = source.due(row, book, account)
         is_last = row == last
         late = source.late() if is_last else ()
-        process_bar(book, account, log, rules, bars, row, signals, late, manage_position, is_last)
+        process_bar(book, account, log, rules, bars, row, detail, signals, late, manage_position, is_last)
         done = row - first + 1
         if on_progress is not None and (is_last or done % _PROGRESS_ROWS == 0):  # N-1: integers
             on_progress(done, last - first + 1)

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from omega_reference.bars.columns import BarColumns
+from omega_reference.bars.detail import Detail
 
 _LAST_TIME: Final = 253_402_300_799_999_999
 """The last of the calendar, µs (Q-T1)."""
@@ -43,6 +44,16 @@ def quote_of(bars: BarColumns, row: int, timeframe: int) -> Quote:
     quote.ask_high = bars.ask_high[row]
     quote.ask_low = bars.ask_low[row]
     quote.ask_close = bars.ask_close[row]
+    return quote
+
+
+def closing_quote(bars: BarColumns, row: int, timeframe: int, detail: Detail) -> Quote:
+    """Return the last detail bar of a bar, which ends with it; the bar itself where it has none (Q-E22)."""
+    last = detail.starts[row + 1] - 1
+    if last < detail.starts[row]:
+        return quote_of(bars, row, timeframe)
+    quote = quote_of(detail.bars, last, detail.timeframe)
+    quote.end = bar_end(bars.timestamp[row], timeframe)
     return quote
 
 

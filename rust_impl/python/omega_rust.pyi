@@ -135,10 +135,12 @@ def run(
     signals: CapsuleType | None,
     config: EngineConfig,
     on_progress: Callable[[int, int], None] | None,
+    detail: tuple[CapsuleType | Bars, int] | None = None,
 ) -> _RunTables:
     """Run a whole backtest in one call, without the GIL: trades, events, equity, positions, chain, metrics,
     decisions.
 
+    ``detail`` are bars of a finer timeframe and the length of one, µs (E-22).
     ``chain`` is one ``fixed_size_binary(16)`` array (not a struct); the five tables are struct arrays.
     """
 

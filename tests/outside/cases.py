@@ -166,7 +166,7 @@ def golden() -> Iterator[Input]:
     """Yield the canonical golden cases over bars."""
     for folder in case_folders(GOLDEN_FOLDER)[0]:
         golden_case = load_case(folder)
-        case = golden_case.as_case() if golden_case.bar_length else None
+        case = golden_case.as_case() if golden_case.bar_length and not golden_case.detail else None
         if case is None or case.config.variant is not Variant.CANONICAL:
             continue
         if case.config.strategy is None or _is_first(case.config.strategy):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
@@ -109,6 +110,26 @@ def manage(opinion: Opinion, quote: Quote) -> None:
         if rules.is_old(order, quote.time):
             opinion.close_at_market(quote, order, "timeout")
             continue
+        for step in STEPS:
+            step(opinion, quote, order)
+
+
+def look_inside(opinion: Opinion, bar: Quote, parts: Sequence[Quote]) -> Quote:
+    """Work through the detail bars of a bar but the last, which is returned and stands in for the bar (Q-E22)."""
+    for part in parts[:-1]:
+        if opinion.orders:
+            opinion.pass_nights(bar, part)
+        opinion.judge(part)
+        if opinion.orders or any(order.exit_time == part.time for order in opinion.outcome.trades):
+            opinion.look(part)
+        follow(opinion, part)
+        opinion.cash_before = opinion.cash
+    return parts[-1]
+
+
+def follow(opinion: Opinion, quote: Quote) -> None:
+    """Q-E22: stops move after each detail bar."""
+    for order in [order for order in opinion.orders if rules.is_managed(order, quote.time)]:
         for step in STEPS:
             step(opinion, quote, order)
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from fractions import Fraction
+from types import MappingProxyType
 from typing import Any
 
 from . import changes, charges, money, refusals, returns, ruin, rules
@@ -36,26 +37,32 @@ class Opinion:
         """Equity after each bar."""
         self.ordinals: Counter[tuple[object, ...]] = Counter()
 
-    def run(self, quotes: Sequence[Quote], signals: Sequence[Signal]) -> Outcome:
-        """L-1, Q-L1."""
+    def run(
+        self,
+        quotes: Sequence[Quote],
+        signals: Sequence[Signal],
+        inside: Mapping[int, Sequence[Quote]] = MappingProxyType({}),
+    ) -> Outcome:
+        """L-1, Q-L1; ``inside`` are the detail bars of bars, by their times (E-22)."""
         row = 0
         first, last = quotes[0].time, quotes[-1]
-        for quote in quotes:
-            self.ask(quote)
-            until = self.terms.bar_end(quote.time) if self.terms.by_decision else quote.time
-            while row < len(signals) and (signals[row]["timestamp"] <= until or quote is last):
+        for bar in quotes:
+            quote = changes.look_inside(self, bar, inside.get(bar.time, (bar,)))
+            self.ask(bar, quote)
+            until = self.terms.bar_end(bar.time) if self.terms.by_decision else bar.time
+            while row < len(signals) and (signals[row]["timestamp"] <= until or bar is last):
                 signal = signals[row]
                 outside = "before_start" if signal["timestamp"] < first else "after_end"
                 self.take(quote, row, signal, None if first <= signal["timestamp"] <= until else outside)
                 row += 1
-            self.pass_nights(quote)
+            self.pass_nights(bar, quote)
             self.judge(quote)
             self.look(quote)
             changes.act(self, quote)
             changes.manage(self, quote)
-            if quote is last and self.terms.close_at_end:
+            if bar is last and self.terms.close_at_end:
                 self.end(quote)
-            self.mark(quote)
+            self.mark(bar, quote)
         self.outcome.positions = self.orders
         self.outcome.metrics = money.metrics(
             self.outcome.trades,
@@ -78,11 +85,11 @@ class Opinion:
 
     # Signals
 
-    def ask(self, quote: Quote) -> None:
+    def ask(self, bar: Quote, quote: Quote) -> None:
         """Let the strategy decide, unless the limit of positions is reached (Q-L1b)."""
         limit = self.terms.max_positions
         if self.strategy is not None and not self.is_stopped_out and (limit is None or len(self.orders) < limit):
-            signal = self.strategy.evaluate(quote)
+            signal = self.strategy.evaluate(bar)
             if signal is not None:
                 self.take(quote, None, signal, None)
 
@@ -193,12 +200,12 @@ class Opinion:
 
     # Bars
 
-    def pass_nights(self, quote: Quote) -> None:
+    def pass_nights(self, bar: Quote, quote: Quote) -> None:
         """Q-C4b: what nights bring, booked at the open."""
-        nights, before, self.before = self.terms.nights, self.before, quote.time
+        nights, before, self.before = self.terms.nights, self.before, bar.time
         if nights is None or before is None:
             return
-        count = charges.between(nights, before, quote.time)
+        count = charges.between(nights, before, bar.time)
         for order in self.orders if count else ():
             if not order.is_open or rules.is_new(order, quote.time):
                 continue
@@ -304,7 +311,7 @@ class Opinion:
             else:
                 self.drop(quote, order, "cancelled", reason="end_of_data")
 
-    def mark(self, quote: Quote) -> None:
+    def mark(self, bar: Quote, quote: Quote) -> None:
         """P-3, P-4."""
         still_open = [order for order in self.orders if order.is_open]
         profits = (self.terms.profit(order, quote.exit(order.sign).close, quote.time) for order in still_open)
@@ -315,10 +322,10 @@ class Opinion:
             *(self.outcome.times, self.outcome.known_at, self.outcome.cash, self.outcome.equity),
             self.curve,
         )
-        if self.outcome.times[-1:] == [quote.time]:  # Q-E17c: the last write wins
+        if self.outcome.times[-1:] == [bar.time]:  # Q-E17c: the last write wins
             for column in columns:
                 column.pop()
-        point = (quote.time, self.terms.bar_end(quote.time), float(self.cash), float(self.equity), self.equity)
+        point = (bar.time, self.terms.bar_end(bar.time), float(self.cash), float(self.equity), self.equity)
         for column, value in zip(columns, point, strict=True):
             column.append(value)
 
@@ -344,7 +351,7 @@ class Opinion:
         order.r_multiple = money.r_multiple(self.terms, order, order.result)
         order.net_result = money.net(order)
         order.exit_time, order.exit_price, order.reason = quote.time, price, reason
-        order.known_at = quote.time if at_open else self.terms.bar_end(quote.time)
+        order.known_at = quote.time if at_open else self.end_of(quote)
         self.cash += order.result - order.exit_fee
         self.fees += order.exit_fee
         self.outcome.trades.append(order)
@@ -368,9 +375,13 @@ class Opinion:
                 told["stop_loss"] = self.price(order, order.stop)
                 told["take_profit"] = None if order.target is None else self.price(order, order.target)
             fields = told | fields
-        rows, known_at = self.outcome.events, quote.time if at_open else self.terms.bar_end(quote.time)
+        rows, known_at = self.outcome.events, quote.time if at_open else self.end_of(quote)
         event = Event(seq=len(rows), timestamp=quote.time, known_at=known_at, kind=kind, **fields)  # type: ignore[arg-type]  # by name
         rows.append(event)
+
+    def end_of(self, quote: Quote) -> int:
+        """Return when what a bar brought is known (Q-T8d)."""
+        return self.terms.bar_end(quote.time) if quote.end is None else quote.end
 
     def price(self, order: Order, points: int) -> float:
         """Return the price of signed points."""

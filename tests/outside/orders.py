@@ -30,11 +30,12 @@ class Side(NamedTuple):
 
 
 class Quote(NamedTuple):
-    """A bar."""
+    """A bar, or a detail bar, whose end is not as far away as a bar's."""
 
     time: int
     bid: Side
     ask: Side
+    end: int | None = None
 
     def entry(self, sign: int) -> Side:
         """Return the side that an order of direction ``sign`` enters on (buys on ask), signed."""

@@ -86,11 +86,17 @@ def exposure(times: Sequence[int], trades: Sequence[Order], still_open: Sequence
     exposed: set[int] = set()
     for order in trades:
         assert order.trigger_time is not None
-        exposed.update(range(bisect_left(times, order.trigger_time), bisect_right(times, order.exit_time)))
+        exposed.update(range(bar_of(times, order.trigger_time), bisect_right(times, order.exit_time)))
     for order in still_open:
         assert order.trigger_time is not None
-        exposed.update(range(bisect_left(times, order.trigger_time), len(times)))
+        exposed.update(range(bar_of(times, order.trigger_time), len(times)))
     return Fraction(len(exposed), len(times))
+
+
+def bar_of(times: Sequence[int], time: int) -> int:
+    """Return the row of the bar that a time lies in (Q-E22)."""
+    row = bisect_left(times, time)
+    return row if row < len(times) and times[row] == time else row - 1
 
 
 def longest_streak(results: Sequence[Fraction]) -> int:

@@ -224,7 +224,7 @@ def level_refusal(terms: Terms, fill: int, left_at: int, stop: int, target: int 
 def refused_fills(terms: Terms, quotes: Sequence[Quote]) -> tuple[str, int] | None:
     """Column and row of what could bring a fill to 0 or below: the first of the lowest low, bid before ask (Q-C1b)."""
     low, _, row = min(
-        (side.low, place, row) for row, quote in enumerate(quotes) for place, side in enumerate(quote[1:])
+        (side.low, place, row) for row, quote in enumerate(quotes) for place, side in enumerate((quote.bid, quote.ask))
     )
     on_grid = terms.on_grid(low)
     if on_grid <= 0:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from fractions import Fraction
@@ -9,8 +10,10 @@ from typing import Any, Final
 
 import pytest
 
-from . import changes, money, rules
+from . import changes, money, returns, rules
+from . import detailed as detailed_runs
 from .by_hand import run_of
+from .detailed import detailed
 from .failing import Change, Run, is_noticed
 from .managed import managed
 from .opinion import Opinion
@@ -34,6 +37,10 @@ CHANGES: Final = (
     Change("E-11", "management looks at new ones", rules, "is_managed", lambda _: lambda order, _: order.is_open),
     Change("E-11", "trailing comes before break-even", changes, "STEPS", lambda right: right[::-1]),
     Change("E-11", "management comes before signals", changes, "act", lambda right: _after(changes.manage, right)),
+    Change("E-22", "only the last detail bar counts", changes, "look_inside", lambda _: lambda _, __, parts: parts[-1]),
+    Change("E-22", "stops move once a bar", changes, "follow", lambda _: lambda *_: None),
+    Change("Q-E22", "the last one ends by itself", detailed_runs, "parts_of", lambda right: _ending_by_itself(right)),
+    Change("Q-E22", "a bar is exposed from the next on", returns, "bar_of", lambda _: bisect_left),
     Change("Q-E11", "a stop may stand at 0", rules, "can_stand", lambda _: lambda *_: True),
     Change("E-13", "what the close gained counts", rules, "gain", lambda _: _gain_of_the_close),
     Change("E-13", "it comes again", rules, "is_due", lambda right: lambda o, q: right(replace(o, was_due=False), q)),
@@ -198,6 +205,14 @@ def _of_the_first_size(right: Callable[..., Fraction]) -> Callable[..., Fraction
     return part_of
 
 
+def _ending_by_itself(right: Callable[..., Any]) -> Callable[..., Any]:
+    def parts_of(bars: Sequence[Quote], detail: Sequence[Quote], terms: Terms, step: int) -> dict[int, list[Quote]]:
+        parts = right(bars, detail, terms, step)
+        return {time: [quote._replace(end=quote.time + step) for quote in of_bar] for time, of_bar in parts.items()}
+
+    return parts_of
+
+
 def _rounded_up(right: Callable[..., Fraction]) -> Callable[..., Fraction]:
     def part_of(terms: Terms, order: Order, fraction: Fraction) -> Fraction:
         part = right(terms, order, fraction)
@@ -224,7 +239,7 @@ def _only_last(right: Callable[..., Any]) -> Callable[..., Any]:
 @pytest.fixture(scope="module")
 def runs() -> list[Run]:
     """Runs of the reference that the right opinion agrees with, some of them by hand: each change tells in one."""
-    inputs = [*managed(40, 12), *map(run_of, EXAMPLES.values())]
+    inputs = [*managed(40, 12), *detailed(30, 12), *map(run_of, EXAMPLES.values())]
     return [(run, run.result("python")) for run in inputs]
 
 

@@ -22,6 +22,7 @@ from omega_parity.generate.markets import (
 from . import cases
 from .cases import Input
 from .comparing import compare
+from .detailed import detailed
 from .foreign import foreign
 from .managed import managed
 from .ticked import ticked
@@ -36,6 +37,7 @@ SOURCES: Final[dict[str, tuple[Callable[[], Iterator[Input]], int]]] = {
     "another currency, ruin and margin": (lambda: foreign(200), 400_000),
     "managed": (lambda: managed(150), 1_500_000),
     "ticks": (lambda: ticked(120), 250_000),
+    "detail bars": (lambda: detailed(160), 250_000),
     "sample, signals": (lambda: iter([cases.over_market(sample_market(), 1)]), 250_000),
     "sample, the strategy": (lambda: iter([cases.by_strategy(sample_market(), 1)]), 250_000),
 }
@@ -82,7 +84,7 @@ def test_enough_is_compared() -> None:
 
 
 @pytest.mark.rule("N-6", "N-8", "C-1", "C-2", "S-1", "S-2", "S-4", "E-1", "E-2", "E-3", "E-4", "E-5", "E-6", "E-7")
-@pytest.mark.rule("C-6", "E-21", "E-17", "Q-E17", "Q-E17c")
+@pytest.mark.rule("C-6", "E-21", "E-17", "Q-E17", "Q-E17c", "E-22", "Q-E22", "Q-E22b")
 @pytest.mark.rule("E-8", "E-9", "E-10", "E-11", "E-12", "E-18", "P-1", "P-2", "P-3", "P-4", "P-5", "A-4", "L-1", "T-8")
 @pytest.mark.parametrize("source", [*SOURCES, *(pytest.param(name, marks=pytest.mark.market) for name in REAL_SETS)])
 def test_both_sides_are_right_by_a_third(source: str) -> None:

@@ -126,6 +126,9 @@ def backtest(
         Path | None, typer.Option(help="Bars (Parquet, CSV, Arrow), instead of the configuration's.")
     ] = None,
     signals: Annotated[Path | None, typer.Option(help="Run these signals instead of the strategy.")] = None,
+    detail: Annotated[
+        Path | None, typer.Option(help="Bars of a finer timeframe (M1 under M5), which show what happened inside.")
+    ] = None,
     backend: BackendOption = None,
     out: Annotated[Path | None, typer.Option(help="Save the result in this folder.")] = None,
     as_json: JsonOption = False,
@@ -136,7 +139,7 @@ def backtest(
 
     output = Output(as_json, quiet)
     with output.progress("bars") as on_progress:
-        result = run(config, data, signals, backend=backend, on_progress=on_progress)
+        result = run(config, data, signals, detail=detail, backend=backend, on_progress=on_progress)
     saved = None if out is None else str(result.save(out))
     output.answer(_result_facts(result, saved), lambda: str(result) + (f"\nsaved to {saved}" if saved else ""))
 
@@ -153,6 +156,7 @@ def _result_facts(result: Result, saved: str | None) -> dict[str, object]:
         "events": result.events.num_rows,
         "open_positions": result.positions.num_rows,
         "data_hash": result.data_hash,
+        "detail": result.detail,
         "last_state_hash": result.last_state_hash,
         "flags": [*result.flags],
         "versions": result.versions,

@@ -150,6 +150,22 @@ class CheckedBars(Protocol):
         ...
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DetailBars:
+    """Bars of a finer timeframe under those of a run (E-22).
+
+    Attributes
+    ----------
+    bars : pyarrow.Table or CheckedBars
+        Columns of T-2.
+    timeframe : int
+        Length of one of them, µs.
+    """
+
+    bars: pa.Table | CheckedBars
+    timeframe: int
+
+
 class IndicatorStream(Protocol):
     """Wave 1: an indicator bar by bar, the bits of its series (Q-I18)."""
 
@@ -189,10 +205,12 @@ class Engine(Protocol):
         signals: pa.Table | None,
         config: EngineConfig,
         on_progress: OnProgress | None = None,
+        detail: DetailBars | None = None,
     ) -> RunOutput:
         """Run ``signals`` (T-6) over ``bars`` (T-2), or ``config.strategy`` when ``signals`` is None.
 
-        A table is checked; ``CheckedBars`` are those that this side's ``DataHandler.keep_bars`` made.
+        A table is checked; ``CheckedBars`` are those that this side's ``DataHandler.keep_bars`` made. What happens
+        inside of bars is looked for in ``detail``, where there is any (E-22).
 
         Raises
         ------

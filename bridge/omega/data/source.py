@@ -31,6 +31,7 @@ from omega.data.sides import (
 )
 from omega.data.styles.form import Said
 from omega.data.styles.tables import styled_table
+from omega.data.ticks import refuse_ticks
 from omega.data.windows import ALL, Window, within
 from omega.flags.plan import Choice
 
@@ -126,6 +127,8 @@ class BarSource:
 
     def refuse_wrong_use(self) -> None:
         """Refuse arguments that no data could make right."""
+        for given in (self.source, self.bid, self.ask):
+            refuse_ticks(given)
         _check_choice("quality", self.quality, QUALITIES, rule="T-2")
         _ = self._step
         self._refuse_contradiction()

@@ -17,9 +17,9 @@ import xxhash
 from omega.contract.errors import ErrorCode, omega_error
 from omega.contract.protocols import DataHandler
 from omega.contract.schemas import TICKS, TICKS_WITH_SYMBOL
-from omega.contract.types import Tick
+from omega.contract.types import Bar, Tick
 from omega.data.arrow import as_table, conform, types_of
-from omega.data.bars import Quality, column_values, symbol_of
+from omega.data.bars import Bars, Quality, column_values, symbol_of
 from omega.data.memory import sealed
 from omega.data.sides import read_columns
 from omega.data.signals import table_of_rows
@@ -102,14 +102,38 @@ def checked_ticks(
 
 
 def tick_table(source: object) -> pa.Table:
-    """Take ticks as a table: a path, a table, rows or one row; what T-3 says of them is checked by a side."""
+    """Take ticks as a table: a path, a table, rows or one row; what T-3 says of them is checked by a side.
+
+    Raises
+    ------
+    OmegaError
+        TYPE_MISMATCH for bars, which are another thing than ticks whose columns are wrong.
+    """
     if isinstance(source, Ticks):
         return source.table
+    if isinstance(source, Bars | Bar):
+        message = "these are bars, no ticks: run_signals takes them, and evaluate_exits of a simulator"
+        found = type(source).__name__
+        raise omega_error(ErrorCode.TYPE_MISMATCH, message, rule="T-8a", column="ticks", value=found)
     if isinstance(source, Mapping) or (is_dataclass(source) and not isinstance(source, type)):
         return table_of_rows([source], TICKS_WITH_SYMBOL, rule="T-3")
     if isinstance(source, Sequence) and not isinstance(source, str | bytes):
         return table_of_rows(source, TICKS_WITH_SYMBOL, rule="T-3")
     return read_columns(source, _TYPES) if isinstance(source, str | Path) else conform(as_table(source), _TYPES)
+
+
+def refuse_ticks(source: object) -> None:
+    """Refuse ticks where bars are wanted.
+
+    Raises
+    ------
+    OmegaError
+        TYPE_MISMATCH.
+    """
+    if isinstance(source, Ticks | Tick):
+        message = "these are ticks, no bars: run_ticks takes them, and evaluate_ticks of a simulator"
+        found = type(source).__name__
+        raise omega_error(ErrorCode.TYPE_MISMATCH, message, rule="T-8a", column="bars", value=found)
 
 
 def plain_tick(source: object, symbol: str) -> Tick | None:

@@ -20,6 +20,7 @@ from omega.contract import CHAIN_LAYOUT_VERSION, CONTRACT_VERSION, schemas
 from omega.contract.errors import ErrorCode, omega_error
 from omega.contract.protocols import (
     BarFinding,
+    DetailBars,
     IndicatorParameter,
     MultiSymbolSlice,
     OnProgress,
@@ -248,10 +249,12 @@ class Engine:
         signals: pa.Table | None,
         config: EngineConfig,
         on_progress: OnProgress | None = None,
+        detail: DetailBars | None = None,
     ) -> RunOutput:
         native = _native()
         signal_stream = None if signals is None else _signals(signals)
-        return _output(*native.run(_bars(bars), signal_stream, config, on_progress))
+        inside = None if detail is None else (_bars(detail.bars), detail.timeframe)
+        return _output(*native.run(_bars(bars), signal_stream, config, on_progress, inside))
 
     def run_ticks(
         self, ticks: pa.Table, signals: pa.Table, config: EngineConfig, on_progress: OnProgress | None = None

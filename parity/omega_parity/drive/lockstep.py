@@ -19,11 +19,12 @@ from omega.compare.values import decimal_text
 from omega.contract.batches import UPDATES
 from omega.contract.protocols import ExecutionSimulator
 from omega.contract.schemas import EVENTS, STATE_PARTS
-from omega.contract.types import EngineConfig
+from omega.contract.types import Bar, EngineConfig, Tick
 from omega_parity.drive.components import Factory, compare_results, factories
 from omega_parity.drive.fields import MAX_LINES, FieldDifference
 from omega_parity.drive.observe import capture, fresh_copy
 from omega_parity.generate.cases import Case
+from omega_parity.generate.columns import times_of
 from omega_parity.generate.steps import Step, bar_steps
 
 LABELS: Final = ("reference", "Rust")
@@ -138,15 +139,40 @@ class LockStep:
         """Make one call over a case."""
         if step.resumes:
             return self.resume(str(step))
-        bars, signals = step.rows(case)
+        if step.closes:
+            return self._settle(str(step), lambda one: one.close_all())
+        if step.updates:
+            columns = [[*column] for column in zip(*step.updates, strict=True)]
+            return self._settle(str(step), lambda one: one.apply_updates(*columns))
+        rows, signals = step.rows(case)
+        if step.singly:
+            return self._one_by_one(rows, str(step))
+        if step.by_ticks and signals is None:
+            return self._settle(str(step), lambda one: one.evaluate_ticks(fresh_copy(rows)))
         if signals is None:
-            return self.evaluate_exits(bars, str(step))
-        return self.process_signals(bars, signals, str(step))
+            return self.evaluate_exits(rows, str(step))
+        if step.by_ticks:
+            first = rows.slice(0, 1)
+            return self._settle(str(step), lambda one: one.process_tick_signals(fresh_copy(first), fresh_copy(signals)))
+        return self.process_signals(rows, signals, str(step))
 
     def apply_updates(self, updates: pa.Table, about: str = "apply_updates") -> pa.Table | Failure:
         """Let both change orders by id (B-4); return the reference's event rows, or its error."""
         columns: list[list[Any]] = [updates.column(name).to_pylist() for name in UPDATES.schema.names]
         return self._settle(about, lambda one: one.apply_updates(*columns))
+
+    def _one_by_one(self, rows: pa.Table, about: str) -> pa.Table | Failure:
+        """Let both evaluate bars, or ticks, that come as records, up to the first that is refused."""
+        events = [EVENTS.empty_table()]
+        names = [name for name in rows.column_names if name != "timestamp"]
+        columns = rows.select(names).to_pydict()
+        for row, time in enumerate(times_of(rows)):
+            fields = {name: columns[name][row] for name in names}
+            found = self._settle(about, partial(_evaluate_record, time, fields))
+            if isinstance(found, Failure):
+                return found
+            events.append(found)
+        return pa.concat_tables(events)
 
     def _settle(self, about: str, operation: Callable[[ExecutionSimulator], pa.Table]) -> pa.Table | Failure:
         outcomes = [capture(partial(operation, one)) for one in self._simulators]
@@ -174,6 +200,12 @@ class LockStep:
     @staticmethod
     def _state(simulator: ExecutionSimulator) -> State:
         return {"cash": simulator.cash, "equity": simulator.equity, "hash": simulator.state_hash}
+
+
+def _evaluate_record(time: int, fields: dict[str, float], one: ExecutionSimulator) -> pa.Table:
+    if "bid" in fields:
+        return one.evaluate_tick(Tick(timestamp=time, **fields))
+    return one.evaluate_bar(Bar(timestamp=time, **fields))
 
 
 def _compare(reference: object, candidate: object) -> Comparison:

@@ -11,7 +11,7 @@ import pyarrow as pa
 
 from omega.compare.compare import compare_tables
 from omega.compare.outcome import Failure, Outcome
-from omega.contract.protocols import CheckedBars, Engine, OnProgress, RunOutput
+from omega.contract.protocols import CheckedBars, DetailBars, Engine, OnProgress, RunOutput
 from omega.contract.types import EngineConfig
 
 _T = TypeVar("_T")
@@ -94,8 +94,11 @@ def run_over(
     signals: pa.Table | None,
     config: EngineConfig,
     on_progress: OnProgress | None = None,
+    detail: DetailBars | None = None,
 ) -> RunOutput:
-    """Run over bars, or over ticks, as the columns of ``data`` say."""
+    """Run over bars, with detail bars if there are any, or over ticks, as the columns of ``data`` say."""
+    if detail is not None:
+        return cast("Engine", engine).run(data, signals, config, on_progress, detail)
     if signals is None or not {"bid", "ask"}.issubset(data.column_names):
         return engine.run(data, signals, config, on_progress)
     return cast("Engine", engine).run_ticks(data, signals, config, on_progress)
@@ -107,13 +110,14 @@ def observe(
     signals: pa.Table | None,
     config: EngineConfig,
     on_progress: OnProgress | None = None,
+    detail: DetailBars | None = None,
 ) -> Observation:
     """Run ``side`` once on fresh copies of ``bars``, which may be ticks, and ``signals``."""
     own_bars = fresh_copy(bars)
     own_signals = None if signals is None else fresh_copy(signals)
     crossings_before = side.crossings() if side.crossings else 0
     started = time.perf_counter()
-    outcome = capture(lambda: run_over(side.engine, own_bars, own_signals, config, on_progress))
+    outcome = capture(lambda: run_over(side.engine, own_bars, own_signals, config, on_progress, detail))
     seconds = time.perf_counter() - started
     crossings = (side.crossings() if side.crossings else 0) - crossings_before
     return Observation(

@@ -1,126 +1,226 @@
-"""A Hypothesis state machine that drives both simulators in lock-step and checks E-20 after every operation."""
+"""A Hypothesis state machine that drives simulators of both sides in lock-step and checks E-20 after every operation.
+
+Two symbols, each with a simulator of its own on either side: their calls alternate, and what one is asked is no matter
+of the other.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, ClassVar, Final
+from typing import ClassVar, Final
 
 import pyarrow as pa
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
 from omega.compare.outcome import Failure
 from omega.contract.schemas import SIGNALS, TIMESTAMP
-from omega.contract.types import BelowMin, EngineConfig, Variant
+from omega.contract.types import EngineConfig, Variant
 from omega_parity.drive.components import Factory
+from omega_parity.drive.invariants import Invariants
 from omega_parity.drive.lockstep import LockStep, drive
 from omega_parity.generate.cases import Case, Floors
 from omega_parity.generate.columns import times_of
 from omega_parity.generate.reduce import plain_case, reduce_steps
 from omega_parity.generate.signals.aimed import SIGNAL_BYTES, expand_signals
-from omega_parity.generate.steps import Step, used_rows, without_signal
+from omega_parity.generate.steps import Step, Update, used_rows, without_signal
 from omega_parity.generate.strategies import bars, configurations, worlds
 from omega_parity.generate.worlds import World
-from omega_reference.terms import symbol_terms
-from omega_reference.worth import value_at
 
 BARS: Final = 60
+SYMBOLS: Final = 2
 
-_NEXT: Final = {
-    (None, "accepted"): "pending",
-    ("pending", "opened"): "open",
-    ("pending", "modified"): "pending",
-    ("pending", "rejected"): "pending",
-    ("pending", "expired"): "over",
-    ("pending", "cancelled"): "over",
-    ("open", "modified"): "open",
-    ("open", "rejected"): "open",
-    ("open", "partially_closed"): "open",
-    ("open", "swap"): "open",
-    ("open", "closed"): "over",
-}
-"""What an order is, and what happens to it, to what it is then; nothing else may happen."""
+_WRONG: Final = ("a bar again", "no bars", "two bars", "signals in an old bar", "old signals", "an old tick", "updates")
+_PARTS: Final = (None, None, None, 0.5, 0.01, 1.0)
+_MOVES: Final = (None, None, -0.5, -0.1, 0.1, 0.5, 1.0)
+"""New levels, in ranges of a bar from its close."""
 
-_LOTS_DIGITS: Final = 8
+_Blocks = list[bytes]
+_blocks = st.binary(min_size=SIGNAL_BYTES, max_size=SIGNAL_BYTES)
+_which = st.integers(0, SYMBOLS - 1)
 
 
-class Invariants:
-    """Follows the event log and says what breaks E-20.
+class Driven:
+    """The simulators of one symbol on both sides, what they were given, and how far they are.
 
     Parameters
     ----------
-    config : EngineConfig
+    world, bars, config
+    makers : tuple of Factory, optional
+        What builds them; otherwise the product's.
     """
 
-    def __init__(self, config: EngineConfig) -> None:
-        self._config = config
-        self._cash = config.initial_balance
-        self._seq = 0
-        self._last: dict[int, tuple[str, Any]] = {}
-        """What each order is, and when something last happened to it."""
-        self._size: dict[int, float | None] = {}
-        """Size of each order's ``accepted`` row, canonical its lots, v1 the signal's; of its fill; of what is left."""
-        self._parted: set[int] = set()
+    def __init__(
+        self, world: World, bars: pa.Table, config: EngineConfig, makers: tuple[Factory, Factory] | None
+    ) -> None:
+        self.steps: list[Step] = []
+        self.pair = LockStep(config, makers)
+        self._world, self._bars, self._config, self._makers = world, bars, config, makers
+        self._invariants = Invariants(config)
+        self._handed: list[pa.Table] = []
+        self._rows = 0
+        self._asked: list[float | None] = []
+        self._next = 0
+        self._over = times_of(bars)[0]
+        """When the last bar that came as one is over, µs: no tick is earlier."""
+        self._has_waiting = False
+        """Whether a bar got signals whose exits were not evaluated."""
 
-    def add(self, events: pa.Table) -> None:
-        """Follow the events of one operation."""
-        for event in events.to_pylist():
-            assert event["seq"] == self._seq, f"event {event['seq']} follows {self._seq - 1}"
-            self._seq += 1
-            if event["order_id"] is not None:
-                self._follow(event)
-            if event["fee"] is not None:
-                self._cash = self._cash - event["fee"]
-            if event["result"] is not None:
-                self._cash = self._cash + event["result"]
-
-    def _follow(self, event: dict[str, Any]) -> None:
-        order, kind = event["order_id"], event["kind"]
-        before, time_before = self._last.get(order, (None, event["timestamp"]))
-        assert (before, kind) in _NEXT, f"order {order} is {kind}, which was {before}"
-        assert time_before <= event["timestamp"], f"order {order} goes back in time"
-        assert kind != "accepted" or order == len(self._last) + 1, f"order ids have a gap before {order}"
-        self._last[order] = (_NEXT[before, kind], event["timestamp"])
-        if kind == "opened":
-            is_sized = self._config.variant is Variant.CANONICAL
-            assert not is_sized or event["size"] == self._size[order], f"order {order} has other lots than accepted"
-        if kind in ("accepted", "opened"):
-            self._size[order] = event["size"]
-        elif kind == "partially_closed":
-            self._parted.add(order)
-            self._size[order] = round(self._size[order] - event["size"], _LOTS_DIGITS)
-        elif kind == "closed":
-            assert event["size"] == self._size[order], f"order {order} closes {event['size']} lots"
-
-    def check(self, cash: float, positions: pa.Table, asked: Sequence[float | None]) -> None:
-        """Compare the log with cash and positions; ``asked`` are the explicit sizes of all signals so far."""
-        assert cash == self._cash, f"cash is {cash!r}, the log says {self._cash!r}"
-        live = {order: state for order, (state, _) in self._last.items() if state != "over"}
-        rows = positions.to_pylist()
-        assert [row["order_id"] for row in rows] == list(live), "the positions are not those of the log"
-        for row in rows:
-            is_open = live[row["order_id"]] == "open"
-            assert (row["status"] == "open") is is_open, f"order {row['order_id']} is {row['status']}"
-            assert (row["size"] > 0.0) is is_open, f"order {row['order_id']} has size {row['size']}"
-            if is_open:
-                assert row["entry_time"] <= row["trigger_time"], f"order {row['order_id']} triggered before its entry"
-                assert row["size"] == self._size[row["order_id"]], f"order {row['order_id']} has lots of its own"
-                self._check_size(row, asked[row["signal_row"]])
-
-    def _check_size(self, row: dict[str, Any], explicit: float | None) -> None:
-        config = self._config
-        if config.variant is Variant.V1 or config.below_min is BelowMin.CLAMP or row["order_id"] in self._parted:
-            return
-        value = value_at(symbol_terms(config).worth, row["order_price"], row["entry_time"])
-        distance = abs(row["order_price"] - row["initial_stop_loss"]) * value
-        raw = row["risk_per_trade"] / distance if explicit is None else explicit
-        assert row["size"] <= raw + max(1e-12, raw * 1e-12) + 1e-8, (
-            f"order {row['order_id']} has more lots than its raw size"
+    @property
+    def case(self) -> Case:
+        """What was done, as explicit data; its calls are :attr:`steps`."""
+        signals = pa.concat_tables([SIGNALS.empty_table(), *self._handed]).combine_chunks()
+        return Case(
+            name="stateful", bars=self._bars, signals=signals, config=self._config, data_hash="", floors=Floors()
         )
+
+    @property
+    def is_over(self) -> bool:
+        """Whether no bar is left."""
+        return self._next >= BARS
+
+    def counterexample(self) -> tuple[Case, list[Step]]:
+        """Return what was done, with no more calls, rows and settings than show a divergence."""
+        case, steps = self.case, self.steps
+
+        def diverges(case: Case, steps: Sequence[Step]) -> bool:
+            return drive(case, steps, self._makers).divergence is not None
+
+        if not diverges(case, steps):
+            return case, steps
+        steps = reduce_steps(steps, lambda fewer: diverges(case, fewer))
+        case, steps = used_rows(case, steps)
+        for row in reversed(range(case.signals.num_rows if case.signals is not None else 0)):
+            fewer = without_signal(case, steps, row)
+            case, steps = fewer if diverges(*fewer) else (case, steps)
+        return plain_case(case, lambda plainer: diverges(plainer, steps)), steps
+
+    def signals(self, blocks: _Blocks) -> pa.Table:
+        """Make signals that are due at the next bar."""
+        signals = expand_signals(self._world, self._bars, blocks)
+        now = self._bars.column("timestamp")[self._next]
+        stamps = pa.array([now.value] * signals.num_rows, TIMESTAMP)
+        return signals.set_column(0, SIGNALS.field("timestamp"), stamps)
+
+    def hand_over(self, signals: pa.Table, by_ticks: bool) -> None:
+        """Give signals at the next bar, or at its first tick."""
+        first = self._rows
+        self._handed.append(signals)
+        self._rows += signals.num_rows
+        here = (self._next, self._next + 1)
+        outcome = self._run(Step(bars=here, signals=(first, self._rows), by_ticks=self._can_tick(by_ticks)))
+        if isinstance(outcome, pa.Table):
+            self._asked += signals.column("size").to_pylist()
+            self._has_waiting = True
+        else:  # no signal is looked at when slippage is chosen, and v1 fills at its levels (Q-C1b)
+            assert (outcome.rule, self._config.variant) == ("C-1", Variant.V1), f"refused: {outcome}"
+
+    def evaluate(self, count: int, *, by_ticks: bool = False, singly: bool = False) -> None:
+        """Evaluate the next bars, or their ticks."""
+        count = min(count, BARS - self._next)
+        by_ticks = self._can_tick(by_ticks)
+        outcome = self._run(Step(bars=(self._next, self._next + count), by_ticks=by_ticks, singly=singly))
+        assert isinstance(outcome, pa.Table), f"refused: {outcome}"
+        self._next += count
+        self._has_waiting = False
+        if not by_ticks:
+            self._over = times_of(self._bars)[self._next - 1] + self._config.timeframe
+
+    def leave_out(self, count: int) -> None:
+        """Leave bars out: what waits for the exits of a bar acts in the next one that is evaluated (Q-E15c)."""
+        self._next = min(self._next + count, BARS - 1)
+        self.evaluate(1)
+
+    def update(self, draws: Sequence[tuple[int, float | None, float | None, float | None]]) -> None:
+        """Change orders by their id: what lives, and now and then what has ended (B-4)."""
+        if self._has_waiting or self._next == 0:
+            return
+        live: list[int] = self.pair.reference.positions().column("order_id").to_pylist()
+        ids = [*live, *live, 1] if self._accepted else []
+        if ids:
+            close, reach = self._close_and_range()
+            updates = tuple(self._update(ids, close, reach, draw) for draw in draws)
+            outcome = self._run(Step(updates=updates))
+            assert isinstance(outcome, pa.Table), f"refused: {outcome}"
+
+    def close_all(self) -> None:
+        """Close and cancel everything at the last bar's close (Q-E18b)."""
+        outcome = self._run(Step(closes=True))
+        assert isinstance(outcome, Failure) is self._has_waiting, f"refused or not: {outcome}"
+
+    def resume(self) -> None:
+        """Go on from snapshots, each side from the other's (R-1)."""
+        self._run(Step(resumes=True))
+
+    def misuse(self, what: str) -> None:
+        """Make a call that must be refused, alike and without a change, if there is one now."""
+        step = self._wrong_step(what)
+        if step is None:
+            return
+        before = self.pair.state
+        outcome = self._run(step)
+        assert isinstance(outcome, Failure), f"{what} was not refused"
+        assert self.pair.state == before, f"{what} was refused and changed the state"
+
+    def check(self) -> None:
+        """Compare log, cash and positions (E-20)."""
+        if self.steps:
+            reference = self.pair.reference
+            self._invariants.check(reference.cash, reference.positions(), self._asked)
+
+    @property
+    def _accepted(self) -> int:
+        return self._invariants.accepted
+
+    def _can_tick(self, by_ticks: bool) -> bool:
+        """Whether the next bar may come as its ticks: the bar before is over, and no rate or night ends before them."""
+        is_free = not self._config.rates and self._config.swap is None
+        return by_ticks and is_free and times_of(self._bars)[self._next] >= self._over
+
+    def _close_and_range(self) -> tuple[float, float]:
+        last = self._bars.slice(self._next - 1, 1).to_pylist()[0]
+        return last["bid_close"], max(last["bid_high"] - last["bid_low"], 1e-4 * last["bid_close"])
+
+    def _update(
+        self, ids: Sequence[int], close: float, reach: float, draw: tuple[int, float | None, float | None, float | None]
+    ) -> Update:
+        place, stop, target, part = draw
+        stop_loss, take_profit = (None if one is None else max(close + one * reach, 1e-9) for one in (stop, target))
+        if stop_loss is None and take_profit is None and part is None:
+            part = 1.0
+        return ids[place % len(ids)], stop_loss, take_profit, part  # N-1: integers
+
+    def _wrong_step(self, what: str) -> Step | None:
+        """Make a call that must be refused now; None if there is none of that sort."""
+        here = self._next
+        last = (here - 1, here)
+        if what == "no bars":
+            return Step(bars=(0, 0))
+        if what == "two bars":
+            return Step(bars=(here, here + 2), signals=(self._rows, self._rows)) if here + 2 <= BARS else None
+        if what == "updates":
+            return Step(updates=((self._accepted + 1, None, None, 0.5),))
+        if here == 0:
+            return None
+        if what == "an old tick":
+            return Step(bars=(0, 1), by_ticks=True) if here > 1 else None
+        if what == "old signals":
+            times = times_of(pa.concat_tables(self._handed)) if self._handed else [0]
+            # Two bars on: if the refused call were remembered, the next bar would be refused as well.
+            is_old = here + 2 < BARS and times[0] < times[-1]
+            return Step(bars=(here + 2, here + 3), signals=(0, self._rows)) if is_old else None
+        return Step(bars=last) if what == "a bar again" else Step(bars=last, signals=(0, self._rows))
+
+    def _run(self, step: Step) -> pa.Table | Failure:
+        self.steps.append(step)
+        outcome = self.pair.take(step, self.case)
+        if isinstance(outcome, pa.Table):
+            self._invariants.add(outcome)
+        return outcome
 
 
 class SimulatorMachine(RuleBasedStateMachine):
-    """Signals in batches and one by one, bars one by one and in batches, and wrong use, on both sides at once.
+    """Signals, bars, ticks and changes, in batches and one by one, snapshots and wrong use, on both sides at once.
 
     A machine that fails leaves itself in :attr:`last`, from which the case can be kept.
     """
@@ -132,150 +232,91 @@ class SimulatorMachine(RuleBasedStateMachine):
     def __init__(self) -> None:
         super().__init__()
         type(self).last = self
-        self.steps: list[Step] = []
-        self._handed: list[pa.Table] = []
-        self._rows = 0
-        self._asked: list[float | None] = []
-        self._next = 0
+        self._driven: list[Driven] = []
+        self._current: Driven | None = None
 
     @initialize(data=st.data())
     def start(self, data: st.DataObject) -> None:
-        """Choose a world, its bars and a configuration."""
-        self._world: World = data.draw(worlds())
-        self._bars = data.draw(bars(self._world, least=BARS, most=BARS))
-        self._config = data.draw(configurations(self._world))
-        self._pair = LockStep(self._config, self.makers)
-        self._invariants = Invariants(self._config)
-
-    @property
-    def case(self) -> Case:
-        """What was done, as explicit data; its calls are :attr:`steps`."""
-        signals = pa.concat_tables([SIGNALS.empty_table(), *self._handed]).combine_chunks()
-        return Case(
-            name="stateful", bars=self._bars, signals=signals, config=self._config, data_hash="", floors=Floors()
-        )
+        """Choose a world, its bars and a configuration for each symbol."""
+        for _ in range(SYMBOLS):
+            world: World = data.draw(worlds())
+            rows = data.draw(bars(world, least=BARS, most=BARS))
+            self._driven.append(Driven(world, rows, data.draw(configurations(world)), self.makers))
 
     def counterexample(self) -> tuple[Case, list[Step]]:
-        """Return what was done, with no more calls, rows and settings than show a divergence."""
-        case, steps = self.case, self.steps
+        """Return what the last symbol that was called did, with no more than shows a divergence."""
+        assert self._current is not None, "nothing was called"
+        return self._current.counterexample()
 
-        def diverges(case: Case, steps: Sequence[Step]) -> bool:
-            return drive(case, steps, self.makers).divergence is not None
-
-        if not diverges(case, steps):
-            return case, steps
-        steps = reduce_steps(steps, lambda fewer: diverges(case, fewer))
-        case, steps = used_rows(case, steps)
-        for row in reversed(range(case.signals.num_rows if case.signals is not None else 0)):
-            fewer = without_signal(case, steps, row)
-            case, steps = fewer if diverges(*fewer) else (case, steps)
-        return plain_case(case, lambda plainer: diverges(plainer, steps)), steps
-
-    @precondition(lambda self: self._next < BARS)
-    @rule(blocks=st.lists(st.binary(min_size=SIGNAL_BYTES, max_size=SIGNAL_BYTES), min_size=1, max_size=5))
-    def signals_in_a_batch(self, blocks: list[bytes]) -> None:
+    @rule(which=_which, blocks=st.lists(_blocks, min_size=1, max_size=5), by_ticks=st.booleans())
+    def signals_in_a_batch(self, which: int, blocks: _Blocks, by_ticks: bool) -> None:
         """Hand over signals in one call."""
-        self._hand_over(self._signals(blocks))
+        one = self._of(which)
+        if not one.is_over:
+            one.hand_over(one.signals(blocks), by_ticks)
 
-    @precondition(lambda self: self._next < BARS)
-    @rule(blocks=st.lists(st.binary(min_size=SIGNAL_BYTES, max_size=SIGNAL_BYTES), min_size=1, max_size=3))
-    def signals_one_by_one(self, blocks: list[bytes]) -> None:
+    @rule(which=_which, blocks=st.lists(_blocks, min_size=1, max_size=3), by_ticks=st.booleans())
+    def signals_one_by_one(self, which: int, blocks: _Blocks, by_ticks: bool) -> None:
         """Hand over the same signals in a call each."""
-        signals = self._signals(blocks)
-        for row in range(signals.num_rows):
-            self._hand_over(signals.slice(row, 1))
+        one = self._of(which)
+        if not one.is_over:
+            signals = one.signals(blocks)
+            for row in range(signals.num_rows):
+                one.hand_over(signals.slice(row, 1), by_ticks)
 
-    @precondition(lambda self: self._next < BARS)
-    @rule()
-    def one_bar(self) -> None:
-        """Evaluate the next bar."""
-        self._evaluate(1)
+    @rule(which=_which, count=st.sampled_from([1, 1, 2, 5, 12]), by_ticks=st.booleans(), singly=st.booleans())
+    def evaluate(self, which: int, count: int, by_ticks: bool, singly: bool) -> None:
+        """Evaluate the next bars or their ticks, in one call or in many."""
+        one = self._of(which)
+        if not one.is_over:
+            one.evaluate(count, by_ticks=by_ticks, singly=singly)
 
-    @precondition(lambda self: self._next < BARS)
-    @rule(count=st.integers(2, 12))
-    def several_bars(self, count: int) -> None:
-        """Evaluate the next bars in one call."""
-        self._evaluate(min(count, BARS - self._next))
+    @rule(which=_which, blocks=st.lists(_blocks, max_size=3), count=st.integers(1, 4))
+    def a_later_bar(self, which: int, blocks: _Blocks, count: int) -> None:
+        """Leave bars out, after signals or without."""
+        one = self._of(which)
+        if not one.is_over:
+            if blocks:
+                one.hand_over(one.signals(blocks), False)
+            one.leave_out(count)
 
-    @precondition(lambda self: self._next < BARS)
-    @rule(blocks=st.lists(st.binary(min_size=SIGNAL_BYTES, max_size=SIGNAL_BYTES), max_size=3), bars=st.integers(1, 4))
-    def a_later_bar(self, blocks: list[bytes], bars: int) -> None:
-        """Leave bars out: what waits for the exits of a bar acts in the next one that is evaluated (Q-E15c)."""
-        if blocks:
-            self._hand_over(self._signals(blocks))
-        self._next = min(self._next + bars, BARS - 1)
-        self._evaluate(1)
+    @rule(
+        which=_which,
+        draws=st.lists(
+            st.tuples(st.integers(0, 20), st.sampled_from(_MOVES), st.sampled_from(_MOVES), st.sampled_from(_PARTS)),
+            min_size=1,
+            max_size=4,
+        ),
+    )
+    def updates(self, which: int, draws: list[tuple[int, float | None, float | None, float | None]]) -> None:
+        """Change orders by their id, close parts of them and cancel them."""
+        self._of(which).update(draws)
 
-    @rule()
-    def resume(self) -> None:
+    @rule(which=_which)
+    def everything_closes(self, which: int) -> None:
+        """Close all, or be refused while the exits of a bar wait."""
+        self._of(which).close_all()
+
+    @rule(which=_which)
+    def resume(self, which: int) -> None:
         """Go on from snapshots, each side from the other's (R-1)."""
-        self._run(Step(resumes=True))
+        self._of(which).resume()
 
-    @rule(what=st.sampled_from(["a bar again", "no bars", "two bars", "signals in an old bar", "old signals"]))
-    def wrong_use(self, what: str) -> None:
+    @rule(which=_which, what=st.sampled_from(_WRONG))
+    def wrong_use(self, which: int, what: str) -> None:
         """What is refused is refused alike, and changes nothing."""
-        step = self._wrong_step(what)
-        if step is None:
-            return
-        before = self._pair.state
-        outcome = self._run(step)
-        assert isinstance(outcome, Failure), f"{what} was not refused"
-        assert self._pair.state == before, f"{what} was refused and changed the state"
-
-    def _wrong_step(self, what: str) -> Step | None:
-        """Make a call that must be refused now; None if there is none of that sort."""
-        here = self._next
-        last = (here - 1, here)
-        if what == "no bars":
-            return Step(bars=(0, 0))
-        if what == "two bars":
-            return Step(bars=(here, here + 2), signals=(self._rows, self._rows)) if here + 2 <= BARS else None
-        if here == 0:
-            return None
-        if what == "old signals":
-            times = times_of(pa.concat_tables(self._handed)) if self._handed else [0]
-            # Two bars on: if the refused call were remembered, the next bar would be refused as well.
-            is_old = here + 2 < BARS and times[0] < times[-1]
-            return Step(bars=(here + 2, here + 3), signals=(0, self._rows)) if is_old else None
-        return Step(bars=last) if what == "a bar again" else Step(bars=last, signals=(0, self._rows))
+        self._of(which).misuse(what)
 
     @invariant()
     def e_20(self) -> None:
         """The log, cash and positions tell the same story."""
-        if self.steps:
-            reference = self._pair.reference
-            self._invariants.check(reference.cash, reference.positions(), self._asked)
+        for one in self._driven:
+            one.check()
 
     def teardown(self) -> None:
         """Count what was compared."""
-        if hasattr(self, "_pair"):
-            type(self).comparisons += self._pair.comparisons
+        type(self).comparisons += sum(one.pair.comparisons for one in self._driven)
 
-    def _signals(self, blocks: list[bytes]) -> pa.Table:
-        """Make signals that are due at the next bar."""
-        signals = expand_signals(self._world, self._bars, blocks)
-        now = self._bars.column("timestamp")[self._next]
-        stamps = pa.array([now.value] * signals.num_rows, TIMESTAMP)
-        return signals.set_column(0, SIGNALS.field("timestamp"), stamps)
-
-    def _hand_over(self, signals: pa.Table) -> None:
-        first = self._rows
-        self._handed.append(signals)
-        self._rows += signals.num_rows
-        outcome = self._run(Step(bars=(self._next, self._next + 1), signals=(first, self._rows)))
-        if isinstance(outcome, pa.Table):
-            self._asked += signals.column("size").to_pylist()
-        else:  # no signal is looked at when slippage is chosen, and v1 fills at its levels (Q-C1b)
-            assert (outcome.rule, self._config.variant) == ("C-1", Variant.V1), f"refused: {outcome}"
-
-    def _evaluate(self, count: int) -> None:
-        outcome = self._run(Step(bars=(self._next, self._next + count)))
-        assert isinstance(outcome, pa.Table), f"refused: {outcome}"
-        self._next += count
-
-    def _run(self, step: Step) -> pa.Table | Failure:
-        self.steps.append(step)
-        outcome = self._pair.take(step, self.case)
-        if isinstance(outcome, pa.Table):
-            self._invariants.add(outcome)
-        return outcome
+    def _of(self, which: int) -> Driven:
+        self._current = self._driven[which]
+        return self._current

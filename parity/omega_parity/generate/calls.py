@@ -61,6 +61,24 @@ class Call:
     named: Mapping[str, object] = field(default_factory=dict)
 
 
+@dataclass(frozen=True, slots=True)
+class Move:
+    """One method of an object that others are called of too; ``resume`` goes on in another one, from a snapshot."""
+
+    method: str
+    arguments: tuple[object, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Script:
+    """Methods of one simulator, one after the other."""
+
+    label: str
+    component: str
+    built_with: tuple[object, ...]
+    moves: tuple[Move, ...]
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CallCase:
     """Calls about one set of bars.
@@ -73,10 +91,10 @@ class CallCase:
 
     name: str
     bars: pa.Table
-    calls_on: Callable[[pa.Table], tuple[Call, ...]]
+    calls_on: Callable[[pa.Table], tuple[Call | Script, ...]]
 
     @property
-    def calls(self) -> tuple[Call, ...]:
+    def calls(self) -> tuple[Call | Script, ...]:
         """The calls about its bars."""
         return self.calls_on(self.bars)
 

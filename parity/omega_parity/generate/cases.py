@@ -9,6 +9,7 @@ from typing import Final
 import pyarrow as pa
 
 from omega.config import load_config, resolve
+from omega.contract.protocols import DetailBars
 from omega.contract.types import (
     BelowMin,
     ChargedSides,
@@ -65,7 +66,7 @@ SIGNAL_FLOORS = Floors(fills=500)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Case:
-    """One input for both sides; ``signals`` is None in a run of ``config.strategy``."""
+    """One input for both sides; ``signals`` is None in a run of ``config.strategy``, ``detail`` without detail bars."""
 
     name: str
     bars: pa.Table
@@ -73,6 +74,7 @@ class Case:
     config: EngineConfig
     data_hash: str
     floors: Floors
+    detail: DetailBars | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,14 +5,17 @@ from __future__ import annotations
 from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from typing import overload
+from typing import Final, overload
 
 import pyarrow as pa
 
-from omega.contract.schemas import SIGNALS
+from omega.contract.schemas import SIGNALS, TICKS
 from omega.contract.types import EngineConfig, SignalTime
 from omega_parity.generate.cases import Case
-from omega_parity.generate.columns import times_of
+from omega_parity.generate.columns import prices_of, times_of
+
+Update = tuple[int, float | None, float | None, float | None]
+"""Of an order: its id, a new stop, a new target, and the fraction of it that is closed (B-4)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,28 +28,64 @@ class Step:
         First row and the one after the last.
     signals : tuple of int or None
         The same in the signal table.
+    by_ticks : bool
+        Whether the bars come as their ticks (E-17), and signals at the first of them.
+    singly : bool
+        Whether bars or ticks come as records, in a call each.
+    updates : tuple of Update
+        Instead of all that: changes by order_id (B-4).
+    closes : bool
+        Instead: everything is closed (Q-E18b).
     resumes : bool
-        Instead of all that: a snapshot, with which another simulator of the other side goes on (R-1).
+        Instead: a snapshot, with which another simulator of the other side goes on (R-1).
     """
 
     bars: tuple[int, int] = (0, 0)
     signals: tuple[int, int] | None = None
+    by_ticks: bool = False
+    singly: bool = False
+    updates: tuple[Update, ...] = ()
+    closes: bool = False
     resumes: bool = False
 
     def __str__(self) -> str:
         if self.resumes:
             return "snapshot, restored on the other side"
+        if self.closes:
+            return "close_all"
+        if self.updates:
+            return f"apply_updates of {', '.join(map(str, self.updates))}"
+        what = "the ticks of bar" if self.by_ticks else "bar"
         if self.signals is not None:
-            return f"process_signals of rows {_span(self.signals)} in bar {self.bars[0]}"
-        return f"evaluate_exits of bars {_span(self.bars)}"
+            return f"process_signals of rows {_span(self.signals)} in {what} {self.bars[0]}"
+        return f"evaluate_exits of {what}s {_span(self.bars)}{', one by one' if self.singly else ''}"
 
     def rows(self, case: Case) -> tuple[pa.Table, pa.Table | None]:
-        """Return the bars and signals of ``case`` that the call is given."""
+        """Return the bars, or their ticks, and the signals of ``case`` that the call is given."""
         bars = case.bars.slice(self.bars[0], self.bars[1] - self.bars[0])
+        if self.by_ticks:
+            bars = ticks_between(case.bars, self.bars, case.config.timeframe)
         if self.signals is None:
             return bars, None
         signals = SIGNALS.empty_table() if case.signals is None else case.signals
         return bars, signals.slice(self.signals[0], self.signals[1] - self.signals[0])
+
+
+_POINTS: Final = (("open", "low", "high", "close"), ("open", "high", "low", "close"))
+
+
+def ticks_between(bars: pa.Table, rows: tuple[int, int], timeframe: int) -> pa.Table:
+    """Return the ticks of some bars: four of each, in even rows the low before the high, in every third at one time."""
+    all_times, columns = times_of(bars), prices_of(bars)
+    times, bid, ask = list[int](), list[float](), list[float]()
+    for row in range(*rows):
+        room = timeframe if row + 1 == len(all_times) else min(timeframe, all_times[row + 1] - all_times[row])
+        step = 0 if row % 3 == 2 else room // 4  # N-1: integers
+        for place, point in enumerate(_POINTS[row & 1]):
+            times.append(all_times[row] + place * step)
+            bid.append(columns[f"bid_{point}"][row])
+            ask.append(columns[f"ask_{point}"][row])
+    return pa.table([pa.array(times, TICKS.field(0).type), pa.array(bid), pa.array(ask)], schema=TICKS)
 
 
 def _span(rows: tuple[int, int]) -> str:

@@ -19,6 +19,7 @@ import pyarrow as pa
 import omega
 from omega.config import load_config, resolve
 from omega.contract.errors import ErrorCode, OmegaError, omega_error
+from omega.contract.protocols import DetailBars
 from omega.contract.types import EngineConfig
 from omega.data.documents import read_document
 from omega.data.files import read_bytes
@@ -41,6 +42,11 @@ CASE_FILE: Final = "case.toml"
 _BARS: Final = "bars.csv"
 
 _TICKS: Final = "ticks.csv"
+
+_DETAIL: Final = "detail.csv"
+
+_DETAIL_TIMEFRAME: Final = "M1"
+"""Of the detail bars of a case; there need not be one in each minute."""
 
 _SIGNALS: Final = "signals.csv"
 
@@ -88,6 +94,16 @@ class GoldenCase:
     config: EngineConfig
     data_hash: str
     inputs: tuple[str, ...]
+    detail: DetailBars | None = None
+
+    @property
+    def detail_times(self) -> list[tuple[int, int]]:
+        """Times and ends of the detail bars, µs."""
+        if self.detail is None:
+            return []
+        assert isinstance(self.detail.bars, pa.Table)
+        times: list[int] = self.detail.bars.column("timestamp").cast(pa.int64()).to_numpy().tolist()
+        return [(time, time + self.detail.timeframe) for time in times]
 
     @property
     def is_long(self) -> bool:
@@ -113,6 +129,7 @@ class GoldenCase:
             config=self.config,
             data_hash=self.data_hash,
             floors=Floors(),
+            detail=self.detail,
         )
 
     def files(self, stem: str) -> tuple[str, ...]:
@@ -176,6 +193,12 @@ def load_case(folder: Path) -> GoldenCase:
         )
         signals = None if "strategy" in keys else _read_signals(folder / _SIGNALS)
         inputs = (CASE_FILE, _BARS) if signals is None else (CASE_FILE, _BARS, _SIGNALS)
+    detail = None
+    if (folder / _DETAIL).is_file():
+        finer = omega.read_bars(
+            folder / _DETAIL, symbol=keys.get("symbol"), timeframe=_DETAIL_TIMEFRAME, backend="python"
+        )
+        detail, inputs = DetailBars(bars=finer.table, timeframe=finer.timeframe), (*inputs, _DETAIL)
     return GoldenCase(
         name=case_name(folder),
         folder=folder,
@@ -187,6 +210,7 @@ def load_case(folder: Path) -> GoldenCase:
         config=resolve(load_config(keys), symbol=bars.symbol, timeframe=bars.timeframe),
         data_hash=bars.content_hash,
         inputs=inputs,
+        detail=detail,
     )
 
 
@@ -209,10 +233,10 @@ def _load_ticks(folder: Path, document: Mapping[str, Any]) -> GoldenCase:
 
 
 def golden_cases(*, with_long: bool = False, every: int = 1) -> Iterator[Case]:
-    """Yield the inputs of the small golden cases over bars, or of the long ones too; of these every so manyth."""
+    """Yield the inputs of the small golden cases over bars alone, or of the long ones too; of these every so manyth."""
     for folder in case_folders(GOLDEN_FOLDER)[0][::every]:
         golden = load_case(folder)
-        if golden.bar_length and (with_long or not golden.is_long):
+        if golden.bar_length and golden.detail is None and (with_long or not golden.is_long):
             yield golden.as_case()
 
 

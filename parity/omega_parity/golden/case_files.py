@@ -147,15 +147,29 @@ def read_case(folder: Path) -> tuple[Case, tuple[Step, ...] | None, dict[str, An
 
 
 def _step_data(step: Step) -> dict[str, Any]:
-    return {"resumes": True} if step.resumes else {"bars": step.bars, "signals": step.signals}
+    if step.resumes or step.closes:
+        return {"resumes": True} if step.resumes else {"closes": True}
+    if step.updates:
+        return {"updates": step.updates}
+    flags = {name: True for name in ("by_ticks", "singly") if getattr(step, name)}
+    return {"bars": step.bars, "signals": step.signals, **flags}
 
 
 def _step(data: Mapping[str, Any]) -> Step:
     if data.get("resumes") is True:
         return Step(resumes=True)
+    if data.get("closes") is True:
+        return Step(closes=True)
+    if "updates" in data:
+        return Step(updates=tuple((order, stop, target, part) for order, stop, target, part in data["updates"]))
     first, end = data["bars"]
     signals = data["signals"]
-    return Step(bars=(first, end), signals=None if signals is None else (signals[0], signals[1]))
+    return Step(
+        bars=(first, end),
+        signals=None if signals is None else (signals[0], signals[1]),
+        by_ticks=data.get("by_ticks") is True,
+        singly=data.get("singly") is True,
+    )
 
 
 def config_data(config: EngineConfig) -> dict[str, Any]:

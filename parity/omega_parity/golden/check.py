@@ -145,7 +145,7 @@ def _replay(case: GoldenCase, side: Side, expected: Record, problems: list[str])
 
 def run_on(case: GoldenCase, side: Side) -> RunOutput | Failure:
     """Run a case on one side, on inputs of its own."""
-    return observe(side, case.bars, case.signals, case.config).outcome
+    return observe(side, case.bars, case.signals, case.config, detail=case.detail).outcome
 
 
 def missing_products(case: GoldenCase, output: RunOutput) -> list[str]:
@@ -162,7 +162,7 @@ def compare_hand(case: GoldenCase, expected: Record, problems: list[str]) -> Com
         return Comparison(comparisons=0)
     values = named_values(case.document.get("values", {}))
     times: list[int] = case.bars.column("timestamp").cast(pa.int64()).to_numpy().tolist()
-    events = hand_events(case.document["events"], values, times, case.bar_length)
+    events = hand_events(case.document["events"], values, times, case.bar_length, case.detail_times)
     final = {name: _hand_metric(given, values) for name, given in case.document.get("final", {}).items()}
     kept: dict[str, Any] = {name: expected.metrics[name] for name in final if name in expected.metrics}
     comparison = merge(

@@ -70,34 +70,55 @@ def named_values(formulas: Mapping[str, object]) -> dict[str, float]:
     return values
 
 
-def hand_events(rows: Sequence[Mapping[str, Any]], values: Values, times: Sequence[int], timeframe: int) -> pa.Table:
+def hand_events(
+    rows: Sequence[Mapping[str, Any]],
+    values: Values,
+    times: Sequence[int],
+    timeframe: int,
+    detail: Sequence[tuple[int, int]] = (),
+) -> pa.Table:
     """Turn event rows into a table with the columns :data:`CALCULATED`.
 
     Parameters
     ----------
     rows : sequence of mapping
         Fields of T-8 with ``bar`` (a row of the bars) in place of ``seq``, ``timestamp`` and ``known_at``, which is
-        the bar's end, or its open with ``at_open`` (Q-T8d); floats may be formulas.
+        the bar's end, or its open with ``at_open`` (Q-T8d); floats may be formulas. ``detail`` is a row of the detail
+        bars, whose time and end these are then; beside ``bar`` it is the bar's last, which ends with it (Q-E22).
     values : mapping
         As in :func:`evaluate`.
     times : sequence of int
         Of the bars, µs.
     timeframe : int
         µs.
+    detail : sequence of tuple of int
+        Times and ends of the detail bars, µs.
     """
-    events = [_event(seq, row, values, times, timeframe) for seq, row in enumerate(rows)]
+    events = [_event(seq, row, values, times, timeframe, detail) for seq, row in enumerate(rows)]
     return pa.Table.from_pylist(events, CALCULATED)
 
 
-def _event(seq: int, row: Mapping[str, Any], values: Values, times: Sequence[int], timeframe: int) -> dict[str, object]:
+def _event(
+    seq: int,
+    row: Mapping[str, Any],
+    values: Values,
+    times: Sequence[int],
+    timeframe: int,
+    detail: Sequence[tuple[int, int]],
+) -> dict[str, object]:
     event: dict[str, object] = {**dict.fromkeys(CALCULATED.names), "seq": seq}
+    bar, part = row.get("bar"), row.get("detail")
+    if isinstance(bar, int) and 0 <= bar < len(times):
+        event["timestamp"], event["known_at"] = times[bar], times[bar] + timeframe
+    if isinstance(part, int) and 0 <= part < len(detail):
+        event["timestamp"] = detail[part][0]
+        event["known_at"] = detail[part][1] if bar is None else event["known_at"]
+    if row.get("at_open") is True:
+        event["known_at"] = event["timestamp"]
     for name, given in row.items():
-        if name == "bar" and isinstance(given, int) and 0 <= given < len(times):
-            event["timestamp"] = times[given]
-            event["known_at"] = times[given] + (0 if row.get("at_open") is True else timeframe)
-        elif name in CALCULATED.names and name not in ("seq", "timestamp", "known_at"):
+        if name in CALCULATED.names and name not in ("seq", "timestamp", "known_at"):
             event[name] = evaluate(given, values) if pa.types.is_floating(CALCULATED.field(name).type) else given
-        elif name != "at_open":
+        elif name not in ("bar", "detail", "at_open"):
             _refuse(f"{name} = {given!r} of event {seq}")
     if event["timestamp"] is None:
         _refuse(f"event {seq} without a bar")

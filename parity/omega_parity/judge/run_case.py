@@ -30,8 +30,8 @@ def run_case(case: Case, sides: Sides, on_case: OnCase | None = None, on_seen: O
     if on_case is not None:
         on_case(case, 0)
         on_progress = partial(_report, on_case, case)
-    reference = observe(sides[0], case.bars, case.signals, case.config, on_progress)
-    candidate = observe(sides[1], case.bars, case.signals, case.config)
+    reference = observe(sides[0], case.bars, case.signals, case.config, on_progress, case.detail)
+    candidate = observe(sides[1], case.bars, case.signals, case.config, detail=case.detail)
     if on_seen is not None:
         on_seen(case, reference.outcome, candidate.outcome)
     verdict, comparison = decide(case, sides, (reference, candidate))

@@ -22,6 +22,11 @@ _NAMED: Final = 3
 """So many of the commonest steps stand in a refusal."""
 
 
+def longest_step(timeframe: int) -> int:
+    """Return how long a single step of a timeframe is at most, µs (Q-T4)."""
+    return timeframe + (_HOUR_US if timeframe >= _DAY_CLOCK_US else 0)
+
+
 def is_step(before: int, after: int, timeframe: int) -> bool:
     """Whether the way from ``before`` to a later ``after`` is a whole number of bars, in H4 and D1 ± 1 h (Q-T4)."""
     step = after - before

@@ -15,6 +15,7 @@ from omega_reference.execution.opening import refuse_change
 from omega_reference.execution.ordinals import next_seq
 from omega_reference.execution.refusals import change_refusal
 from omega_reference.execution.state import Account, Book, Log, Rules
+from omega_reference.execution.stop_out import is_older
 from omega_reference.execution.trailing import trailing_stop
 from omega_reference.grid import grid_price
 from omega_reference.quotes import Quote, side_close
@@ -52,6 +53,13 @@ def manage_positions(
             act(book, account, log, rules, quote, position, manage_position(position))
     if book.has_closed:
         forget_closed(book)
+
+
+def follow_prices(book: Book, account: Account, log: Log, rules: Rules, quote: Quote) -> None:
+    """Break-even and trailing at a detail bar that is not the last of its bar (Q-E22)."""
+    for position in book.positions:
+        if position.status is Status.OPEN and is_older(quote, position):
+            move_stops(book, account, log, rules, quote, position)
 
 
 def is_timed_out(rules: Rules, quote: Quote, position: Position) -> bool:

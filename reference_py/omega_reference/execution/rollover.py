@@ -23,9 +23,9 @@ def pass_rollovers(account: Account, swap: SwapTerms, time: int) -> int:
     return nights
 
 
-def book_nights(book: Book, account: Account, log: Log, rules: Rules, quote: Quote, swap: SwapTerms) -> None:
-    """Book the nights that end with a bar on what was open before it, in order_id order."""
-    nights = pass_rollovers(account, swap, quote.timestamp)
+def book_nights(book: Book, account: Account, log: Log, rules: Rules, quote: Quote, time: int, swap: SwapTerms) -> None:
+    """Book the nights that end with the bar of a time, µs, on what was open before it, in order_id order."""
+    nights = pass_rollovers(account, swap, time)
     if nights == 0:
         return
     for position in book.positions:

@@ -149,7 +149,7 @@ class ExecutionSimulator:
             _unmark(self._account, self._log, last)
             rules = _rules_at(self._rules, self._tick_rules, last.quote)
             closing.close_all(self._book, self._account, self._log, rules, last.quote)
-            mark_quote(self._book, self._account, self._log, rules, last.quote)
+            mark_quote(self._book, self._account, self._log, rules, last.quote, last.quote.timestamp)
         return events_table(_drain_events(self._log))
 
     def apply_updates(
@@ -176,7 +176,7 @@ class ExecutionSimulator:
             rules = _rules_at(self._rules, self._tick_rules, last.quote)
             act_on_updates(self._book, self._account, self._log, rules, last.quote, updates)
             self._progress.last_bar = self._unmarked(last.quote)
-            mark_quote(self._book, self._account, self._log, rules, last.quote)
+            mark_quote(self._book, self._account, self._log, rules, last.quote, last.quote.timestamp)
             self._leave_ticks()
         return events_table(_drain_events(self._log))
 
@@ -282,10 +282,10 @@ class ExecutionSimulator:
         self._begin(bars.timestamp[0])
         for row in range(len(bars)):
             quote = quote_of(bars, row, rules.timeframe)
-            evaluate_positions(self._book, self._account, self._log, rules, quote, None)
+            evaluate_positions(self._book, self._account, self._log, rules, quote, quote.timestamp, None)
             if row == len(bars) - 1:
                 self._progress.last_bar = self._unmarked(quote)
-            mark_quote(self._book, self._account, self._log, rules, quote)
+            mark_quote(self._book, self._account, self._log, rules, quote, quote.timestamp)
         return events_table(_drain_events(self._log))
 
     def _evaluate_ticks(self, ticks: Ticks) -> pa.Table:

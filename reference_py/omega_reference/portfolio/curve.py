@@ -60,7 +60,13 @@ def exposed_bars(book: Book, account: Account, log: Log) -> int:
         assert exit_time is not None, "T-7: closed"
         while row > first and times[row - 1] > exit_time:
             row -= 1
-        while row > first and times[row - 1] >= trigger_time:
+        while row > first and (times[row - 1] >= trigger_time or is_inside(log, row - 1, trigger_time)):
             row -= 1
             count += 1
     return count
+
+
+def is_inside(log: Log, row: int, time: int) -> bool:
+    """Whether a time lies inside of a bar, where only a detail bar can (Q-E22)."""
+    times = log.timestamps
+    return times[row] < time < log.known_at[row] and (row + 1 == len(times) or time < times[row + 1])

@@ -4,6 +4,7 @@
 use std::sync::atomic::Ordering;
 
 use crate::bars::checks::check_lengths;
+use crate::bars::detail::{Detail, check_detail_timeframe, match_detail};
 use crate::costs::commission::commission_terms;
 use crate::costs::model::CostModel;
 use crate::costs::swap::check_rollovers;
@@ -11,6 +12,7 @@ use crate::environment::check_environment;
 use crate::error::{ErrorCode, OmegaError, Value};
 use crate::execution::bar::process_bar;
 use crate::execution::columns::{Position, SignalRows, reserve};
+use crate::execution::detail::evaluate_detail;
 use crate::execution::ledger::add_initial_point;
 use crate::execution::limits::check_fills;
 use crate::execution::state::{Account, Book, Log, Rules, new_account, rules_of};
@@ -23,42 +25,51 @@ use crate::strategy::registry::{self, StrategyKind};
 use crate::terms::symbol_terms;
 use crate::ticks::checks::check_lengths as check_tick_lengths;
 use crate::ticks::columns::tick_bars;
-use crate::types::{Bars, Decisions, EngineConfig, RunControl, RunOutput, Signal, Signals, Ticks};
+use crate::types::{Bars, Decisions, DetailBars, EngineConfig, RunControl, RunOutput, Signal, Signals, Ticks};
+use crate::variants::variant_rules;
 use crate::worth::check_ages;
 
 /// Bars between two looks at the run's control.
 const CONTROL_INTERVAL: usize = 4096;
 
-/// A whole run: `signals` over `bars`, or the configured strategy when there are none.
+/// A whole run: `signals` over `bars`, or the configured strategy when there are none. `detail` are bars of a finer
+/// timeframe, which show what happened inside of `bars` (E-22).
 ///
-/// `bars` and `signals` have passed [`crate::bars::checks::check_bars`] and
+/// `bars`, `signals` and `detail` have passed [`crate::bars::checks::check_bars`] and
 /// [`crate::signals::checks::check_signals`].
 ///
 /// # Errors
-/// As [`check_environment`], [`check_config`], [`first_row`] and [`check_market`];
+/// As [`check_environment`], [`check_config`], [`first_row`], [`match_detail`] and [`check_market`];
 /// SIZE_MISMATCH for columns of unequal length; OUT_OF_BOUNDS for a strategy's periods; INVALID_STATE when cancelled.
 pub fn run(
     bars: &Bars<'_>,
     signals: Option<&Signals>,
     config: &EngineConfig,
     control: &RunControl,
+    detail: Option<DetailBars<'_>>,
 ) -> Result<RunOutput, OmegaError> {
     check_environment()?;
-    let strategy = check_config(config, signals.is_some())?;
+    let strategy = check_config(config, signals.is_some(), detail.map(|detail| detail.timeframe))?;
     check_lengths(bars)?;
     let first = first_row(bars, config.start)?;
     let rules = rules_of(config, CostModel::new(config)?)?;
+    let mut matched = None;
+    if let Some(detail) = detail {
+        check_lengths(&detail.bars)?;
+        matched = Some(match_detail(bars, first, config.timeframe, &detail.bars, detail.timeframe)?);
+    }
+    let detail = matched.as_ref();
     check_market(&rules, bars, first, signals)?;
     let (mut book, mut account, mut log) = (Book::default(), new_account(config), Log::default());
     reserve(&mut log, &rules, bars.len() - first);
     let mut decisions = Decisions::default();
     if let Some(signals) = signals {
         let mut source = SignalFeed::new(signals, bars, &rules);
-        run_bars(&mut book, &mut account, &mut log, &rules, bars, first, &mut source, control)?;
+        run_bars(&mut book, &mut account, &mut log, &rules, bars, first, detail, &mut source, control)?;
     } else if let Some(StrategyKind::MeanReversionZScore) = strategy {
         let strategy = MeanReversionZScore::on_init(config, bars)?;
         let mut source = StrategyFeed::new(strategy, bars, rules.max_positions);
-        run_bars(&mut book, &mut account, &mut log, &rules, bars, first, &mut source, control)?;
+        run_bars(&mut book, &mut account, &mut log, &rules, bars, first, detail, &mut source, control)?;
         decisions = source.strategy.decisions();
     }
     check_environment()?;
@@ -80,7 +91,7 @@ pub fn run_ticks(
     control: &RunControl,
 ) -> Result<RunOutput, OmegaError> {
     check_environment()?;
-    check_config(config, true)?;
+    check_config(config, true, None)?;
     check_tick_lengths(ticks)?;
     let bars = &tick_bars(ticks);
     let first = first_row(bars, config.start)?;
@@ -89,7 +100,7 @@ pub fn run_ticks(
     let (mut book, mut account, mut log) = (Book::default(), new_account(config), Log::default());
     reserve(&mut log, &rules, bars.len() - first);
     let mut source = SignalFeed::new(signals, bars, &rules);
-    run_bars(&mut book, &mut account, &mut log, &rules, bars, first, &mut source, control)?;
+    run_bars(&mut book, &mut account, &mut log, &rules, bars, first, None, &mut source, control)?;
     keep_last_points(&mut log, 0);
     check_environment()?;
     Ok(output(book, account, log, &rules, Decisions::default()))
@@ -99,8 +110,12 @@ pub fn run_ticks(
 ///
 /// # Errors
 /// INVALID_ARGUMENT without signals and strategy, for an unknown strategy even where signals are given, or as
-/// [`symbol_terms`] and [`commission_terms`].
-pub fn check_config(config: &EngineConfig, has_signals: bool) -> Result<Option<StrategyKind>, OmegaError> {
+/// [`symbol_terms`], [`commission_terms`] and [`check_detail`].
+pub fn check_config(
+    config: &EngineConfig,
+    has_signals: bool,
+    detail_timeframe: Option<i64>,
+) -> Result<Option<StrategyKind>, OmegaError> {
     // A wrong name is refused even where signals win over the strategy: a typo is never silent.
     let strategy = config.strategy.as_ref().map(|strategy| registry::find(&strategy.name)).transpose()?;
     if strategy.is_none() && !has_signals {
@@ -108,7 +123,22 @@ pub fn check_config(config: &EngineConfig, has_signals: bool) -> Result<Option<S
         return Err(OmegaError::new(ErrorCode::InvalidArgument, message).rule("A-1").column("strategy"));
     }
     commission_terms(config, &symbol_terms(config)?)?;
+    if let Some(detail_timeframe) = detail_timeframe {
+        check_detail(config, detail_timeframe)?;
+    }
     Ok(strategy.filter(|_| !has_signals))
+}
+
+/// Refuses detail bars where a run can have none (E-22).
+///
+/// # Errors
+/// INVALID_ARGUMENT in a variant that has none; as [`check_detail_timeframe`].
+pub fn check_detail(config: &EngineConfig, detail_timeframe: i64) -> Result<(), OmegaError> {
+    if !variant_rules(config.variant).walks_bars {
+        let message = format!("the variant {} has no detail bars: leave them out", config.variant.text());
+        return Err(OmegaError::new(ErrorCode::InvalidArgument, message).rule("E-22").column("detail"));
+    }
+    check_detail_timeframe(config.timeframe, detail_timeframe)
 }
 
 /// What prices and times have to hold for costs and rates, the last check of a run (Q-L1c).
@@ -135,7 +165,7 @@ pub fn first_row(bars: &Bars<'_>, start: Option<i64>) -> Result<usize, OmegaErro
     Err(OmegaError::new(ErrorCode::EmptyInput, message).rule("G-4").column("start").value(Value::Int(start)))
 }
 
-/// Works through the bars from row `first` on, one after the other (Q-L1).
+/// Works through the bars from row `first` on, one after the other, each with its detail bars (Q-L1, E-22).
 ///
 /// # Errors
 /// INVALID_STATE when cancelled; as [`process_bar`].
@@ -146,6 +176,7 @@ pub fn run_bars<S: EntrySource>(
     rules: &Rules,
     bars: &Bars<'_>,
     first: usize,
+    detail: Option<&Detail<'_>>,
     source: &mut S,
     control: &RunControl,
 ) -> Result<(), OmegaError> {
@@ -162,11 +193,14 @@ pub fn run_bars<S: EntrySource>(
                 return Err(OmegaError::new(ErrorCode::InvalidState, "cancelled").rule("L-2"));
             }
         }
+        if let Some(detail) = detail {
+            evaluate_detail(book, account, log, rules, bars, row, detail);
+        }
         let is_last = row == last;
         let signals = source.due(row, book, account);
         let late = is_last.then(|| source.late()).into_iter().flatten();
         let manage_position = S::MANAGES.then_some(|position: &Position| source.manage_position(position));
-        process_bar(book, account, log, rules, bars, row, signals, late, manage_position, is_last)?;
+        process_bar(book, account, log, rules, bars, row, detail, signals, late, manage_position, is_last)?;
     }
     control.bars_done.store((bars.len() - first) as u64, Ordering::Relaxed);
     Ok(())

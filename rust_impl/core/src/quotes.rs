@@ -1,5 +1,6 @@
 //! What execution sees of the market at one time: both sides' open, high, low and close.
 
+use crate::bars::detail::Detail;
 use crate::breaches::CALENDAR;
 use crate::types::Bars;
 
@@ -40,6 +41,19 @@ pub fn quote_of(bars: &Bars<'_>, row: usize, timeframe: i64) -> Quote {
         ask_low: bars.ask_low[row],
         ask_close: bars.ask_close[row],
     }
+}
+
+/// The last detail bar of bar `row`, which ends with it; the bar itself where it has none (Q-E22).
+///
+/// # Panics
+/// If there is no such bar.
+#[must_use]
+pub fn closing_quote(bars: &Bars<'_>, row: usize, timeframe: i64, detail: &Detail<'_>) -> Quote {
+    let end = detail.starts[row + 1];
+    if end == detail.starts[row] {
+        return quote_of(bars, row, timeframe);
+    }
+    Quote { end: bar_end(bars.timestamp[row], timeframe), ..quote_of(&detail.bars, end - 1, detail.timeframe) }
 }
 
 /// Time of the end of a bar that opened at `timestamp`, µs (Q-T8d).

@@ -50,6 +50,7 @@ mod omega_rust {
     use crate::error::Failure;
     use crate::guard::guard;
     use crate::output::{self, ArrowPair, Labels};
+    use crate::run::DetailInput;
     use crate::signals::SignalInput;
     use crate::stream::read_stream;
     use crate::table::concatenate;
@@ -136,6 +137,7 @@ mod omega_rust {
 
     /// Run a whole backtest in one call, without the GIL: trades, events, equity, positions, chain, metrics, decisions.
     #[pyfunction]
+    #[pyo3(signature = (bars, signals, config, on_progress, detail=None))]
     #[allow(clippy::needless_pass_by_value, reason = "PyO3 hands arguments over by value")]
     fn run<'py>(
         py: Python<'py>,
@@ -143,16 +145,19 @@ mod omega_rust {
         signals: Option<Bound<'py, PyAny>>,
         config: Bound<'py, PyAny>,
         on_progress: Option<Py<PyAny>>,
+        detail: Option<(Bound<'py, PyAny>, i64)>,
     ) -> PyResult<RunTables<'py>> {
         guard(py, || {
             check_environment()?;
             let config = engine_config(&config)?;
-            engine::check_config(&config, signals.is_some())?;
+            engine::check_config(&config, signals.is_some(), detail.as_ref().map(|(_, timeframe)| *timeframe))?;
             check_timeframe(config.timeframe)?;
             let bars = BarInput::read(&bars, Some(&config.symbol))?;
+            // Their faults are reported after those of the bars, in their turn as the signals' are.
+            let detail = detail.map(|(bars, timeframe)| DetailInput::read(&bars, timeframe, &config.symbol));
             // A fault of the signal table is reported after those of the bars' values (Q-L1c).
             let signals = signals.map(|signals| SignalInput::read(&signals, &config.symbol));
-            let output = crate::run::run(py, &bars, signals.as_ref(), &config, on_progress.as_ref())?;
+            let output = crate::run::run(py, &bars, signals.as_ref(), &config, on_progress.as_ref(), detail.as_ref())?;
             check_environment()?;
             let labels = Labels { scenarios: output.decisions.scenario.clone(), symbol: config.symbol };
             let foreign = signals.and_then(Result::ok).map_or_else(Vec::new, |input| input.foreign);
@@ -173,7 +178,7 @@ mod omega_rust {
         guard(py, || {
             check_environment()?;
             let config = engine_config(&config)?;
-            engine::check_config(&config, true)?;
+            engine::check_config(&config, true, None)?;
             let ticks = TickInput::read(&ticks, Some(&config.symbol))?;
             // A fault of the signal table is reported after those of the ticks' values (Q-L1c).
             let signals = SignalInput::read(&signals, &config.symbol);

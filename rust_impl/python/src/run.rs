@@ -10,11 +10,12 @@ use std::sync::mpsc::{self, Receiver, RecvTimeoutError};
 use std::thread;
 use std::time::Duration;
 
+use omega_core::bars::detail::of_detail;
 use omega_core::engine;
 use omega_core::error::{ErrorCode, OmegaError};
 use omega_core::signals::checks::check_signals;
 use omega_core::ticks::columns::tick_bars;
-use omega_core::types::{EngineConfig, RunControl, RunOutput};
+use omega_core::types::{DetailBars, EngineConfig, RunControl, RunOutput};
 use pyo3::prelude::*;
 
 use crate::bars::BarInput;
@@ -81,11 +82,26 @@ pub fn run(
     signals: Option<&Result<SignalInput, OmegaError>>,
     config: &EngineConfig,
     on_progress: Option<&Py<PyAny>>,
+    detail: Option<&Result<DetailInput, OmegaError>>,
 ) -> Result<RunOutput, Failure> {
     let total = bars.len();
     let orders = signals.map_or(total, |signals| signals.as_ref().map_or(0, |input| input.signals.len()));
-    let is_short = is_little(total, orders, config.max_positions);
-    supervised(py, total, is_short, on_progress, |control| check_and_run(bars, signals, config, control))
+    let inside = detail.and_then(|detail| detail.as_ref().ok()).map_or(0, |detail| detail.bars.len());
+    let is_short = is_little(total.saturating_add(inside), orders, config.max_positions);
+    supervised(py, total, is_short, on_progress, |control| check_and_run(bars, signals, config, control, detail))
+}
+
+/// Detail bars of a run (E-22), and the length of one, µs.
+pub struct DetailInput {
+    bars: BarInput,
+    timeframe: i64,
+}
+
+impl DetailInput {
+    /// Reads those of a run of `symbol`.
+    pub fn read(bars: &Bound<'_, PyAny>, timeframe: i64, symbol: &str) -> Result<Self, OmegaError> {
+        Ok(Self { bars: BarInput::read(bars, Some(symbol)).map_err(of_detail)?, timeframe })
+    }
 }
 
 /// As [`run`], of `signals` over `ticks` (E-17).
@@ -139,14 +155,20 @@ fn check_and_run(
     signals: Option<&Result<SignalInput, OmegaError>>,
     config: &EngineConfig,
     control: &RunControl,
+    detail: Option<&Result<DetailInput, OmegaError>>,
 ) -> Result<RunOutput, OmegaError> {
     bars.check(config.timeframe)?;
+    let detail = detail.map(Result::as_ref).transpose().map_err(Clone::clone)?;
+    if let Some(detail) = detail {
+        detail.bars.check(detail.timeframe).map_err(of_detail)?;
+    }
     engine::first_row(&bars.bars(), config.start)?;
     let signals = signals.map(Result::as_ref).transpose().map_err(Clone::clone)?;
     if let Some(input) = signals {
         check_signals(&input.signals, input.faults.clone())?;
     }
-    engine::run(&bars.bars(), signals.map(|input| &input.signals), config, control)
+    let detail = detail.map(|detail| DetailBars { bars: detail.bars.bars(), timeframe: detail.timeframe });
+    engine::run(&bars.bars(), signals.map(|input| &input.signals), config, control, detail)
 }
 
 fn check_and_run_ticks(

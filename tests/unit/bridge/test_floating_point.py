@@ -39,6 +39,7 @@ shim, bits, side = ctypes.CDLL(sys.argv[1]), int(sys.argv[2]), sys.argv[3]
 STRATEGY = {"parameters": {"enabled_scenarios": [1], "window_length": 20}}
 CONFIG = {"symbol": "EURUSD", "timeframe": "M5", "on_ruin": "continue", "strategy": STRATEGY}
 bars = omega.sample_bars(300, backend=side)
+minutes = omega.read_bars(bars.table, symbol="EURUSD", timeframe="M1", backend=side)
 right = omega.run_backtest(CONFIG, bars, backend=side).last_state_hash
 clean = shim.get() & 0xFFC0
 
@@ -64,6 +65,7 @@ snapshot = simulator.snapshot()
 first, calls = row(0), {
     "run": lambda: omega.run_backtest(CONFIG, bars, backend=side),
     "signals": lambda: omega.run_signals(bars, [], CONFIG, backend=side),
+    "detail": lambda: omega.run_signals(bars, [], CONFIG, detail=minutes, backend=side),
     "sample": lambda: omega.sample_bars(10, backend=side),
     "indicator": lambda: omega.indicator("sma", bars, backend=side, period=5),
     "step": lambda: simulator.evaluate_exits(first),
@@ -149,7 +151,9 @@ def refused(bits: int) -> list[object]:
 @pytest.mark.parametrize("bits", WRONG)
 def test_nothing_starts_in_a_wrong_environment(shim: Path, bits: int, backend: str) -> None:
     found = answer(AT_THE_START, shim, bits, backend)
-    calls = [*("run", "signals", "sample", "indicator", "step", "step of a table", "step signals", "close all")]
+    calls = [
+        *("run", "signals", "detail", "sample", "indicator", "step", "step of a table", "step signals", "close all")
+    ]
     calls += [
         "batch",
         "updates",

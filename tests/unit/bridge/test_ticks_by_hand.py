@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -11,13 +12,15 @@ import pytest
 
 import omega
 from omega.contract.errors import ErrorCode, OmegaError
-from omega.contract.types import Tick
+from omega.contract.types import Bar, Tick
 from omega.data.signals import signal_table
 from omega.data.ticks import tick_table
+from omega.door import ExecutionSimulatorPython, ExecutionSimulatorRust
 
 SECOND = 1_000_000
 CONFIG: dict[str, Any] = {"symbol": "EURUSD", "risk_per_trade": 100.0, "pip_buffer_factor": 0.5}
 V1 = {**CONFIG, "variant": "v1"}
+STRATEGY: dict[str, Any] = {"name": "mean_reversion_z_score", "parameters": {"enabled_scenarios": [1]}}
 
 
 def ticks(*rows: tuple[int, float, float]) -> list[dict[str, object]]:
@@ -185,6 +188,59 @@ def test_bad_ticks_are_refused(change: dict[str, object], code: ErrorCode, name:
             call(rows, backend=backend)
         assert (caught.value.code, caught.value.rule) == (code, "T-3")
         assert (caught.value.column, caught.value.row) == (name, row)
+
+
+@pytest.mark.rule("T-8a")
+def test_ticks_given_as_bars_are_called_that(backend: str) -> None:
+    given = omega.read_ticks(ticks((0, 1.1000, 1.1002), (60, 1.1001, 1.1003)), backend=backend)
+    one = Tick(timestamp=0, bid=1.1000, ask=1.1002)
+    config = {**CONFIG, "timeframe": "M1"}
+    simulator = omega.ExecutionSimulator(config, backend=backend)
+    door = ExecutionSimulatorPython(config) if backend == "python" else ExecutionSimulatorRust(config)
+    before = simulator.snapshot()
+    calls: list[Callable[[Any], object]] = [
+        lambda bars: omega.run_signals(bars, [], config, backend=backend),
+        lambda bars: omega.run_backtest({**config, "strategy": STRATEGY}, bars, backend=backend),
+        lambda bars: omega.read_bars(bars, backend=backend),
+        lambda bars: omega.read_bars(bid=bars, spread_pips=1.0, symbol="EURUSD", backend=backend),
+        lambda bars: omega.read_bars(bid=bars, ask=bars, backend=backend),
+        lambda bars: omega.indicator("sma", bars, period=2, backend=backend),
+        simulator.evaluate_exits,
+        simulator.evaluate_candle,
+        lambda bars: simulator.process_signals(bars, []),
+        door.evaluate_exits,
+        door.evaluate_exit,
+    ]
+    for source in (given, one):
+        for call in calls:
+            with pytest.raises(OmegaError, match="these are ticks, no bars: run_ticks takes them") as caught:
+                call(source)
+            assert (caught.value.code, caught.value.rule) == (ErrorCode.TYPE_MISMATCH, "T-8a")
+            assert (caught.value.column, caught.value.value) == ("bars", type(source).__name__)
+    assert simulator.snapshot() == before
+
+
+@pytest.mark.rule("T-8a")
+def test_bars_given_as_ticks_are_called_that(backend: str) -> None:
+    given = omega.sample_bars(3, backend=backend)
+    prices = {f"{side}_{price}": 1.1 for side in ("bid", "ask") for price in ("open", "high", "low", "close")}
+    one = Bar(timestamp=0, **prices, volume=0.0)
+    simulator = omega.ExecutionSimulator({**CONFIG, "timeframe": "M1"}, backend=backend)
+    before = simulator.snapshot()
+    calls: list[Callable[[Any], object]] = [
+        lambda ticks: omega.run_ticks(ticks, [], CONFIG, backend=backend),
+        lambda ticks: omega.read_ticks(ticks, backend=backend),
+        simulator.evaluate_ticks,
+        simulator.on_tick,
+        lambda ticks: simulator.on_tick(ticks, []),
+    ]
+    for source in (given, one):
+        for call in calls:
+            with pytest.raises(OmegaError, match="these are bars, no ticks: run_signals takes them") as caught:
+                call(source)
+            assert (caught.value.code, caught.value.rule) == (ErrorCode.TYPE_MISMATCH, "T-8a")
+            assert (caught.value.column, caught.value.value) == ("ticks", type(source).__name__)
+    assert simulator.snapshot() == before
 
 
 @pytest.mark.rule("T-3", "Q-T3")

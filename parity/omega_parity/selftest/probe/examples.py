@@ -10,8 +10,10 @@ import pyarrow as pa
 
 from omega_parity.generate.calls import CallCase, sample_call
 from omega_parity.generate.cases import Case, Floors, signals_case
+from omega_parity.generate.detail import detail_calls
 from omega_parity.generate.markets import sample_market
 from omega_parity.generate.multi_symbol import walked_calls
+from omega_parity.generate.scripts import script_calls
 from omega_parity.generate.sequences import GENERATED, sample_cases
 from omega_parity.generate.ticks import tick_calls
 
@@ -21,7 +23,7 @@ QUICK_CASES: Final = 60
 SEED: Final = 20_240_229
 
 _RUNS_PER_CALLS: Final = 4
-"""Generated runs between two cases of generated calls, of runs over ticks, and of calls about several symbols."""
+"""Generated runs between two cases of generated calls, two of runs over ticks, and two of each other kind."""
 
 Example = Case | CallCase
 """A run, or calls of single components."""
@@ -56,9 +58,7 @@ class Pool:
 
 
 def examples(count: int = GENERATED_CASES) -> Iterator[Example]:
-    """Yield ``count`` generated runs with generated calls, of several symbols too, and runs over ticks among them, then
-    the bad inputs.
-    """
+    """Yield ``count`` generated runs, with generated calls, runs and scripts of each kind, then bad inputs."""
     for index, case in enumerate(sample_cases(count, SEED)):
         if index % _RUNS_PER_CALLS == 0:  # N-1: integers
             yield sample_call(SEED, index)
@@ -66,6 +66,8 @@ def examples(count: int = GENERATED_CASES) -> Iterator[Example]:
             yield tick_calls(SEED, index)
         if index % _RUNS_PER_CALLS == 1:  # N-1: integers
             yield walked_calls(SEED, index)
+            yield detail_calls(SEED, index)
+            yield script_calls(SEED, index)
         yield case
     yield from bad_inputs()
 

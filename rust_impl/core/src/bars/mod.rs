@@ -2,6 +2,7 @@
 
 pub mod checks;
 pub mod columns;
+pub mod detail;
 pub mod examine;
 pub mod grid;
 pub mod join;

@@ -13,6 +13,12 @@ const DAY_CLOCK: i64 = 14_400_000_000;
 /// So many of the commonest steps stand in a refusal.
 const NAMED: usize = 3;
 
+/// How long a single step of a timeframe is at most, µs (Q-T4).
+#[must_use]
+pub const fn longest_step(timeframe: i64) -> i64 {
+    timeframe + if timeframe >= DAY_CLOCK { HOUR } else { 0 }
+}
+
 /// Whether the way from `before` to a later `after` is a whole number of bars, in H4 and D1 ± 1 h (Q-T4).
 #[must_use]
 pub fn is_step(before: i64, after: i64, timeframe: i64) -> bool {

@@ -10,6 +10,7 @@ use crate::execution::opening::refuse_change;
 use crate::execution::ordinals::next_seq;
 use crate::execution::refusals::change_refusal;
 use crate::execution::state::{Account, Book, Log, Rules};
+use crate::execution::stop_out::is_older;
 use crate::execution::trailing::trailing_stop;
 use crate::grid::grid_price;
 use crate::portfolio::curve::open_since;
@@ -61,6 +62,16 @@ pub fn manage_positions<M: Fn(&Position) -> Action>(
     }
     forget_closed(book);
     Ok(())
+}
+
+/// Break-even and trailing at a detail bar that is not the last of its bar (Q-E22).
+pub fn follow_prices(book: &mut Book, account: &mut Account, log: &mut Log, rules: &Rules, quote: &Quote) {
+    for position in 0..book.len() {
+        let is_followed = book.moves_stop[position] && book.status[position] == Status::Open;
+        if is_followed && is_older(quote, &book.opening(position)) {
+            move_stops(book, account, log, rules, quote, position);
+        }
+    }
 }
 
 /// Whether an open position has reached its longest holding time at the bar (E-12).

@@ -7,6 +7,7 @@ pub mod break_even;
 pub mod calculations;
 pub mod closing;
 pub mod columns;
+pub mod detail;
 pub mod entries;
 pub mod exits;
 pub mod fills;

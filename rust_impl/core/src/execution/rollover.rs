@@ -22,16 +22,17 @@ pub fn pass_rollovers(account: &mut Account, swap: &SwapTerms, time: i64) -> i64
     nights
 }
 
-/// Books the nights that end with a bar on what was open before it, in order_id order.
+/// Books the nights that end with the bar of a time, µs, on what was open before it, in order_id order.
 pub fn book_nights(
     book: &mut Book,
     account: &mut Account,
     log: &mut Log,
     rules: &Rules,
     quote: &Quote,
+    time: i64,
     swap: &SwapTerms,
 ) {
-    let nights = pass_rollovers(account, swap, quote.timestamp);
+    let nights = pass_rollovers(account, swap, time);
     if nights == 0 {
         return;
     }

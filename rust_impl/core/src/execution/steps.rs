@@ -159,7 +159,7 @@ impl ExecutionSimulator {
             unmark(account, log, last);
             let rules = rules_at(rules, tick_rules, &last.quote);
             closing::close_all(book, account, log, rules, &last.quote);
-            mark_quote(book, account, log, rules, &last.quote);
+            mark_quote(book, account, log, rules, &last.quote, last.quote.timestamp);
         }
         Ok(drain_events(log))
     }
@@ -184,7 +184,8 @@ impl ExecutionSimulator {
             act_on_updates(book, account, log, rules_at(rules, tick_rules, &last.quote), &last.quote, &updates);
             self.progress.last_bar = Some(self.unmarked(&last.quote));
             let Self { rules, tick_rules, book, account, log, .. } = self;
-            mark_quote(book, account, log, rules_at(rules, tick_rules, &last.quote), &last.quote);
+            let rules = rules_at(rules, tick_rules, &last.quote);
+            mark_quote(book, account, log, rules, &last.quote, last.quote.timestamp);
             self.leave_ticks();
         }
         Ok(drain_events(&mut self.log))
@@ -318,12 +319,12 @@ impl ExecutionSimulator {
             let Self { rules, tick_rules, book, account, log, .. } = self;
             let rules = if is_tick { tick_rules } else { rules };
             let quote = quote_of(bars, row, rules.timeframe);
-            evaluate_positions(book, account, log, rules, &quote, NO_MANAGEMENT)?;
+            evaluate_positions(book, account, log, rules, &quote, quote.timestamp, NO_MANAGEMENT)?;
             if row == bars.len() - 1 {
                 self.progress.last_bar = Some(self.unmarked(&quote));
             }
             let Self { rules, tick_rules, book, account, log, .. } = self;
-            mark_quote(book, account, log, if is_tick { tick_rules } else { rules }, &quote);
+            mark_quote(book, account, log, if is_tick { tick_rules } else { rules }, &quote, quote.timestamp);
         }
         Ok(drain_events(&mut self.log))
     }

@@ -64,12 +64,19 @@ pub fn exposed_bars(book: &Book, account: &Account, log: &Log) -> u64 {
         while row > first && times[row - 1] > exit_time {
             row -= 1;
         }
-        while row > first && times[row - 1] >= trigger_time {
+        while row > first && (times[row - 1] >= trigger_time || is_inside(log, row - 1, trigger_time)) {
             row -= 1;
             count += 1;
         }
     }
     count
+}
+
+/// Whether a time lies inside of a bar, where only a detail bar can (Q-E22).
+#[must_use]
+pub fn is_inside(log: &Log, row: usize, time: i64) -> bool {
+    let times = &log.equity.timestamp;
+    times[row] < time && time < log.equity.known_at[row] && times.get(row + 1).is_none_or(|&next| time < next)
 }
 
 #[cfg(test)]

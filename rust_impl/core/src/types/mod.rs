@@ -26,11 +26,11 @@ pub use config::{
     Commission, EngineConfig, HigherBars, Instrument, MeanReversionParameters, Overlay, Rate, StrategyConfig, Swap,
 };
 pub use metrics::{Metric, Metrics};
-pub use run::{RunControl, RunOutput};
+pub use run::{DetailBars, RunControl, RunOutput};
 pub use sets::{
     BelowMin, CLOSED_SETS, ChargedSides, ClosedSet, CommissionBasis, DecisionPoint, Direction, DirectionFilter,
-    EventKind, Intrabar, MarketFill, OnRuin, OrderType, OverlayMode, Reason, SignalTime, SignalType, SizingMode, SliceMode,
-    Status, StopKind, Trend, Variant, VolatilityFeature,
+    EventKind, Intrabar, MarketFill, OnRuin, OrderType, OverlayMode, Reason, SignalTime, SignalType, SizingMode,
+    SliceMode, Status, StopKind, Trend, Variant, VolatilityFeature,
 };
 pub use signals::{Signal, Signals};
 pub use states::{

@@ -2,7 +2,7 @@
 
 use std::sync::atomic::{AtomicBool, AtomicU64};
 
-use super::{Decisions, Equity, Events, Metrics, Positions, Trades};
+use super::{Bars, Decisions, Equity, Events, Metrics, Positions, Trades};
 
 /// Everything a run yields.
 #[derive(Clone, Debug, Default)]
@@ -16,6 +16,15 @@ pub struct RunOutput {
     pub chain: Vec<u8>,
     pub metrics: Metrics,
     pub decisions: Decisions,
+}
+
+/// Bars of a finer timeframe under those of a run (E-22).
+#[derive(Clone, Copy, Debug)]
+pub struct DetailBars<'a> {
+    /// All of them.
+    pub bars: Bars<'a>,
+    /// Length of one of them, µs.
+    pub timeframe: i64,
 }
 
 /// Shared by a run and whoever waits for it: progress one way, cancellation the other (L-2).
