@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import platform
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any, Literal, cast
 
 import numpy as np
@@ -12,6 +13,8 @@ import pyarrow as pa
 
 from omega import __version__
 from omega.boundary.guard import guarded, text_of
+from omega.compare.answers import compare_results
+from omega.compare.outcome import Failure
 from omega.contract import CHAIN_LAYOUT_VERSION, CONTRACT_VERSION
 from omega.contract.errors import ErrorCode, omega_error
 from omega.contract.protocols import IndicatorParameter, OnProgress, RunOutput
@@ -22,12 +25,15 @@ from omega.data.signals import signal_table
 from omega.data.ticks import NAME as TICK_NAME
 from omega.data.ticks import Ticks
 from omega.data.times import microseconds
-from omega.flags.plan import Choice, Plan
+from omega.flags.plan import Choice, Plan, Sides
 from omega.flags.registry import ENGINE_COMPONENTS
 from omega.reading import READER, bars_of_run, read_bars, ticks_of_run
 from omega.result import Result, chain_array
-from omega.serve.factories import create_data_handler, create_engine, create_indicators
+from omega.serve.case_files import call_files
+from omega.serve.control import Settled, Task, settle
+from omega.serve.factories import create_data_handler, create_indicators
 from omega.serve.planning import plan_run
+from omega.serve.tasks import check_for, run_task, tick_task
 from omega.settings.load import ConfigSource, flags_of, load_config
 from omega.settings.model import Config
 from omega.settings.resolve import resolve, resolve_ticks
@@ -161,10 +167,31 @@ def indicator(
         1001 unknown name or parameter, 1003 a window out of range, 1004 a wrong type.
     """
     loaded = bars if isinstance(bars, Bars) else read_bars(bars, backend=backend)
-    chosen = plan_run(("indicator_cache",), backend=backend).backend("indicator_cache")
-    series = create_indicators(chosen, loaded.checked_by(create_data_handler(chosen))).get(name, side, **_plain(params))
+    serving = plan_run(("indicator_cache",), backend=backend).serving("indicator_cache")
+    series = settle(serving, _indicator_task(loaded, name, side, _plain(params))).value
     arrays = tuple(np.asarray(values, dtype=np.float64) for values in series)
     return arrays[0] if len(arrays) == 1 else arrays
+
+
+def _indicator_task(
+    bars: Bars, name: str, side: Literal["bid", "ask"], parameters: dict[str, Any]
+) -> Task[tuple[Sequence[float], ...]]:
+    def attempt(sides: Sides, _: object) -> tuple[Sequence[float], ...]:
+        chosen = sides["indicator_cache"]
+        return create_indicators(chosen, bars.checked_by(create_data_handler(chosen))).get(name, side, **parameters)
+
+    return Task(
+        component="indicator_cache",
+        attempt=attempt,
+        compare=lambda one, other: compare_results(_as_arrays(one), _as_arrays(other)),
+        files=partial(call_files, "indicator_cache", (bars.table,), [("get", (name, side, parameters))]),
+        key=lambda: f"{name} {side} {parameters!r} {bars.content_hash}".encode(),
+    )
+
+
+def _as_arrays(series: object) -> object:
+    """See series as arrays: each side has them in a form of its own."""
+    return series if isinstance(series, Failure) else tuple(np.asarray(one) for one in cast("Any", series))
 
 
 def _plain(parameters: dict[str, Any]) -> dict[str, Any]:
@@ -211,16 +238,13 @@ def _run(config: Config, bars: Bars, signals: pa.Table | None, plan: Plan, on_pr
         end=None if config.end is None else microseconds(config.end),
         warmup_bars=config.warmup_bars,
     )
-    engine_bars, _ = (
-        window.checked_by(create_data_handler(plan.backend(name))) for name in ("event_engine", "indicator_cache")
-    )
     crossings = _crossing_counter(plan)
+    check_for(plan.serving("event_engine"), window)
     before = crossings()
-    engine = create_engine(plan, engine_config, window)
-    output = engine.run(engine_bars, signals, engine_config, on_progress)
+    settled = settle(plan.serving("event_engine"), run_task(window, signals, engine_config), on_progress)
     crossed = crossings() - before
     return Result(
-        **_facts(output, signals, plan, config, engine_config),
+        **_facts(settled, signals, plan, config, engine_config),
         flags=_flags(plan, bars),
         crossings=crossed,
         data_hash=window.content_hash,
@@ -234,10 +258,11 @@ def _run_ticks(config: Config, ticks: Ticks, signals: pa.Table, plan: Plan, on_p
     window = ticks.before(None if config.end is None else microseconds(config.end))
     crossings = _crossing_counter(plan)
     before = crossings()
-    output = create_engine(plan, engine_config, None).run_ticks(window.table, signals, engine_config, on_progress)
+    task = tick_task(window.table, window.content_hash, signals, engine_config)
+    settled = settle(plan.serving("event_engine"), task, on_progress)
     crossed = crossings() - before
     return Result(
-        **_facts(output, signals, plan, config, engine_config),
+        **_facts(settled, signals, plan, config, engine_config),
         flags=_flags(plan, ticks),
         crossings=crossed,
         data_hash=window.content_hash,
@@ -246,9 +271,10 @@ def _run_ticks(config: Config, ticks: Ticks, signals: pa.Table, plan: Plan, on_p
 
 
 def _facts(
-    output: RunOutput, signals: pa.Table | None, plan: Plan, config: Config, engine_config: EngineConfig
+    settled: Settled[RunOutput], signals: pa.Table | None, plan: Plan, config: Config, engine_config: EngineConfig
 ) -> dict[str, Any]:
     """Return what a result has of its run, whatever it ran over."""
+    output, served = settled.value, dict(settled.served)
     return {
         "trades": with_texts(output.trades, signals),
         "events": output.events,
@@ -256,7 +282,10 @@ def _facts(
         "positions": with_texts(output.positions, signals),
         "metrics": dict(output.metrics),
         "state_chain": chain_array(output.chain),
-        "backend": plan.backend("event_engine"),
+        "backend": settled.sides["event_engine"],
+        "served": served,
+        "fallbacks": {name: one.fallbacks for name, one in served.items() if one.fallbacks},
+        "divergences": {name: one.divergences for name, one in served.items() if one.divergences},
         "config": config,
         "symbol": engine_config.symbol,
         "versions": versions(plan),
@@ -277,7 +306,7 @@ def _flags(plan: Plan, bars: Bars | Ticks) -> tuple[Choice, ...]:
 
 def _crossing_counter(plan: Plan) -> Callable[[], int]:
     """Return the reading of this thread's crossing counter; always 0 where the plan has no Rust in it."""
-    if all(choice.backend == "python" for choice in plan):
+    if not plan.has_rust:
         return lambda: 0
     from omega.serve import native
 
@@ -295,7 +324,7 @@ def versions(plan: Plan) -> dict[str, str]:
         "numpy": np.__version__,
         "pyarrow": pa.__version__,
     }
-    if all(choice.backend == "python" for choice in plan):
+    if not plan.has_rust:
         return found
     from omega.serve import native
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
+from omega.compare.answers import compare_results
 from omega.compare.compare import Comparison, merge
-from omega_parity.drive.components import Factory, compare_results
+from omega_parity.drive.components import Factory
 from omega_parity.drive.observe import capture
 from omega_parity.generate.calls import Call
 

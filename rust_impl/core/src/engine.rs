@@ -36,7 +36,8 @@ const CONTROL_INTERVAL: usize = 4096;
 ///
 /// # Errors
 /// As [`check_environment`], [`check_config`], [`first_row`] and [`check_market`];
-/// SIZE_MISMATCH for columns of unequal length; OUT_OF_BOUNDS for a strategy's periods; INVALID_STATE when cancelled.
+/// SIZE_MISMATCH for columns of unequal length; OUT_OF_BOUNDS for a strategy's periods; OUT_OF_MEMORY; INVALID_STATE
+/// when cancelled.
 pub fn run(
     bars: &Bars<'_>,
     signals: Option<&Signals>,
@@ -50,7 +51,7 @@ pub fn run(
     let rules = rules_of(config, CostModel::new(config)?)?;
     check_market(&rules, bars, first, signals)?;
     let (mut book, mut account, mut log) = (Book::default(), new_account(config), Log::default());
-    reserve(&mut log, &rules, bars.len() - first);
+    reserve(&mut log, &rules, bars.len() - first)?;
     if let Some(signals) = signals {
         let source = SignalFeed::new(signals, bars, &rules);
         run_bars(&mut book, &mut account, &mut log, &rules, bars, first, source, control)?;
@@ -70,7 +71,7 @@ pub fn run(
 ///
 /// # Errors
 /// As [`check_environment`], [`check_config`], [`first_row`] and [`check_market`]; SIZE_MISMATCH for columns of unequal
-/// length; INVALID_STATE when cancelled.
+/// length; OUT_OF_MEMORY; INVALID_STATE when cancelled.
 pub fn run_ticks(
     ticks: &Ticks<'_>,
     signals: &Signals,
@@ -85,7 +86,7 @@ pub fn run_ticks(
     let rules = tick_rules(&rules_of(config, CostModel::new(config)?)?, config.variant);
     check_market(&rules, bars, first, Some(signals))?;
     let (mut book, mut account, mut log) = (Book::default(), new_account(config), Log::default());
-    reserve(&mut log, &rules, bars.len() - first);
+    reserve(&mut log, &rules, bars.len() - first)?;
     let source = SignalFeed::new(signals, bars, &rules);
     run_bars(&mut book, &mut account, &mut log, &rules, bars, first, source, control)?;
     keep_last_points(&mut log, 0);

@@ -13,6 +13,7 @@ mod error;
 mod guard;
 mod layout;
 mod output;
+mod portfolio;
 mod raw;
 mod run;
 mod signals;
@@ -57,6 +58,8 @@ mod omega_rust {
     use crate::checked::CheckedBars;
     #[pymodule_export]
     use crate::components::{CostModel, IndicatorCache, IndicatorStream};
+    #[pymodule_export]
+    use crate::portfolio::{book_entry, book_exit, book_swap, mark, note_corner};
     #[pymodule_export]
     use crate::simulator::ExecutionSimulator;
 
