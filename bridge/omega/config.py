@@ -2,7 +2,9 @@
 
 from omega.boundary.limits import override_limits, set_limit
 from omega.data.times import microseconds
+from omega.flags.sampling import set_verify_share
 from omega.flags.sources import override_flags, set_feature_flag
+from omega.serve.counters import Served, counters
 from omega.settings.instruments import find_instrument
 from omega.settings.load import ConfigSource, flags_of, load_config
 from omega.settings.model import Config
@@ -12,6 +14,8 @@ from omega.settings.schema import json_schema
 __all__ = [
     "Config",
     "ConfigSource",
+    "Served",
+    "counters",
     "find_instrument",
     "flags_of",
     "json_schema",
@@ -22,4 +26,5 @@ __all__ = [
     "resolve",
     "set_feature_flag",
     "set_limit",
+    "set_verify_share",
 ]

@@ -22,6 +22,7 @@ from omega.data.windows import Window
 from omega.flags.plan import Choice, Plan
 from omega.serve.factories import create_data_handler
 from omega.serve.planning import plan_run
+from omega.serve.watched import watched_handler
 from omega.settings.instruments import builtin_digits, builtin_pip_size, find_instrument
 from omega.settings.model import Config, DataSection
 
@@ -150,8 +151,8 @@ def read_ticks(
     if quality not in QUALITIES:
         message = f"quality must be one of {', '.join(QUALITIES)}, not {quality!r}"
         raise omega_error(ErrorCode.INVALID_ARGUMENT, message, rule="T-3", column="quality", value=plain_value(quality))
-    reader = plan_run((READER,), backend=backend).choice(READER)
-    handler = create_data_handler(reader.backend)
+    plan = plan_run((READER,), backend=backend)
+    reader, handler = plan.choice(READER), _handler(plan)
     return checked_ticks(handler, source, symbol=symbol, quality=quality, reader=reader)
 
 
@@ -160,8 +161,7 @@ def ticks_of_run(config: Config, given: object, plan: Plan) -> Ticks:
     if isinstance(given, Ticks):
         return given
     quality: Quality = config.data.quality if isinstance(config.data, DataSection) else "report"
-    reader = plan.choice(READER)
-    handler = create_data_handler(reader.backend)
+    reader, handler = plan.choice(READER), _handler(plan)
     return checked_ticks(handler, given, symbol=config.symbol, quality=quality, reader=reader)
 
 
@@ -248,8 +248,8 @@ def check_bars(source: BarSource, *, backend: str | None = None) -> Checked:
         For wrong use: arguments that no data could make right, a file that is not there, a broken installation.
     """
     source.refuse_wrong_use()
-    reader = plan_run((READER,), backend=backend).choice(READER)
-    handler = create_data_handler(reader.backend)
+    plan = plan_run((READER,), backend=backend)
+    reader, handler = plan.choice(READER), _handler(plan)
     bars: Bars | None = None
     error: OmegaError | None = None
     findings: tuple[BarFinding, ...] = ()
@@ -292,8 +292,11 @@ _Read = Callable[[DataHandler, Choice], Bars]
 
 
 def _planned(read: _Read, plan: Plan) -> Bars:
-    reader = plan.choice(READER)
-    return read(create_data_handler(reader.backend), reader)
+    return read(_handler(plan), plan.choice(READER))
+
+
+def _handler(plan: Plan) -> DataHandler:
+    return watched_handler(plan.serving(READER), create_data_handler)
 
 
 def _sample(n: int, seed: int, handler: DataHandler, reader: Choice) -> Bars:

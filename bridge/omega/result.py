@@ -25,6 +25,7 @@ from omega.data.ticks import NAME as TICK_NAME
 from omega.data.times import minute_text
 from omega.flags.plan import Choice
 from omega.saved import MANIFEST, damaged, read_saved, write_saved
+from omega.serve.counters import Served
 from omega.settings.model import Config
 
 _TABLES: Final = ("trades", "events", "equity", "positions")
@@ -32,7 +33,7 @@ _FEE_KINDS: Final = {"opened": "entry", "closed": "exit", "partially_closed": "e
 """What is charged in the rows of these kinds."""
 _AS_SAVED: Final = (
     *("symbol", "timeframe", "backend", "crossings", "fallbacks", "data_hash", "metrics", "versions"),
-    "fixed_value",
+    *("fixed_value", "divergences"),
 )
 """What a manifest has as it stands in the result."""
 
@@ -79,7 +80,12 @@ class Result:
     crossings : int
         Boundary crossings counted during the run (L-2); 0 when Rust had no part in it.
     fallbacks : dict of str to int
-        Component → how often Rust was left in mid-run (F-5); empty as long as plans are all-or-nothing.
+        Component → how often Rust failed and the reference went on (F-5).
+    divergences : dict of str to int
+        Component → how often both sides ran and differed (F-2); the reference was served.
+    served : dict of str to Served
+        What was counted and how long each side took, by component, where more than one side was ready to serve; not
+        saved.
     config : Config
     data_hash : str
         Content hash of the bars that ran.
@@ -111,6 +117,8 @@ class Result:
     versions: dict[str, str]
     fallbacks: dict[str, int] = field(default_factory=dict)
     fixed_value: float | None = None
+    divergences: dict[str, int] = field(default_factory=dict)
+    served: dict[str, Served] = field(default_factory=dict)
     decisions: pa.Table | None = None
     detail: DetailFacts | None = None
 
@@ -272,6 +280,7 @@ class _Facts(pydantic.BaseModel):
     versions: dict[str, str]
     fixed_value: float | None = None  # older results do not say
     detail: _Detail | None = None
+    divergences: dict[str, int] = {}
     tables: dict[str, str]
 
     @property

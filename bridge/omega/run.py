@@ -14,7 +14,7 @@ from omega import __version__
 from omega.boundary.guard import guarded
 from omega.contract import CHAIN_LAYOUT_VERSION, CONTRACT_VERSION
 from omega.contract.errors import ErrorCode, omega_error
-from omega.contract.protocols import DetailBars, IndicatorParameter, OnProgress, RunOutput
+from omega.contract.protocols import IndicatorParameter, OnProgress, RunOutput
 from omega.contract.types import EngineConfig
 from omega.data.bars import Bars
 from omega.data.labels import with_texts
@@ -28,8 +28,9 @@ from omega.higher import higher_of_run
 from omega.reading import READER, bars_of_run, detail_of_run, read_bars, ticks_of_run
 from omega.result import DetailFacts, Result, chain_array
 from omega.series import IndicatorCache, Series
-from omega.serve.factories import create_data_handler, create_engine
+from omega.serve.control import Settled, settle
 from omega.serve.planning import plan_run
+from omega.serve.tasks import bars_with_detail, check_for, run_task, tick_task
 from omega.settings.load import ConfigSource, flags_of, load_config
 from omega.settings.model import Config
 from omega.settings.resolve import resolve, resolve_ticks
@@ -226,17 +227,14 @@ def _run(
         end=None if config.end is None else microseconds(config.end),
         warmup_bars=config.warmup_bars,
     )
-    engine_bars, _ = (
-        window.checked_by(create_data_handler(plan.backend(name))) for name in ("event_engine", "indicator_cache")
-    )
-    inside = None if detail is None else _inside(detail, engine_config, plan)
+    _refuse_other_symbol(detail, engine_config)
     crossings = _crossing_counter(plan)
+    check_for(plan.serving("event_engine"), window, detail)
     before = crossings()
-    engine = create_engine(plan, engine_config, window)
-    output = engine.run(engine_bars, signals, engine_config, on_progress, inside)
+    settled = settle(plan.serving("event_engine"), run_task(window, signals, engine_config, detail), on_progress)
     crossed = crossings() - before
     return Result(
-        **_facts(output, signals, plan, config, engine_config),
+        **_facts(settled, signals, plan, config, engine_config),
         flags=_flags(plan, bars),
         crossings=crossed,
         data_hash=window.content_hash,
@@ -245,22 +243,17 @@ def _run(
     )
 
 
-def _inside(detail: Bars, config: EngineConfig, plan: Plan) -> DetailBars:
-    """Take detail bars as the engine does; of another symbol than the run's they are refused (Q-E22c)."""
-    if detail.symbol not in (None, config.symbol):
+def _refuse_other_symbol(detail: Bars | None, config: EngineConfig) -> None:
+    """Refuse detail bars of another symbol than the run's (Q-E22c)."""
+    if detail is not None and detail.symbol not in (None, config.symbol):
         message = f"the detail bars are of {detail.symbol!r}, not {config.symbol!r}"
         code, rule = ErrorCode.CONSTRAINT_VIOLATION, "T-2"
         raise omega_error(code, message, rule=rule, column="detail.symbol", row=0, value=detail.symbol)
-    handler = create_data_handler(plan.backend("event_engine"))
-    return DetailBars(bars=detail.checked_by(handler), timeframe=detail.timeframe)
 
 
 def _detail_facts(bars: Bars, start: int | None, detail: Bars) -> DetailFacts:
     """Say what detail bars a run had, and of how many bars."""
-    times = bars.times if start is None else bars.times[bars.times >= start]
-    places = np.searchsorted(detail.times, times)
-    ends = np.append(places[1:], np.searchsorted(detail.times, times[-1:] + bars.timeframe))
-    return DetailFacts(detail.timeframe_name, detail.content_hash, int(np.count_nonzero(ends > places)))
+    return DetailFacts(detail.timeframe_name, detail.content_hash, bars_with_detail(bars, start, detail))
 
 
 def _run_ticks(config: Config, ticks: Ticks, signals: pa.Table, plan: Plan, on_progress: OnProgress | None) -> Result:
@@ -269,10 +262,11 @@ def _run_ticks(config: Config, ticks: Ticks, signals: pa.Table, plan: Plan, on_p
     window = ticks.before(None if config.end is None else microseconds(config.end))
     crossings = _crossing_counter(plan)
     before = crossings()
-    output = create_engine(plan, engine_config, None).run_ticks(window.table, signals, engine_config, on_progress)
+    task = tick_task(window.table, window.content_hash, signals, engine_config)
+    settled = settle(plan.serving("event_engine"), task, on_progress)
     crossed = crossings() - before
     return Result(
-        **_facts(output, signals, plan, config, engine_config),
+        **_facts(settled, signals, plan, config, engine_config),
         flags=_flags(plan, ticks),
         crossings=crossed,
         data_hash=window.content_hash,
@@ -281,9 +275,10 @@ def _run_ticks(config: Config, ticks: Ticks, signals: pa.Table, plan: Plan, on_p
 
 
 def _facts(
-    output: RunOutput, signals: pa.Table | None, plan: Plan, config: Config, engine_config: EngineConfig
+    settled: Settled[RunOutput], signals: pa.Table | None, plan: Plan, config: Config, engine_config: EngineConfig
 ) -> dict[str, Any]:
     """Return what a result has of its run, whatever it ran over."""
+    output, served = settled.value, dict(settled.served)
     return {
         "recorded_trades": output.trades if signals is None else with_texts(output.trades, signals),
         "events": output.events,
@@ -292,7 +287,10 @@ def _facts(
         "decisions": output.decisions if signals is None else None,
         "metrics": dict(output.metrics),
         "state_chain": chain_array(output.chain),
-        "backend": plan.backend("event_engine"),
+        "backend": settled.sides["event_engine"],
+        "served": served,
+        "fallbacks": {name: one.fallbacks for name, one in served.items() if one.fallbacks},
+        "divergences": {name: one.divergences for name, one in served.items() if one.divergences},
         "config": config,
         "symbol": engine_config.symbol,
         "versions": versions(plan),
@@ -313,7 +311,7 @@ def _flags(plan: Plan, bars: Bars | Ticks) -> tuple[Choice, ...]:
 
 def _crossing_counter(plan: Plan) -> Callable[[], int]:
     """Return the reading of this thread's crossing counter; always 0 where the plan has no Rust in it."""
-    if all(choice.backend == "python" for choice in plan):
+    if not plan.has_rust:
         return lambda: 0
     from omega.serve import native
 
@@ -331,7 +329,7 @@ def versions(plan: Plan) -> dict[str, str]:
         "numpy": np.__version__,
         "pyarrow": pa.__version__,
     }
-    if all(choice.backend == "python" for choice in plan):
+    if not plan.has_rust:
         return found
     from omega.serve import native
 

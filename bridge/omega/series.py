@@ -14,8 +14,9 @@ from omega.boundary.arguments import whole_number
 from omega.boundary.guard import guarded, text_of
 from omega.contract.errors import ErrorCode, omega_error
 from omega.contract.protocols import IndicatorParameter
-from omega.serve.factories import create_data_handler, create_indicators
+from omega.serve.control import settle
 from omega.serve.planning import plan_run
+from omega.serve.tasks import indicator_task
 
 if TYPE_CHECKING:
     from omega.data.bars import Bars
@@ -42,7 +43,8 @@ class IndicatorCache:
     Attributes
     ----------
     backend : {"python", "rust"}
-        The side that computes.
+        The side that serves, decided when the cache was made; the other one computes too, or steps in, as the flag says
+        (F-2, F-5).
     hits, misses, evictions : int
         Series that were there, that were computed, and that went.
     kept_bytes : int
@@ -68,10 +70,11 @@ class IndicatorCache:
         if most < 0:
             message = f"max_bytes: at least 0 bytes can be kept, not {most}"
             raise omega_error(ErrorCode.OUT_OF_BOUNDS, message, rule="I-17", column="max_bytes", value=most)
-        self.backend = plan_run(("indicator_cache",), backend=backend).backend("indicator_cache")
+        self._serving = plan_run(("indicator_cache",), backend=backend).serving("indicator_cache")
+        self.backend = self._serving.served["indicator_cache"]
         self.hits = self.misses = self.evictions = self.kept_bytes = 0
         self._max_bytes = most
-        self._bars = bars.checked_by(create_data_handler(self.backend))
+        self._bars = bars
         self._kept: OrderedDict[object, Series] = OrderedDict()
         self._begun: dict[object, Future[Series]] = {}
         self._lock = Lock()
@@ -132,8 +135,7 @@ class IndicatorCache:
         return series
 
     def _series(self, name: str, side: Literal["bid", "ask"], params: dict[str, Any]) -> Series:
-        found = create_indicators(self.backend, self._bars).get(name, side, **params)
-        arrays = tuple(np.asarray(values, dtype=np.float64) for values in found)
+        arrays = settle(self._serving, indicator_task(self._bars, name, side, params)).value
         for array in arrays:
             array.flags.writeable = False
         return arrays[0] if len(arrays) == 1 else arrays

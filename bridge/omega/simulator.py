@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import is_dataclass
-from functools import partial
 from types import TracebackType
 from typing import Final, NamedTuple, NoReturn, Self
 
@@ -34,10 +33,11 @@ from omega.data.signals import signal_table, table_of_rows
 from omega.data.single import plain_bar
 from omega.data.ticks import Ticks, plain_tick, refuse_ticks, tick_table
 from omega.data.waiting import WaitingSignals, answer, latest_time, whole_signals
-from omega.flags.plan import Choice
+from omega.flags.plan import BackendName, Choice
 from omega.flags.registry import SIMULATOR_COMPONENTS
-from omega.serve.factories import create_costs, create_simulator
+from omega.serve.factories import create_simulator
 from omega.serve.planning import plan_run
+from omega.serve.watched import WatchedCosts, WatchedSimulator, watched_simulator
 from omega.settings.load import ConfigSource, flags_of, load_config
 from omega.settings.resolve import resolve
 from omega.snapshot import Snapshot, read_snapshot, write_snapshot
@@ -87,7 +87,8 @@ class ExecutionSimulator:
         settings = load_config(config)
         plan = plan_run(SIMULATOR_COMPONENTS, backend=backend, configuration=flags_of(settings))
         resolved = resolve(settings)
-        self._inner = create_simulator(plan, resolved)
+        serving = plan.serving("execution_simulator")
+        self._inner = watched_simulator(serving, create_simulator, resolved)
         self._config = resolved
         self._symbol = resolved.symbol
         # Of every signal processed: an order names its row over all calls (Q-E19).
@@ -95,11 +96,18 @@ class ExecutionSimulator:
         self._waiting = WaitingSignals()
         self._signals_taken = 0
         self._reach = resolved.timeframe if resolved.signal_time is SignalTime.DECISION else 0
-        self._costs = partial(create_costs, plan.backend("slippage_fee"), resolved)
+        self._costs = WatchedCosts(serving, resolved)
         self._closes_at_end = resolved.close_at_end
         self._is_finished = False
+        self._backend = plan.backend("execution_simulator")
         self.flags: tuple[Choice, ...] = tuple(plan)
-        self.backend = plan.backend("execution_simulator")
+
+    @property
+    def backend(self) -> BackendName:
+        """The side that serves now: Rust is left for good where it fails or differs (F-2, F-5)."""
+        if isinstance(self._inner, WatchedSimulator):
+            return self._inner.watch.sides["execution_simulator"]
+        return self._backend
 
     @property
     def cash(self) -> float:
@@ -287,7 +295,7 @@ class ExecutionSimulator:
     def calculate_slippage_batch(self, fills: object) -> pa.Table:
         """Return the slippage of fills (B-5, C-1, N-6): ``FILLS_TO_SLIP`` in, ``SLIPPAGES`` out."""
         table = batch_table(fills, FILLS_TO_SLIP, "B-5")
-        return numbers_table(self._costs().slippage_batch(*draws_of(table)), SLIPPAGES)
+        return numbers_table(self._costs.slippage_batch(*draws_of(table)), SLIPPAGES)
 
     @guarded("fills")
     def calculate_fee_batch(self, fills: object) -> pa.Table:

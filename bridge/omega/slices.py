@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any, ClassVar, Final, Self
 
-import numpy as np
 import pyarrow as pa
 
 from omega.boundary.arguments import whole_number
@@ -16,10 +15,12 @@ from omega.contract.errors import ErrorCode, omega_error
 from omega.contract.protocols import MultiSymbol, MultiSymbolSlice, Series
 from omega.contract.types import SliceMode
 from omega.data.bars import Bars
-from omega.flags.plan import BackendName, Choice
+from omega.flags.plan import Choice, Serving
 from omega.reading import read_bars
-from omega.serve.factories import create_data_handler, create_indicators, create_multi_symbol
+from omega.serve.control import Settled, settle
 from omega.serve.planning import plan_run
+from omega.serve.tasks import indicator_task
+from omega.serve.walks import walk_task
 
 __all__ = ["MultiSymbolDataIterator", "MultiSymbolDataIteratorRust", "multi_symbol"]
 
@@ -50,7 +51,7 @@ class MultiSymbolDataIterator:
     symbols : tuple of str
     mode : str
     choice : Choice
-        Which side serves it, and why.
+        Which side was to serve it, and why; ``backend`` says which one does.
 
     Raises
     ------
@@ -71,30 +72,20 @@ class MultiSymbolDataIterator:
 
     @guarded("bars")
     def __init__(self, *bars: object, mode: str = SliceMode.UNION.text, indicators: Indicators | None = None) -> None:
-        self._open(self._backend, bars, mode, indicators)
+        self._take(*_opened(self._backend, bars, mode, indicators))
 
-    def _open(self, backend: str | None, bars: tuple[object, ...], mode: object, indicators: Indicators | None) -> None:
-        plan = plan_run((_COMPONENT, _INDICATORS), backend=backend)
-        self.choice: Choice = plan.choice(_COMPONENT)
-        self.mode: str = _text("mode", mode)
-        requests = _requests(indicators)
-        named = _named(bars, backend)
-        self.symbols: tuple[str, ...] = tuple(name for name, _ in named)
-        handler = create_data_handler(plan.backend(_COMPONENT))
-        self._data: MultiSymbol = create_multi_symbol(
-            plan.backend(_COMPONENT),
-            self.symbols,
-            [one.checked_by(handler) for _, one in named],
-            [one.timeframe for _, one in named],
-            self.mode,
-            [_series(one, requests, plan.backend(_INDICATORS)) for _, one in named],
-        )
+    def _take(self, choice: Choice, symbols: tuple[str, ...], mode: str, settled: Settled[MultiSymbol]) -> None:
+        self.choice = choice
+        self.mode = mode
+        self.symbols = symbols
+        self._data = settled.value
+        self._served_by = settled.sides[_COMPONENT]
         self._pass: Iterator[MultiSymbolSlice] | None = None
 
     @property
     def backend(self) -> str:
         """Which side serves it: ``python`` or ``rust``."""
-        return self.choice.backend
+        return self._served_by
 
     def __len__(self) -> int:
         return len(self._data)
@@ -191,10 +182,23 @@ def multi_symbol(
     >>> sorted(next(pair)["EURUSD"].indicators)
     ['mean']
     """
-    is_rust = plan_run((_COMPONENT,), backend=backend).backend(_COMPONENT) == "rust"
+    opened = _opened(backend, bars, mode, indicators)
+    is_rust = opened[-1].sides[_COMPONENT] == "rust"
     made = object.__new__(MultiSymbolDataIteratorRust if is_rust else MultiSymbolDataIterator)
-    made._open(backend, bars, mode, indicators)
+    made._take(*opened)
     return made
+
+
+def _opened(
+    backend: str | None, bars: tuple[object, ...], mode: object, indicators: Indicators | None
+) -> tuple[Choice, tuple[str, ...], str, Settled[MultiSymbol]]:
+    plan = plan_run((_COMPONENT, _INDICATORS), backend=backend)
+    chosen = _text("mode", mode)
+    requests = _requests(indicators)
+    named = _named(bars, backend)
+    series = [_series(one, requests, plan.serving(_INDICATORS)) for _, one in named]
+    settled = settle(plan.serving(_COMPONENT), walk_task(named, chosen, series))
+    return plan.choice(_COMPONENT), tuple(name for name, _ in named), chosen, settled
 
 
 def _named(given: tuple[object, ...], backend: str | None) -> list[tuple[str, Bars]]:
@@ -229,16 +233,15 @@ def _requests(asked: Indicators | None) -> dict[str, dict[str, Any]]:
     return found
 
 
-def _series(bars: Bars, requests: Mapping[str, Mapping[str, Any]], backend: BackendName) -> Series:
+def _series(bars: Bars, requests: Mapping[str, Mapping[str, Any]], serving: Serving) -> Series:
     """Compute the indicators of one symbol (Q-M3d)."""
     if not requests or not len(bars):
         return {}
-    cache = create_indicators(backend, bars.checked_by(create_data_handler(backend)))
     found: dict[str, tuple[Any, ...]] = {}
     for label, request in requests.items():
         parameters = dict(request)
         name, side = parameters.pop("name"), parameters.pop("side")
-        found[label] = tuple(np.asarray(one, dtype=np.float64) for one in cache.get(name, side, **parameters))
+        found[label] = settle(serving, indicator_task(bars, name, side, parameters)).value
     return found
 
 

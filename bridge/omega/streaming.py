@@ -8,9 +8,8 @@ from omega.boundary.guard import guarded
 from omega.contract.errors import ErrorCode, omega_error
 from omega.contract.indicators import INDICATORS, Indicator
 from omega.contract.protocols import IndicatorParameter
-from omega.contract.schemas import BARS
-from omega.serve.factories import create_indicators
 from omega.serve.planning import plan_run
+from omega.serve.watched import WatchedStream
 
 
 def indicators() -> tuple[Indicator, ...]:
@@ -38,11 +37,6 @@ class IndicatorStream:
     **params
         As for :func:`omega.indicator`.
 
-    Attributes
-    ----------
-    backend : {"python", "rust"}
-        The side that serves it.
-
     Raises
     ------
     OmegaError
@@ -57,8 +51,13 @@ class IndicatorStream:
 
     @guarded("parameters")
     def __init__(self, name: str, backend: str | None = None, **params: IndicatorParameter) -> None:
-        self.backend: str = plan_run(("indicator_cache",), backend=backend).backend("indicator_cache")
-        self._inner = create_indicators(self.backend, BARS.empty_table()).stream(name, **params)
+        serving = plan_run(("indicator_cache",), backend=backend).serving("indicator_cache")
+        self._inner = WatchedStream(serving, name, params)
+
+    @property
+    def backend(self) -> str:
+        """The side that serves now: Rust is left for good where it fails or differs (F-2, F-5)."""
+        return self._inner.watch.sides["indicator_cache"]
 
     @guarded("close")
     def push(self, *, close: float, high: float = float("nan"), low: float = float("nan")) -> float | tuple[float, ...]:

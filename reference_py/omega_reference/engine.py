@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Final, Protocol
 
 import pyarrow as pa
@@ -11,6 +12,7 @@ from omega.contract.errors import ErrorCode, omega_error
 from omega.contract.protocols import CheckedBars, DetailBars, OnProgress, RunOutput
 from omega.contract.protocols import CostModel as CostModelProtocol
 from omega.contract.protocols import IndicatorCache as IndicatorCacheProtocol
+from omega.contract.protocols import PortfolioModel as PortfolioModelProtocol
 from omega.contract.types import Decision, EngineConfig, Position, Signal
 from omega_reference.bars.columns import BarColumns
 from omega_reference.bars.detail import Detail, check_detail_timeframe, match_detail
@@ -57,13 +59,19 @@ class Engine:
         Another implementation of the run's cost model.
     indicators : IndicatorCache, optional
         Another implementation of the indicator cache, over the same bars.
+    books : PortfolioModel, optional
+        Another implementation of the portfolio.
     """
 
     def __init__(
-        self, costs: CostModelProtocol | None = None, indicators: IndicatorCacheProtocol | None = None
+        self,
+        costs: CostModelProtocol | None = None,
+        indicators: IndicatorCacheProtocol | None = None,
+        books: PortfolioModelProtocol | None = None,
     ) -> None:
         self._costs = costs
         self._indicators = indicators
+        self._books = books
 
     def run(
         self,
@@ -98,6 +106,7 @@ class Engine:
         inside = None if detail is None else detail_from_table(detail, config.symbol)
         first = first_row(columns, config.start)
         rules = rules_of(config, CostModel(config) if self._costs is None else self._costs)
+        rules = rules if self._books is None else replace(rules, books=self._books)
         book, account, log = Book(), new_account(config), Log()
         given = None if signals is None else signals_from_table(signals)
         matched = None
@@ -142,6 +151,7 @@ class Engine:
         columns = tick_bars(ticks_from_table(ticks, config.symbol))
         first = first_row(columns, config.start)
         rules = rules_of(config, CostModel(config) if self._costs is None else self._costs)
+        rules = rules if self._books is None else replace(rules, books=self._books)
         rules = tick_rules(rules, config.variant)
         given = signals_from_table(signals)
         check_market(rules, columns, first, given)

@@ -13,6 +13,13 @@ fn activate(py: Python<'_>, saboteur: Option<&str>) -> PyResult<()> {
     guard(py, || Ok(probe::activate(saboteur)?))
 }
 
+/// Lets runs fail at a bar in this process from now on (`panic`, `wrong_result`, `no_room`), or not at all.
+#[pyfunction]
+#[pyo3(signature = (failure=None, bar=0))]
+fn fail(py: Python<'_>, failure: Option<&str>, bar: usize) -> PyResult<()> {
+    guard(py, || Ok(probe::fail(failure, bar)?))
+}
+
 /// The names of all faults.
 #[pyfunction]
 fn saboteurs() -> Vec<&'static str> {
@@ -39,6 +46,7 @@ fn reset_counts() {
 pub fn add_to(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add("LISTS_DIGEST", probe::LISTS_DIGEST)?;
     module.add_function(wrap_pyfunction!(activate, module)?)?;
+    module.add_function(wrap_pyfunction!(fail, module)?)?;
     module.add_function(wrap_pyfunction!(saboteurs, module)?)?;
     module.add_function(wrap_pyfunction!(rule_counts, module)?)?;
     module.add_function(wrap_pyfunction!(reset_counts, module)?)

@@ -4,9 +4,10 @@
 //! process, because a run works on a thread of its own. `RULES`, `FAULTS` and `Fault` are written below when the copy is
 //! made, from the lists of the parity package.
 
-use std::sync::atomic::{AtomicI64, AtomicU8, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicI64, AtomicU8, AtomicU64, AtomicUsize, Ordering};
 
 use crate::error::{ErrorCode, OmegaError, Value};
+use crate::execution::state::Account;
 use crate::types::Events;
 
 const NONE: u8 = u8::MAX;
@@ -88,6 +89,61 @@ const fn is_equal(a: &[u8], b: &[u8]) -> bool {
         index += 1;
     }
     true
+}
+
+/// How a run fails at a bar, for those who have to go on without it (F-5).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(u8)]
+pub enum Failure {
+    /// The bar panics.
+    Panic,
+    /// From the bar on, cash is one ulp too high.
+    WrongResult,
+    /// Room for the tables is refused, before the first bar.
+    NoRoom,
+}
+
+/// Every failure by name.
+const FAILURES: [(&str, Failure); 3] =
+    [("panic", Failure::Panic), ("wrong_result", Failure::WrongResult), ("no_room", Failure::NoRoom)];
+
+static FAILURE: AtomicU8 = AtomicU8::new(NONE);
+static FAILS_AT: AtomicUsize = AtomicUsize::new(0);
+
+/// Lets runs fail at a bar from now on, or not at all.
+///
+/// # Errors
+/// INVALID_ARGUMENT for an unknown name.
+pub fn fail(name: Option<&str>, bar: usize) -> Result<(), OmegaError> {
+    let number = match name {
+        None => NONE,
+        Some(name) => FAILURES.iter().find(|(known, _)| *known == name).map(|&(_, failure)| failure as u8).ok_or_else(
+            || OmegaError::new(ErrorCode::InvalidArgument, format!("there is no failure {name:?}")).column("failure"),
+        )?,
+    };
+    FAILS_AT.store(bar, Ordering::Relaxed);
+    FAILURE.store(number, Ordering::Relaxed);
+    Ok(())
+}
+
+fn fails(failure: Failure) -> bool {
+    FAILURE.load(Ordering::Relaxed) == failure as u8
+}
+
+/// Called before each bar of a run: the failure that is due at it.
+pub(crate) fn at_bar(row: usize, account: &mut Account) {
+    if row != FAILS_AT.load(Ordering::Relaxed) {
+        return;
+    }
+    assert!(!fails(Failure::Panic), "a failure of bar {row}, as asked");
+    if fails(Failure::WrongResult) {
+        account.portfolio.cash = account.portfolio.cash.next_up();
+    }
+}
+
+/// The rows that room is asked for: more than any machine has where it is to be refused.
+pub(crate) fn rows_asked(rows: usize) -> usize {
+    if fails(Failure::NoRoom) { usize::MAX / 64 } else { rows }
 }
 
 /// For faults: what a run before has left behind.

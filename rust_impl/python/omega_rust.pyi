@@ -10,7 +10,7 @@ from typing import TypeAlias, TypedDict, final
 
 from typing_extensions import CapsuleType
 
-from omega.contract.types import Bar, EngineConfig, Tick
+from omega.contract.types import Bar, EngineConfig, Portfolio, Tick
 from omega.door import ExecutionSimulatorRust as ExecutionSimulatorRust
 from omega.slices import MultiSymbolDataIteratorRust as MultiSymbolDataIteratorRust
 
@@ -31,6 +31,9 @@ __all__ = [
     "MultiSymbolSlice",
     "SymbolSnapshot",
     "__version__",
+    "book_entry",
+    "book_exit",
+    "book_swap",
     "check_bars",
     "check_ticks",
     "crossings",
@@ -38,6 +41,8 @@ __all__ = [
     "examine",
     "find_timeframe",
     "join_sides",
+    "mark",
+    "note_corner",
     "philox",
     "quantize",
     "quantize_mismatches",
@@ -109,6 +114,11 @@ class _Declarations(TypedDict):
 def declarations() -> _Declarations:
     """What the core declares, for the test that holds the contract's Python to it."""
 
+def book_entry(portfolio: Portfolio, fee: float) -> None: ...
+def book_exit(portfolio: Portfolio, fee: float, result: float) -> None: ...
+def book_swap(portfolio: Portfolio, amount: float) -> None: ...
+def mark(portfolio: Portfolio, equity: float) -> None: ...
+def note_corner(portfolio: Portfolio, equity: float) -> None: ...
 def crossings() -> int:
     """Boundary crossings of this thread so far: one per entry into Rust and one per return (L-2).
 

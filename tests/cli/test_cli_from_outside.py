@@ -157,15 +157,6 @@ def test_the_flags_as_a_table(omega_command: Omega) -> None:
     assert [choice["component"] for choice in document["flags"]] == NAMES
 
 
-def test_a_narrow_terminal_folds_all_but_the_flag(omega_command: Omega, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("COLUMNS", "60")
-    lines = omega_command("flags", "--backend", "python").out.splitlines()
-    for name in NAMES:
-        assert any(f"OMEGA_USE_RUST_{name.upper()} " in line for line in lines)
-    assert max(map(len, lines)) <= 60
-    assert not any("…" in line for line in lines)
-
-
 def test_facts_of_bars(omega_command: Omega, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("COLUMNS", "300")
     path = tmp_path / "bars.parquet"

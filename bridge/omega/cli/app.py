@@ -21,6 +21,7 @@ from omega.cli.output import (
     JsonOption,
     Output,
     QuietOption,
+    console,
     exit_code,
     report_error,
 )
@@ -39,6 +40,7 @@ _ORDER: Final = ("verify", "backtest", "diff", "flags", "config", "data", "sampl
 """In the help: the main job first; commands that are not named here follow by name."""
 
 _AS_JSON: Final = "omega.as_json"
+_ANY_WIDTH: Final = 1_000
 
 
 class OmegaGroup(TyperGroup):
@@ -179,9 +181,15 @@ def _flag_table(plan: Plan) -> RenderableType:
     # Reasons repeat and are long: they stand below the table, so that it fits a narrow terminal.
     notes = {why: number for number, why in enumerate(dict.fromkeys(choice.why for choice in plan), start=1)}
     shown = table("flag", "value", "origin", "backend", "why")
+    lines = []
     for choice in plan:
-        shown.add_row(choice.flag, choice.value, choice.origin, choice.backend, f"[{notes[choice.why]}]")
-    return Group(shown, *(f"[{number}] {why}" for why, number in notes.items()))
+        note = f"[{notes[choice.why]}]"
+        shown.add_row(choice.flag, choice.value, choice.origin, choice.backend, note)
+        lines += [choice.flag, f"  {choice.value} ({choice.origin}): {choice.backend} {note}"]
+    # Where a column would be cut off, two lines say the same.
+    screen = console()
+    is_wide = screen.measure(shown, options=screen.options.update(width=_ANY_WIDTH)).maximum <= screen.width
+    return Group(*([shown] if is_wide else lines), *(f"[{number}] {why}" for why, number in notes.items()))
 
 
 @app.command(epilog="Example: omega sample --n 100000 --seed 1 --out eurusd_m5.parquet")

@@ -18,7 +18,7 @@ from omega.contract.multi_symbol import MultiSymbol as MultiSymbol
 from omega.contract.multi_symbol import MultiSymbolSlice as MultiSymbolSlice
 from omega.contract.multi_symbol import Series as Series
 from omega.contract.multi_symbol import SymbolSnapshot as SymbolSnapshot
-from omega.contract.types import Bar, EngineConfig, Tick
+from omega.contract.types import Bar, EngineConfig, Portfolio, Tick
 
 Side = Literal["bid", "ask"]
 IndicatorParameter = int | float | str
@@ -83,6 +83,33 @@ class CostModel(Protocol):
         legs: Sequence[int],
     ) -> Sequence[float]:
         """Return :meth:`fee` of each row; unequal lengths are SIZE_MISMATCH, NaN and infinity refused (Q-C5)."""
+        ...
+
+
+class PortfolioModel(Protocol):
+    """Wave 2: what fees, nights, exits and the ends of bars do to the money of a run (P-2, P-4, P-5, Q-C4b).
+
+    Amounts are in the account currency.
+    """
+
+    def book_entry(self, portfolio: Portfolio, fee: float) -> None:
+        """Book the fee of an entry (P-2)."""
+        ...
+
+    def book_swap(self, portfolio: Portfolio, amount: float) -> None:
+        """Book what nights bring, negative where they cost (Q-C4b)."""
+        ...
+
+    def book_exit(self, portfolio: Portfolio, fee: float, result: float) -> None:
+        """Book fee and result of an exit, the fee first (Q-P2)."""
+        ...
+
+    def note_corner(self, portfolio: Portfolio, equity: float) -> None:
+        """Keep the largest way from the peak down to a corner of a bar (P-5)."""
+        ...
+
+    def mark(self, portfolio: Portfolio, equity: float) -> None:
+        """Take over a bar's cash and equity, and update peak and drawdowns (Q-P4)."""
         ...
 
 

@@ -95,9 +95,15 @@ class Bars:
         first = 0
         if start is not None and warmup_bars is not None:
             first = max(0, int(np.searchsorted(self.times, start, side="left")) - warmup_bars)
-        if first == 0 and stop == len(self):
+        return self._part(first, max(0, stop - first))
+
+    def first(self, rows: int) -> Bars:
+        """Take the first ``rows`` bars."""
+        return self._part(0, rows)
+
+    def _part(self, first: int, rows: int) -> Bars:
+        if first == 0 and rows == len(self):
             return self
-        rows = max(0, stop - first)
         part = replace(self, table=self.table.slice(first, rows))
         part._kept.whole = (self, first)
         return part
@@ -193,7 +199,8 @@ def checked_bars(
             value=found,
         )
     bars = Bars(table.select(BARS.names).cast(BARS), symbol or found, step, findings, reader)
-    bars._kept.by_side[type(handler)] = kept
+    # Of a handler that watches over both sides, the one that kept them.
+    bars._kept.by_side[getattr(handler, "kept_by", type(handler))] = kept
     return bars
 
 

@@ -1,4 +1,4 @@
-"""From flags to a plan: which backend serves each component of a run, and why (F-3, F-6).
+"""From flags to a plan: which backend serves each component of a run, and why (F-2, F-3, F-6).
 
 The plan is made once, before a run begins, and never changes; it is part of the result.
 """
@@ -6,14 +6,18 @@ The plan is made once, before a run begins, and never changes; it is part of the
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from omega.contract.errors import ErrorCode, OmegaError, omega_error
 from omega.flags.registry import BY_NAME, COMPONENTS, ENGINE_COMPONENTS, Component
-from omega.flags.values import FlagSetting
+from omega.flags.values import FORCED, FlagSetting
 
 BackendName = Literal["python", "rust"]
+Sides = Mapping[str, BackendName]
+"""Which side computes each of the components that run as one."""
+Mode = Literal["alone", "guarded", "shadow", "verify"]
+"""One side alone; Rust with a way back; both, and the reference serves; both, and Rust serves where they are equal."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,11 +46,47 @@ class Choice:
     why: str
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Serving:
+    """Who serves components that run as one, and what watches over them (F-2, F-5).
+
+    Attributes
+    ----------
+    candidate : mapping
+        Component → side, with Rust wherever flags, needs and module let it.
+    reference : mapping
+        What the candidate is compared with and gives way to: Python, but for what is forced and what that needs.
+    mode : Mode
+    compared : tuple of str
+        The components whose flag asks for the comparison.
+    can_be_sampled : bool
+        Whether a share of the runs may be verified too: some Rust is in it, and none that is ``always``.
+    """
+
+    candidate: Sides
+    reference: Sides
+    mode: Mode
+    compared: tuple[str, ...] = ()
+    can_be_sampled: bool = False
+
+    @property
+    def served(self) -> Sides:
+        """What serves if all goes well."""
+        return self.reference if self.mode == "shadow" else self.candidate
+
+    def sampled(self) -> Serving:
+        """Return the same as a run that was drawn to be verified: compared with the reference alone."""
+        compared = tuple(name for name, side in self.candidate.items() if side == "rust")
+        reference: dict[str, BackendName] = dict.fromkeys(self.candidate, "python")
+        return replace(self, reference=reference, mode="verify", compared=compared)
+
+
 @dataclass(frozen=True, slots=True)
 class Plan:
     """The decisions for the components that were asked for, in the order of the waves."""
 
     choices: tuple[Choice, ...]
+    servings: tuple[Serving, ...]
 
     def __iter__(self) -> Iterator[Choice]:
         return iter(self.choices)
@@ -59,13 +99,22 @@ class Plan:
         """Which side serves ``component``."""
         return self.choice(component).backend
 
+    def serving(self, component: str) -> Serving:
+        """Who serves ``component`` and what runs as one with it."""
+        return next(serving for serving in self.servings if component in serving.candidate)
+
+    @property
+    def has_rust(self) -> bool:
+        """Whether Rust has any part in it, be it only to be compared."""
+        return any("rust" in serving.candidate.values() for serving in self.servings)
+
 
 def make_plan(
     settings: Mapping[str, FlagSetting],
     status: Callable[[], NativeStatus],
     components: Iterable[str] = tuple(BY_NAME),
 ) -> Plan:
-    """Decide for ``components``; the engine's parts are decided together.
+    """Decide for ``components``; the engine's are decided together, the others each alone.
 
     Parameters
     ----------
@@ -84,62 +133,117 @@ def make_plan(
     """
     names = frozenset(components)
     asked = [component for component in COMPONENTS if component.name in names]
-    together = [name for name in ENGINE_COMPONENTS if name in names]
-    return Plan(tuple(_decide(component, settings, together, status) for component in asked))
+    engine = [component for component in asked if component.name in ENGINE_COMPONENTS]
+    families = [engine] if engine else []
+    families += [[component] for component in asked if component.name not in ENGINE_COMPONENTS]
+    decided = [_decide(family, settings, status) for family in families]
+    choices = {choice.component: choice for family, _ in decided for choice in family}
+    return Plan(tuple(choices[component.name] for component in asked), tuple(serving for _, serving in decided))
 
 
 def _decide(
+    family: Sequence[Component], settings: Mapping[str, FlagSetting], status: Callable[[], NativeStatus]
+) -> tuple[list[Choice], Serving]:
+    """Decide for components that run as one."""
+    for component in family:
+        _refuse_contradiction(component, family, settings)
+    found = {component.name: _candidate(component, family, settings, status) for component in family}
+    candidate = {name: side for name, (side, _) in found.items()}
+    serving = _serving(candidate, family, settings)
+    choices = []
+    for component in family:
+        side, why = found[component.name]
+        served = serving.served[component.name]
+        if side != served:
+            why = _why_reference(component, settings, serving.compared)
+        setting = settings[component.name]
+        choices.append(
+            Choice(
+                component=component.name,
+                flag=component.flag,
+                value=setting.value,
+                origin=setting.origin,
+                backend=served,
+                why=why,
+            )
+        )
+    return choices, serving
+
+
+def _candidate(
     component: Component,
+    family: Sequence[Component],
     settings: Mapping[str, FlagSetting],
-    together: Sequence[str],
     status: Callable[[], NativeStatus],
-) -> Choice:
+) -> tuple[BackendName, str]:
+    """Return the side that a component would have if nothing were compared, and why."""
     setting = settings[component.name]
-    if component.moves_together:
-        _refuse_contradiction(settings, together)
     if setting.value == "false":
-        return _choice(component, setting, "python", "set to false")
-    missing = _missing(component, settings, together)
+        return "python", "set to false"
+    missing = [name for name in _needs(component, family) if settings[name].value == "false"]
     if missing:
-        return _choice(component, setting, "python", f"needs {_named(missing, settings)}")
+        return "python", f"needs {_named(missing, settings)}"
     native = status()
     if native.is_usable:
-        return _choice(component, setting, "rust", native.why)
-    if setting.value == "true":
+        return "rust", native.why
+    if setting.value in FORCED or setting.value == "verify":
         raise _unusable(component, setting, native)
-    return _choice(component, setting, "python", native.why)
+    return "python", native.why
 
 
-def _choice(component: Component, setting: FlagSetting, backend: BackendName, why: str) -> Choice:
-    return Choice(
-        component=component.name,
-        flag=component.flag,
-        value=setting.value,
-        origin=setting.origin,
-        backend=backend,
-        why=why,
+def _serving(
+    candidate: Mapping[str, BackendName], family: Sequence[Component], settings: Mapping[str, FlagSetting]
+) -> Serving:
+    values = {name: settings[name].value for name, side in candidate.items() if side == "rust"}
+    kept = {name for name, value in values.items() if value in FORCED}
+    for name in sorted(kept):
+        kept.update(_needs(BY_NAME[name], family))
+    reference: dict[str, BackendName] = {name: "rust" if name in kept else "python" for name in candidate}
+    mode: Mode = "alone" if reference == candidate else "guarded"
+    compared = tuple(name for name, value in values.items() if value in ("shadow", "verify"))
+    if compared:
+        mode = "shadow" if "shadow" in values.values() else "verify"
+    return Serving(
+        candidate=candidate,
+        reference=reference,
+        mode=mode,
+        compared=compared,
+        can_be_sampled=not compared and bool(values) and "always" not in values.values(),
     )
 
 
-def _missing(component: Component, settings: Mapping[str, FlagSetting], together: Sequence[str]) -> list[str]:
-    needed = together if component.moves_together else ()
-    return [name for name in needed if settings[name].value == "false"]
+def _needs(component: Component, family: Sequence[Component]) -> list[str]:
+    """Name what a component needs in its own backend's company: what it depends on, and what moves with it."""
+    names = [part.name for part in family]
+    movers = [part.name for part in family if part.moves_together]
+    found = [component.name, *(movers if component.moves_together else ())]
+    for name in found:
+        found += [need for need in BY_NAME[name].depends_on if need not in found]
+    return [name for name in names if name in found and name != component.name]
 
 
-def _refuse_contradiction(settings: Mapping[str, FlagSetting], together: Sequence[str]) -> None:
-    """Raise when a part of the engine is forced to Rust while another part, or a need of it, is forced to Python."""
-    parts = [BY_NAME[name] for name in together]
-    forced = [part for part in parts if part.moves_together and settings[part.name].value == "true"]
-    missing = [part.name for part in parts if settings[part.name].value == "false"]
-    if forced and missing:
-        first = forced[0]
+def _why_reference(component: Component, settings: Mapping[str, FlagSetting], compared: Sequence[str]) -> str:
+    """Say why the reference serves what could be Rust: it is only compared, or what runs as one with it is."""
+    if settings[component.name].value == "shadow":
+        return "the reference serves; Rust runs beside it and is compared"
+    shadowed = [name for name in compared if settings[name].value == "shadow"]
+    return f"the reference serves the whole run: {_named(shadowed, settings)}"
+
+
+def _refuse_contradiction(
+    component: Component, family: Sequence[Component], settings: Mapping[str, FlagSetting]
+) -> None:
+    """Raise when a component is forced to Rust and what it needs is, or may be, served by the reference."""
+    setting = settings[component.name]
+    missing = [name for name in _needs(component, family) if settings[name].value in ("false", "shadow", "verify")]
+    if setting.value in FORCED and missing:
         raise omega_error(
             ErrorCode.INVALID_STATE,
-            f"{', '.join(part.flag for part in forced)} cannot be true while these are false: "
-            f"{_named(missing, settings)}; the engine runs on one side as a whole",
+            f"{component.flag} cannot be {setting.value} while the reference serves what it needs: "
+            f"{_named(missing, settings)}",
             rule="F-1",
-            column=first.flag,
-            value="true",
+            column=component.flag,
+            value=setting.value,
         )
 
 
@@ -156,7 +260,9 @@ def _unusable(component: Component, setting: FlagSetting, native: NativeStatus) 
 def _refusal(component: Component, setting: FlagSetting, code: ErrorCode, text: str, *, rule: str) -> OmegaError:
     # Who asked by argument set no flag, and must not look for one.
     is_argument = setting.origin == "backend argument"
-    asked = f'backend="rust" ({component.name})' if is_argument else f"{component.flag}=true ({setting.origin})"
+    asked = (
+        f'backend="rust" ({component.name})' if is_argument else f"{component.flag}={setting.value} ({setting.origin})"
+    )
     return omega_error(
         code,
         f"{asked} {text}",

@@ -29,7 +29,8 @@ def set_feature_flag(name: str, value: str | bool | None) -> None:
     name : str
         For example ``"execution_simulator"``, ``"execution"`` or ``"use_rust_execution"``.
     value : str, bool or None
-        ``"false"``, ``"auto"``, ``"true"``, a synonym, or a bool. Runs already under way keep their plan.
+        ``"false"``, ``"shadow"``, ``"verify"``, ``"auto"``, ``"true"``, ``"always"``, a synonym, or a bool. Runs
+        already under way keep their plan.
 
     Raises
     ------

@@ -8,7 +8,7 @@ from typing import Final, Literal
 
 from omega.contract.errors import ContextValue, ErrorCode, OmegaError, omega_error
 
-FlagValue = Literal["false", "auto", "true"]
+FlagValue = Literal["false", "shadow", "verify", "auto", "true", "always"]
 Origin = Literal["backend argument", "override", "set_feature_flag", "environment", "configuration", "default"]
 
 _SYNONYMS: Final[Mapping[str, FlagValue]] = {
@@ -16,14 +16,18 @@ _SYNONYMS: Final[Mapping[str, FlagValue]] = {
     "0": "false",
     "off": "false",
     "python": "false",
+    "shadow": "shadow",
+    "verify": "verify",
     "auto": "auto",
     "true": "true",
     "1": "true",
     "on": "true",
     "rust": "true",
+    "always": "always",
 }
-_LATER: Final = ("shadow", "verify", "always")
-CHOICES: Final = "false (0, off, python), auto, true (1, on, rust)"
+CHOICES: Final = "false (0, off, python), shadow, verify, auto, true (1, on, rust), always"
+FORCED: Final[frozenset[FlagValue]] = frozenset({"true", "always"})
+"""Rust or an error."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,8 +51,7 @@ def parse_value(name: str, value: object) -> FlagValue:
     Raises
     ------
     OmegaError
-        TYPE_MISMATCH, INVALID_ARGUMENT naming value and choices, or NOT_IMPLEMENTED for ``shadow``, ``verify``
-        and ``always``.
+        TYPE_MISMATCH, or INVALID_ARGUMENT naming value and choices.
     """
     if isinstance(value, bool):
         return "true" if value else "false"
@@ -57,8 +60,6 @@ def parse_value(name: str, value: object) -> FlagValue:
         raise _refusal(ErrorCode.TYPE_MISMATCH, name, message, value if isinstance(value, int | float) else None)
     # ASCII only: lower() maps the Kelvin sign and its like to letters that look right.
     lowered = value.lower() if value.isascii() else value
-    if lowered in _LATER:
-        raise _refusal(ErrorCode.NOT_IMPLEMENTED, name, f"{name}={value!r} is not built yet", value)
     parsed = _SYNONYMS.get(lowered)
     if parsed is None:
         raise _refusal(ErrorCode.INVALID_ARGUMENT, name, f"{name}={value!r} is not a value of a feature flag", value)

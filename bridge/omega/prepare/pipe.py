@@ -22,6 +22,7 @@ from omega.prepare.streams import OnProgress, Stream, joined
 from omega.prepare.validity import Validity
 from omega.serve.factories import create_data_handler
 from omega.serve.planning import plan_run
+from omega.serve.watched import watched_handler
 
 
 class Source:
@@ -36,7 +37,7 @@ class Source:
         if len(self.streams) == 1:
             yield from self.streams[0].chunks(on_progress)
             return
-        handler = create_data_handler(plan_run(("data_handler",)).choice("data_handler").backend)
+        handler = watched_handler(plan_run(("data_handler",)).serving("data_handler"), create_data_handler)
         yield joined(self.streams[0], self.streams[1], handler, self._ratio)
 
     @property

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, cast
 
-from omega.flags.plan import BackendName, Plan
+from omega.flags.plan import BackendName, Sides
 from omega.flags.registry import BY_NAME, load_object
 
 if TYPE_CHECKING:
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
         Engine,
         ExecutionSimulator,
         MultiSymbol,
+        PortfolioModel,
         Series,
         StreamingCache,
     )
@@ -53,28 +54,35 @@ def create_multi_symbol(
     return cast("MultiSymbol", _factory("multi_symbol", backend)(symbols, bars, timeframes, mode, series))
 
 
-def create_engine(plan: Plan, config: EngineConfig, bars: Bars | None) -> Engine:
-    """Build the engine a plan asks for; a reference engine is given the Rust parts that may serve alone.
+def create_engine(sides: Sides, config: EngineConfig, bars: Bars | None) -> Engine:
+    """Build the engine of those sides; a reference engine is given the Rust parts that may serve alone.
 
     ``bars`` are those of a run; without them, at ticks, there are no indicators.
     """
-    engine = _factory("event_engine", plan.backend("event_engine"))
-    if plan.backend("event_engine") == "rust":
+    engine = _factory("event_engine", sides["event_engine"])
+    if sides["event_engine"] == "rust":
         return cast("Engine", engine())
-    costs = create_costs("rust", config) if plan.backend("slippage_fee") == "rust" else None
+    costs, books = _parts(sides, config)
     indicators = None
-    if plan.backend("indicator_cache") == "rust" and bars is not None:
+    if sides["indicator_cache"] == "rust" and bars is not None:
         indicators = create_indicators("rust", bars.checked_by(create_data_handler("rust")))
-    return cast("Engine", engine(costs=costs, indicators=indicators))
+    return cast("Engine", engine(costs=costs, indicators=indicators, books=books))
 
 
-def create_simulator(plan: Plan, config: EngineConfig) -> ExecutionSimulator:
-    """Build the step-by-step simulator a plan asks for."""
-    simulator = _factory("execution_simulator", plan.backend("execution_simulator"))
-    if plan.backend("execution_simulator") == "rust":
+def create_simulator(sides: Sides, config: EngineConfig) -> ExecutionSimulator:
+    """Build the step-by-step simulator of those sides."""
+    simulator = _factory("execution_simulator", sides["execution_simulator"])
+    if sides["execution_simulator"] == "rust":
         return cast("ExecutionSimulator", simulator(config))
-    costs = create_costs("rust", config) if plan.backend("slippage_fee") == "rust" else None
-    return cast("ExecutionSimulator", simulator(config, costs=costs))
+    costs, books = _parts(sides, config)
+    return cast("ExecutionSimulator", simulator(config, costs=costs, books=books))
+
+
+def _parts(sides: Sides, config: EngineConfig) -> tuple[CostModel | None, PortfolioModel | None]:
+    """Build the parts of Rust's that the reference's loop takes (C-5, P-2); None where its own serve."""
+    costs = create_costs("rust", config) if sides["slippage_fee"] == "rust" else None
+    books = _factory("portfolio", "rust")() if sides["portfolio"] == "rust" else None
+    return costs, cast("PortfolioModel | None", books)
 
 
 def _factory(component: str, backend: BackendName) -> Any:  # the callers' annotations name the Protocol

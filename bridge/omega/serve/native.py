@@ -30,7 +30,7 @@ from omega.contract.protocols import (
     Side,
 )
 from omega.contract.protocols import CheckedBars as CheckedBarsProtocol
-from omega.contract.types import Bar, EngineConfig, Tick
+from omega.contract.types import Bar, EngineConfig, Portfolio, Tick
 from omega.flags.plan import NativeStatus
 from omega.serve.trial import MODULE, missing_bytes
 
@@ -90,7 +90,16 @@ def checkout_root() -> Path | None:
     return root if (root / "rust_impl" / "core" / "Cargo.toml").is_file() else None
 
 
-_PROMISED: Final = ("SOURCE_DIGEST", "BUILD_PROFILE", "__version__", "crossings", "run", "Bars", "ExecutionSimulator")
+_PROMISED: Final = (
+    "SOURCE_DIGEST",
+    "BUILD_PROFILE",
+    "__version__",
+    "crossings",
+    "run",
+    "mark",
+    "Bars",
+    "ExecutionSimulator",
+)
 """What a module of this contract has; one that lacks any of it is another one of the same name."""
 
 
@@ -355,8 +364,8 @@ class IndicatorCache:
     def get(self, name: str, side: Side, **parameters: IndicatorParameter) -> tuple[npt.NDArray[np.float64], ...]:
         return tuple(self._serve(_array(pair)) for pair in self._inner.get(name, side, parameters))
 
-    def stream(self, name: str, **parameters: IndicatorParameter) -> omega_rust.IndicatorStream:
-        return _native().IndicatorStream(name, parameters)  # type: ignore[no-any-return]  # loaded by name
+    def stream(self, name: str, **parameters: IndicatorParameter) -> IndicatorStream:
+        return IndicatorStream(name, parameters)
 
     def _serve(self, series: Any) -> npt.NDArray[np.float64]:
         # Rust keeps every series and hands out the same memory for equal requests: the address says which it is.
@@ -364,6 +373,35 @@ class IndicatorCache:
         if address not in self._served:
             self._served[address] = series.to_numpy(zero_copy_only=True)
         return self._served[address]
+
+
+class IndicatorStream:
+    """Wave 1, bar by bar (Q-I18)."""
+
+    def __init__(self, name: str, parameters: Mapping[str, IndicatorParameter]) -> None:
+        self._inner: omega_rust.IndicatorStream = _native().IndicatorStream(name, parameters)
+
+    def push(self, high: float, low: float, close: float) -> tuple[float, ...]:
+        return self._inner.push(high, low, close)
+
+
+class PortfolioModel:
+    """Wave 2, for a loop in Python: the portfolio is Python's, what changes it is Rust."""
+
+    def book_entry(self, portfolio: Portfolio, fee: float) -> None:
+        _native().book_entry(portfolio, fee)
+
+    def book_swap(self, portfolio: Portfolio, amount: float) -> None:
+        _native().book_swap(portfolio, amount)
+
+    def book_exit(self, portfolio: Portfolio, fee: float, result: float) -> None:
+        _native().book_exit(portfolio, fee, result)
+
+    def note_corner(self, portfolio: Portfolio, equity: float) -> None:
+        _native().note_corner(portfolio, equity)
+
+    def mark(self, portfolio: Portfolio, equity: float) -> None:
+        _native().mark(portfolio, equity)
 
 
 class CostModel:

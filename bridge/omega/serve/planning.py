@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Set
 
+from omega.contract.errors import ErrorCode, omega_error
 from omega.flags.plan import NativeStatus, Plan, make_plan
 from omega.flags.registry import BY_NAME
 from omega.flags.sources import read_flags
+from omega.flags.values import FORCED, FlagSetting
 
 
 class OmegaWarning(UserWarning):
@@ -22,6 +24,8 @@ def native_status() -> NativeStatus:
 
 
 _warned: set[str] = set()
+_kept: set[str] = set()
+"""Components that ran under ``always``: they have no way back in this process (F-2)."""
 
 
 def _warn_once(why: str) -> None:
@@ -32,6 +36,21 @@ def _warn_once(why: str) -> None:
     warnings.warn(f"the native module is not used: {why}", OmegaWarning, stacklevel=4)
 
 
+def _refuse_way_back(settings: Mapping[str, FlagSetting], names: Set[str]) -> None:
+    for name in [name for name in BY_NAME if name in names & _kept]:
+        setting = settings[name]
+        if setting.value not in FORCED:
+            flag = BY_NAME[name].flag
+            raise omega_error(
+                ErrorCode.INVALID_STATE,
+                f"{flag}={setting.value} ({setting.origin}) comes too late: it was {flag}=always in this process, "
+                "which has no way back; begin a new one",
+                rule="F-2",
+                column=flag,
+                value=setting.value,
+            )
+
+
 def plan_run(
     components: Iterable[str] = tuple(BY_NAME),
     *,
@@ -39,6 +58,8 @@ def plan_run(
     configuration: Iterable[tuple[str, str | bool]] = (),
 ) -> Plan:
     """Read the flags and decide, once; see :func:`omega.flags.plan.make_plan` for the errors.
+
+    A component that ran under ``always`` stays in Rust as long as the process lives: 1007 for anything less.
 
     Warns
     -----
@@ -52,7 +73,11 @@ def plan_run(
             seen.append(native_status())
         return seen[0]
 
-    plan = make_plan(read_flags(backend=backend, configuration=configuration), status, components)
+    settings = read_flags(backend=backend, configuration=configuration)
+    names = frozenset(components)
+    _refuse_way_back(settings, names)
+    plan = make_plan(settings, status, names)
+    _kept.update(choice.component for choice in plan if choice.value == "always")
     if seen and seen[0].is_alarming:
         _warn_once(seen[0].why)
     return plan

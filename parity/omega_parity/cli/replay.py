@@ -12,7 +12,7 @@ import typer
 
 from omega.contract.errors import OmegaError
 from omega_parity.drive.sides import NativeMissingError, both_sides
-from omega_parity.golden.case_files import read_case
+from omega_parity.golden.case_files import has_calls, read_case
 from omega_parity.judge.replay import replay
 from omega_parity.report.one_side import side_text
 
@@ -26,7 +26,7 @@ def main(
         raise typer.BadParameter(f"{side!r} is not one of reference, rust, both", param_hint="--side")
     try:
         sides = both_sides()
-        if side != "both":
+        if side != "both" and not has_calls(folder):
             case, steps, _ = read_case(folder)
             typer.echo(side_text(case, steps, sides, side))
             return

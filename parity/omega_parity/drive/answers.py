@@ -7,9 +7,10 @@ from dataclasses import replace
 from functools import partial
 from typing import Any
 
+from omega.compare.answers import compare_results
 from omega.compare.compare import Comparison, merge
 from omega.contract.schemas import STATE_PARTS
-from omega_parity.drive.components import Factory, compare_results
+from omega_parity.drive.components import Factory
 from omega_parity.drive.observe import capture
 from omega_parity.generate.calls import Call, Move, Script
 

@@ -13,6 +13,7 @@ from typing import Any, Final, cast
 
 import pyarrow as pa
 
+from omega.compare.answers import compare_results
 from omega.compare.compare import Comparison, Difference, compare_failures
 from omega.compare.outcome import Failure
 from omega.compare.values import decimal_text
@@ -20,7 +21,7 @@ from omega.contract.batches import UPDATES
 from omega.contract.protocols import ExecutionSimulator
 from omega.contract.schemas import EVENTS, STATE_PARTS
 from omega.contract.types import Bar, EngineConfig, Tick
-from omega_parity.drive.components import Factory, compare_results, factories
+from omega_parity.drive.components import Factory, factories
 from omega_parity.drive.fields import MAX_LINES, FieldDifference
 from omega_parity.drive.observe import capture, fresh_copy
 from omega_parity.generate.cases import Case

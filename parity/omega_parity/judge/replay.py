@@ -5,18 +5,24 @@ from __future__ import annotations
 import shlex
 import sys
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
+from functools import partial
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
+import numpy as np
+
+from omega.compare.answers import compare_results
 from omega.compare.compare import compare_outcomes
+from omega.compare.outcome import Failure
 from omega.contract.errors import OmegaError
+from omega_parity.drive.components import factories
 from omega_parity.drive.lockstep import drive
-from omega_parity.drive.observe import observe
+from omega_parity.drive.observe import capture, observe
 from omega_parity.drive.sides import Sides
 from omega_parity.generate.cases import Case
 from omega_parity.generate.reduce import MAX_ATTEMPTS, reduce_case
-from omega_parity.golden.case_files import read_case
+from omega_parity.golden.case_files import KeptCalls, has_calls, read_calls, read_case
 from omega_parity.golden.kept import folder_to_write, keep
 from omega_parity.judge.divergence import Divergence
 from omega_parity.judge.run_case import run_case
@@ -50,6 +56,8 @@ def replay(folder: Path, sides: Sides) -> Replayed:
     OmegaError
         As :func:`omega_parity.golden.case_files.read_case`.
     """
+    if has_calls(folder):
+        return _replayed_calls(read_calls(folder))
     case, steps, _ = read_case(folder)
     if steps is None:
         verdict = run_case(case, sides)
@@ -59,6 +67,43 @@ def replay(folder: Path, sides: Sides) -> Replayed:
     driven = drive(case, steps)
     text = "" if driven.divergence is None else driven.divergence.text()
     return Replayed(name=case.name, comparisons=driven.comparisons, difference=text)
+
+
+def _replayed_calls(kept: KeptCalls) -> Replayed:
+    """Make the same calls of one component on both sides, and compare each answer."""
+    subjects = [capture(partial(make, *kept.made_of)) for make in factories(kept.component)]
+    compared = 0
+    for number, (name, arguments) in enumerate(kept.calls):
+        answers = [_answer(subject, name, arguments) for subject in subjects]
+        comparison = compare_results(*map(_seen, answers))
+        compared += comparison.comparisons
+        if comparison.differences:
+            lines = [f"call {number}, {name}: differs", *(f"  {one}" for one in comparison.differences)]
+            return Replayed(name=kept.name, comparisons=compared, difference="\n".join(lines))
+        if name == "stream":
+            subjects = answers
+    return Replayed(name=kept.name, comparisons=compared)
+
+
+def _answer(subject: Any, name: str, arguments: tuple[Any, ...]) -> Any:
+    """Make one call; the last argument of an indicator's are its parameters, by their names."""
+    if isinstance(subject, Failure):
+        return subject
+    if name in ("get", "stream"):
+        *given, parameters = arguments
+        return capture(lambda: getattr(subject, name)(*given, **parameters))
+    return capture(lambda: getattr(subject, name)(*arguments))
+
+
+def _seen(answer: Any) -> Any:
+    """See what a side keeps in a form of its own by what it shows: checked bars, series, streams."""
+    if hasattr(answer, "push"):
+        return "a stream"
+    if hasattr(answer, "quality"):
+        return {"rows": len(answer), **asdict(answer.quality())}
+    if isinstance(answer, tuple) and all(hasattr(part, "__array__") for part in answer):
+        return tuple(map(np.asarray, answer))
+    return answer
 
 
 def replay_all(folders: Iterable[Path], sides: Sides) -> list[Replayed]:
@@ -75,7 +120,7 @@ def replay_all(folders: Iterable[Path], sides: Sides) -> list[Replayed]:
 
 def differs(case: Case, sides: Sides) -> bool:
     """Whether a run of ``case`` differs between the sides; a case that both refuse alike does not."""
-    outcomes = [observe(side, case.bars, case.signals, case.config).outcome for side in sides]
+    outcomes = [observe(side, case.bars, case.signals, case.config, detail=case.detail).outcome for side in sides]
     return bool(compare_outcomes(*outcomes).differences)
 
 

@@ -25,7 +25,7 @@ def side_text(case: Case, steps: Sequence[Step] | None, sides: Sides, chosen: st
     if steps is not None:
         make = factories("execution_simulator")[0 if chosen == "reference" else 1]
         return f"{side.label}:\n" + "\n".join(_step_lines(case, steps, make(case.config)))
-    outcome = observe(side, case.bars, case.signals, case.config).outcome
+    outcome = observe(side, case.bars, case.signals, case.config, detail=case.detail).outcome
     if isinstance(outcome, Failure):
         return f"{side.label}: {outcome}"
     return f"{side.label}:\n" + "\n".join(_output_lines(outcome))

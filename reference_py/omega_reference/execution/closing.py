@@ -12,7 +12,7 @@ from omega_reference.execution.opening import refuse_change
 from omega_reference.execution.ordinals import next_seq
 from omega_reference.execution.state import Account, Book, Log, Rules
 from omega_reference.grid import grid_price
-from omega_reference.portfolio.money import book_exit, net_result, trade_result
+from omega_reference.portfolio.money import net_result, trade_result
 from omega_reference.quotes import Quote, side_close
 from omega_reference.sizing import least_lots, part_lots, rest_lots
 from omega_reference.worth import value_at
@@ -134,7 +134,7 @@ def settle(
     position.reason = reason
     position.exit_fee = fee
     log.trades.append(position)
-    book_exit(account.portfolio, fee, result)
+    rules.books.book_exit(account.portfolio, fee, result)
     emit(
         log,
         Event(

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from omega.contract.types import Event
 from omega_reference.execution.state import Account, Book, Log, Rules
-from omega_reference.portfolio.equity import mark
 from omega_reference.quotes import bar_end
 from omega_reference.state_chain import next_digest, pack_positions
 
@@ -33,7 +32,7 @@ def mark_bar(book: Book, account: Account, log: Log, rules: Rules, timestamp: in
     """End a bar: drawdown, its point of the curve and its digest (P-4, H-1)."""
     portfolio = account.portfolio
     cash = portfolio.cash
-    mark(portfolio, equity)
+    rules.books.mark(portfolio, equity)
     log.timestamps.append(timestamp)
     log.known_at.append(bar_end(timestamp, rules.timeframe))
     log.cash_curve.append(cash)

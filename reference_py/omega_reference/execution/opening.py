@@ -9,7 +9,6 @@ from omega_reference.execution.margin import lacks_margin, order_margin
 from omega_reference.execution.ordinals import next_order_id, next_seq
 from omega_reference.execution.refusals import code_of_reason
 from omega_reference.execution.state import Account, Book, Log, Rules
-from omega_reference.portfolio.money import book_entry
 from omega_reference.quotes import Quote
 from omega_reference.sizing import is_refused, lots_again, lots_from_raw, raw_lots, risk_amount
 from omega_reference.worth import value_at
@@ -145,7 +144,7 @@ def open_position(
     position.size = lots
     position.entry_fee = fee
     position.is_opened_at_open = is_at_open
-    book_entry(account.portfolio, fee)
+    rules.books.book_entry(account.portfolio, fee)
     emit(
         log,
         Event(

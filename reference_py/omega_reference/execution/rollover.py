@@ -8,7 +8,6 @@ from omega_reference.execution.ledger import emit
 from omega_reference.execution.ordinals import next_seq
 from omega_reference.execution.state import Account, Book, Log, Rules
 from omega_reference.execution.stop_out import is_older
-from omega_reference.portfolio.money import book_swap
 from omega_reference.quotes import Quote, side_open
 from omega_reference.worth import value_at
 
@@ -44,7 +43,7 @@ def charge_nights(
         return
     # hit C-4
     position.swap = position.swap + amount
-    book_swap(account.portfolio, amount)
+    rules.books.book_swap(account.portfolio, amount)
     emit(
         log,
         Event(

@@ -25,6 +25,7 @@ from omega.contract.types import (
     Direction,
     Event,
     OrderType,
+    Portfolio,
     Position,
     Reason,
     Signal,
@@ -43,7 +44,6 @@ from omega_reference.execution.state import (
     Rules,
     UnmarkedBar,
 )
-from omega_reference.portfolio.money import Portfolio
 from omega_reference.quotes import Quote
 from omega_reference.state_chain import EVENT_BYTES, pack_event, unpack_event
 from omega_reference.tables import equity_table, trades_table

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from omega.contract.protocols import CostModel
+from omega.contract.protocols import PortfolioModel as PortfolioModelProtocol
 from omega.contract.types import (
     BelowMin,
     Direction,
@@ -15,6 +16,7 @@ from omega.contract.types import (
     MarketFill,
     OnRuin,
     OrderType,
+    Portfolio,
     Position,
     Rate,
     Signal,
@@ -25,7 +27,8 @@ from omega_reference.costs.commission import commission_terms
 from omega_reference.costs.slippage import slippage_offset
 from omega_reference.costs.swap import SwapTerms, swap_terms
 from omega_reference.grid import grid_distance
-from omega_reference.portfolio.money import Portfolio, new_portfolio
+from omega_reference.portfolio.model import PortfolioModel
+from omega_reference.portfolio.money import new_portfolio
 from omega_reference.quotes import Quote
 from omega_reference.terms import SymbolTerms, symbol_terms
 from omega_reference.variants import VariantRules, variant_rules
@@ -79,6 +82,8 @@ class Rules:
     terms: SymbolTerms
     variant: VariantRules
     costs: CostModel
+    books: PortfolioModelProtocol
+    """Who books and marks the run's money."""
     swap: SwapTerms | None
     """None where nights are free (C-4)."""
     rate_series: tuple[Rate, ...]
@@ -226,6 +231,7 @@ def rules_of(config: EngineConfig, costs: CostModel) -> Rules:
         terms=terms,
         variant=variant,
         costs=costs,
+        books=PortfolioModel(),
         swap=swap_terms(config, terms),
         rate_series=series_of((*terms.worth.steps, *ways)),
         rates_max_age=config.rates_max_age,

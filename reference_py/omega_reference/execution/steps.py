@@ -9,6 +9,7 @@ import pyarrow as pa
 
 from omega.contract.errors import ErrorCode, OmegaError
 from omega.contract.protocols import CostModel as CostModelProtocol
+from omega.contract.protocols import PortfolioModel as PortfolioModelProtocol
 from omega.contract.types import Bar, EngineConfig, Event, Signal, Tick
 from omega_reference.bars.checks import check_bars
 from omega_reference.bars.columns import BarColumns, columns_of
@@ -46,10 +47,15 @@ class ExecutionSimulator:
     config : EngineConfig
     costs : CostModel, optional
         Another implementation of the run's cost model.
+    books : PortfolioModel, optional
+        Another implementation of the portfolio.
     """
 
-    def __init__(self, config: EngineConfig, costs: CostModelProtocol | None = None) -> None:
-        self._rules = rules_of(config, CostModel(config) if costs is None else costs)
+    def __init__(
+        self, config: EngineConfig, costs: CostModelProtocol | None = None, books: PortfolioModelProtocol | None = None
+    ) -> None:
+        rules = rules_of(config, CostModel(config) if costs is None else costs)
+        self._rules = rules if books is None else replace(rules, books=books)
         self._tick_rules = tick_rules(self._rules, config.variant)
         self._book = Book()
         self._account = new_account(config)

@@ -8,7 +8,7 @@ from omega.contract.types import Direction, EventKind, Position, Reason, Status
 from omega_reference.execution.closing import close_position, drop_order
 from omega_reference.execution.margin import margin_in_use
 from omega_reference.execution.state import Account, Book, Log, Rules
-from omega_reference.portfolio.equity import note_corner, position_profit
+from omega_reference.portfolio.equity import position_profit
 from omega_reference.quotes import Quote, side_close, side_open
 
 
@@ -25,7 +25,7 @@ def look_at_account(book: Book, account: Account, log: Log, rules: Rules, quote:
     if not rules.variant.looks_inside_bars:
         return
     corner = worst_corner(book, account, rules, quote)
-    note_corner(account.portfolio, corner.equity)
+    rules.books.note_corner(account.portfolio, corner.equity)
     level = level_of(rules, margin_in_use(book, rules))
     if rules.stops_out and corner.equity <= level:
         # hit E-21

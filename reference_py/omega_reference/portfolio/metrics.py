@@ -7,10 +7,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from omega.contract.types import Portfolio
 from omega_reference.execution.state import Account, Book, Log
 from omega_reference.numbers import maximum, quantize
 from omega_reference.portfolio.curve import exposed_bars, first_bar, open_since
-from omega_reference.portfolio.money import Portfolio
 from omega_reference.portfolio.returns import account_returns, known, mean, sample_deviation
 from omega_reference.variants import VariantRules
 

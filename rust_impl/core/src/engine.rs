@@ -40,7 +40,8 @@ const CONTROL_INTERVAL: usize = 4096;
 ///
 /// # Errors
 /// As [`check_environment`], [`check_config`], [`first_row`], [`match_detail`] and [`check_market`];
-/// SIZE_MISMATCH for columns of unequal length; OUT_OF_BOUNDS for a strategy's periods; INVALID_STATE when cancelled.
+/// SIZE_MISMATCH for columns of unequal length; OUT_OF_BOUNDS for a strategy's periods; OUT_OF_MEMORY; INVALID_STATE
+/// when cancelled.
 pub fn run(
     bars: &Bars<'_>,
     signals: Option<&Signals>,
@@ -61,7 +62,7 @@ pub fn run(
     let detail = matched.as_ref();
     check_market(&rules, bars, first, signals)?;
     let (mut book, mut account, mut log) = (Book::default(), new_account(config), Log::default());
-    reserve(&mut log, &rules, bars.len() - first);
+    reserve(&mut log, &rules, bars.len() - first)?;
     let mut decisions = Decisions::default();
     if let Some(signals) = signals {
         let mut source = SignalFeed::new(signals, bars, &rules);
@@ -83,7 +84,7 @@ pub fn run(
 ///
 /// # Errors
 /// As [`check_environment`], [`check_config`], [`first_row`] and [`check_market`]; SIZE_MISMATCH for columns of unequal
-/// length; INVALID_STATE when cancelled.
+/// length; OUT_OF_MEMORY; INVALID_STATE when cancelled.
 pub fn run_ticks(
     ticks: &Ticks<'_>,
     signals: &Signals,
@@ -98,7 +99,7 @@ pub fn run_ticks(
     let rules = tick_rules(&rules_of(config, CostModel::new(config)?)?, config.variant);
     check_market(&rules, bars, first, Some(signals))?;
     let (mut book, mut account, mut log) = (Book::default(), new_account(config), Log::default());
-    reserve(&mut log, &rules, bars.len() - first);
+    reserve(&mut log, &rules, bars.len() - first)?;
     let mut source = SignalFeed::new(signals, bars, &rules);
     run_bars(&mut book, &mut account, &mut log, &rules, bars, first, None, &mut source, control)?;
     keep_last_points(&mut log, 0);

@@ -14,6 +14,7 @@ mod guard;
 mod layout;
 mod multi_symbol;
 mod output;
+mod portfolio;
 mod raw;
 mod run;
 mod signals;
@@ -62,6 +63,8 @@ mod omega_rust {
     use crate::components::{CostModel, IndicatorCache, IndicatorStream};
     #[pymodule_export]
     use crate::multi_symbol::{MultiSymbol, MultiSymbolPass};
+    #[pymodule_export]
+    use crate::portfolio::{book_entry, book_exit, book_swap, mark, note_corner};
     #[pymodule_export]
     use crate::simulator::ExecutionSimulator;
     #[pymodule_export]

@@ -14,7 +14,9 @@ import pytest
 
 import omega
 from omega.flags import sources as flags
+from omega.serve import native
 from omega.serve.planning import OmegaWarning, native_status
+from omega_parity.selftest.probe import NativeProbe, native_probe, why_no_probe
 
 SCENARIO_1 = {
     "enabled_scenarios": [1],
@@ -54,6 +56,23 @@ def backend(request: pytest.FixtureRequest) -> str:
     if side == "rust" and not native_status().is_usable:
         pytest.skip(f"native module: {native_status().why}")
     return side
+
+
+@pytest.fixture
+def cases(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Where cases are kept that both sides do not agree on, or that Rust fails with."""
+    folder = tmp_path / "cases"
+    monkeypatch.setenv("OMEGA_CASES", str(folder))
+    return folder
+
+
+@pytest.fixture
+def probe(monkeypatch: pytest.MonkeyPatch) -> NativeProbe:
+    """The module that fails when asked to, in the place of ``omega_rust``."""
+    found = native_probe()
+    assert found is not None, why_no_probe()
+    monkeypatch.setattr(native, "_native", lambda: found.module)
+    return found
 
 
 @pytest.fixture(scope="session")

@@ -209,7 +209,7 @@ def test_every_component() -> None:
     assert list(ENGINE_COMPONENTS) == ENGINE
     assert [component.wave for component in COMPONENTS] == [0, 1, 2, 3, 4, 4, 5, 6]
     assert [component.flag for component in COMPONENTS] == [f"OMEGA_USE_RUST_{name.upper()}" for name in NAMES]
-    assert [name for name in NAMES if BY_NAME[name].moves_together] == ENGINE[2:]
+    assert [name for name in NAMES if BY_NAME[name].moves_together] == ENGINE[3:]
     assert {name: BY_NAME[name].depends_on for name in NAMES if BY_NAME[name].depends_on} == {
         "portfolio": ("slippage_fee",),
         "event_engine": ("indicator_cache", "portfolio"),
@@ -230,7 +230,7 @@ def test_every_component() -> None:
     [
         ("slippage_fee", "CostModel"),
         ("indicator_cache", "IndicatorCache"),
-        ("portfolio", "Engine"),
+        ("portfolio", "PortfolioModel"),
         ("event_engine", "Engine"),
         ("execution_simulator", "ExecutionSimulator"),
         ("strategy", "Engine"),
@@ -269,19 +269,24 @@ def test_spellings_of_a_component() -> None:
 
 @pytest.mark.rule("F-2")
 def test_values_of_a_flag() -> None:
-    meanings = {"false": "false 0 off python FALSE Off", "auto": "auto AUTO", "true": "true 1 on rust TRUE On"}
+    meanings = {
+        "false": "false 0 off python FALSE Off",
+        "shadow": "shadow SHADOW",
+        "verify": "verify Verify",
+        "auto": "auto AUTO",
+        "true": "true 1 on rust TRUE On",
+        "always": "always ALWAYS",
+    }
     for meaning, spellings in meanings.items():
         for spelling in spellings.split():
             assert parse_value("f", spelling) == meaning
     assert (parse_value("f", True), parse_value("f", False)) == ("true", "false")
-    choices = "; choices: false (0, off, python), auto, true (1, on, rust)"
+    choices = "; choices: false (0, off, python), shadow, verify, auto, true (1, on, rust), always"
     for value, code, said in (
         ("", 1001, "f='' is not a value of a feature flag"),
         ("off ", 1001, "f='off ' is not a value of a feature flag"),
         ("o\u212a", 1001, "f='o\u212a' is not a value of a feature flag"),
-        ("SHADOW", 4001, "f='SHADOW' is not built yet"),
-        ("verify", 4001, "f='verify' is not built yet"),
-        ("always", 4001, "f='always' is not built yet"),
+        ("shadows", 1001, "f='shadows' is not a value of a feature flag"),
     ):
         error = refused(partial(parse_value, "f", value))
         assert (error.code, error.rule, error.column, error.value) == (code, "F-2", "f", value)
@@ -369,8 +374,8 @@ def test_plans_by_hand() -> None:
     error = refused(lambda: make_plan(settings(strategy="true", slippage_fee="false"), usable))
     assert (error.code, error.rule, error.column, error.value) == (1007, "F-1", "OMEGA_USE_RUST_STRATEGY", "true")
     assert error.message == (
-        "OMEGA_USE_RUST_STRATEGY cannot be true while these are false: OMEGA_USE_RUST_SLIPPAGE_FEE=false "
-        "(environment); the engine runs on one side as a whole"
+        "OMEGA_USE_RUST_STRATEGY cannot be true while the reference serves what it needs: "
+        "OMEGA_USE_RUST_SLIPPAGE_FEE=false (environment)"
     )
     error = refused(lambda: make_plan(settings(data_handler="true"), unusable))
     assert (error.code, error.rule, error.column) == (3001, "F-6", "OMEGA_USE_RUST_DATA_HANDLER")

@@ -19,13 +19,12 @@ from omega.flags.sources import override_flags, read_flags, set_feature_flag
 from omega.flags.values import FlagSetting, parse_value
 from omega.serve.planning import plan_run
 
-ENGINE = ("portfolio", "event_engine", "execution_simulator", "strategy")
-NEEDS = ("slippage_fee", "indicator_cache")
+ENGINE = ("event_engine", "execution_simulator", "strategy")
+NEEDS = ("slippage_fee", "indicator_cache", "portfolio")
 USABLE = NativeStatus(is_usable=True, why="here")
 MISSING = NativeStatus(is_usable=False, why="not there", fix="make build")
 STALE = NativeStatus(is_usable=False, why="stale", fix="make build", is_alarming=True)
-KNOWN = {"false", "0", "off", "python", "auto", "true", "1", "on", "rust"}
-LATER = {"shadow", "verify", "always"}
+KNOWN = {"false", "0", "off", "python", "shadow", "verify", "auto", "true", "1", "on", "rust", "always"}
 
 
 def settings(**values: str) -> dict[str, FlagSetting]:
@@ -51,14 +50,6 @@ def test_anything_else_is_an_error_that_names_variable_value_and_choices(text: s
     assert (error.code, error.column, error.value) == (ErrorCode.INVALID_ARGUMENT, "OMEGA_USE_RUST_STRATEGY", text)
     assert "auto, true (1, on, rust)" in error.message
     assert repr(text) in error.message
-
-
-@pytest.mark.rule("F-2")
-@pytest.mark.parametrize("text", sorted(LATER))
-def test_later_values_are_known(text: str) -> None:
-    with pytest.raises(OmegaError) as caught:
-        parse_value("X", text.upper())
-    assert caught.value.code is ErrorCode.NOT_IMPLEMENTED
 
 
 @pytest.mark.rule("F-2")
@@ -234,8 +225,8 @@ def test_auto_steps_back_as_a_whole_and_says_why(off: str) -> None:
         if choice.component in ENGINE:
             assert choice.backend == "python"
             assert choice.why == "set to false" if choice.component == off else BY_NAME[off].flag in choice.why
-    alone = [name for name in NEEDS if name != off]
-    assert [plan.backend(name) for name in alone] == ["rust"] * len(alone)
+    left = {name for name in NEEDS if plan.backend(name) == "python"}
+    assert left == ({off, "portfolio"} if off == "slippage_fee" else {off} & set(NEEDS))
 
 
 @pytest.mark.rule("F-3")

@@ -97,7 +97,7 @@ COLUMNS: dict[str, dict[str, str]] = {
 }
 KEYS = [
     *("format_version", "symbol", "timeframe", "backend", "crossings", "fallbacks", "data_hash", "metrics", "versions"),
-    "fixed_value",
+    *("fixed_value", "divergences"),
     *("last_state_hash", "config", "flags", "tables", "digest"),
 ]
 

@@ -11,7 +11,7 @@ import pyarrow as pa
 from omega.compare.outcome import Failure
 from omega.contract.schemas import SIGNALS
 from omega.contract.types import EngineConfig
-from omega_parity.golden.case_files import config_data
+from omega.serve.case_files import config_data
 
 INPUTS: Final = tuple(name for name in SIGNALS.names if name not in ("scenario", "reason", "tags", "metadata"))
 """What a run reads of a signal."""

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final, TypeVar
 
+from omega.compare.answers import compare_results
 from omega.compare.compare import Comparison
 from omega.compare.outcome import Failure
-from omega_parity.drive.components import compare_results
 from omega_parity.drive.observe import capture
 from omega_parity.drive.sides import Sides
 from omega_parity.generate.cases import Case

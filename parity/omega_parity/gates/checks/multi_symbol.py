@@ -11,12 +11,13 @@ from typing import Any, Final
 
 import pyarrow as pa
 
+from omega.compare.answers import compare_results
 from omega.contract.errors import ErrorCode, omega_error
 from omega.contract.protocols import MultiSymbolSlice
 from omega.contract.schemas import PRICES, SLICES
 from omega.contract.types import Timeframe
 from omega_parity.drive.answers import answers, compare_answers
-from omega_parity.drive.components import compare_results, factories, native_factory, reference_factory
+from omega_parity.drive.components import factories, native_factory, reference_factory
 from omega_parity.gates.checks.bench import Bench, check
 from omega_parity.generate.markets import market_data_folder, market_set_names, real_market
 from omega_parity.generate.multi_symbol import MODES, Walked, sample_walked, walked_base, with_many

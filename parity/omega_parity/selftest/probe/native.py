@@ -63,6 +63,21 @@ class NativeProbe:
         finally:
             self._module.activate(None)
 
+    @contextmanager
+    def failing(self, failure: str, bar: int = 0) -> Iterator[None]:
+        """Let runs fail at a bar inside a ``with`` block: ``panic``, ``wrong_result`` or ``no_room``."""
+        self._module.fail(failure, bar)
+        try:
+            yield
+        finally:
+            self._module.fail(None)
+
+    @property
+    def module(self) -> ModuleType:
+        """What stands in for ``omega_rust``."""
+        module: ModuleType = self._module
+        return module
+
     def rule_counts(self) -> RuleCounts:
         """Return the hits so far, by rule."""
         return dict(self._module.rule_counts())

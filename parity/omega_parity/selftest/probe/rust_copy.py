@@ -43,6 +43,17 @@ _OVERLAID: Final = {
 
 _GRAFTS: Final = (
     (f"{_CORE}/lib.rs", "mod marks;", "mod marks;\npub mod probe;"),
+    (
+        f"{_CORE}/engine.rs",
+        "        let is_last = row == last;",
+        "        crate::probe::at_bar(row, account);\n        let is_last = row == last;",
+    ),
+    (
+        f"{_CORE}/execution/columns.rs",
+        "    let points = rows + usize::from(rules.variant.starts_with_point);",
+        "    let rows = crate::probe::rows_asked(rows);\n"
+        "    let points = rows + usize::from(rules.variant.starts_with_point);",
+    ),
     (f"{_BINDING}/lib.rs", "mod guard;", "mod guard;\nmod probe;"),
     (f"{_BINDING}/lib.rs", "#[pyo3::pymodule]", '#[pyo3::pymodule(name = "omega_rust_probe")]'),
     (

@@ -1,8 +1,10 @@
 //! No twin: a Python `Book` is a list of positions; here it is columns, which have to be read and
 //! written row by row.
 
+use std::collections::TryReserveError;
 use std::ops::Range;
 
+use crate::error::{ErrorCode, OmegaError};
 pub use crate::execution::records::{Details, Exit, Levels, Opening, Order, Position, Stake, Times};
 use crate::execution::state::{Book, Log, Rules};
 use crate::packing::{PositionRecord, empty_records};
@@ -303,13 +305,20 @@ pub fn push_trade(trades: &mut Trades, position: &Position, exit: &Exit) {
 }
 
 /// Room in the log for one point and one digest per bar, and v1's first point (P-4).
-pub fn reserve(log: &mut Log, rules: &Rules, rows: usize) {
-    log.chain.reserve_exact(rows * DIGEST_LENGTH);
+///
+/// # Errors
+/// OUT_OF_MEMORY where the machine has none: a run that would not fit ends before it begins, and not the process.
+pub fn reserve(log: &mut Log, rules: &Rules, rows: usize) -> Result<(), OmegaError> {
     let points = rows + usize::from(rules.variant.starts_with_point);
-    log.equity.timestamp.reserve_exact(points);
-    log.equity.known_at.reserve_exact(points);
-    log.equity.cash.reserve_exact(points);
-    log.equity.equity.reserve_exact(points);
+    let refused = |error: TryReserveError| {
+        let message = format!("no room for the tables of {rows} bars: {error}");
+        OmegaError::new(ErrorCode::OutOfMemory, message).rule("F-5")
+    };
+    log.chain.try_reserve_exact(rows * DIGEST_LENGTH).map_err(refused)?;
+    log.equity.timestamp.try_reserve_exact(points).map_err(refused)?;
+    log.equity.known_at.try_reserve_exact(points).map_err(refused)?;
+    log.equity.cash.try_reserve_exact(points).map_err(refused)?;
+    log.equity.equity.try_reserve_exact(points).map_err(refused)
 }
 
 /// Rows of a signal table, one after the other.

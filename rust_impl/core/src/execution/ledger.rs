@@ -2,7 +2,7 @@
 
 use crate::execution::state::{Account, Book, Log, Rules};
 use crate::packing::{EVENT_KIND_AT, EVENT_WORDS, Word, digest_bytes};
-use crate::portfolio::equity::mark;
+use crate::portfolio::drawdown::mark;
 use crate::quotes::bar_end;
 use crate::state_chain::{next_digest, pack_event, pack_positions};
 use crate::types::{Event, EventKind};

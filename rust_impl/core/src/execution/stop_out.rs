@@ -4,7 +4,8 @@ use crate::execution::closing::{close_position, drop_order};
 use crate::execution::columns::{Opening, Stake};
 use crate::execution::margin::margin_in_use;
 use crate::execution::state::{Account, Book, Log, Rules};
-use crate::portfolio::equity::{note_corner, position_profit};
+use crate::portfolio::drawdown::note_corner;
+use crate::portfolio::equity::position_profit;
 use crate::quotes::{Quote, side_close, side_open};
 use crate::types::{Direction, EventKind, Reason, Status, UNSET_TIME};
 

@@ -1,8 +1,8 @@
-//! Equity and drawdown, bar by bar (P-3, P-4).
+//! Equity at the end of a bar: the profit of what is open (P-3).
 
 use crate::execution::columns::Stake;
 use crate::execution::state::{Book, Rules};
-use crate::portfolio::money::{Portfolio, price_move};
+use crate::portfolio::money::price_move;
 use crate::quotes::Quote;
 use crate::types::{Direction, Status};
 use crate::worth::value_at;
@@ -30,51 +30,6 @@ pub fn position_profit(rules: &Rules, position: &Stake, bid: f64, ask: f64, time
     let price = if position.direction == Direction::Long { bid } else { ask };
     let moved = price_move(position.direction, position.entry_price, price);
     (moved * position.size) * value_at(&rules.terms.worth, price, time)
-}
-
-/// Keeps the largest way from the peak down to a corner of a bar (P-5).
-#[inline]
-pub fn note_corner(portfolio: &mut Portfolio, equity: f64) {
-    let drawdown = portfolio.peak - equity;
-    if drawdown > portfolio.max_drawdown_intrabar {
-        portfolio.max_drawdown_intrabar = drawdown;
-    }
-}
-
-/// Takes a bar's cash and equity; updates peak and drawdowns (P-4, Q-P4).
-#[inline]
-pub fn mark(portfolio: &mut Portfolio, equity: f64) {
-    portfolio.cash_before = portfolio.cash;
-    portfolio.equity = equity;
-    if equity > portfolio.peak {
-        portfolio.peak = equity;
-    }
-    if equity < portfolio.peak {
-        update_drawdown(portfolio, equity);
-    } else {
-        portfolio.drawdown_bars = 0;
-    }
-}
-
-/// Equity under the initial balance is under the peak too, so that all four are kept here.
-fn update_drawdown(portfolio: &mut Portfolio, equity: f64) {
-    rule!("P-4");
-    let drawdown = portfolio.peak - equity;
-    let ratio = if portfolio.peak > 0.0 { drawdown / portfolio.peak } else { 0.0 };
-    let from_initial = portfolio.initial_balance - equity;
-    portfolio.drawdown_bars += 1;
-    if portfolio.drawdown_bars > portfolio.max_drawdown_bars {
-        portfolio.max_drawdown_bars = portfolio.drawdown_bars;
-    }
-    if drawdown > portfolio.max_drawdown_abs {
-        portfolio.max_drawdown_abs = drawdown;
-    }
-    if ratio > portfolio.max_drawdown_ratio {
-        portfolio.max_drawdown_ratio = ratio;
-    }
-    if from_initial > portfolio.max_drawdown_initial {
-        portfolio.max_drawdown_initial = from_initial;
-    }
 }
 
 #[cfg(test)]

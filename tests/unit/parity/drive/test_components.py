@@ -8,9 +8,10 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
+from omega.compare.answers import compare_results
 from omega.contract.errors import omega_error
 from omega.contract.protocols import QualityFindings
-from omega_parity.drive.components import compare_calls, compare_results, factories
+from omega_parity.drive.components import compare_calls, factories
 
 
 @pytest.mark.parametrize(

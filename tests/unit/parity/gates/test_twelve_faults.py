@@ -14,6 +14,7 @@ import pyarrow as pa
 import pytest
 
 from omega.contract.errors import ErrorCode, OmegaError, omega_error
+from omega.serve.native import PortfolioModel
 from omega_parity.drive.sides import both_sides
 from omega_parity.gates.check_parts import check_parts
 from omega_parity.gates.checks import CHECKS, probes, surroundings
@@ -169,6 +170,11 @@ print_digests(0.05)
 """
 
 
+def _never_down(original: Around, model: Any, portfolio: Any, equity: float) -> None:
+    original(model, portfolio, equity)
+    portfolio.max_drawdown_bars = 0
+
+
 def _elsewhere(original: Around, variables: Any, **_: Any) -> Any:
     return run_in(variables, ELSEWHERE)
 
@@ -193,6 +199,7 @@ FAULTS: dict[str, tuple[Any, str, Around]] = {
     "samples: more orders than sixteen bits count": (Engine, "run", _many_trades),
     "probes: rules counted alike": (probes, "count_hits", _one_hit_more),
     "scenarios: on the sample": (Engine, "run", _decision_lost),
+    "flags: every combination of a run": (PortfolioModel, "mark", _never_down),
     "surroundings: other surroundings": (surroundings, "run_in", _elsewhere),
 }
 """What sees the fault, and where it is planted."""

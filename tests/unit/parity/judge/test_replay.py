@@ -16,6 +16,7 @@ from omega.contract.errors import OmegaError
 from omega.contract.protocols import CheckedBars, OnProgress, RunOutput
 from omega.contract.schemas import SIGNALS
 from omega.contract.types import EngineConfig
+from omega.serve.case_files import config_data, config_from_data
 from omega_parity.cli import replay as command
 from omega_parity.drive.observe import Side
 from omega_parity.drive.sides import Sides
@@ -23,7 +24,7 @@ from omega_parity.generate.cases import Case, Floors
 from omega_parity.generate.reduce import reduce_case, reduce_steps
 from omega_parity.generate.sequences import sample_cases
 from omega_parity.generate.steps import Step
-from omega_parity.golden.case_files import config_data, config_from_data, read_case
+from omega_parity.golden.case_files import read_case
 from omega_parity.golden.kept import case_folders, folder_to_write, keep
 from omega_parity.judge.replay import differs, keep_one, replay, replay_all, report, size_of
 from omega_parity.judge.run_case import run_case

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from omega_reference.portfolio.equity import mark
+from omega_reference.portfolio.drawdown import mark
 from omega_reference.portfolio.money import new_portfolio
 
 

@@ -1,0 +1,23 @@
+"""`omega flags` where a table does not fit."""
+
+from __future__ import annotations
+
+import pytest
+
+from omega.flags.registry import BY_NAME
+
+from .conftest import Omega
+
+
+@pytest.mark.parametrize("width", [40, 60, 72])
+def test_a_narrow_terminal_shows_value_side_and_reason_too(
+    width: int, omega_command: Omega, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", str(width))
+    lines = omega_command("flags", "--backend", "python").out.splitlines()
+    for name in BY_NAME:
+        at = lines.index(f"OMEGA_USE_RUST_{name.upper()}")
+        told = "false (backend argument): python [1]" if name != "multi_symbol" else "auto (default): python [2]"
+        assert lines[at + 1] == f"  {told}"
+    assert lines[-2:] == ["[1] set to false", "[2] not built yet"]
+    assert max(map(len, lines)) <= width
