@@ -389,19 +389,36 @@ class PortfolioModel:
     """Wave 2, for a loop in Python: the portfolio is Python's, what changes it is Rust."""
 
     def book_entry(self, portfolio: Portfolio, fee: float) -> None:
-        _native().book_entry(portfolio, fee)
+        portfolio.cash, portfolio.fees = _native().book_entry(portfolio.cash, portfolio.fees, fee)
 
     def book_swap(self, portfolio: Portfolio, amount: float) -> None:
-        _native().book_swap(portfolio, amount)
+        booked = _native().book_swap(portfolio.cash, portfolio.cash_before, portfolio.swap, amount)
+        portfolio.cash, portfolio.cash_before, portfolio.swap = booked
 
     def book_exit(self, portfolio: Portfolio, fee: float, result: float) -> None:
-        _native().book_exit(portfolio, fee, result)
+        portfolio.cash, portfolio.fees = _native().book_exit(portfolio.cash, portfolio.fees, fee, result)
 
     def note_corner(self, portfolio: Portfolio, equity: float) -> None:
-        _native().note_corner(portfolio, equity)
+        noted = _native().note_corner(portfolio.peak, portfolio.max_drawdown_intrabar, equity)
+        portfolio.max_drawdown_intrabar = noted
 
     def mark(self, portfolio: Portfolio, equity: float) -> None:
-        _native().mark(portfolio, equity)
+        drawdowns = (
+            portfolio.drawdown_bars,
+            portfolio.max_drawdown_bars,
+            portfolio.max_drawdown_abs,
+            portfolio.max_drawdown_ratio,
+            portfolio.max_drawdown_initial,
+        )
+        marked = _native().mark(portfolio.initial_balance, portfolio.cash, portfolio.peak, drawdowns, equity)
+        portfolio.cash_before, portfolio.equity, portfolio.peak, drawdowns = marked
+        (
+            portfolio.drawdown_bars,
+            portfolio.max_drawdown_bars,
+            portfolio.max_drawdown_abs,
+            portfolio.max_drawdown_ratio,
+            portfolio.max_drawdown_initial,
+        ) = drawdowns
 
 
 class CostModel:

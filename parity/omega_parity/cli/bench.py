@@ -20,6 +20,9 @@ from rich.table import Table
 
 from omega.contract.errors import ErrorCode, omega_error
 from omega.data.writing import make_folder, write_files
+from omega_parity.control.evidence import add as add_evidence
+from omega_parity.control.figures import bench_figures
+from omega_parity.control.stamp import stamp
 from omega_parity.generate.workloads import W1_BARS, W2_BARS
 
 BENCHMARKS = Path(__file__).parents[3] / "benchmarks"
@@ -41,6 +44,9 @@ def bench(
     out: Annotated[Path, typer.Option(help="Folder for the JSON files.")] = BENCHMARKS / "results",
     select: Annotated[str, typer.Option("--select", "-k", help="Only benchmarks whose name matches.")] = "",
     json_output: Annotated[bool, typer.Option("--json", help="Print the rows as JSON.")] = False,
+    evidence: Annotated[
+        bool, typer.Option("--evidence", help="Add the ratios to the evidence that `omega go-no-go` judges.")
+    ] = False,
 ) -> None:
     """Time the reference and Rust in one run, print the table with ratios.
 
@@ -60,6 +66,8 @@ def bench(
             raise typer.Exit(3)
     report = _timed(select)
     rows = _rows(report)
+    if evidence:
+        add_evidence("bench", {"figures": bench_figures(rows), "rows": rows}, stamp())
     if not select:
         rows += _inside_rust()
     memory = [] if select else [_memory(side, size) for size in (W1_BARS, W2_BARS) for side in ("python", "rust")]

@@ -41,6 +41,9 @@ def verify(
     gate: Annotated[
         bool, typer.Option("--gate", help="A part is no answer: exit code 4 for PARTIAL, as with CI=true.")
     ] = False,
+    evidence: Annotated[
+        bool, typer.Option("--evidence", help="Add the verdict to the evidence that `omega go-no-go` judges.")
+    ] = False,
 ) -> None:
     """Run the same backtests through Python and through Rust, compare every bit, and say GO or NO-GO.
 
@@ -62,12 +65,22 @@ def verify(
     screen = Screen(is_json=json_output, is_quiet=quiet)
     asked = _Asked(tuple(data or ()), quick, component, symbol, config, signals)
     verdict, unwritten = _judged(screen, asked, out)
+    if evidence:
+        _write_evidence(verdict, asked.is_quick)
     screen.show(verdict, out, unwritten)
     if unwritten is not None and not verdict.against:
         raise typer.Exit(exit_code(unwritten))
     is_deciding = gate or is_set(CI_VARIABLE)
     partial = EXIT_PARTIAL if is_deciding else EXIT_GO
     raise typer.Exit({"GO": EXIT_GO, "PARTIAL": partial}.get(verdict.word, EXIT_NO_GO))
+
+
+def _write_evidence(verdict: Verdict, is_quick: bool) -> None:
+    from omega_parity.control.evidence import add
+    from omega_parity.control.figures import verify_figures
+    from omega_parity.control.stamp import stamp
+
+    add("verify", {"figures": verify_figures(verdict, is_quick=is_quick), "word": verdict.word}, stamp())
 
 
 @dataclass(frozen=True, slots=True)
