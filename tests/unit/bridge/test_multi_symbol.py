@@ -10,7 +10,9 @@ from typing import Any
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 import pytest
+import xxhash
 
 import omega
 from omega.config import override_flags, override_limits
@@ -365,7 +367,31 @@ def test_a_mapping_names_and_files_are_read(backend: str, tmp_path: Any) -> None
     import pyarrow.parquet as pq
 
     path = tmp_path / "euro.parquet"
-    pq.write_table(bars([0, 1], 1.0).table, path)  # type: ignore[no-untyped-call]
+    pq.write_table(bars([0, 1], 1.0).table, path)
     data = omega.multi_symbol({"one": path, "other": bars([1, 2], 2.0, "EURUSD")}, backend=backend)
     assert (data.symbols, len(data)) == (("one", "other"), 3)
     assert [later.timestamp - one.timestamp for one, later in pairwise(data)] == [MINUTE, MINUTE]
+
+
+@pytest.mark.rule("M-1", "M-3", "Q-M3c")
+@pytest.mark.parametrize(
+    ("mode", "rows", "digest"),
+    [("union", 5898, "7262f741c8edc7b66997c77ba550b0b5"), ("intersection", 2400, "4f9748c5f2ddafb218fb6d20e0ce48a4")],
+)
+def test_a_block_is_pinned(backend: str, mode: str, rows: int, digest: str) -> None:
+    """Three samples with gaps; the digest is over the columns of numbers, nulls as −1."""
+    market = {
+        f"S{place}": omega.read_bars(
+            omega.sample_bars(2_000, seed=place).table.take([row for row in range(2_000) if row % (place + 3)]),
+            timeframe="M5",
+        )
+        for place in range(3)
+    }
+    block = omega.multi_symbol(market, mode=mode, backend=backend).block()
+    found = xxhash.xxh3_128()
+    for name in block.column_names:
+        if name != "symbol":
+            column: Any = block.column(name).combine_chunks()
+            plain: Any = pc.fill_null(column.cast(pa.int64()) if name == "timestamp" else column, -1)
+            found.update(plain.to_numpy(zero_copy_only=False).tobytes())
+    assert (block.num_rows, found.hexdigest()) == (rows, digest)
