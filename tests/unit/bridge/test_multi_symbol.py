@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import gc
 import threading
 from collections.abc import Callable
@@ -78,6 +79,8 @@ def test_an_intersection_and_the_candles(backend: str) -> None:
     assert ask is not None
     assert (bid.open, bid.high, bid.low, bid.close, bid.volume) == (203.0, 203.3, 202.8, 203.1, 30.0)
     assert (ask.open, ask.high, ask.low, ask.close) == (203.01, 203.3 + 0.01, 202.8 + 0.01, 203.1 + 0.01)
+    assert hash(bid) == hash((203.0, 203.3, 202.8, 203.1, 30.0))
+    assert (bid == only["USDJPY"].bid, bid == ask) == (True, False)
     assert repr(bid) == "Candle(open=203.0, high=203.3, low=202.8, close=203.1, volume=30.0)"
 
 
@@ -254,6 +257,24 @@ REFUSALS: list[tuple[str, Callable[[str], object], tuple[Any, ...], str]] = [
         lambda side: omega.multi_symbol(_euro(), indicators={"mean": {"name": "smma"}}, backend=side),
         (1001, "I-17", "name", None, "smma"),
         "smma",
+    ),
+    (
+        "indicators that are none",
+        lambda side: omega.multi_symbol(_euro(), indicators=3, backend=side),  # type: ignore[arg-type]
+        (1004, "M-3", "indicators", None, 3),
+        "indicators must be a mapping of labels to requests, not int",
+    ),
+    (
+        "a copy",
+        lambda side: copy.copy(three(backend=side)),
+        (4001, "M-2", None, None, None),
+        "cannot be copied or pickled",
+    ),
+    (
+        "a symbol that is no text",
+        lambda side: next(three(backend=side))[[]],  # type: ignore[index]
+        (1001, "M-1", "symbol", None, None),
+        "no symbol has this name",
     ),
     (
         "a part from below 0",
