@@ -9,7 +9,7 @@ import pytest
 
 from omega_parity.gates.ledger import RECORD
 from omega_parity.gates.search import RULES_RECORD, Search
-from omega_parity.generate.sequences import sample_cases
+from omega_parity.generate.sequences import sample_cases, sample_scenarios
 from omega_parity.generate.ticks import sample_ticks
 from omega_parity.selftest.probe import count_hits, counted_rules, why_no_probe
 from omega_parity.selftest.rules import contract_rules, judge_rules, named_rules, rule_slice
@@ -24,7 +24,9 @@ def test_rules_are_named_and_hit(search: Search, request: pytest.FixtureRequest)
     rules = rule_slice()
     assert set(rules.counted) <= set(counted_rules())
     seed = search.plan.seed or 0
-    hits = count_hits(chain(sample_cases(CASES, seed), sample_ticks(TICK_CASES, seed)))
+    hits = count_hits(
+        chain(sample_cases(CASES, seed), sample_ticks(TICK_CASES, seed), sample_scenarios(TICK_CASES, seed))
+    )
     report = judge_rules(
         rules,
         named_rules([ROOT / "tests", ROOT / "parity"]),

@@ -17,12 +17,14 @@ from omega_parity.gates.evidence import let_loose
 from omega_parity.gates.plan import Plan
 from omega_parity.generate.calls import CallCase
 from omega_parity.generate.cases import Case
-from omega_parity.generate.sequences import sample_cases
+from omega_parity.generate.sequences import sample_cases, sample_scenarios
 from omega_parity.generate.ticks import sample_ticks
 from omega_parity.selftest.probe import KillReport, RuleCounts, count_hits
 
 TICK_CASES: Final = 60
 """Runs over ticks beside the generated sequences of a plan."""
+SCENARIO_CASES: Final = 40
+"""Runs of one scenario each beside them."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,7 +47,9 @@ class Findings:
 
 def self_test(plan: Plan) -> Findings:
     """Count the hits of each rule, and let the faults loose."""
-    cases = chain[Case | CallCase](sample_cases(plan.sequences), sample_ticks(TICK_CASES))
+    cases = chain[Case | CallCase](
+        sample_cases(plan.sequences), sample_ticks(TICK_CASES), sample_scenarios(SCENARIO_CASES)
+    )
     hits = count_hits(cases) if plan.sequences else None
     kills, missing = let_loose(plan)
     return Findings(hits=hits, kills=kills, kills_missing=missing)

@@ -8,7 +8,7 @@ from typing import Final
 from omega.compare.compare import compare_outcomes
 from omega_parity.drive.observe import observe
 from omega_parity.gates.checks.bench import Bench, LeftOutError, check
-from omega_parity.generate.sequences import sample_cases
+from omega_parity.generate.sequences import sample_cases, sample_scenarios
 from omega_parity.generate.ticks import sample_ticks
 from omega_parity.selftest.probe import ReferenceProbe, count_hits, counted_rules, native_probe, why_no_probe
 
@@ -35,7 +35,9 @@ def healthy_probes(bench: Bench) -> None:
 @check("probes", "event_engine")
 def rules_counted_alike(bench: Bench) -> None:
     """Every rule fires, and both sides count the same hits of those that are counted once a run."""
-    hits = count_hits(chain(sample_cases(_COUNTED, 2), sample_ticks(_COUNTED_TICKS, 2)))
+    hits = count_hits(
+        chain(sample_cases(_COUNTED, 2), sample_ticks(_COUNTED_TICKS, 2), sample_scenarios(_COUNTED_TICKS, 2))
+    )
     if hits is None:
         raise LeftOutError(f"rules counted alike: {why_no_probe()}")
     reference, rust = hits

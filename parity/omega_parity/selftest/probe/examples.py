@@ -11,7 +11,7 @@ import pyarrow as pa
 from omega_parity.generate.calls import CallCase, sample_call
 from omega_parity.generate.cases import Case, Floors, signals_case
 from omega_parity.generate.markets import sample_market
-from omega_parity.generate.sequences import GENERATED, sample_cases
+from omega_parity.generate.sequences import GENERATED, sample_cases, sample_scenarios
 from omega_parity.generate.ticks import tick_calls
 
 GENERATED_CASES: Final = 300
@@ -20,6 +20,7 @@ QUICK_CASES: Final = 60
 SEED: Final = 20_240_229
 
 _RUNS_PER_CALLS: Final = 4
+_RUNS_PER_SCENARIO: Final = 3
 """Generated runs between two cases of generated calls, and between two of runs over ticks."""
 
 Example = Case | CallCase
@@ -55,13 +56,14 @@ class Pool:
 
 
 def examples(count: int = GENERATED_CASES) -> Iterator[Example]:
-    """Yield ``count`` generated runs with generated calls and runs over ticks among them, then the bad inputs."""
+    """Yield ``count`` generated runs with calls and runs over ticks among them, runs of scenarios, then bad inputs."""
     for index, case in enumerate(sample_cases(count, SEED)):
         if index % _RUNS_PER_CALLS == 0:  # N-1: integers
             yield sample_call(SEED, index)
         if index % _RUNS_PER_CALLS == _RUNS_PER_CALLS // 2:  # N-1: integers
             yield tick_calls(SEED, index)
         yield case
+    yield from sample_scenarios(count // _RUNS_PER_SCENARIO, SEED)
     yield from bad_inputs()
 
 
