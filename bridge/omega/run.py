@@ -196,7 +196,8 @@ def run(
     One plan of flags covers the whole: the reading of the bars too, unless they are :class:`Bars` already.
     """
     settings = load_config(config)
-    components = ENGINE_COMPONENTS if isinstance(bars, Bars) else (*ENGINE_COMPONENTS, READER)
+    is_read = isinstance(bars, Bars) and not (higher or settings.higher_timeframes)
+    components = ENGINE_COMPONENTS if is_read else (*ENGINE_COMPONENTS, READER)
     plan = plan_run(components, backend=backend, configuration=flags_of(settings))
     loaded = bars_of_run(settings, bars, plan)
     engine_config = resolve(settings, symbol=loaded.symbol, timeframe=loaded.timeframe)
