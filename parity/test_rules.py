@@ -2,33 +2,26 @@
 
 from __future__ import annotations
 
-from itertools import chain
 from pathlib import Path
 
 import pytest
 
 from omega_parity.gates.ledger import RECORD
 from omega_parity.gates.search import RULES_RECORD, Search
-from omega_parity.generate.detail import sample_detail
-from omega_parity.generate.sequences import sample_cases
-from omega_parity.generate.ticks import sample_ticks
 from omega_parity.selftest.probe import count_hits, counted_rules, why_no_probe
+from omega_parity.selftest.probe.examples import counted_examples
 from omega_parity.selftest.rules import contract_rules, judge_rules, named_rules, rule_slice
 
 ROOT = Path(__file__).parents[1]
 CASES = 300
-TICK_CASES = 60
-DETAIL_CASES = 30
-"""Generated runs, runs over ticks and runs with detail bars, in which every rule has to fire."""
+"""Generated runs in which, with those of other kinds beside them, every rule has to fire."""
 
 
 def test_rules_are_named_and_hit(search: Search, request: pytest.FixtureRequest) -> None:
     rules = rule_slice()
     assert set(rules.counted) <= set(counted_rules())
     seed = search.plan.seed or 0
-    hits = count_hits(
-        chain(sample_cases(CASES, seed), sample_ticks(TICK_CASES, seed), sample_detail(DETAIL_CASES, seed))
-    )
+    hits = count_hits(counted_examples(CASES, seed))
     report = judge_rules(
         rules,
         named_rules([ROOT / "tests", ROOT / "parity"]),

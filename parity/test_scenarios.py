@@ -17,6 +17,11 @@ def test_each_scenario_trades_alike(scenario: int, hold: Hold) -> None:
     hold(scenarios.on_the_sample, scenario)
 
 
+@pytest.mark.rule("A-3", "A-5", "A-6", "A-7", "A-8", "A-9", "G-2", "G-3")
+def test_generated_parameters_and_bars(hold: Hold) -> None:
+    hold(scenarios.generated)
+
+
 @pytest.mark.market
 @pytest.mark.rule("A-3", "A-5", "A-6", "A-7", "A-9")
 @pytest.mark.parametrize("name", SETS)

@@ -6,12 +6,10 @@ from collections.abc import Iterator, Mapping
 from functools import partial
 from typing import Any
 
-import pyarrow as pa
-
 from omega.boundary.guard import plain_value
 from omega.contract.errors import ErrorCode, OmegaError, omega_error
 from omega.contract.types import EngineConfig, HigherBars, Timeframe
-from omega.data.bars import Bars
+from omega.data.bars import Bars, column_values
 from omega.flags.plan import Plan
 from omega.reading import bars_of_run
 from omega.settings.model import Config
@@ -66,10 +64,9 @@ def _read(config: Config, sources: Mapping[str, Any], engine_config: EngineConfi
                 value=error.value,
             ) from None
         _check_agreement(bars, column, name, engine_config)
-        times = bars.table.column("timestamp").cast(pa.int64()).to_pylist()
-        yield HigherBars(
-            timeframe=timeframe, timestamps=tuple(times), closes=tuple(bars.table.column("bid_close").to_pylist())
-        )
+        times: list[int] = column_values(bars.table, "timestamp").tolist()
+        closes: list[float] = column_values(bars.table, "bid_close").tolist()
+        yield HigherBars(timeframe=timeframe, timestamps=tuple(times), closes=tuple(closes))
 
 
 def _check_agreement(bars: Bars, column: str, name: str, engine_config: EngineConfig) -> None:

@@ -215,8 +215,14 @@ def detail_of_run(config: Config, given: object, plan: Plan) -> Bars:
     except OmegaError as error:
         if not is_about_data(error):
             raise
-        named = {**error.context, "column": "detail" if error.column is None else f"detail.{error.column}"}
-        raise omega_error(error.code, f"detail bars: {error.message}", **named) from None
+        raise omega_error(
+            error.code,
+            f"detail bars: {error.message}",
+            rule=error.rule,
+            column="detail" if error.column is None else f"detail.{error.column}",
+            row=error.row,
+            value=error.value,
+        ) from None
 
 
 @dataclass(frozen=True, slots=True)

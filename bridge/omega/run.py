@@ -193,7 +193,8 @@ def run(
     One plan of flags covers the whole: the reading of the bars too, unless they are :class:`Bars` already.
     """
     settings = load_config(config)
-    is_read = all(isinstance(one, Bars) for one in (bars, *(() if detail is None else (detail,))))
+    is_read = isinstance(bars, Bars) and (detail is None or isinstance(detail, Bars))
+    is_read = is_read and not (higher or settings.higher_timeframes)
     components = ENGINE_COMPONENTS if is_read else (*ENGINE_COMPONENTS, READER)
     plan = plan_run(components, backend=backend, configuration=flags_of(settings))
     loaded = bars_of_run(settings, bars, plan)

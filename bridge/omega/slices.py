@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import Any, ClassVar, Final, Self
+from typing import Any, ClassVar, Final, NoReturn, Self
 
 import pyarrow as pa
 
@@ -141,6 +141,10 @@ class MultiSymbolDataIterator:
         check("rows", "a block of steps and symbols", len(part) * len(self.symbols), column="stop")
         return part._data.block(0, len(part))
 
+    def __reduce_ex__(self, protocol: object) -> NoReturn:
+        message = f"{type(self).__name__} cannot be copied or pickled; take part(0, len(…)), or open it from its bars"
+        raise omega_error(ErrorCode.NOT_IMPLEMENTED, message, rule="M-2")
+
     def __repr__(self) -> str:
         return f"{type(self).__name__}({len(self.symbols)} symbols, {self.mode}, {len(self):,} steps, {self.backend})"
 
@@ -224,6 +228,9 @@ def _bars(given: object, name: str | None, backend: str | None) -> Bars:
 def _requests(asked: Indicators | None) -> dict[str, dict[str, Any]]:
     """Take the indicators that are asked for: per label the parameters, with ``name`` and ``side`` among them."""
     found: dict[str, dict[str, Any]] = {}
+    if not isinstance(asked, Mapping | None):
+        message = f"indicators must be a mapping of labels to requests, not {type(asked).__name__}"
+        raise omega_error(ErrorCode.TYPE_MISMATCH, message, rule="M-3", column="indicators", value=plain_value(asked))
     for label, request in (asked or {}).items():
         column = _text("indicators", label)
         if not isinstance(request, Mapping) or "name" not in request:

@@ -75,5 +75,11 @@ def detailed(n: int, seed: int = 4) -> Iterator[Input]:
         assert isinstance(detail.bars, pa.Table)
         if detail.bars.num_rows:
             step = Timeframe(detail.timeframe).name
-            made = {"name": f"detail of {case.name}", "detail": detail.bars, "step": step}
-            yield DetailInput(keys=case.keys, bars=case.bars, signals=case.signals, **made)
+            yield DetailInput(
+                name=f"detail of {case.name}",
+                keys=case.keys,
+                bars=case.bars,
+                signals=case.signals,
+                detail=detail.bars,
+                step=step,
+            )

@@ -40,6 +40,11 @@ def at_least(values: Column, least: Column | float, scale: float) -> Verdict:
         return Verdict(distance >= 0.0, np.abs(distance) < CLOSE)
 
 
+def column(series: pd.Series[float]) -> Column:
+    """Return the numbers of a series."""
+    return np.asarray(series, dtype=np.float64)
+
+
 def kalman_mean(close: Column, r: float, q: float) -> Column:
     """Follow Kalman's filter of a random walk."""
     mean, variance, means = close[0], r, [close[0]]
@@ -54,7 +59,7 @@ def kalman_mean(close: Column, r: float, q: float) -> Column:
 def kalman_zscore(close: Column, window: int, r: float, q: float) -> Column:
     """Distance from the filter's mean in sample deviations of that distance."""
     distance = pd.Series(close - kalman_mean(close, r, q))
-    return (distance / distance.rolling(window).std(ddof=1)).to_numpy()
+    return column(distance / distance.rolling(window).std(ddof=1))
 
 
 def bands(close: Column, period: int, factor: float) -> tuple[Column, Column, Column]:
@@ -66,7 +71,7 @@ def bands(close: Column, period: int, factor: float) -> tuple[Column, Column, Co
 
 def ema(close: Column, length: int) -> Column:
     """Exponential average that starts at the first value."""
-    return pd.Series(close).ewm(span=length, adjust=False).mean().to_numpy()
+    return column(pd.Series(close).ewm(span=length, adjust=False).mean())
 
 
 def garch(close: Column, given: Mapping[str, Any]) -> Column:

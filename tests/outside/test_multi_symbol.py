@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 import pandas as pd
@@ -12,11 +11,12 @@ import pytest
 
 import omega
 from omega.contract.schemas import BARS
+from omega.contract.types import Timeframe
 from omega_parity.generate.markets import market_data_folder, market_set_names, real_market
 
-SIDES = ("python", "rust")
-VALUES = BARS.names[1:]
-MINUTE = 300_000_000
+SIDES: Final = ("python", "rust")
+VALUES: Final = BARS.names[1:]
+FOLDER: Final = market_data_folder()
 
 
 def _market(seed: int, symbols: int) -> dict[str, omega.Bars]:
@@ -29,7 +29,7 @@ def _market(seed: int, symbols: int) -> dict[str, omega.Bars]:
         rows = np.arange(first, last + 1)
         kept = rows[random.random(len(rows)) < random.choice([1.0, 0.9, 0.4])]
         kept = kept if len(kept) else rows[:1]
-        found[f"S{place}"] = omega.read_bars(whole.take(pa.array(kept)), timeframe="M5")
+        found[f"S{place}"] = omega.read_bars(whole.take(kept.tolist()), timeframe="M5")
     return found
 
 
@@ -81,16 +81,20 @@ def test_joins_of_pandas(symbols: int, mode: str) -> None:
             assert shown == missing.tolist(), (seed, side)
 
 
+def _joined(times: pa.Table, more: pa.Table, mode: str) -> pa.Table:
+    is_union = mode == "union"
+    return times.join(more, "timestamp", join_type="full outer" if is_union else "inner")
+
+
 @pytest.mark.rule("M-1")
 @pytest.mark.parametrize("mode", ["union", "intersection"])
 def test_joins_of_arrow(mode: str) -> None:
-    how = {"union": "full outer", "intersection": "inner"}[mode]
     for seed in range(4):
         market = _market(seed, 3)
         times: pa.Table | None = None
         for one in market.values():
             column = one.table.select(["timestamp"])
-            times = column if times is None else times.join(column, "timestamp", join_type=how)
+            times = column if times is None else _joined(times, column, mode)
         assert times is not None
         expected = times.sort_by("timestamp").column("timestamp").cast(pa.int64()).to_pylist()
         for side in SIDES:
@@ -102,15 +106,13 @@ def test_joins_of_arrow(mode: str) -> None:
 @pytest.mark.rule("M-1", "M-2")
 @pytest.mark.parametrize("mode", ["union", "intersection"])
 def test_real_sets_together(mode: str) -> None:
-    folder: Path | None = market_data_folder()
-    if folder is None:
-        pytest.skip("no market data on this machine")
-    markets = [real_market(folder, name) for name in market_set_names() if "_d1_" in name or "_h1_" in name]
-    for timeframe in {one.timeframe for one in markets}:
-        market = {
-            one.name: omega.read_bars(one.bars, timeframe={86_400_000_000: "D1", 3_600_000_000: "H1"}[timeframe])
-            for one in markets
-            if one.timeframe == timeframe
-        }
+    compared = 0
+    for timeframe, folder in ((one, FOLDER) for one in (Timeframe.H1, Timeframe.D1)):
+        if folder is None:
+            continue
+        found = [real_market(folder, name) for name in market_set_names() if f"_{timeframe.name.lower()}_" in name]
+        market = {one.name: omega.read_bars(one.bars, timeframe=timeframe.name) for one in found}
         data = omega.multi_symbol(market, mode=mode, backend="rust")
         _compare(data.block(), _by_pandas(market, mode), timeframe)
+        compared += len(data) * len(market)
+    assert (compared > 10_000) is (FOLDER is not None), "real bars are no part of a checkout"

@@ -33,22 +33,21 @@ def minutes(n: int, seed: int) -> pa.Table:
 
 def in_fives(detail: pa.Table) -> pa.Table:
     """Return the bars of M5 that they make."""
-    columns = {name: detail.column(name).to_numpy().reshape(-1, OF_A_BAR) for name in BARS.names[1:]}
     made: dict[str, Any] = {"timestamp": pa.array(MINUTE * np.arange(0, len(detail), OF_A_BAR), TIMESTAMP)}
-    for name, parts in columns.items():
-        kind = name.rpartition("_")[2]
-        pick = {"open": lambda of: of[:, 0], "close": lambda of: of[:, -1]}
-        rest = {"high": lambda of: of.max(1), "low": lambda of: of.min(1), "volume": lambda of: of.sum(1)}
-        made[name] = {**pick, **rest}[kind](parts)
+    for name in BARS.names[1:]:
+        parts = detail.column(name).to_numpy().reshape(-1, OF_A_BAR)
+        kinds = {"open": parts[:, 0], "close": parts[:, -1], "high": parts.max(1), "low": parts.min(1)}
+        made[name] = kinds.get(name.rpartition("_")[2], parts.sum(1))
     return pa.table(made, schema=BARS)
 
 
 def orders(bars: pa.Table, draw: random.Random) -> list[dict[str, Any]]:
     """Draw what is asked for at the closes of bars."""
     rows: list[dict[str, Any]] = []
-    closes = bars.column("bid_close").to_pylist()
+    closes: list[float] = bars.column("bid_close").to_numpy().tolist()
     for row, close in enumerate(closes[:-1]):
-        common = {"timestamp": row * OF_A_BAR * MINUTE, "symbol": "EURUSD", "magic_number": draw.choice((1, 2))}
+        time = row * OF_A_BAR * MINUTE
+        common = {"timestamp": time, "symbol": "EURUSD", "magic_number": draw.choice((1, 2))}
         share, sign = draw.random(), draw.choice((1, -1))
         if share < 0.5:
             order_type = draw.choice(("market", "limit", "stop"))
@@ -65,7 +64,7 @@ def orders(bars: pa.Table, draw: random.Random) -> list[dict[str, Any]]:
                     "take_profit": draw.choice((None, round(price + sign * draw.uniform(0.0003, 0.002), 5))),
                     "trailing_distance": draw.choice((None, 0.0004, 0.001)),
                     "break_even_at_r": draw.choice((None, 0.5, 1.0)),
-                    "expires_at": draw.choice((None, common["timestamp"] + draw.randint(6, 40) * MINUTE)),
+                    "expires_at": draw.choice((None, time + draw.randint(6, 40) * MINUTE)),
                 }
             )
         elif share < 0.6:

@@ -20,8 +20,8 @@ import pytest
 from omega.contract.protocols import RunOutput
 from omega.contract.schemas import BARS
 from omega.contract.types import DecisionPoint, EngineConfig, HigherBars
-from omega_parity.drive.observe import capture
-from omega_parity.drive.sides import Side, native_side, reference_side
+from omega_parity.drive.observe import Side, capture
+from omega_parity.drive.sides import native_side, reference_side
 from omega_parity.generate.blocks import keyed_bytes
 from omega_parity.generate.cases import Case
 from omega_parity.generate.columns import times_of

@@ -69,7 +69,7 @@ def bench(
     if evidence:
         add_evidence("bench", {"figures": bench_figures(rows), "rows": rows}, stamp())
     if not select:
-        rows += _inside_rust()
+        rows += inside_rust()
     memory = [] if select else [_memory(side, size) for size in (W1_BARS, W2_BARS) for side in ("python", "rust")]
     if not select:
         _write(out, report, rows, memory)
@@ -116,8 +116,8 @@ def _rows(report: dict[str, Any]) -> list[dict[str, Any]]:
     ]
 
 
-def _inside_rust() -> list[dict[str, Any]]:
-    """What is timed without the binding; needs cargo."""
+def inside_rust() -> list[dict[str, Any]]:
+    """Return what is timed without the binding; needs cargo."""
     rows = []
     for example, component in INSIDE.items():
         command = ["cargo", "run", "--quiet", "--release", "--locked", "--package", "omega-core", "--example", example]

@@ -35,6 +35,9 @@ _PARTS: Final = (None, None, None, 0.5, 0.01, 1.0)
 _MOVES: Final = (None, None, -0.5, -0.1, 0.1, 0.5, 1.0)
 """New levels, in ranges of a bar from its close."""
 
+_AIMED: Final = 6
+"""Bars whose levels signals are aimed at."""
+
 _Blocks = list[bytes]
 _blocks = st.binary(min_size=SIGNAL_BYTES, max_size=SIGNAL_BYTES)
 _which = st.integers(0, SYMBOLS - 1)
@@ -63,6 +66,8 @@ class Driven:
         self._next = 0
         self._over = times_of(bars)[0]
         """When the last bar that came as one is over, µs: no tick is earlier."""
+        self._stamped = times_of(bars)[0]
+        """Time of the last signals, µs."""
         self._has_waiting = False
         """Whether a bar got signals whose exits were not evaluated."""
 
@@ -96,10 +101,13 @@ class Driven:
         return plain_case(case, lambda plainer: diverges(plainer, steps)), steps
 
     def signals(self, blocks: _Blocks) -> pa.Table:
-        """Make signals that are due at the next bar."""
-        signals = expand_signals(self._world, self._bars, blocks)
-        now = self._bars.column("timestamp")[self._next]
-        stamps = pa.array([now.value] * signals.num_rows, TIMESTAMP)
+        """Make signals that are due at the next bar, aimed at the levels of those that follow."""
+        signals = expand_signals(self._world, self._bars.slice(self._next, _AIMED).combine_chunks(), blocks)
+        now = times_of(self._bars)[self._next]
+        # Now and then they come late, but not before others of their bar.
+        time = now - 1 if blocks[0][0] & 1 and self._stamped < now else now
+        self._stamped = time
+        stamps = pa.array([time] * signals.num_rows, TIMESTAMP)
         return signals.set_column(0, SIGNALS.field("timestamp"), stamps)
 
     def hand_over(self, signals: pa.Table, by_ticks: bool) -> None:
@@ -135,7 +143,7 @@ class Driven:
         """Change orders by their id: what lives, and now and then what has ended (B-4)."""
         if self._has_waiting or self._next == 0:
             return
-        live: list[int] = self.pair.reference.positions().column("order_id").to_pylist()
+        live: list[int] = self.pair.reference.positions().column("order_id").to_numpy().tolist()
         ids = [*live, *live, 1] if self._accepted else []
         if ids:
             close, reach = self._close_and_range()

@@ -3,23 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from itertools import chain
-from typing import Final, Self
+from typing import Self
 
 from omega_parity.gates.beside import Beside, DiedError
 from omega_parity.gates.evidence import let_loose
 from omega_parity.gates.plan import Plan
-from omega_parity.generate.calls import CallCase
-from omega_parity.generate.cases import Case
-from omega_parity.generate.detail import sample_detail
-from omega_parity.generate.sequences import sample_cases
-from omega_parity.generate.ticks import sample_ticks
 from omega_parity.selftest.probe import KillReport, RuleCounts, count_hits
-
-TICK_CASES: Final = 60
-"""Runs over ticks beside the generated sequences of a plan."""
-DETAIL_CASES: Final = 30
-"""Runs with detail bars beside them."""
+from omega_parity.selftest.probe.examples import counted_examples
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,9 +32,7 @@ class Findings:
 
 def self_test(plan: Plan) -> Findings:
     """Count the hits of each rule, and let the faults loose."""
-    besides = sample_ticks(TICK_CASES), sample_detail(DETAIL_CASES)
-    cases = chain[Case | CallCase](sample_cases(plan.sequences), *besides)
-    hits = count_hits(cases) if plan.sequences else None
+    hits = count_hits(counted_examples(plan.sequences)) if plan.sequences else None
     kills, missing = let_loose(plan)
     return Findings(hits=hits, kills=kills, kills_missing=missing)
 

@@ -134,7 +134,8 @@ def with_higher(config: EngineConfig, bars: pa.Table, decisions: Decisions) -> E
 
 def _bars_of(bars: pa.Table, timeframe: int, decisions: Decisions) -> HigherBars:
     """Return bars as a broker's server would, whose buckets begin somewhere, some an hour longer or shorter."""
-    times, closes = times_of(bars), bars.column("bid_close").to_pylist()
+    times = times_of(bars)
+    closes: list[float] = bars.column("bid_close").to_numpy().tolist()
     begin = times[0] + timeframe * decisions.choose((128, -3), (64, 0), (64, 2)) - timeframe * decisions.byte() // 256
     odd, every = decisions.choose((96, 0), (80, _HOUR_US), (80, -_HOUR_US)), 2 + decisions.byte() % 3
     starts: list[int] = []

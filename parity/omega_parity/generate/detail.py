@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from functools import partial
-from typing import Final
+from typing import Any, Final
 
 import pyarrow as pa
 
@@ -146,8 +146,8 @@ def broken_detail(detail: DetailBars, byte: int) -> DetailBars:
         ("volume", -1.0),
     )[byte % 11]
     place, field = table.schema.get_field_index(column), table.schema.field(column)
-    values = times if column == "timestamp" else table.column(column).to_pylist()
-    values[row] = value  # type: ignore[call-overload]
+    values: list[Any] = times if column == "timestamp" else table.column(column).to_pylist()
+    values[row] = value
     changed = table.set_column(place, pa.field(column, field.type), pa.array(values, field.type))
     return replace(detail, bars=changed)
 

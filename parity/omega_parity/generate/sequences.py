@@ -8,7 +8,8 @@ from typing import Final
 
 import pyarrow as pa
 
-from omega_parity.generate.bands import HIGHER_BYTES, with_higher
+from omega.contract.types import Timeframe
+from omega_parity.generate.bands import BANDS_BYTES, HIGHER_BYTES, with_bands, with_higher
 from omega_parity.generate.bars import BAR_BYTES, HEAD_BYTES, expand_bars
 from omega_parity.generate.blocks import WIDE_BYTES, Decisions, keyed_bytes, pieces
 from omega_parity.generate.cases import Case, Floors, Market
@@ -17,7 +18,7 @@ from omega_parity.generate.configurations import CONFIG_BYTES, STRATEGY_BYTES, e
 from omega_parity.generate.scales import Scale
 from omega_parity.generate.signals.aimed import SIGNAL_BYTES, expand_signals
 from omega_parity.generate.wide import WORLD_BYTES, expand_world
-from omega_parity.generate.worlds import World, world_of
+from omega_parity.generate.worlds import WORLDS, World, world_of
 
 PLAN_BYTES: Final = 8 + 2 * WIDE_BYTES + WORLD_BYTES
 """Block of a whole case: number of bars and signals, strategy or signals, and the world."""
@@ -31,6 +32,13 @@ SIGNALS_MAX: Final = 48
 _LONG_BARS: Final = Scale(low=100, high=2_500, is_whole=True, edges=(100, 2_500))
 
 _LONG_SIGNALS: Final = Scale(low=1, high=300, is_whole=True, edges=(1, 300))
+
+_TIMEFRAMES: Final = (Timeframe.M5.value, Timeframe.H1.value, Timeframe.M15.value, Timeframe.H4.value)
+
+_SCENARIO_BARS: Final = 160
+
+_SCENARIOS_FROM: Final = 1 << 42
+"""The counters of sequences, calls, long runs and sweeps are below."""
 
 GENERATED: Final = "generated"
 """First part of the name of a generated case."""
@@ -118,6 +126,32 @@ def sample_case(seed: int, index: int) -> Case:
     bar_blocks, rest = _blocks(rest, plan.bars, BAR_BYTES)
     signal_blocks, config = _blocks(rest, plan.signals, SIGNAL_BYTES)
     return expand_case(f"{GENERATED}/{seed}-{index}", plan, head, bar_blocks, signal_blocks, config)
+
+
+def sample_scenarios(n: int, seed: int = 0) -> Iterator[Case]:
+    """Yield ``n`` runs of the strategy in which one of scenarios 2 … 6 trades, each in turn, by plain numbers.
+
+    Those of :func:`sample_cases` have numbers of whole ranges, with which bands are seldom reached.
+    """
+    for index in range(n):
+        yield scenario_case(seed, index)
+
+
+def scenario_case(seed: int, index: int) -> Case:
+    """Return run ``index`` of them."""
+    world = replace(WORLDS[index % (len(WORLDS) - 1)], timeframe=_TIMEFRAMES[index // 5 % len(_TIMEFRAMES)])
+    source = keyed_bytes(seed, _SCENARIOS_FROM + index, HEAD_BYTES + _SCENARIO_BARS * BAR_BYTES + BANDS_BYTES)
+    head, rest, bands = source[:HEAD_BYTES], source[HEAD_BYTES:-BANDS_BYTES], source[-BANDS_BYTES:]
+    bars = expand_bars(world, head, pieces(rest, BAR_BYTES))
+    strategy = expand_strategy(world, bytes(STRATEGY_BYTES), bars.num_rows)
+    given = with_bands(strategy.parameters, Decisions(bands), world.timeframe)
+    scenarios, z = (2 + index % 5,), 0.01 if index % 5 == 2 else 0.3
+    given = replace(given, long_scenarios=scenarios, short_scenarios=scenarios, ema_length=9)
+    given = replace(given, window_length=6, atr_length=3, z_score_long=-z, z_score_short=z)
+    config = replace(expand_config(world, bytes(CONFIG_BYTES)), strategy=replace(strategy, parameters=given))
+    config = unslipped(with_higher(config, bars, Decisions(bands[-HIGHER_BYTES:])), bars, None)
+    name = f"{GENERATED}/{seed}-scenario-{index}"
+    return Case(name=name, bars=bars, signals=None, config=config, data_hash="", floors=Floors())
 
 
 def window_cases(market: Market, n: int, seed: int = 0) -> Iterator[Case]:

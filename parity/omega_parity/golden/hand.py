@@ -9,7 +9,7 @@ import ast
 import math
 import operator
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, Final, NoReturn
+from typing import Any, Final, NoReturn, TypeVar
 
 import pyarrow as pa
 
@@ -36,6 +36,8 @@ _FUNCTIONS: Final[Mapping[str, Callable[..., float]]] = {
 """With the meaning they have in chapters Q and N."""
 
 Values = Mapping[str, float]
+
+_T = TypeVar("_T")
 
 
 def evaluate(formula: object, values: Values) -> float:
@@ -108,11 +110,12 @@ def _event(
 ) -> dict[str, object]:
     event: dict[str, object] = {**dict.fromkeys(CALCULATED.names), "seq": seq}
     bar, part = row.get("bar"), row.get("detail")
-    if isinstance(bar, int) and 0 <= bar < len(times):
-        event["timestamp"], event["known_at"] = times[bar], times[bar] + timeframe
-    if isinstance(part, int) and 0 <= part < len(detail):
-        event["timestamp"] = detail[part][0]
-        event["known_at"] = detail[part][1] if bar is None else event["known_at"]
+    if bar is not None:
+        time = _of_row(seq, "bar", bar, times)
+        event["timestamp"], event["known_at"] = time, time + timeframe
+    if part is not None:
+        event["timestamp"], end = _of_row(seq, "detail", part, detail)
+        event["known_at"] = end if bar is None else event["known_at"]
     if row.get("at_open") is True:
         event["known_at"] = event["timestamp"]
     for name, given in row.items():
@@ -123,6 +126,12 @@ def _event(
     if event["timestamp"] is None:
         _refuse(f"event {seq} without a bar")
     return event
+
+
+def _of_row(seq: int, name: str, given: object, rows: Sequence[_T]) -> _T:
+    if not isinstance(given, int) or not 0 <= given < len(rows):
+        _refuse(f"{name} = {given!r} of event {seq}")
+    return rows[given]
 
 
 def _value(node: ast.expr, values: Values) -> float:

@@ -155,6 +155,7 @@ class ExecutionSimulator:
             _unmark(self._account, self._log, last)
             rules = _rules_at(self._rules, self._tick_rules, last.quote)
             closing.close_all(self._book, self._account, self._log, rules, last.quote)
+            self._progress.last_bar = self._unmarked(last.quote)
             mark_quote(self._book, self._account, self._log, rules, last.quote, last.quote.timestamp)
         return events_table(_drain_events(self._log))
 

@@ -36,7 +36,7 @@ def check_symbols(symbols: Sequence[str], timeframes: Sequence[int], lists: Sequ
         if length != count:
             message = f"{length} entries for {count} symbols"
             raise breach(ErrorCode.SIZE_MISMATCH, "M-1", name, message, value=length)
-    known: set[str] = set()
+    known: dict[str, int] = {}
     for row, (symbol, timeframe) in enumerate(zip(symbols, timeframes, strict=True)):
         if not symbol:
             message = "a symbol needs a name"
@@ -44,7 +44,7 @@ def check_symbols(symbols: Sequence[str], timeframes: Sequence[int], lists: Sequ
         if symbol in known:
             message = "another symbol has this name"
             raise breach(ErrorCode.CONSTRAINT_VIOLATION, "M-1", "symbols", message, row, symbol)
-        known.add(symbol)
+        known[symbol] = row
         if timeframe != timeframes[0]:
             message = "must be the first symbol's timeframe"
             raise breach(ErrorCode.CONSTRAINT_VIOLATION, "M-1", "timeframes", message, row, timeframe)
@@ -57,9 +57,9 @@ def timeline(times: Sequence[list[int]], mode: SliceMode) -> list[int]:
 
 def union(times: Sequence[list[int]]) -> list[int]:
     """Return every time that some symbol has, in order."""
-    return sorted(set().union(*times))
+    return sorted(set().union(*times))  # N-1: sorted
 
 
 def intersection(times: Sequence[list[int]]) -> list[int]:
     """Return every time that all symbols have, in order."""
-    return sorted(set(times[0]).intersection(*times))
+    return sorted(set(times[0]).intersection(*times))  # N-1: sorted

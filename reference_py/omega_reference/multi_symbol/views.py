@@ -77,9 +77,10 @@ class MultiSymbolSlice:
         return len(self._symbols)
 
     def __getitem__(self, symbol: str, /) -> SymbolSnapshot:
-        if symbol not in self._symbols:
+        if not isinstance(symbol, str) or symbol not in self._symbols:
             message = f"no symbol has this name; there are {', '.join(self._symbols)}"
-            raise breach(ErrorCode.INVALID_ARGUMENT, "M-1", "symbol", message, value=symbol)
+            value = symbol if isinstance(symbol, str | int | float) else None
+            raise breach(ErrorCode.INVALID_ARGUMENT, "M-1", "symbol", message, value=value)
         return self._snapshot(symbol)
 
     def _snapshot(self, symbol: str) -> SymbolSnapshot:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from omega.contract.protocols import IndicatorCache
+from omega.contract.protocols import IndicatorCache, IndicatorParameter
 from omega.contract.types import (
     Decision,
     Direction,
@@ -75,7 +75,11 @@ class MeanReversionZScore:
         self._indicators = indicators
         self._z: Sequence[float] = (NAN,) * len(bars)
         if self._has_long or self._has_short:
-            scores = {"window": given.window_length, "mean": "ema", "ema_period": given.ema_length}
+            scores: dict[str, IndicatorParameter] = {
+                "window": given.window_length,
+                "mean": "ema",
+                "ema_period": given.ema_length,
+            }
             self._z = series(indicators.get("zscore", "bid", **scores)[0])
             self._ema = series(indicators.get("ema", "bid", period=given.ema_length)[0])
             self._atr_bid = series(indicators.get("atr", "bid", period=given.atr_length)[0])

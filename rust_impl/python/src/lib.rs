@@ -113,7 +113,7 @@ mod omega_rust {
         crate::declarations::declarations(py)
     }
 
-    /// The doors (B-6, Q-M2b) are Python over this module; each is found when it is asked for.
+    /// The doors (B-6, M-1) are Python over this module; each is found when it is asked for.
     #[pyfunction(name = "__getattr__")]
     fn find_door<'py>(py: Python<'py>, name: &str) -> PyResult<Bound<'py, PyAny>> {
         match DOORS.iter().find(|(door, _)| *door == name) {

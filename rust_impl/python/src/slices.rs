@@ -246,6 +246,11 @@ impl Candle {
         self.0.volume
     }
 
+    fn __hash__(&self, py: Python<'_>) -> PyResult<isize> {
+        let slice::Candle { open, high, low, close, volume } = self.0;
+        (open, high, low, close, volume).into_pyobject(py)?.hash()
+    }
+
     fn __repr__(&self, py: Python<'_>) -> PyResult<String> {
         let slice::Candle { open, high, low, close, volume } = self.0;
         let mut shown = Vec::new();

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import gc
 import threading
 from collections.abc import Callable
@@ -10,7 +11,9 @@ from typing import Any
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 import pytest
+import xxhash
 
 import omega
 from omega.config import override_flags, override_limits
@@ -76,6 +79,8 @@ def test_an_intersection_and_the_candles(backend: str) -> None:
     assert ask is not None
     assert (bid.open, bid.high, bid.low, bid.close, bid.volume) == (203.0, 203.3, 202.8, 203.1, 30.0)
     assert (ask.open, ask.high, ask.low, ask.close) == (203.01, 203.3 + 0.01, 202.8 + 0.01, 203.1 + 0.01)
+    assert hash(bid) == hash((203.0, 203.3, 202.8, 203.1, 30.0))
+    assert (bid == only["USDJPY"].bid, bid == ask) == (True, False)
     assert repr(bid) == "Candle(open=203.0, high=203.3, low=202.8, close=203.1, volume=30.0)"
 
 
@@ -254,6 +259,24 @@ REFUSALS: list[tuple[str, Callable[[str], object], tuple[Any, ...], str]] = [
         "smma",
     ),
     (
+        "indicators that are none",
+        lambda side: omega.multi_symbol(_euro(), indicators=3, backend=side),  # type: ignore[arg-type]
+        (1004, "M-3", "indicators", None, 3),
+        "indicators must be a mapping of labels to requests, not int",
+    ),
+    (
+        "a copy",
+        lambda side: copy.copy(three(backend=side)),
+        (4001, "M-2", None, None, None),
+        "cannot be copied or pickled",
+    ),
+    (
+        "a symbol that is no text",
+        lambda side: next(three(backend=side))[[]],  # type: ignore[index]
+        (1001, "M-1", "symbol", None, None),
+        "no symbol has this name",
+    ),
+    (
         "a part from below 0",
         lambda side: three(backend=side).part(-1, 2),
         (1003, "M-2", "first", None, -1),
@@ -365,7 +388,31 @@ def test_a_mapping_names_and_files_are_read(backend: str, tmp_path: Any) -> None
     import pyarrow.parquet as pq
 
     path = tmp_path / "euro.parquet"
-    pq.write_table(bars([0, 1], 1.0).table, path)  # type: ignore[no-untyped-call]
+    pq.write_table(bars([0, 1], 1.0).table, path)
     data = omega.multi_symbol({"one": path, "other": bars([1, 2], 2.0, "EURUSD")}, backend=backend)
     assert (data.symbols, len(data)) == (("one", "other"), 3)
     assert [later.timestamp - one.timestamp for one, later in pairwise(data)] == [MINUTE, MINUTE]
+
+
+@pytest.mark.rule("M-1", "M-3", "Q-M3c")
+@pytest.mark.parametrize(
+    ("mode", "rows", "digest"),
+    [("union", 5898, "7262f741c8edc7b66997c77ba550b0b5"), ("intersection", 2400, "4f9748c5f2ddafb218fb6d20e0ce48a4")],
+)
+def test_a_block_is_pinned(backend: str, mode: str, rows: int, digest: str) -> None:
+    """Three samples with gaps; the digest is over the columns of numbers, nulls as −1."""
+    market = {
+        f"S{place}": omega.read_bars(
+            omega.sample_bars(2_000, seed=place).table.take([row for row in range(2_000) if row % (place + 3)]),
+            timeframe="M5",
+        )
+        for place in range(3)
+    }
+    block = omega.multi_symbol(market, mode=mode, backend=backend).block()
+    found = xxhash.xxh3_128()
+    for name in block.column_names:
+        if name != "symbol":
+            column: Any = block.column(name).combine_chunks()
+            plain: Any = pc.fill_null(column.cast(pa.int64()) if name == "timestamp" else column, -1)
+            found.update(plain.to_numpy(zero_copy_only=False).tobytes())
+    assert (block.num_rows, found.hexdigest()) == (rows, digest)

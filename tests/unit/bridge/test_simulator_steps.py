@@ -165,6 +165,23 @@ def test_close_all_closes_the_last_bar_and_the_next_may_follow(sample: omega.Bar
     assert simulator.state_hash != state
 
 
+@pytest.mark.rule("Q-E18b", "Q-B4")
+def test_a_change_by_id_after_close_all_finds_the_bar_as_it_left_it(sample: omega.Bars, backend: str) -> None:
+    simulator = omega.ExecutionSimulator(CONFIG, backend=backend)
+    bar = sample.table.slice(0, 1)
+    price = bar["ask_close"][0].as_py()
+    signal = {**signals(sample)[0], "timestamp": int(sample.times[0]), "stop_loss": price - 0.02, "direction": "long"}
+    simulator.process_signals(bar, {**signal, "price": None, "take_profit": None, "order_type": "market"})
+    simulator.evaluate_exits(bar)
+    simulator.evaluate_exits(sample.table.slice(1, 1))
+    closed = simulator.close_all()
+    cash = simulator.cash
+    assert cash == 10_000.0 + closed["result"][0].as_py() != 10_000.0
+    refused = simulator.apply_updates([{"order_id": 1, "close_fraction": 1.0}])
+    assert refused["reason"].to_pylist() == ["no_match"]
+    assert (simulator.cash, simulator.equity, simulator.metrics["final_cash"]) == (cash, cash, cash)
+
+
 @pytest.mark.rule("Q-E18b")
 def test_a_with_block_finishes_unless_an_exception_leaves_it(sample: omega.Bars, backend: str) -> None:
     row = sample.table.slice(0, 1).to_pylist()[0]

@@ -31,7 +31,7 @@ def config_lines(config: EngineConfig) -> Iterator[str]:
         yield " ".join(["rate", rate["pair"], *(listed(rate[column]) or _NULL for column in ("timestamps", "values"))])
     for higher in higher_bars:
         yield " ".join(
-            ["higher", str(higher["timeframe"]), *(listed(higher[name]) for name in ("timestamps", "closes"))]
+            ["higher", str(higher["timeframe"]), *(listed(higher[name]) or _NULL for name in ("timestamps", "closes"))]
         )
     for name, record in costs.items():
         if record is not None:

@@ -16,6 +16,7 @@ from omega_parity.generate.sequences import sample_cases
 from omega_parity.generate.steps import Step, bar_steps, handed_until
 from omega_parity.golden.kept import folder_to_write, keep
 from omega_parity.judge.replay import differs, replay_hint
+from omega_parity.selftest.probe import ReferenceProbe, counted_rules, native_probe, why_no_probe
 
 _DRIVEN: Final = 40
 """Sequences that are driven operation by operation, which is much slower than a run."""
@@ -24,6 +25,10 @@ _MACHINES: Final = 100
 _LEAST_MACHINES: Final = 8
 _STEPS: Final = 25
 """Calls of a machine."""
+_COUNTED: Final = 100
+_LEAST_COUNTED: Final = 4
+_STEPS_COUNTED: Final = 40
+"""Machines whose rules are counted, and calls of one: so many meet every rule."""
 
 
 @check("orders of calls", "execution_simulator")
@@ -61,6 +66,57 @@ def _for_simulators(case: Case) -> Case:
     handed = [row for row, time in enumerate(times_of(case.signals)) if time <= last]
     config = replace(case.config, start=None, close_at_end=False)
     return replace(case, signals=case.signals.take(handed), config=config)
+
+
+_OF_A_RUN: Final = {
+    "E-22": "a simulator takes no detail bars",
+    "A-3": "a simulator asks no strategy",
+    "A-4": "a simulator asks no strategy",
+    "A-8": "a simulator asks no strategy",
+}
+"""Counted rules that no call of a simulator can meet, and why."""
+
+
+@check("orders of calls", "execution_simulator")
+def rules_met(bench: Bench) -> None:
+    """The state machine meets every rule that a simulator has, on both sides as often where that is counted alike."""
+    if find_spec("hypothesis") is None or native_probe() is None:
+        raise LeftOutError(f"rules met: {why_no_probe() or 'Hypothesis, which draws the calls, is not installed'}")
+    counts = met_rules(bench.extent.few(_COUNTED, _LEAST_COUNTED), bench.extent.seed)
+    for rule, (reference, rust) in counts.items():
+        if bench.extent.share < 1.0 or rule in _OF_A_RUN:
+            bench.count(1)
+            continue
+        bench.require(min(reference, rust) > 0, f"the state machine met {rule} {reference} and {rust} times")
+        if counted_rules()[rule].is_per_run:
+            bench.agree(lambda: reference, lambda: rust, about=f"hits of {rule}")  # noqa: B023
+
+
+def met_rules(machines: int, seed: int | None) -> dict[str, tuple[int, int]]:
+    """Let state machines drive both probes; return how often each rule fired, on either side."""
+    import hypothesis
+    from hypothesis.stateful import run_state_machine_as_test
+
+    from omega_parity.drive.stateful import SimulatorMachine
+    from omega_parity.gates.settings import search_settings
+
+    rust, reference = native_probe(), ReferenceProbe()
+    assert rust is not None, why_no_probe()
+    pair = reference.component("execution_simulator"), rust.component("execution_simulator")
+
+    class Machine(SimulatorMachine):
+        """Counts for this check only."""
+
+        makers = pair
+
+    if seed is not None:
+        hypothesis.seed(seed)(Machine)
+    rust.reset_counts()
+    run_state_machine_as_test(
+        Machine, settings=search_settings(machines, is_random=seed is not None, steps=_STEPS_COUNTED)
+    )
+    hits = reference.rule_counts(), rust.rule_counts()
+    return {rule: (hits[0][rule], hits[1][rule]) for rule in counted_rules()}
 
 
 @check("orders of calls", "execution_simulator")

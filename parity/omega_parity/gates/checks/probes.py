@@ -2,22 +2,18 @@
 
 from __future__ import annotations
 
-from itertools import chain
 from typing import Final
 
 from omega.compare.compare import compare_outcomes
 from omega_parity.drive.observe import observe
 from omega_parity.gates.checks.bench import Bench, LeftOutError, check
-from omega_parity.generate.detail import sample_detail
 from omega_parity.generate.sequences import sample_cases
-from omega_parity.generate.ticks import sample_ticks
 from omega_parity.selftest.probe import ReferenceProbe, count_hits, counted_rules, native_probe, why_no_probe
+from omega_parity.selftest.probe.examples import counted_examples
 
 _CASES: Final = 150
 _LEAST_CASES: Final = 20
 _COUNTED: Final = 150
-_COUNTED_TICKS: Final = 40
-_COUNTED_DETAIL: Final = 20
 """So many are needed for every rule to fire."""
 
 
@@ -37,9 +33,7 @@ def healthy_probes(bench: Bench) -> None:
 @check("probes", "event_engine")
 def rules_counted_alike(bench: Bench) -> None:
     """Every rule fires, and both sides count the same hits of those that are counted once a run."""
-    hits = count_hits(
-        chain(sample_cases(_COUNTED, 2), sample_ticks(_COUNTED_TICKS, 2), sample_detail(_COUNTED_DETAIL, 2))
-    )
+    hits = count_hits(counted_examples(_COUNTED, 2))
     if hits is None:
         raise LeftOutError(f"rules counted alike: {why_no_probe()}")
     reference, rust = hits

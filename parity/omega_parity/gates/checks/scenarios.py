@@ -15,10 +15,13 @@ from omega_parity.gates.checks.bench import Bench, check
 from omega_parity.gates.checks.market import SETS, market_of
 from omega_parity.generate.cases import Case, Floors, Market, strategy_case
 from omega_parity.generate.markets import sample_market
+from omega_parity.generate.sequences import sample_scenarios
 
 SCENARIOS: Final = (1, 2, 3, 4, 5, 6)
 
 _BARS: Final = 3_000
+_GENERATED: Final = 250
+_LEAST_GENERATED: Final = 25
 _PERIODS: Final = (20, 35)
 """Rows of bands and z-scores, one after the other."""
 _FILTERED: Final = (None, Trend.ABOVE, Trend.BELOW)
@@ -83,6 +86,15 @@ def _parameters(market: Market, scenario: int, period: int) -> MeanReversionPara
 def on_the_sample(bench: Bench, scenario: int) -> None:
     """Every scenario trades both ways, with and without filters."""
     _trade(bench, sample_market(n=_BARS), scenario)
+
+
+@check("scenarios", "strategy")
+def generated(bench: Bench) -> None:
+    """Generated parameters, bars and higher timeframes: each of scenarios 2 … 6 in turn, some trades in all."""
+    for case in sample_scenarios(bench.extent.few(_GENERATED, _LEAST_GENERATED), bench.extent.seed or 0):
+        bench.judge(case)
+    runs = bench.extent.few(_GENERATED, _LEAST_GENERATED)
+    bench.require(bench.counts["trades"] >= runs, f"{bench.counts['trades']} trades in {runs} runs")
 
 
 @check("scenarios", "strategy", SETS, is_market=True)

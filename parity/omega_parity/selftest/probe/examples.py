@@ -10,12 +10,12 @@ import pyarrow as pa
 
 from omega_parity.generate.calls import CallCase, sample_call
 from omega_parity.generate.cases import Case, Floors, signals_case
-from omega_parity.generate.detail import detail_calls
+from omega_parity.generate.detail import detail_calls, sample_detail
 from omega_parity.generate.markets import sample_market
 from omega_parity.generate.multi_symbol import walked_calls
 from omega_parity.generate.scripts import script_calls
-from omega_parity.generate.sequences import GENERATED, sample_cases
-from omega_parity.generate.ticks import tick_calls
+from omega_parity.generate.sequences import GENERATED, sample_cases, sample_scenarios
+from omega_parity.generate.ticks import sample_ticks, tick_calls
 
 GENERATED_CASES: Final = 300
 """How many generated runs a saboteur may survive before the table of bad input is tried."""
@@ -24,6 +24,9 @@ SEED: Final = 20_240_229
 
 _RUNS_PER_CALLS: Final = 4
 """Generated runs between two cases of generated calls, two of runs over ticks, and two of each other kind."""
+_RUNS_PER_SCENARIO: Final = 3
+_BESIDE: Final = 60
+"""Runs over ticks beside the generated sequences in which hits of rules are counted, and as many of scenarios."""
 
 Example = Case | CallCase
 """A run, or calls of single components."""
@@ -58,7 +61,7 @@ class Pool:
 
 
 def examples(count: int = GENERATED_CASES) -> Iterator[Example]:
-    """Yield ``count`` generated runs, with generated calls, runs and scripts of each kind, then bad inputs."""
+    """Yield ``count`` generated runs with calls, runs and scripts of each kind, runs of scenarios, then bad inputs."""
     for index, case in enumerate(sample_cases(count, SEED)):
         if index % _RUNS_PER_CALLS == 0:  # N-1: integers
             yield sample_call(SEED, index)
@@ -69,12 +72,21 @@ def examples(count: int = GENERATED_CASES) -> Iterator[Example]:
             yield detail_calls(SEED, index)
             yield script_calls(SEED, index)
         yield case
+    yield from sample_scenarios(count // _RUNS_PER_SCENARIO, SEED)
     yield from bad_inputs()
 
 
 def is_generated(example: Example) -> bool:
     """Whether an example came from the generator."""
     return example.name.startswith(f"{GENERATED}/")
+
+
+def counted_examples(sequences: int, seed: int = 0) -> Iterator[Example]:
+    """Yield what hits of rules are counted in: generated sequences, and runs of each kind that they do not have."""
+    yield from sample_cases(sequences, seed)
+    yield from sample_ticks(_BESIDE, seed)
+    yield from sample_detail(_BESIDE // 2, seed)
+    yield from sample_scenarios(_BESIDE, seed)
 
 
 def bad_inputs() -> Iterator[Case]:

@@ -154,14 +154,16 @@ impl ExecutionSimulator {
     pub fn close_all(&mut self) -> Result<Events, OmegaError> {
         check_environment()?;
         self.check_nothing_waits("this bar got signals: evaluate its exits before everything is closed")?;
-        let Self { rules, tick_rules, book, account, log, progress } = self;
-        if let Some(last) = progress.last_bar.as_ref().filter(|_| !book.is_empty()) {
-            unmark(account, log, last);
+        if let Some(last) = self.progress.last_bar.take_if(|_| !self.book.is_empty()) {
+            let Self { rules, tick_rules, book, account, log, .. } = self;
+            unmark(account, log, &last);
+            closing::close_all(book, account, log, rules_at(rules, tick_rules, &last.quote), &last.quote);
+            self.progress.last_bar = Some(self.unmarked(&last.quote));
+            let Self { rules, tick_rules, book, account, log, .. } = self;
             let rules = rules_at(rules, tick_rules, &last.quote);
-            closing::close_all(book, account, log, rules, &last.quote);
             mark_quote(book, account, log, rules, &last.quote, last.quote.timestamp);
         }
-        Ok(drain_events(log))
+        Ok(drain_events(&mut self.log))
     }
 
     /// Changes and closes by id in the last evaluated bar, and returns the new events (B-4).

@@ -1,6 +1,6 @@
 //! The times of several symbols as one line of steps (M-1), and which symbols can stand in it.
 
-use std::collections::HashSet;
+use std::collections::BTreeSet;
 
 use crate::breaches::breach;
 use crate::error::{ErrorCode, OmegaError, Value};
@@ -27,7 +27,7 @@ pub fn check_symbols(symbols: &[String], timeframes: &[i64], lists: &[(&str, usi
             return Err(breach(ErrorCode::SizeMismatch, "M-1", name, &message, None, int(length)));
         }
     }
-    let mut known = HashSet::new();
+    let mut known = BTreeSet::new();
     for (row, (symbol, &timeframe)) in symbols.iter().zip(timeframes).enumerate() {
         if symbol.is_empty() {
             let message = "a symbol needs a name";
@@ -63,6 +63,9 @@ pub fn union(times: &[&[i64]]) -> Vec<i64> {
     }
     let (first, second) = times.split_at(times.len() / 2);
     let (first, second) = (union(first), union(second));
+    if first == second {
+        return first; // symbols of one market have the same times for long
+    }
     let mut merged = Vec::with_capacity(first.len().max(second.len()));
     let (mut left, mut right) = (first.iter().copied().peekable(), second.iter().copied().peekable());
     while let (Some(one), Some(other)) = (left.peek().copied(), right.peek().copied()) {

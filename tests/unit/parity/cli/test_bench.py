@@ -39,7 +39,7 @@ MEMORY = {"side": "rust", "bars": 30_000, "input_bytes": 100, "events_bytes": 0,
 
 def _answer(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(bench, "_timed", lambda select: REPORT)
-    monkeypatch.setattr(bench, "_inside_rust", lambda: [INSIDE])
+    monkeypatch.setattr(bench, "inside_rust", lambda: [INSIDE])
     monkeypatch.setattr(bench, "_memory", lambda side, size: MEMORY | {"ratio_to_input": 0.5})
 
 

@@ -12,8 +12,9 @@ from hypothesis.stateful import run_state_machine_as_test
 
 from omega.compare.outcome import Failure
 from omega.contract.types import BelowMin, EngineConfig, Variant
+from omega_parity.drive.invariants import Invariants
 from omega_parity.drive.lockstep import DivergedError, LockStep, drive
-from omega_parity.drive.stateful import Invariants, SimulatorMachine
+from omega_parity.drive.stateful import SimulatorMachine
 from omega_parity.gates.search import SearchPlan
 from omega_parity.generate.cases import Case
 from omega_parity.generate.columns import times_of
@@ -175,12 +176,11 @@ def test_the_state_machine_finds_a_fault() -> None:
         makers = FAULTY
 
     settings = SearchPlan(profile="default", examples=300, seed=None).settings()
-    with pytest.raises(DivergedError, match="evaluate_exits of bars"):
+    with pytest.raises(DivergedError, match="differs"):
         run_state_machine_as_test(Machine, settings=settings)
     assert Machine.last is not None
     case, steps = Machine.last.counterexample()
     assert drive(case, steps, FAULTY).divergence is not None
-    assert len(steps) < len(Machine.last.steps)
     assert len(steps) <= 4
     assert case.signals is not None
     assert case.signals.num_rows == 1

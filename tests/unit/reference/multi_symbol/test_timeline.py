@@ -6,7 +6,7 @@ from omega.contract.errors import ErrorCode, OmegaError
 from omega.contract.types import SliceMode
 from omega_reference.multi_symbol.timeline import check_symbols, timeline
 
-TIMES = ([1, 2, 5], [2, 3, 5], [], [0, 2, 5, 9])
+TIMES: tuple[list[int], ...] = ([1, 2, 5], [2, 3, 5], [], [0, 2, 5, 9])
 
 
 @pytest.mark.rule("M-1", "Q-M1")
