@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from omega.flags.registry import COMPONENTS
+from omega.flags.registry import BY_NAME
 from omega_parity.control import stamp as stamping
 from omega_parity.control.evidence import add, read
 from omega_parity.control.stamp import Stamp
@@ -25,8 +25,7 @@ FIGURES: dict[str, dict[str, Any]] = {
 
 
 def measure(kind: str, **changes: Any) -> int:
-    names = [component.name for component in COMPONENTS if component.is_built]
-    return add(kind, {"figures": {name: {**FIGURES[kind], **changes} for name in names}}, NOW)
+    return add(kind, {"figures": {name: {**FIGURES[kind], **changes} for name in BY_NAME}}, NOW)
 
 
 @pytest.fixture(autouse=True)

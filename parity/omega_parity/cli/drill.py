@@ -31,9 +31,9 @@ def drill(
     from omega_parity.control.evidence import add
     from omega_parity.control.stamp import stamp
 
-    components = [one.name for one in COMPONENTS if one.is_built and wave in (None, one.wave)]
+    components = [one.name for one in COMPONENTS if wave in (None, one.wave)]
     if not components:
-        waves = sorted({one.wave for one in COMPONENTS if one.is_built})
+        waves = sorted({one.wave for one in COMPONENTS})
         message = f"wave {wave} has nothing to drill; there are {', '.join(map(str, waves))}"
         raise omega_error(ErrorCode.OUT_OF_BOUNDS, message, rule="F-7", column="wave", value=wave)
     is_shown = not (as_json or quiet)

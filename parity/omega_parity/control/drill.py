@@ -14,13 +14,12 @@ from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
-from omega.flags.registry import BY_NAME, COMPONENTS
+from omega.flags.registry import BY_NAME
 
 _WAYS: Final = ("environment", "api", "configuration")
 _UNFIT: Final = {"missing": 3001, "broken": 1007, "stale": 1007}
 """Modules that cannot serve, and the code with which ``true`` refuses them (F-6)."""
 _LOOP: Final = ("event_engine", "execution_simulator", "strategy")
-_BUILT: Final = tuple(component.name for component in COMPONENTS if component.is_built)
 _SECONDS: Final = 300
 
 
@@ -49,7 +48,7 @@ OnDrill = Callable[[Drilled], None]
 
 
 def drill(components: Iterable[str], on_drill: OnDrill = lambda _: None) -> list[Drilled]:
-    """Drill components that are built, against one run of the reference alone."""
+    """Drill components, against one run of the reference alone."""
     reference = _performed(flags=_flags((), "true"), by="environment")
     found = []
     for component in components:
@@ -80,10 +79,11 @@ def as_data(drilled: Iterable[Drilled]) -> list[dict[str, Any]]:
 
 def needed(component: str) -> tuple[str, ...]:
     """Name a component and all that has to be Rust with it (Q-F4), in the order of the waves."""
-    found = [component, *(_LOOP if component in _LOOP else ())]
+    found = [component]
     for name in found:
-        found += [need for need in BY_NAME[name].depends_on if need not in found]
-    return tuple(name for name in _BUILT if name in found)
+        company = (*(_LOOP if name in _LOOP else ()), *BY_NAME[name].depends_on)
+        found += [need for need in company if need not in found]
+    return tuple(name for name in BY_NAME if name in found)
 
 
 def _drills(component: str) -> list[tuple[str, Callable[[Answer], Back]]]:
@@ -139,7 +139,7 @@ def _resumed(own: tuple[str, ...], reference: Answer) -> Back:
 
 
 def _flags(own: tuple[str, ...], value: str) -> dict[str, str]:
-    return {name: value if name in own else "false" for name in _BUILT}
+    return {name: value if name in own else "false" for name in BY_NAME}
 
 
 def _differs(answer: Answer, reference: Answer) -> str:

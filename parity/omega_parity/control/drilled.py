@@ -38,6 +38,7 @@ _PARTS: Final = {
     "indicator_cache": "IndicatorCache",
     "portfolio": "mark",
     "data_handler": "Bars",
+    "multi_symbol": "MultiSymbol",
 }
 """What of the native module fails in the place of a component that is no loop."""
 
@@ -108,8 +109,10 @@ def _everything(config: dict[str, Any], snapshot: Path | None, resumes: bool) ->
         if snapshot is not None:
             snapshot.write_bytes(simulator.snapshot())
     _step(simulator, bars, orders, _HALF, BARS)
+    walk = omega.multi_symbol({"EURUSD": bars, "GBPUSD": omega.sample_bars(_HALF, seed=8)})
     digest = xxhash.xxh3_128(bars.content_hash.encode() + average.tobytes() + simulator.state_hash)
-    for table in (run.events, run.trades, run.equity, of_signals.events, of_signals.trades, simulator.trades):
+    tables = (run.events, run.trades, run.equity, of_signals.events, of_signals.trades, simulator.trades)
+    for table in (*tables, walk.block()):
         # By its values: Arrow has several forms of the same table. The shortest text of a float gives its bits back.
         digest.update(repr(table.to_pylist()).encode())
     digest.update(run.state_chain.tobytes() + of_signals.state_chain.tobytes())
@@ -117,7 +120,7 @@ def _everything(config: dict[str, Any], snapshot: Path | None, resumes: bool) ->
     fallbacks = sum(one.fallbacks for one in omega.config.counters().values())
     return {
         "digest": digest.hexdigest(),
-        "sides": {**sides, "event_engine": run.backend},
+        "sides": {**sides, "event_engine": run.backend, "multi_symbol": walk.backend},
         "fallbacks": fallbacks,
         "trades": run.trades.num_rows + of_signals.trades.num_rows + simulator.trades.num_rows,
     }
@@ -154,8 +157,8 @@ def perform(asked: dict[str, Any]) -> dict[str, Any]:
         elif asked["by"] == "configuration":
             config["feature_flags"] = flags
             # What is read outside a run knows no configuration.
-            stack.enter_context(omega.config.override_flags(data_handler=flags["data_handler"]))
-            stack.enter_context(omega.config.override_flags(indicator_cache=flags["indicator_cache"]))
+            names = ("data_handler", "indicator_cache", "multi_symbol")
+            stack.enter_context(omega.config.override_flags(**{name: flags[name] for name in names}))
         else:
             for name, value in flags.items():
                 omega.config.set_feature_flag(f"use_rust_{name}", value)

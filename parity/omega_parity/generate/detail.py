@@ -40,8 +40,18 @@ def sample_detail(n: int, seed: int = 0) -> Iterator[CallCase]:
 def detail_calls(seed: int, index: int) -> CallCase:
     """Return case ``index`` of the sample with ``seed``."""
     case = detail_base(seed, index)
-    key = keyed_bytes(seed, (1 << 35) + index, _HEAD_BYTES + ROW_BYTES * case.bars.num_rows)
+    key = _key(case, seed, index)
     return CallCase(name=f"{GENERATED}/{seed}-detail-{index}", bars=case.bars, calls_on=partial(_calls, case, key))
+
+
+def detailed(seed: int, index: int) -> Case:
+    """Return the same case as one run with its detail bars."""
+    case = detail_base(seed, index)
+    return replace(case, detail=detail_of(case.bars, case.config, _key(case, seed, index)))
+
+
+def _key(case: Case, seed: int, index: int) -> bytes:
+    return keyed_bytes(seed, (1 << 35) + index, _HEAD_BYTES + ROW_BYTES * case.bars.num_rows)
 
 
 def detail_base(seed: int, index: int) -> Case:

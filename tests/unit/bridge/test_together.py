@@ -58,7 +58,7 @@ def crossing(bars: omega.Bars) -> list[dict[str, Any]]:
     ]
 
 
-@pytest.mark.rule("F-2", "Q-F2", "E-22")
+@pytest.mark.rule("F-2", "Q-F2e", "E-22")
 @pytest.mark.parametrize(("value", "side"), SIDES)
 def test_detail_bars_on_both_sides(
     value: str, side: str, coarse: omega.Bars, minutes: omega.Bars, cases: Path, probe: NativeProbe
@@ -121,7 +121,7 @@ def test_detail_bars_that_both_refuse_are_the_callers(
     assert kept(cases) == []
 
 
-@pytest.mark.rule("Q-F2", "Q-G2", "Q-A10b")
+@pytest.mark.rule("Q-F2e", "Q-G2", "Q-A10b")
 @pytest.mark.parametrize(("value", "side"), SIDES)
 def test_higher_timeframes_on_both_sides(
     value: str, side: str, sample: omega.Bars, cases: Path, probe: NativeProbe
@@ -153,7 +153,7 @@ def test_higher_timeframes_on_both_sides(
         assert again(case, probe).difference != ""
 
 
-@pytest.mark.rule("Q-F2", "Q-I17b")
+@pytest.mark.rule("Q-F2e", "Q-I17b")
 @pytest.mark.parametrize(("value", "side"), SIDES)
 def test_a_kept_series_on_both_sides(
     value: str, side: str, sample: omega.Bars, cases: Path, probe: NativeProbe
@@ -183,7 +183,7 @@ def test_a_kept_series_on_both_sides(
     assert again(case).difference == ""
 
 
-@pytest.mark.rule("Q-F2", "Q-I17b")
+@pytest.mark.rule("Q-F2e", "Q-I17b")
 def test_a_kept_series_is_compared_once_in_any_number_of_threads(sample: omega.Bars, cases: Path) -> None:
     before = omega.config.counters().get("indicator_cache", omega.config.Served())
     with all_to("verify"):
@@ -237,7 +237,7 @@ def shown(data: omega.MultiSymbolDataIterator) -> list[object]:
     ]
 
 
-@pytest.mark.rule("Q-F2", "M-2")
+@pytest.mark.rule("Q-F2e", "M-2")
 @pytest.mark.parametrize("mode", ["union", "intersection"])
 @pytest.mark.parametrize(("value", "side"), SIDES)
 def test_several_symbols_on_both_sides(
@@ -263,7 +263,7 @@ def test_several_symbols_on_both_sides(
         assert "block: differs" in again(case, probe).difference
 
 
-@pytest.mark.rule("F-5", "Q-F5", "M-2")
+@pytest.mark.rule("F-5", "Q-F2e", "Q-F5", "M-2")
 def test_the_reference_walks_several_symbols_where_rust_cannot(
     cases: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:

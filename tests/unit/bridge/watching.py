@@ -21,8 +21,8 @@ ENGINE = ("slippage_fee", "indicator_cache", "portfolio", "event_engine", "execu
 
 
 def all_to(value: str) -> Any:
-    """Override every flag of what is built."""
-    return omega.config.override_flags(**dict.fromkeys((*ENGINE, "data_handler"), value))
+    """Override every flag."""
+    return omega.config.override_flags(**dict.fromkeys((*ENGINE, "data_handler", "multi_symbol"), value))
 
 
 def kept(folder: Path) -> list[Path]:

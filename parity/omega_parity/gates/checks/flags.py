@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from functools import cache, partial
-from itertools import product
+from itertools import chain, product
 from typing import Final
 
 import pyarrow as pa
@@ -23,11 +23,14 @@ from omega_parity.drive.observe import capture, run_over
 from omega_parity.gates.checks.bench import Bench, check
 from omega_parity.generate.blocks import keyed_bytes
 from omega_parity.generate.cases import Case
+from omega_parity.generate.detail import detailed
 from omega_parity.generate.sequences import sample_cases
 from omega_parity.generate.ticks import tick_base, ticks_of
 
 _CASES: Final = 60
 _LEAST_CASES: Final = 8
+_DETAILED: Final = 16
+_LEAST_DETAILED: Final = 3
 _DRIVEN: Final = 16
 _LEAST_DRIVEN: Final = 3
 _UNKNOWN: Final = QualityFindings(0, 0, 0, 0, 0, 0)
@@ -52,10 +55,14 @@ def combinations(names: tuple[str, ...]) -> tuple[dict[str, BackendName], ...]:
 
 @check("flags", "portfolio")
 def every_combination_of_a_run(bench: Bench) -> None:
-    """Generated runs under every combination, against the reference alone."""
+    """Generated runs, some with detail bars, under every combination, against the reference alone."""
     alone, *others = combinations(ENGINE_COMPONENTS)
     trades = 0
-    for case in sample_cases(bench.extent.few(_CASES, _LEAST_CASES), bench.extent.seed or _SEED):
+    seed = bench.extent.seed or _SEED
+    for case in chain(
+        sample_cases(bench.extent.few(_CASES, _LEAST_CASES), seed),
+        (detailed(seed, index) for index in range(bench.extent.few(_DETAILED, _LEAST_DETAILED))),
+    ):
         bars = Bars(case.bars, case.config.symbol, case.config.timeframe, _UNKNOWN)
         reference = capture(partial(_run, case, bars, alone))
         for sides in others:
@@ -96,7 +103,7 @@ def _simulator(sides: Sides, config: EngineConfig) -> ExecutionSimulator:
 
 
 def _run(case: Case, bars: Bars, sides: Sides) -> RunOutput:
-    return create_engine(sides, case.config, bars).run(case.bars, case.signals, case.config)
+    return run_over(create_engine(sides, case.config, bars), case.bars, case.signals, case.config, detail=case.detail)
 
 
 def _run_ticks(case: Case, ticks: pa.Table, sides: Sides) -> RunOutput:

@@ -18,6 +18,7 @@ NAMES = (
     "execution_simulator",
     "strategy",
     "data_handler",
+    "multi_symbol",
 )
 Answer = dict[str, Any]
 
@@ -48,16 +49,17 @@ def test_what_has_to_be_rust_with_a_component() -> None:
     assert needed("portfolio") == ("slippage_fee", "portfolio")
     assert needed("strategy") == needed("event_engine") == NAMES[:6]
     assert needed("data_handler") == ("data_handler",)
+    assert needed("multi_symbol") == NAMES
 
 
 @pytest.mark.rule("F-7")
 def test_all_is_well(answers: list[Any]) -> None:
     found = drill(NAMES)
-    assert [one.against for one in found] == [""] * 53
+    assert [one.against for one in found] == [""] * 60
     summed = figures(found)
     assert summed["slippage_fee"] == {"drills": 7, "failed": 0, "seconds_to_recover": 1.25}
     assert {name: own["drills"] for name, own in summed.items()} == {
-        **dict.fromkeys(("slippage_fee", "indicator_cache", "portfolio", "data_handler"), 7),
+        **dict.fromkeys(("slippage_fee", "indicator_cache", "portfolio", "data_handler", "multi_symbol"), 7),
         **dict.fromkeys(("event_engine", "strategy"), 8),
         "execution_simulator": 9,
     }

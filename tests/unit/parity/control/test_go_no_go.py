@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from omega.contract.errors import ErrorCode, OmegaError
-from omega.flags.registry import COMPONENTS
+from omega.flags.registry import BY_NAME
 from omega_parity.control.evidence import Record
 from omega_parity.control.figures import bench_figures
 from omega_parity.control.go_no_go import decide
@@ -18,7 +18,6 @@ from omega_parity.control.stamp import Stamp
 from omega_parity.control.waves import Gate, read_wave, read_waves
 
 NOW = Stamp(commit="a" * 40, is_clean=True, sources="s", versions={"omega": "1"}, machine={})
-BUILT = [component.name for component in COMPONENTS if component.is_built]
 GREEN: dict[str, dict[str, Any]] = {
     "verify": {
         "verdict": "GO",
@@ -37,7 +36,7 @@ Records = list[Record]
 
 
 def evidence(kind: str, number: int, stamp: Stamp = NOW, **changes: Any) -> Record:
-    figures = {name: {**GREEN[kind], **changes} for name in BUILT}
+    figures = {name: {**GREEN[kind], **changes} for name in BY_NAME}
     return Record(number=number, kind=kind, recorded_at="then", stamp=stamp, content={"figures": figures})
 
 
@@ -46,15 +45,12 @@ def all_green() -> Records:
 
 
 @pytest.mark.rule("F-7")
-def test_every_wave_that_is_built_is_a_go_on_green_evidence() -> None:
+def test_every_wave_is_a_go_on_green_evidence() -> None:
     waves = read_waves()
     assert sorted(waves) == [0, 1, 2, 3, 4, 5, 6]
-    for number in range(6):
+    for number in waves:
         decision = decide(number, waves, all_green(), NOW)
         assert (decision.word, decision.against) == ("GO", ()), number
-    last = decide(6, waves, all_green(), NOW)
-    assert last.word == "NO-GO"
-    assert "multi_symbol: verify.verdict: no evidence" in last.against
 
 
 RED: dict[str, tuple[str, dict[str, Any], str]] = {
