@@ -152,8 +152,7 @@ def read_ticks(
         message = f"quality must be one of {', '.join(QUALITIES)}, not {quality!r}"
         raise omega_error(ErrorCode.INVALID_ARGUMENT, message, rule="T-3", column="quality", value=plain_value(quality))
     plan = plan_run((READER,), backend=backend)
-    reader, handler = plan.choice(READER), _handler(plan)
-    return checked_ticks(handler, source, symbol=symbol, quality=quality, reader=reader)
+    return checked_ticks(_handler(plan), source, symbol=symbol, quality=quality, reader=plan.choice(READER))
 
 
 def ticks_of_run(config: Config, given: object, plan: Plan) -> Ticks:
@@ -161,8 +160,7 @@ def ticks_of_run(config: Config, given: object, plan: Plan) -> Ticks:
     if isinstance(given, Ticks):
         return given
     quality: Quality = config.data.quality if isinstance(config.data, DataSection) else "report"
-    reader, handler = plan.choice(READER), _handler(plan)
-    return checked_ticks(handler, given, symbol=config.symbol, quality=quality, reader=reader)
+    return checked_ticks(_handler(plan), given, symbol=config.symbol, quality=quality, reader=plan.choice(READER))
 
 
 @guarded("n")

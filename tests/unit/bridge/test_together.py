@@ -13,6 +13,7 @@ import pytest
 
 import omega
 from omega.contract.errors import OmegaError
+from omega.data.bars import column_values
 from omega.serve.control import OmegaAlarm
 from omega_parity.selftest.probe import NativeProbe
 
@@ -43,7 +44,7 @@ def sample() -> omega.Bars:
 
 def crossing(bars: omega.Bars) -> list[dict[str, Any]]:
     """Entries every 40 bars, with both exits near: which of them is reached first only the detail bars say."""
-    closes = bars.table.column("bid_close").to_pylist()
+    closes: list[float] = column_values(bars.table, "bid_close").tolist()
     return [
         {
             "timestamp": int(bars.times[row]),
@@ -141,6 +142,7 @@ def test_higher_timeframes_on_both_sides(
         assert same_run(result, reference)
         assert (result.backend, result.divergences) == (side, {})
         assert result.decisions is not None
+        assert reference.decisions is not None
         assert result.decisions.equals(reference.decisions)
         assert kept(cases) == []
         with probe.sabotaged("given_bars_ignored"):
