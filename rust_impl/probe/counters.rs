@@ -117,9 +117,11 @@ static FAILS_AT: AtomicUsize = AtomicUsize::new(0);
 pub fn fail(name: Option<&str>, bar: usize) -> Result<(), OmegaError> {
     let number = match name {
         None => NONE,
-        Some(name) => FAILURES.iter().find(|(known, _)| *known == name).map(|&(_, failure)| failure as u8).ok_or_else(
-            || OmegaError::new(ErrorCode::InvalidArgument, format!("there is no failure {name:?}")).column("failure"),
-        )?,
+        Some(name) => {
+            FAILURES.iter().find(|(known, _)| *known == name).map(|&(_, failure)| failure as u8).ok_or_else(|| {
+                OmegaError::new(ErrorCode::InvalidArgument, format!("there is no failure {name:?}")).column("failure")
+            })?
+        }
     };
     FAILS_AT.store(bar, Ordering::Relaxed);
     FAILURE.store(number, Ordering::Relaxed);

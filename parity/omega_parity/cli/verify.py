@@ -18,6 +18,14 @@ if TYPE_CHECKING:
     from omega_parity.gates.verdict import Verdict
 
 
+GateOption = Annotated[
+    bool, typer.Option("--gate", help="A part is no answer: exit code 4 for PARTIAL, as with CI=true.")
+]
+EvidenceOption = Annotated[
+    bool, typer.Option("--evidence", help="Add the verdict to the evidence that `omega go-no-go` judges.")
+]
+
+
 def verify(
     data: Annotated[
         list[Path] | None, typer.Argument(help="Files of bars (Parquet, CSV, Arrow) to verify on as well.")
@@ -38,12 +46,8 @@ def verify(
     symbol: Annotated[str | None, typer.Option(help="Symbol of the files, where they do not say.")] = None,
     config: Annotated[Path | None, typer.Option(help="Your run; its `instruments` serve the files too.")] = None,
     signals: Annotated[Path | None, typer.Option(help="Signals of that run, in place of its strategy.")] = None,
-    gate: Annotated[
-        bool, typer.Option("--gate", help="A part is no answer: exit code 4 for PARTIAL, as with CI=true.")
-    ] = False,
-    evidence: Annotated[
-        bool, typer.Option("--evidence", help="Add the verdict to the evidence that `omega go-no-go` judges.")
-    ] = False,
+    gate: GateOption = False,
+    evidence: EvidenceOption = False,
 ) -> None:
     """Run the same backtests through Python and through Rust, compare every bit, and say GO or NO-GO.
 

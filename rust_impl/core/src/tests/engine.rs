@@ -203,3 +203,12 @@ fn a_price_is_worth_what_the_rate_of_its_bar_says() {
     let error = run(&rows.view(), Some(&table), &config, &RunControl::default(), None).unwrap_err();
     assert_eq!((error.code, error.rule, error.row), (ErrorCode::ConstraintViolation, Some("C-6"), Some(0)));
 }
+
+#[test]
+fn no_room_for_the_tables_is_an_error_and_no_end_of_the_process() {
+    // F-5: more than any machine has.
+    let rules = rules_of(&config(), CostModel::new(&config()).unwrap()).unwrap();
+    let error = reserve(&mut Log::default(), &rules, usize::MAX / 64).unwrap_err();
+    assert_eq!((error.code, error.rule), (ErrorCode::OutOfMemory, Some("F-5")));
+    assert!(reserve(&mut Log::default(), &rules, 1_000).is_ok());
+}
