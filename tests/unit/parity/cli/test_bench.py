@@ -61,7 +61,7 @@ def test_one_file_per_component(monkeypatch: pytest.MonkeyPatch, tmp_path: Path)
     _answer(monkeypatch)
     bench.bench(out=tmp_path, select="", json_output=True)
     assert {path.name for path in tmp_path.glob("*.json")} == {
-        *("execution_simulator.json", "indicator_cache.json", "memory.json", "runs.json")
+        *("execution_simulator.json", "indicator_cache.json", "memory.json", "multi_symbol.json", "runs.json")
     }
     runs = json.loads((tmp_path / "runs.json").read_text("utf-8"))
     assert (runs["commit"], len(runs["rows"])) == ("0123456789abcdef", 4)
