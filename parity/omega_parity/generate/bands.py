@@ -65,7 +65,7 @@ def with_bands(parameters: MeanReversionParameters, decisions: Decisions, timefr
 def _overlays(decisions: Decisions, timeframe: int, z: float) -> tuple[Overlay, ...]:
     names = _longer(timeframe)
     count = decisions.choose((96, 1), (96, 2), (32, 3), (32, 0))
-    return tuple(widened(_overlay(decisions, one, z), decisions, share=48) for one in names[:count])
+    return tuple(widened(_overlay(decisions, one, z), decisions, share=128) for one in names[:count])
 
 
 def _overlay(decisions: Decisions, timeframe: int, z: float) -> Overlay:
