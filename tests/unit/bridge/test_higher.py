@@ -12,8 +12,14 @@ import omega
 from omega.contract.errors import ErrorCode, OmegaError
 
 PARAMETERS = {
-    "enabled_scenarios": [2], "z_score_long": -1.0, "z_score_short": 1.0, "kalman_q": 0.001, "std_factor": 1.0,
-    "htf_tf": "H4", "htf_ema": 5, "htf_filter": "above",
+    "enabled_scenarios": [2],
+    "z_score_long": -1.0,
+    "z_score_short": 1.0,
+    "kalman_q": 0.001,
+    "std_factor": 1.0,
+    "htf_tf": "H4",
+    "htf_ema": 5,
+    "htf_filter": "above",
 }
 CONFIG: dict[str, Any] = {"symbol": "EURUSD", "strategy": {"parameters": PARAMETERS}}
 
