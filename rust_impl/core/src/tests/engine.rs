@@ -19,7 +19,8 @@ fn a_strategy_trades_one_position_at_a_time() {
     for reason in [Reason::StopLoss, Reason::TakeProfit, Reason::Timeout] {
         assert!(output.trades.reason.iter().filter(|&&found| found == reason).count() >= 5, "{reason:?}");
     }
-    assert!(output.trades.signal_row.iter().all(|&row| row == -1));
+    let decided = |row: &i64| output.decisions.timestamp[*row as usize];
+    assert_eq!(output.trades.signal_row.iter().map(decided).collect::<Vec<_>>(), output.trades.entry_time);
     assert_eq!((output.chain.len(), output.equity.timestamp.len()), (6000 * 16, 6000));
 }
 
