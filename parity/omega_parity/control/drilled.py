@@ -93,6 +93,7 @@ def _set_failure(failure: str, stack: ExitStack) -> None:
 def _everything(config: dict[str, Any], snapshot: Path | None, resumes: bool) -> dict[str, Any]:
     """Do whatever flags decide about once, and say what came of it."""
     import omega
+    from omega.data.writing import write_file
 
     bars = omega.sample_bars(BARS)
     run = omega.run_backtest({**config, "strategy": _STRATEGY}, bars.table)
@@ -106,7 +107,7 @@ def _everything(config: dict[str, Any], snapshot: Path | None, resumes: bool) ->
     else:
         _step(simulator, bars, orders, 0, _HALF)
         if snapshot is not None:
-            snapshot.write_bytes(simulator.snapshot())
+            write_file(snapshot, simulator.snapshot())
     _step(simulator, bars, orders, _HALF, BARS)
     digest = xxhash.xxh3_128(bars.content_hash.encode() + average.tobytes() + simulator.state_hash)
     for table in (run.events, run.trades, run.equity, of_signals.events, of_signals.trades, simulator.trades):

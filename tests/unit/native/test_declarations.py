@@ -58,6 +58,7 @@ ROWS: Final = {
     "Signal": ["SIGNALS"],
     "Event": ["EVENTS"],
     "Position": ["POSITIONS", "TRADES"],
+    "Portfolio": ["STATE_MONEY"],
 }
 """The record of one row and its tables; what the first table lacks is not known of every row."""
 
