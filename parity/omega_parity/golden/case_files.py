@@ -161,13 +161,16 @@ def _step(data: Mapping[str, Any]) -> Step:
 
 
 def _read_csv(path: Path, schema: pa.Schema) -> pa.Table:
+    """Read a table; a column that is absent is null, or absent too where no value may be."""
     with io_errors(path):
-        rows = list(csv.DictReader(io.StringIO(path.read_text(encoding="utf-8"))))
-    for name in rows[0] if rows else ():
+        reader = csv.DictReader(io.StringIO(path.read_text(encoding="utf-8")))
+        rows, names = list(reader), reader.fieldnames or ()
+    for name in names:
         if name not in schema.names:
             _refuse(path, f"unknown column {name!r}")
-    columns = [pa.array([_value(row.get(field.name), field) for row in rows], field.type) for field in schema]
-    return pa.table(columns, schema=schema)
+    fields = [field for field in schema if field.nullable or field.name in names]
+    columns = [pa.array([_value(row.get(field.name), field) for row in rows], field.type) for field in fields]
+    return pa.table(columns, schema=pa.schema(fields))
 
 
 def _value(cell: str | None, field: pa.Field[Any]) -> float | int | str | None:

@@ -26,15 +26,17 @@ SIDES = [("shadow", "python"), ("verify", "rust")]
 
 @pytest.fixture
 def minutes() -> omega.Bars:
-    """Bars of M1, for whose bars of M5 they are the detail."""
+    """Bars of M1, for whose bars of M5 they are the detail; the probe has not kept what another module has."""
     sample = omega.sample_bars(3_000, backend="python").table
     times = pa.array(np.arange(3_000) * 60_000_000, pa.int64()).cast(sample.schema.field("timestamp").type)
-    return omega.read_bars(sample.set_column(0, sample.schema.field(0), times), symbol="EURUSD", timeframe="M1")
+    return omega.read_bars(
+        sample.set_column(0, sample.schema.field(0), times), symbol="EURUSD", timeframe="M1", backend="python"
+    )
 
 
 @pytest.fixture
 def coarse(minutes: omega.Bars) -> omega.Bars:
-    return omega.resample(minutes, "M5")
+    return omega.read_bars(omega.resample(minutes, "M5").table, symbol="EURUSD", timeframe="M5", backend="python")
 
 
 @pytest.fixture
@@ -93,7 +95,7 @@ def test_the_reference_goes_on_with_detail_bars(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     # The first bars have none: that they cannot be run with any is not what fails.
-    detail = omega.read_bars(minutes.table.slice(25), symbol="EURUSD", timeframe="M1")
+    detail = omega.read_bars(minutes.table.slice(25), symbol="EURUSD", timeframe="M1", backend="python")
     keys = {**CONFIG, "close_at_end": True}
     reference = omega.run_signals(coarse, crossing(coarse), keys, detail=detail, backend="python")
     with caplog.at_level(logging.INFO, "omega.serve"), probe.failing("panic", bar):
@@ -112,7 +114,7 @@ def test_the_reference_goes_on_with_detail_bars(
 def test_detail_bars_that_both_refuse_are_the_callers(
     value: str, coarse: omega.Bars, minutes: omega.Bars, cases: Path
 ) -> None:
-    later = omega.read_bars(minutes.table.slice(3), symbol="EURUSD", timeframe="M1")
+    later = omega.read_bars(minutes.table.slice(3), symbol="EURUSD", timeframe="M1", backend="python")
     named = omega.read_bars(minutes.table, symbol="GBPUSD", timeframe="M1")
     with all_to(value):
         for detail, rule in ((later, "E-22"), (named, "T-2"), (coarse, "E-22")):
@@ -130,7 +132,7 @@ def test_higher_timeframes_on_both_sides(
     # Given bars that are others than those the run would make: what came first comes last.
     hours = omega.resample(sample, "H1").table
     turned = hours.take(list(range(hours.num_rows))[::-1]).set_column(0, hours.schema.field(0), hours.column(0))
-    higher = {"H1": omega.read_bars(turned, symbol="EURUSD", timeframe="H1")}
+    higher = {"H1": omega.read_bars(turned, symbol="EURUSD", timeframe="H1", backend="python")}
     band = {"b_b_length": 10, "std_factor": 0.5, "htf_tf": "H1", "htf_ema": 3, "htf_filter": "above"}
     parameters = {**SCENARIO_1, "enabled_scenarios": [2], "z_score_long": -0.5, "z_score_short": 0.5, **band}
     keys = {"symbol": "EURUSD", "timeframe": "M5", "strategy": {"parameters": parameters}}
@@ -278,7 +280,7 @@ def test_the_reference_walks_several_symbols_where_rust_cannot(
         data = omega.multi_symbol(ragged())
     assert (data.choice.backend, type(data), data.backend) == ("rust", omega.MultiSymbolDataIterator, "python")
     assert shown(data) == shown(expected)
-    assert "fallback: component=multi_symbol code=4000 bar=unknown" in caplog.text
+    assert "fallback: component=multi_symbol code=4000 bar=None: broken" in caplog.text
     assert again(kept(cases)[0]).difference == ""
     with pytest.raises(OmegaError):
         omega.multi_symbol(ragged(), backend="rust")
