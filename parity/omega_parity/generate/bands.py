@@ -34,11 +34,9 @@ _HOUR_US: Final = Timeframe.H1.value
 
 
 def with_bands(parameters: MeanReversionParameters, decisions: Decisions, timeframe: int) -> MeanReversionParameters:
-    """Enable some scenarios, with windows that bars of some hundred rows afford; in three of eight only scenario 1."""
-    enabled: tuple[int, ...] = decisions.choose(
-        (112, (1,)), *((13, (number,)) for number in range(2, 7)), (60, _ALL), (19, (2, 3, 4, 5, 6))
-    )
-    short: tuple[int, ...] = decisions.choose((208, enabled), (24, enabled[::2]), (24, ()))
+    """Enable scenario 1 and some others, with windows that bars of some hundred rows afford."""
+    enabled: tuple[int, ...] = decisions.choose((112, (1,)), *((13, (1, number)) for number in range(2, 7)), (79, _ALL))
+    short: tuple[int, ...] = decisions.choose((208, enabled), (32, enabled[::2]), (16, ()))
     z, far = (-0.1 - decisions.byte() / 200.0), decisions.choose((160, 0.0), (48, 1e-4), (48, 1.0))
     parameters = replace(
         parameters,
