@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from functools import cached_property
@@ -22,11 +21,11 @@ from omega.contract.types import Metrics
 from omega.data.explanations import decision_texts
 from omega.data.labels import with_texts
 from omega.data.ticks import NAME as TICK_NAME
-from omega.data.times import minute_text
 from omega.flags.plan import Choice
 from omega.saved import MANIFEST, damaged, read_saved, write_saved
 from omega.serve.counters import Served
 from omega.settings.model import Config
+from omega.summary import summary
 
 _TABLES: Final = ("trades", "events", "equity", "positions")
 _FEE_KINDS: Final = {"opened": "entry", "closed": "exit", "partially_closed": "exit", "swap": "swap"}
@@ -312,121 +311,3 @@ def _parsed(manifest: Mapping[str, Any], path: Path) -> _Facts:
     except Exception as error:  # a keyword that there is not, a configuration of another version
         raise damaged(f"is damaged: {text_of(error)}", path) from None
     return facts
-
-
-def _shown(value: float | None, form: str, reason: str, unit: str = "") -> str:
-    """Write a metric, or a dash and why it has no value (P-5)."""
-    return f"– ({reason})" if value is None else format(value, form) + unit
-
-
-def _quality(metrics: Metrics, money: str) -> str:
-    """Say what a trade brings, by what there is to divide by."""
-    if metrics["trades"] == 0:
-        return _shown(None, "", "no trade")
-    factor = _shown(metrics["profit_factor"], ".2f", "no loss")
-    gross = _shown(metrics["profit_factor_gross"], ".2f", "no loss")
-    return f"{factor}, gross {gross}; expectancy {metrics['expectancy']:,.2f} {money}, average R {metrics['avg_r']:.3f}"
-
-
-def _returned(metrics: Metrics) -> str:
-    """Say what the account returned, and by day if that can be said (Q-P5b)."""
-    if metrics["volatility"] is None:
-        daily = f"by day {_shown(None, '', 'fewer than two, or one began without equity')}"
-    else:
-        sharpe = _shown(metrics["sharpe"], ".2f", "days alike")
-        sortino = _shown(metrics["sortino"], ".2f", "no loss")
-        daily = f"volatility {metrics['volatility']:.2%}, Sharpe {sharpe}, Sortino {sortino}, Calmar {_calmar(metrics)}"
-    a_year = "" if metrics["cagr"] is None else f"{metrics['cagr']:.2%} a year, "
-    return f"{metrics['total_return']:.2%}; {a_year}{daily}"
-
-
-def _calmar(metrics: Metrics) -> str:
-    why = "no growth of a year" if metrics["cagr"] is None else "no drawdown"
-    return _shown(metrics["calmar"], ".2f", why)
-
-
-def _traded(metrics: Metrics) -> str:
-    """Say how long a trade took, and how even they were (Q-P5c)."""
-    if metrics["avg_duration_minutes"] is None:
-        return _shown(None, "", "no trade")
-    quality = _shown(metrics["sqn"], ".2f", "one trade" if metrics["trades"] == 1 else "trades alike")
-    streak = f"{metrics['longest_losing_streak']:,} lost in a row at most"
-    return f"{metrics['avg_duration_minutes']:,.1f} minutes, {streak}, SQN {quality}"
-
-
-def _stopped_out(result: Result) -> tuple[str, ...]:
-    """Say that an account was stopped out: what follows in its bars is no trading any more (E-21)."""
-    m, config = cast("Metrics", result.metrics), result.config
-    reasons = result.events.filter(pc.field("reason").isin(["stop_out", "stopped_out"]))
-    is_ruined = config.variant != "v1" and config.on_ruin != "continue" and m["final_cash"] <= 0.0
-    if reasons.num_rows == 0 and not is_ruined:
-        return ()
-    closed = reasons.filter(pc.field("reason") == "stop_out")
-    when = f" in the bar of {minute_text(closed.column('timestamp')[0].value)} UTC" if closed.num_rows else ""
-    refused = reasons.num_rows - closed.num_rows
-    return (f"STOPPED OUT    {m['stop_outs']:,} positions closed{when}, {refused:,} later signals rejected",)
-
-
-def _fixed_rate(result: Result) -> tuple[str, ...]:
-    """Say that a price was worth the same all through the run, whatever the currencies did (S-1)."""
-    if result.fixed_value is None:
-        return ()
-    money = result.config.account_currency
-    return (f"fixed rate     1.0 of price is {result.fixed_value:,.2f} {money} a lot, by its tick_value",)
-
-
-def _looked_into(result: Result) -> tuple[str, ...]:
-    """Say what bars the run looked into, and how many were walked as they are (E-22)."""
-    if result.detail is None:
-        return ()
-    share = f"{result.detail.bars:,} of {len(result.state_chain):,} bars"
-    return (f"detail         {result.detail.timeframe} inside of {share}, {result.detail.data_hash}",)
-
-
-def _nights(result: Result) -> str:
-    """Say what nights brought, where they are charged (C-4)."""
-    return "" if result.config.costs.swap is None else f", swap {result.metrics['swap']:,.2f}"
-
-
-def _reasons(trades: pa.Table) -> str:
-    """Count the trades by what closed them, the most frequent first."""
-    counted = Counter(sorted(map(str, trades["reason"].to_pylist()))).most_common()
-    return ", ".join(f"{count:,} {reason}" for reason, count in counted)
-
-
-def summary(result: Result) -> str:
-    """Describe a result in fifteen lines, a stop-out, a fixed rate and detail bars in one more each."""
-    m, money = cast("Metrics", result.metrics), result.config.account_currency
-    times = result.equity.column("timestamp")
-    unit = "ticks" if result.timeframe == TICK_NAME else "bars"
-    span = f"{minute_text(times[0].value)} to {minute_text(times[-1].value)} UTC" if len(times) else "no bars"
-    rejected = result.events.filter(pc.field("kind") == "rejected").num_rows
-    return "\n".join(
-        (
-            *_stopped_out(result),
-            f"{result.symbol} {result.timeframe}, {result.config.variant}, {len(result.state_chain):,} {unit}, {span}",
-            f"backend        {result.backend} ({result.crossings} boundary crossings)",
-            f"trades         {m['trades']:,}: {m['wins']:,} won, {m['losses']:,} lost, {m['breakeven']:,} even; "
-            f"win rate {_shown(m['win_rate'], '.1%', 'no trade')}",
-            f"closed by      {_reasons(result.trades) or '– (no trade)'}",
-            f"net profit     {m['net_profit']:,.2f} {money}: won {m['gross_profit']:,.2f}, "
-            f"lost {m['gross_loss']:,.2f}, fees {m['fees']:,.2f}{_nights(result)}",
-            f"profit factor  {_quality(m, money)}",
-            f"drawdown       {m['max_drawdown_abs']:,.2f} {money} ({m['max_drawdown_ratio']:.2%}), "
-            f"longest {m['max_drawdown_bars']:,} {unit}"
-            + ("" if m["max_drawdown_intrabar"] is None else f"; inside bars {m['max_drawdown_intrabar']:,.2f}"),
-            f"open profit    {_shown(m['open_profit'], ',.2f', 'v1: equity is cash', f' {money}')}, "
-            f"{result.positions.num_rows:,} pending or open",
-            f"at the end     cash {m['final_cash']:,.2f}, equity {m['final_equity']:,.2f} {money}",
-            f"return         {_returned(m)}",
-            f"each trade     {_traded(m)}",
-            f"exposed        {_shown(m['exposure'], '.1%', 'no bar')} of bars; "
-            f"recovery factor {_shown(m['recovery_factor'], '.2f', 'no drawdown')}",
-            f"events         {result.events.num_rows:,}, of them {rejected:,} rejected; "
-            f"{m['ambiguous_bars']:,} ambiguous bars, {m['adjusted_sizes']:,} sizes adjusted",
-            *_fixed_rate(result),
-            f"data           {result.data_hash}",
-            *_looked_into(result),
-            f"state chain    {result.last_state_hash}",
-        )
-    )

@@ -34,7 +34,7 @@ def test_python_blocks_print_what_the_readme_shows() -> None:
 
 
 def test_commands_of_the_readme_exist() -> None:
-    mentioned = set(re.findall(r"`omega ([a-z]+(?: [a-z]+)?)", README))
+    mentioned = set(re.findall(r"`omega ([a-z-]+(?: [a-z]+)?)", README))
     assert {"verify", "flags", "doctor", "bench"} <= mentioned
     for command in mentioned:
         outcome = CliRunner().invoke(app, [*command.split()[:2], "--help"])

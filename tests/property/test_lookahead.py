@@ -25,13 +25,13 @@ from omega_parity.drive.sides import native_side, reference_side
 from omega_parity.generate.blocks import keyed_bytes
 from omega_parity.generate.cases import Case
 from omega_parity.generate.columns import times_of
-from omega_parity.generate.sequences import PLAN_BYTES, expand_plan, sample_case
+from omega_parity.generate.sequences import PLAN_BYTES, expand_plan, sample_case, sample_scenarios
 from omega_reference.bars import resample
 from omega_reference.bars.resample import given_ends, visible_counts
 from omega_reference.engine import Engine
 from omega_reference.strategy import higher
 
-RUNS: Final = 200
+RUNS: Final = 100
 LEAST: Final = 10
 """Decisions before the cut, of each scenario and over all runs, or the runs prove nothing."""
 MOST_BARS: Final = 400
@@ -49,7 +49,8 @@ def strategy_cases() -> tuple[Case, ...]:
                 config = replace(case.config, close_at_end=False, start=None)
                 found.append(replace(case, config=config))
         index += 1
-    return tuple(found)
+    of_scenarios = (replace(case, config=replace(case.config, close_at_end=False)) for case in sample_scenarios(50))
+    return (*found, *of_scenarios)
 
 
 def with_other_future(bars: pa.Table, row: int) -> pa.Table:

@@ -90,16 +90,7 @@ def checkout_root() -> Path | None:
     return root if (root / "rust_impl" / "core" / "Cargo.toml").is_file() else None
 
 
-_PROMISED: Final = (
-    "SOURCE_DIGEST",
-    "BUILD_PROFILE",
-    "__version__",
-    "crossings",
-    "run",
-    "mark",
-    "Bars",
-    "ExecutionSimulator",
-)
+_PROMISED: Final = ("SOURCE_DIGEST", "BUILD_PROFILE", "__version__", "crossings", "run", "Bars", "ExecutionSimulator")
 """What a module of this contract has; one that lacks any of it is another one of the same name."""
 
 

@@ -94,6 +94,7 @@ def _set_failure(failure: str, stack: ExitStack) -> None:
 def _everything(config: dict[str, Any], snapshot: Path | None, resumes: bool) -> dict[str, Any]:
     """Do whatever flags decide about once, and say what came of it."""
     import omega
+    from omega.data.writing import write_file
 
     bars = omega.sample_bars(BARS)
     run = omega.run_backtest({**config, "strategy": _STRATEGY}, bars.table)
@@ -107,7 +108,7 @@ def _everything(config: dict[str, Any], snapshot: Path | None, resumes: bool) ->
     else:
         _step(simulator, bars, orders, 0, _HALF)
         if snapshot is not None:
-            snapshot.write_bytes(simulator.snapshot())
+            write_file(snapshot, simulator.snapshot())
     _step(simulator, bars, orders, _HALF, BARS)
     walk = omega.multi_symbol({"EURUSD": bars, "GBPUSD": omega.sample_bars(_HALF, seed=8)})
     digest = xxhash.xxh3_128(bars.content_hash.encode() + average.tobytes() + simulator.state_hash)

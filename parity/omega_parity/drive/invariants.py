@@ -7,7 +7,7 @@ from typing import Any, Final
 
 import pyarrow as pa
 
-from omega.contract.types import BelowMin, EngineConfig, Variant
+from omega.contract.types import BelowMin, EngineConfig, SizingMode, Variant
 from omega_reference.terms import symbol_terms
 from omega_reference.worth import value_at
 
@@ -87,7 +87,8 @@ class Invariants:
         """Compare the log with cash and positions; ``asked`` are the explicit sizes of all signals so far."""
         assert cash == self._cash, f"cash is {cash!r}, the log says {self._cash!r}"
         live = {order: state for order, (state, _) in self._last.items() if state != "over"}
-        rows = positions.to_pylist()
+        entered = positions.column("entry_time").cast(pa.int64())
+        rows = positions.append_column("entered", entered).to_pylist()
         assert [row["order_id"] for row in rows] == list(live), "the positions are not those of the log"
         for row in rows:
             is_open = live[row["order_id"]] == "open"
@@ -104,7 +105,9 @@ class Invariants:
         config = self._config
         if config.variant is Variant.V1 or config.below_min is BelowMin.CLAMP or row["order_id"] in self._parted:
             return
-        value = value_at(symbol_terms(config).worth, row["order_price"], row["entry_time"])
+        if explicit is None and config.sizing_mode is not SizingMode.RISK:
+            return
+        value = value_at(symbol_terms(config).worth, row["order_price"], row["entered"])
         distance = abs(row["order_price"] - row["initial_stop_loss"]) * value
         raw = row["risk_per_trade"] / distance if explicit is None else explicit
         assert row["size"] <= raw + max(1e-12, raw * 1e-12) + 1e-8, (

@@ -31,7 +31,13 @@ SEED_OPTION: Final = "--parity-seed"
 FIGURES_RECORD: Final = "parity-figures"
 RULES_RECORD: Final = "parity-rules"
 FAULTS_RECORD: Final = "parity-faults"
-_SECTIONS: Final = {FAULTS_RECORD: "built-in faults", RULES_RECORD: "rules", REACH_RECORD: "reach"}
+MACHINE_RECORD: Final = "parity-machine"
+_SECTIONS: Final = {
+    FAULTS_RECORD: "built-in faults",
+    RULES_RECORD: "rules",
+    MACHINE_RECORD: "rules met by the state machine",
+    REACH_RECORD: "reach",
+}
 """Records of lines for the summary, and their headings."""
 
 EXAMPLES: Final = {"default": 1_000, "ci": 3_000, "long": 20_000}

@@ -36,7 +36,7 @@ _HOUR_US: Final = Timeframe.H1.value
 def with_bands(parameters: MeanReversionParameters, decisions: Decisions, timeframe: int) -> MeanReversionParameters:
     """Enable some scenarios, with windows that bars of some hundred rows afford; in three of eight only scenario 1."""
     enabled: tuple[int, ...] = decisions.choose(
-        (96, (1,)), *((16, (number,)) for number in range(2, 7)), (60, _ALL), (20, (2, 3, 4, 5, 6))
+        (112, (1,)), *((13, (number,)) for number in range(2, 7)), (60, _ALL), (19, (2, 3, 4, 5, 6))
     )
     short: tuple[int, ...] = decisions.choose((208, enabled), (24, enabled[::2]), (24, ()))
     z, far = (-0.1 - decisions.byte() / 200.0), decisions.choose((160, 0.0), (48, 1e-4), (48, 1.0))
@@ -65,7 +65,7 @@ def with_bands(parameters: MeanReversionParameters, decisions: Decisions, timefr
 def _overlays(decisions: Decisions, timeframe: int, z: float) -> tuple[Overlay, ...]:
     names = _longer(timeframe)
     count = decisions.choose((96, 1), (96, 2), (32, 3), (32, 0))
-    return tuple(widened(_overlay(decisions, one, z), decisions, share=48) for one in names[:count])
+    return tuple(widened(_overlay(decisions, one, z), decisions, share=128) for one in names[:count])
 
 
 def _overlay(decisions: Decisions, timeframe: int, z: float) -> Overlay:

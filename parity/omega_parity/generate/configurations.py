@@ -62,6 +62,14 @@ _V1_REACH: Final = 1e-4
 """Stops nearer than a tenth of this are refused by v1 whatever the symbol (E-1)."""
 
 
+def poor(config: EngineConfig) -> EngineConfig:
+    """Leave so little money that an account is soon stopped out, where its variant knows that."""
+    if config.variant is not Variant.CANONICAL:
+        return config
+    balance = min(max(3.0 * config.risk_per_trade, 1e-3), 1e9)
+    return replace(config, initial_balance=balance, risk_fraction=None, on_ruin=OnRuin.STOP)
+
+
 def expand_config(world: World, block: bytes, times: Sequence[int] = ()) -> EngineConfig:
     """Make a configuration for ``world``; ``times`` are those of the bars, for a start among them."""
     decisions = Decisions(block)

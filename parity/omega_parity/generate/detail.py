@@ -16,6 +16,7 @@ from omega_parity.generate.blocks import Decisions, keyed_bytes
 from omega_parity.generate.calls import Call, CallCase
 from omega_parity.generate.cases import Case
 from omega_parity.generate.columns import prices_of, times_of
+from omega_parity.generate.configurations import poor
 from omega_parity.generate.sequences import GENERATED, sample_case
 
 ROW_BYTES: Final = 40
@@ -27,6 +28,9 @@ _MOST_BARS: Final = 400
 
 _OFTEN: Final = 16
 """One case in so many may be of a variant that has no detail bars."""
+
+_POOR: Final = 3
+"""One account in so many has little money."""
 
 _NAN: Final = float("nan")
 
@@ -61,7 +65,7 @@ def detail_base(seed: int, index: int) -> Case:
         case = sample_case(seed, place)
         is_wanted = case.config.variant is Variant.CANONICAL or index % _OFTEN == 0
         if is_wanted and case.config.timeframe > Timeframe.M1.value and case.bars.num_rows <= _MOST_BARS:
-            return case
+            return replace(case, config=poor(case.config)) if index % _POOR == 0 else case  # N-1: integers
         place += 1
 
 

@@ -43,8 +43,8 @@ _DURATIONS: Final = Scale(low=1, high=_TWO_TO_63 - 1, is_whole=True, edges=(0, 1
 
 _LENGTHS: Final = {"atr_length", "window_length", "ema_length", "b_b_length"}
 
-_NO_RANGE: Final = {"timeframe", "start", "htf_tf", "extra_htf_tf", "stale_limit"}
-"""Integers that are one of a list, a time of the run's, or a number of its bars."""
+_NO_RANGE: Final = {"timeframe", "start", "htf_tf", "extra_htf_tf", "stale_limit", "vol_k"}
+"""Integers that are one of a list or of a few, a time of the run's, or a number of its bars."""
 
 _DISTANCES: Final = ("trailing_distance", "trailing_step", "break_even_at_r", "break_even_offset")
 

@@ -6,6 +6,7 @@ costs few draws and its shrinker drops bars and signals one by one and lowers ea
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Final
 
 import pyarrow as pa
@@ -46,10 +47,15 @@ _FALL: Final = 100.0
 """How far bars that are drawn one by one may fall, as a factor."""
 
 
-def configurations(world: World = WORLDS[0]) -> st.SearchStrategy[EngineConfig]:
-    """Configurations of a signal run for ``world``: variants, buffers, costs, sizing, limits, balances."""
+def configurations(world: World = WORLDS[0], times: Sequence[int] = ()) -> st.SearchStrategy[EngineConfig]:
+    """Configurations of a signal run for ``world``: variants, buffers, costs, sizing, limits, balances.
+
+    ``times`` are those of bars, µs: without them no night ends and no rate changes.
+    """
     lowest = world.price_of(world.price) / _FALL
-    return st.builds(expand_config, st.just(world), _block(CONFIG_BYTES)).map(lambda one: unslipped_above(one, lowest))
+    return st.builds(expand_config, st.just(world), _block(CONFIG_BYTES), st.just(times)).map(
+        lambda one: unslipped_above(one, lowest)
+    )
 
 
 @st.composite

@@ -54,6 +54,9 @@ _SIGNALS: Final = 24
 
 _SCENARIOS: Final = (1, 2, 3, 4, 5, 6)
 
+_LENGTHS: Final = ("atr_length", "window_length", "ema_length")
+"""Of scenario 1, which trades beside the others in every sweep of the strategy."""
+
 _LONGEST: Final = 1_024
 """Rows of an indicator that a short sweep still has bars for; longer ones belong to the long runs."""
 
@@ -84,7 +87,7 @@ def swept_cases(seed: int = 0) -> Iterator[Case]:
     for record in RECORDS:
         for name, scale in record_scales(record).items():
             for value in _values(scale, seed, index):
-                if not isinstance(value, int) or not name.endswith("_length") or value <= _LONGEST:
+                if name not in _LENGTHS or record == "Overlay" or value <= _LONGEST:
                     yield _case(record, name, value, seed, index)
                 index += 1
 
@@ -113,7 +116,13 @@ def _foreign(currency: str, seed: int, index: int) -> Case:
 def _values(scale: Scale, seed: int, index: int) -> Sequence[Number]:
     """Return a number of each decile, and the edges."""
     decisions = Decisions(keyed_bytes(seed, _FIRST_COUNTER + 4 * index, 6 * DECILES))
-    return *(scale.at((decile + decisions.share()) / DECILES) for decile in range(DECILES)), *scale.edges
+    return *(_in_decile(scale, decile, decisions.share()) for decile in range(DECILES)), *scale.edges
+
+
+def _in_decile(scale: Scale, decile: int, share: float) -> Number:
+    """Return a number of a decile; a whole one that is cut off below it gives way to the middle."""
+    value = scale.at((decile + share) / DECILES)
+    return value if scale.deciles([value])[0] == decile else scale.at((decile + 0.5) / DECILES)
 
 
 def _run(seed: int, index: int, config: EngineConfig, bars: pa.Table, signals: pa.Table | None) -> Case:
@@ -136,7 +145,8 @@ def _case(record: str, field: str, value: Number, seed: int, index: int) -> Case
     world = WORLDS[index % (len(WORLDS) - 1)]  # the last one has no specification
     if record == "Instrument":
         world = replace(world, instrument=_with_number(world.instrument, field, value))
-    bars = _bars(world, seed, index, _BARS + (2 * int(value) if field.endswith("_length") else 0))
+    is_length = field in _LENGTHS and record != "Overlay"
+    bars = _bars(world, seed, index, _BARS + (2 * int(value) if is_length else 0))
     config = replace(_plain(world, bars), seed=index)
     if record == "EngineConfig":
         changes: dict[str, Any] = {field: value}

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import copy
 import gc
 import threading
-from collections.abc import Callable
 from itertools import pairwise
 from typing import Any
 
@@ -17,40 +15,11 @@ import xxhash
 
 import omega
 from omega.config import override_flags, override_limits
-from omega.contract.errors import ErrorCode, OmegaError
-from omega.contract.schemas import BARS, SLICES, TIMESTAMP
-from omega.data.bars import Bars
+from omega.contract.errors import ErrorCode
+from omega.contract.schemas import SLICES
 from omega.slices import MultiSymbolDataIterator
 
-MINUTE = 60_000_000
-START = 1_704_067_200_000_000
-NAMES = ("EURUSD", "USDJPY", "GBPUSD")
-ROWS = ([0, 1, 3], [1, 2, 3], [3, 5])
-"""Minutes of each symbol's bars: the union is 0 1 2 3 5, the intersection 3."""
-
-
-def bars(rows: list[int], base: float, symbol: str | None = None, *, step: int = MINUTE) -> Bars:
-    """Bars whose open is base + minute, high 0.3 above, low 0.2 below, close 0.1 above; the ask is 0.01 above."""
-    opens = [base + row for row in rows]
-    columns: dict[str, Any] = {"timestamp": pa.array([START + row * step for row in rows], TIMESTAMP)}
-    for side, spread in (("bid", 0.0), ("ask", 0.01)):
-        for name, shift in (("open", 0.0), ("high", 0.3), ("low", -0.2), ("close", 0.1)):
-            columns[f"{side}_{name}"] = [price + shift + spread for price in opens]
-    columns["volume"] = [10.0 * row for row in rows]
-    table = pa.table([pa.array(columns[field.name], field.type) for field in BARS], schema=BARS)
-    timeframe = "M5" if step > MINUTE else "M1"
-    return omega.read_bars(table, symbol=symbol, timeframe=timeframe)
-
-
-def three(mode: str = "union", **more: Any) -> MultiSymbolDataIterator:
-    made = {name: bars(rows, 100.0 * (place + 1)) for place, (name, rows) in enumerate(zip(NAMES, ROWS, strict=True))}
-    return omega.multi_symbol(made, mode=mode, **more)
-
-
-def refused(call: Callable[[], object]) -> OmegaError:
-    with pytest.raises(OmegaError) as caught:
-        call()
-    return caught.value
+from .symbols import MINUTE, NAMES, ROWS, START, bars, refused, three
 
 
 @pytest.mark.rule("M-1", "Q-M1", "Q-M3")
@@ -190,145 +159,6 @@ def test_bars_without_a_row(backend: str) -> None:
     ]
     both = omega.multi_symbol(euro, none, mode="intersection", backend=backend)
     assert (len(both), list(both), both.block().num_rows) == (0, [], 0)
-
-
-def _euro() -> Bars:
-    return bars([0, 1], 1.0, "EURUSD")
-
-
-REFUSALS: list[tuple[str, Callable[[str], object], tuple[Any, ...], str]] = [
-    ("no symbol", lambda side: omega.multi_symbol(backend=side), (1010, "M-1", "symbols", None, None), "no symbol"),
-    (
-        "a mode that is none",
-        lambda side: omega.multi_symbol(_euro(), mode="outer", backend=side),
-        (1001, "M-1", "mode", None, "outer"),
-        "must be one of union, intersection",
-    ),
-    (
-        "a mode that is no text",
-        lambda side: omega.multi_symbol(_euro(), mode=3, backend=side),  # type: ignore[arg-type]
-        (1004, "M-1", "mode", None, 3),
-        "mode must be a text, not int",
-    ),
-    (
-        "one name twice",
-        lambda side: omega.multi_symbol(_euro(), _euro(), backend=side),
-        (1006, "M-1", "symbols", 1, "EURUSD"),
-        "another symbol has this name",
-    ),
-    (
-        "an empty name",
-        lambda side: omega.multi_symbol({"": _euro()}, backend=side),
-        (1008, "M-1", "symbols", 0, None),
-        "a symbol needs a name",
-    ),
-    (
-        "no name",
-        lambda side: omega.multi_symbol(_euro(), bars([0, 1], 1.0), backend=side),
-        (1008, "M-1", "symbols", 1, None),
-        "give a mapping of names to bars",
-    ),
-    (
-        "half a letter for a name",
-        lambda side: omega.multi_symbol({"\ud800": _euro()}, backend=side),
-        (1004, "M-1", "symbols", 0, "\\ud800"),
-        "symbols must be a text",
-    ),
-    (
-        "another timeframe",
-        lambda side: omega.multi_symbol(_euro(), bars([0, 1], 1.0, "USDJPY", step=5 * MINUTE), backend=side),
-        (1006, "M-1", "timeframes", 1, 5 * MINUTE),
-        "must be the first symbol's timeframe",
-    ),
-    (
-        "what is no bars",
-        lambda side: omega.multi_symbol(_euro(), 3, backend=side),
-        (1004, "T-8a", None, None, None),
-        "int",
-    ),
-    (
-        "an indicator without a name",
-        lambda side: omega.multi_symbol(_euro(), indicators={"mean": {"period": 2}}, backend=side),
-        (1008, "M-3", "indicators", None, "mean"),
-        "must name an indicator",
-    ),
-    (
-        "an indicator that is not known",
-        lambda side: omega.multi_symbol(_euro(), indicators={"mean": {"name": "smma"}}, backend=side),
-        (1001, "I-17", "name", None, "smma"),
-        "smma",
-    ),
-    (
-        "indicators that are none",
-        lambda side: omega.multi_symbol(_euro(), indicators=3, backend=side),  # type: ignore[arg-type]
-        (1004, "M-3", "indicators", None, 3),
-        "indicators must be a mapping of labels to requests, not int",
-    ),
-    (
-        "a copy",
-        lambda side: copy.copy(three(backend=side)),
-        (4001, "M-2", None, None, None),
-        "cannot be copied or pickled",
-    ),
-    (
-        "a symbol that is no text",
-        lambda side: next(three(backend=side))[[]],  # type: ignore[index]
-        (1001, "M-1", "symbol", None, None),
-        "no symbol has this name",
-    ),
-    (
-        "a part from below 0",
-        lambda side: three(backend=side).part(-1, 2),
-        (1003, "M-2", "first", None, -1),
-        "must be in 0 … 5",
-    ),
-    (
-        "a part beyond the end",
-        lambda side: three(backend=side).part(0, 6),
-        (1003, "M-2", "stop", None, 6),
-        "must be in 0 … 5",
-    ),
-    (
-        "a part that ends before it begins",
-        lambda side: three(backend=side).block(3, 2),
-        (1003, "M-2", "stop", None, 2),
-        "must be in 3 … 5",
-    ),
-    (
-        "a part beyond every number",
-        lambda side: three(backend=side).part(0, 2**70),
-        (1003, "M-2", "stop", None, 2**70),
-        "",
-    ),
-    (
-        "a part from no number",
-        lambda side: three(backend=side).part(1.5, 2),  # type: ignore[arg-type]
-        (1004, "M-2", "first", None, 1.5),
-        "first must be a whole number, not float",
-    ),
-    (
-        "a symbol that is not there",
-        lambda side: next(three(backend=side))["XAUUSD"],
-        (1001, "M-1", "symbol", None, "XAUUSD"),
-        "no symbol has this name; there are EURUSD, USDJPY, GBPUSD",
-    ),
-    (
-        "a symbol by its number",
-        lambda side: next(three(backend=side))[0],  # type: ignore[index]
-        (1001, "M-1", "symbol", None, 0),
-        "no symbol has this name",
-    ),
-]
-
-
-@pytest.mark.rule("M-1", "M-2", "Q-M1b", "X-4")
-@pytest.mark.parametrize(("call", "parts", "said"), [row[1:] for row in REFUSALS], ids=[row[0] for row in REFUSALS])
-def test_a_refusal_in_all_its_parts(
-    call: Callable[[str], object], parts: tuple[Any, ...], said: str, backend: str
-) -> None:
-    error = refused(lambda: call(backend))
-    assert (error.code, error.rule, error.column, error.row, error.value) == parts
-    assert said in error.message
 
 
 @pytest.mark.rule("X-5")

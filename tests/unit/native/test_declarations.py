@@ -59,6 +59,7 @@ ROWS: Final = {
     "Event": ["EVENTS"],
     "Decision": ["DECISIONS"],
     "Position": ["POSITIONS", "TRADES"],
+    "Portfolio": ["STATE_MONEY"],
 }
 """The record of one row and its tables; what the first table lacks is not known of every row."""
 

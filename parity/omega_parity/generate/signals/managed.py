@@ -107,4 +107,4 @@ def _trailing(stage: Stage, gain: float, risk: float, decisions: Decisions) -> R
         (6, step + point),
         (8, wide),
     )
-    return {"trailing_distance": distance, "trailing_step": None if least is None else max(least, 0.0)}
+    return {"trailing_distance": distance, "trailing_step": None if least is None else min(max(least, 0.0), MOST)}

@@ -19,7 +19,8 @@ fn a_strategy_trades_one_position_at_a_time() {
     for reason in [Reason::StopLoss, Reason::TakeProfit, Reason::Timeout] {
         assert!(output.trades.reason.iter().filter(|&&found| found == reason).count() >= 5, "{reason:?}");
     }
-    assert!(output.trades.signal_row.iter().all(|&row| row == -1));
+    let decided = |row: &i64| output.decisions.timestamp[*row as usize];
+    assert_eq!(output.trades.signal_row.iter().map(decided).collect::<Vec<_>>(), output.trades.entry_time);
     assert_eq!((output.chain.len(), output.equity.timestamp.len()), (6000 * 16, 6000));
 }
 
@@ -137,7 +138,7 @@ fn what_a_strategy_closes_is_closed_at_the_bars_close() {
     let strategy = Closer::on_init(&config(), &view).unwrap();
     let mut source = StrategyFeed::new(strategy, &view, 9);
     let control = RunControl::default();
-    let outcome = run_bars(&mut book, &mut account, &mut log, &rules(&config()), &view, 0, &mut source, &control);
+    let outcome = run_bars(&mut book, &mut account, &mut log, &rules(&config()), &view, 0, None, &mut source, &control);
     assert!(outcome.is_ok());
     assert_eq!((log.trades.order_id, log.trades.reason), (vec![1], vec![Reason::StrategyExit]));
     assert_eq!((log.trades.exit_time, log.trades.exit_price), (vec![BAR], vec![1.1]));
@@ -169,7 +170,7 @@ fn a_strategy_is_not_asked_again_once_the_account_is_stopped_out() {
     let view = rows.view();
     let (mut book, mut account, mut log) = (Book::default(), new_account(&config), Log::default());
     let mut source = StrategyFeed::new(Buyer, &view, 9);
-    run_bars(&mut book, &mut account, &mut log, &rules(&config), &view, 0, &mut source, &RunControl::default())
+    run_bars(&mut book, &mut account, &mut log, &rules(&config), &view, 0, None, &mut source, &RunControl::default())
         .unwrap();
     assert!(account.is_stopped_out && book.is_empty());
     assert_eq!((account.stop_outs, log.trades.reason), (2, vec![Reason::StopOut; 2]));

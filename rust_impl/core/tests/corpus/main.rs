@@ -83,7 +83,7 @@ fn replay_run(block: &str) {
 /// The calls of the binding, in its order.
 fn run(inputs: &Inputs) -> Result<RunOutput, OmegaError> {
     let (bars, config, signals) = (inputs.bars.view(), &inputs.config, inputs.signals.as_ref());
-    engine::check_config(config, signals.is_some())?;
+    engine::check_config(config, signals.is_some(), None)?;
     check_bars(&bars, config.timeframe, Vec::new())?;
     engine::first_row(&bars, config.start)?;
     if let Some(signals) = signals {

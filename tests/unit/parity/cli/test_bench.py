@@ -61,7 +61,7 @@ def test_one_file_per_component(monkeypatch: pytest.MonkeyPatch, tmp_path: Path)
     _answer(monkeypatch)
     bench.bench(out=tmp_path, select="", json_output=True)
     assert {path.name for path in tmp_path.glob("*.json")} == {
-        *("execution_simulator.json", "indicator_cache.json", "memory.json", "runs.json")
+        *("execution_simulator.json", "indicator_cache.json", "memory.json", "multi_symbol.json", "runs.json")
     }
     runs = json.loads((tmp_path / "runs.json").read_text("utf-8"))
     assert (runs["commit"], len(runs["rows"])) == ("0123456789abcdef", 4)
@@ -87,7 +87,7 @@ def test_the_suites_run() -> None:
     command = [sys.executable, "-m", "pytest", "benchmarks", "--benchmark-disable", "-q", "-k", "not w2"]
     finished = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
     assert finished.returncode == 0, finished.stdout
-    assert "31 passed" in finished.stdout
+    assert "39 passed" in finished.stdout
 
 
 def test_memory_is_measured_in_a_process_of_its_own() -> None:

@@ -11,7 +11,7 @@ import pytest
 from hypothesis.stateful import run_state_machine_as_test
 
 from omega.compare.outcome import Failure
-from omega.contract.types import BelowMin, EngineConfig, Variant
+from omega.contract.types import BelowMin, EngineConfig, SizingMode, Variant
 from omega_parity.drive.invariants import Invariants
 from omega_parity.drive.lockstep import DivergedError, LockStep, drive
 from omega_parity.drive.stateful import SimulatorMachine
@@ -158,7 +158,7 @@ def test_a_broken_log_is_noticed(change: dict[str, Any], words: str) -> None:
 )
 def test_positions_that_contradict_the_log_are_noticed(row: dict[str, Any], cash: float | None, words: str) -> None:
     found = next(case.config for case in _cases(60) if case.config.variant is Variant.CANONICAL)
-    config = replace(found, below_min=BelowMin.REJECT)
+    config = replace(found, below_min=BelowMin.REJECT, sizing_mode=SizingMode.RISK)
     invariants = Invariants(config)
     rows = [("accepted", 0), ("opened", 1)]
     blank = {"timestamp": 0, "order_id": 1, "size": 1.0, "fee": None, "result": None}

@@ -123,6 +123,12 @@ def _many_trades(original: Around, *arguments: Any) -> Any:
     return replace(output, metrics={**output.metrics, "trades": -1}) if is_many else output
 
 
+def _one_ambiguous_bar_more_inside(original: Around, *arguments: Any, detail: Any = None) -> Any:
+    output = original(*arguments, detail=detail)
+    more = {**output.metrics, "ambiguous_bars": output.metrics["ambiguous_bars"] + 1}
+    return output if detail is None else replace(output, metrics=more)
+
+
 def _one_hit_more(original: Around, *arguments: Any) -> Any:
     reference, rust = original(*arguments)
     return {**reference, "E-7": reference["E-7"] + 1}, rust
@@ -196,6 +202,7 @@ FAULTS: dict[str, tuple[Any, str, Around]] = {
     "orders of calls: any order": (ExecutionSimulator, "evaluate_exits", _another_digest_after_a_few_bars),
     "several symbols: single steps": (MultiSymbol, "__iter__", _without_the_fourth_step),
     "ticks: tick by tick": (ExecutionSimulator, "evaluate_tick", _another_digest_after_a_tick),
+    "detail bars: bars as their own detail": (Engine, "run", _one_ambiguous_bar_more_inside),
     "samples: more orders than sixteen bits count": (Engine, "run", _many_trades),
     "probes: rules counted alike": (probes, "count_hits", _one_hit_more),
     "scenarios: on the sample": (Engine, "run", _decision_lost),

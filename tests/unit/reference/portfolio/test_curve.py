@@ -26,7 +26,8 @@ def exposed(
     positions = [replace(position(), trigger_time=begin) for begin in still_open]
     if pending:
         positions.append(replace(position(), status=Status.PENDING, trigger_time=None))
-    return exposed_bars(Book(positions), account, Log(trades=trades, timestamps=list(range(0, 100, 10))))
+    times = list(range(0, 100, 10))
+    return exposed_bars(Book(positions), account, Log(trades=trades, timestamps=times, known_at=times))
 
 
 @pytest.mark.rule("P-5", "Q-P5c")

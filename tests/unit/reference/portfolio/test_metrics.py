@@ -23,7 +23,8 @@ def closed(result: float, net_result: float, r_multiple: float, minutes: int = 0
 
 def metrics(account: Account, trades: list[Position], variant: Variant) -> dict[str, Any]:
     """Summarise a run over the bars 0, 10 … 90 minutes, all of the day 0."""
-    log = Log(trades=trades, timestamps=[row * 10 * MINUTE for row in range(10)], equity_curve=[100.0] * 10)
+    times = [row * 10 * MINUTE for row in range(10)]
+    log = Log(trades=trades, timestamps=times, known_at=times, equity_curve=[100.0] * 10)
     return summary_metrics(Book(), account, log, variant_rules(variant))
 
 

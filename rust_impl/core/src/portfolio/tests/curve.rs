@@ -11,7 +11,9 @@ const HOUR: i64 = DAY / 24;
 type Case<'a> = (&'a [(i64, i64)], &'a [i64], u64);
 
 fn log(times: &[i64], equity: &[f64]) -> Log {
-    let equity = Equity { timestamp: times.to_vec(), equity: equity.to_vec(), ..Equity::default() };
+    // Bars without a length, in which no time lies.
+    let (timestamp, known_at) = (times.to_vec(), times.to_vec());
+    let equity = Equity { timestamp, known_at, equity: equity.to_vec(), ..Equity::default() };
     Log { equity, ..Log::default() }
 }
 

@@ -10,7 +10,7 @@ const MINUTES: i64 = 60_000_000;
 /// The summary of a run over bars of the minutes 0, 10 … 90, all of the day 0.
 fn summary(account: &Account, trades: Trades, variant: Variant) -> Metrics {
     let timestamp: Vec<i64> = (0..10).map(|row| row * 10 * MINUTES).collect();
-    let equity = Equity { timestamp, equity: vec![100.0; 10], ..Equity::default() };
+    let equity = Equity { known_at: timestamp.clone(), timestamp, equity: vec![100.0; 10], ..Equity::default() };
     let log = Log { trades, equity, ..Log::default() };
     summary_metrics(&Book::default(), account, &log, &variant_rules(variant))
 }
