@@ -168,7 +168,7 @@ def _read_csv(path: Path, schema: pa.Schema) -> pa.Table:
     for name in names:
         if name not in schema.names:
             _refuse(path, f"unknown column {name!r}")
-    fields = [field for field in schema if field.nullable or field.name in names]
+    fields = [field for field in schema if field.nullable or field.name in names or not rows]
     columns = [pa.array([_value(row.get(field.name), field) for row in rows], field.type) for field in fields]
     return pa.table(columns, schema=pa.schema(fields))
 
