@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
-from itertools import pairwise
+from itertools import chain, count, pairwise
 from typing import Any, Final
 
 import pyarrow as pa
@@ -20,7 +20,7 @@ from omega_parity.drive.answers import answers, compare_answers
 from omega_parity.drive.components import factories, native_factory, reference_factory
 from omega_parity.gates.checks.bench import Bench, check
 from omega_parity.generate.markets import market_data_folder, market_set_names, real_market
-from omega_parity.generate.multi_symbol import MODES, Walked, sample_walked, walked_base, with_many
+from omega_parity.generate.multi_symbol import MODES, Walked, sample_walked, walked_base, walked_calls, with_many
 
 _CASES: Final = 400
 _LEAST_CASES: Final = 40
@@ -39,7 +39,12 @@ TIMEFRAMES: Final = ("M1", "H1", "D1")
 def generated_calls(bench: Bench) -> None:
     """Blocks, parts and refusals over generated symbols: ragged, with gaps, apart, one, without a row."""
     seen: Counter[str] = Counter()
-    for case in sample_walked(bench.extent.few(_CASES, _LEAST_CASES), bench.extent.seed or 0):
+    seed = bench.extent.seed or 0
+    empty = next(index for index in count() if not walked_base(seed, index).steps("union"))
+    for case in chain(
+        sample_walked(bench.extent.few(_CASES, _LEAST_CASES), seed),
+        (walked_calls(seed, empty),),  # so rare that a short look has none
+    ):
         reference = answers(case.calls, reference_factory)
         bench.settle(compare_answers(reference, answers(case.calls, native_factory)), case.name)
         seen.update(_kinds(dict(reference)))

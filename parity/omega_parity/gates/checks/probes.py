@@ -14,7 +14,6 @@ from omega_parity.selftest.probe.examples import counted_examples
 _CASES: Final = 150
 _LEAST_CASES: Final = 20
 _COUNTED: Final = 150
-"""So many are needed for every rule to fire."""
 
 
 @check("probes", "event_engine")
@@ -32,15 +31,12 @@ def healthy_probes(bench: Bench) -> None:
 
 @check("probes", "event_engine")
 def rules_counted_alike(bench: Bench) -> None:
-    """Every rule fires, and both sides count the same hits of those that are counted once a run."""
-    hits = count_hits(counted_examples(_COUNTED, 2))
+    """Both sides count the same hits of the rules that are counted once a run; that each fires is judged elsewhere."""
+    hits = count_hits(counted_examples(bench.extent.few(_COUNTED, _LEAST_CASES), 2))
     if hits is None:
         raise LeftOutError(f"rules counted alike: {why_no_probe()}")
     reference, rust = hits
     for rule, entry in counted_rules().items():
-        bench.require(
-            min(reference[rule], rust[rule]) > 0, f"rule {rule} fired {reference[rule]} and {rust[rule]} times"
-        )
         if entry.is_per_run:
             bench.agree(lambda: reference[rule], lambda: rust[rule], about=f"hits of {rule}")  # noqa: B023
         else:

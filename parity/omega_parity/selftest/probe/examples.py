@@ -84,9 +84,10 @@ def is_generated(example: Example) -> bool:
 def counted_examples(sequences: int, seed: int = 0) -> Iterator[Example]:
     """Yield what hits of rules are counted in: generated sequences, and runs of each kind that they do not have."""
     yield from sample_cases(sequences, seed)
-    yield from sample_ticks(_BESIDE, seed)
-    yield from sample_detail(_BESIDE // 2, seed)
-    yield from sample_scenarios(_BESIDE, seed)
+    beside = min(sequences, _BESIDE)
+    yield from sample_ticks(beside, seed)
+    yield from sample_detail(beside // 2, seed)
+    yield from sample_scenarios(beside, seed)
 
 
 def bad_inputs() -> Iterator[Case]:
