@@ -1,5 +1,6 @@
 use crate::bars::columns::BarColumns;
 use crate::engine::run;
+use crate::numbers::{maximum, minimum};
 use crate::test_support::{BAR, FLAT, NAN, bars, busy_run, config, market, moves, pending, placed, run_on};
 use crate::types::{
     DetailBars, Direction, EngineConfig, EventKind, OrderType, Reason, RunControl, RunOutput, Signals, Swap,
@@ -21,7 +22,7 @@ fn detailed(config: &EngineConfig, whole: &BarColumns, signals: &Signals, detail
 
 /// A flat bar, then one whose two detail bars are these.
 fn play(config: &EngineConfig, signals: &Signals, first: [f64; 4], second: [f64; 4]) -> RunOutput {
-    let whole = [first[0], first[1].max(second[1]), first[2].min(second[2]), second[3]];
+    let whole = [first[0], maximum(first[1], second[1]), minimum(first[2], second[2]), second[3]];
     detailed(config, &bars(&[FLAT, whole]), signals, &minutes(&[(BAR + M1, first), (BAR + 3 * M1, second)]))
 }
 
