@@ -37,14 +37,19 @@ def _returned(metrics: Metrics) -> str:
     else:
         sharpe = _shown(metrics["sharpe"], ".2f", "days alike")
         sortino = _shown(metrics["sortino"], ".2f", "no loss")
-        daily = f"volatility {metrics['volatility']:.2%}, Sharpe {sharpe}, Sortino {sortino}, Calmar {_calmar(metrics)}"
-    a_year = "" if metrics["cagr"] is None else f"{metrics['cagr']:.2%} a year, "
-    return f"{metrics['total_return']:.2%}; {a_year}{daily}"
+        daily = f"volatility {metrics['volatility']:.2%} a year, Sharpe {sharpe}, Sortino {sortino}"
+    return f"{metrics['total_return']:.2%}; {daily}"
 
 
-def _calmar(metrics: Metrics) -> str:
-    why = "no growth of a year" if metrics["cagr"] is None else "no drawdown"
-    return _shown(metrics["calmar"], ".2f", why)
+def _grown(metrics: Metrics) -> str:
+    """Say what equity grew by in a year of trading days, where that can be said (Q-P5b)."""
+    return "" if metrics["cagr"] is None else f"; {metrics['cagr']:.2%} a year"
+
+
+def _recovered(metrics: Metrics) -> str:
+    """Set what was won against what it was down."""
+    calmar = "" if metrics["calmar"] is None else f", Calmar {metrics['calmar']:.2f}"
+    return f"recovery factor {_shown(metrics['recovery_factor'], '.2f', 'no drawdown')}{calmar}"
 
 
 def _traded(metrics: Metrics) -> str:
@@ -119,11 +124,10 @@ def summary(result: Result) -> str:
             + ("" if m["max_drawdown_intrabar"] is None else f"; inside bars {m['max_drawdown_intrabar']:,.2f}"),
             f"open profit    {_shown(m['open_profit'], ',.2f', 'v1: equity is cash', f' {money}')}, "
             f"{result.positions.num_rows:,} pending or open",
-            f"at the end     cash {m['final_cash']:,.2f}, equity {m['final_equity']:,.2f} {money}",
+            f"at the end     cash {m['final_cash']:,.2f}, equity {m['final_equity']:,.2f} {money}{_grown(m)}",
             f"return         {_returned(m)}",
             f"each trade     {_traded(m)}",
-            f"exposed        {_shown(m['exposure'], '.1%', 'no bar')} of bars; "
-            f"recovery factor {_shown(m['recovery_factor'], '.2f', 'no drawdown')}",
+            f"exposed        {_shown(m['exposure'], '.1%', 'no bar')} of bars; {_recovered(m)}",
             f"events         {result.events.num_rows:,}, of them {rejected:,} rejected; "
             f"{m['ambiguous_bars']:,} ambiguous bars, {m['adjusted_sizes']:,} sizes adjusted",
             *_fixed_rate(result),

@@ -110,7 +110,7 @@ def test_the_help_of_a_group(omega_command: Omega, command: str) -> None:
         assert "--version Print the version and exit." in words(shown.out)
         assert "install-completion" not in shown.out
         names = [line.split()[0] for line in shown.out.split("Commands:")[1].splitlines() if line.startswith("  ")]
-        assert " ".join(names[:10]) == "verify backtest diff flags data sample indicators doctor bench drill"
+        assert " ".join(names[:11]) == "verify backtest diff flags config data sample indicators doctor bench drill"
 
 
 def test_the_document_of_a_backtest(omega_command: Omega, strategy_file: Path, tmp_path: Path) -> None:
@@ -119,7 +119,7 @@ def test_the_document_of_a_backtest(omega_command: Omega, strategy_file: Path, t
     document = json.loads(answer.out)
     assert list(document) == [
         *("symbol", "timeframe", "variant", "bars", "backend", "crossings", "metrics", "events", "open_positions"),
-        *("data_hash", "last_state_hash", "flags", "versions", "saved"),
+        *("data_hash", "detail", "last_state_hash", "flags", "versions", "saved"),
     ]
     manifest = json.loads((out / "manifest.json").read_bytes())
     both = set(document) & set(manifest)
@@ -139,12 +139,8 @@ def test_the_flags_as_a_table(omega_command: Omega) -> None:
     lines = [line.split() for line in omega_command("flags", "--backend", "python").out.splitlines()]
     assert lines[0] == ["flag", "value", "origin", "backend", "why"]
     variables = [f"OMEGA_USE_RUST_{name.upper()}" for name in NAMES]
-    assert lines[1:8] == [[name, "false", "backend", "argument", "python", "[1]"] for name in variables[:7]]
-    assert lines[8:] == [
-        [variables[7], "auto", "default", "python", "[2]"],
-        ["[1]", "set", "to", "false"],
-        ["[2]", "not", "built", "yet"],
-    ]
+    assert lines[1:9] == [[name, "false", "backend", "argument", "python", "[1]"] for name in variables]
+    assert lines[9:] == [["[1]", "set", "to", "false"]]
     document = json.loads(omega_command("flags", "--backend", "python", "--json").out)
     assert document["flags"][0] == {
         "component": "slippage_fee",

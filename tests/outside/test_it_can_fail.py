@@ -221,9 +221,9 @@ def _still_open(right: Callable[..., bool]) -> Callable[..., bool]:
 
 
 def _mark_cash(right: Callable[..., Any]) -> Callable[..., Any]:
-    def mark(opinion: Opinion, quote: Any) -> None:
+    def mark(opinion: Opinion, *given: Any) -> None:
         held, opinion.orders = opinion.orders, []
-        right(opinion, quote)
+        right(opinion, *given)
         opinion.orders = held
 
     return mark

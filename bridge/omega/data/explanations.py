@@ -32,7 +32,7 @@ _NUMBERS: Final = ("z", "atr", "spread", "upper", "mid", "lower", "ema", "htf_bi
 
 def decision_texts(decisions: pa.Table, timeframes: Sequence[str]) -> pa.Table:
     """Return ``scenario``, ``tags`` and ``metadata`` of each decision; ``timeframes`` are those of scenario 6."""
-    rows = decisions.to_pylist()
+    rows = decisions.drop_columns(["timestamp"]).to_pylist()  # which would need a time zone
     return pa.table(
         {
             "scenario": pa.array([f"{row['direction']}_{row['scenario']}" for row in rows], pa.string()),

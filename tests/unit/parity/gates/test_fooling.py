@@ -292,6 +292,7 @@ def test_fewer_sequences_or_checks_are_no_go() -> None:
     fewer = _whole_plan()
     fewer = replace(fewer, checks=tuple(check for check in fewer.checks if check.name != "wrong use"))
     assert shortfalls.shortfalls(fewer, _done(fewer), report) == (
+        "several symbols: wrong use: 0 of 1 recorded calls",
         "simulators: wrong use: 0 of 1 recorded calls",
         "ticks: wrong use: 0 of 1 recorded calls",
     )

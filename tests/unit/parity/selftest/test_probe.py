@@ -116,8 +116,9 @@ def test_nothing_of_the_probe_is_imported_by_a_normal_run() -> None:
 
 def test_examples_are_generated_first_and_then_bad() -> None:
     found = list(examples(5))
-    assert [is_generated(example) for example in found[:9]] == [True] * 8 + [False]
-    assert [isinstance(example, CallCase) for example in found[:6]] == [True, False, False, True, False, False]
+    # Calls, two runs with three kinds of calls between, calls over ticks, two runs, calls, a run; a run of a scenario.
+    assert [is_generated(example) for example in found[:13]] == [True] * 12 + [False]
+    assert [isinstance(example, CallCase) for example in found[:5]] == [True, False, True, True, True]
     assert len({example.name for example in found}) == len(found)
 
 
