@@ -27,6 +27,9 @@ _ROW_BYTES: Final = 32
 _LEVELS: Final = (None, None, -1.0, -0.4, 0.15, 0.4, 1.0)
 """New levels, in ranges of the bar from its close."""
 
+_FAR: Final = (0.002, 0.01, 0.04, 0.15, 0.5)
+"""Distances of stops in prices, so that some sizes lie between the least and the most."""
+
 _PARTS: Final = (None, None, 0.5, 0.34, 0.003, 1.0)
 
 
@@ -144,10 +147,12 @@ def _questions(bars: pa.Table, row: int, decisions: Decisions) -> Iterator[Move]
     """Yield calculations, which change nothing."""
     close, reach = _close_and_range(bars, row)
     time = times_of(bars)[row]
-    if decisions.byte() < 40:
+    if decisions.byte() < 72:
         prices, stops = [close, close + 0.3333333 * reach], [close - 0.77777 * reach, close + reach]
         sizes = [decisions.evenly(None, None, 0.37, 1e-9), None]
-        yield Move("lot_sizes", (prices, stops, sizes, [time, time]))
+        far = [close - share * close for share in _FAR]
+        orders = len(far) + 2
+        yield Move("lot_sizes", (prices + [close] * len(far), stops + far, sizes + [None] * len(far), [time] * orders))
     if decisions.byte() < 40:
         yield Move("fees", ([1.0, 0.37], [close, close + 0.3333333 * reach], [time, time], [0, 1]))
 

@@ -73,6 +73,7 @@ _NOT_DEMANDED: Final = {
     "A-3": "a simulator asks no strategy",
     "A-4": "a simulator asks no strategy",
     "A-8": "a simulator asks no strategy",
+    "Q-C2": "the least fee of a fill: one machine in dozens; generated runs meet it",
     "Q-E11": "a stop that would stand at nothing: one machine in hundreds; generated runs meet it",
     "Q-E16": "a part that rounding would make smaller: one machine in hundreds; generated runs meet it",
     "Q-E17b": "lots that a second pass changes: one machine in hundreds; generated runs over ticks meet it",
