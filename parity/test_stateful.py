@@ -15,7 +15,7 @@ def test_any_order_of_calls(hold: Hold) -> None:
 
 
 @pytest.mark.rule("E-19", "E-20", "R-1", "B-4")
-def test_every_rule_is_met(hold: Hold, request: pytest.FixtureRequest) -> None:
+def test_rules_are_met_alike(hold: Hold, request: pytest.FixtureRequest) -> None:
     hold(orders.rules_met)
     lines = [f"{rule} {reference:,} / {rust:,}" for rule, (reference, rust) in orders.MET.items()]
     request.node.user_properties.append((MACHINE_RECORD, ["hits on the reference / in Rust", ", ".join(lines)]))
