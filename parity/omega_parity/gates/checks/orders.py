@@ -76,7 +76,7 @@ MET: Final[dict[str, tuple[int, int]]] = {}
 def rules_met(bench: Bench) -> None:
     """What the state machine meets of the rules it meets on both sides alike; the report counts each.
 
-    Which ones it meets depends on what is drawn; that each is met by generated input is judged by the gate of the rules.
+    Which ones depends on what is drawn; that generated input meets each is judged by the gate of the rules.
     """
     if find_spec("hypothesis") is None or native_probe() is None:
         raise LeftOutError(f"rules met: {why_no_probe() or 'Hypothesis, which draws the calls, is not installed'}")
