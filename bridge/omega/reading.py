@@ -311,7 +311,7 @@ def _sample(n: int, seed: int, handler: DataHandler, reader: Choice) -> Bars:
             shown = value if abs(value) < 2**63 else str(value)
             raise omega_error(ErrorCode.OUT_OF_BOUNDS, message, rule="Q-D1", column=column, value=shown)
     table = sealed(handler.sample_bars(n, seed), is_ours=True)
-    return checked_bars(handler, table, symbol="EURUSD", timeframe=Timeframe.M5, quality="report", reader=reader)
+    return checked_bars(handler, table, symbol="EURUSD", timeframe=Timeframe.M5.value, quality="report", reader=reader)
 
 
 def _given(config: Config, given: object) -> _Read:

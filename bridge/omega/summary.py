@@ -82,6 +82,19 @@ def _fixed_rate(result: Result) -> tuple[str, ...]:
     return (f"fixed rate     1.0 of price is {result.fixed_value:,.2f} {money} a lot, by its tick_value",)
 
 
+def _watched(result: Result) -> tuple[str, ...]:
+    """Say where Rust failed and the reference went on, and where the sides differed (F-2, F-5)."""
+    shown = (
+        ("fallbacks", result.fallbacks, "the reference went on"),
+        ("divergences", result.divergences, "kept as cases"),
+    )
+    return tuple(
+        f"{name:<14} {', '.join(f'{component} {count:,}' for component, count in sorted(counts.items()))}: {what}"
+        for name, counts, what in shown
+        if counts
+    )
+
+
 def _looked_into(result: Result) -> tuple[str, ...]:
     """Say what bars the run looked into, and how many were walked as they are (E-22)."""
     if result.detail is None:
@@ -102,7 +115,7 @@ def _reasons(trades: pa.Table) -> str:
 
 
 def summary(result: Result) -> str:
-    """Describe a result in fifteen lines, a stop-out, a fixed rate and detail bars in one more each."""
+    """Describe a result in fifteen lines; what not every run has, as a stop-out or a fallback, in one more each."""
     m, money = cast("Metrics", result.metrics), result.config.account_currency
     times = result.equity.column("timestamp")
     unit = "ticks" if result.timeframe == TICK_NAME else "bars"
@@ -113,6 +126,7 @@ def summary(result: Result) -> str:
             *_stopped_out(result),
             f"{result.symbol} {result.timeframe}, {result.config.variant}, {len(result.state_chain):,} {unit}, {span}",
             f"backend        {result.backend} ({result.crossings} boundary crossings)",
+            *_watched(result),
             f"trades         {m['trades']:,}: {m['wins']:,} won, {m['losses']:,} lost, {m['breakeven']:,} even; "
             f"win rate {_shown(m['win_rate'], '.1%', 'no trade')}",
             f"closed by      {_reasons(result.trades) or '– (no trade)'}",

@@ -118,12 +118,13 @@ def test_the_document_of_a_backtest(omega_command: Omega, strategy_file: Path, t
     answer = omega_command("backtest", strategy_file, "--backend", "python", "--json", "--out", out)
     document = json.loads(answer.out)
     assert list(document) == [
-        *("symbol", "timeframe", "variant", "bars", "backend", "crossings", "metrics", "events", "open_positions"),
+        *("symbol", "timeframe", "variant", "bars", "backend", "crossings", "fallbacks", "divergences"),
+        *("metrics", "events", "open_positions"),
         *("data_hash", "detail", "last_state_hash", "flags", "versions", "saved"),
     ]
     manifest = json.loads((out / "manifest.json").read_bytes())
     both = set(document) & set(manifest)
-    assert len(both) == 9
+    assert len(both) == 11
     assert {key: document[key] for key in both} == {key: manifest[key] for key in both}
     names = ("events", "positions", "equity")
     tables = {name: pandas.read_parquet(next(out.glob(f"{name}-*.parquet"))) for name in names}

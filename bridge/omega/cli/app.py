@@ -154,6 +154,8 @@ def _result_facts(result: Result, saved: str | None) -> dict[str, object]:
         "bars": len(result.state_chain),
         "backend": result.backend,
         "crossings": result.crossings,
+        "fallbacks": result.fallbacks,
+        "divergences": result.divergences,
         "metrics": result.metrics,
         "events": result.events.num_rows,
         "open_positions": result.positions.num_rows,

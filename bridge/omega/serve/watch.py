@@ -6,9 +6,9 @@ case is made of it where the sides differ.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
-from typing import Any, Final
+from typing import Any, Final, Protocol
 
 import pyarrow as pa
 
@@ -31,6 +31,15 @@ from omega.serve.counters import Served, count
 
 Call = tuple[str, tuple[object, ...]]
 
+
+class Journal(Protocol):
+    """Calls in their order."""
+
+    def append(self, call: Call, /) -> None: ...  # noqa: D102
+    def __len__(self) -> int: ...
+    def __iter__(self) -> Iterator[Call]: ...
+
+
 _SNAPSHOT_AFTER: Final = 8_192
 """Calls: what is remembered since the last snapshot stays small however long a live loop runs."""
 
@@ -52,6 +61,8 @@ class Watch:
         Whether it can be resumed from a snapshot (R-1).
     first : sequence
         Calls that make it of what the factory gives, for the cases.
+    journal : callable
+        Makes what the calls are remembered in.
     """
 
     def __init__(
@@ -64,6 +75,7 @@ class Watch:
         state: Callable[[Any], Mapping[str, Any]] = lambda _: {},
         has_snapshot: bool = False,
         first: Sequence[Call] = (),
+        journal: Callable[[], Journal] = list,
     ) -> None:
         self._serving = serving
         self._component = component
@@ -73,7 +85,8 @@ class Watch:
         self._has_snapshot = has_snapshot
         self._first = first
         self._start: Mapping[str, pa.Table] | None = None
-        self._journal: list[Call] = []
+        self._new_journal = journal
+        self._journal = journal()
         self._reference: Any = None
         self._candidate: Any = None
         self._build()
@@ -87,7 +100,15 @@ class Watch:
 
     def call(self, name: str, *arguments: object) -> Any:
         """Make a call that may change it, and remember it."""
-        return self._made(name, arguments, lambda one: getattr(one, name)(*arguments), changes=True)
+        if self._candidate is None or self._serving.mode != "guarded":
+            return self._made(name, arguments, lambda one: getattr(one, name)(*arguments), changes=True)
+        # What a live loop does with every bar: no more frames than it needs.
+        try:
+            answer = getattr(self._candidate, name)(*arguments)
+        except BaseException as error:
+            return self._recovered(error, (name, arguments), lambda one: getattr(one, name)(*arguments))
+        self._remember((name, arguments))
+        return answer
 
     def ask(self, name: str, *arguments: object) -> Any:
         """Make a call that changes nothing."""
@@ -100,7 +121,7 @@ class Watch:
     def restore(self, parts: Mapping[str, pa.Table]) -> None:
         """Take a snapshot; what was before it is gone."""
         self.call("restore", parts)
-        self._start, self._journal = parts, []
+        self._start, self._journal = parts, self._new_journal()
 
     def _build(self) -> None:
         serving = self._serving
@@ -130,26 +151,24 @@ class Watch:
     ) -> Any:  # as the method that was called says
         if self._candidate is None:
             return make(self._reference)
-        if self._serving.mode == "guarded":
-            return self._guarded((name, arguments), make, changes=changes)
-        return self._both((name, arguments), make, changes=changes)
-
-    def _guarded(self, call: Call, make: Callable[[Any], Any], *, changes: bool) -> Any:
+        if self._serving.mode != "guarded":
+            return self._both((name, arguments), make, changes=changes)
         try:
-            answer = make(self._candidate)
+            return make(self._candidate)
         except BaseException as error:
-            if not is_failure(error):
-                raise
-            reference = self._rebuilt()
-            second = attempted(lambda: make(reference))
-            if is_alike(error, second.error):
-                raise
-            self._reference, self._candidate = reference, None
-            self._note_failure(error, (call,))
-            return second.result()
-        if changes:
-            self._remember(call)
-        return answer
+            return self._recovered(error, (name, arguments), make)
+
+    def _recovered(self, error: BaseException, call: Call, make: Callable[[Any], Any]) -> Any:
+        """Let the reference, built again, do what Rust failed at; an error that is no failure is the caller's."""
+        if not is_failure(error):
+            raise error
+        reference = self._rebuilt()
+        second = attempted(lambda: make(reference))
+        if is_alike(error, second.error):
+            raise error
+        self._reference, self._candidate = reference, None
+        self._note_failure(error, (call,))
+        return second.result()
 
     def _both(self, call: Call, make: Callable[[Any], Any], *, changes: bool) -> Any:
         first, second = (attempted(partial(make, one)) for one in (self._reference, self._candidate))
@@ -172,7 +191,7 @@ class Watch:
             source = self._candidate if self._reference is None else self._reference
             taken = attempted(source.snapshot)
             if taken.error is None:
-                self._start, self._journal = taken.value, []
+                self._start, self._journal = taken.value, self._new_journal()
 
     def _rebuilt(self) -> Any:
         """Build the reference as Rust was before the call that failed."""
@@ -194,14 +213,14 @@ class Watch:
         component = component_of(error, self._component)
         count(component, Served(fallbacks=1))
         note_failure(component, error, self._bars(), partial(self._files, last))
-        self._journal = []
+        self._journal = self._new_journal()
 
     def _note_divergence(self, comparison: Comparison, last: Sequence[Call]) -> None:
         count(self._component, Served(calls=1, compared=1, divergences=1))
         where = f"after {len(self._journal):,} calls" if self._start is None else "after a snapshot"
         is_alarm = self._serving.mode == "verify"
         note_divergence(self._component, comparison, where, partial(self._files, last), is_alarm=is_alarm)
-        self._candidate, self._journal = None, []
+        self._candidate, self._journal = None, self._new_journal()
 
     def _bars(self) -> int | None:
         """How many bars or ticks the calls that are remembered have, if those before are none."""

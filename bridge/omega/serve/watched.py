@@ -6,10 +6,11 @@ What has no state is asked anew with every call; what has some is in the hands o
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping, Sequence
+from array import array
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict
 from functools import partial
-from typing import Any
+from typing import Any, cast
 
 import pyarrow as pa
 
@@ -259,6 +260,23 @@ class WatchedCosts:
         return settle(self._serving, task).value
 
 
+class _Pushes:
+    """Bars that a stream was given: as numbers, for no snapshot can take their place."""
+
+    def __init__(self) -> None:
+        self._prices = array("d")
+
+    def append(self, call: Call) -> None:
+        self._prices.extend(cast("tuple[float, ...]", call[1]))
+
+    def __len__(self) -> int:
+        return len(self._prices) // 3
+
+    def __iter__(self) -> Iterator[Call]:
+        prices = iter(self._prices)
+        return (("push", bar) for bar in zip(prices, prices, prices, strict=True))
+
+
 class WatchedStream:
     """Wave 1, bar by bar, with a watch; see :class:`omega.contract.protocols.IndicatorStream`."""
 
@@ -267,7 +285,7 @@ class WatchedStream:
             return create_indicators(sides["indicator_cache"], BARS.empty_table()).stream(name, **parameters)
 
         first: Call = ("stream", (name, parameters))
-        self.watch = Watch(serving, "indicator_cache", make, (BARS.empty_table(),), first=[first])
+        self.watch = Watch(serving, "indicator_cache", make, (BARS.empty_table(),), first=[first], journal=_Pushes)
 
     def push(self, high: float, low: float, close: float) -> tuple[float, ...]:
         outputs: tuple[float, ...] = self.watch.call("push", high, low, close)

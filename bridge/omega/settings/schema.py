@@ -9,6 +9,8 @@ from typing import Any, Final, Literal
 
 from pydantic import BaseModel
 
+from omega.boundary.guard import text_of
+from omega.contract.errors import ErrorCode, omega_error
 from omega.settings.base import Model
 from omega.settings.instruments import InstrumentFile
 from omega.settings.keys import rule_of, sections
@@ -28,7 +30,15 @@ def json_schema(of: SchemaName = "config") -> dict[str, Any]:
 
     What it refuses :func:`omega.config.load_config` refuses too; what depends on several keys, on the data or on a
     variant only the latter knows. Each key has its default, its range, what its model says of it, and its rule.
+
+    Raises
+    ------
+    OmegaError
+        1001 for another ``of``.
     """
+    if of not in _TITLES:
+        message = f"of: there is a schema of {' and of '.join(_TITLES)}, not of {text_of(of)!r}"
+        raise omega_error(ErrorCode.INVALID_ARGUMENT, message, column="of", value=text_of(of))
     model: type[Model] = Config if of == "config" else InstrumentFile
     schema = {"$schema": DIALECT, **model.model_json_schema()}
     parts = {model.__name__: schema, **schema["$defs"]}

@@ -30,6 +30,13 @@ def test_it_is_a_schema() -> None:
         assert schema["additionalProperties"] is False
 
 
+@pytest.mark.parametrize("of", ["confg", "", None, 3])
+def test_a_schema_of_something_else_names_the_choices(of: Any) -> None:
+    with pytest.raises(OmegaError, match="there is a schema of config and of instruments, not of") as caught:
+        json_schema(of)
+    assert (caught.value.code, caught.value.column) == (1001, "of")
+
+
 def test_every_key_is_in_it_with_a_default_or_required() -> None:
     schema = json_schema()
     keys = [key for key in known_keys(Config) if "." not in key]

@@ -58,6 +58,7 @@ def test_a_panic_at_any_bar_loses_nothing(
         result = omega.run_backtest(config, sample)
     assert same_run(result, reference)
     assert (result.backend, result.fallbacks, result.divergences) == ("python", {"event_engine": 1}, {})
+    assert "\nfallbacks      event_engine 1: the reference went on\n" in str(result)
     assert omega.config.counters()["event_engine"].fallbacks == before.fallbacks + 1
     assert f"fallback: component=event_engine code=5005 bar={bar}: a panic in Rust was contained" in caplog.text
     (case,) = kept(cases)
@@ -302,3 +303,15 @@ def test_what_is_forced_has_no_way_back(
             assert caught.value.code is ErrorCode.FFI_PANIC_CAUGHT
         with omega.config.override_flags(slippage_fee="true"):
             assert omega.run_backtest(config, sample).fallbacks == {"event_engine": 1}
+
+
+@pytest.mark.rule("Q-F5")
+def test_what_a_stream_remembers_is_its_prices(cases: Path) -> None:
+    stream = omega.IndicatorStream("ema", period=5)
+    for at in range(1_000):
+        stream.push(close=1.1 + at / 1e6, high=2.0, low=1.0)
+    journal = stream._inner.watch._journal
+    assert len(journal) == 1_000
+    assert next(iter(journal)) == ("push", (2.0, 1.0, 1.1))
+    assert journal._prices.itemsize * len(journal._prices) == 24_000  # type: ignore[attr-defined]
+    assert kept(cases) == []

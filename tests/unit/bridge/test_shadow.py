@@ -68,6 +68,7 @@ def test_a_difference_is_kept_and_the_reference_is_served(
             result = omega.run_backtest(config, sample)
     assert same_run(result, reference)
     assert (result.backend, result.divergences) == ("python", {"event_engine": 1})
+    assert "\ndivergences    event_engine 1: kept as cases\n" in str(result)
     (case,) = kept(cases)
     first = int(np.flatnonzero(sample.times == reference.trades.column("exit_time")[0].value)[0])
     report = (case / "report.txt").read_text("utf-8")
