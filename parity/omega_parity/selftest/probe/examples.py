@@ -14,7 +14,7 @@ from omega_parity.generate.detail import detail_calls, sample_detail
 from omega_parity.generate.markets import sample_market
 from omega_parity.generate.multi_symbol import walked_calls
 from omega_parity.generate.scripts import script_calls
-from omega_parity.generate.sequences import GENERATED, sample_cases, sample_scenarios
+from omega_parity.generate.sequences import GENERATED, sample_cases, sample_scenarios, scenario_case
 from omega_parity.generate.ticks import sample_ticks, tick_calls
 
 GENERATED_CASES: Final = 300
@@ -61,7 +61,7 @@ class Pool:
 
 
 def examples(count: int = GENERATED_CASES) -> Iterator[Example]:
-    """Yield ``count`` generated runs with calls, runs and scripts of each kind, runs of scenarios, then bad inputs."""
+    """Yield ``count`` generated runs with calls, runs and scripts of each kind among them, then bad inputs."""
     for index, case in enumerate(sample_cases(count, SEED)):
         if index % _RUNS_PER_CALLS == 0:  # N-1: integers
             yield sample_call(SEED, index)
@@ -71,8 +71,9 @@ def examples(count: int = GENERATED_CASES) -> Iterator[Example]:
             yield walked_calls(SEED, index)
             yield detail_calls(SEED, index)
             yield script_calls(SEED, index)
+        if index % _RUNS_PER_SCENARIO == 0:  # N-1: integers
+            yield scenario_case(SEED, index // _RUNS_PER_SCENARIO)  # N-1: integers
         yield case
-    yield from sample_scenarios(count // _RUNS_PER_SCENARIO, SEED)
     yield from bad_inputs()
 
 

@@ -116,9 +116,10 @@ def test_nothing_of_the_probe_is_imported_by_a_normal_run() -> None:
 
 def test_examples_are_generated_first_and_then_bad() -> None:
     found = list(examples(5))
-    # Calls, two runs with three kinds of calls between, calls over ticks, two runs, calls, a run; a run of a scenario.
-    assert [is_generated(example) for example in found[:13]] == [True] * 12 + [False]
-    assert [isinstance(example, CallCase) for example in found[:5]] == [True, False, True, True, True]
+    # Calls, a scenario, a run; three kinds of calls, a run; calls over ticks, a run; a scenario, a run; calls, a run.
+    assert [is_generated(example) for example in found[:14]] == [True] * 13 + [False]
+    calls = [isinstance(example, CallCase) for example in found[:9]]
+    assert calls == [True, False, False, True, True, True, False, True, False]
     assert len({example.name for example in found}) == len(found)
 
 
