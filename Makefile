@@ -91,6 +91,7 @@ parity: build probe  ## Only the gates that stand in front of a flag flip
 
 record: build probe  ## Record golden cases, gates, checks, faults and rules as they are now; git shows what became less
 	$(BIN)/python -m omega_parity.gates.recorded
+	$(BIN)/python -m omega_parity.selftest.probe --record > /dev/null
 
 fmt: $(VENV)/.dependencies  ## Format both languages
 	$(BIN)/ruff format .

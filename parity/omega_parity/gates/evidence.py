@@ -31,7 +31,7 @@ from omega_parity.selftest.probe import (
     native_probe,
     why_no_probe,
 )
-from omega_parity.selftest.probe.examples import Pool, examples
+from omega_parity.selftest.probe.examples import Pool, makers, recorded_noticed
 from omega_parity.selftest.probe.runner import SIDES, tried
 from omega_parity.selftest.rules import RuleSlice, judge_rules
 
@@ -179,7 +179,7 @@ def let_loose(plan: Plan) -> tuple[KillReport | None, str]:
     probe = native_probe()
     if not chosen or probe is None:
         return None, why_no_probe()
-    healthy, pool = Healthy(probe), Pool(examples())
+    healthy, pool = Healthy(probe), Pool(tuple(makers()), recorded_noticed())
     chosen = chosen[:: max(1, len(chosen) // _QUICK_FAULTS)] if plan.is_quick else chosen
     fates = tuple(tried(side, name, pool, healthy) for side, name in chosen)
     return KillReport(fates=fates, is_quick=True), ""

@@ -1,7 +1,8 @@
 """Probes: both implementations with rule counters and built-in faults, by which a gate proves itself.
 
 ``python -m omega_parity.selftest.probe`` lets every fault loose and prints what became of it; ``--reduce`` also
-looks for the smallest case that notices each.
+looks for the smallest case that notices each, ``--record`` writes which example noticed it, to be tried first next
+time.
 """
 
 from omega_parity.selftest.probe.native import NativeProbe, native_probe, why_no_probe

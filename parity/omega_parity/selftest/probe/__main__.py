@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import sys
 
-from omega_parity.selftest.probe import why_no_probe
+from omega.data.writing import write_file
+from omega_parity.selftest.probe import KillReport, why_no_probe
+from omega_parity.selftest.probe.examples import NOTICED_FILE, makers
 from omega_parity.selftest.probe.runner import kills
 
 
@@ -17,7 +20,16 @@ def main(arguments: list[str]) -> int:
     for fate in (*report.fates, *report.switched_off):
         print(fate)
     print("\n".join(report.against) or report)
+    if "--record" in arguments:
+        _record(report)
     return 1 if report.against else 0
+
+
+def _record(report: KillReport) -> None:
+    """Write which example noticed each fault, the reference's where another one notices that of Rust."""
+    places = {maker().name: place for place, maker in enumerate(makers())}
+    noticed = {fate.saboteur: places[fate.example] for fate in reversed(report.noticed)}
+    write_file(NOTICED_FILE, json.dumps(dict(sorted(noticed.items())), indent=0) + "\n")
 
 
 if __name__ == "__main__":

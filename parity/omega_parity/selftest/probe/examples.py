@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+import json
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from functools import partial
+from pathlib import Path
+from types import MappingProxyType
 from typing import Any, Final
 
 import pyarrow as pa
@@ -14,12 +18,12 @@ from omega_parity.generate.detail import detail_calls, sample_detail
 from omega_parity.generate.markets import sample_market
 from omega_parity.generate.multi_symbol import walked_calls
 from omega_parity.generate.scripts import script_calls
-from omega_parity.generate.sequences import GENERATED, sample_cases, sample_scenarios, scenario_case
+from omega_parity.generate.sequences import GENERATED, sample_case, sample_cases, sample_scenarios, scenario_case
 from omega_parity.generate.ticks import sample_ticks, tick_calls
 
 GENERATED_CASES: Final = 300
 """How many generated runs a saboteur may survive before the table of bad input is tried."""
-QUICK_CASES: Final = 60
+NOTICED_FILE: Final = Path(__file__).with_name("noticed.json")
 SEED: Final = 20_240_229
 
 _RUNS_PER_CALLS: Final = 4
@@ -31,50 +35,73 @@ _BESIDE: Final = 60
 Example = Case | CallCase
 """A run, or calls of single components."""
 
+Maker = Callable[[], Example]
+
 _Put = Callable[[pa.Table], pa.Table]
 
 
 class Pool:
-    """Examples to try a fault on, made as they are needed; generated ones that noticed another fault come first.
+    """Examples to try a fault on, made as they are needed; those that noticed another fault come first.
 
     Parameters
     ----------
-    source : iterator of Example
-        With names of their own.
+    makers : sequence of callable
+        Each makes one example, with a name of its own.
+    recorded : mapping, optional
+        By the name of a fault the place of the example that noticed it when that was recorded: tried before all.
     """
 
-    def __init__(self, source: Iterator[Example]) -> None:
-        self._source = source
-        self._made: list[Example] = []
+    def __init__(self, makers: Sequence[Maker], recorded: Mapping[str, int] = MappingProxyType({})) -> None:
+        self._makers = tuple(makers)
+        self._recorded = recorded
+        self._made: dict[int, Example] = {}
+        self._noticed: list[int] = []
 
-    def __iter__(self) -> Iterator[Example]:
-        yield from tuple(self._made)
-        for example in self._source:
-            self._made.append(example)
-            yield example
+    def examples_for(self, fault: str) -> Iterator[Example]:
+        """Yield every example, in the order in which they promise to notice ``fault``."""
+        recorded = self._recorded.get(fault, len(self._makers))
+        first = [recorded] if recorded < len(self._makers) else []
+        for place in dict.fromkeys((*first, *self._noticed, *range(len(self._makers)))):
+            if place not in self._made:
+                self._made[place] = self._makers[place]()
+            yield self._made[place]
 
     def noticed(self, name: str) -> None:
         """Put an example first: one that notices a fault is likely to notice the next."""
-        found = next(one for one in self._made if one.name == name)
-        if is_generated(found):
-            self._made = [found, *(one for one in self._made if one is not found)]
+        place = next(place for place, one in self._made.items() if one.name == name)
+        if is_generated(self._made[place]):
+            self._noticed = [place, *(one for one in self._noticed if one != place)]
 
 
-def examples(count: int = GENERATED_CASES) -> Iterator[Example]:
-    """Yield ``count`` generated runs with calls, runs and scripts of each kind among them, then bad inputs."""
-    for index, case in enumerate(sample_cases(count, SEED)):
+def makers(count: int = GENERATED_CASES) -> Iterator[Maker]:
+    """Yield what makes ``count`` generated runs with calls, runs and scripts of each kind among them, then bad inputs.
+
+    The place of each is the same in every longer list.
+    """
+    for index in range(count):
         if index % _RUNS_PER_CALLS == 0:  # N-1: integers
-            yield sample_call(SEED, index)
+            yield partial(sample_call, SEED, index)
         if index % _RUNS_PER_CALLS == _RUNS_PER_CALLS // 2:  # N-1: integers
-            yield tick_calls(SEED, index)
+            yield partial(tick_calls, SEED, index)
         if index % _RUNS_PER_CALLS == 1:  # N-1: integers
-            yield walked_calls(SEED, index)
-            yield detail_calls(SEED, index)
-            yield script_calls(SEED, index)
+            yield partial(walked_calls, SEED, index)
+            yield partial(detail_calls, SEED, index)
+            yield partial(script_calls, SEED, index)
         if index % _RUNS_PER_SCENARIO == 0:  # N-1: integers
-            yield scenario_case(SEED, index // _RUNS_PER_SCENARIO)  # N-1: integers
-        yield case
-    yield from bad_inputs()
+            yield partial(scenario_case, SEED, index // _RUNS_PER_SCENARIO)  # N-1: integers
+        yield partial(sample_case, SEED, index)
+    for case in bad_inputs():
+        yield partial(_same, case)
+
+
+def _same(case: Case) -> Case:
+    return case
+
+
+def recorded_noticed() -> dict[str, int]:
+    """Read which example noticed each fault when that was recorded; all it changes is the time a search takes."""
+    found: dict[str, int] = json.loads(NOTICED_FILE.read_bytes())
+    return found
 
 
 def is_generated(example: Example) -> bool:

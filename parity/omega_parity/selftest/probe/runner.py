@@ -16,7 +16,7 @@ from omega_parity.drive.observe import Side, capture
 from omega_parity.drive.sides import reference_side
 from omega_parity.generate.calls import BARS_LEAST, CallCase
 from omega_parity.generate.reduce import reduce_case, reduce_steps
-from omega_parity.selftest.probe.examples import GENERATED_CASES, QUICK_CASES, Example, Pool, examples, is_generated
+from omega_parity.selftest.probe.examples import Example, Pool, is_generated, makers, recorded_noticed
 from omega_parity.selftest.probe.native import NativeProbe, native_probe
 from omega_parity.selftest.probe.reference import ReferenceProbe
 from omega_parity.selftest.probe.rules import RuleCounts
@@ -31,7 +31,7 @@ MIN_BY_GENERATED: Final = 15
 
 _REDUCTION_ATTEMPTS: Final = 400
 _PER_LINE: Final = 3
-_TOOK: Final = "examples until noticed, those first that noticed before (reference/Rust; - never):"
+_TOOK: Final = "examples until noticed, the recorded one first (reference/Rust; - never):"
 _WIDTH: Final = 79
 
 Seen = Outcome | Answers
@@ -129,6 +129,11 @@ class KillReport:
     def killed(self) -> tuple[Killed, ...]:
         """The saboteurs that were noticed."""
         return tuple(fate for fate in self.fates if isinstance(fate, Killed))
+
+    @property
+    def noticed(self) -> tuple[Killed, ...]:
+        """The saboteurs, and the rules switched off, that were noticed; those of the reference first."""
+        return tuple(fate for fate in (*self.fates, *self.switched_off) if isinstance(fate, Killed))
 
     @property
     def survivors(self) -> tuple[Survived, ...]:
@@ -247,7 +252,7 @@ def kills(quick: bool, *, is_reduced: bool = False) -> KillReport | None:
     if probe is None:
         return None
     healthy = Healthy(probe)
-    pool = Pool(examples(QUICK_CASES if quick else GENERATED_CASES))
+    pool = Pool(tuple(makers()), recorded_noticed())
     # A fault of both sides dies by the same example: Rust, the fast one, finds it, and the reference tries it first.
     chosen = [(side, name) for name in (QUICK if quick else SABOTEURS) for side in reversed(SIDES)]
     fates = [tried(side, name, pool, healthy, is_reduced=is_reduced) for side, name in chosen]
@@ -260,13 +265,13 @@ def kills(quick: bool, *, is_reduced: bool = False) -> KillReport | None:
 def _switched_off(pool: Pool, healthy: Healthy) -> Iterator[Fate]:
     """Switch each counted rule off in the reference, and try the generated examples in which it fires."""
     for name, switch in SWITCHES.items():
-        fitting = (one for one in pool if is_generated(one) and healthy.fires(switch.rule, one))
+        fitting = (one for one in pool.examples_for(name) if is_generated(one) and healthy.fires(switch.rule, one))
         yield run_saboteur("reference", name, fitting, healthy)
 
 
 def tried(side: SideName, name: str, pool: Pool, healthy: Healthy, *, is_reduced: bool = False) -> Fate:
     """Let one fault loose on a pool of examples, which learns which of them noticed it."""
-    fate = run_saboteur(side, name, pool, healthy, is_reduced=is_reduced)
+    fate = run_saboteur(side, name, pool.examples_for(name), healthy, is_reduced=is_reduced)
     if isinstance(fate, Killed):
         pool.noticed(fate.example)
     return fate

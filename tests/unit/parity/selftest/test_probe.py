@@ -6,6 +6,7 @@ import subprocess
 import sys
 from collections import Counter
 from dataclasses import replace
+from functools import partial
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -25,7 +26,7 @@ from omega_parity.generate.sequences import sample_cases
 from omega_parity.judge.ownership import OWNERS
 from omega_parity.selftest.ownership import owner_of_saboteur
 from omega_parity.selftest.probe import SABOTEURS, Killed, KillReport, ReferenceProbe, Survived, counted_rules
-from omega_parity.selftest.probe.examples import Pool, bad_inputs, examples, is_generated
+from omega_parity.selftest.probe.examples import Pool, bad_inputs, is_generated, makers, recorded_noticed
 from omega_parity.selftest.probe.places import MisplacedError
 from omega_parity.selftest.probe.reference import instrument, marked_rules, reference_modules, source_of
 from omega_parity.selftest.probe.saboteurs import QUICK, Saboteur
@@ -115,7 +116,7 @@ def test_nothing_of_the_probe_is_imported_by_a_normal_run() -> None:
 
 
 def test_examples_are_generated_first_and_then_bad() -> None:
-    found = list(examples(5))
+    found = [maker() for maker in makers(5)]
     # Calls, a scenario, a run; three kinds of calls, a run; calls over ticks, a run; a scenario, a run; calls, a run.
     assert [is_generated(example) for example in found[:14]] == [True] * 13 + [False]
     calls = [isinstance(example, CallCase) for example in found[:9]]
@@ -138,14 +139,31 @@ def test_the_reference_refuses_every_bad_input() -> None:
 
 
 def test_what_noticed_a_fault_is_tried_first_and_nothing_is_left_out() -> None:
-    pool = Pool(iter([*sample_cases(3), *islice(bad_inputs(), 1)]))
-    first = list(islice(pool, 2))
-    pool.noticed(first[1].name)
-    names = [one.name for one in pool]
-    assert names[:2] == [first[1].name, first[0].name]
+    made = [*sample_cases(3), *islice(bad_inputs(), 1)]
+    pool = Pool([partial(_itself, one) for one in made], {"known": 2, "of another list": 9})
+    names = [one.name for one in made]
+
+    def tried(fault: str = "unknown") -> list[int]:
+        return [names.index(one.name) for one in pool.examples_for(fault)]
+
+    assert tried() == [0, 1, 2, 3]
+    assert tried("known") == [2, 0, 1, 3]
+    pool.noticed(names[1])
+    assert tried() == [1, 0, 2, 3]
+    assert tried("known") == [2, 1, 0, 3]
+    assert tried("of another list") == [1, 0, 2, 3]
     pool.noticed(names[3])  # a bad input, which comes last whatever it noticed
-    assert [one.name for one in pool] == names
-    assert len(set(names)) == 4
+    assert tried() == [1, 0, 2, 3]
+
+
+def _itself(case: Case) -> Case:
+    return case
+
+
+def test_an_example_is_recorded_for_each_fault() -> None:
+    places = recorded_noticed()
+    assert set(places) == set(REFERENCE_FAULTS)
+    assert max(places.values()) < len(tuple(makers()))
 
 
 def test_a_report_speaks_against_a_go_for_a_survivor_and_for_nothing() -> None:
