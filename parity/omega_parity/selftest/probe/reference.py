@@ -1,16 +1,18 @@
 """The reference as a probe: a copy in memory that counts rules and can carry a fault; the original is left alone.
 
 The copy is made of the same source under the name ``omega_reference_probe``. A comment line ``# hit E-7`` or
-``# hit E-7 if <expression>`` of the reference becomes a call that counts, and a saboteur's changes are made.
+``# hit E-7 if <expression>`` of the reference becomes a call that counts, and a saboteur's changes are made. Modules
+that a fault cannot reach, because none of them imports what it changes, are made once and shared by all faults.
 """
 
 from __future__ import annotations
 
+import ast
 import importlib
 import importlib.util
 import re
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import cache
 from importlib.abc import Loader, MetaPathFinder
@@ -75,7 +77,7 @@ class ReferenceProbe:
         return factory
 
     def rule_counts(self) -> RuleCounts:
-        """Return the hits so far, by rule."""
+        """Return the hits so far, by rule; with a fault, those of the modules that it reaches."""
         return dict(self._counts)
 
     def reset_counts(self) -> None:
@@ -87,6 +89,7 @@ class ReferenceProbe:
             self._counts[rule] += 1
 
 
+@cache
 def reference_modules() -> tuple[str, ...]:
     """Return the names of the reference's modules within the package, the package itself as an empty name."""
     root = _root()
@@ -98,6 +101,7 @@ def source_of(module: str) -> str:
     return path_of(module).read_text("utf-8")
 
 
+@cache
 def file_of(module: str) -> str:
     """Return the path of a module's source below the reference's."""
     return path_of(module).relative_to(_root()).as_posix()
@@ -132,6 +136,7 @@ def marked_rules() -> frozenset[str]:
     return frozenset(mark["rule"] for module in reference_modules() for mark in _MARK.finditer(source_of(module)))
 
 
+@cache
 def _root() -> Path:
     spec = importlib.util.find_spec(ORIGINAL)
     assert spec is not None, "the reference is always installed"
@@ -144,6 +149,7 @@ def _name_of(path: Path) -> str:
     return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
 
 
+@cache
 def path_of(module: str) -> Path:
     """Return the file of a module of the reference."""
     path = _root().joinpath(*module.split(".")) if module else _root()
@@ -179,20 +185,61 @@ class _CopyFinder(MetaPathFinder, Loader):
 
 
 def _load_copy(changes: Sequence[Change], hit: Callable[..., None]) -> dict[str, ModuleType]:
-    files = set(map(file_of, reference_modules()))
+    files = {file_of(name): name for name in reference_modules()}
     for change in changes:
         if change.file not in files:
             raise MisplacedError(f"{change}: there is no such file")
-    with _importing(_CopyFinder(changes, hit)):
+    reached = _reached(frozenset(files[change.file] for change in changes))
+    shared = {name: module for name, module in _healthy().items() if name not in reached} if changes else {}
+    with _importing(_CopyFinder(changes, hit), shared):
         for name in reference_modules():
-            importlib.import_module(f"{COPY}.{name}" if name else COPY)
+            importlib.import_module(_copied(name))
         return {name: module for name, module in sys.modules.items() if name.partition(".")[0] == COPY}
 
 
+@cache
+def _healthy() -> dict[str, ModuleType]:
+    return _load_copy((), lambda *_: None)
+
+
+@cache
+def _reached(changed: frozenset[str]) -> frozenset[str]:
+    """Return the copy's names of the modules that are changed, that import such a module, or that are above one."""
+    reached, imported = set(changed), _imports()
+    while more := {
+        name
+        for name in reference_modules()
+        if name not in reached and (imported[name] & reached or any(one.startswith(f"{name}.") for one in reached))
+    }:
+        reached |= more
+    return frozenset(map(_copied, (*reached, "")))
+
+
+@cache
+def _imports() -> dict[str, frozenset[str]]:
+    """Return which modules of the reference each of them imports, wherever in its source."""
+    return {name: frozenset(_imported(ast.parse(source_of(name)))) for name in reference_modules()}
+
+
+def _imported(source: ast.Module) -> Iterator[str]:
+    names = [node for node in ast.walk(source) if isinstance(node, ast.ImportFrom | ast.Import)]
+    for node in names:
+        if isinstance(node, ast.ImportFrom):
+            dotted = [str(node.module), *(f"{node.module}.{alias.name}" for alias in node.names)]
+        else:
+            dotted = [alias.name for alias in node.names]
+        yield from (one.removeprefix(f"{ORIGINAL}.") for one in dotted if one.startswith(f"{ORIGINAL}."))
+
+
+def _copied(name: str) -> str:
+    return f"{COPY}.{name}" if name else COPY
+
+
 @contextmanager
-def _importing(finder: MetaPathFinder) -> Iterator[None]:
-    """Let ``finder`` import, and leave no trace in ``sys``: copies live side by side."""
+def _importing(finder: MetaPathFinder, shared: Mapping[str, ModuleType]) -> Iterator[None]:
+    """Let ``finder`` import what is not shared, and leave no trace in ``sys``: copies live side by side."""
     sys.meta_path.insert(0, finder)
+    sys.modules.update(shared)
     try:
         yield
     finally:
