@@ -30,15 +30,16 @@ def check_shape(
     table: pa.Table, schema: Iterable[pa.Field[Any]], required: Sequence[str], rule: str, prefix: str = ""
 ) -> None:
     """Refuse a missing required or a doubled column (1008), then a column of another type (1004), in schema order."""
-    fields = list(schema)
+    fields, types = list(schema), table.schema
+    names = types.names
     for field in fields:
-        count = table.column_names.count(field.name)
+        count = names.count(field.name)
         if count > 1 or (count == 0 and field.name in required):
             code = ErrorCode.MISSING_REQUIRED_FIELD
             raise breach(code, rule, prefix + field.name, "this column must be there exactly once")
     for field in fields:
-        if field.name in table.column_names and table.schema.field(field.name).type != field.type:
-            found = str(table.schema.field(field.name).type)
+        if field.name in names and types.field(field.name).type != field.type:
+            found = str(types.field(field.name).type)
             code = ErrorCode.TYPE_MISMATCH
             raise omega_error(
                 code, f"{prefix}{field.name}: expected {field.type}, got {found}", rule=rule, column=prefix + field.name

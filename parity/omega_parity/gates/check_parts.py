@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections import Counter, deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from dataclasses import replace
 from itertools import groupby
 from pathlib import Path
-from typing import Final
+from typing import Final, Self
 
 from omega_parity.drive.sides import Sides
 from omega_parity.gates.beside import Beside, DiedError
@@ -30,6 +30,42 @@ Done = tuple[Part, tuple[Case, ...]]
 """What a kind came to, and the runs that differ."""
 
 
+class Elsewhere:
+    """Another process that has the same sides and, from entering on, takes kinds from the end of the list."""
+
+    def __init__(self, checks: Iterable[Check], extent: Extent, sides: Sides, kept: Path) -> None:
+        self.left = deque(_kinds(checks))
+        """What nobody has begun."""
+        self._given = (extent, sides, kept)
+
+    def __enter__(self) -> Self:
+        self._open = ExitStack()
+        pool = self._open.enter_context(ThreadPoolExecutor(1))
+        other = self._open.enter_context(Beside())
+        self._done = pool.submit(self._take, other)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.left.clear()
+        self._open.close()
+
+    def done(self) -> dict[str, Done]:
+        """Wait for what it did, by kind."""
+        return self._done.result()
+
+    def _take(self, other: Beside) -> dict[str, Done]:
+        """Have the other process do what is left; where it dies, that speaks against the kind."""
+        done: dict[str, Done] = {}
+        for kind, group in _taken(self.left.pop):
+            other.ask(do_kind, kind, tuple(one.name for one in group), *self._given)
+            try:
+                done[kind] = other.answer()
+            except DiedError as why:
+                against = (f"the process of the checks {why}",)
+                done[kind] = Part(name=kind, items=0, comparisons=0, against=against), ()
+        return done
+
+
 def check_parts(
     checks: Iterable[Check],
     extent: Extent,
@@ -37,8 +73,7 @@ def check_parts(
     kept: Path,
     on_kind: OnKind,
     document: Document,
-    *,
-    is_shared: bool = False,
+    elsewhere: Elsewhere | None = None,
 ) -> Iterator[Part]:
     """Yield a part per kind of check.
 
@@ -48,36 +83,27 @@ def check_parts(
         Where counterexamples are kept.
     document : callable
         Is given the runs that differ.
-    is_shared : bool
-        Whether another process, which has the same sides, takes kinds from the end of the list until both meet.
+    elsewhere : Elsewhere, optional
+        Who took a share of the same checks, and goes on until both meet.
     """
-    kinds = [(kind, tuple(group)) for kind, group in groupby(checks, lambda one: one.kind)]
-    for part, cases in (_shared if is_shared else _one_by_one)(kinds, extent, sides, kept, on_kind):
+    kinds = _kinds(checks)
+    here: dict[str, Done] = {}
+    for kind, group in _taken((deque(kinds) if elsewhere is None else elsewhere.left).popleft):
+        on_kind(kind)
+        here[kind] = _done(kind, group, Bench(sides, extent, kept))
+    there = {} if elsewhere is None else elsewhere.done()
+    for kind, _ in kinds:
+        if kind in there:
+            on_kind(kind)
+        part, cases = there[kind] if kind in there else here[kind]
         examples: list[CaseVerdict] = []
         for case in cases:
             examples += documented(case, sides, document)
         yield replace(part, examples=tuple(examples))
 
 
-def _one_by_one(kinds: list[Kind], extent: Extent, sides: Sides, kept: Path, on_kind: OnKind) -> Iterator[Done]:
-    for kind, group in kinds:
-        on_kind(kind)
-        yield _done(kind, group, Bench(sides, extent, kept))
-
-
-def _shared(kinds: list[Kind], extent: Extent, sides: Sides, kept: Path, on_kind: OnKind) -> Iterator[Done]:
-    left = deque(kinds)
-    with ThreadPoolExecutor(1) as pool, Beside() as other:
-        elsewhere = pool.submit(_elsewhere, other, left, (extent, sides, kept))
-        here: dict[str, Done] = {}
-        for kind, group in _taken(left.popleft):
-            on_kind(kind)
-            here[kind] = _done(kind, group, Bench(sides, extent, kept))
-        there = elsewhere.result()
-    for kind, _ in kinds:
-        if kind in there:
-            on_kind(kind)
-        yield here[kind] if kind in here else there[kind]
+def _kinds(checks: Iterable[Check]) -> list[Kind]:
+    return [(kind, tuple(group)) for kind, group in groupby(checks, lambda one: one.kind)]
 
 
 def _taken(take: Callable[[], Kind]) -> Iterator[Kind]:
@@ -85,18 +111,6 @@ def _taken(take: Callable[[], Kind]) -> Iterator[Kind]:
     with suppress(IndexError):
         while True:
             yield take()
-
-
-def _elsewhere(other: Beside, left: deque[Kind], given: tuple[Extent, Sides, Path]) -> dict[str, Done]:
-    """Have the other process do what is left, last kinds first; where it dies, that speaks against the kind."""
-    done: dict[str, Done] = {}
-    for kind, group in _taken(left.pop):
-        other.ask(do_kind, kind, tuple(one.name for one in group), *given)
-        try:
-            done[kind] = other.answer()
-        except DiedError as why:
-            done[kind] = Part(name=kind, items=0, comparisons=0, against=(f"the process of the checks {why}",)), ()
-    return done
 
 
 def do_kind(kind: str, names: tuple[str, ...], extent: Extent, sides: Sides, kept: Path) -> Done:

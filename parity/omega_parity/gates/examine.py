@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Final
 
 from omega_parity.drive.sides import Sides
-from omega_parity.gates.check_parts import check_parts
+from omega_parity.gates.check_parts import Elsewhere, check_parts
 from omega_parity.gates.environment import describe_environment, describe_flags
 from omega_parity.gates.evidence import (
     SEQUENCES,
@@ -57,12 +58,13 @@ def examine(
         Whether another process takes its share of the checks.
     """
     tell = on_step or (lambda _name, _bars: None)
-    with SelfTest(plan) as beside:
+    with SelfTest(plan) as beside, ExitStack() as opened:
+        elsewhere = Elsewhere(plan.checks, plan.extent, sides, kept) if is_shared else None
+        if elsewhere is not None:
+            opened.enter_context(elsewhere)
         cases = tuple(_examined(case, sides, document, tell) for case in plan.cases)
         parts = _parts(plan, sides, document, tell)
-        parts += check_parts(
-            plan.checks, plan.extent, sides, kept, lambda kind: tell(kind, 0), document, is_shared=is_shared
-        )
+        parts += check_parts(plan.checks, plan.extent, sides, kept, lambda kind: tell(kind, 0), document, elsewhere)
         tell(SELF_TEST, 0)
         return _decided(plan, cases, parts, beside.findings())
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from dataclasses import replace
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any, Final, cast
 
@@ -30,6 +30,7 @@ _BESIDE_CHECKOUT: Final = Path(__file__).parents[4] / "shared" / "data"
 _DEFAULT_MAX_HOLDING_BARS: Final = 60
 
 
+@lru_cache(maxsize=32)
 def sample_market(n: int = 30_000, seed: int = SAMPLE_SEED) -> Market:
     """Make a market of the built-in sample, with the strategy of workload W1.
 

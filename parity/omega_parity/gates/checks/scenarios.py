@@ -20,6 +20,7 @@ from omega_parity.generate.sequences import sample_scenarios
 SCENARIOS: Final = (1, 2, 3, 4, 5, 6)
 
 _BARS: Final = 3_000
+_LEAST_BARS: Final = 1_200
 _GENERATED: Final = 250
 _LEAST_GENERATED: Final = 25
 _PERIODS: Final = (20, 35)
@@ -85,7 +86,7 @@ def _parameters(market: Market, scenario: int, period: int) -> MeanReversionPara
 @check("scenarios", "strategy", SCENARIOS)
 def on_the_sample(bench: Bench, scenario: int) -> None:
     """Every scenario trades both ways, with and without filters."""
-    _trade(bench, sample_market(n=_BARS), scenario)
+    _trade(bench, sample_market(n=bench.extent.few(_BARS, _LEAST_BARS)), scenario)
 
 
 @check("scenarios", "strategy")

@@ -30,7 +30,7 @@ _RUNS_PER_CALLS: Final = 4
 """Generated runs between two cases of generated calls, two of runs over ticks, and two of each other kind."""
 _RUNS_PER_SCENARIO: Final = 3
 _BESIDE: Final = 60
-"""Runs over ticks beside the generated sequences in which hits of rules are counted, and as many of scenarios."""
+"""Most runs over ticks beside the generated sequences in which hits of rules are counted, and of scenarios."""
 
 Example = Case | CallCase
 """A run, or calls of single components."""
@@ -112,7 +112,7 @@ def is_generated(example: Example) -> bool:
 def counted_examples(sequences: int, seed: int = 0) -> Iterator[Example]:
     """Yield what hits of rules are counted in: generated sequences, and runs of each kind that they do not have."""
     yield from sample_cases(sequences, seed)
-    beside = min(sequences, _BESIDE)
+    beside = min(sequences // 2, _BESIDE)
     yield from sample_ticks(beside, seed)
     yield from sample_detail(beside // 2, seed)
     yield from sample_scenarios(beside, seed)

@@ -115,17 +115,16 @@ def test_steps_that_part_as_the_run_does_keep_no_case_of_their_own(
 def test_another_process_takes_its_share_and_finds_what_this_one_would(tmp_path: Path) -> None:
     few = [one for key, one in CHECKS.items() if key.split(":")[0] in ("bars", "costs", "numbers", "money")]
 
-    def done(*, is_shared: bool) -> list[Part]:
+    given = (few, QUICK, both_sides(), tmp_path)
+
+    def done(elsewhere: check_parts.Elsewhere | None) -> list[Part]:
         told: list[str] = []
-        both = both_sides()
-        shared = {"is_shared": is_shared}
-        found = list(
-            check_parts.check_parts(few, QUICK, both, tmp_path, told.append, lambda _, verdict: verdict, **shared)
-        )
+        found = list(check_parts.check_parts(*given, told.append, lambda _, verdict: verdict, elsewhere))
         assert sorted(told) == ["bars", "costs", "money", "numbers"]
         return found
 
-    assert done(is_shared=True) == done(is_shared=False)
+    with check_parts.Elsewhere(*given) as elsewhere:
+        assert done(elsewhere) == done(None)
 
 
 def test_a_share_whose_process_died_speaks_against_the_kind(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -139,9 +138,9 @@ def test_a_share_whose_process_died_speaks_against_the_kind(tmp_path: Path, monk
     monkeypatch.setattr(check_parts, "Beside", Killed)
     monkeypatch.setattr(check_parts, "_taken", lambda take: [take()])
     few = [one for key, one in CHECKS.items() if key.split(":")[0] in ("bars", "money")]
-    bars, money = check_parts.check_parts(
-        few, QUICK, both_sides(), tmp_path, lambda _: None, lambda _, verdict: verdict, is_shared=True
-    )
+    given = (few, QUICK, both_sides(), tmp_path)
+    with check_parts.Elsewhere(*given) as elsewhere:
+        bars, money = check_parts.check_parts(*given, lambda _: None, lambda _, verdict: verdict, elsewhere)
     assert (bars.against, bars.items > 0) == ((), True)
     assert (money.against, money.items) == (("the process of the checks ended with -9: no word",), 0)
     assert not money.is_go
