@@ -109,6 +109,13 @@ def test_copies_live_side_by_side_and_leave_the_original_alone() -> None:
     assert healthy.module("execution.steps").ExecutionSimulator is not before
 
 
+def test_faults_share_what_they_cannot_reach_and_nothing_else() -> None:
+    one, other = (ReferenceProbe("panic_at_exit") for _ in range(2))
+    assert one.module("numbers") is other.module("numbers")
+    assert one.module("execution.steps") is not other.module("execution.steps")
+    assert one.module("engine") is not other.module("engine")  # it imports what is changed
+
+
 def test_nothing_of_the_probe_is_imported_by_a_normal_run() -> None:
     code = "import sys, omega, omega_reference.engine; print([m for m in sys.modules if 'probe' in m])"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
