@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
     from omega import config as config
+    from omega import orders as orders
     from omega.contract.errors import ErrorCode as ErrorCode
     from omega.contract.errors import OmegaError as OmegaError
     from omega.data.bars import Bars as Bars
@@ -31,6 +32,8 @@ if TYPE_CHECKING:
     from omega.simulator import ExecutionSimulator as ExecutionSimulator
     from omega.slices import MultiSymbolDataIterator as MultiSymbolDataIterator
     from omega.slices import multi_symbol as multi_symbol
+    from omega.strategy.base import Indicator as Indicator
+    from omega.strategy.base import Strategy as Strategy
     from omega.streaming import IndicatorStream as IndicatorStream
     from omega.streaming import indicators as indicators
 
@@ -42,12 +45,14 @@ _HOME: Final = {
     "Config": "omega.settings.model",
     "ErrorCode": "omega.contract.errors",
     "ExecutionSimulator": "omega.simulator",
+    "Indicator": "omega.strategy.base",
     "IndicatorCache": "omega.series",
     "IndicatorStream": "omega.streaming",
     "Imported": "omega.prepare.importing",
     "MultiSymbolDataIterator": "omega.slices",
     "OmegaError": "omega.contract.errors",
     "Result": "omega.result",
+    "Strategy": "omega.strategy.base",
     "Ticks": "omega.data.ticks",
     "describe_data": "omega.prepare.describing",
     "import_data": "omega.prepare.importing",
@@ -75,6 +80,9 @@ __all__ = [  # noqa: RUF022 (in the order of a first session)
     "run_signals",
     "run_ticks",
     "run_backtest",
+    "Strategy",
+    "Indicator",
+    "orders",
     "indicator",
     "indicators",
     "IndicatorCache",
@@ -97,8 +105,8 @@ __all__ = [  # noqa: RUF022 (in the order of a first session)
 
 
 def __getattr__(name: str) -> Any:  # what a name stands for is declared above, for type checkers
-    if name == "config":
-        return import_module("omega.config")
+    if name in ("config", "orders"):
+        return import_module(f"omega.{name}")
     home = _HOME.get(name)
     if home is None:
         raise AttributeError(f"module 'omega' has no attribute {name!r}")

@@ -11,7 +11,7 @@ import numpy as np
 import pyarrow as pa
 
 from omega import __version__
-from omega.boundary.guard import guarded
+from omega.boundary.guard import guarded, plain_value
 from omega.contract import CHAIN_LAYOUT_VERSION, CONTRACT_VERSION
 from omega.contract.errors import ErrorCode, omega_error
 from omega.contract.protocols import IndicatorParameter, OnProgress, RunOutput
@@ -30,10 +30,13 @@ from omega.result import DetailFacts, Result, chain_array
 from omega.series import IndicatorCache, Series
 from omega.serve.control import Settled, settle
 from omega.serve.planning import plan_run
-from omega.serve.tasks import bars_with_detail, check_for, run_task, tick_task
+from omega.serve.tasks import Own, bars_with_detail, check_for, run_task, tick_task
 from omega.settings.load import ConfigSource, flags_of, load_config
 from omega.settings.model import Config
+from omega.settings.strategies import OwnStrategySection
 from omega.settings.resolve import resolve, resolve_ticks
+from omega.strategy.base import Strategy
+from omega.strategy.loading import load_strategy
 
 
 @guarded("signals")
@@ -82,18 +85,23 @@ def run_backtest(
     config: ConfigSource,
     bars: Bars | object | None = None,
     *,
+    strategy: Strategy | None = None,
     higher: Mapping[str, object] | None = None,
     detail: Bars | object | None = None,
     backend: str | None = None,
     on_progress: OnProgress | None = None,
 ) -> Result:
-    """Run the configuration's strategy over ``bars``, or over the configuration's ``data``.
+    """Run a strategy over ``bars``, or over the configuration's ``data``.
 
-    ``higher`` has bars of higher timeframes by name, ``{"D1": bars}``, beside those that the configuration names under
+    The strategy is ``strategy``, one of your own (:class:`omega.Strategy`), or the configuration's: a built-in one by
+    name, or a class of yours by ``module`` and ``class``. ``higher`` has bars of higher timeframes by name, ``{"D1": bars}``, beside those that the configuration names under
     ``higher_timeframes``; any other is resampled (G-2). The other parameters, result and errors are those of
-    :func:`run_signals`; ``trades`` say by ``tags`` and ``metadata`` why each was made (Q-A10b).
+    :func:`run_signals`; ``trades`` say by ``tags`` and ``metadata`` why each was made (Q-A10b). What a strategy of your
+    own does wrong is refused with the bar and its time, an exception of it with code 2000 and itself as the cause (L-5).
     """
-    return run(config, bars, None, higher=higher, detail=detail, backend=backend, on_progress=on_progress)
+    return run(
+        config, bars, None, strategy=strategy, higher=higher, detail=detail, backend=backend, on_progress=on_progress
+    )
 
 
 @guarded("ticks")
@@ -183,6 +191,7 @@ def run(
     bars: Bars | object | None,
     signals: object | None,
     *,
+    strategy: Strategy | None = None,
     higher: Mapping[str, object] | None = None,
     detail: Bars | object | None = None,
     backend: str | None = None,
@@ -200,10 +209,36 @@ def run(
     loaded = bars_of_run(settings, bars, plan)
     inside = None if detail is None else detail_of_run(settings, detail, plan)
     engine_config = resolve(settings, symbol=loaded.symbol, timeframe=loaded.timeframe)
+    own = own_strategy(settings, strategy) if signals is None else None
     if signals is None:
         engine_config = replace(engine_config, higher_bars=higher_of_run(settings, higher, engine_config, plan))
     table = None if signals is None else signal_table(signals)
-    return _run(settings, engine_config, loaded, inside, table, plan, on_progress)
+    return _run(settings, engine_config, loaded, inside, table, own, plan, on_progress)
+
+
+def own_strategy(config: Config, given: Strategy | None) -> Own | None:
+    """Return the strategy of the user's own that runs: the one given, or the class that the configuration names.
+
+    Raises
+    ------
+    OmegaError
+        1001 where both are there, 1004 for what is no :class:`omega.Strategy`, or as
+        :func:`omega.strategy.loading.load_strategy`.
+    """
+    section = config.strategy
+    if given is None:
+        if not isinstance(section, OwnStrategySection):
+            return None
+        loaded = load_strategy(section.module, section.class_name, section.parameters)
+        return Own(loaded, section.magic_number)
+    if section is not None:
+        message = "strategy= stands in place of the configuration's strategy; leave one of both out"
+        raise omega_error(ErrorCode.INVALID_ARGUMENT, message, rule="A-1", column="strategy")
+    if not isinstance(given, Strategy):
+        message = "strategy must be an instance of a subclass of omega.Strategy"
+        value = f"the class {given.__name__}: call it" if isinstance(given, type) else plain_value(given)
+        raise omega_error(ErrorCode.TYPE_MISMATCH, message, rule="A-1", column="strategy", value=value)
+    return Own(given, 0)
 
 
 def _refuse_early_end(config: Config, bars: Bars | Ticks, what: str) -> None:
@@ -219,6 +254,7 @@ def _run(
     bars: Bars,
     detail: Bars | None,
     signals: pa.Table | None,
+    own: Own | None,
     plan: Plan,
     on_progress: OnProgress | None,
 ) -> Result:
@@ -232,7 +268,8 @@ def _run(
     crossings = _crossing_counter(plan)
     check_for(plan.serving("event_engine"), window, detail)
     before = crossings()
-    settled = settle(plan.serving("event_engine"), run_task(window, signals, engine_config, detail), on_progress)
+    task = run_task(window, signals, engine_config, detail, own)
+    settled = settle(plan.serving("event_engine"), task, on_progress)
     crossed = crossings() - before
     return Result(
         **_facts(settled, signals, plan, config, engine_config),
@@ -280,12 +317,14 @@ def _facts(
 ) -> dict[str, Any]:
     """Return what a result has of its run, whatever it ran over."""
     output, served = settled.value, dict(settled.served)
+    texts = output.orders if signals is None else signals
     return {
-        "recorded_trades": output.trades if signals is None else with_texts(output.trades, signals),
+        "recorded_trades": output.trades if texts is None else with_texts(output.trades, texts),
         "events": output.events,
         "equity": output.equity,
-        "recorded_positions": output.positions if signals is None else with_texts(output.positions, signals),
-        "decisions": output.decisions if signals is None else None,
+        "recorded_positions": output.positions if texts is None else with_texts(output.positions, texts),
+        "decisions": output.decisions if texts is None else None,
+        "orders": output.orders,
         "metrics": dict(output.metrics),
         "state_chain": chain_array(output.chain),
         "backend": settled.sides["event_engine"],

@@ -9,7 +9,7 @@ from typing import Final, Protocol
 import pyarrow as pa
 
 from omega.contract.errors import ErrorCode, omega_error
-from omega.contract.protocols import CheckedBars, DetailBars, OnProgress, RunOutput
+from omega.contract.protocols import CheckedBars, DetailBars, OnProgress, OpenOrder, OwnStrategy, RunOutput
 from omega.contract.protocols import CostModel as CostModelProtocol
 from omega.contract.protocols import IndicatorCache as IndicatorCacheProtocol
 from omega.contract.protocols import PortfolioModel as PortfolioModelProtocol
@@ -24,7 +24,7 @@ from omega_reference.environment import check_environment
 from omega_reference.execution.bar import process_bar
 from omega_reference.execution.detail import evaluate_detail
 from omega_reference.execution.ledger import add_initial_point
-from omega_reference.execution.limits import check_fills
+from omega_reference.execution.limits import check_fills, check_levels
 from omega_reference.execution.management import ManagePosition
 from omega_reference.execution.state import Account, Book, Log, Rules, new_account, rules_of
 from omega_reference.execution.ticks import keep_last_points, tick_rules
@@ -80,8 +80,9 @@ class Engine:
         config: EngineConfig,
         on_progress: OnProgress | None = None,
         detail: DetailBars | None = None,
+        own: OwnStrategy | None = None,
     ) -> RunOutput:
-        """Run ``signals`` over ``bars``, or ``config.strategy`` when ``signals`` is None (L-1).
+        """Run ``signals`` over ``bars``, or ``own`` or ``config.strategy`` when ``signals`` is None (L-1, L-3).
 
         Parameters
         ----------
@@ -94,6 +95,8 @@ class Engine:
             Called with (bars done, bars in total).
         detail : DetailBars, optional
             Bars of a finer timeframe, which show what happened inside of ``bars`` (E-22).
+        own : OwnStrategy, optional
+            Asked in place of ``config.strategy``.
 
         Raises
         ------
@@ -101,7 +104,8 @@ class Engine:
             In the order of Q-L1c; nothing of a refused run remains.
         """
         check_environment()
-        strategy = check_config(config, signals is not None, None if detail is None else detail.timeframe)
+        has_orders = signals is not None or own is not None
+        strategy = check_config(config, has_orders, None if detail is None else detail.timeframe)
         columns = bars_from_table(bars, config.timeframe, config.symbol)
         inside = None if detail is None else detail_from_table(detail, config.symbol)
         first = first_row(columns, config.start)
@@ -116,6 +120,8 @@ class Engine:
         source: EntrySource
         if given is not None:
             source = SignalFeed(given, columns, rules)
+        elif own is not None:
+            source = OrderFeed(own, rules)
         else:
             assert strategy is not None, "refused above"
             strategy.on_init(config)
@@ -344,6 +350,55 @@ class StrategyFeed:
     def manage_position(self, position: Position) -> Action:
         """Ask the strategy about an open position at the current bar (E-11)."""
         return self._strategy.manage_position(position, self._slice)
+
+
+class OrderFeed:
+    """The orders of a strategy that is asked bar by bar, each handed over in its bar (Q-L3)."""
+
+    manage_position = None
+
+    def __init__(self, own: OwnStrategy, rules: Rules) -> None:
+        self._own = own
+        self._rules = rules
+        self._told = -1
+
+    def due(self, row: int, book: Book, account: Account) -> Sequence[Signal]:
+        """Return the strategy's orders of this bar, in the order given."""
+        if account.is_stopped_out:
+            # hit E-21
+            return ()
+        if self._own.rows[row] == 0:
+            return ()
+        # hit L-3
+        told = None
+        if account.next_seq != self._told:
+            # Whatever changes an order has its event (T-8).
+            self._told = account.next_seq
+            told = [open_order(position) for position in book.positions]
+        signals = self._own.ask(row, account.portfolio.equity, told)
+        check_levels(self._rules, signals)
+        return signals
+
+    def late(self) -> Sequence[Signal]:
+        """Return nothing: a strategy speaks only at bars."""
+        return ()
+
+
+def open_order(position: Position) -> OpenOrder:
+    """Return what a strategy of one's own is told of an order (Q-L3)."""
+    return (
+        position.order_id,
+        position.magic_number,
+        position.direction.value,
+        position.order_type.value,
+        position.status.value,
+        position.entry_time,
+        position.trigger_time,
+        position.entry_price,
+        position.stop_loss,
+        position.take_profit,
+        position.size,
+    )
 
 
 def _output(book: Book, account: Account, log: Log, rules: Rules, decisions: Sequence[Decision]) -> RunOutput:

@@ -18,7 +18,7 @@ from omega.contract.multi_symbol import MultiSymbol as MultiSymbol
 from omega.contract.multi_symbol import MultiSymbolSlice as MultiSymbolSlice
 from omega.contract.multi_symbol import Series as Series
 from omega.contract.multi_symbol import SymbolSnapshot as SymbolSnapshot
-from omega.contract.types import Bar, EngineConfig, Portfolio, Tick
+from omega.contract.types import Bar, EngineConfig, Portfolio, Signal, Tick
 
 Side = Literal["bid", "ask"]
 IndicatorParameter = int | float | str
@@ -31,7 +31,8 @@ class RunOutput:
     """Everything a run yields, in the schemas of the contract.
 
     ``chain`` is a ``pa.binary(16)`` array with one digest per bar ≥ start; ``metrics`` are those of P-5;
-    ``decisions`` has no row unless a strategy ran (Q-A10b).
+    ``decisions`` has no row unless a strategy of both sides ran (Q-A10b), ``orders`` (T-6) are those of one of the
+    user's own, which whoever runs it adds (Q-L3).
     """
 
     trades: pa.Table
@@ -41,6 +42,7 @@ class RunOutput:
     chain: pa.FixedSizeBinaryArray
     metrics: dict[str, int | float | None]
     decisions: pa.Table
+    orders: pa.Table | None = None
 
 
 class CostModel(Protocol):
@@ -193,6 +195,29 @@ class DetailBars:
     timeframe: int
 
 
+OpenOrder = tuple[int, int, int, int, int, int, int | None, float, float, float | None, float]
+"""What a strategy is told of an order: id, magic number, direction, type and status as numbers, entry and trigger time
+(µs), entry price, stop, target, size (T-7)."""
+
+
+@dataclass(frozen=True, slots=True)
+class OwnStrategy:
+    """A strategy that neither side has, asked bar by bar (Q-L3).
+
+    Attributes
+    ----------
+    ask : callable
+        Called with the row of a bar, the equity, and the pending and open orders in order_id order, all as the bar
+        before left them; None for orders that are those of the last call. Returns the bar's orders as signals that
+        passed T-6, in their order. What it raises ends the run and surfaces.
+    rows : bytes
+        One per bar, 0 where it is not asked.
+    """
+
+    ask: Callable[[int, float, Sequence[OpenOrder] | None], Sequence[Signal]]
+    rows: bytes
+
+
 class IndicatorStream(Protocol):
     """Wave 1: an indicator bar by bar, the bits of its series (Q-I18)."""
 
@@ -233,8 +258,9 @@ class Engine(Protocol):
         config: EngineConfig,
         on_progress: OnProgress | None = None,
         detail: DetailBars | None = None,
+        own: OwnStrategy | None = None,
     ) -> RunOutput:
-        """Run ``signals`` (T-6) over ``bars`` (T-2), or ``config.strategy`` when ``signals`` is None.
+        """Run ``signals`` (T-6) over ``bars`` (T-2), or ``own`` or ``config.strategy`` when ``signals`` is None.
 
         A table is checked; ``CheckedBars`` are those that this side's ``DataHandler.keep_bars`` made. What happens
         inside of bars is looked for in ``detail``, where there is any (E-22).

@@ -14,7 +14,7 @@ use crate::execution::bar::process_bar;
 use crate::execution::columns::{Position, SignalRows, reserve};
 use crate::execution::detail::evaluate_detail;
 use crate::execution::ledger::add_initial_point;
-use crate::execution::limits::check_fills;
+use crate::execution::limits::{check_fills, check_levels};
 use crate::execution::state::{Account, Book, Log, Rules, new_account, rules_of};
 use crate::execution::ticks::{keep_last_points, tick_rules};
 use crate::portfolio::metrics::summary_metrics;
@@ -25,15 +25,18 @@ use crate::strategy::registry::{self, StrategyKind};
 use crate::terms::symbol_terms;
 use crate::ticks::checks::check_lengths as check_tick_lengths;
 use crate::ticks::columns::tick_bars;
-use crate::types::{Bars, Decisions, DetailBars, EngineConfig, RunControl, RunOutput, Signal, Signals, Ticks};
+use crate::types::{
+    Bars, Decisions, DetailBars, Direction, EngineConfig, OrderType, RunControl, RunOutput, Signal, Signals, Status,
+    Ticks,
+};
 use crate::variants::variant_rules;
 use crate::worth::check_ages;
 
 /// Bars between two looks at the run's control.
 const CONTROL_INTERVAL: usize = 4096;
 
-/// A whole run: `signals` over `bars`, or the configured strategy when there are none. `detail` are bars of a finer
-/// timeframe, which show what happened inside of `bars` (E-22).
+/// A whole run: `signals` over `bars`, or when there are none `own`, or the configured strategy. `detail` are bars of a
+/// finer timeframe, which show what happened inside of `bars` (E-22).
 ///
 /// `bars`, `signals` and `detail` have passed [`crate::bars::checks::check_bars`] and
 /// [`crate::signals::checks::check_signals`].
@@ -41,16 +44,18 @@ const CONTROL_INTERVAL: usize = 4096;
 /// # Errors
 /// As [`check_environment`], [`check_config`], [`first_row`], [`match_detail`] and [`check_market`];
 /// SIZE_MISMATCH for columns of unequal length; OUT_OF_BOUNDS for a strategy's periods; OUT_OF_MEMORY; INVALID_STATE
-/// when cancelled.
+/// when cancelled; what `own` ends the run with.
 pub fn run(
     bars: &Bars<'_>,
     signals: Option<&Signals>,
     config: &EngineConfig,
     control: &RunControl,
     detail: Option<DetailBars<'_>>,
+    own: Option<&mut dyn OwnStrategy>,
 ) -> Result<RunOutput, OmegaError> {
     check_environment()?;
-    let strategy = check_config(config, signals.is_some(), detail.map(|detail| detail.timeframe))?;
+    let has_orders = signals.is_some() || own.is_some();
+    let strategy = check_config(config, has_orders, detail.map(|detail| detail.timeframe))?;
     check_lengths(bars)?;
     let first = first_row(bars, config.start)?;
     let rules = rules_of(config, CostModel::new(config)?)?;
@@ -66,6 +71,9 @@ pub fn run(
     let mut decisions = Decisions::default();
     if let Some(signals) = signals {
         let mut source = SignalFeed::new(signals, bars, &rules);
+        run_bars(&mut book, &mut account, &mut log, &rules, bars, first, detail, &mut source, control)?;
+    } else if let Some(own) = own {
+        let mut source = OrderFeed::new(own, &rules);
         run_bars(&mut book, &mut account, &mut log, &rules, bars, first, detail, &mut source, control)?;
     } else if let Some(StrategyKind::MeanReversionZScore) = strategy {
         let strategy = MeanReversionZScore::on_init(config, bars)?;
@@ -169,7 +177,7 @@ pub fn first_row(bars: &Bars<'_>, start: Option<i64>) -> Result<usize, OmegaErro
 /// Works through the bars from row `first` on, one after the other, each with its detail bars (Q-L1, E-22).
 ///
 /// # Errors
-/// INVALID_STATE when cancelled; as [`process_bar`].
+/// INVALID_STATE when cancelled; as [`EntrySource::due`], [`EntrySource::pause`] and [`process_bar`].
 pub fn run_bars<S: EntrySource>(
     book: &mut Book,
     account: &mut Account,
@@ -193,12 +201,13 @@ pub fn run_bars<S: EntrySource>(
             if control.is_cancelled.load(Ordering::Relaxed) {
                 return Err(OmegaError::new(ErrorCode::InvalidState, "cancelled").rule("L-2"));
             }
+            source.pause(row - first)?;
         }
         if let Some(detail) = detail {
             evaluate_detail(book, account, log, rules, bars, row, detail);
         }
         let is_last = row == last;
-        let signals = source.due(row, book, account);
+        let signals = source.due(row, book, account)?;
         let late = is_last.then(|| source.late()).into_iter().flatten();
         let manage_position = S::MANAGES.then_some(|position: &Position| source.manage_position(position));
         process_bar(book, account, log, rules, bars, row, detail, signals, late, manage_position, is_last)?;
@@ -221,7 +230,18 @@ pub trait EntrySource {
     }
 
     /// The signals handed over at a bar.
-    fn due(&mut self, row: usize, book: &Book, account: &Account) -> Self::Signals;
+    ///
+    /// # Errors
+    /// What ends the run.
+    fn due(&mut self, row: usize, book: &Book, account: &Account) -> Result<Self::Signals, OmegaError>;
+
+    /// Called every now and then, with the number of bars done.
+    ///
+    /// # Errors
+    /// What ends the run.
+    fn pause(&mut self, _: usize) -> Result<(), OmegaError> {
+        Ok(())
+    }
 
     /// The signals that no bar reached.
     fn late(&self) -> Self::Signals;
@@ -250,13 +270,13 @@ impl<'a> EntrySource for SignalFeed<'a> {
     const MANAGES: bool = false;
 
     #[inline]
-    fn due(&mut self, row: usize, _: &Book, _: &Account) -> Self::Signals {
+    fn due(&mut self, row: usize, _: &Book, _: &Account) -> Result<Self::Signals, OmegaError> {
         let time = bar_end(self.bars.timestamp[row], self.timeframe);
         let start = self.next;
         while self.signals.timestamp.get(self.next).is_some_and(|&timestamp| timestamp <= time) {
             self.next += 1;
         }
-        SignalRows { signals: self.signals, rows: start..self.next }
+        Ok(SignalRows { signals: self.signals, rows: start..self.next })
     }
 
     fn late(&self) -> Self::Signals {
@@ -284,17 +304,17 @@ impl<S: Strategy> EntrySource for StrategyFeed<'_, S> {
     const MANAGES: bool = true;
 
     #[inline]
-    fn due(&mut self, row: usize, book: &Book, account: &Account) -> Self::Signals {
+    fn due(&mut self, row: usize, book: &Book, account: &Account) -> Result<Self::Signals, OmegaError> {
         self.slice.row = row;
         if account.is_stopped_out {
             rule!("E-21");
-            return None.into_iter();
+            return Ok(None.into_iter());
         }
         if book.len() >= self.max_positions {
             rule!("Q-L1b");
-            return None.into_iter();
+            return Ok(None.into_iter());
         }
-        self.strategy.evaluate(&self.slice).into_iter()
+        Ok(self.strategy.evaluate(&self.slice).into_iter())
     }
 
     fn late(&self) -> Self::Signals {
@@ -304,6 +324,107 @@ impl<S: Strategy> EntrySource for StrategyFeed<'_, S> {
     #[inline]
     fn manage_position(&self, position: &Position) -> Action {
         self.strategy.manage_position(position, &self.slice)
+    }
+}
+
+/// A strategy that the core does not have (Q-L3).
+pub trait OwnStrategy {
+    /// Whether it is asked in a bar.
+    fn is_asked(&self, row: usize) -> bool;
+
+    /// The orders of a bar, as signals that passed T-6; `equity` is that of the bar before, and `told` the pending and
+    /// open orders that it left, none where they are those of the last call.
+    ///
+    /// # Errors
+    /// What ends the run.
+    fn ask(&mut self, row: usize, equity: f64, told: Option<Vec<OpenOrder>>) -> Result<Vec<Signal>, OmegaError>;
+
+    /// Called every now and then, with the number of bars done.
+    ///
+    /// # Errors
+    /// What ends the run.
+    fn pause(&mut self, done: usize) -> Result<(), OmegaError>;
+}
+
+/// The orders of a strategy that is asked bar by bar, each handed over in its bar (Q-L3).
+pub struct OrderFeed<'a> {
+    own: &'a mut dyn OwnStrategy,
+    rules: &'a Rules,
+    told: i64,
+}
+
+impl<'a> OrderFeed<'a> {
+    /// Starts before the first bar.
+    pub fn new(own: &'a mut dyn OwnStrategy, rules: &'a Rules) -> Self {
+        Self { own, rules, told: -1 }
+    }
+}
+
+impl EntrySource for OrderFeed<'_> {
+    type Signals = std::vec::IntoIter<Signal>;
+    const MANAGES: bool = false;
+
+    fn due(&mut self, row: usize, book: &Book, account: &Account) -> Result<Self::Signals, OmegaError> {
+        if account.is_stopped_out {
+            rule!("E-21");
+            return Ok(Vec::new().into_iter());
+        }
+        if !self.own.is_asked(row) {
+            return Ok(Vec::new().into_iter());
+        }
+        rule!("L-3");
+        let mut told = None;
+        if account.next_seq != self.told {
+            // Whatever changes an order has its event (T-8).
+            self.told = account.next_seq;
+            told = Some((0..book.len()).map(|row| open_order(&book.position(row))).collect());
+        }
+        let signals = self.own.ask(row, account.portfolio.equity, told)?;
+        check_levels(self.rules, signals.iter().copied())?;
+        Ok(signals.into_iter())
+    }
+
+    fn late(&self) -> Self::Signals {
+        Vec::new().into_iter()
+    }
+
+    fn pause(&mut self, done: usize) -> Result<(), OmegaError> {
+        self.own.pause(done)
+    }
+}
+
+/// What a strategy of one's own is told of an order (Q-L3).
+#[derive(Clone, Copy, Debug, PartialEq)]
+#[allow(missing_docs, reason = "as in `omega.contract.protocols.OpenOrder`")]
+pub struct OpenOrder {
+    pub order_id: i64,
+    pub magic_number: i64,
+    pub direction: Direction,
+    pub order_type: OrderType,
+    pub status: Status,
+    pub entry_time: i64,
+    pub trigger_time: i64,
+    pub entry_price: f64,
+    pub stop_loss: f64,
+    pub take_profit: f64,
+    pub size: f64,
+}
+
+/// What a strategy of one's own is told of an order (Q-L3).
+#[must_use]
+pub fn open_order(position: &Position) -> OpenOrder {
+    OpenOrder {
+        order_id: position.order_id,
+        magic_number: position.magic_number,
+        direction: position.direction,
+        order_type: position.order_type,
+        status: position.status,
+        entry_time: position.entry_time,
+        trigger_time: position.trigger_time,
+        entry_price: position.entry_price,
+        stop_loss: position.stop_loss,
+        take_profit: position.take_profit,
+        size: position.size,
     }
 }
 
