@@ -94,7 +94,7 @@ def asking_of(own: Own, bars: Bars, config: EngineConfig, sides: Sides) -> Askin
     """Begin one run of a strategy of one's own; its series are those of the side that serves the indicators."""
     chosen = sides["indicator_cache"]
     cache = create_indicators(chosen, bars.checked_by(create_data_handler(chosen)))
-    return Asking(own.strategy, bars, cache, config, own.magic_number)
+    return Asking(own.strategy, bars.table, cache, config, own.magic_number)
 
 
 def _inside(detail: Bars | None, handler: DataHandler) -> DetailBars | None:

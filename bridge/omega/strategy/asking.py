@@ -17,7 +17,7 @@ from omega.contract.protocols import IndicatorCache, OpenOrder, OwnStrategy
 from omega.contract.schemas import BARS, SIGNALS
 from omega.contract.times import LAST_TIME
 from omega.contract.types import Closed, Direction, EngineConfig, OrderType, Signal, SignalTime, Status
-from omega.data.bars import Bars, column_values
+from omega.data.bars import column_values
 from omega.orders import Order, Position
 from omega.strategy.base import Indicator, OwnIndicator, Strategy
 from omega.strategy.view import Floats, Series, View
@@ -35,8 +35,8 @@ class Asking:
     ----------
     strategy : Strategy
         Is copied.
-    bars : Bars
-        Those of the run, warm-up included.
+    bars : pyarrow.Table
+        Those of the run (T-2), warm-up included.
     cache : IndicatorCache
         Over the same bars, of the side that serves it.
     config : EngineConfig
@@ -45,11 +45,11 @@ class Asking:
     """
 
     def __init__(
-        self, strategy: Strategy, bars: Bars, cache: IndicatorCache, config: EngineConfig, magic_number: int
+        self, strategy: Strategy, bars: pa.Table, cache: IndicatorCache, config: EngineConfig, magic_number: int
     ) -> None:
         self._strategy = _copied(strategy)
         self._symbol = config.symbol
-        self._times = bars.times
+        self._times: npt.NDArray[np.int64] = column_values(bars, "timestamp")
         is_decision = config.signal_time is SignalTime.DECISION
         self._later = config.timeframe if is_decision else 0
         self._magic_number = magic_number
@@ -57,7 +57,7 @@ class Asking:
         self._signals: list[Signal] = []
         self._orders: list[Order] = []
         self._positions: tuple[Position, ...] = ()
-        columns = {name: column_values(bars.table, name) for name in BARS.names}
+        columns = {name: column_values(bars, name) for name in BARS.names}
         self._view = View(columns, config.symbol, config.timeframe)
         self._view._series.update(self._computed(cache))
         self._rows = self._worth_asking()
