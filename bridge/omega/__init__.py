@@ -13,6 +13,8 @@ if TYPE_CHECKING:
     from omega.contract.errors import OmegaError as OmegaError
     from omega.data.bars import Bars as Bars
     from omega.data.ticks import Ticks as Ticks
+    from omega.peeking import Lookahead as Lookahead
+    from omega.peeking import lookahead as lookahead
     from omega.prepare.catalogue import Catalogue as Catalogue
     from omega.prepare.describing import describe_data as describe_data
     from omega.prepare.importing import Imported as Imported
@@ -36,6 +38,8 @@ if TYPE_CHECKING:
     from omega.strategy.base import Strategy as Strategy
     from omega.streaming import IndicatorStream as IndicatorStream
     from omega.streaming import indicators as indicators
+    from omega.warming import WarmUp as WarmUp
+    from omega.warming import warm_up as warm_up
 
 __version__ = "0.1.0"
 
@@ -49,16 +53,19 @@ _HOME: Final = {
     "IndicatorCache": "omega.series",
     "IndicatorStream": "omega.streaming",
     "Imported": "omega.prepare.importing",
+    "Lookahead": "omega.peeking",
     "MultiSymbolDataIterator": "omega.slices",
     "OmegaError": "omega.contract.errors",
     "Result": "omega.result",
     "Strategy": "omega.strategy.base",
     "Ticks": "omega.data.ticks",
+    "WarmUp": "omega.warming",
     "describe_data": "omega.prepare.describing",
     "import_data": "omega.prepare.importing",
     "indicator": "omega.run",
     "indicators": "omega.streaming",
     "load_result": "omega.result",
+    "lookahead": "omega.peeking",
     "multi_symbol": "omega.slices",
     "read_bars": "omega.reading",
     "read_ticks": "omega.reading",
@@ -67,6 +74,7 @@ _HOME: Final = {
     "run_signals": "omega.run",
     "run_ticks": "omega.run",
     "sample_bars": "omega.reading",
+    "warm_up": "omega.warming",
 }
 """Where each public name lives."""
 
@@ -83,6 +91,8 @@ __all__ = [  # noqa: RUF022 (in the order of a first session)
     "Strategy",
     "Indicator",
     "orders",
+    "lookahead",
+    "warm_up",
     "indicator",
     "indicators",
     "IndicatorCache",
@@ -90,6 +100,8 @@ __all__ = [  # noqa: RUF022 (in the order of a first session)
     "ExecutionSimulator",
     "multi_symbol",
     "MultiSymbolDataIterator",
+    "Lookahead",
+    "WarmUp",
     "Result",
     "load_result",
     "Bars",

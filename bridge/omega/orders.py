@@ -189,7 +189,9 @@ def _checked(name: str, value: object) -> object:
         raise omega_error(error.code, error.message, rule=error.rule, column=name, value=error.value) from None
     except Exception as error:  # of a foreign value
         code = ErrorCode.OUT_OF_BOUNDS if isinstance(error, OverflowError) else ErrorCode.TYPE_MISMATCH
-        raise omega_error(code, f"{name}: {text_of(error)}", rule="T-6", column=name, value=plain_value(value)) from None
+        raise omega_error(
+            code, f"{name}: {text_of(error)}", rule="T-6", column=name, value=plain_value(value)
+        ) from None
     if name in _NUMBERS:
         _check_number(name, plain, *_NUMBERS[name])
     elif name == "expires_at" and not FIRST_TIME <= plain <= LAST_TIME:
@@ -224,5 +226,7 @@ def _refused(code: ErrorCode, name: str, message: str, value: Any) -> OmegaError
     return omega_error(code, f"{name}: {message}", rule="T-6", column=name, value=value)
 
 
-_CHECKED: Final = tuple(field.name for field in fields(Order) if field.name in _CONVERTERS and field.name != "signal_type")
+_CHECKED: Final = tuple(
+    field.name for field in fields(Order) if field.name in _CONVERTERS and field.name != "signal_type"
+)
 _OF_ENTRIES: Final = tuple(name for name in _CHECKED if name not in ("direction", "order_type", "fraction"))

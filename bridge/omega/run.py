@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import platform
 from collections.abc import Callable, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any, Literal, cast
 
 import numpy as np
@@ -201,6 +201,41 @@ def run(
 
     One plan of flags covers the whole: the reading of the bars too, unless they are :class:`Bars` already.
     """
+    return _run(prepare(config, bars, signals, strategy, higher, detail, backend), on_progress)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Prepared:
+    """All that a run over bars needs: what was read, resolved and decided before it.
+
+    Attributes
+    ----------
+    bars, window : Bars
+        All that were read, and those that run.
+    own : Own or None
+        The strategy of the user's own; without it and without ``signals`` the configuration's runs.
+    """
+
+    settings: Config
+    rules: EngineConfig
+    bars: Bars
+    window: Bars
+    detail: Bars | None
+    signals: pa.Table | None
+    own: Own | None
+    plan: Plan
+
+
+def prepare(
+    config: ConfigSource,
+    bars: Bars | object | None,
+    signals: object | None,
+    strategy: Strategy | None,
+    higher: Mapping[str, object] | None,
+    detail: Bars | object | None,
+    backend: str | None,
+) -> Prepared:
+    """Read, resolve and decide what a run over bars needs; parameters and errors are those of :func:`run`."""
     settings = load_config(config)
     is_read = isinstance(bars, Bars) and (detail is None or isinstance(detail, Bars))
     is_read = is_read and not (higher or settings.higher_timeframes)
@@ -208,12 +243,28 @@ def run(
     plan = plan_run(components, backend=backend, configuration=flags_of(settings))
     loaded = bars_of_run(settings, bars, plan)
     inside = None if detail is None else detail_of_run(settings, detail, plan)
-    engine_config = resolve(settings, symbol=loaded.symbol, timeframe=loaded.timeframe)
+    rules = resolve(settings, symbol=loaded.symbol, timeframe=loaded.timeframe)
     own = own_strategy(settings, strategy) if signals is None else None
     if signals is None:
-        engine_config = replace(engine_config, higher_bars=higher_of_run(settings, higher, engine_config, plan))
+        rules = replace(rules, higher_bars=higher_of_run(settings, higher, rules, plan))
     table = None if signals is None else signal_table(signals)
-    return _run(settings, engine_config, loaded, inside, table, own, plan, on_progress)
+    _refuse_early_end(settings, loaded, "bar")
+    window = loaded.window(
+        start=rules.start,
+        end=None if settings.end is None else microseconds(settings.end),
+        warmup_bars=settings.warmup_bars,
+    )
+    _refuse_other_symbol(inside, rules)
+    return Prepared(
+        settings=settings,
+        rules=rules,
+        bars=loaded,
+        window=window,
+        detail=inside,
+        signals=table,
+        own=own,
+        plan=plan,
+    )
 
 
 def own_strategy(config: Config, given: Strategy | None) -> Own | None:
@@ -248,36 +299,21 @@ def _refuse_early_end(config: Config, bars: Bars | Ticks, what: str) -> None:
         raise omega_error(ErrorCode.EMPTY_INPUT, message, rule="G-4", column="end", value=config.end.isoformat())
 
 
-def _run(
-    config: Config,
-    engine_config: EngineConfig,
-    bars: Bars,
-    detail: Bars | None,
-    signals: pa.Table | None,
-    own: Own | None,
-    plan: Plan,
-    on_progress: OnProgress | None,
-) -> Result:
-    _refuse_early_end(config, bars, "bar")
-    window = bars.window(
-        start=engine_config.start,
-        end=None if config.end is None else microseconds(config.end),
-        warmup_bars=config.warmup_bars,
-    )
-    _refuse_other_symbol(detail, engine_config)
+def _run(ready: Prepared, on_progress: OnProgress | None) -> Result:
+    plan, window, detail = ready.plan, ready.window, ready.detail
     crossings = _crossing_counter(plan)
     check_for(plan.serving("event_engine"), window, detail)
     before = crossings()
-    task = run_task(window, signals, engine_config, detail, own)
+    task = run_task(window, ready.signals, ready.rules, detail, ready.own)
     settled = settle(plan.serving("event_engine"), task, on_progress)
     crossed = crossings() - before
     return Result(
-        **_facts(settled, signals, plan, config, engine_config),
-        flags=_flags(plan, bars),
+        **_facts(settled, ready.signals, plan, ready.settings, ready.rules),
+        flags=_flags(plan, ready.bars),
         crossings=crossed,
         data_hash=window.content_hash,
-        timeframe=bars.timeframe_name,
-        detail=None if detail is None else _detail_facts(window, engine_config.start, detail),
+        timeframe=ready.bars.timeframe_name,
+        detail=None if detail is None else _detail_facts(window, ready.rules.start, detail),
     )
 
 

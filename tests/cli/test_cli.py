@@ -26,7 +26,17 @@ from omega.serve.planning import native_status
 
 from .conftest import Omega
 
-COMMANDS = [("backtest",), ("flags",), ("data",), ("data", "check"), ("sample",), ("indicators",), ("doctor",)]
+COMMANDS = [
+    ("backtest",),
+    ("lookahead",),
+    ("warm-up",),
+    ("flags",),
+    ("data",),
+    ("data", "check"),
+    ("sample",),
+    ("indicators",),
+    ("doctor",),
+]
 
 
 def test_version(omega_command: Omega) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Sequence
-from typing import Any, Final, TypeVar
+from typing import Any, Final
 
 import numpy as np
 import numpy.typing as npt
@@ -16,14 +16,15 @@ from omega.contract.errors import ErrorCode, OmegaError, omega_error
 from omega.contract.protocols import IndicatorCache, OpenOrder, OwnStrategy
 from omega.contract.schemas import BARS, SIGNALS
 from omega.contract.times import LAST_TIME
-from omega.contract.types import Closed, Direction, EngineConfig, OrderType, Signal, SignalTime, Status
+from omega.contract.types import Direction, EngineConfig, OrderType, Signal, SignalTime, Status
 from omega.data.bars import column_values
 from omega.orders import Order, Position
 from omega.strategy.base import Indicator, OwnIndicator, Strategy
 from omega.strategy.view import Floats, Series, View
 
-T = TypeVar("T", bound=Closed)
-
+_DIRECTIONS: Final = tuple(member.text for member in Direction)
+_ORDER_TYPES: Final = tuple(member.text for member in OrderType)
+_STATUSES: Final = tuple(member.text for member in Status)
 _NO_SIGNALS: Final[tuple[Signal, ...]] = ()
 _MOST_MAGIC: Final = 2**63 - 1
 
@@ -197,24 +198,27 @@ class Asking:
         return signal
 
     def _position(self, told: OpenOrder) -> Position:
-        order_id, magic_number, direction, order_type, status, *times_and_prices = told
+        order_id, magic_number, direction, order_type, status, entered, opened, price, stop, target, size = told
         return Position(
-            order_id,
-            _text(Direction, direction),
-            _text(OrderType, order_type),
-            _text(Status, status),
-            *times_and_prices,  # type: ignore[arg-type]  # in the order of the record
-            magic_number,
-            self._entries[magic_number],
+            order_id=order_id,
+            direction=_DIRECTIONS[direction],
+            order_type=_ORDER_TYPES[order_type],
+            status=_STATUSES[status],
+            entry_time=entered,
+            trigger_time=opened,
+            entry_price=price,
+            stop_loss=stop,
+            take_profit=target,
+            size=size,
+            magic_number=magic_number,
+            order=self._entries[magic_number],
         )
 
     def _failed(self, method: str, error: Exception, row: int | None = None) -> OmegaError:
         where = "" if row is None else f" in {self._place(row)}"
         if isinstance(error, OmegaError) and row is not None:
             message = f"{error.message}: the strategy's {method}{where}"
-            return omega_error(
-                error.code, message, rule=error.rule, column=error.column, row=row, value=error.value
-            )
+            return omega_error(error.code, message, rule=error.rule, column=error.column, row=row, value=error.value)
         message = f"the strategy's {method} raised {type(error).__name__}{where}: {text_of(error)}"
         return omega_error(ErrorCode.COMPUTATION_FAILED, message, rule="L-5", column=method.partition(":")[0], row=row)
 
@@ -243,12 +247,3 @@ def _metadata(order: Order) -> list[tuple[str, str]] | None:
     reason = [] if order.reason is None else [("reason", order.reason)]
     given: Any = order.metadata  # as pairs: the order checked it
     return [*reason, *(given or ())] or None
-
-
-def _text(members: type[T], number: int) -> str:
-    return _TEXTS[members][number]
-
-
-_TEXTS: Final[dict[type[Closed], list[str]]] = {
-    members: [member.text for member in members] for members in (Direction, OrderType, Status)
-}

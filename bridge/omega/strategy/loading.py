@@ -35,9 +35,7 @@ def load_strategy(module: str, class_name: str, parameters: Mapping[str, Any]) -
         nearest = difflib.get_close_matches(class_name, known, n=1)
         hint = f"did you mean {nearest[0]!r}?" if nearest else f"it has {', '.join(known) or 'no strategy'}"
         message = f"{module} has no class {class_name!r}; {hint}"
-        raise omega_error(
-            ErrorCode.INVALID_ARGUMENT, message, rule="A-1", column="strategy.class", value=class_name
-        )
+        raise omega_error(ErrorCode.INVALID_ARGUMENT, message, rule="A-1", column="strategy.class", value=class_name)
     if not _is_strategy(found):
         message = f"{class_name} of {module} must be a subclass of omega.Strategy"
         raise omega_error(ErrorCode.TYPE_MISMATCH, message, rule="A-1", column="strategy.class", value=class_name)

@@ -39,7 +39,11 @@ class Drawn(Strategy):
         self.asked = 0
 
     def indicators(self) -> dict[str, Indicator | OwnIndicator]:
-        return {"mean": Indicator("sma", period=3), "band": Indicator("bollinger", period=4, std_factor=1.0), "range": _range}
+        return {
+            "mean": Indicator("sma", period=3),
+            "band": Indicator("bollinger", period=4, std_factor=1.0),
+            "range": _range,
+        }
 
     def when(self, bars: View) -> Any:
         # One in four leaves bars out.
@@ -48,7 +52,14 @@ class Drawn(Strategy):
     def evaluate(self, bars: View, positions: Sequence[Position], equity: float) -> list[Order]:
         self.asked += 1
         told = repr((positions, self.asked)).encode()
-        numbers = (equity, bars.bid_close[-1], bars.ask_low[-1], bars["mean"][-1], bars["band"][0][-1], bars["range"][-1])
+        numbers = (
+            equity,
+            bars.bid_close[-1],
+            bars.ask_low[-1],
+            bars["mean"][-1],
+            bars["band"][0][-1],
+            bars["range"][-1],
+        )
         key = xxhash.xxh3_64(struct.pack(f"<q{len(numbers)}d", self.number, *numbers) + told).intdigest()
         decisions = Decisions(b"".join(xxhash.xxh3_128(bytes([part]), seed=key).digest() for part in range(8)))
         wanted = decisions.choose((150, 0), (76, 1), (24, 2), (6, 3))
@@ -131,7 +142,12 @@ class Asked:
 
     def __init__(self, number: int, bars: pa.Table, config: EngineConfig) -> None:
         self._begin = partial(
-            Asking, Drawn(number), bars, create_indicators("python", bars), config, -1 if number % 5 == 0 else 100 * number
+            Asking,
+            Drawn(number),
+            bars,
+            create_indicators("python", bars),
+            config,
+            -1 if number % 5 == 0 else 100 * number,
         )
         self.asking = self._begin()
         self._last = -1

@@ -61,12 +61,25 @@ def test_what_it_is_told_is_what_the_bar_before_left(backend: str) -> None:
     result = omega.run_backtest(CONFIG, flat_bars(closes), strategy=Scripted(script, told), backend=backend)
     assert [row for row, _, _ in told] == list(range(7))
     # A lot of 100,000 bought at 1.10001 is worth 9,999.00 more at 1.2; a half of it is closed in bar 3.
-    assert [round(equity, 2) for _, equity, _ in told] == [10_000.0, 10_000.0, 9_999.0, 19_999.0, 19_999.0, 19_999.0, 19_999.0]
+    assert [round(equity, 2) for _, equity, _ in told] == [
+        10_000.0,
+        10_000.0,
+        9_999.0,
+        19_999.0,
+        19_999.0,
+        19_999.0,
+        19_999.0,
+    ]
     shown = [[(one.order_id, one.size, one.stop_loss, one.status) for one in positions] for _, _, positions in told]
     whole, half = (1, 1.0, 1.0, "open"), (1, 0.5, 1.0, "open")
     assert shown == [[], [], [whole], [whole], [half], [(1, 0.5, 1.05, "open")], []]
     opened = told[2][2][0]
-    assert (opened.entry_price, opened.entry_time, opened.direction, opened.is_open) == (1.10001, START + M5, "long", True)
+    assert (opened.entry_price, opened.entry_time, opened.direction, opened.is_open) == (
+        1.10001,
+        START + M5,
+        "long",
+        True,
+    )
     assert opened.order.size == 1.0
     assert result.trades.column("reason").to_pylist() == ["signal_exit", "signal_exit"]
 
@@ -84,7 +97,13 @@ def test_pending_orders_wait_expire_and_are_cancelled(backend: str) -> None:
     }
     closes = [1.1, 1.1, 1.1, 1.1, 1.01, 1.01, 1.01]
     result = omega.run_backtest(CONFIG, flat_bars(closes), strategy=Scripted(script, told), backend=backend)
-    assert [[one.magic_number for one in positions] for _, _, positions in told][:5] == [[], [1, 2, 3], [1, 2, 3], [3], [3]]
+    assert [[one.magic_number for one in positions] for _, _, positions in told][:5] == [
+        [],
+        [1, 2, 3],
+        [1, 2, 3],
+        [3],
+        [3],
+    ]
     kinds = result.events.column("kind").to_pylist()
     assert [kinds.count(kind) for kind in ("accepted", "expired", "cancelled", "opened", "closed")] == [3, 1, 1, 1, 1]
     assert result.trades.column("reason").to_pylist() == ["timeout"]
@@ -95,20 +114,30 @@ def test_views_end_at_the_current_bar_and_cannot_be_written(backend: str) -> Non
 
     class Looking(Strategy):
         def indicators(self) -> dict[str, Any]:
-            return {"mid": lambda bars: (bars.bid_close + bars.ask_close) / 2.0, "bands": omega.Indicator("bollinger", period=2, std_factor=1.0)}
+            return {
+                "mid": lambda bars: (bars.bid_close + bars.ask_close) / 2.0,
+                "bands": omega.Indicator("bollinger", period=2, std_factor=1.0),
+            }
 
         def evaluate(self, bars: Any, positions: Any, equity: float) -> list[orders.Order]:
-            names = ("timestamp", "bid_open", "bid_high", "bid_low", "bid_close", "ask_open", "ask_high", "ask_low", "ask_close", "volume")
+            names = (
+                "timestamp",
+                "bid_open",
+                "bid_high",
+                "bid_low",
+                "bid_close",
+                "ask_open",
+                "ask_high",
+                "ask_low",
+                "ask_close",
+                "volume",
+            )
             arrays = [getattr(bars, name) for name in names] + [bars["mid"], *bars["bands"]]
             seen.append(({len(array) for array in arrays}, {array.flags.writeable for array in arrays}, len(bars)))
             return []
 
-    omega.run_backtest(CONFIG, flat_bars([1.1, 1.2, 1.3]), strategy=_shared(Looking()), backend=backend)
+    omega.run_backtest(CONFIG, flat_bars([1.1, 1.2, 1.3]), strategy=Looking(), backend=backend)
     assert seen == [({1}, {False}, 1), ({2}, {False}, 2), ({3}, {False}, 3)]
-
-
-def _shared(strategy: Strategy) -> Strategy:
-    return strategy
 
 
 @pytest.mark.rule("Q-L3")
@@ -158,7 +187,9 @@ def test_at_the_limit_it_is_asked_and_can_turn_round(backend: str) -> None:
 def test_after_a_stop_out_nobody_asks(backend: str) -> None:
     told: list[Any] = []
     script = {0: lambda *_: [orders.market("long", stop_loss=0.5, size=100.0)]}
-    result = omega.run_backtest(CONFIG, flat_bars([1.1, 1.1, 0.9, 0.9]), strategy=Scripted(script, told), backend=backend)
+    result = omega.run_backtest(
+        CONFIG, flat_bars([1.1, 1.1, 0.9, 0.9]), strategy=Scripted(script, told), backend=backend
+    )
     assert result.trades.column("reason").to_pylist() == ["stop_out"]
     assert [row for row, _, _ in told] == [0, 1, 2]
 

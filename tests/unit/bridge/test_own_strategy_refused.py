@@ -10,7 +10,7 @@ import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 import pytest
@@ -86,15 +86,31 @@ ORDERS: dict[str, tuple[Callable[[], Any], ErrorCode, str | None]] = {
     "NaN": (lambda: orders.market("long", stop_loss=math.nan), ErrorCode.NAN_VALUE, "stop_loss"),
     "infinite": (lambda: orders.limit("long", math.inf, stop_loss=1.0), ErrorCode.INFINITE_VALUE, "price"),
     "too large": (lambda: orders.market("long", stop_loss=1.0, size=1e13), ErrorCode.CONSTRAINT_VIOLATION, "size"),
-    "negative": (lambda: orders.market("long", stop_loss=1.0, trailing_distance=-0.1), ErrorCode.CONSTRAINT_VIOLATION, "trailing_distance"),
-    "before": (lambda: orders.market("long", stop_loss=1.0, max_holding=-1), ErrorCode.CONSTRAINT_VIOLATION, "max_holding"),
-    "a time": (lambda: orders.limit("long", 1.0, stop_loss=0.9, expires_at=10**18), ErrorCode.OUT_OF_BOUNDS, "expires_at"),
-    "a text": (lambda: orders.market("long", stop_loss="low"), ErrorCode.TYPE_MISMATCH, "stop_loss"),
+    "negative": (
+        lambda: orders.market("long", stop_loss=1.0, trailing_distance=-0.1),
+        ErrorCode.CONSTRAINT_VIOLATION,
+        "trailing_distance",
+    ),
+    "before": (
+        lambda: orders.market("long", stop_loss=1.0, max_holding=-1),
+        ErrorCode.CONSTRAINT_VIOLATION,
+        "max_holding",
+    ),
+    "a time": (
+        lambda: orders.limit("long", 1.0, stop_loss=0.9, expires_at=10**18),
+        ErrorCode.OUT_OF_BOUNDS,
+        "expires_at",
+    ),
+    "a text": (lambda: orders.market("long", stop_loss=cast("Any", "low")), ErrorCode.TYPE_MISMATCH, "stop_loss"),
     "a flag": (lambda: orders.market("long", stop_loss=True), ErrorCode.TYPE_MISMATCH, "stop_loss"),
     "upwards": (lambda: orders.market("up", stop_loss=1.0), ErrorCode.INVALID_ARGUMENT, "direction"),
     "capitals": (lambda: orders.market("LONG", stop_loss=1.0), ErrorCode.INVALID_ARGUMENT, "direction"),
-    "mistyped": (lambda: orders.market("long", stop_loss=1.0, take_proft=2.0), ErrorCode.INVALID_ARGUMENT, "take_proft"),
-    "no position": (lambda: orders.close(None), ErrorCode.TYPE_MISMATCH, "position"),  # type: ignore[arg-type]
+    "mistyped": (
+        lambda: orders.market("long", stop_loss=1.0, take_proft=2.0),
+        ErrorCode.INVALID_ARGUMENT,
+        "take_proft",
+    ),
+    "no position": (lambda: orders.close(cast("Any", None)), ErrorCode.TYPE_MISMATCH, "position"),
 }
 
 
@@ -190,7 +206,11 @@ LOADED: dict[str, tuple[dict[str, object], ErrorCode, str]] = {
     "no class": ({"module": "m.py", "class": "Onec"}, ErrorCode.INVALID_ARGUMENT, "strategy.class"),
     "no strategy": ({"module": "m.py", "class": "Other"}, ErrorCode.TYPE_MISMATCH, "strategy.class"),
     "no argument": ({"module": "m.py", "class": "Once"}, ErrorCode.INVALID_ARGUMENT, "strategy.parameters"),
-    "its own": ({"module": "m.py", "class": "Once", "parameters": {"at": -1}}, ErrorCode.COMPUTATION_FAILED, "strategy.parameters"),
+    "its own": (
+        {"module": "m.py", "class": "Once", "parameters": {"at": -1}},
+        ErrorCode.COMPUTATION_FAILED,
+        "strategy.parameters",
+    ),
     "broken": ({"module": "broken.py", "class": "Once"}, ErrorCode.COMPUTATION_FAILED, "strategy.module"),
     "half": ({"module": "m.py"}, ErrorCode.MISSING_REQUIRED_FIELD, "strategy.class"),
     "the other half": ({"class": "Once"}, ErrorCode.MISSING_REQUIRED_FIELD, "strategy.module"),

@@ -6,6 +6,7 @@ from collections import Counter
 from functools import partial
 from typing import Any, Final
 
+from omega.compare.answers import compare_results
 from omega.contract.protocols import RunOutput
 from omega_parity.drive.answers import answers, compare_answers
 from omega_parity.drive.components import native_factory, reference_factory
@@ -46,4 +47,4 @@ def orders_as_signals(bench: Bench) -> None:
             run = capture(partial(engine.run, case.bars, None, case.config, own=asked.own))
             if isinstance(run, RunOutput):
                 again = partial(engine.run, case.bars, asked.asking.orders(), case.config)
-                bench.agree(lambda run=run: run, again, about=f"{case.name} as signals, {side.label}")
+                bench.settle(compare_results(run, capture(again)), about=f"{case.name} as signals, {side.label}")
