@@ -9,6 +9,7 @@ from typing import Any, Final, cast
 import numpy as np
 import pyarrow as pa
 
+from omega.before import Prepared, prepare
 from omega.boundary.arguments import whole_number
 from omega.boundary.guard import guarded
 from omega.compare.compare import chain_divergence
@@ -18,7 +19,6 @@ from omega.contract.errors import ErrorCode, omega_error
 from omega.contract.protocols import OnProgress, RunOutput
 from omega.contract.types import EngineConfig, HigherBars, SignalTime, Timeframe
 from omega.data.bars import Bars
-from omega.run import Prepared, prepare
 from omega.serve.control import attempted
 from omega.serve.tasks import asking_of, run_task
 from omega.settings.load import ConfigSource
@@ -102,8 +102,8 @@ def lookahead(
 ) -> Lookahead:
     """Find out whether a strategy looks ahead, built-in or one's own (Q-G3c).
 
-    It runs over all bars, and again over the bars up to each cut; series, ``when``, orders and state chain have to be the
-    same up to there.
+    It runs over all bars, and again over the bars up to each cut; series, ``when``, orders and state chain have to be
+    the same up to there.
 
     Parameters
     ----------

@@ -9,13 +9,13 @@ from typing import Any, Final
 
 import numpy as np
 
+from omega.before import Prepared, prepare
 from omega.boundary.arguments import whole_number
 from omega.boundary.guard import guarded
 from omega.contract.errors import ErrorCode, omega_error
 from omega.contract.protocols import OnProgress, RunOutput
 from omega.data.bars import Bars
 from omega.data.times import microseconds
-from omega.run import Prepared, prepare
 from omega.serve.tasks import run_task
 from omega.settings.load import ConfigSource
 from omega.strategy.base import Strategy

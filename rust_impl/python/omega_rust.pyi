@@ -10,7 +10,7 @@ from typing import TypeAlias, TypedDict, final
 
 from typing_extensions import CapsuleType
 
-from omega.contract.protocols import OpenOrder
+from omega.contract.own import OpenOrder
 from omega.contract.types import Bar, EngineConfig, Signal, Tick
 from omega.door import ExecutionSimulatorRust as ExecutionSimulatorRust
 from omega.slices import MultiSymbolDataIteratorRust as MultiSymbolDataIteratorRust

@@ -42,10 +42,7 @@ class Own:
 def run_task(
     bars: Bars, signals: pa.Table | None, config: EngineConfig, detail: Bars | None = None, own: Own | None = None
 ) -> Task[RunOutput]:
-    """Return the run of signals, or of a strategy, over bars, with detail bars if there are any.
-
-    The strategy is ``own``, else the configuration's.
-    """
+    """Return the run of signals, of ``own`` or of the configuration's strategy over bars, with detail bars if any."""
 
     def attempt(sides: Sides, on_progress: OnProgress | None) -> RunOutput:
         return over(bars, config, detail, sides, on_progress)
@@ -70,24 +67,30 @@ def run_task(
         return error is not None and is_failure(error)
 
     def files(facts: Facts) -> Files:
-        given = signals
-        if own is not None:
-            # No file holds a strategy; the orders that it gives on the reference make the same run (Q-L3).
-            said = attempted(lambda: attempt(_REFERENCE, None)).outcome
-            given = said.orders if isinstance(said, RunOutput) else SIGNALS.empty_table()
+        given = signals if own is None else _orders_given(partial(attempt, _REFERENCE, None))
         return run_files(bars.table, given, config, facts, detail=kept)
 
     kept = None if detail is None else DetailBars(bars=detail.table, timeframe=detail.timeframe)
-    hashes = bars.content_hash if detail is None else f"{bars.content_hash} {detail.content_hash}"
     return Task(
         component=_COMPONENT,
         attempt=attempt,
         compare=compare_outcomes,
         files=files,
-        key=lambda: _key(hashes if own is None else f"{hashes} {type(own.strategy).__qualname__}", signals, config),
+        key=lambda: _key(_told_by(bars, detail, own), signals, config),
         find_bar=lambda sides: first_failing(len(bars), partial(fails, sides)),
         where=_where,
     )
+
+
+def _told_by(bars: Bars, detail: Bars | None, own: Own | None) -> str:
+    told = [bars.content_hash, *([] if detail is None else [detail.content_hash])]
+    return " ".join([*told, *([] if own is None else [type(own.strategy).__qualname__])])
+
+
+def _orders_given(run: Callable[[], RunOutput]) -> pa.Table | None:
+    """Return the orders of a strategy of one's own: no file holds it, and they make the same run (Q-L3)."""
+    said = attempted(run).outcome
+    return said.orders if isinstance(said, RunOutput) else SIGNALS.empty_table()
 
 
 def asking_of(own: Own, bars: Bars, config: EngineConfig, sides: Sides) -> Asking:

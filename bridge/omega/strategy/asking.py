@@ -13,7 +13,8 @@ import pyarrow as pa
 from omega.boundary.guard import plain_value, text_of
 from omega.compare.values import time_text
 from omega.contract.errors import ErrorCode, OmegaError, omega_error
-from omega.contract.protocols import IndicatorCache, OpenOrder, OwnStrategy
+from omega.contract.own import OpenOrder, OwnStrategy
+from omega.contract.protocols import IndicatorCache
 from omega.contract.schemas import BARS, SIGNALS
 from omega.contract.times import LAST_TIME
 from omega.contract.types import Direction, EngineConfig, OrderType, Signal, SignalTime, Status
@@ -84,8 +85,8 @@ class Asking:
         Raises
         ------
         OmegaError
-            COMPUTATION_FAILED for whatever the strategy raises, which is the cause; TYPE_MISMATCH for what is no list of
-            orders; what an order breaks of T-6. All name the bar and its time.
+            COMPUTATION_FAILED for whatever the strategy raises, which is the cause; TYPE_MISMATCH for what is no list
+            of orders; what an order breaks of T-6. All name the bar and its time.
         """
         if told is not None:
             self._positions = tuple(self._position(order) for order in told)

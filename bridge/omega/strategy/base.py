@@ -37,9 +37,9 @@ OwnIndicator = Callable[[View], npt.ArrayLike]
 class Strategy:
     """A strategy of one's own: subclass it, and hand an instance to :func:`omega.run_backtest` as ``strategy``.
 
-    It decides at the close of each bar; what it asks for is handed over in that bar (L-1, Q-L3). Each run asks a copy of
-    it, made by :func:`copy.deepcopy`, so that equal runs are equal whatever it keeps in ``self``. Both engines ask it
-    alike.
+    It decides at the close of each bar; what it asks for is handed over in that bar (L-1, Q-L3). Each run asks a copy
+    of it, made by :func:`copy.deepcopy`, so that equal runs are equal whatever it keeps in ``self``. Both engines ask
+    it alike.
 
     >>> from omega import Indicator, Strategy, orders
     >>> class Crossover(Strategy):

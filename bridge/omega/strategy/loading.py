@@ -72,7 +72,8 @@ def _from_file(path: Path) -> ModuleType:
     if not path.is_file():
         raise FileNotFoundError(path)
     spec = importlib.util.spec_from_file_location(f"omega_strategy_{path.stem}", path)
-    assert spec is not None and spec.loader is not None, "its name ends in .py"
+    assert spec is not None, "its name ends in .py"
+    assert spec.loader is not None, "as above"
     module = importlib.util.module_from_spec(spec)
     sys.modules[spec.name] = module  # where dataclasses look for the module of a class
     spec.loader.exec_module(module)

@@ -57,36 +57,45 @@ class View:
 
     @property
     def bid_open(self) -> Floats:
+        """Prices of the bid at the open."""
         return self._columns["bid_open"][: self._stop]
 
     @property
     def bid_high(self) -> Floats:
+        """Highest prices of the bid."""
         return self._columns["bid_high"][: self._stop]
 
     @property
     def bid_low(self) -> Floats:
+        """Lowest prices of the bid."""
         return self._columns["bid_low"][: self._stop]
 
     @property
     def bid_close(self) -> Floats:
+        """Prices of the bid at the close."""
         return self._columns["bid_close"][: self._stop]
 
     @property
     def ask_open(self) -> Floats:
+        """Prices of the ask at the open."""
         return self._columns["ask_open"][: self._stop]
 
     @property
     def ask_high(self) -> Floats:
+        """Highest prices of the ask."""
         return self._columns["ask_high"][: self._stop]
 
     @property
     def ask_low(self) -> Floats:
+        """Lowest prices of the ask."""
         return self._columns["ask_low"][: self._stop]
 
     @property
     def ask_close(self) -> Floats:
+        """Prices of the ask at the close."""
         return self._columns["ask_close"][: self._stop]
 
     @property
     def volume(self) -> Floats:
+        """What was traded, as the data have it."""
         return self._columns["volume"][: self._stop]

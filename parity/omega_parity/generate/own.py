@@ -12,7 +12,7 @@ import pyarrow as pa
 import xxhash
 
 from omega import orders
-from omega.contract.protocols import OpenOrder, OwnStrategy
+from omega.contract.own import OpenOrder, OwnStrategy
 from omega.contract.types import EngineConfig, Signal
 from omega.orders import Order, Position
 from omega.serve.factories import create_indicators
@@ -39,6 +39,7 @@ class Drawn(Strategy):
         self.asked = 0
 
     def indicators(self) -> dict[str, Indicator | OwnIndicator]:
+        """Series of one and of several outputs, and one of its own."""
         return {
             "mean": Indicator("sma", period=3),
             "band": Indicator("bollinger", period=4, std_factor=1.0),
@@ -46,10 +47,11 @@ class Drawn(Strategy):
         }
 
     def when(self, bars: View) -> Any:
-        # One in four leaves bars out.
+        """Leave bars out, one strategy in four."""
         return None if self.number % 4 else bars.timestamp // 60_000_000 % 3 != 0
 
     def evaluate(self, bars: View, positions: Sequence[Position], equity: float) -> list[Order]:
+        """Draw none to three orders."""
         self.asked += 1
         told = repr((positions, self.asked)).encode()
         numbers = (

@@ -2,8 +2,8 @@
 
 use std::time::{Duration, Instant};
 
-use omega_core::engine::{OpenOrder, OwnStrategy};
 use omega_core::error::{ErrorCode, OmegaError, Value};
+use omega_core::strategy::own::{OpenOrder, OwnStrategy};
 use omega_core::types::{Direction, OrderType, Signal, SignalType, UNSET_FLOAT, UNSET_TIME, is_unset};
 use pyo3::intern;
 use pyo3::prelude::*;
@@ -87,7 +87,7 @@ impl OwnStrategy for PythonStrategy<'_> {
     }
 }
 
-/// An order as `omega.contract.protocols.OpenOrder`.
+/// An order as `omega.contract.own.OpenOrder`.
 struct Told<'a>(&'a OpenOrder);
 
 impl<'py> IntoPyObject<'py> for Told<'_> {
@@ -166,11 +166,7 @@ impl<'py> Fields<'_, 'py> {
         Ok(self.value(name)?.unwrap_or(UNSET_TIME))
     }
 
-    fn member<T>(
-        &self,
-        name: &Bound<'py, PyString>,
-        from_number: fn(u8) -> Option<T>,
-    ) -> Result<Option<T>, Failure> {
+    fn member<T>(&self, name: &Bound<'py, PyString>, from_number: fn(u8) -> Option<T>) -> Result<Option<T>, Failure> {
         let number: Option<u8> = self.value(name)?;
         let member = number.map(|number| from_number(number).ok_or(number)).transpose();
         Ok(member.map_err(|number| no_member(&name.to_string_lossy()).value(Value::Int(i64::from(number))))?)

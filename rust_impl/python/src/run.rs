@@ -11,9 +11,10 @@ use std::thread;
 use std::time::Duration;
 
 use omega_core::bars::detail::of_detail;
-use omega_core::engine::{self, OwnStrategy};
+use omega_core::engine;
 use omega_core::error::{ErrorCode, OmegaError};
 use omega_core::signals::checks::check_signals;
+use omega_core::strategy::own::OwnStrategy;
 use omega_core::ticks::columns::tick_bars;
 use omega_core::types::{DetailBars, EngineConfig, RunControl, RunOutput};
 use pyo3::prelude::*;

@@ -1,4 +1,4 @@
-"""A strategy of one's own, in Python: what it sees, what it asks for, and that every way to run it is the same (L-3)."""
+"""A strategy of one's own: what it sees, what it asks for, and that every way to run it is the same (L-3)."""
 
 from __future__ import annotations
 
@@ -211,7 +211,8 @@ class Once(Strategy):
 @pytest.mark.rule("A-1", "Q-L3b")
 def test_a_configuration_names_a_class_of_a_file(tmp_path: Path, backend: str) -> None:
     (tmp_path / "once.py").write_text(FILE, encoding="utf-8")
-    text = "symbol: EURUSD\nstrategy: {module: once.py, class: Once, magic_number: 40, parameters: {distance: 0.01, at: 2}}\n"
+    section = "{module: once.py, class: Once, magic_number: 40, parameters: {distance: 0.01, at: 2}}"
+    text = f"symbol: EURUSD\nstrategy: {section}\n"
     (tmp_path / "run.yaml").write_text(text, encoding="utf-8")
     result = omega.run_backtest(tmp_path / "run.yaml", flat_bars([1.1] * 5), backend=backend)
     assert [(row["magic_number"], row["stop_loss"]) for row in result.positions.to_pylist()] == [(41, 1.09)]

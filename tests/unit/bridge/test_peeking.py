@@ -85,8 +85,14 @@ def test_given_higher_bars_are_no_peek(bars: omega.Bars) -> None:
     h1 = omega.resample(bars, "H1")
     section = {
         "parameters": {
-            **{"enabled_scenarios": [2], "z_score_long": -0.5, "z_score_short": 0.5, "std_factor": 0.5},
-            **{"kalman_q": 0.001, "htf_tf": "H1", "htf_ema": 3, "htf_filter": "above"},
+            "enabled_scenarios": [2],
+            "z_score_long": -0.5,
+            "z_score_short": 0.5,
+            "std_factor": 0.5,
+            "kalman_q": 0.001,
+            "htf_tf": "H1",
+            "htf_ema": 3,
+            "htf_filter": "above",
         }
     }
     found = omega.lookahead({**CONFIG, "strategy": section}, bars, higher={"H1": h1})

@@ -1,4 +1,4 @@
-"""Strategies in Python on both engines: drawn ones, their orders as signals, and the way through the public API (L-3)."""
+"""Strategies in Python on both engines: drawn ones, and their orders as signals (L-3)."""
 
 from __future__ import annotations
 

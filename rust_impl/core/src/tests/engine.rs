@@ -1,7 +1,10 @@
 use super::*;
 use crate::bars::columns::BarColumns;
+use crate::execution::columns::Position;
+use crate::strategy::base::{Action, BarSlice, Strategy};
+use crate::strategy::own::OpenOrder;
 use crate::test_support::{BAR, bars, config, rules, sample_bars, signals, strategy_config};
-use crate::types::{EventKind, OnRuin, Rate, Reason, UNSET_FLOAT, Variant};
+use crate::types::{EventKind, OnRuin, Rate, Reason, Signal, Status, UNSET_FLOAT, Variant};
 
 fn sample() -> BarColumns {
     sample_bars(6000, 7).unwrap()
@@ -174,6 +177,44 @@ fn a_strategy_is_not_asked_again_once_the_account_is_stopped_out() {
         .unwrap();
     assert!(account.is_stopped_out && book.is_empty());
     assert_eq!((account.stop_outs, log.trades.reason), (2, vec![Reason::StopOut; 2]));
+}
+
+#[test]
+fn a_strategy_of_ones_own_is_told_what_the_bar_before_left_and_ends_the_run() {
+    // Q-L3: half a lot pays 5 for a spread of a pip, and is worth 1,000 more at 1.12; bar 1 is left out, nothing is told twice.
+    #[derive(Default)]
+    struct Told {
+        rows: Vec<(usize, f64, Option<Vec<OpenOrder>>)>,
+        pauses: Vec<usize>,
+    }
+    impl OwnStrategy for Told {
+        fn is_asked(&self, row: usize) -> bool {
+            row != 1
+        }
+        fn ask(&mut self, row: usize, equity: f64, told: Option<Vec<OpenOrder>>) -> Result<Vec<Signal>, OmegaError> {
+            self.rows.push((row, equity, told));
+            let mut signal = signals(1).signal(0);
+            (signal.timestamp, signal.size, signal.stop_loss) = (0, 0.5, 1.0);
+            match row {
+                0 => Ok(vec![signal]),
+                4 => Err(OmegaError::new(ErrorCode::ComputationFailed, "enough").rule("L-5")),
+                _ => Ok(Vec::new()),
+            }
+        }
+        fn pause(&mut self, done: usize) -> Result<(), OmegaError> {
+            self.pauses.push(done);
+            Ok(())
+        }
+    }
+    let rows = bars(&[[1.1; 4], [1.1; 4], [1.12; 4], [1.12; 4], [1.12; 4]]);
+    let mut own = Told::default();
+    let error = run(&rows.view(), None, &config(), &RunControl::default(), None, Some(&mut own)).unwrap_err();
+    assert_eq!((error.code, error.message.as_str()), (ErrorCode::ComputationFailed, "enough"));
+    let asked: Vec<_> = own.rows.iter().map(|(row, equity, told)| (*row, equity.round(), told.is_some())).collect();
+    assert_eq!(asked, [(0, 10_000.0, true), (2, 9_995.0, true), (3, 10_995.0, false), (4, 10_995.0, false)]);
+    let order = own.rows[1].2.as_ref().unwrap()[0];
+    assert_eq!((order.order_id, order.status, order.entry_price, order.size), (1, Status::Open, 1.1001, 0.5));
+    assert_eq!(own.pauses, [0]);
 }
 
 #[test]
