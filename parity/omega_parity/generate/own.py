@@ -101,7 +101,7 @@ def _entry(bars: View, decisions: Decisions) -> Order:
     if decisions.byte() % 4 == 0:
         given["max_holding"] = decisions.byte() * bars.timeframe
     if decisions.byte() % 4 == 0:
-        given["trailing_distance"] = float(bars["range"][-1]) * decisions.evenly(0.5, 1.0, 2.0)
+        given["trailing_distance"] = float(bars["range"][-1]) * decisions.evenly(1.0, 2.0, 3.0)
     kind = decisions.byte() % 4
     if kind < 2:
         return orders.market(direction, **given)
