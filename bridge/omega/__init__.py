@@ -8,10 +8,13 @@ from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
     from omega import config as config
+    from omega import orders as orders
     from omega.contract.errors import ErrorCode as ErrorCode
     from omega.contract.errors import OmegaError as OmegaError
     from omega.data.bars import Bars as Bars
     from omega.data.ticks import Ticks as Ticks
+    from omega.peeking import Lookahead as Lookahead
+    from omega.peeking import lookahead as lookahead
     from omega.prepare.catalogue import Catalogue as Catalogue
     from omega.prepare.describing import describe_data as describe_data
     from omega.prepare.importing import Imported as Imported
@@ -31,8 +34,12 @@ if TYPE_CHECKING:
     from omega.simulator import ExecutionSimulator as ExecutionSimulator
     from omega.slices import MultiSymbolDataIterator as MultiSymbolDataIterator
     from omega.slices import multi_symbol as multi_symbol
+    from omega.strategy.base import Indicator as Indicator
+    from omega.strategy.base import Strategy as Strategy
     from omega.streaming import IndicatorStream as IndicatorStream
     from omega.streaming import indicators as indicators
+    from omega.warming import WarmUp as WarmUp
+    from omega.warming import warm_up as warm_up
 
 __version__ = "0.1.0"
 
@@ -42,18 +49,23 @@ _HOME: Final = {
     "Config": "omega.settings.model",
     "ErrorCode": "omega.contract.errors",
     "ExecutionSimulator": "omega.simulator",
+    "Indicator": "omega.strategy.base",
     "IndicatorCache": "omega.series",
     "IndicatorStream": "omega.streaming",
     "Imported": "omega.prepare.importing",
+    "Lookahead": "omega.peeking",
     "MultiSymbolDataIterator": "omega.slices",
     "OmegaError": "omega.contract.errors",
     "Result": "omega.result",
+    "Strategy": "omega.strategy.base",
     "Ticks": "omega.data.ticks",
+    "WarmUp": "omega.warming",
     "describe_data": "omega.prepare.describing",
     "import_data": "omega.prepare.importing",
     "indicator": "omega.run",
     "indicators": "omega.streaming",
     "load_result": "omega.result",
+    "lookahead": "omega.peeking",
     "multi_symbol": "omega.slices",
     "read_bars": "omega.reading",
     "read_ticks": "omega.reading",
@@ -62,6 +74,7 @@ _HOME: Final = {
     "run_signals": "omega.run",
     "run_ticks": "omega.run",
     "sample_bars": "omega.reading",
+    "warm_up": "omega.warming",
 }
 """Where each public name lives."""
 
@@ -75,6 +88,11 @@ __all__ = [  # noqa: RUF022 (in the order of a first session)
     "run_signals",
     "run_ticks",
     "run_backtest",
+    "Strategy",
+    "Indicator",
+    "orders",
+    "lookahead",
+    "warm_up",
     "indicator",
     "indicators",
     "IndicatorCache",
@@ -82,6 +100,8 @@ __all__ = [  # noqa: RUF022 (in the order of a first session)
     "ExecutionSimulator",
     "multi_symbol",
     "MultiSymbolDataIterator",
+    "Lookahead",
+    "WarmUp",
     "Result",
     "load_result",
     "Bars",
@@ -97,8 +117,8 @@ __all__ = [  # noqa: RUF022 (in the order of a first session)
 
 
 def __getattr__(name: str) -> Any:  # what a name stands for is declared above, for type checkers
-    if name == "config":
-        return import_module("omega.config")
+    if name in ("config", "orders"):
+        return import_module(f"omega.{name}")
     home = _HOME.get(name)
     if home is None:
         raise AttributeError(f"module 'omega' has no attribute {name!r}")

@@ -25,6 +25,7 @@ from omega.flags.plan import Choice
 from omega.saved import MANIFEST, damaged, read_saved, write_saved
 from omega.serve.counters import Served
 from omega.settings.model import Config
+from omega.settings.strategies import StrategySection
 from omega.summary import summary
 
 _TABLES: Final = ("trades", "events", "equity", "positions")
@@ -93,7 +94,11 @@ class Result:
     recorded_trades, recorded_positions : pyarrow.Table
         ``trades`` and ``positions`` as the run left them: the texts of a strategy's signals are written when asked for.
     decisions : pyarrow.Table or None
-        Why the strategy gave each of its signals (Q-A10b), one row each; None of signals, and of a saved result.
+        Why the strategy gave each of its signals (Q-A10b), one row each; None of signals, of a strategy of one's own,
+        and of a saved result.
+    orders : pyarrow.Table or None
+        What a strategy of one's own asked for, as the signals that make the same run (Q-L3); None of any other run, and
+        of a saved result.
     fixed_value : float or None
         What a tick_value makes 1.0 of price worth a lot, account currency, at any rate; None without one (S-1).
     detail : DetailFacts or None
@@ -119,6 +124,7 @@ class Result:
     divergences: dict[str, int] = field(default_factory=dict)
     served: dict[str, Served] = field(default_factory=dict)
     decisions: pa.Table | None = None
+    orders: pa.Table | None = None
     detail: DetailFacts | None = None
 
     @cached_property
@@ -132,7 +138,7 @@ class Result:
         return self._explained(self.recorded_positions)
 
     def _explained(self, orders: pa.Table) -> pa.Table:
-        if self.decisions is None or self.config.strategy is None:
+        if self.decisions is None or not isinstance(self.config.strategy, StrategySection):
             return orders
         timeframes = self.config.strategy.parameters.scenario6_timeframes
         return with_texts(orders, decision_texts(self.decisions, timeframes))

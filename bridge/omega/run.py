@@ -4,16 +4,15 @@ from __future__ import annotations
 
 import platform
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 from typing import Any, Literal, cast
 
 import numpy as np
 import pyarrow as pa
 
 from omega import __version__
+from omega.before import Prepared, prepare, refuse_early_end
 from omega.boundary.guard import guarded
 from omega.contract import CHAIN_LAYOUT_VERSION, CONTRACT_VERSION
-from omega.contract.errors import ErrorCode, omega_error
 from omega.contract.protocols import IndicatorParameter, OnProgress, RunOutput
 from omega.contract.types import EngineConfig
 from omega.data.bars import Bars
@@ -24,8 +23,7 @@ from omega.data.ticks import Ticks
 from omega.data.times import microseconds
 from omega.flags.plan import Choice, Plan
 from omega.flags.registry import ENGINE_COMPONENTS
-from omega.higher import higher_of_run
-from omega.reading import READER, bars_of_run, detail_of_run, read_bars, ticks_of_run
+from omega.reading import READER, read_bars, ticks_of_run
 from omega.result import DetailFacts, Result, chain_array
 from omega.series import IndicatorCache, Series
 from omega.serve.control import Settled, settle
@@ -33,7 +31,8 @@ from omega.serve.planning import plan_run
 from omega.serve.tasks import bars_with_detail, check_for, run_task, tick_task
 from omega.settings.load import ConfigSource, flags_of, load_config
 from omega.settings.model import Config
-from omega.settings.resolve import resolve, resolve_ticks
+from omega.settings.resolve import resolve_ticks
+from omega.strategy.base import Strategy
 
 
 @guarded("signals")
@@ -82,18 +81,24 @@ def run_backtest(
     config: ConfigSource,
     bars: Bars | object | None = None,
     *,
+    strategy: Strategy | None = None,
     higher: Mapping[str, object] | None = None,
     detail: Bars | object | None = None,
     backend: str | None = None,
     on_progress: OnProgress | None = None,
 ) -> Result:
-    """Run the configuration's strategy over ``bars``, or over the configuration's ``data``.
+    """Run a strategy over ``bars``, or over the configuration's ``data``.
 
-    ``higher`` has bars of higher timeframes by name, ``{"D1": bars}``, beside those that the configuration names under
-    ``higher_timeframes``; any other is resampled (G-2). The other parameters, result and errors are those of
-    :func:`run_signals`; ``trades`` say by ``tags`` and ``metadata`` why each was made (Q-A10b).
+    The strategy is ``strategy``, one of your own (:class:`omega.Strategy`), or the configuration's: a built-in one by
+    name, or a class of yours by ``module`` and ``class``. ``higher`` has bars of higher timeframes by name,
+    ``{"D1": bars}``, beside those that the configuration names under ``higher_timeframes``; any other is resampled
+    (G-2). The other parameters, result and errors are those of :func:`run_signals`; ``trades`` say by ``tags`` and
+    ``metadata`` why each was made (Q-A10b). What a strategy of your own does wrong is refused with the bar and its
+    time, an exception of it with code 2000 and itself as the cause (L-5).
     """
-    return run(config, bars, None, higher=higher, detail=detail, backend=backend, on_progress=on_progress)
+    return run(
+        config, bars, None, strategy=strategy, higher=higher, detail=detail, backend=backend, on_progress=on_progress
+    )
 
 
 @guarded("ticks")
@@ -183,6 +188,7 @@ def run(
     bars: Bars | object | None,
     signals: object | None,
     *,
+    strategy: Strategy | None = None,
     higher: Mapping[str, object] | None = None,
     detail: Bars | object | None = None,
     backend: str | None = None,
@@ -192,64 +198,25 @@ def run(
 
     One plan of flags covers the whole: the reading of the bars too, unless they are :class:`Bars` already.
     """
-    settings = load_config(config)
-    is_read = isinstance(bars, Bars) and (detail is None or isinstance(detail, Bars))
-    is_read = is_read and not (higher or settings.higher_timeframes)
-    components = ENGINE_COMPONENTS if is_read else (*ENGINE_COMPONENTS, READER)
-    plan = plan_run(components, backend=backend, configuration=flags_of(settings))
-    loaded = bars_of_run(settings, bars, plan)
-    inside = None if detail is None else detail_of_run(settings, detail, plan)
-    engine_config = resolve(settings, symbol=loaded.symbol, timeframe=loaded.timeframe)
-    if signals is None:
-        engine_config = replace(engine_config, higher_bars=higher_of_run(settings, higher, engine_config, plan))
-    table = None if signals is None else signal_table(signals)
-    return _run(settings, engine_config, loaded, inside, table, plan, on_progress)
+    return _run(prepare(config, bars, signals, strategy, higher, detail, backend), on_progress)
 
 
-def _refuse_early_end(config: Config, bars: Bars | Ticks, what: str) -> None:
-    """Refuse an end that leaves nothing (G-4)."""
-    if config.end is not None and len(bars) and microseconds(config.end) <= bars.times[0]:
-        message = f"no {what} before end: it is not later than the first {what}; choose a later end"
-        raise omega_error(ErrorCode.EMPTY_INPUT, message, rule="G-4", column="end", value=config.end.isoformat())
-
-
-def _run(
-    config: Config,
-    engine_config: EngineConfig,
-    bars: Bars,
-    detail: Bars | None,
-    signals: pa.Table | None,
-    plan: Plan,
-    on_progress: OnProgress | None,
-) -> Result:
-    _refuse_early_end(config, bars, "bar")
-    window = bars.window(
-        start=engine_config.start,
-        end=None if config.end is None else microseconds(config.end),
-        warmup_bars=config.warmup_bars,
-    )
-    _refuse_other_symbol(detail, engine_config)
+def _run(ready: Prepared, on_progress: OnProgress | None) -> Result:
+    plan, window, detail = ready.plan, ready.window, ready.detail
     crossings = _crossing_counter(plan)
     check_for(plan.serving("event_engine"), window, detail)
     before = crossings()
-    settled = settle(plan.serving("event_engine"), run_task(window, signals, engine_config, detail), on_progress)
+    task = run_task(window, ready.signals, ready.rules, detail, ready.own)
+    settled = settle(plan.serving("event_engine"), task, on_progress)
     crossed = crossings() - before
     return Result(
-        **_facts(settled, signals, plan, config, engine_config),
-        flags=_flags(plan, bars),
+        **_facts(settled, ready.signals, plan, ready.settings, ready.rules),
+        flags=_flags(plan, ready.bars),
         crossings=crossed,
         data_hash=window.content_hash,
-        timeframe=bars.timeframe_name,
-        detail=None if detail is None else _detail_facts(window, engine_config.start, detail),
+        timeframe=ready.bars.timeframe_name,
+        detail=None if detail is None else _detail_facts(window, ready.rules.start, detail),
     )
-
-
-def _refuse_other_symbol(detail: Bars | None, config: EngineConfig) -> None:
-    """Refuse detail bars of another symbol than the run's (Q-E22c)."""
-    if detail is not None and detail.symbol not in (None, config.symbol):
-        message = f"the detail bars are of {detail.symbol!r}, not {config.symbol!r}"
-        code, rule = ErrorCode.CONSTRAINT_VIOLATION, "T-2"
-        raise omega_error(code, message, rule=rule, column="detail.symbol", row=0, value=detail.symbol)
 
 
 def _detail_facts(bars: Bars, start: int | None, detail: Bars) -> DetailFacts:
@@ -259,7 +226,7 @@ def _detail_facts(bars: Bars, start: int | None, detail: Bars) -> DetailFacts:
 
 def _run_ticks(config: Config, ticks: Ticks, signals: pa.Table, plan: Plan, on_progress: OnProgress | None) -> Result:
     engine_config = resolve_ticks(config, symbol=ticks.symbol)
-    _refuse_early_end(config, ticks, "tick")
+    refuse_early_end(config, ticks, "tick")
     window = ticks.before(None if config.end is None else microseconds(config.end))
     crossings = _crossing_counter(plan)
     before = crossings()
@@ -280,12 +247,14 @@ def _facts(
 ) -> dict[str, Any]:
     """Return what a result has of its run, whatever it ran over."""
     output, served = settled.value, dict(settled.served)
+    texts = output.orders if signals is None else signals
     return {
-        "recorded_trades": output.trades if signals is None else with_texts(output.trades, signals),
+        "recorded_trades": output.trades if texts is None else with_texts(output.trades, texts),
         "events": output.events,
         "equity": output.equity,
-        "recorded_positions": output.positions if signals is None else with_texts(output.positions, signals),
-        "decisions": output.decisions if signals is None else None,
+        "recorded_positions": output.positions if texts is None else with_texts(output.positions, texts),
+        "decisions": output.decisions if texts is None else None,
+        "orders": output.orders,
         "metrics": dict(output.metrics),
         "state_chain": chain_array(output.chain),
         "backend": settled.sides["event_engine"],

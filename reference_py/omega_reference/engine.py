@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import Final, Protocol
+from typing import Final
 
 import pyarrow as pa
 
 from omega.contract.errors import ErrorCode, omega_error
-from omega.contract.protocols import CheckedBars, DetailBars, OnProgress, RunOutput
+from omega.contract.protocols import CheckedBars, DetailBars, OnProgress, OwnStrategy, RunOutput
 from omega.contract.protocols import CostModel as CostModelProtocol
 from omega.contract.protocols import IndicatorCache as IndicatorCacheProtocol
 from omega.contract.protocols import PortfolioModel as PortfolioModelProtocol
-from omega.contract.types import Decision, EngineConfig, Position, Signal
+from omega.contract.types import Decision, EngineConfig, Signal
 from omega_reference.bars.columns import BarColumns
 from omega_reference.bars.detail import Detail, check_detail_timeframe, match_detail
 from omega_reference.costs.commission import commission_terms
@@ -25,13 +25,12 @@ from omega_reference.execution.bar import process_bar
 from omega_reference.execution.detail import evaluate_detail
 from omega_reference.execution.ledger import add_initial_point
 from omega_reference.execution.limits import check_fills
-from omega_reference.execution.management import ManagePosition
 from omega_reference.execution.state import Account, Book, Log, Rules, new_account, rules_of
 from omega_reference.execution.ticks import keep_last_points, tick_rules
+from omega_reference.feeds import EntrySource, OrderFeed, SignalFeed, StrategyFeed
 from omega_reference.indicators.cache import IndicatorCache
 from omega_reference.portfolio.metrics import summary_metrics
-from omega_reference.quotes import bar_end
-from omega_reference.strategy.base import Action, BarSlice, Strategy
+from omega_reference.strategy.base import Strategy
 from omega_reference.strategy.registry import find
 from omega_reference.tables import (
     chain_array,
@@ -80,8 +79,9 @@ class Engine:
         config: EngineConfig,
         on_progress: OnProgress | None = None,
         detail: DetailBars | None = None,
+        own: OwnStrategy | None = None,
     ) -> RunOutput:
-        """Run ``signals`` over ``bars``, or ``config.strategy`` when ``signals`` is None (L-1).
+        """Run ``signals`` over ``bars``, or ``own`` or ``config.strategy`` when ``signals`` is None (L-1, L-3).
 
         Parameters
         ----------
@@ -94,6 +94,8 @@ class Engine:
             Called with (bars done, bars in total).
         detail : DetailBars, optional
             Bars of a finer timeframe, which show what happened inside of ``bars`` (E-22).
+        own : OwnStrategy, optional
+            Asked in place of ``config.strategy``.
 
         Raises
         ------
@@ -101,7 +103,8 @@ class Engine:
             In the order of Q-L1c; nothing of a refused run remains.
         """
         check_environment()
-        strategy = check_config(config, signals is not None, None if detail is None else detail.timeframe)
+        has_orders = signals is not None or own is not None
+        strategy = check_config(config, has_orders, None if detail is None else detail.timeframe)
         columns = bars_from_table(bars, config.timeframe, config.symbol)
         inside = None if detail is None else detail_from_table(detail, config.symbol)
         first = first_row(columns, config.start)
@@ -116,6 +119,8 @@ class Engine:
         source: EntrySource
         if given is not None:
             source = SignalFeed(given, columns, rules)
+        elif own is not None:
+            source = OrderFeed(own, rules)
         else:
             assert strategy is not None, "refused above"
             strategy.on_init(config)
@@ -265,85 +270,6 @@ def run_bars(
         done = row - first + 1
         if on_progress is not None and (is_last or done % _PROGRESS_ROWS == 0):  # N-1: integers
             on_progress(done, last - first + 1)
-
-
-class EntrySource(Protocol):
-    """Where a run's entry signals come from, and what it does with open positions."""
-
-    @property
-    def manage_position(self) -> ManagePosition | None:
-        """The source's part of management (E-11); None if it has none."""
-        ...
-
-    def due(self, row: int, book: Book, account: Account) -> Sequence[Signal]:
-        """Return the signals handed over at a bar, ``book`` and ``account`` being as the bar before left them."""
-        ...
-
-    def late(self) -> Sequence[Signal]:
-        """Return the signals that no bar reached."""
-        ...
-
-
-class SignalFeed:
-    """A table's signals, each at the first bar whose time, or whose end, is not earlier (L-1a)."""
-
-    manage_position = None
-
-    def __init__(self, signals: Sequence[Signal], bars: BarColumns, rules: Rules) -> None:
-        self._signals = signals
-        self._timestamp = bars.timestamp
-        self._timeframe = rules.timeframe if rules.takes_decisions else 0
-        self._next = 0
-
-    def due(self, row: int, book: Book, account: Account) -> Sequence[Signal]:
-        """Return the signals handed over at a bar, in the order given."""
-        time = bar_end(self._timestamp[row], self._timeframe)
-        signals = self._signals
-        start = end = self._next
-        while end < len(signals) and signals[end].timestamp <= time:
-            end += 1
-        self._next = end
-        return signals[start:end]
-
-    def late(self) -> Sequence[Signal]:
-        """Return the signals not handed over yet."""
-        return self._signals[self._next :]
-
-
-class StrategyFeed:
-    """A strategy asked once per bar, unless the symbol is at its limit of positions (Q-L1b)."""
-
-    def __init__(
-        self,
-        strategy: Strategy,
-        bars: BarColumns,
-        indicators: IndicatorCacheProtocol,
-        max_positions: int | None,
-    ) -> None:
-        self._strategy = strategy
-        self._slice = BarSlice(bars, 0)
-        self._indicators = indicators
-        self._max_positions = max_positions
-
-    def due(self, row: int, book: Book, account: Account) -> Sequence[Signal]:
-        """Return the strategy's signal of this bar, if any."""
-        self._slice.row = row
-        if account.is_stopped_out:
-            # hit E-21
-            return ()
-        if self._max_positions is not None and len(book.positions) >= self._max_positions:
-            # hit Q-L1b
-            return ()
-        signal = self._strategy.evaluate(self._slice, self._indicators)
-        return () if signal is None else (signal,)
-
-    def late(self) -> Sequence[Signal]:
-        """Return nothing: a strategy speaks only at bars."""
-        return ()
-
-    def manage_position(self, position: Position) -> Action:
-        """Ask the strategy about an open position at the current bar (E-11)."""
-        return self._strategy.manage_position(position, self._slice)
 
 
 def _output(book: Book, account: Account, log: Log, rules: Rules, decisions: Sequence[Decision]) -> RunOutput:

@@ -10,7 +10,8 @@ from typing import TypeAlias, TypedDict, final
 
 from typing_extensions import CapsuleType
 
-from omega.contract.types import Bar, EngineConfig, Tick
+from omega.contract.own import OpenOrder
+from omega.contract.types import Bar, EngineConfig, Signal, Tick
 from omega.door import ExecutionSimulatorRust as ExecutionSimulatorRust
 from omega.slices import MultiSymbolDataIteratorRust as MultiSymbolDataIteratorRust
 
@@ -150,11 +151,13 @@ def run(
     config: EngineConfig,
     on_progress: Callable[[int, int], None] | None,
     detail: tuple[CapsuleType | Bars, int] | None = None,
+    own: tuple[Callable[[int, float, list[OpenOrder] | None], Sequence[Signal]], bytes] | None = None,
 ) -> _RunTables:
     """Run a whole backtest in one call, without the GIL: trades, events, equity, positions, chain, metrics,
     decisions.
 
-    ``detail`` are bars of a finer timeframe and the length of one, µs (E-22).
+    ``detail`` are bars of a finer timeframe and the length of one, µs (E-22). A strategy in Python, ``own``, is a
+    callable and the bars in which it is asked (Q-L3); its run keeps the GIL.
     ``chain`` is one ``fixed_size_binary(16)`` array (not a struct); the five tables are struct arrays.
     """
 

@@ -25,6 +25,7 @@ from omega.cli.output import (
     exit_code,
     report_error,
 )
+from omega.cli.strategies import lookahead, warm_up
 from omega.cli.tables import bar_facts, fact_table, table
 from omega.contract.errors import OmegaError
 
@@ -36,7 +37,10 @@ if TYPE_CHECKING:
     from omega.flags.plan import Plan
     from omega.result import Result
 
-_ORDER: Final = ("verify", "backtest", "diff", "flags", "config", "data", "sample", "indicators", "doctor")
+_ORDER: Final = (
+    *("verify", "backtest", "lookahead", "warm-up", "diff"),
+    *("flags", "config", "data", "sample", "indicators", "doctor"),
+)
 """In the help: the main job first; commands that are not named here follow by name."""
 
 _AS_JSON: Final = "omega.as_json"
@@ -144,6 +148,10 @@ def backtest(
         result = run(config, data, signals, detail=detail, backend=backend, on_progress=on_progress)
     saved = None if out is None else str(result.save(out))
     output.answer(_result_facts(result, saved), lambda: str(result) + (f"\nsaved to {saved}" if saved else ""))
+
+
+app.command(epilog="Example: omega lookahead strategy.yaml --data eurusd_m5.parquet")(lookahead)
+app.command(epilog="Example: omega warm-up strategy.yaml --data eurusd_m5.parquet")(warm_up)
 
 
 def _result_facts(result: Result, saved: str | None) -> dict[str, object]:

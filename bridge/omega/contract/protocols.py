@@ -18,6 +18,7 @@ from omega.contract.multi_symbol import MultiSymbol as MultiSymbol
 from omega.contract.multi_symbol import MultiSymbolSlice as MultiSymbolSlice
 from omega.contract.multi_symbol import Series as Series
 from omega.contract.multi_symbol import SymbolSnapshot as SymbolSnapshot
+from omega.contract.own import OwnStrategy as OwnStrategy
 from omega.contract.types import Bar, EngineConfig, Portfolio, Tick
 
 Side = Literal["bid", "ask"]
@@ -31,7 +32,8 @@ class RunOutput:
     """Everything a run yields, in the schemas of the contract.
 
     ``chain`` is a ``pa.binary(16)`` array with one digest per bar ≥ start; ``metrics`` are those of P-5;
-    ``decisions`` has no row unless a strategy ran (Q-A10b).
+    ``decisions`` has no row unless a strategy of both sides ran (Q-A10b), ``orders`` (T-6) are those of one of the
+    user's own, which whoever runs it adds (Q-L3).
     """
 
     trades: pa.Table
@@ -41,6 +43,7 @@ class RunOutput:
     chain: pa.FixedSizeBinaryArray
     metrics: dict[str, int | float | None]
     decisions: pa.Table
+    orders: pa.Table | None = None
 
 
 class CostModel(Protocol):
@@ -233,8 +236,9 @@ class Engine(Protocol):
         config: EngineConfig,
         on_progress: OnProgress | None = None,
         detail: DetailBars | None = None,
+        own: OwnStrategy | None = None,
     ) -> RunOutput:
-        """Run ``signals`` (T-6) over ``bars`` (T-2), or ``config.strategy`` when ``signals`` is None.
+        """Run ``signals`` (T-6) over ``bars`` (T-2), or ``own`` or ``config.strategy`` when ``signals`` is None.
 
         A table is checked; ``CheckedBars`` are those that this side's ``DataHandler.keep_bars`` made. What happens
         inside of bars is looked for in ``detail``, where there is any (E-22).

@@ -24,6 +24,7 @@ from omega.contract.protocols import (
     IndicatorParameter,
     MultiSymbolSlice,
     OnProgress,
+    OwnStrategy,
     QualityFindings,
     RunOutput,
     Series,
@@ -250,11 +251,13 @@ class Engine:
         config: EngineConfig,
         on_progress: OnProgress | None = None,
         detail: DetailBars | None = None,
+        own: OwnStrategy | None = None,
     ) -> RunOutput:
         native = _native()
         signal_stream = None if signals is None else _signals(signals)
         inside = None if detail is None else (_bars(detail.bars), detail.timeframe)
-        return _output(*native.run(_bars(bars), signal_stream, config, on_progress, inside))
+        asked = None if own is None else (own.ask, own.rows)
+        return _output(*native.run(_bars(bars), signal_stream, config, on_progress, inside, asked))
 
     def run_ticks(
         self, ticks: pa.Table, signals: pa.Table, config: EngineConfig, on_progress: OnProgress | None = None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any, Literal
 
@@ -16,47 +16,88 @@ from omega.compare.answers import compare_results
 from omega.compare.compare import chain_divergence, compare_outcomes
 from omega.compare.values import time_text
 from omega.contract.protocols import DataHandler, DetailBars, OnProgress, RunOutput
+from omega.contract.schemas import SIGNALS
 from omega.contract.types import EngineConfig
 from omega.data.bars import Bars
 from omega.flags.plan import Serving, Sides
+from omega.flags.registry import ENGINE_COMPONENTS
 from omega.serve.case_files import call_files, config_data, run_files
-from omega.serve.control import Task, attempted, is_failure
+from omega.serve.control import Facts, Files, Task, attempted, is_failure
 from omega.serve.factories import create_data_handler, create_engine, create_indicators
+from omega.strategy.asking import Asking
+from omega.strategy.base import Strategy
 
 _COMPONENT = "event_engine"
+_REFERENCE: Sides = dict.fromkeys(ENGINE_COMPONENTS, "python")
 
 
-def run_task(bars: Bars, signals: pa.Table | None, config: EngineConfig, detail: Bars | None = None) -> Task[RunOutput]:
-    """Return the run of signals, or of the configuration's strategy, over bars, with detail bars if there are any."""
+@dataclass(frozen=True, slots=True)
+class Own:
+    """A strategy of one's own, and what the magic numbers of its entries count on from (Q-L3)."""
+
+    strategy: Strategy
+    magic_number: int
+
+
+def run_task(
+    bars: Bars, signals: pa.Table | None, config: EngineConfig, detail: Bars | None = None, own: Own | None = None
+) -> Task[RunOutput]:
+    """Return the run of signals, of ``own`` or of the configuration's strategy over bars, with detail bars if any."""
 
     def attempt(sides: Sides, on_progress: OnProgress | None) -> RunOutput:
         return over(bars, config, detail, sides, on_progress)
 
     def over(
-        part: Bars, own: EngineConfig, finer: Bars | None, sides: Sides, on_progress: OnProgress | None = None
+        part: Bars, rules: EngineConfig, finer: Bars | None, sides: Sides, on_progress: OnProgress | None = None
     ) -> RunOutput:
         handler = create_data_handler(sides["event_engine"])
-        engine = create_engine(sides, own, part)
-        return engine.run(part.checked_by(handler), signals, own, on_progress, _inside(finer, handler))
+        engine = create_engine(sides, rules, part)
+        checked, inside = part.checked_by(handler), _inside(finer, handler)
+        if own is None:
+            return engine.run(checked, signals, rules, on_progress, inside)
+        asking = asking_of(own, part, rules, sides)
+        output = engine.run(checked, signals, rules, on_progress, inside, asking.source())
+        return replace(output, orders=asking.orders())
 
     def fails(sides: Sides, rows: int) -> bool:
         # Only the real end of the bars closes positions; and where none of them has detail bars, these are refused.
-        own, part = config if rows == len(bars) else replace(config, close_at_end=False), bars.first(rows)
+        rules, part = config if rows == len(bars) else replace(config, close_at_end=False), bars.first(rows)
         finer = None if detail is None or not bars_with_detail(part, config.start, detail) else detail
-        error = attempted(lambda: over(part, own, finer, sides)).error
+        error = attempted(lambda: over(part, rules, finer, sides)).error
         return error is not None and is_failure(error)
 
+    def files(facts: Facts) -> Files:
+        given = signals if own is None else _orders_given(partial(attempt, _REFERENCE, None))
+        return run_files(bars.table, given, config, facts, detail=kept)
+
     kept = None if detail is None else DetailBars(bars=detail.table, timeframe=detail.timeframe)
-    hashes = bars.content_hash if detail is None else f"{bars.content_hash} {detail.content_hash}"
     return Task(
         component=_COMPONENT,
         attempt=attempt,
         compare=compare_outcomes,
-        files=partial(run_files, bars.table, signals, config, detail=kept),
-        key=lambda: _key(hashes, signals, config),
+        files=files,
+        key=lambda: _key(_told_by(bars, detail, own), signals, config),
         find_bar=lambda sides: first_failing(len(bars), partial(fails, sides)),
         where=_where,
     )
+
+
+def _told_by(bars: Bars, detail: Bars | None, own: Own | None) -> str:
+    told = [bars.content_hash, *([] if detail is None else [detail.content_hash])]
+    return " ".join([*told, *([] if own is None else [type(own.strategy).__qualname__])])
+
+
+def _orders_given(run: Callable[[], RunOutput]) -> pa.Table | None:
+    """Return the orders of a strategy of one's own: no file holds it, and they make the same run (Q-L3)."""
+    said = attempted(run).outcome
+    return said.orders if isinstance(said, RunOutput) else SIGNALS.empty_table()
+
+
+def asking_of(own: Own, bars: Bars, config: EngineConfig, sides: Sides) -> Asking:
+    """Begin one run of a strategy of one's own; its series are those of the side that serves the indicators."""
+    chosen = sides["indicator_cache"]
+    cache = create_indicators(chosen, bars.checked_by(create_data_handler(chosen)))
+    return Asking(own.strategy, bars.table, cache, config, own.magic_number)
 
 
 def _inside(detail: Bars | None, handler: DataHandler) -> DetailBars | None:

@@ -15,8 +15,6 @@ LATER_KEYS: Final[Mapping[str, str]] = {
     "news": "entry gates (G-5)",
     "cooldown": "entry gates (G-5)",
     "report": "the run report",
-    "strategy.module": "strategies outside the registry",
-    "strategy.class": "strategies outside the registry",
 }
 """Keys that the contract knows and this version does not implement; ``null`` counts as not set."""
 

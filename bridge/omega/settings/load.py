@@ -10,6 +10,7 @@ from omega.boundary.guard import guarded
 from omega.contract.errors import ErrorCode, omega_error
 from omega.data.documents import read_document
 from omega.settings.model import Config
+from omega.settings.strategies import StrategySection
 
 ConfigSource = Config | Mapping[str, object] | str | Path
 
@@ -65,6 +66,9 @@ def _anchor_paths(keys: dict[str, object], folder: Path) -> None:
         named = keys.get(key)
         if isinstance(named, Mapping):
             keys[key] = {name: _anchored(given, folder) for name, given in named.items()}
+    strategy = keys.get("strategy")
+    if isinstance(strategy, Mapping) and str(strategy.get("module", "")).endswith(".py"):
+        keys["strategy"] = {**strategy, "module": _anchored(strategy["module"], folder)}
     for key in ("instruments", "data"):
         if key not in keys:
             continue
@@ -86,6 +90,6 @@ def _anchored(given: object, folder: Path) -> object:
 def flags_of(config: Config) -> list[tuple[str, str | bool]]:
     """Collect what the configuration says about flags, at its rank in F-3."""
     flags: list[tuple[str, str | bool]] = list(config.feature_flags.items())
-    if config.strategy is not None and config.strategy.rust_enabled is not None:
+    if isinstance(config.strategy, StrategySection) and config.strategy.rust_enabled is not None:
         flags.append(("strategy", config.strategy.rust_enabled))
     return flags

@@ -36,7 +36,7 @@ from omega.settings.base import LONGEST, Factor, Model, TimeframeName, plus_zero
 from omega.settings.findings import as_omega_error
 from omega.settings.rates import with_rate_columns
 from omega.settings.rollovers import WEEKDAYS, is_clock_time
-from omega.settings.strategies import StrategySection
+from omega.settings.strategies import AnyStrategySection
 from omega.settings.unbuilt import refuse_unbuilt_values, without_unset_later_keys
 
 if TYPE_CHECKING:
@@ -278,7 +278,7 @@ class Config(Model):
     rates_max_age: Days | None = None
     """Days that a row of a series holds, 7 unless set (Q-C6)."""
     instruments: list[InstrumentConfig] | str | None = None
-    strategy: StrategySection | None = None
+    strategy: AnyStrategySection | None = None
     data: str | DataSection | None = None
     feature_flags: dict[str, str | bool] = Field(default={})
     higher_timeframes: dict[TimeframeName, str] | None = None

@@ -32,7 +32,7 @@ from omega.settings.model import (
 )
 from omega.settings.rates import resolve_rates
 from omega.settings.rollovers import rollovers
-from omega.settings.strategies import resolve_strategy
+from omega.settings.strategies import StrategySection, resolve_strategy
 
 _BUFFER_FACTOR: Final = {Variant.CANONICAL: 0.0, Variant.V1: 0.5}
 """E-6."""
@@ -81,7 +81,7 @@ def _engine_config(config: Config, *, symbol: str, timeframe: int) -> EngineConf
     variant = Variant[config.variant.upper()]
     clamps = variant is Variant.V1 or config.sizing.below_min == "clamp"
     intrabar = config.intrabar or _INTRABAR
-    margin, factor = config.margin, config.pip_buffer_factor
+    margin, factor, named = config.margin, config.pip_buffer_factor, config.strategy
     return EngineConfig(
         variant=variant,
         symbol=symbol,
@@ -115,7 +115,7 @@ def _engine_config(config: Config, *, symbol: str, timeframe: int) -> EngineConf
         rates=resolve_rates(config.rates or {}),
         rates_max_age=round((config.rates_max_age or _MAX_AGE_DAYS) * Timeframe.D1),
         instrument=find_instrument(config, symbol),
-        strategy=None if config.strategy is None else resolve_strategy(config.strategy, timeframe),
+        strategy=resolve_strategy(named, timeframe) if isinstance(named, StrategySection) else None,
         decision_point=DecisionPoint[config.alignment.entry.upper()],
         stale_limit=config.alignment.stale_limit,
     )

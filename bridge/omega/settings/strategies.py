@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Annotated, Any, Final, Literal, TypeAlias
 
 import pydantic
-from pydantic import AfterValidator, Field
+from pydantic import AfterValidator, ConfigDict, Discriminator, Field, Tag
 from pydantic_core import PydanticCustomError
 
 from omega.contract.errors import ErrorCode, omega_error
@@ -168,6 +168,30 @@ class StrategySection(Model):
     parameters: MeanReversionConfig = MeanReversionConfig()
     rust_enabled: bool | None = None
     """The STRATEGY flag, at the rank of the configuration file (F-3)."""
+
+
+class OwnStrategySection(Model):
+    """A strategy of one's own: a class of a module or of a ``.py`` file, and what it is called with."""
+
+    model_config = ConfigDict(serialize_by_alias=True)
+
+    module: Annotated[str, Field(min_length=1)]
+    class_name: Annotated[str, Field(min_length=1, alias="class")]
+    magic_number: Annotated[int, Field(ge=-(2**63), lt=2**63)] = 0
+    """What the magic numbers of its entries count on from (Q-L3b)."""
+    parameters: dict[str, Any] = Field(default={})
+
+
+def _kind_of_section(given: object) -> str:
+    is_own = isinstance(given, OwnStrategySection)
+    is_own = is_own or (isinstance(given, Mapping) and ("module" in given or "class" in given))
+    return OwnStrategySection.__name__ if is_own else StrategySection.__name__
+
+
+AnyStrategySection = Annotated[
+    Annotated[StrategySection, Tag("StrategySection")] | Annotated[OwnStrategySection, Tag("OwnStrategySection")],
+    Discriminator(_kind_of_section),
+]
 
 
 def resolve_strategy(section: StrategySection, timeframe: int) -> StrategyConfig:

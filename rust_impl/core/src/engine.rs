@@ -11,29 +11,30 @@ use crate::costs::swap::check_rollovers;
 use crate::environment::check_environment;
 use crate::error::{ErrorCode, OmegaError, Value};
 use crate::execution::bar::process_bar;
-use crate::execution::columns::{Position, SignalRows, reserve};
+use crate::execution::columns::reserve;
 use crate::execution::detail::evaluate_detail;
 use crate::execution::ledger::add_initial_point;
 use crate::execution::limits::check_fills;
 use crate::execution::state::{Account, Book, Log, Rules, new_account, rules_of};
 use crate::execution::ticks::{keep_last_points, tick_rules};
+use crate::feeds::{EntrySource, OrderFeed, SignalFeed, StrategyFeed};
 use crate::portfolio::metrics::summary_metrics;
-use crate::quotes::bar_end;
-use crate::strategy::base::{Action, BarSlice, Strategy};
+use crate::strategy::base::Strategy as _;
 use crate::strategy::mean_reversion_z_score::MeanReversionZScore;
+use crate::strategy::own::OwnStrategy;
 use crate::strategy::registry::{self, StrategyKind};
 use crate::terms::symbol_terms;
 use crate::ticks::checks::check_lengths as check_tick_lengths;
 use crate::ticks::columns::tick_bars;
-use crate::types::{Bars, Decisions, DetailBars, EngineConfig, RunControl, RunOutput, Signal, Signals, Ticks};
+use crate::types::{Bars, Decisions, DetailBars, EngineConfig, RunControl, RunOutput, Signals, Ticks};
 use crate::variants::variant_rules;
 use crate::worth::check_ages;
 
 /// Bars between two looks at the run's control.
 const CONTROL_INTERVAL: usize = 4096;
 
-/// A whole run: `signals` over `bars`, or the configured strategy when there are none. `detail` are bars of a finer
-/// timeframe, which show what happened inside of `bars` (E-22).
+/// A whole run: `signals` over `bars`, or when there are none `own`, or the configured strategy. `detail` are bars of a
+/// finer timeframe, which show what happened inside of `bars` (E-22).
 ///
 /// `bars`, `signals` and `detail` have passed [`crate::bars::checks::check_bars`] and
 /// [`crate::signals::checks::check_signals`].
@@ -41,16 +42,18 @@ const CONTROL_INTERVAL: usize = 4096;
 /// # Errors
 /// As [`check_environment`], [`check_config`], [`first_row`], [`match_detail`] and [`check_market`];
 /// SIZE_MISMATCH for columns of unequal length; OUT_OF_BOUNDS for a strategy's periods; OUT_OF_MEMORY; INVALID_STATE
-/// when cancelled.
+/// when cancelled; what `own` ends the run with.
 pub fn run(
     bars: &Bars<'_>,
     signals: Option<&Signals>,
     config: &EngineConfig,
     control: &RunControl,
     detail: Option<DetailBars<'_>>,
+    own: Option<&mut dyn OwnStrategy>,
 ) -> Result<RunOutput, OmegaError> {
     check_environment()?;
-    let strategy = check_config(config, signals.is_some(), detail.map(|detail| detail.timeframe))?;
+    let has_orders = signals.is_some() || own.is_some();
+    let strategy = check_config(config, has_orders, detail.map(|detail| detail.timeframe))?;
     check_lengths(bars)?;
     let first = first_row(bars, config.start)?;
     let rules = rules_of(config, CostModel::new(config)?)?;
@@ -66,6 +69,9 @@ pub fn run(
     let mut decisions = Decisions::default();
     if let Some(signals) = signals {
         let mut source = SignalFeed::new(signals, bars, &rules);
+        run_bars(&mut book, &mut account, &mut log, &rules, bars, first, detail, &mut source, control)?;
+    } else if let Some(own) = own {
+        let mut source = OrderFeed::new(own, &rules);
         run_bars(&mut book, &mut account, &mut log, &rules, bars, first, detail, &mut source, control)?;
     } else if let Some(StrategyKind::MeanReversionZScore) = strategy {
         let strategy = MeanReversionZScore::on_init(config, bars)?;
@@ -169,7 +175,7 @@ pub fn first_row(bars: &Bars<'_>, start: Option<i64>) -> Result<usize, OmegaErro
 /// Works through the bars from row `first` on, one after the other, each with its detail bars (Q-L1, E-22).
 ///
 /// # Errors
-/// INVALID_STATE when cancelled; as [`process_bar`].
+/// INVALID_STATE when cancelled; as [`EntrySource::due`], [`EntrySource::pause`] and [`process_bar`].
 pub fn run_bars<S: EntrySource>(
     book: &mut Book,
     account: &mut Account,
@@ -193,118 +199,19 @@ pub fn run_bars<S: EntrySource>(
             if control.is_cancelled.load(Ordering::Relaxed) {
                 return Err(OmegaError::new(ErrorCode::InvalidState, "cancelled").rule("L-2"));
             }
+            source.pause(row - first)?;
         }
         if let Some(detail) = detail {
             evaluate_detail(book, account, log, rules, bars, row, detail);
         }
         let is_last = row == last;
-        let signals = source.due(row, book, account);
+        let signals = source.due(row, book, account)?;
         let late = is_last.then(|| source.late()).into_iter().flatten();
-        let manage_position = S::MANAGES.then_some(|position: &Position| source.manage_position(position));
+        let manage_position = S::MANAGES.then_some(|position: &_| source.manage_position(position));
         process_bar(book, account, log, rules, bars, row, detail, signals, late, manage_position, is_last)?;
     }
     control.bars_done.store((bars.len() - first) as u64, Ordering::Relaxed);
     Ok(())
-}
-
-/// Where a run's entry signals come from, and what it does with open positions.
-pub trait EntrySource {
-    /// Signals in the order given.
-    type Signals: ExactSizeIterator<Item = Signal>;
-
-    /// Whether the source has a part in management.
-    const MANAGES: bool;
-
-    /// The source's part of management (E-11).
-    fn manage_position(&self, _: &Position) -> Action {
-        Action::Hold
-    }
-
-    /// The signals handed over at a bar.
-    fn due(&mut self, row: usize, book: &Book, account: &Account) -> Self::Signals;
-
-    /// The signals that no bar reached.
-    fn late(&self) -> Self::Signals;
-}
-
-/// A table's signals, each at the first bar whose time, or end, is not earlier (L-1a).
-#[derive(Debug)]
-pub struct SignalFeed<'a> {
-    signals: &'a Signals,
-    bars: &'a Bars<'a>,
-    /// Of a bar, where signals are handed over by its end, else 0, µs.
-    timeframe: i64,
-    next: usize,
-}
-
-impl<'a> SignalFeed<'a> {
-    /// Starts before the first bar.
-    #[must_use]
-    pub fn new(signals: &'a Signals, bars: &'a Bars<'a>, rules: &Rules) -> Self {
-        Self { signals, bars, timeframe: if rules.takes_decisions { rules.timeframe } else { 0 }, next: 0 }
-    }
-}
-
-impl<'a> EntrySource for SignalFeed<'a> {
-    type Signals = SignalRows<'a>;
-    const MANAGES: bool = false;
-
-    #[inline]
-    fn due(&mut self, row: usize, _: &Book, _: &Account) -> Self::Signals {
-        let time = bar_end(self.bars.timestamp[row], self.timeframe);
-        let start = self.next;
-        while self.signals.timestamp.get(self.next).is_some_and(|&timestamp| timestamp <= time) {
-            self.next += 1;
-        }
-        SignalRows { signals: self.signals, rows: start..self.next }
-    }
-
-    fn late(&self) -> Self::Signals {
-        SignalRows { signals: self.signals, rows: self.next..self.signals.len() }
-    }
-}
-
-/// A strategy asked once per bar, unless the symbol is at its limit of positions (Q-L1b).
-#[derive(Debug)]
-pub struct StrategyFeed<'a, S> {
-    strategy: S,
-    slice: BarSlice<'a>,
-    max_positions: usize,
-}
-
-impl<'a, S: Strategy> StrategyFeed<'a, S> {
-    /// Starts before the first bar; `max_positions` are pending and open ones.
-    pub fn new(strategy: S, bars: &'a Bars<'a>, max_positions: usize) -> Self {
-        Self { strategy, slice: BarSlice { bars, row: 0 }, max_positions }
-    }
-}
-
-impl<S: Strategy> EntrySource for StrategyFeed<'_, S> {
-    type Signals = std::option::IntoIter<Signal>;
-    const MANAGES: bool = true;
-
-    #[inline]
-    fn due(&mut self, row: usize, book: &Book, account: &Account) -> Self::Signals {
-        self.slice.row = row;
-        if account.is_stopped_out {
-            rule!("E-21");
-            return None.into_iter();
-        }
-        if book.len() >= self.max_positions {
-            rule!("Q-L1b");
-            return None.into_iter();
-        }
-        self.strategy.evaluate(&self.slice).into_iter()
-    }
-
-    fn late(&self) -> Self::Signals {
-        None.into_iter()
-    }
-
-    #[inline]
-    fn manage_position(&self, position: &Position) -> Action {
-        self.strategy.manage_position(position, &self.slice)
-    }
 }
 
 fn output(book: Book, account: Account, log: Log, rules: &Rules, decisions: Decisions) -> RunOutput {

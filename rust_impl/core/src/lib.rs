@@ -13,6 +13,7 @@ pub mod engine;
 pub mod environment;
 pub mod error;
 pub mod execution;
+pub mod feeds;
 pub mod grid;
 pub mod indicators;
 pub mod multi_symbol;

@@ -213,7 +213,7 @@ pub const FLAT: [f64; 4] = [1.1, 1.1002, 1.0998, 1.1];
 pub const NAN: f64 = UNSET_FLOAT;
 
 pub fn run_on(config: &EngineConfig, bars: &BarColumns, signals: &Signals) -> RunOutput {
-    run(&bars.view(), Some(signals), config, &RunControl::default(), None).unwrap()
+    run(&bars.view(), Some(signals), config, &RunControl::default(), None, None).unwrap()
 }
 
 /// One signal handed over in the first, flat bar; then `rows`.

@@ -22,6 +22,11 @@ pub fn crossings() -> u64 {
     CROSSINGS.get()
 }
 
+/// Counts the way into Python that a strategy is asked by (L-3).
+pub fn count_way_back() {
+    CROSSINGS.set(CROSSINGS.get().wrapping_add(1));
+}
+
 /// Runs an entry point: counts one crossing in and one out, turns every failure into a Python exception.
 pub fn guard<R>(py: Python<'_>, work: impl FnOnce() -> Result<R, Failure>) -> PyResult<R> {
     CROSSINGS.set(CROSSINGS.get().wrapping_add(1));

@@ -14,6 +14,7 @@ mod guard;
 mod layout;
 mod multi_symbol;
 mod output;
+mod own;
 mod portfolio;
 mod raw;
 mod run;
@@ -43,7 +44,7 @@ mod omega_rust {
     use omega_core::{engine, numbers, rng, sample};
     use pyo3::exceptions::PyAttributeError;
     use pyo3::prelude::*;
-    use pyo3::types::PyDict;
+    use pyo3::types::{PyBytes, PyDict};
 
     use crate::bars::{ASK, BID, BarInput, SideInput, Unchecked};
     use crate::checked::{Counts, counts};
@@ -51,6 +52,7 @@ mod omega_rust {
     use crate::error::Failure;
     use crate::guard::guard;
     use crate::output::{self, ArrowPair, Labels};
+    use crate::own::PythonStrategy;
     use crate::run::DetailInput;
     use crate::signals::SignalInput;
     use crate::stream::read_stream;
@@ -139,8 +141,10 @@ mod omega_rust {
     );
 
     /// Run a whole backtest in one call, without the GIL: trades, events, equity, positions, chain, metrics, decisions.
+    ///
+    /// A strategy in Python, `own`, is a callable and the bars in which it is asked (Q-L3); its run keeps the GIL.
     #[pyfunction]
-    #[pyo3(signature = (bars, signals, config, on_progress, detail=None))]
+    #[pyo3(signature = (bars, signals, config, on_progress, detail=None, own=None))]
     #[allow(clippy::needless_pass_by_value, reason = "PyO3 hands arguments over by value")]
     fn run<'py>(
         py: Python<'py>,
@@ -149,18 +153,25 @@ mod omega_rust {
         config: Bound<'py, PyAny>,
         on_progress: Option<Py<PyAny>>,
         detail: Option<(Bound<'py, PyAny>, i64)>,
+        own: Option<(Bound<'py, PyAny>, Bound<'py, PyBytes>)>,
     ) -> PyResult<RunTables<'py>> {
         guard(py, || {
             check_environment()?;
             let config = engine_config(&config)?;
-            engine::check_config(&config, signals.is_some(), detail.as_ref().map(|(_, timeframe)| *timeframe))?;
+            let has_orders = signals.is_some() || own.is_some();
+            engine::check_config(&config, has_orders, detail.as_ref().map(|(_, timeframe)| *timeframe))?;
             check_timeframe(config.timeframe)?;
             let bars = BarInput::read(&bars, Some(&config.symbol))?;
             // Their faults are reported after those of the bars, in their turn as the signals' are.
             let detail = detail.map(|(bars, timeframe)| DetailInput::read(&bars, timeframe, &config.symbol));
             // A fault of the signal table is reported after those of the bars' values (Q-L1c).
             let signals = signals.map(|signals| SignalInput::read(&signals, &config.symbol));
-            let output = crate::run::run(py, &bars, signals.as_ref(), &config, on_progress.as_ref(), detail.as_ref())?;
+            let output = if let (None, Some((ask, rows))) = (&signals, &own) {
+                let mut strategy = PythonStrategy::new(ask, rows, bars.len(), on_progress.as_ref());
+                crate::run::run_own(&bars, &config, detail.as_ref(), &mut strategy)?
+            } else {
+                crate::run::run(py, &bars, signals.as_ref(), &config, on_progress.as_ref(), detail.as_ref())?
+            };
             check_environment()?;
             let labels = Labels { scenarios: output.decisions.scenario.clone(), symbol: config.symbol };
             let foreign = signals.and_then(Result::ok).map_or_else(Vec::new, |input| input.foreign);

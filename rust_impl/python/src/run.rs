@@ -14,6 +14,7 @@ use omega_core::bars::detail::of_detail;
 use omega_core::engine;
 use omega_core::error::{ErrorCode, OmegaError};
 use omega_core::signals::checks::check_signals;
+use omega_core::strategy::own::OwnStrategy;
 use omega_core::ticks::columns::tick_bars;
 use omega_core::types::{DetailBars, EngineConfig, RunControl, RunOutput};
 use pyo3::prelude::*;
@@ -21,6 +22,7 @@ use pyo3::prelude::*;
 use crate::bars::BarInput;
 use crate::error::Failure;
 use crate::guard::contain;
+use crate::own::PythonStrategy;
 use crate::signals::SignalInput;
 use crate::ticks::TickInput;
 
@@ -88,7 +90,19 @@ pub fn run(
     let orders = signals.map_or(total, |signals| signals.as_ref().map_or(0, |input| input.signals.len()));
     let inside = detail.and_then(|detail| detail.as_ref().ok()).map_or(0, |detail| detail.bars.len());
     let is_short = is_little(total.saturating_add(inside), orders, config.max_positions);
-    supervised(py, total, is_short, on_progress, |control| check_and_run(bars, signals, config, control, detail))
+    supervised(py, total, is_short, on_progress, |control| check_and_run(bars, signals, config, control, detail, None))
+}
+
+/// As [`run`], of a strategy in Python, on the caller's thread and with the GIL, which the strategy needs at every bar.
+pub fn run_own(
+    bars: &BarInput,
+    config: &EngineConfig,
+    detail: Option<&Result<DetailInput, OmegaError>>,
+    strategy: &mut PythonStrategy<'_>,
+) -> Result<RunOutput, Failure> {
+    let outcome = check_and_run(bars, None, config, &RunControl::default(), detail, Some(strategy));
+    // What Python raised goes before the error that stopped the run for it.
+    strategy.raised().map_or_else(|| Ok(outcome?), |error| Err(Failure::Python(error)))
 }
 
 /// Detail bars of a run (E-22), and the length of one, µs.
@@ -156,6 +170,7 @@ fn check_and_run(
     config: &EngineConfig,
     control: &RunControl,
     detail: Option<&Result<DetailInput, OmegaError>>,
+    own: Option<&mut dyn OwnStrategy>,
 ) -> Result<RunOutput, OmegaError> {
     bars.check(config.timeframe)?;
     let detail = detail.map(Result::as_ref).transpose().map_err(Clone::clone)?;
@@ -168,7 +183,7 @@ fn check_and_run(
         check_signals(&input.signals, input.faults.clone())?;
     }
     let detail = detail.map(|detail| DetailBars { bars: detail.bars.bars(), timeframe: detail.timeframe });
-    engine::run(&bars.bars(), signals.map(|input| &input.signals), config, control, detail)
+    engine::run(&bars.bars(), signals.map(|input| &input.signals), config, control, detail, own)
 }
 
 fn check_and_run_ticks(

@@ -172,7 +172,7 @@ def test_what_the_callers_own_callback_raises_is_no_failure(
     def stop(done: int, total: int) -> None:
         raise StopError
 
-    def telling(_bars: object, _signals: object, _config: object, on_progress: Any, _detail: object) -> None:
+    def telling(_bars: object, _signals: object, _config: object, on_progress: Any, *_: object) -> None:
         # As Rust in a long run: a short one is over before it tells anything.
         on_progress(1, 600)
 

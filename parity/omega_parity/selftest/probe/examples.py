@@ -17,6 +17,7 @@ from omega_parity.generate.cases import Case, Floors, signals_case
 from omega_parity.generate.detail import detail_calls, sample_detail
 from omega_parity.generate.markets import sample_market
 from omega_parity.generate.multi_symbol import walked_calls
+from omega_parity.generate.own import own_calls, sample_own
 from omega_parity.generate.scripts import script_calls
 from omega_parity.generate.sequences import GENERATED, sample_case, sample_cases, sample_scenarios, scenario_case
 from omega_parity.generate.ticks import sample_ticks, tick_calls
@@ -87,6 +88,7 @@ def makers(count: int = GENERATED_CASES) -> Iterator[Maker]:
             yield partial(walked_calls, SEED, index)
             yield partial(detail_calls, SEED, index)
             yield partial(script_calls, SEED, index)
+            yield partial(own_calls, SEED, index)
         if index % _RUNS_PER_SCENARIO == 0:  # N-1: integers
             yield partial(scenario_case, SEED, index // _RUNS_PER_SCENARIO)  # N-1: integers
         yield partial(sample_case, SEED, index)
@@ -116,6 +118,7 @@ def counted_examples(sequences: int, seed: int = 0) -> Iterator[Example]:
     yield from sample_ticks(beside, seed)
     yield from sample_detail(beside // 2, seed)
     yield from sample_scenarios(beside, seed)
+    yield from sample_own(beside // 2, seed)
 
 
 def bad_inputs() -> Iterator[Case]:

@@ -328,6 +328,14 @@ pub struct SignalRows<'a> {
     pub(crate) rows: Range<usize>,
 }
 
+impl<'a> SignalRows<'a> {
+    /// All rows of a table.
+    #[must_use]
+    pub fn all(signals: &'a Signals) -> Self {
+        Self { signals, rows: 0..signals.len() }
+    }
+}
+
 impl Iterator for SignalRows<'_> {
     type Item = Signal;
 

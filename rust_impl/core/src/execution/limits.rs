@@ -1,10 +1,11 @@
 //! What is decided before the first bar of a run, so that no fill has to be looked at: C-1's end of slippage.
 
 use crate::error::{ErrorCode, OmegaError, Value};
+use crate::execution::columns::SignalRows;
 use crate::execution::state::Rules;
 use crate::grid::grid_price;
 use crate::numbers::{maximum, minimum};
-use crate::types::{Bars, Direction, SignalType, Signals};
+use crate::types::{Bars, Direction, Signal, SignalType, Signals};
 
 /// Rows that are looked at together.
 const BLOCK: usize = 1024;
@@ -31,14 +32,14 @@ pub fn check_fills(rules: &Rules, bars: &Bars<'_>, signals: Option<&Signals>) ->
     if slippage != 0.0 && lowest <= reach {
         return Err(too_large(slippage, Some(row), lowest));
     }
-    signals.map_or(Ok(()), |signals| check_levels(rules, signals))
+    signals.map_or(Ok(()), |signals| check_levels(rules, SignalRows::all(signals)))
 }
 
 /// Refuses signals whose fill slippage could bring to 0 or below, wherever the market is (C-1, Q-C1b).
 ///
 /// # Errors
 /// CONSTRAINT_VIOLATION, column `costs.slippage`, with the largest slippage.
-pub fn check_levels(rules: &Rules, signals: &Signals) -> Result<(), OmegaError> {
+pub fn check_levels(rules: &Rules, signals: impl Iterator<Item = Signal>) -> Result<(), OmegaError> {
     let slippage = rules.largest_slippage;
     if slippage == 0.0 || rules.variant.checks_sides {
         return Ok(());
@@ -85,13 +86,13 @@ pub fn lowest_price(bars: &Bars<'_>) -> (usize, f64) {
 
 /// The lowest price or stop above 0 of the short entries: v1 fills there, wherever the market is.
 #[must_use]
-pub fn lowest_level(signals: &Signals) -> f64 {
+pub fn lowest_level(signals: impl Iterator<Item = Signal>) -> f64 {
     let mut lowest = f64::INFINITY;
-    for (row, &direction) in signals.direction.iter().enumerate() {
-        if direction != Some(Direction::Short) || signals.signal_type[row] != SignalType::Entry {
+    for signal in signals {
+        if signal.direction != Some(Direction::Short) || signal.signal_type != SignalType::Entry {
             continue;
         }
-        for level in [signals.price[row], signals.stop_loss[row]] {
+        for level in [signal.price, signal.stop_loss] {
             if level > 0.0 {
                 lowest = minimum(lowest, level);
             }

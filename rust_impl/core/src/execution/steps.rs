@@ -10,6 +10,7 @@ use crate::error::{ErrorCode, OmegaError, Value};
 use crate::execution::bar::{evaluate_positions, mark_quote};
 use crate::execution::calculations::{charge, check_fills_to_charge, check_orders, lot_size};
 use crate::execution::closing;
+use crate::execution::columns::SignalRows;
 use crate::execution::entries::process_signal;
 use crate::execution::ledger::drop_point;
 use crate::execution::limits::{check_fills, check_levels};
@@ -200,7 +201,7 @@ impl ExecutionSimulator {
     pub fn check_batch(&self, signals: &Signals) -> Result<(), OmegaError> {
         check_environment()?;
         self.check_signal_times(&signals.timestamp, i64::MAX)?;
-        check_levels(&self.rules, signals)
+        check_levels(&self.rules, SignalRows::all(signals))
     }
 
     /// The lots that orders would get now, none where one is too small (B-5).

@@ -1,7 +1,10 @@
 use super::*;
 use crate::bars::columns::BarColumns;
+use crate::execution::columns::Position;
+use crate::strategy::base::{Action, BarSlice, Strategy};
+use crate::strategy::own::OpenOrder;
 use crate::test_support::{BAR, bars, config, rules, sample_bars, signals, strategy_config};
-use crate::types::{EventKind, OnRuin, Rate, Reason, UNSET_FLOAT, Variant};
+use crate::types::{EventKind, OnRuin, Rate, Reason, Signal, Status, UNSET_FLOAT, Variant};
 
 fn sample() -> BarColumns {
     sample_bars(6000, 7).unwrap()
@@ -10,7 +13,7 @@ fn sample() -> BarColumns {
 #[test]
 fn a_strategy_trades_one_position_at_a_time() {
     // Q-L1b: at the limit it is not asked, so that nothing is rejected.
-    let output = run(&sample().view(), None, &strategy_config(), &RunControl::default(), None).unwrap();
+    let output = run(&sample().view(), None, &strategy_config(), &RunControl::default(), None, None).unwrap();
     assert!(output.metrics.trades > 100);
     assert!(!output.events.kind.contains(&EventKind::Rejected));
     for row in 1..output.trades.order_id.len() {
@@ -36,7 +39,7 @@ fn a_strategys_signals_run_as_a_table_give_the_same_trades() {
             slippage_random_pips: 0.4,
             ..strategy_config()
         };
-        let whole = run(&bars.view(), None, &config, &RunControl::default(), None).unwrap();
+        let whole = run(&bars.view(), None, &config, &RunControl::default(), None, None).unwrap();
         let mut strategy = MeanReversionZScore::on_init(&config, &bars.view()).unwrap();
         let found: Vec<_> =
             (0..6000).filter_map(|index| strategy.evaluate(&BarSlice { bars: &bars.view(), row: index })).collect();
@@ -50,7 +53,7 @@ fn a_strategys_signals_run_as_a_table_give_the_same_trades() {
             table.magic_number[row] = signal.magic_number;
             table.max_holding[row] = signal.max_holding;
         }
-        let by_table = run(&bars.view(), Some(&table), &config, &RunControl::default(), None).unwrap();
+        let by_table = run(&bars.view(), Some(&table), &config, &RunControl::default(), None, None).unwrap();
         assert_eq!(by_table.chain, whole.chain);
         assert_eq!(by_table.metrics, whole.metrics);
     }
@@ -63,9 +66,9 @@ fn warm_up_bars_feed_the_indicators_only() {
     let start = bars.timestamp[3000];
     let config =
         EngineConfig { start: Some(start), max_positions: None, on_ruin: OnRuin::Continue, ..strategy_config() };
-    let late = run(&bars.view(), None, &config, &RunControl::default(), None).unwrap();
+    let late = run(&bars.view(), None, &config, &RunControl::default(), None, None).unwrap();
     let config = EngineConfig { start: None, ..config };
-    let whole = run(&bars.view(), None, &config, &RunControl::default(), None).unwrap();
+    let whole = run(&bars.view(), None, &config, &RunControl::default(), None, None).unwrap();
     let entries = |output: &RunOutput| {
         let mut entries: Vec<_> = output.trades.entry_time.iter().copied().filter(|&time| time >= start).collect();
         entries.sort_unstable();
@@ -79,7 +82,7 @@ fn warm_up_bars_feed_the_indicators_only() {
 fn a_run_checks_its_configuration_first() {
     // Q-L1c.
     let refuse = |config: &EngineConfig| {
-        let error = run(&BarColumns::default().view(), None, config, &RunControl::default(), None).unwrap_err();
+        let error = run(&BarColumns::default().view(), None, config, &RunControl::default(), None, None).unwrap_err();
         (error.code, error.rule.unwrap(), error.column.unwrap())
     };
     assert_eq!(refuse(&config()), (ErrorCode::InvalidArgument, "A-1", "strategy".into()));
@@ -91,11 +94,11 @@ fn a_run_checks_its_configuration_first() {
     assert_eq!(refuse(&strategy_config()), (ErrorCode::EmptyInput, "G-4", "start".into()));
     let late = EngineConfig { start: Some(6000 * BAR), ..config() };
     let flat = bars(&[[1.1; 4]; 3]);
-    let error = run(&flat.view(), Some(&signals(0)), &late, &RunControl::default(), None).unwrap_err();
+    let error = run(&flat.view(), Some(&signals(0)), &late, &RunControl::default(), None, None).unwrap_err();
     assert_eq!((error.code, error.value), (ErrorCode::EmptyInput, Some(Value::Int(6000 * BAR))));
     let mut ragged = flat;
     ragged.ask_low.pop();
-    let error = run(&ragged.view(), Some(&signals(0)), &config(), &RunControl::default(), None).unwrap_err();
+    let error = run(&ragged.view(), Some(&signals(0)), &config(), &RunControl::default(), None, None).unwrap_err();
     assert_eq!(error.code, ErrorCode::SizeMismatch);
 }
 
@@ -105,10 +108,10 @@ fn a_run_reports_progress_and_stops_when_told() {
     let bars = sample();
     let config = EngineConfig { start: Some(bars.timestamp[100]), ..config() };
     let control = RunControl::default();
-    run(&bars.view(), Some(&signals(0)), &config, &control, None).unwrap();
+    run(&bars.view(), Some(&signals(0)), &config, &control, None, None).unwrap();
     assert_eq!(control.bars_done.load(Ordering::Relaxed), 5900);
     control.is_cancelled.store(true, Ordering::Relaxed);
-    let error = run(&bars.view(), Some(&signals(0)), &config, &control, None).unwrap_err();
+    let error = run(&bars.view(), Some(&signals(0)), &config, &control, None, None).unwrap_err();
     assert_eq!((error.code, error.message.as_str()), (ErrorCode::InvalidState, "cancelled"));
     assert_eq!(control.bars_done.load(Ordering::Relaxed), 0);
 }
@@ -177,6 +180,44 @@ fn a_strategy_is_not_asked_again_once_the_account_is_stopped_out() {
 }
 
 #[test]
+fn a_strategy_of_ones_own_is_told_what_the_bar_before_left_and_ends_the_run() {
+    // Q-L3: half a lot pays 5 for a spread of a pip, and is worth 1,000 more at 1.12; bar 1 is left out, nothing is told twice.
+    #[derive(Default)]
+    struct Told {
+        rows: Vec<(usize, f64, Option<Vec<OpenOrder>>)>,
+        pauses: Vec<usize>,
+    }
+    impl OwnStrategy for Told {
+        fn is_asked(&self, row: usize) -> bool {
+            row != 1
+        }
+        fn ask(&mut self, row: usize, equity: f64, told: Option<Vec<OpenOrder>>) -> Result<Vec<Signal>, OmegaError> {
+            self.rows.push((row, equity, told));
+            let mut signal = signals(1).signal(0);
+            (signal.timestamp, signal.size, signal.stop_loss) = (0, 0.5, 1.0);
+            match row {
+                0 => Ok(vec![signal]),
+                4 => Err(OmegaError::new(ErrorCode::ComputationFailed, "enough").rule("L-5")),
+                _ => Ok(Vec::new()),
+            }
+        }
+        fn pause(&mut self, done: usize) -> Result<(), OmegaError> {
+            self.pauses.push(done);
+            Ok(())
+        }
+    }
+    let rows = bars(&[[1.1; 4], [1.1; 4], [1.12; 4], [1.12; 4], [1.12; 4]]);
+    let mut own = Told::default();
+    let error = run(&rows.view(), None, &config(), &RunControl::default(), None, Some(&mut own)).unwrap_err();
+    assert_eq!((error.code, error.message.as_str()), (ErrorCode::ComputationFailed, "enough"));
+    let asked: Vec<_> = own.rows.iter().map(|(row, equity, told)| (*row, equity.round(), told.is_some())).collect();
+    assert_eq!(asked, [(0, 10_000.0, true), (2, 9_995.0, true), (3, 10_995.0, false), (4, 10_995.0, false)]);
+    let order = own.rows[1].2.as_ref().unwrap()[0];
+    assert_eq!((order.order_id, order.status, order.entry_price, order.size), (1, Status::Open, 1.1001, 0.5));
+    assert_eq!(own.pauses, [0]);
+}
+
+#[test]
 fn a_price_is_worth_what_the_rate_of_its_bar_says() {
     // S-1, C-6: EURGBP of a USD account, 0.5 lots. Bought at 1.1001 at GBPUSD 1.25, and
     // sold by its target at 1.1101, two bars later at 1.5: 0.01 · 0.5 · 150,000 = 750.
@@ -187,7 +228,7 @@ fn a_price_is_worth_what_the_rate_of_its_bar_says() {
     let rows = bars(&[[1.1; 4], [1.1, 1.105, 1.1, 1.105], [1.105, 1.112, 1.105, 1.11]]);
     let mut table = signals(1);
     (table.price[0], table.size[0], table.stop_loss[0], table.take_profit[0]) = (UNSET_FLOAT, 0.5, 1.0, 1.1101);
-    let output = run(&rows.view(), Some(&table), &config, &RunControl::default(), None).unwrap();
+    let output = run(&rows.view(), Some(&table), &config, &RunControl::default(), None, None).unwrap();
     let trades = &output.trades;
     let ask = 1.1 + 0.0001;
     let (entry, exit) = (crate::numbers::quantize(ask, 5), 1.1101);
@@ -201,7 +242,7 @@ fn a_price_is_worth_what_the_rate_of_its_bar_says() {
     assert_eq!(output.equity.equity[1], output.equity.cash[1] + (0.0 + ((1.105 - entry) * 0.5) * (1e5 * 1.25)));
     // The first bar has no row any more.
     config.rates[0].timestamps = [1, 2 * BAR].into();
-    let error = run(&rows.view(), Some(&table), &config, &RunControl::default(), None).unwrap_err();
+    let error = run(&rows.view(), Some(&table), &config, &RunControl::default(), None, None).unwrap_err();
     assert_eq!((error.code, error.rule, error.row), (ErrorCode::ConstraintViolation, Some("C-6"), Some(0)));
 }
 

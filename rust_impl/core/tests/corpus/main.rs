@@ -89,5 +89,5 @@ fn run(inputs: &Inputs) -> Result<RunOutput, OmegaError> {
     if let Some(signals) = signals {
         check_signals(signals, Vec::new())?;
     }
-    engine::run(&bars, signals, config, &RunControl::default(), None)
+    engine::run(&bars, signals, config, &RunControl::default(), None, None)
 }

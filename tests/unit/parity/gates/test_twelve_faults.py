@@ -129,6 +129,12 @@ def _one_ambiguous_bar_more_inside(original: Around, *arguments: Any, detail: An
     return output if detail is None else replace(output, metrics=more)
 
 
+def _one_trade_more_of_ones_own(original: Around, *arguments: Any, own: Any = None, **named: Any) -> Any:
+    output = original(*arguments, own=own, **named)
+    more = {**output.metrics, "trades": output.metrics["trades"] + 1}
+    return output if own is None else replace(output, metrics=more)
+
+
 def _one_hit_more(original: Around, *arguments: Any) -> Any:
     reference, rust = original(*arguments)
     return {**reference, "E-7": reference["E-7"] + 1}, rust
@@ -203,6 +209,7 @@ FAULTS: dict[str, tuple[Any, str, Around]] = {
     "several symbols: single steps": (MultiSymbol, "__iter__", _without_the_fourth_step),
     "ticks: tick by tick": (ExecutionSimulator, "evaluate_tick", _another_digest_after_a_tick),
     "detail bars: bars as their own detail": (Engine, "run", _one_ambiguous_bar_more_inside),
+    "strategies in Python: drawn strategies": (Engine, "run", _one_trade_more_of_ones_own),
     "samples: more orders than sixteen bits count": (Engine, "run", _many_trades),
     "probes: rules counted alike": (probes, "count_hits", _one_hit_more),
     "scenarios: on the sample": (Engine, "run", _decision_lost),

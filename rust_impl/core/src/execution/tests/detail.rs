@@ -17,7 +17,7 @@ fn minutes(rows: &[(i64, [f64; 4])]) -> BarColumns {
 
 fn detailed(config: &EngineConfig, whole: &BarColumns, signals: &Signals, detail: &BarColumns) -> RunOutput {
     let detail = Some(DetailBars { bars: detail.view(), timeframe: M1 });
-    run(&whole.view(), Some(signals), config, &RunControl::default(), detail).unwrap()
+    run(&whole.view(), Some(signals), config, &RunControl::default(), detail, None).unwrap()
 }
 
 /// A flat bar, then one whose two detail bars are these.
@@ -165,7 +165,7 @@ fn v1_has_no_detail_bars() {
     let whole = bars(&[FLAT; 2]);
     let detail = Some(DetailBars { bars: whole.view(), timeframe: M1 });
     let config = crate::test_support::v1();
-    let error = run(&whole.view(), Some(&placed(market(1.1, NAN))), &config, &RunControl::default(), detail);
+    let error = run(&whole.view(), Some(&placed(market(1.1, NAN))), &config, &RunControl::default(), detail, None);
     let error = error.unwrap_err();
     assert_eq!((error.rule, error.column.as_deref()), (Some("E-22"), Some("detail")));
 }

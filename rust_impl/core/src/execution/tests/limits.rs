@@ -1,5 +1,6 @@
 use super::*;
 use crate::costs::model::CostModel;
+use crate::execution::columns::SignalRows;
 use crate::execution::state::rules_of;
 use crate::test_support::{config, v1};
 use crate::types::{EngineConfig, UNSET_FLOAT};
@@ -85,10 +86,10 @@ fn a_level_of_nothing_is_no_lowest_level() {
     let mut table = crate::test_support::signals(3);
     table.direction.fill(Some(Direction::Short));
     (table.price, table.stop_loss) = (vec![0.0, 1.5, -1.0], vec![1.2, 1.1, UNSET_FLOAT]);
-    assert_eq!(lowest_level(&table), 1.1);
+    assert_eq!(lowest_level(SignalRows::all(&table)), 1.1);
     // What an exit or modify signal has is held against the market.
     table.signal_type[1] = SignalType::Modify;
-    assert_eq!(lowest_level(&table), 1.2);
+    assert_eq!(lowest_level(SignalRows::all(&table)), 1.2);
     table.direction.fill(Some(Direction::Long));
-    assert_eq!(lowest_level(&table), f64::INFINITY);
+    assert_eq!(lowest_level(SignalRows::all(&table)), f64::INFINITY);
 }
