@@ -53,7 +53,8 @@ class Tally:
     def add(self, component: str, served: Served) -> None:
         """Count for a component."""
         with self._lock:
-            self._served[component] = self._served.get(component, Served()) + served
+            known = self._served.get(component)
+            self._served[component] = served if known is None else known + served
 
     def merge(self, other: Mapping[str, Served]) -> None:
         """Count what another tally has."""
