@@ -167,7 +167,7 @@ $(PEERS)/.installed: $(PEERS_LOCK) $(VENV)/.dependencies
 	@touch $@
 
 peers: build $(PEERS)/.installed  ## Time the indicators beside TA-Lib, polars-talib, kand and pandas, in one run
-	PYTHONPATH=$(abspath $(PEERS)) $(BIN)/python benchmarks/peers.py
+	PYTHONPATH=$(abspath $(PEERS)) $(BIN)/python -m benchmarks.peers
 
 accuracy: build  ## Hold logarithms, sums and deviations to exact arithmetic: 10,000,000 arguments, 1,000,000 rows
 	$(BIN)/python benchmarks/accuracy.py

@@ -34,7 +34,8 @@ import talib
 import omega
 from omega.data.writing import write_file
 from omega_parity.cli.bench import BENCHMARKS
-from peers_plot import plot
+
+from .peers_plot import plot
 
 Array = npt.NDArray[np.float64]
 Call = Callable[[], object]
