@@ -43,7 +43,7 @@ fn sum_block(block: &[f64], sums: &mut [f64], older: &mut [f64]) {
         sums[row] += prefix;
         let mirrored = length - 1 - row;
         older[mirrored] = suffix;
-        suffix = block[mirrored] + suffix;
+        suffix += block[mirrored];
     }
 }
 
