@@ -5,7 +5,7 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 RUST   := $(shell find rust_impl -name '*.rs' -o -name '*.toml' -o -name '*.pyi') Cargo.toml Cargo.lock
 
-.PHONY: help verify test fmt lint types docs deny parity record bench coverage ffi corpus mutants mutants-bridge engines check build probe clean
+.PHONY: help verify test fmt lint types docs deny parity record bench coverage ffi corpus mutants mutants-bridge engines peers opinions accuracy check build probe clean
 .DEFAULT_GOAL := help
 
 help:  ## Show the targets
@@ -159,7 +159,27 @@ engines: build  ## Place the same orders in three other engines; what differs ha
 	then OMEGA_ENGINES=$(abspath $(ENGINES))/bin/python $(BIN)/pytest tests/engines; \
 	else echo "left out: other engines: they did not install here"; fi
 
+# Beside our own packages, and of them the versions that the lock of the project has: all run in one process.
+PEERS := .peers
+PEERS_LOCK := benchmarks/peers.lock
+$(PEERS)/.installed: $(PEERS_LOCK) $(VENV)/.dependencies
+	rm -rf $(PEERS)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --only-binary :all: --target $(PEERS) --requirement $(PEERS_LOCK)
+	@touch $@
+
+peers: build $(PEERS)/.installed  ## Time the indicators beside TA-Lib, polars-talib, kand and pandas, in one run
+	PYTHONPATH=$(abspath $(PEERS)) $(BIN)/python -m benchmarks.peers
+
+accuracy: build  ## Hold logarithms, sums and deviations to exact arithmetic: 10,000,000 arguments, 1,000,000 rows
+	$(BIN)/python benchmarks/accuracy.py
+
+# Real bars have to be there: OMEGA_MARKET_DATA.
+opinions: build  ## Compare the indicators with TA-Lib and SciPy over real bars
+	@if $(MAKE) --no-print-directory $(PEERS)/.installed; \
+	then OMEGA_PEERS=1 PYTHONPATH=$(abspath $(PEERS)) $(BIN)/pytest tests/peers; \
+	else echo "left out: TA-Lib and SciPy: they did not install here"; fi
+
 check: lint types docs deny test  ## Everything that must pass before a commit lands
 
 clean:  ## Remove what the targets made
-	rm -rf $(VENV) $(ENGINES) target omega-report .coverage* .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	rm -rf $(VENV) $(ENGINES) $(PEERS) target omega-report .coverage* .mypy_cache .ruff_cache .pytest_cache .hypothesis

@@ -25,7 +25,7 @@ from omega.flags.plan import Choice, Plan
 from omega.flags.registry import ENGINE_COMPONENTS
 from omega.reading import READER, read_bars, ticks_of_run
 from omega.result import DetailFacts, Result, chain_array
-from omega.series import IndicatorCache, Series
+from omega.series import Series, compute_once
 from omega.serve.control import Settled, settle
 from omega.serve.planning import plan_run
 from omega.serve.tasks import bars_with_detail, check_for, run_task, tick_task
@@ -179,7 +179,7 @@ def indicator(
         1001 unknown name or parameter, 1003 a window out of range, 1004 a wrong type.
     """
     loaded = bars if isinstance(bars, Bars) else read_bars(bars, backend=backend)
-    return IndicatorCache(loaded, backend, max_bytes=0)(name, side, **params)
+    return compute_once(loaded, name, side, backend, params)
 
 
 @guarded("config")

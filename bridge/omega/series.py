@@ -20,10 +20,12 @@ from omega.serve.tasks import indicator_task
 
 if TYPE_CHECKING:
     from omega.data.bars import Bars
+    from omega.flags.plan import Serving
 
 Array = npt.NDArray[np.float64]
 Series = Array | tuple[Array, ...]
 MAX_BYTES: Final = 256 * 2**20
+_COMPONENTS: Final = ("indicator_cache",)
 
 
 class IndicatorCache:
@@ -70,7 +72,7 @@ class IndicatorCache:
         if most < 0:
             message = f"max_bytes: at least 0 bytes can be kept, not {most}"
             raise omega_error(ErrorCode.OUT_OF_BOUNDS, message, rule="I-17", column="max_bytes", value=most)
-        self._serving = plan_run(("indicator_cache",), backend=backend).serving("indicator_cache")
+        self._serving = plan_run(_COMPONENTS, backend=backend).serving("indicator_cache")
         self.backend = self._serving.served["indicator_cache"]
         self.hits = self.misses = self.evictions = self.kept_bytes = 0
         self._max_bytes = most
@@ -135,10 +137,7 @@ class IndicatorCache:
         return series
 
     def _series(self, name: str, side: Literal["bid", "ask"], params: dict[str, Any]) -> Series:
-        arrays = settle(self._serving, indicator_task(self._bars, name, side, params)).value
-        for array in arrays:
-            array.flags.writeable = False
-        return arrays[0] if len(arrays) == 1 else arrays
+        return _served(self._serving, self._bars, name, side, params)
 
     def _keep(self, key: object, series: Series) -> None:
         self.misses += 1
@@ -151,6 +150,21 @@ class IndicatorCache:
             _, oldest = self._kept.popitem(last=False)
             self.kept_bytes -= _size(oldest)
             self.evictions += 1
+
+
+def compute_once(
+    bars: Bars, name: str, side: Literal["bid", "ask"], backend: str | None, params: dict[str, Any]
+) -> Series:
+    """Compute a series that nobody keeps; see :func:`omega.indicator`."""
+    serving = plan_run(_COMPONENTS, backend=backend).serving("indicator_cache")
+    return _served(serving, bars, name, side, _plain(params))
+
+
+def _served(serving: Serving, bars: Bars, name: str, side: Literal["bid", "ask"], params: dict[str, Any]) -> Series:
+    arrays = settle(serving, indicator_task(bars, name, side, params)).value
+    for array in arrays:
+        array.flags.writeable = False
+    return arrays[0] if len(arrays) == 1 else arrays
 
 
 def _plain(parameters: dict[str, Any]) -> dict[str, Any]:

@@ -6,6 +6,7 @@ Factories are import paths, so that reading the registry imports neither impleme
 from __future__ import annotations
 
 import difflib
+import sys
 from dataclasses import dataclass
 from importlib import import_module
 from typing import Final
@@ -173,5 +174,5 @@ def component_of_variable(variable: str) -> Component:
 def load_object(path: str) -> object:
     """Import ``module:attribute``."""
     module, _, attribute = path.partition(":")
-    loaded: object = getattr(import_module(module), attribute)
+    loaded: object = getattr(sys.modules.get(module) or import_module(module), attribute)
     return loaded

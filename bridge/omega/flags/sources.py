@@ -93,6 +93,16 @@ def read_flags(
     return {component.name: _strongest(component.name, sources) for component in COMPONENTS}
 
 
+def is_silent() -> bool:
+    """Say whether neither environment nor process says anything of any flag, so that each is its default."""
+    # The names as the system keeps them, in one text: to decode them one by one would take longer than all else.
+    names = getattr(os.environ, "_data", None)
+    if not isinstance(names, dict):
+        return False
+    is_named = FLAG_PREFIX in "\0".join(names) if os.name == "nt" else FLAG_PREFIX.encode() in b"\0".join(names)
+    return not (is_named or _overrides.get() or _set_in_process)
+
+
 def _strongest(name: str, sources: list[tuple[Origin, Mapping[str, FlagValue]]]) -> FlagSetting:
     for origin, values in sources:
         if name in values:

@@ -12,7 +12,7 @@ import warnings
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from types import TracebackType
-from typing import Final, Generic, TypeVar, cast
+from typing import Final, Generic, NamedTuple, TypeVar, cast
 
 from omega.boundary.guard import code_of, is_foreign, text_of
 from omega.compare.compare import Comparison
@@ -79,8 +79,7 @@ class Task(Generic[T]):
     where: Callable[[T, T], str] = lambda _, __: ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Settled(Generic[T]):
+class Settled(NamedTuple, Generic[T]):
     """What is served, which sides it is of, and what was counted on the way."""
 
     value: T
@@ -88,8 +87,7 @@ class Settled(Generic[T]):
     served: Mapping[str, Served]
 
 
-@dataclass(frozen=True, slots=True)
-class Attempt(Generic[T]):
+class Attempt(NamedTuple, Generic[T]):
     """What one side came to: a value or an error."""
 
     value: T | None
@@ -223,7 +221,7 @@ class _Desk(Generic[T]):
 
     def _attempt(self, sides: Sides, on_progress: OnProgress | None) -> Attempt[T]:
         found = attempted(lambda: self._task.attempt(sides, on_progress))
-        if any(found.error is own for own in self._progress.raised):
+        if found.error is not None and any(found.error is own for own in self._progress.raised):
             found.result()
         return found
 

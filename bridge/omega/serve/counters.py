@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from threading import Lock
 
 
@@ -33,7 +33,14 @@ class Served:
     rust_seconds: float = 0.0
 
     def __add__(self, other: Served) -> Served:
-        return Served(*(getattr(self, one.name) + getattr(other, one.name) for one in fields(self)))
+        return Served(
+            self.calls + other.calls,
+            self.compared + other.compared,
+            self.fallbacks + other.fallbacks,
+            self.divergences + other.divergences,
+            self.python_seconds + other.python_seconds,
+            self.rust_seconds + other.rust_seconds,
+        )
 
 
 class Tally:
@@ -46,7 +53,8 @@ class Tally:
     def add(self, component: str, served: Served) -> None:
         """Count for a component."""
         with self._lock:
-            self._served[component] = self._served.get(component, Served()) + served
+            known = self._served.get(component)
+            self._served[component] = served if known is None else known + served
 
     def merge(self, other: Mapping[str, Served]) -> None:
         """Count what another tally has."""

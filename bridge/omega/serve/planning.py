@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping, Set
 from omega.contract.errors import ErrorCode, omega_error
 from omega.flags.plan import NativeStatus, Plan, make_plan
 from omega.flags.registry import BY_NAME
-from omega.flags.sources import read_flags
+from omega.flags.sources import is_silent, read_flags
 from omega.flags.values import FORCED, FlagSetting
 
 
@@ -26,6 +26,10 @@ def native_status() -> NativeStatus:
 _warned: set[str] = set()
 _kept: set[str] = set()
 """Components that ran under ``always``: they have no way back in this process (F-2)."""
+
+
+_unspoken: dict[tuple[frozenset[str], str | None], tuple[Plan, NativeStatus | None]] = {}
+"""Plans made while no source said anything, and what was seen of the native module: they stay as they are."""
 
 
 def _warn_once(why: str) -> None:
@@ -66,6 +70,12 @@ def plan_run(
     OmegaWarning
         Once per process when ``auto`` passes over a native module that is stale or foreign.
     """
+    names = frozenset(components)
+    is_plain = configuration == () and names.isdisjoint(_kept) and is_silent()
+    if is_plain and (names, backend) in _unspoken:
+        plan, known = _unspoken[names, backend]
+        if known is None or known is native_status():
+            return plan
     seen: list[NativeStatus] = []
 
     def status() -> NativeStatus:
@@ -74,10 +84,11 @@ def plan_run(
         return seen[0]
 
     settings = read_flags(backend=backend, configuration=configuration)
-    names = frozenset(components)
     _refuse_way_back(settings, names)
     plan = make_plan(settings, status, names)
     _kept.update(choice.component for choice in plan if choice.value == "always")
     if seen and seen[0].is_alarming:
         _warn_once(seen[0].why)
+    elif is_plain:
+        _unspoken[names, backend] = plan, seen[0] if seen else None
     return plan

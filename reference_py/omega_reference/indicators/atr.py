@@ -37,7 +37,8 @@ def atr(high: Sequence[float], low: Sequence[float], close: Sequence[float], per
     """Return Wilder's average of true ranges (I-6, Q-I6) in price.
 
     The first value is the mean of the first ``period`` valid ranges; rows before are NaN. A NaN range leaves the
-    average as it was.
+    average as it was. TA-Lib leaves row 0 out, starts with the mean of the n ranges after it and shows nothing before
+    row n: after the warm-up they meet.
     """
     kernel = Atr(period)
     return [kernel.step(tr) for tr in true_range(high, low, close)]

@@ -25,7 +25,11 @@ class Bollinger:
 
 
 def bollinger(values: Sequence[float], period: int, std_factor: float) -> tuple[list[float], list[float], list[float]]:
-    """Return upper, mid and lower Bollinger band (I-8, Q-I8) in price, NaN before row period − 1."""
+    """Return upper, mid and lower Bollinger band (I-8, Q-I8) in price, NaN before row period − 1.
+
+    Deviations are those of a sample (n − 1), as pandas has them; TA-Lib's are of a population, so that its bands are
+    narrower by √((n − 1) / n).
+    """
     mid = sma(values, period)
     bands = [(std_factor * std) for std in window_std(values, period)]
     upper = [(m + band) for m, band in zip(mid, bands, strict=True)]

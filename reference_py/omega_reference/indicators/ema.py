@@ -24,7 +24,8 @@ def ema(values: Sequence[float], period: int) -> list[float]:
     """Return the exponential moving average with a = 2/(n + 1), started at the first value (I-2, Q-I2).
 
     A NaN leaves the average as it was; rows before the first value are NaN. A value equal to the average leaves
-    it unchanged, so that a constant series does not drift.
+    it unchanged, so that a constant series does not drift. TA-Lib starts with the mean of the first n values, in row
+    n − 1: after the warm-up they meet. pandas' ``ewm(span=n, adjust=False)`` is this one, but for its decay over gaps.
     """
     kernel = Ema(period)
     return [kernel.step(x) for x in values]

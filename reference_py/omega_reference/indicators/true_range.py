@@ -28,7 +28,10 @@ class TrueRange:
 
 
 def true_range(high: Sequence[float], low: Sequence[float], close: Sequence[float]) -> list[float]:
-    """Return the true range (I-6, Q-I6) in price; row 0 is high − low, as is a row after a missing close."""
+    """Return the true range (I-6, Q-I6) in price; row 0 is high − low, as is a row after a missing close.
+
+    TA-Lib shows nothing in row 0.
+    """
     kernel = TrueRange()
     bars = zip(high, low, close, strict=True)
     return [kernel.step(h, l, c) for h, l, c in bars]  # noqa: E741 - l is the contract's name

@@ -17,6 +17,7 @@ from omega.flags.plan import NativeStatus, make_plan
 from omega.flags.registry import BY_NAME, COMPONENTS, component_of, load_object
 from omega.flags.sources import override_flags, read_flags, set_feature_flag
 from omega.flags.values import FlagSetting, parse_value
+from omega.serve import planning
 from omega.serve.planning import plan_run
 
 ENGINE = ("event_engine", "execution_simulator", "strategy")
@@ -265,7 +266,6 @@ def test_all_false_never_looks_at_the_module() -> None:
 
 @pytest.mark.rule("F-6")
 def test_stale_module_warns_once_under_auto(monkeypatch: pytest.MonkeyPatch) -> None:
-    from omega.serve import planning
 
     monkeypatch.setattr(planning, "native_status", lambda: STALE)
     monkeypatch.setattr(planning, "_warned", set())
@@ -298,3 +298,28 @@ def test_a_stale_module_asked_for_by_argument_blames_no_flag() -> None:
         make_plan(asked, lambda: STALE)
     assert caught.value.column == "backend"
     assert "OMEGA_USE_RUST" not in str(caught.value)
+
+
+@pytest.mark.rule("F-3")
+def test_a_plan_is_kept_only_while_no_source_says_anything(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(planning, "native_status", lambda: USABLE)
+    names = ("indicator_cache",)
+    plan = plan_run(names)
+    assert plan_run(names) is plan
+    assert plan_run(names, backend="python") is plan_run(names, backend="python") is not plan
+    with override_flags(indicator_cache="false"):
+        assert plan_run(names).backend("indicator_cache") == "python"
+    assert plan_run(names, configuration=[("indicator_cache", "false")]).backend("indicator_cache") == "python"
+    set_feature_flag("indicator_cache", "false")
+    assert plan_run(names).backend("indicator_cache") == "python"
+    set_feature_flag("indicator_cache", None)
+    monkeypatch.setenv("OMEGA_USE_RUST_INDICATOR_CACHE", "false")
+    assert plan_run(names).backend("indicator_cache") == "python"
+    monkeypatch.setenv("OMEGA_USE_RUST_INDICATOR_CASH", "false")
+    with pytest.raises(OmegaError, match="CASH"):
+        plan_run(names)
+    monkeypatch.delenv("OMEGA_USE_RUST_INDICATOR_CASH")
+    monkeypatch.delenv("OMEGA_USE_RUST_INDICATOR_CACHE")
+    assert plan_run(names) is plan
+    monkeypatch.setattr(planning, "native_status", lambda: MISSING)
+    assert plan_run(names).backend("indicator_cache") == "python"

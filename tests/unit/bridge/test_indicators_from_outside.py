@@ -25,13 +25,43 @@ SETTINGS: Final[dict[str, dict[str, Any]]] = {
     "kalman_garch_zscore": {"r": 0.01, "q": 0.002, "alpha": 0.1, "beta": 0.7},
     "vol_cluster": {"feature": "garch_forecast", "window": 40, "k": 3},
 }
+_KALMAN: Final = {"r": 0.01, "q": 0.002}
+_GARCH: Final = {"alpha": 0.1, "beta": 0.7, "omega": 1e-4, "scale": 50.0, "min_periods": 5, "floor": 1e-3}
+WHOLE: Final[tuple[tuple[str, dict[str, Any]], ...]] = (
+    ("bollinger", {"period": 20, "std_factor": 2}),
+    ("zscore", {"window": 20, "mean": "ema", "ema_period": 9}),
+    ("macd", {"fast_period": 12, "slow_period": 26, "signal_period": 9}),
+    ("kalman_mean", _KALMAN),
+    ("kalman_zscore", {"window": 20, **_KALMAN}),
+    ("garch_volatility", _GARCH),
+    ("kalman_garch_zscore", {**_KALMAN, **_GARCH}),
+    ("vol_cluster", {"feature": "garch_forecast", "window": 5, "k": 4, **_GARCH, "min_periods": 3}),
+    ("vol_cluster", {"feature": "atr_points", "window": 5, "k": 4, "period": 3, "point": 1e-5}),
+    ("bollinger_stepwise", {"timeframe": "M15", "period": 5, "std_factor": 2}),
+    ("kalman_zscore_stepwise", {"timeframe": "M15", "window": 5, **_KALMAN}),
+)
+"""Indicators with several numbers, all of them given."""
+_LOCAL_TOO: Final = {"sma": {"period": 9}, "ema": {"period": 9}, "rsi": {"period": 9}, "roc": {"period": 9}}
+_LOCAL_TOO_OF_BARS: Final = {"atr": {"period": 9}, "dmi": {"period": 9}, "choppiness": {"period": 9}}
+
+
+def exchanged(name: str, given: Mapping[str, Any]) -> list[tuple[str, dict[str, Any], str, str]]:
+    """Name every pair of numbers that could stand in each other's place; integers are numbers too."""
+    numbers = [key for key, value in given.items() if isinstance(value, int | float)]
+    pairs = [pair for pair in combinations(numbers, 2) if type(given[pair[0]]) is type(given[pair[1]])]
+    return [(name, dict(given), one, other) for one, other in pairs]
+
+
 EXCHANGED: Final = [
-    (name, one, other)
-    for name in ("zscore", "macd", "kalman_mean", "kalman_zscore", "garch_volatility", "kalman_garch_zscore")
-    for one, other in combinations([key for key, value in SETTINGS[name].items() if not isinstance(value, str)], 2)
-    if isinstance(SETTINGS[name][one], type(SETTINGS[name][other]))
+    *(case for name, given in WHOLE for case in exchanged(name, given)),
+    *(
+        (f"{name}_local", {"lookback": 30, **given}, "lookback", key)
+        for name, given in (*WHOLE, *_LOCAL_TOO.items(), *_LOCAL_TOO_OF_BARS.items())
+        for key, value in given.items()
+        if not name.endswith("_stepwise") and isinstance(value, int) and key != "k"
+    ),
 ]
-"""Every pair of parameters of an indicator that are of one type."""
+"""Every pair of parameters of an indicator that are of one type: `k` is at most 5, and no lookback."""
 
 
 @pytest.fixture(scope="module")
@@ -199,14 +229,29 @@ def computed(name: str, sample: omega.Bars, backend: str, given: Mapping[str, An
 
 
 @pytest.mark.rule("I-10", "I-17")
-@pytest.mark.parametrize(("name", "one", "other"), EXCHANGED)
-def test_exchanged_parameters_are_noticed_on_both_sides(sample: omega.Bars, name: str, one: str, other: str) -> None:
-    given = SETTINGS[name]
-    exchanged = {**given, one: given[other], other: given[one]}
+@pytest.mark.parametrize(("name", "given", "one", "other"), EXCHANGED)
+def test_exchanged_parameters_are_noticed_on_both_sides(
+    sample: omega.Bars, name: str, given: dict[str, Any], one: str, other: str
+) -> None:
+    bars = sample.first(200)
+    swapped = {**given, one: given[other], other: given[one]}
     for backend in ("python", "rust"):
-        before, after = (computed(name, sample, backend, each) for each in (given, exchanged))
+        before, after = (computed(name, bars, backend, each) for each in (given, swapped))
+        assert not np.isnan(before).all()
         assert not np.array_equal(before, after, equal_nan=True), backend
-    assert computed(name, sample, "python", exchanged).tobytes() == computed(name, sample, "rust", exchanged).tobytes()
+    assert computed(name, bars, "python", swapped).tobytes() == computed(name, bars, "rust", swapped).tobytes()
+
+
+def test_no_pair_of_parameters_is_left_out() -> None:
+    kinds = {"length": "length", "number": "number", "positive": "number", "not_negative": "number"}
+    tried = {(name, frozenset((one, other))) for name, _, one, other in EXCHANGED}
+    for indicator in omega.indicators():
+        taken = [each for each in indicator.parameters if each.kind in kinds]
+        for one, other in combinations(taken, 2):
+            # Of two features no call has both, and a cluster's point has no other number beside it.
+            apart = one.only_with is not None and other.only_with is not None and one.only_with != other.only_with
+            if kinds[one.kind] == kinds[other.kind] and not apart:
+                assert (indicator.name, frozenset((one.name, other.name))) in tried, (indicator.name, one, other)
 
 
 @pytest.mark.rule("I-18", "Q-I18")

@@ -13,6 +13,7 @@ import pytest
 import omega
 from omega import series
 from omega.contract.errors import OmegaError
+from omega.serve import native
 
 ROWS = 400
 BYTES = ROWS * 8
@@ -43,6 +44,24 @@ def test_a_series_is_computed_once_and_is_what_the_single_call_gives(
     assert (cache.hits, cache.misses, cache.evictions, len(cache)) == (3, 2, 0, 2)
     assert cache.kept_bytes == 4 * BYTES
     assert cache.backend == backend
+
+
+@pytest.mark.rule("I-17")
+def test_a_series_of_rust_is_handed_out_without_a_copy(monkeypatch: pytest.MonkeyPatch) -> None:
+    seen: list[int] = []
+    imported = native._array
+
+    def recorded(pair: Any) -> Any:
+        array = imported(pair)
+        seen.append(array.buffers()[1].address)
+        return array
+
+    monkeypatch.setattr(native, "_array", recorded)
+    cache = omega.sample_bars(ROWS, seed=3).indicators("rust")
+    for _ in range(2):
+        bands = cache("bollinger", period=20, std_factor=2.0)
+        assert [band.__array_interface__["data"][0] for band in bands] == seen
+    assert len(set(seen)) == 3
 
 
 @pytest.mark.rule("Q-I17b")

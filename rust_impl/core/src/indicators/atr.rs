@@ -1,7 +1,7 @@
 //! Average true range by Wilder (I-6, Q-I6).
 
 use crate::error::OmegaError;
-use crate::indicators::true_range::TrueRange;
+use crate::indicators::true_range::true_range;
 use crate::indicators::windows::check_window;
 
 /// Mean of the first n true ranges, then Wilder's recursion.
@@ -47,10 +47,8 @@ impl Atr {
 /// # Errors
 /// OUT_OF_BOUNDS for a period under 1.
 pub fn atr(high: &[f64], low: &[f64], close: &[f64], period: usize) -> Result<Vec<f64>, OmegaError> {
-    let mut range = TrueRange::default();
     let mut kernel = Atr::new(period)?;
-    let bars = high.iter().zip(low).zip(close);
-    Ok(bars.map(|((&high, &low), &close)| kernel.step(range.step(high, low, close))).collect())
+    Ok(true_range(high, low, close).into_iter().map(|range| kernel.step(range)).collect())
 }
 
 #[cfg(test)]

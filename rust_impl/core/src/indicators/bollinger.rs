@@ -40,11 +40,14 @@ impl Bollinger {
 pub fn bollinger(values: &[f64], period: usize, std_factor: f64) -> Result<Bands, OmegaError> {
     check_window(period, 2)?;
     let mid = sma(values, period)?;
-    let mut upper = window_std(values, period)?;
-    let mut lower = vec![f64::NAN; values.len()];
-    for ((upper, lower), &mid) in upper.iter_mut().zip(&mut lower).zip(&mid) {
-        let band = std_factor * *upper;
-        *upper = mid + band;
+    let mut lower = window_std(values, period)?;
+    let upper_of = |(&std, &mid): (&f64, &f64)| {
+        let band = std_factor * std;
+        mid + band
+    };
+    let upper = lower.iter().zip(&mid).map(upper_of).collect();
+    for (lower, &mid) in lower.iter_mut().zip(&mid) {
+        let band = std_factor * *lower;
         *lower = mid - band;
     }
     Ok([upper, mid, lower])

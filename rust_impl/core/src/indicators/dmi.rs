@@ -70,13 +70,9 @@ impl Dmi {
 /// OUT_OF_BOUNDS for a period under 1.
 pub fn dmi(high: &[f64], low: &[f64], close: &[f64], period: usize) -> Result<Lines, OmegaError> {
     let mut kernel = Dmi::new(period)?;
-    let mut lines = [const { Vec::new() }; 3].map(|_: Vec<f64>| Vec::with_capacity(high.len()));
-    for ((&high, &low), &close) in high.iter().zip(low).zip(close) {
-        for (series, value) in lines.iter_mut().zip(kernel.step(high, low, close)) {
-            series.push(value);
-        }
-    }
-    Ok(lines)
+    let bars = high.iter().zip(low).zip(close);
+    let (plus, minus, adx) = bars.map(|((&high, &low), &close)| kernel.step(high, low, close).into()).collect();
+    Ok([plus, minus, adx])
 }
 
 #[cfg(test)]

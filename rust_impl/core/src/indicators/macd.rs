@@ -43,13 +43,8 @@ impl Macd {
 /// OUT_OF_BOUNDS for a period under 1.
 pub fn macd(values: &[f64], fast_period: usize, slow_period: usize, signal_period: usize) -> Result<Lines, OmegaError> {
     let mut kernel = Macd::new(fast_period, slow_period, signal_period)?;
-    let mut lines = [const { Vec::new() }; 3].map(|_: Vec<f64>| Vec::with_capacity(values.len()));
-    for &x in values {
-        for (series, value) in lines.iter_mut().zip(kernel.step(x)) {
-            series.push(value);
-        }
-    }
-    Ok(lines)
+    let (line, signal, histogram) = values.iter().map(|&x| kernel.step(x).into()).collect();
+    Ok([line, signal, histogram])
 }
 
 #[cfg(test)]

@@ -50,10 +50,10 @@ fn rate_of_change(x: f64, before: f64) -> f64 {
 /// OUT_OF_BOUNDS for a period under 1.
 pub fn roc(values: &[f64], period: usize) -> Result<Vec<f64>, OmegaError> {
     check_window(period, 1)?;
-    let mut changes = vec![f64::NAN; values.len()];
-    for (change, (&before, &x)) in changes.iter_mut().skip(period).zip(values.iter().zip(values.iter().skip(period))) {
-        *change = rate_of_change(x, before);
-    }
+    let mut changes = Vec::with_capacity(values.len());
+    let newer = values.get(period..).unwrap_or_default();
+    changes.resize(values.len() - newer.len(), f64::NAN);
+    changes.extend(newer.iter().zip(values).map(|(&x, &before)| rate_of_change(x, before)));
     Ok(changes)
 }
 

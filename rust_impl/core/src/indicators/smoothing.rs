@@ -18,11 +18,43 @@ impl Smoothing {
     /// The average after `x`: a NaN, or a value equal to the average, leaves it as it was.
     #[inline]
     pub fn step(&mut self, x: f64) -> f64 {
-        if self.value.is_nan() {
-            self.value = x;
-        } else if !x.is_nan() && x != self.value {
-            self.value = (self.rest * self.value) + (self.weight * x);
+        if moves(self.value, x) {
+            self.value = self.moved(self.value, x);
+        } else {
+            self.stay(x);
         }
         self.value
     }
+
+    /// The first value begins; what is missing, or equal to the average, changes nothing.
+    #[cold]
+    fn stay(&mut self, x: f64) {
+        if self.value.is_nan() {
+            self.value = x;
+        }
+    }
+
+    /// What `value` becomes with `x`.
+    #[inline]
+    pub(super) fn moved(&self, value: f64, x: f64) -> f64 {
+        (self.rest * value) + (self.weight * x)
+    }
+
+    /// The average as it is.
+    #[inline]
+    pub(super) fn value(&self) -> f64 {
+        self.value
+    }
+
+    /// The same with another average.
+    pub(super) fn with_value(&self, value: f64) -> Self {
+        Self { value, ..*self }
+    }
+}
+
+/// Whether `x` moves an average of `value`: both are there, and they differ. As a branch, one comparison, it is nothing
+/// that the next row waits for.
+#[inline]
+pub(super) fn moves(value: f64, x: f64) -> bool {
+    (x < value) | (x > value)
 }

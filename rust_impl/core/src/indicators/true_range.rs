@@ -22,25 +22,31 @@ impl TrueRange {
     /// Range of the next bar. A missing close before drops its two terms, because a NaN exceeds nothing.
     #[inline]
     pub fn step(&mut self, high: f64, low: f64, close: f64) -> f64 {
-        let mut range = high - low;
-        let above = (high - self.previous_close).abs();
-        let below = (low - self.previous_close).abs();
-        if above > range {
-            range = above;
-        }
-        if below > range {
-            range = below;
-        }
+        let range = widest(high, low, self.previous_close);
         self.previous_close = close;
         range
     }
 }
 
+/// The largest of the bar's range and the distances of its ends to `before`.
+#[inline]
+fn widest(high: f64, low: f64, before: f64) -> f64 {
+    let range = high - low;
+    let above = (high - before).abs();
+    let below = (low - before).abs();
+    let range = if above > range { above } else { range };
+    if below > range { below } else { range }
+}
+
 /// True range of each bar; the columns have one length.
 #[must_use]
 pub fn true_range(high: &[f64], low: &[f64], close: &[f64]) -> Vec<f64> {
-    let mut kernel = TrueRange::default();
-    high.iter().zip(low).zip(close).map(|((&high, &low), &close)| kernel.step(high, low, close)).collect()
+    let mut ranges = Vec::with_capacity(high.len());
+    ranges.extend(high.iter().zip(low).take(1).map(|(&high, &low)| widest(high, low, f64::NAN)));
+    // Each row needs the close before alone, so that no row waits for another.
+    let (high, low) = (high.get(1..).unwrap_or_default(), low.get(1..).unwrap_or_default());
+    ranges.extend(high.iter().zip(low).zip(close).map(|((&high, &low), &before)| widest(high, low, before)));
+    ranges
 }
 
 #[cfg(test)]

@@ -5,31 +5,46 @@
 
 use crate::error::{ErrorCode, OmegaError, Value};
 
-/// Sum over the last `window` values (N-7), NaN before row `window` − 1.
+/// −0.0 plus any number is that number, the sign of a zero included: the sum of nothing.
+const NOTHING: f64 = -0.0;
+
+/// Sum over the last `window` values (N-7), NaN before row `window` − 1; `finish` is given each block of sums.
 ///
 /// # Errors
 /// OUT_OF_BOUNDS for a window under 1.
-pub fn window_sum(values: &[f64], window: usize) -> Result<Vec<f64>, OmegaError> {
+pub fn window_sum(values: &[f64], window: usize, finish: impl Fn(&mut [f64])) -> Result<Vec<f64>, OmegaError> {
     check_window(window, 1)?;
-    let block_length = block_length(window, values.len());
-    let mut sums = vec![f64::NAN; values.len()];
-    // NaN before the first block, so that its rows have no sum.
-    let mut older = vec![f64::NAN; block_length];
-    for (block, sums) in values.chunks(block_length).zip(sums.chunks_mut(block_length)) {
-        let mut prefix = 0.0;
-        for (row, (&x, sum)) in block.iter().zip(sums).enumerate() {
-            prefix = if row == 0 { x } else { prefix + x };
-            *sum = if row + 1 < block_length {
-                older[row + 1] + prefix
-            } else if block_length == window {
-                prefix
-            } else {
-                f64::NAN
-            };
-        }
-        suffix_sums(block, &mut older);
+    if values.len() < window {
+        return Ok(vec![f64::NAN; values.len()]);
+    }
+    // What row r of a block adds its prefix to: the suffix of the block before from r + 1 on, at the last row nothing.
+    let mut older = vec![f64::NAN; window];
+    older[window - 1] = NOTHING;
+    let mut sums = Vec::with_capacity(values.len());
+    for block in values.chunks(window) {
+        let begin = sums.len();
+        sums.extend_from_slice(&older[..block.len()]);
+        let sums = &mut sums[begin..];
+        sum_block(block, sums, &mut older[..block.len()]);
+        finish(sums);
     }
     Ok(sums)
+}
+
+/// Adds the prefixes of a block to `sums` from the left, and has its suffixes from the right, each without its own row,
+/// in `older`: in one loop, as neither waits for the other.
+#[inline]
+fn sum_block(block: &[f64], sums: &mut [f64], older: &mut [f64]) {
+    let length = block.len();
+    let (sums, older) = (&mut sums[..length], &mut older[..length]);
+    let (mut prefix, mut suffix) = (NOTHING, NOTHING);
+    for row in 0..length {
+        prefix += block[row];
+        sums[row] += prefix;
+        let mirrored = length - 1 - row;
+        older[mirrored] = suffix;
+        suffix += block[mirrored];
+    }
 }
 
 /// Sums from each row to the end of its block; a block that is shorter than `suffixes` is the last one.
@@ -46,7 +61,8 @@ pub(super) fn suffix_sums(block: &[f64], suffixes: &mut [f64]) {
 /// # Errors
 /// OUT_OF_BOUNDS for a window under 1.
 pub fn window_mean(values: &[f64], window: usize) -> Result<Vec<f64>, OmegaError> {
-    Ok(window_sum(values, window)?.into_iter().map(|sum| sum / window as f64).collect())
+    let rows = window as f64;
+    window_sum(values, window, |sums| sums.iter_mut().for_each(|sum| *sum /= rows))
 }
 
 /// Sample standard deviation over the last `window` values (N-7), NaN before row `window` − 1.
@@ -296,7 +312,7 @@ mod tests {
     #[test]
     fn a_sum_of_negative_zeros_is_one() {
         // N-7: a block begins with its value and not with a zero.
-        for sum in &window_sum(&[-0.0; 7], 3).unwrap()[2..] {
+        for sum in &window_sum(&[-0.0; 7], 3, |_| {}).unwrap()[2..] {
             assert_eq!(sum.to_bits(), (-0.0_f64).to_bits());
         }
     }
