@@ -79,6 +79,7 @@ test: build probe corpus  ## Every test: Rust, unit, property, command line, par
 	@if command -v cargo-nextest >/dev/null; then $(EMBED) cargo nextest run $(CRATES) --features omega-core/corpus --locked --no-fail-fast; else $(EMBED) cargo test $(CRATES) --features omega-core/corpus --lib --bins --tests --locked; fi
 	@# What `omega bench` times inside the core, once and without a look at the time.
 	cargo run --package omega-core --example timing --locked --quiet > /dev/null
+	cargo run --package omega-core --example positions --locked --quiet > /dev/null
 	cargo run --package omega-core --example walking --locked --quiet > /dev/null
 	cargo build --package omega-python --locked --quiet
 	OMEGA_TEST_NATIVE=$(DEBUG_MODULE) $(BIN)/pytest -q tests/unit/native/test_hostile.py
