@@ -5,7 +5,7 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 RUST   := $(shell find rust_impl -name '*.rs' -o -name '*.toml' -o -name '*.pyi') Cargo.toml Cargo.lock
 
-.PHONY: help verify test fmt lint types docs deny parity record bench coverage ffi corpus mutants mutants-bridge engines check build probe clean
+.PHONY: help verify test fmt lint types docs deny parity record machines bench coverage ffi corpus mutants mutants-bridge engines check build probe clean
 .DEFAULT_GOAL := help
 
 help:  ## Show the targets
@@ -122,6 +122,11 @@ docs: build  ## Documentation of both languages: no warning, and every example r
 deny:  ## Licences, sources and versions of the Rust dependencies
 	@cargo deny --version >/dev/null 2>&1 || cargo install cargo-deny --locked --debug --quiet
 	cargo deny --locked check licenses bans sources
+
+# Outside CI: hours. Another number: make machines MACHINES=2000.
+MACHINES ?= 50000
+machines: build  ## Let the state machine run 50,000 times on both sides, and write down how often it did
+	$(BIN)/python -u -m omega_parity.control.machines $(MACHINES)
 
 bench: build  ## Time both sides in one run and print the ratios
 	@$(BIN)/omega bench
