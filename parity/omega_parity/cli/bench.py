@@ -200,8 +200,9 @@ def _memory_lines(memory: list[dict[str, Any]]) -> list[str]:
 
 def _stream_lines(streams: list[dict[str, Any]]) -> list[str]:
     return [
-        f"{figures['count']:,} {figures['kind']} in one process, {figures['side']}: {figures['end_bytes'] / 2**20:,.1f} "
-        f"MiB resident at the end, {figures['early_bytes'] / 2**20:,.1f} after a tenth of them"
+        f"{figures['count']:,} {figures['kind']} in one process, {figures['side']}: "
+        f"{figures['end_bytes'] / 2**20:,.1f} MiB resident at the end, "
+        f"{figures['early_bytes'] / 2**20:,.1f} after a tenth of them"
         for figures in streams
     ]
 

@@ -55,8 +55,10 @@ def scaling_chart(positions: list[Positions]) -> str:
     for one in positions:
         x = _across(one.count)
         parts.append(f'<text x="{x:.1f}" y="{HEIGHT - 20}" text-anchor="middle">{one.count:,}</text>')
-    for cost in (0.0, most / 2, most):
-        parts.append(f'<text x="{MARGIN - 8}" y="{_up(cost, most) + 4:.1f}" text-anchor="end">{cost:.0f} ns</text>')
+    parts += [
+        f'<text x="{MARGIN - 8}" y="{_up(cost, most) + 4:.1f}" text-anchor="end">{cost:.0f} ns</text>'
+        for cost in (0.0, most / 2, most)
+    ]
     size = f'width="{WIDTH}" height="{HEIGHT}" viewBox="0 0 {WIDTH} {HEIGHT}"'
     style = 'font-family="monospace" font-size="12"'
     title = "<title>Nanoseconds of a bar for each open position, by their number</title>"
