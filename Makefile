@@ -5,7 +5,7 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 RUST   := $(shell find rust_impl -name '*.rs' -o -name '*.toml' -o -name '*.pyi') Cargo.toml Cargo.lock
 
-.PHONY: help verify test fmt lint types docs deny parity record bench coverage ffi corpus mutants mutants-bridge engines peers opinions accuracy check build probe clean
+.PHONY: help verify test fmt lint types docs deny parity record machines bench coverage ffi corpus mutants mutants-bridge engines peers opinions accuracy check build probe clean
 .DEFAULT_GOAL := help
 
 help:  ## Show the targets
@@ -79,6 +79,7 @@ test: build probe corpus  ## Every test: Rust, unit, property, command line, par
 	@if command -v cargo-nextest >/dev/null; then $(EMBED) cargo nextest run $(CRATES) --features omega-core/corpus --locked --no-fail-fast; else $(EMBED) cargo test $(CRATES) --features omega-core/corpus --lib --bins --tests --locked; fi
 	@# What `omega bench` times inside the core, once and without a look at the time.
 	cargo run --package omega-core --example timing --locked --quiet > /dev/null
+	cargo run --package omega-core --example positions --locked --quiet > /dev/null
 	cargo run --package omega-core --example walking --locked --quiet > /dev/null
 	cargo build --package omega-python --locked --quiet
 	OMEGA_TEST_NATIVE=$(DEBUG_MODULE) $(BIN)/pytest -q tests/unit/native/test_hostile.py
@@ -122,6 +123,11 @@ docs: build  ## Documentation of both languages: no warning, and every example r
 deny:  ## Licences, sources and versions of the Rust dependencies
 	@cargo deny --version >/dev/null 2>&1 || cargo install cargo-deny --locked --debug --quiet
 	cargo deny --locked check licenses bans sources
+
+# Outside CI: hours. Another number: make machines MACHINES=2000.
+MACHINES ?= 50000
+machines: build  ## Let the state machine run 50,000 times on both sides, and write down how often it did
+	$(BIN)/python -u -m omega_parity.control.machines $(MACHINES)
 
 bench: build  ## Time both sides in one run and print the ratios
 	@$(BIN)/omega bench

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import is_dataclass
+from threading import RLock
 from types import TracebackType
 from typing import Final, NamedTuple, NoReturn, Self
 
 import pyarrow as pa
 
 from omega.boundary.guard import guarded
+from omega.boundary.turns import one_at_a_time
 from omega.contract.batches import (
     FEES,
     FILLS_TO_CHARGE,
@@ -27,7 +29,7 @@ from omega.data.arrow import as_table, conform, types_of
 from omega.data.bars import Bars
 from omega.data.batches import batch_table, draws_of, values_of
 from omega.data.ipc import in_layout, unpacked
-from omega.data.labels import texts_of, with_texts
+from omega.data.labels import TextLog
 from omega.data.sides import with_volume
 from omega.data.signals import signal_table, table_of_rows
 from omega.data.single import plain_bar
@@ -92,7 +94,8 @@ class ExecutionSimulator:
         self._config = resolved
         self._symbol = resolved.symbol
         # Of every signal processed: an order names its row over all calls (Q-E19).
-        self._texts = [texts_of(signal_table([]))]
+        self.turn = RLock()
+        self._texts = TextLog()
         self._waiting = WaitingSignals()
         self._signals_taken = 0
         self._reach = resolved.timeframe if resolved.signal_time is SignalTime.DECISION else 0
@@ -110,31 +113,37 @@ class ExecutionSimulator:
         return self._backend
 
     @property
+    @one_at_a_time
     def cash(self) -> float:
         """Cash in the account currency (P-2)."""
         return self._inner.cash
 
     @property
+    @one_at_a_time
     def equity(self) -> float:
         """Equity in the account currency after the last bar (P-3)."""
         return self._inner.equity
 
     @property
+    @one_at_a_time
     def state_hash(self) -> bytes:
         """Last digest of the state chain (H-1); 16 zero bytes before the first bar."""
         return self._inner.state_hash
 
     @property
+    @one_at_a_time
     def trades(self) -> pa.Table:
         """The positions closed so far in the order of closing, as :attr:`omega.Result.trades` has them (T-7)."""
-        return self._with_texts(self._inner.trades())
+        return self._texts.beside(self._inner.trades())
 
     @property
+    @one_at_a_time
     def metrics(self) -> dict[str, int | float | None]:
         """The metrics of a run over the bars evaluated so far (P-5)."""
         return self._inner.metrics()
 
     @guarded("signals")
+    @one_at_a_time
     def process_signals(self, bar: object, signals: object) -> pa.Table:
         """Process signals in one bar, without evaluating its exits.
 
@@ -164,11 +173,12 @@ class ExecutionSimulator:
 
     def _hand_over(self, bar: pa.Table, signals: pa.Table) -> pa.Table:
         events = self._inner.process_signals(bar, signals)
-        self._texts.append(texts_of(signals))
+        self._texts.add(signals)
         self._signals_taken += signals.num_rows
         return events
 
     @guarded("signals")
+    @one_at_a_time
     def process_signals_batch(self, signals: object) -> pa.Table:
         """Let signals wait for the next bar evaluated whose time is not before theirs (B-2, L-1a).
 
@@ -197,6 +207,7 @@ class ExecutionSimulator:
         return len(self._waiting)
 
     @guarded("bars")
+    @one_at_a_time
     def evaluate_exits(self, bars: object) -> pa.Table:
         """Pass, management, equity and state chain for each bar, in order (E-5, E-12, P-3, H-1).
 
@@ -214,6 +225,7 @@ class ExecutionSimulator:
         return step.exits if step.signals.num_rows == 0 else pa.concat_tables([step.hand_over, step.exits])
 
     @guarded("candle")
+    @one_at_a_time
     def evaluate_candle(self, candle: object) -> pa.Table:
         """Do what :meth:`evaluate_exits` does, and say what became of the signals that waited (B-3).
 
@@ -245,6 +257,7 @@ class ExecutionSimulator:
         return Step(signals, first_row, hand_over, self._inner.evaluate_exits(table))
 
     @guarded("updates")
+    @one_at_a_time
     def apply_updates(self, updates: object) -> pa.Table:
         """Change and close orders and positions by their id, in the last bar evaluated (B-4).
 
@@ -269,10 +282,12 @@ class ExecutionSimulator:
         table = batch_table(updates, UPDATES, "B-4")
         return self._inner.apply_updates(*(values_of(table, name) for name in UPDATES.schema.names))
 
+    @one_at_a_time
     def get_positions_arrow(self) -> pa.Table:
         """Return :meth:`positions` in the layout :data:`omega.contract.batches.POSITIONS_OUT`."""
         return in_layout(self.positions(), POSITIONS_OUT)
 
+    @one_at_a_time
     def calculate_lot_size(
         self, *, timestamp: object, price: float, stop_loss: float, size: float | None = None
     ) -> float | None:
@@ -282,6 +297,7 @@ class ExecutionSimulator:
         return lots
 
     @guarded("orders")
+    @one_at_a_time
     def calculate_lot_sizes(self, orders: object) -> pa.Table:
         """Return the lots that orders would get now, by the equity of the last bar evaluated (B-5, S-1 … S-5).
 
@@ -292,12 +308,14 @@ class ExecutionSimulator:
         return lots_table(self._inner.lot_sizes(*columns))
 
     @guarded("fills")
+    @one_at_a_time
     def calculate_slippage_batch(self, fills: object) -> pa.Table:
         """Return the slippage of fills (B-5, C-1, N-6): ``FILLS_TO_SLIP`` in, ``SLIPPAGES`` out."""
         table = batch_table(fills, FILLS_TO_SLIP, "B-5")
         return numbers_table(self._costs.slippage_batch(*draws_of(table)), SLIPPAGES)
 
     @guarded("fills")
+    @one_at_a_time
     def calculate_fee_batch(self, fills: object) -> pa.Table:
         """Return the fee or commission of fills (B-5, C-2, C-3): ``FILLS_TO_CHARGE`` in, ``FEES`` out."""
         table = batch_table(fills, FILLS_TO_CHARGE, "B-5")
@@ -305,6 +323,7 @@ class ExecutionSimulator:
         return numbers_table(self._inner.fees(*columns), FEES)
 
     @guarded("simulator")
+    @one_at_a_time
     def close_all(self) -> pa.Table:
         """Close what is open at the last bar's close and cancel what is pending, as ``close_at_end`` does (Q-E18b).
 
@@ -323,6 +342,7 @@ class ExecutionSimulator:
         return self._inner.close_all()
 
     @guarded("simulator")
+    @one_at_a_time
     def finish(self) -> pa.Table:
         """End the simulation: :meth:`close_all` under ``close_at_end``; then it still answers but takes nothing more.
 
@@ -343,6 +363,7 @@ class ExecutionSimulator:
             self.finish()
 
     @guarded("snapshot")
+    @one_at_a_time
     def snapshot(self) -> bytes:
         """Return the whole state, to be restored by a simulator of the same configuration on either side (R-1).
 
@@ -352,10 +373,11 @@ class ExecutionSimulator:
             Arrow IPC with the tables of ``omega.contract.schemas.STATE_PARTS``, and a digest. What was written down so
             far and not asked for again is not in it: events that were returned, and the digests of earlier bars.
         """
-        parts = {**self._inner.snapshot(), "handed": self._waiting.all(), "texts": self._all_texts()}
+        parts = {**self._inner.snapshot(), "handed": self._waiting.all(), "texts": self._texts.table()}
         return write_snapshot(Snapshot(parts=parts, is_finished=self._is_finished), self._config)
 
     @guarded("snapshot")
+    @one_at_a_time
     def restore(self, snapshot: bytes) -> None:
         """Take the state that :meth:`snapshot` returned, on whichever side; what was here is gone (R-1).
 
@@ -376,7 +398,8 @@ class ExecutionSimulator:
         """
         taken = read_snapshot(snapshot, self._config)
         self._inner.restore({name: taken.parts[name] for name in STATE_PARTS})
-        self._texts = [taken.parts["texts"]]
+        self._texts = TextLog()
+        self._texts.add(taken.parts["texts"])
         self._waiting = WaitingSignals()
         self._waiting.add(taken.parts["handed"])
         self._signals_taken = taken.parts["account"].column("signals_taken")[0].as_py()
@@ -393,6 +416,7 @@ class ExecutionSimulator:
         )
 
     @guarded("tick")
+    @one_at_a_time
     def on_tick(self, tick: object, signals: object | None = None) -> pa.Table:
         """Hand over signals at one tick, then evaluate its exits (E-17).
 
@@ -427,10 +451,11 @@ class ExecutionSimulator:
             return self._inner.evaluate_ticks(table)
         given = signal_table(signals)
         handed = self._inner.process_tick_signals(table, given)
-        self._texts.append(texts_of(given))
+        self._texts.add(given)
         return pa.concat_tables([handed, self._inner.evaluate_ticks(table)])
 
     @guarded("ticks")
+    @one_at_a_time
     def evaluate_ticks(self, ticks: object) -> pa.Table:
         """Pass, management, equity and state chain for each tick, in order, as :meth:`evaluate_exits` for bars (E-17).
 
@@ -447,17 +472,10 @@ class ExecutionSimulator:
         self._refuse_if_finished()
         return self._inner.evaluate_ticks(self._tick_table(ticks))
 
+    @one_at_a_time
     def positions(self) -> pa.Table:
         """Pending and open positions in order_id order, with the signals' ``scenario``, ``tags`` and ``metadata``."""
-        return self._with_texts(self._inner.positions())
-
-    def _with_texts(self, orders: pa.Table) -> pa.Table:
-        return with_texts(orders, self._all_texts())
-
-    def _all_texts(self) -> pa.Table:
-        if len(self._texts) > 1:
-            self._texts = [pa.concat_tables(self._texts).combine_chunks()]
-        return self._texts[0]
+        return self._texts.beside(self._inner.positions())
 
     def _refuse_if_finished(self) -> None:
         if self._is_finished:

@@ -114,6 +114,14 @@ def _reasons(trades: pa.Table) -> str:
     return ", ".join(f"{count:,} {reason}" for reason, count in counted)
 
 
+def _rejections(result: Result) -> tuple[str, ...]:
+    """Count what was refused by reason and code, the most frequent first."""
+    refused = result.events.filter(pc.field("kind") == "rejected")
+    pairs = zip(refused["reason"].to_pylist(), refused["error_code"].to_pylist(), strict=True)
+    counted = Counter(sorted(f"{reason} ({code})" for reason, code in pairs)).most_common()
+    return (f"rejected       {', '.join(f'{count:,} {what}' for what, count in counted)}",) if counted else ()
+
+
 def summary(result: Result) -> str:
     """Describe a result in fifteen lines; what not every run has, as a stop-out or a fallback, in one more each."""
     m, money = cast("Metrics", result.metrics), result.config.account_currency
@@ -144,6 +152,7 @@ def summary(result: Result) -> str:
             f"exposed        {_shown(m['exposure'], '.1%', 'no bar')} of bars; {_recovered(m)}",
             f"events         {result.events.num_rows:,}, of them {rejected:,} rejected; "
             f"{m['ambiguous_bars']:,} ambiguous bars, {m['adjusted_sizes']:,} sizes adjusted",
+            *_rejections(result),
             *_fixed_rate(result),
             f"data           {result.data_hash}",
             *_looked_into(result),

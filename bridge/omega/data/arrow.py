@@ -101,12 +101,28 @@ def conform(table: pa.Table, types: Mapping[str, pa.DataType]) -> pa.Table:
     OmegaError
         1008 when one of them is there twice; 1006 for times that are no whole microseconds.
     """
-    names = table.column_names
-    refuse_repeated([name for name in names if name in types])
-    for position, name in enumerate(names):
-        if name in types:
-            table = table.set_column(position, name, _guarded(name, table.column(position), types[name]))
+    fields = list(table.schema)
+    refuse_repeated([field.name for field in fields if field.name in types])
+    for position, field in enumerate(fields):
+        target = types.get(field.name)
+        if target is None or _is_plain(field, target):
+            continue
+        column = table.column(position)
+        conformed = _guarded(field.name, column, target)
+        if conformed is not column or _says_more(field):
+            table = table.set_column(position, field.name, conformed)
     return table
+
+
+def _is_plain(field: pa.Field[Any], target: pa.DataType) -> bool:
+    """Whether a column is as wanted and has nothing in it that could be too long."""
+    found = field.type
+    return found == target and not (is_text(found) or pa.types.is_nested(found) or _says_more(field))
+
+
+def _says_more(field: pa.Field[Any]) -> bool:
+    """Whether a field says more than a name and a type, which tables put together would differ in."""
+    return not field.nullable or field.metadata is not None
 
 
 def _guarded(name: str, column: Column, target: pa.DataType) -> Column:

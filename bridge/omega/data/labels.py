@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Final
 
+import numpy as np
 import pyarrow as pa
 
 from omega.contract.schemas import SIGNALS
@@ -32,7 +33,42 @@ def _texts(signals: pa.Table | None, field: pa.Field[Any], rows: pa.ChunkedArray
     return signals.column(field.name).combine_chunks().take(rows.combine_chunks())
 
 
-def texts_of(signals: pa.Table) -> pa.Table:
-    """Return the text fields of signals alone, null where the table has no such column."""
-    rows = pa.chunked_array([pa.array(range(signals.num_rows), pa.int64())])
-    return pa.table([_texts(signals, field, rows) for field in _FIELDS], schema=TEXTS)
+class TextLog:
+    """The texts of all signals so far, row by row; a table without any takes no room, however long it is."""
+
+    def __init__(self) -> None:
+        self._pieces: list[pa.Table | int] = []
+
+    def add(self, signals: pa.Table) -> None:
+        """Take the text fields of signals, which are null where the table has no such column."""
+        if all(_has_no_text(signals, name) for name in TEXT_FIELDS):
+            self._add_rows(signals.num_rows)
+            return
+        # In memory of their own: whoever handed them over may write to theirs.
+        rows = pa.chunked_array([pa.array(np.arange(signals.num_rows))])
+        self._pieces.append(pa.table([_texts(signals, field, rows) for field in _FIELDS], schema=TEXTS))
+
+    def _add_rows(self, rows: int) -> None:
+        last = self._pieces[-1] if self._pieces else None
+        if isinstance(last, int):
+            self._pieces[-1] = last + rows
+        else:
+            self._pieces.append(rows)
+
+    def table(self) -> pa.Table:
+        """Return a row for each signal."""
+        pieces = [_without_texts(piece) if isinstance(piece, int) else piece for piece in self._pieces]
+        return pa.concat_tables([TEXTS.empty_table(), *pieces]).combine_chunks()
+
+    def beside(self, orders: pa.Table) -> pa.Table:
+        """Put them beside the orders that the signals became."""
+        has_texts = any(isinstance(piece, pa.Table) for piece in self._pieces)
+        return with_texts(orders, self.table() if has_texts else None)
+
+
+def _has_no_text(signals: pa.Table, name: str) -> bool:
+    return name not in signals.column_names or signals.column(name).null_count == signals.num_rows
+
+
+def _without_texts(rows: int) -> pa.Table:
+    return pa.table([pa.nulls(rows, field.type) for field in _FIELDS], schema=TEXTS)

@@ -18,6 +18,8 @@ def refuse_repeated(names: Sequence[str]) -> None:
     OmegaError
         1008 with the column.
     """
+    if len(set(names)) == len(names):
+        return
     for name in names:
         if names.count(name) > 1:
             message = f"there are {names.count(name)} columns {name!r}"

@@ -117,10 +117,11 @@ def _as_mapping(row: object, number: int, rule: str) -> Mapping[str, object]:
 
 def refuse_unknown(names: Iterable[str], schema: pa.Schema, rule: str, row: int | None = None) -> None:
     """Refuse what the schema does not name: a mistyped ``take_profit`` must not trade without a target."""
+    known = schema.names
     for name in names:
-        if name not in schema.names:
-            nearest = difflib.get_close_matches(str(name), schema.names, n=1)
-            hint = f"did you mean {nearest[0]!r}?" if nearest else f"known are {', '.join(schema.names)}"
+        if name not in known:
+            nearest = difflib.get_close_matches(str(name), known, n=1)
+            hint = f"did you mean {nearest[0]!r}?" if nearest else f"known are {', '.join(known)}"
             raise omega_error(
                 ErrorCode.INVALID_ARGUMENT, f"unknown field {name!r}; {hint}", rule=rule, column=str(name), row=row
             )

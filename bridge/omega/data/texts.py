@@ -27,6 +27,9 @@ def decoded(name: str, column: Column, target: pa.DataType) -> Column:
     OmegaError
         6004 naming the limit ``text_bytes``, with the row, or ``expanded_bytes``.
     """
+    if column.type == target:
+        check_texts(name, column)
+        return column
     chunks, row, total = [], 0, 0
     for chunk in column.chunks:
         lengths = _lengths(chunk)
@@ -41,17 +44,31 @@ def decoded(name: str, column: Column, target: pa.DataType) -> Column:
 
 
 def check_texts(name: str, column: Column) -> None:
-    """Refuse a text in a list or a map that is too long.
+    """Refuse a text that is too long, as it stands or in a list or a map.
 
     Raises
     ------
     OmegaError
-        6004 naming the limit ``text_bytes``.
+        6004 naming the limit ``text_bytes``; with the row, unless it is in a list or a map.
     """
+    row = 0
     for chunk in column.chunks:
+        if is_text(chunk.type):
+            if not _is_small(chunk):
+                _check_lengths(name, _lengths(chunk), row)
+            row += len(chunk)
+            continue
         for texts in _parts(chunk):
-            if is_text(texts.type):
+            if is_text(texts.type) and not _is_small(texts):
                 _check_lengths(name, _lengths(texts), None)
+
+
+def _is_small(chunk: Any) -> bool:
+    """Whether all texts together are no longer than one may be, so that none has to be measured."""
+    if not pa.types.is_string(chunk.type):
+        return False
+    data = chunk.buffers()[-1]
+    return data is None or data.size <= limit("text_bytes")
 
 
 def _parts(chunk: Any) -> tuple[Any, ...]:

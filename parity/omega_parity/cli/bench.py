@@ -24,6 +24,7 @@ from omega_parity.control.evidence import add as add_evidence
 from omega_parity.control.figures import bench_figures
 from omega_parity.control.stamp import stamp
 from omega_parity.generate.workloads import W1_BARS, W2_BARS
+from omega_parity.report.scaling import positions_of, scaling_chart
 
 BENCHMARKS = Path(__file__).parents[3] / "benchmarks"
 _HEADS = ("benchmark", "Python ms", "Rust ms", "inside", "Rust rate", "ratio")
@@ -36,8 +37,15 @@ COMPONENTS = {
     "test_runs": "runs",
     "test_multi_symbol": "multi_symbol",
 }
-INSIDE = {"timing": "execution_simulator", "walking": "multi_symbol"}
+INSIDE = {"timing": "execution_simulator", "positions": "execution_simulator", "walking": "multi_symbol"}
 """Examples of the core that time a component without the binding."""
+PLANS = {
+    "1,000 signals processed": ("signals (1K)", "45 to under 5 ms"),
+    "1,000 open positions, half closing": ("exits (1K)", "32 to under 4 ms"),
+    "strategy run W1, 30,000 bars": ("full loop", "at least 8x"),
+}
+"""What migration plans name and want, by the benchmark that measures it."""
+STREAMS = (("signals", 10_000_000), ("runs", 10_000))
 
 
 def bench(
@@ -71,12 +79,13 @@ def bench(
     if not select:
         rows += inside_rust()
     memory = [] if select else [_memory(side, size) for size in (W1_BARS, W2_BARS) for side in ("python", "rust")]
+    streams = [] if select else [_stream(kind, count) for kind, count in STREAMS]
     if not select:
-        _write(out, report, rows, memory)
+        _write(out, report, rows, memory, streams)
     if json_output:
-        typer.echo(json.dumps({"rows": rows, "memory": memory}, indent=2))
+        typer.echo(json.dumps({"rows": rows, "memory": memory, "streams": streams}, indent=2))
     else:
-        _print(rows, memory)
+        _print(rows, _memory_lines(memory) + _stream_lines(streams))
 
 
 def _timed(select: str) -> dict[str, Any]:
@@ -133,7 +142,19 @@ def _memory(side: str, size: int) -> dict[str, Any]:
     return figures | {"ratio_to_input": figures["extra_bytes"] / figures["input_bytes"]}
 
 
-def _write(out: Path, report: dict[str, Any], rows: list[dict[str, Any]], memory: list[dict[str, Any]]) -> None:
+def _stream(kind: str, count: int) -> dict[str, Any]:
+    command = [sys.executable, str(BENCHMARKS / "streaming.py"), kind, "rust", str(count)]
+    figures: dict[str, Any] = json.loads(subprocess.run(command, stdout=subprocess.PIPE, check=True).stdout)
+    return figures
+
+
+def _write(
+    out: Path,
+    report: dict[str, Any],
+    rows: list[dict[str, Any]],
+    memory: list[dict[str, Any]],
+    streams: list[dict[str, Any]],
+) -> None:
     commit = report["commit_info"]
     head = {
         "commit": commit["id"],
@@ -144,9 +165,11 @@ def _write(out: Path, report: dict[str, Any], rows: list[dict[str, Any]], memory
     parts = {component: [row for row in rows if row["component"] == component] for component in COMPONENTS.values()}
     files = {
         f"{component}.json": json.dumps(head | {"rows": part}, indent=1) + "\n"
-        for component, part in (parts | {"memory": memory}).items()
+        for component, part in (parts | {"memory": memory, "streaming": streams}).items()
     }
-    write_files(out, {**files, "README.md": _summary(head, rows, memory)})
+    notes = _memory_lines(memory) + _stream_lines(streams)
+    page = {"README.md": _summary(head, rows, notes), "positions.svg": scaling_chart(positions_of(rows))}
+    write_files(out, files | page)
 
 
 def _lines(rows: list[dict[str, Any]]) -> list[tuple[str, ...]]:
@@ -175,16 +198,49 @@ def _memory_lines(memory: list[dict[str, Any]]) -> list[str]:
     ]
 
 
-def _summary(head: dict[str, Any], rows: list[dict[str, Any]], memory: list[dict[str, Any]]) -> str:
+def _stream_lines(streams: list[dict[str, Any]]) -> list[str]:
+    return [
+        f"{figures['count']:,} {figures['kind']} in one process, {figures['side']}: "
+        f"{figures['end_bytes'] / 2**20:,.1f} MiB resident at the end, "
+        f"{figures['early_bytes'] / 2**20:,.1f} after a tenth of them"
+        for figures in streams
+    ]
+
+
+def _plan_table(rows: list[dict[str, Any]]) -> list[str]:
+    """What migration plans want, beside what it is here."""
+    measured = {cells[0]: cells for cells in _lines(rows)}
+    lines = [
+        f"| {name} | {wanted} | {measured[benchmark][1]} | {measured[benchmark][2]} | {measured[benchmark][5]} |"
+        for benchmark, (name, wanted) in PLANS.items()
+        if benchmark in measured
+    ]
+    return ["| plan | wanted | reference ms | Rust ms | ratio |", "| --- | --- | --- | --- | --- |", *lines]
+
+
+def _position_table(rows: list[dict[str, Any]]) -> list[str]:
+    """What an open position costs inside Rust, by how many there are."""
+    lines = [
+        f"| {one.count:,} | {one.size:,.0f} | {one.rules_ms:.3f} | {one.rules_ms / one.count * 1e6:.1f} | "
+        f"{one.quiet_ms:.3f} | {one.closing_ms:.3f} |"
+        for one in positions_of(rows)
+    ]
+    heads = "| open positions | bytes each | quiet bar without digest, ms | ns each | quiet bar, ms | closing one, ms |"
+    return [heads, "| --- | --- | --- | --- | --- | --- |", *lines, "", "![cost by number](positions.svg)"]
+
+
+def _summary(head: dict[str, Any], rows: list[dict[str, Any]], lines: list[str]) -> str:
     """The committed page: the same table with where it comes from."""
     machine = ", ".join(f"{name} {value}" for name, value in head["machine"].items())
     table = ["| " + " | ".join(cells) + " |" for cells in [_HEADS, ("---",) * len(_HEADS), *_lines(rows)]]
-    notes = [f"* {line}" for line in _memory_lines(memory)]
+    notes = [f"* {line}" for line in lines]
     title = ["# Benchmarks", "", f"Written by `omega bench` at commit {head['commit'][:12]}. Medians. {_NOTE}", ""]
-    return "\n".join([*title, f"Machine: {machine}.", "", *table, "", *notes, ""])
+    return "\n".join(
+        [*title, f"Machine: {machine}.", "", *table, "", *_plan_table(rows), "", *_position_table(rows), "", *notes, ""]
+    )
 
 
-def _print(rows: list[dict[str, Any]], memory: list[dict[str, Any]]) -> None:
+def _print(rows: list[dict[str, Any]], lines: list[str]) -> None:
     console = Console()
     table = Table(
         title="Reference and Rust in one run, medians",
@@ -201,5 +257,5 @@ def _print(rows: list[dict[str, Any]], memory: list[dict[str, Any]]) -> None:
     for cells in _lines(rows):
         table.add_row(*cells)
     console.print(table)
-    for line in [_NOTE, *_memory_lines(memory)]:
+    for line in [_NOTE, *lines]:
         console.print(line)

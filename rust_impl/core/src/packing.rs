@@ -1,6 +1,8 @@
 //! No twin: what Python's `struct` does for the state chain, word by word and without an allocation per bar.
 
-use crate::state_chain::DIGEST_LENGTH;
+use xxhash_rust::xxh3::Xxh3;
+
+use crate::state_chain::{DIGEST_LENGTH, pack_positions};
 use crate::types::{Direction, OrderType, Status, StopKind};
 
 /// 64 bits, little-endian.
@@ -14,6 +16,11 @@ pub const POSITION_WORDS: usize = 6;
 pub const EVENT_WORDS: usize = 12;
 /// The word of an event whose first byte is its kind.
 pub const EVENT_KIND_AT: usize = 4;
+
+/// Positions whose records are kept packed between bars; more are packed anew in each bar, as many at a time.
+pub const KEPT_RECORDS: usize = 1024;
+/// Words of events that there is room for between bars.
+pub const KEPT_EVENT_WORDS: usize = 16 * EVENT_WORDS;
 
 /// What the chain covers of a pending or open position of the run's symbol.
 #[derive(Clone, Copy, Debug)]
@@ -34,6 +41,42 @@ pub struct PositionRecord {
 #[must_use]
 pub fn empty_records() -> Vec<Word> {
     vec![[0; 8]; HEAD_WORDS]
+}
+
+/// Makes room for the records of `count` positions, and hardly more.
+#[inline]
+pub fn reserve_records(records: &mut Vec<Word>, count: usize) {
+    const STEP: usize = 64;
+    let words = HEAD_WORDS + POSITION_WORDS * count.next_multiple_of(STEP);
+    if records.capacity() < words {
+        records.reserve_exact(words - records.len());
+    }
+}
+
+/// The digest of a bar with more positions or events than are put together in one piece; `records` are those of the
+/// positions, or the room in which they are packed, block by block.
+#[cold]
+#[inline(never)]
+pub fn digest_in_parts(
+    head: &[Word; HEAD_WORDS],
+    count: usize,
+    records: &mut Vec<Word>,
+    mut positions: impl Iterator<Item = PositionRecord>,
+    events: &[Word],
+) -> u128 {
+    let mut hash = Xxh3::new();
+    hash.update(head.as_flattened());
+    if count > KEPT_RECORDS {
+        pack_positions(positions.by_ref().take(KEPT_RECORDS), records);
+        while records.len() > HEAD_WORDS {
+            hash.update(records[HEAD_WORDS..].as_flattened());
+            pack_positions(positions.by_ref().take(KEPT_RECORDS), records);
+        }
+    } else {
+        hash.update(records[HEAD_WORDS..].as_flattened());
+    }
+    hash.update(events.as_flattened());
+    hash.digest128()
 }
 
 /// A digest as it is written: XXH's canonical form.

@@ -2,7 +2,10 @@
 
 use xxhash_rust::xxh3::xxh3_128;
 
-use crate::packing::{EVENT_WORDS, HEAD_WORDS, POSITION_WORDS, PositionRecord, Word, digest_words, packed, presence};
+use crate::packing::{
+    EVENT_WORDS, HEAD_WORDS, KEPT_EVENT_WORDS, KEPT_RECORDS, POSITION_WORDS, PositionRecord, Word, digest_in_parts,
+    digest_words, packed, presence,
+};
 use crate::types::{Event, is_unset};
 
 /// Length of a digest in bytes.
@@ -11,7 +14,8 @@ const CANONICAL_NAN: u64 = 0x7ff8_0000_0000_0000;
 
 /// The digest of one bar: h = xxh3_128(h before ‖ head ‖ positions ‖ events) (H-1).
 ///
-/// `records` comes from [`pack_positions`], `events` from [`pack_event`], one after the other.
+/// `records` comes from [`pack_positions`], or is room for it where there are more than [`KEPT_RECORDS`] `positions`;
+/// `events` come from [`pack_event`], one after the other.
 #[inline]
 pub fn next_digest(
     digest: u128,
@@ -20,15 +24,18 @@ pub fn next_digest(
     equity: f64,
     count: usize,
     records: &mut Vec<Word>,
+    positions: impl Iterator<Item = PositionRecord>,
     events: &[Word],
 ) -> u128 {
     let [first, second] = digest_words(digest);
-    let bar = [(timestamp as u64).to_le_bytes(), canonical(cash), canonical(equity), (count as u64).to_le_bytes()];
-    let [timestamp, cash, equity, count] = bar;
-    let head: [Word; HEAD_WORDS] = [first, second, timestamp, cash, equity, count];
-    if records.len() == HEAD_WORDS && events.is_empty() {
+    let (time, length) = ((timestamp as u64).to_le_bytes(), (count as u64).to_le_bytes());
+    let head: [Word; HEAD_WORDS] = [first, second, time, canonical(cash), canonical(equity), length];
+    if count == 0 && events.is_empty() {
         // Most bars: hashed out of registers.
         return xxh3_128(head.as_flattened());
+    }
+    if count > KEPT_RECORDS || events.len() > KEPT_EVENT_WORDS {
+        return digest_in_parts(&head, count, records, positions, events);
     }
     records[..HEAD_WORDS].copy_from_slice(&head);
     let end = records.len();
@@ -58,6 +65,7 @@ pub fn pack_positions(positions: impl Iterator<Item = PositionRecord>, records: 
 }
 
 /// Packs one event row without its free text, twelve words (Q-H1).
+#[inline]
 #[must_use]
 pub fn pack_event(event: &Event) -> [Word; EVENT_WORDS] {
     let are_set = presence([

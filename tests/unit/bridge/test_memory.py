@@ -63,3 +63,20 @@ def test_memory_is_flat_over_many_runs(side: str, tmp_path: Path) -> None:
     found = json.loads(done.stdout)
     assert found["result"] > 100_000, "a result this small would not show"
     assert found["grown"] < RUNS[side] * found["result"] / 10
+
+
+STREAM = Path(__file__).parents[3] / "benchmarks" / "streaming.py"
+SIGNALS = {"rust": 1_000_000, "python": 200_000}
+MOST_BYTES = 6
+"""Of a signal that found no place; its texts alone would be 12 if a null of each were kept."""
+
+
+@pytest.mark.rule("B-2")
+@pytest.mark.skipif(sys.platform != "linux", reason="the resident set is read from /proc")
+@pytest.mark.parametrize("side", list(SIGNALS))
+def test_memory_is_flat_over_many_signals(side: str, tmp_path: Path) -> None:
+    arguments = [sys.executable, str(STREAM), "signals", side, str(SIGNALS[side])]
+    done = subprocess.run(arguments, cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    found = json.loads(done.stdout)
+    assert found["end_bytes"] - found["early_bytes"] < MOST_BYTES * SIGNALS[side] * 0.9

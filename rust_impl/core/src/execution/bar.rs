@@ -133,9 +133,9 @@ pub fn mark_quote(book: &mut Book, account: &mut Account, log: &mut Log, rules: 
 /// What it closes stays in the book until the account was looked at (Q-E21c).
 pub fn evaluate_pass(book: &mut Book, account: &mut Account, log: &mut Log, rules: &Rules, quote: &Quote) {
     let buffers = bar_buffers(book, rules);
-    for position in 0..book.len() {
+    for position in book.rows() {
         if book.entry_time[position] >= quote.timestamp {
-            rule!("E-5");
+            rule!("E-5", book.status[position] != Status::Closed);
             continue;
         }
         if book.status[position] == Status::Open {

@@ -89,12 +89,12 @@ pub fn close_part(
         ..whole
     };
     book.size[position] = rest;
-    let details = &mut book.details[position];
-    details.entry_fee = whole.entry_fee - closed.entry_fee;
-    details.swap = whole.swap - closed.swap;
-    details.risk_per_trade = whole.risk_per_trade - closed.risk_per_trade;
-    details.margin = whole.margin - closed.margin;
-    details.parts = whole.parts + 1;
+    book.details[position].entry_fee = whole.entry_fee - closed.entry_fee;
+    let rows = book.rows().end;
+    book.swap.set(position, rows, whole.swap - closed.swap);
+    book.risk_per_trade.set(position, rows, whole.risk_per_trade - closed.risk_per_trade);
+    book.margin.set(position, rows, whole.margin - closed.margin);
+    book.parts.set(position, rows, whole.parts + 1);
     book.is_stale = true;
     let price = exit_slipped(rules, &closed, price, PART_LEG + closed.parts);
     settle(account, log, rules, quote, &closed, price, reason, true, false, EventKind::PartiallyClosed);
@@ -184,12 +184,12 @@ pub fn drop_order(
 
 /// Closes what is open at the bar's close and cancels what is pending (E-18, Q-E18).
 pub fn close_all(book: &mut Book, account: &mut Account, log: &mut Log, rules: &Rules, quote: &Quote) {
-    for position in 0..book.len() {
+    for position in book.rows() {
         rule!("E-18");
         if book.status[position] == Status::Open {
             let price = side_close(quote, book.direction[position] == Direction::Short);
             close_position(book, account, log, rules, quote, position, price, Reason::EndOfData, true, true, false);
-        } else {
+        } else if book.status[position] == Status::Pending {
             drop_order(book, account, log, quote, position, EventKind::Cancelled, Reason::EndOfData);
         }
     }
@@ -199,8 +199,8 @@ pub fn close_all(book: &mut Book, account: &mut Account, log: &mut Log, rules: &
 /// Takes what was closed or dropped out of the book.
 #[inline]
 pub fn forget_closed(book: &mut Book) {
-    if book.has_closed {
-        book.remove_closed();
+    if !book.closed.is_empty() {
+        book.forget_closed();
     }
 }
 

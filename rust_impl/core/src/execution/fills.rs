@@ -34,6 +34,10 @@ pub fn fill_offset(rules: &Rules, order: &Position, leg: u32) -> f64 {
 pub fn slipped(grid: &Grid, price: f64, offset: f64, is_buy: bool) -> f64 {
     rule!("C-1", offset != 0.0);
     let price = grid_price(grid, price);
+    if offset == 0.0 {
+        // A price of the grid is its own nearest one.
+        return price;
+    }
     grid_price(grid, if is_buy { price + offset } else { price - offset })
 }
 

@@ -24,8 +24,8 @@ pub fn act_on_instructions(book: &mut Book, account: &mut Account, log: &mut Log
     let mut waiting = std::mem::take(&mut book.waiting);
     for instruction in &waiting {
         let mut has_match = false;
-        for position in 0..book.len() {
-            if is_match(instruction, &book.position(position)) {
+        for position in book.rows() {
+            if book.status[position] != Status::Closed && is_match(instruction, &book.position(position)) {
                 rule!("E-15");
                 has_match = true;
                 act_on_instruction(book, account, log, rules, quote, position, instruction);

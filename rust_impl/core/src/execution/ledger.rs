@@ -1,7 +1,7 @@
 //! What a run writes down: events, and at the end of each bar equity, drawdown and digest (P-3, P-4, H-1).
 
 use crate::execution::state::{Account, Book, Log, Rules};
-use crate::packing::{EVENT_KIND_AT, EVENT_WORDS, Word, digest_bytes};
+use crate::packing::{EVENT_KIND_AT, EVENT_WORDS, KEPT_EVENT_WORDS, KEPT_RECORDS, Word, digest_bytes, reserve_records};
 use crate::portfolio::drawdown::mark;
 use crate::quotes::bar_end;
 use crate::state_chain::{next_digest, pack_event, pack_positions};
@@ -38,14 +38,16 @@ pub fn mark_bar(book: &mut Book, account: &mut Account, log: &mut Log, rules: &R
     log.equity.known_at.push(bar_end(timestamp, rules.timeframe));
     log.equity.cash.push(cash);
     log.equity.equity.push(equity);
-    if book.is_stale {
-        let mut records = std::mem::take(&mut book.records);
+    let (count, mut records) = (book.len(), std::mem::take(&mut book.records));
+    if book.is_stale && count <= KEPT_RECORDS {
+        reserve_records(&mut records, count);
         pack_positions(book.chain_records(), &mut records);
-        book.records = records;
         book.is_stale = false;
     }
-    let count = book.len();
-    account.digest = next_digest(account.digest, timestamp, cash, equity, count, &mut book.records, &log.bar_events);
+    let positions = book.chain_records();
+    account.digest =
+        next_digest(account.digest, timestamp, cash, equity, count, &mut records, positions, &log.bar_events);
+    book.records = records;
     log.chain.extend_from_slice(&digest_bytes(account.digest));
     rule!("L-1", {
         let kind = |event: &[Word]| EventKind::from_number(event[EVENT_KIND_AT][0]);
@@ -54,6 +56,7 @@ pub fn mark_bar(book: &mut Book, account: &mut Account, log: &mut Log, rules: &R
             && kinds.next_back() == Some(Some(EventKind::Closed))
     });
     log.bar_events.clear();
+    log.bar_events.shrink_to(KEPT_EVENT_WORDS);
 }
 
 #[cfg(test)]

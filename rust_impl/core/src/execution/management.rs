@@ -34,9 +34,9 @@ pub fn manage_positions<M: Fn(&Position) -> Action>(
     quote: &Quote,
     manage_position: Option<M>,
 ) -> Result<(), OmegaError> {
-    for position in 0..book.len() {
+    for position in book.rows() {
         // Nobody has anything to say about it.
-        if manage_position.is_none() && book.max_holding[position] == UNSET_TIME && !book.moves_stop[position] {
+        if manage_position.is_none() && book.max_holding.get(position) == UNSET_TIME && !book.moves_stop[position] {
             continue;
         }
         if book.status[position] != Status::Open {
@@ -66,7 +66,7 @@ pub fn manage_positions<M: Fn(&Position) -> Action>(
 
 /// Break-even and trailing at a detail bar that is not the last of its bar (Q-E22).
 pub fn follow_prices(book: &mut Book, account: &mut Account, log: &mut Log, rules: &Rules, quote: &Quote) {
-    for position in 0..book.len() {
+    for position in book.rows() {
         let is_followed = book.moves_stop[position] && book.status[position] == Status::Open;
         if is_followed && is_older(quote, &book.opening(position)) {
             move_stops(book, account, log, rules, quote, position);
@@ -99,7 +99,7 @@ pub fn move_stops(
 ) {
     if is_break_even_due(rules, quote, &book.position(position)) {
         rule!("E-13");
-        book.details[position].is_break_even_done = true;
+        book.is_break_even_done.set(position, book.rows().end, true);
         let stop = break_even_stop(rules, &book.position(position));
         move_stop(book, account, log, rules, quote, position, stop, StopKind::BreakEven, Reason::BreakEven);
     }

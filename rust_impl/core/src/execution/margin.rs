@@ -20,8 +20,8 @@ pub fn lacks_margin(book: &Book, account: &Account, rules: &Rules, order: &Posit
         return false;
     }
     let mut taken = 0.0;
-    for position in &book.details {
-        taken += position.margin;
+    for position in book.rows() {
+        taken += book.margin.get(position);
     }
     rule!("E-21");
     let free = account.portfolio.equity - taken;
@@ -36,9 +36,9 @@ pub fn margin_in_use(book: &Book, rules: &Rules) -> f64 {
         return 0.0;
     }
     let mut used = 0.0;
-    for (&status, position) in book.status.iter().zip(&book.details) {
-        if status == Status::Open {
-            used += position.margin;
+    for position in book.rows() {
+        if book.status[position] == Status::Open {
+            used += book.margin.get(position);
         }
     }
     used

@@ -35,7 +35,7 @@ pub fn taken_places(book: &Book) -> usize {
             signal.signal_type == SignalType::Exit && !is_partial(signal) && is_match(instruction, position)
         })
     };
-    (0..book.len()).filter(|&position| !is_freed(&book.position(position))).count()
+    book.kept_rows().filter(|&position| !is_freed(&book.position(position))).count()
 }
 
 #[cfg(test)]

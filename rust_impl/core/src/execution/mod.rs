@@ -30,5 +30,6 @@ pub mod steps;
 pub mod stop_out;
 pub mod ticks;
 pub mod trailing;
+pub mod uniform;
 pub mod updates;
 pub mod walk;

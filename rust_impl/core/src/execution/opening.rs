@@ -23,7 +23,7 @@ pub fn accept(
     order: &Position,
 ) -> usize {
     let order_id = next_order_id(account);
-    let position = book.len();
+    let position = book.rows().end;
     book.push(order);
     book.details[position].order_id = order_id;
     book.is_stale = true;

@@ -24,7 +24,7 @@ pub fn evaluate_order(
     position: usize,
     buffers: &Buffers,
 ) {
-    let (order, expires_at) = (book.order(position), book.details[position].expires_at);
+    let (order, expires_at) = (book.order(position), book.expires_at.get(position));
     if order.order_type == OrderType::Market {
         rule!("E-3");
         let fill = entry_fill(rules, quote, &book.position(position), true);
@@ -49,8 +49,8 @@ pub fn evaluate_order(
     let mut order = book.position(position);
     let entry = order.order_price;
     size_order(book, account, rules, &mut order, entry).expect("where sizes come this late none is refused (S-4)");
-    let details = &mut book.details[position];
-    (details.lots, details.risk_per_trade) = (order.lots, order.risk_per_trade);
+    book.details[position].lots = order.lots;
+    book.risk_per_trade.set(position, book.rows().end, order.risk_per_trade);
     open_position(book, account, log, rules, quote, position, entry_fill(rules, quote, &order, false), false);
     exit_if_hit(book, account, log, rules, quote, position, buffers, rules.variant.asks_close_for_targets);
 }

@@ -1,7 +1,7 @@
 //! No twin: a Python `Position` is one object; here it is a row of a `Book`, of which each rule reads what it needs.
 
 pub use crate::types::Position;
-use crate::types::{Direction, OrderType, Reason, Status, StopKind};
+use crate::types::{Direction, OrderType, Reason, Status, StopKind, Trade, Trades};
 
 /// What triggers a pending order.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -71,26 +71,46 @@ pub struct Details {
     pub order_id: i64,
     pub magic_number: i64,
     pub order_type: OrderType,
-    pub expires_at: i64,
     pub order_price: f64,
-    pub signal_price: f64,
     pub initial_stop_loss: f64,
     pub initial_take_profit: f64,
-    pub requested_size: f64,
     pub lots: f64,
-    pub risk_per_trade: f64,
     pub entry_fee: f64,
-    pub swap: f64,
     pub signal_timestamp: i64,
     pub ordinal: u32,
     pub signal_row: i64,
     pub stop_kind: StopKind,
-    pub value_at_entry: f64,
-    pub margin: f64,
-    pub trailing_distance: f64,
-    pub trailing_step: f64,
-    pub break_even_at_r: f64,
-    pub break_even_offset: f64,
-    pub parts: u32,
-    pub is_break_even_done: bool,
+}
+
+/// Appends a closed position.
+pub fn push_trade(trades: &mut Trades, position: &Position, exit: &Exit) {
+    trades.push(&Trade {
+        order_id: position.order_id,
+        magic_number: position.magic_number,
+        direction: position.direction,
+        order_type: position.order_type,
+        entry_time: position.entry_time,
+        trigger_time: position.trigger_time,
+        entry_price: position.entry_price,
+        order_price: position.order_price,
+        signal_price: position.signal_price,
+        initial_stop_loss: position.initial_stop_loss,
+        initial_take_profit: position.initial_take_profit,
+        stop_loss: position.stop_loss,
+        take_profit: position.take_profit,
+        size: position.size,
+        risk_per_trade: position.risk_per_trade,
+        exit_time: exit.time,
+        known_at: exit.known_at,
+        exit_price: exit.price,
+        result: exit.result,
+        net_result: exit.net_result,
+        r_multiple: exit.r_multiple,
+        entry_fee: position.entry_fee,
+        exit_fee: exit.fee,
+        swap: position.swap,
+        stop_kind: position.stop_kind,
+        reason: exit.reason,
+        signal_row: position.signal_row,
+    });
 }

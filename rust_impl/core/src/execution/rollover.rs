@@ -36,7 +36,7 @@ pub fn book_nights(
     if nights == 0 {
         return;
     }
-    for position in 0..book.len() {
+    for position in book.rows() {
         if is_older(quote, &book.opening(position)) {
             charge_nights(book, account, log, rules, quote, position, swap, nights);
         }
@@ -62,7 +62,7 @@ pub fn charge_nights(
         return;
     }
     rule!("C-4");
-    book.details[position].swap += amount;
+    book.swap.set(position, book.rows().end, book.swap.get(position) + amount);
     book_swap(&mut account.portfolio, amount);
     let details = &book.details[position];
     emit(

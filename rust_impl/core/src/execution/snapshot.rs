@@ -97,7 +97,7 @@ fn ordinals_part(ordinals: &Ordinals) -> StateOrdinals {
 /// Pending and open positions; an order has no fee before it opens, whatever number is kept there.
 fn positions_part(book: &Book) -> StatePositions {
     let mut part = StatePositions::default();
-    for row in 0..book.len() {
+    for row in book.kept_rows() {
         let mut position = book.position(row);
         if position.status == Status::Pending {
             position.entry_fee = UNSET_FLOAT;

@@ -8,6 +8,7 @@ use crate::costs::slippage::slippage_offset;
 use crate::costs::swap::{SwapTerms, swap_terms};
 use crate::error::OmegaError;
 use crate::execution::columns::Details;
+use crate::execution::uniform::Uniform;
 use crate::grid::grid_distance;
 use crate::packing::Word;
 use crate::portfolio::money::{Portfolio, new_portfolio};
@@ -113,16 +114,31 @@ pub struct Book {
     pub stop_reach: Vec<f64>,
     pub take_profit: Vec<f64>,
     pub size: Vec<f64>,
-    pub max_holding: Vec<i64>,
+    pub max_holding: Uniform<i64>,
     pub is_opened_at_open: Vec<bool>,
     /// Whether break-even or trailing may move the stop.
     pub moves_stop: Vec<bool>,
     pub details: Vec<Details>,
+    pub signal_price: Uniform<f64>,
+    pub risk_per_trade: Uniform<f64>,
+    pub value_at_entry: Uniform<f64>,
+    pub expires_at: Uniform<i64>,
+    pub requested_size: Uniform<f64>,
+    pub swap: Uniform<f64>,
+    pub margin: Uniform<f64>,
+    pub trailing_distance: Uniform<f64>,
+    pub trailing_step: Uniform<f64>,
+    pub break_even_at_r: Uniform<f64>,
+    pub break_even_offset: Uniform<f64>,
+    pub parts: Uniform<u32>,
+    pub is_break_even_done: Uniform<bool>,
     /// What exit and modify signals ask for, in the order given; empty after the pass.
     pub waiting: Vec<Instruction>,
-    /// Whether closed positions wait to be forgotten, so that a pass keeps its rows.
-    pub has_closed: bool,
-    /// The positions as the state chain covers them.
+    /// Rows that closed and wait to be forgotten, so that a pass keeps its rows.
+    pub closed: Vec<usize>,
+    /// Rows that are forgotten and still there: taken out one by one each would cost a move of all behind it.
+    pub forgotten: usize,
+    /// The positions as the state chain covers them; of many none is kept.
     pub records: Vec<Word>,
     /// Whether positions changed since `records` was packed.
     pub is_stale: bool,

@@ -19,7 +19,7 @@ use crate::execution::snapshot::{State, state_of, state_parts};
 use crate::execution::state::{Account, Book, Log, Progress, Rules, UnmarkedBar, new_account, rules_of};
 use crate::execution::ticks::{keep_last_points, set_reaches, tick_rules};
 use crate::execution::updates::{act_on_updates, updates_of};
-use crate::packing::digest_bytes;
+use crate::packing::{EVENT_WORDS, digest_bytes};
 use crate::portfolio::metrics::summary_metrics;
 use crate::quotes::{Quote, quote_of};
 use crate::state_chain::DIGEST_LENGTH;
@@ -295,6 +295,8 @@ impl ExecutionSimulator {
         check_rollovers(rules.swap.as_ref(), bar.timestamp, 0)?;
         // An accepted market order is two events.
         self.log.events.reserve(2 * signals.len());
+        self.log.bar_events.reserve(2 * EVENT_WORDS * signals.len());
+        self.book.reserve(signals.len().min(rules.max_positions));
         self.begin(quote.timestamp);
         let Self { rules, tick_rules, book, account, log, .. } = self;
         let rules = if is_tick { tick_rules } else { rules };

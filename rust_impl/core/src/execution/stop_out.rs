@@ -95,12 +95,12 @@ pub fn is_older(quote: &Quote, position: &Opening) -> bool {
 #[must_use]
 pub fn began_below(book: &Book, account: &Account, rules: &Rules, quote: &Quote) -> bool {
     let (mut total, mut used) = (0.0, 0.0);
-    for row in 0..book.len() {
+    for row in book.rows() {
         if is_older(quote, &book.opening(row)) {
             let position =
                 Stake { direction: book.direction[row], entry_price: book.entry_price[row], size: book.size[row] };
             total += position_profit(rules, &position, quote.bid_open, quote.ask_open, quote.timestamp);
-            used += book.details[row].margin;
+            used += book.margin.get(row);
         }
     }
     account.portfolio.cash_before + total <= level_of(rules, used)
@@ -127,7 +127,7 @@ pub fn stop_out(
 ) {
     let share = share_of(book, account, rules, quote, corner, level);
     account.is_stopped_out = true;
-    for position in 0..book.len() {
+    for position in book.rows() {
         if book.status[position] == Status::Closed {
             continue;
         }

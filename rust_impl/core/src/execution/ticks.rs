@@ -21,7 +21,7 @@ pub fn tick_rules(rules: &Rules, variant: Variant) -> Rules {
 
 /// Gives each stop the buffer that it has by these rules, where ticks and bars follow one another (Q-E17d).
 pub fn set_reaches(book: &mut Book, rules: &Rules) {
-    for position in 0..book.len() {
+    for position in book.rows() {
         book.stop_reach[position] = stop_reach(rules, book.direction[position], book.stop_loss[position]);
     }
 }

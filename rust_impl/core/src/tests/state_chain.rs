@@ -33,7 +33,7 @@ fn a_bar_is_hashed_in_the_layout_of_the_contract() {
     };
     let mut records = empty_records();
     pack_positions(std::iter::once(position), &mut records);
-    let digest = next_digest(0, 42, 10.0, -0.0, 1, &mut records, &pack_event(&event));
+    let digest = next_digest(0, 42, 10.0, -0.0, 1, &mut records, std::iter::empty(), &pack_event(&event));
 
     let mut bytes = vec![0; 16];
     bytes.extend(words(&[42, 0x4024_0000_0000_0000, 0x8000_0000_0000_0000, 1]));
@@ -79,7 +79,7 @@ fn a_bar_without_positions_and_events_is_hashed_like_every_other() {
     let before = 0x0011_2233_4455_6677_8899_aabb_ccdd_eeff_u128;
     let mut bytes = before.to_be_bytes().to_vec();
     bytes.extend(words(&[2, 0x3ff0_0000_0000_0000, 0x3ff0_0000_0000_0000, 0]));
-    assert_eq!(next_digest(before, 2, 1.0, 1.0, 0, &mut empty_records(), &[]), xxh3_128(&bytes));
+    assert_eq!(next_digest(before, 2, 1.0, 1.0, 0, &mut empty_records(), std::iter::empty(), &[]), xxh3_128(&bytes));
     assert_eq!(digest_bytes(before), bytes[..16]);
 }
 
@@ -87,8 +87,8 @@ fn a_bar_without_positions_and_events_is_hashed_like_every_other() {
 fn events_are_hashed_once() {
     let mut records = empty_records();
     let event = pack_event(&Event::new(0, 1, 2, EventKind::Rejected));
-    let first = next_digest(0, 1, 1.0, 1.0, 0, &mut records, &event);
-    let again = next_digest(0, 1, 1.0, 1.0, 0, &mut records, &[]);
+    let first = next_digest(0, 1, 1.0, 1.0, 0, &mut records, std::iter::empty(), &event);
+    let again = next_digest(0, 1, 1.0, 1.0, 0, &mut records, std::iter::empty(), &[]);
     assert_ne!(first, again);
-    assert_eq!(again, next_digest(0, 1, 1.0, 1.0, 0, &mut empty_records(), &[]));
+    assert_eq!(again, next_digest(0, 1, 1.0, 1.0, 0, &mut empty_records(), std::iter::empty(), &[]));
 }

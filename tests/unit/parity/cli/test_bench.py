@@ -6,6 +6,7 @@ import json
 import shutil
 import subprocess
 import sys
+import xml.etree.ElementTree as ElementTree
 from pathlib import Path
 from typing import Any
 
@@ -34,12 +35,21 @@ REPORT = {
     "machine_info": {"processor": "p"},
 }
 INSIDE = {"component": "runs", "benchmark": "strategy run W1", "side": "inside rust", "median_ms": 1.5, "size": 1}
+COSTS = {"bytes each": 190, "a quiet bar without its digest": 0.01, "a quiet bar": 0.02, "a bar that closes one": 0.03}
+POSITIONS = [
+    {"component": "execution_simulator", "side": "inside rust", "size": size, "median": cost * size / 1_000}
+    | {"benchmark": f"{size:,} open positions, {name}"}
+    for size in (1_000, 100_000)
+    for name, cost in COSTS.items()
+]
+STREAM = {"kind": "signals", "side": "rust", "count": 10_000_000, "early_bytes": 2**27, "end_bytes": 2**27}
 MEMORY = {"side": "rust", "bars": 30_000, "input_bytes": 100, "events_bytes": 0, "extra_bytes": 50}
 
 
 def _answer(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(bench, "_timed", lambda select: REPORT)
-    monkeypatch.setattr(bench, "inside_rust", lambda: [INSIDE])
+    monkeypatch.setattr(bench, "inside_rust", lambda: [INSIDE, *POSITIONS])
+    monkeypatch.setattr(bench, "_stream", lambda kind, count: STREAM)
     monkeypatch.setattr(bench, "_memory", lambda side, size: MEMORY | {"ratio_to_input": 0.5})
 
 
@@ -55,13 +65,29 @@ def test_one_line_for_what_ran_on_both_sides(
     assert "| strategy run W1 | 120 | 2.000 | 1.500 | 15.0 M/s | 60x |" in page
     assert "0123456789ab" in page
     assert "0.50x the input" in page
+    assert "10,000,000 signals in one process, rust: 128.0 MiB resident at the end, 128.0 after a tenth" in page
+    assert "| 1,000 | 190 | 0.010 | 10.0 | 0.020 | 0.030 |" in page
+    assert "| 100,000 | 19,000 | 1.000 | 10.0 | 2.000 | 3.000 |" in page
+    chart = (tmp_path / "positions.svg").read_text("utf-8")
+    assert chart.count("<polyline") == 3
+    assert ElementTree.fromstring(chart).tag.endswith("svg")
+
+
+def test_what_plans_want_stands_beside_what_it_is(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    entries = [_entry("python", 0.0826), _entry("rust", 0.001)]
+    named = [entry | {"group": "1,000 signals processed"} for entry in entries]
+    _answer(monkeypatch)
+    monkeypatch.setattr(bench, "_timed", lambda select: REPORT | {"benchmarks": named})
+    bench.bench(out=tmp_path, select="", json_output=True)
+    assert "| signals (1K) | 45 to under 5 ms | 82.600 | 1.000 | 83x |" in (tmp_path / "README.md").read_text("utf-8")
 
 
 def test_one_file_per_component(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     _answer(monkeypatch)
     bench.bench(out=tmp_path, select="", json_output=True)
     assert {path.name for path in tmp_path.glob("*.json")} == {
-        *("execution_simulator.json", "indicator_cache.json", "memory.json", "multi_symbol.json", "runs.json")
+        *("execution_simulator.json", "indicator_cache.json", "memory.json", "multi_symbol.json", "runs.json"),
+        "streaming.json",
     }
     runs = json.loads((tmp_path / "runs.json").read_text("utf-8"))
     assert (runs["commit"], len(runs["rows"])) == ("0123456789abcdef", 4)
