@@ -152,7 +152,7 @@ impl EntrySource for OrderFeed<'_> {
         if account.next_seq != self.told {
             // Whatever changes an order has its event (T-8).
             self.told = account.next_seq;
-            told = Some((0..book.len()).map(|row| open_order(&book.position(row))).collect());
+            told = Some(book.kept_rows().map(|row| open_order(&book.position(row))).collect());
         }
         let signals = self.own.ask(row, account.portfolio.equity, told)?;
         check_levels(self.rules, signals.iter().copied())?;
