@@ -134,9 +134,8 @@ def test_features_that_come_later() -> None:
     later = {
         "report": "the run report",
         **dict.fromkeys(("sessions", "news", "cooldown"), "entry gates (G-5)"),
-        **dict.fromkeys(("strategy.module", "strategy.class"), "strategies outside the registry"),
     }
     for key, feature in later.items():
         assert later_feature(key) == feature
-    for key in ("symbol", "higher_timeframes", "strategy.parameters.scenario6_M5_long_x", "lots"):
+    for key in ("symbol", "strategy.module", "strategy.class", "higher_timeframes", "strategy.parameters.scenario6_M5_long_x", "lots"):
         assert later_feature(key) is None

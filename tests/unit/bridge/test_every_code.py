@@ -16,6 +16,7 @@ import pytest
 
 import omega
 from omega.contract.errors import ErrorCode, OmegaError
+from omega.orders import market
 from omega.settings.load import load_config
 from omega.settings.resolve import resolve
 
@@ -49,6 +50,20 @@ def opened(side: str) -> omega.ExecutionSimulator:
     simulator.process_signals_batch(buy(0))
     simulator.evaluate_exits(candle(0))
     return simulator
+
+
+def own(side: str, answer: Callable[[], Any], flags: Any = None, magic_number: int = 0) -> object:
+    """Run a strategy of one's own that answers so."""
+
+    class Answers(omega.Strategy):
+        def when(self, bars: object) -> Any:
+            return flags
+
+        def evaluate(self, *_: object) -> Any:
+            return answer()
+
+    config = {**FIVE, "strategy": {"magic_number": magic_number}}
+    return omega.run_backtest(config, WHOLE, strategy=Answers(), backend=side)  # type: ignore[arg-type]
 
 
 def on(work: Callable[[omega.ExecutionSimulator], object]) -> Work:
@@ -158,8 +173,12 @@ CALLS: Final[dict[tuple[str, int], Work]] = {
     ("B", 2005): on(lambda one: one.apply_updates({"order_id": 1, "take_profit": math.inf})),
     ("B", 3004): on(lambda one: one.apply_updates(b"PK no table")),
     ("L", 1001): lambda side: omega.run_backtest({**FIVE, "strategy": {"name": "nobody's"}}, WHOLE, backend=side),
+    ("L", 1003): lambda side: own(side, lambda: [market("long", stop_loss=1.0)], magic_number=2**63 - 1),
+    ("L", 1004): lambda side: own(side, lambda: "no orders"),
     ("L", 1007): on(lambda one: _beside(one)),
     ("L", 1010): run(start="2030-01-01T00:00:00Z"),
+    ("L", 1011): lambda side: own(side, list, flags=[True]),
+    ("L", 2000): lambda side: own(side, lambda: 1 // 0),
     ("R", 1004): restored(lambda content: content.hex()),
     ("R", 1006): restored(lambda content: content, initial_balance=5.0),
     ("R", 1009): restored(aged),

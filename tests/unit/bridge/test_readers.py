@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 import omega
-from omega import reading, run
+from omega import before, reading, run
 from omega.contract.protocols import DataHandler
 from omega.flags.plan import BackendName, Choice
 from omega.serve.factories import create_data_handler
@@ -102,7 +102,7 @@ def test_a_run_plans_once(monkeypatch: pytest.MonkeyPatch, parquet: Path, config
         planned.append(tuple(components))
         return plan_run(components, **options)
 
-    for module in (run, reading):
+    for module in (run, reading, before):
         monkeypatch.setattr(module, "plan_run", spy)
     result = omega.run_backtest({**config, "data": str(parquet)})
     assert planned == [tuple(choice.component for choice in result.flags)]

@@ -185,11 +185,14 @@ pub fn drop_order(
 /// Closes what is open at the bar's close and cancels what is pending (E-18, Q-E18).
 pub fn close_all(book: &mut Book, account: &mut Account, log: &mut Log, rules: &Rules, quote: &Quote) {
     for position in book.rows() {
+        if book.status[position] == Status::Closed {
+            continue;
+        }
         rule!("E-18");
         if book.status[position] == Status::Open {
             let price = side_close(quote, book.direction[position] == Direction::Short);
             close_position(book, account, log, rules, quote, position, price, Reason::EndOfData, true, true, false);
-        } else if book.status[position] == Status::Pending {
+        } else {
             drop_order(book, account, log, quote, position, EventKind::Cancelled, Reason::EndOfData);
         }
     }
