@@ -137,5 +137,12 @@ def test_features_that_come_later() -> None:
     }
     for key, feature in later.items():
         assert later_feature(key) == feature
-    for key in ("symbol", "strategy.module", "strategy.class", "higher_timeframes", "strategy.parameters.scenario6_M5_long_x", "lots"):
+    for key in (
+        "symbol",
+        "strategy.module",
+        "strategy.class",
+        "higher_timeframes",
+        "strategy.parameters.scenario6_M5_long_x",
+        "lots",
+    ):
         assert later_feature(key) is None

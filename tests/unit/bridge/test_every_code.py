@@ -9,6 +9,7 @@ import math
 import re
 from collections.abc import Callable
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any, Final
 
 import pyarrow as pa
@@ -16,7 +17,6 @@ import pytest
 
 import omega
 from omega.contract.errors import ErrorCode, OmegaError
-from omega.orders import market
 from omega.settings.load import load_config
 from omega.settings.resolve import resolve
 
@@ -52,7 +52,10 @@ def opened(side: str) -> omega.ExecutionSimulator:
     return simulator
 
 
-def own(side: str, answer: Callable[[], Any], flags: Any = None, magic_number: int = 0) -> object:
+PLAIN: Final = {key: value for key, value in FIVE.items() if key != "strategy"}
+
+
+def own(side: str, answer: Callable[[], Any], flags: Any = None) -> object:
     """Run a strategy of one's own that answers so."""
 
     class Answers(omega.Strategy):
@@ -62,8 +65,18 @@ def own(side: str, answer: Callable[[], Any], flags: Any = None, magic_number: i
         def evaluate(self, *_: object) -> Any:
             return answer()
 
-    config = {**FIVE, "strategy": {"magic_number": magic_number}}
-    return omega.run_backtest(config, WHOLE, strategy=Answers(), backend=side)  # type: ignore[arg-type]
+    return omega.run_backtest(PLAIN, WHOLE, strategy=Answers(), backend=side)  # type: ignore[arg-type]
+
+
+def crowded(side: str) -> object:
+    """Run a strategy whose first order would have a magic number beyond 64 bits."""
+    code = "import omega\n\n\nclass Busy(omega.Strategy):\n    def evaluate(self, *_):\n"
+    code += "        return [omega.orders.market('long', stop_loss=1.0)]\n"
+    with TemporaryDirectory() as folder:
+        module = Path(folder) / "busy.py"
+        module.write_text(code, "utf-8")
+        section = {"module": str(module), "class": "Busy", "magic_number": 2**63 - 1}
+        return omega.run_backtest({**PLAIN, "strategy": section}, WHOLE, backend=side)  # type: ignore[arg-type]
 
 
 def on(work: Callable[[omega.ExecutionSimulator], object]) -> Work:
@@ -173,7 +186,7 @@ CALLS: Final[dict[tuple[str, int], Work]] = {
     ("B", 2005): on(lambda one: one.apply_updates({"order_id": 1, "take_profit": math.inf})),
     ("B", 3004): on(lambda one: one.apply_updates(b"PK no table")),
     ("L", 1001): lambda side: omega.run_backtest({**FIVE, "strategy": {"name": "nobody's"}}, WHOLE, backend=side),
-    ("L", 1003): lambda side: own(side, lambda: [market("long", stop_loss=1.0)], magic_number=2**63 - 1),
+    ("L", 1003): crowded,
     ("L", 1004): lambda side: own(side, lambda: "no orders"),
     ("L", 1007): on(lambda one: _beside(one)),
     ("L", 1010): run(start="2030-01-01T00:00:00Z"),

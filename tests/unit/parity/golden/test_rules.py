@@ -23,7 +23,9 @@ NONE_POSSIBLE: Final = {
     "E-20": "of every run: the invariants that each case is held to",
     "Q-L2": "of the time until Ctrl-C is heard",
     "L-3": "of crossings that a result does not show",
-    **dict.fromkeys(("Q-L3", "Q-L3b", "Q-L3c", "Q-L5"), "of a strategy of one's own, which no configuration of a case can hold"),
+    **dict.fromkeys(
+        ("Q-L3", "Q-L3b", "Q-L3c", "Q-L5"), "of a strategy of one's own, which no configuration of a case can hold"
+    ),
     "L-5": "of exceptions of a strategy of one's own",
     "L-6": "of threads",
     "Q-L6": "of threads",
