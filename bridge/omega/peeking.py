@@ -10,7 +10,7 @@ import numpy as np
 import pyarrow as pa
 
 from omega.before import Prepared, prepare
-from omega.boundary.arguments import whole_number
+from omega.boundary.arguments import whole_number, whole_numbers
 from omega.boundary.guard import guarded
 from omega.compare.compare import chain_divergence
 from omega.compare.outcome import Failure
@@ -86,7 +86,10 @@ class Lookahead:
     def __str__(self) -> str:
         if self.peek is not None:
             return str(self.peek)
-        return f"no look-ahead: {len(self.cuts)} cuts of {self.bars:,} bars, {self.orders:,} orders, nothing differs"
+        tried = f"{len(self.cuts)} cuts of {self.bars:,} bars"
+        if not self.orders:
+            return f"no look-ahead seen, but little is shown: nothing was asked for in {tried}"
+        return f"no look-ahead: {tried}, {self.orders:,} orders, nothing differs"
 
 
 @guarded("config")
@@ -153,18 +156,20 @@ def _rows(cuts: int | Sequence[int], ready: Prepared, whole: _Run) -> tuple[int,
     """Return the rows to cut after, in rising order."""
     count = len(ready.window)
     first = count - len(whole.output.chain)
-    if not isinstance(cuts, int):
-        for cut in cuts:
-            if not first <= whole_number("cuts", cut, rule="G-3") < count - 1:
+    if isinstance(cuts, Sequence) and not isinstance(cuts, str):
+        rows = whole_numbers("cuts", cuts, rule="G-3")
+        for row in rows:
+            if not first <= row < count - 1:
                 message = f"a cut is the row of a bar from {first} to {count - 2}"
-                raise omega_error(ErrorCode.OUT_OF_BOUNDS, message, rule="G-3", column="cuts", value=cut)
-        return tuple(sorted(set(cuts)))
-    if whole_number("cuts", cuts, rule="G-3") < 1 or count - first < 2:
+                raise omega_error(ErrorCode.OUT_OF_BOUNDS, message, rule="G-3", column="cuts", value=row)
+        return tuple(sorted(set(rows)))
+    many = whole_number("cuts", cuts, rule="G-3")
+    if many < 1 or count - first < 2:
         message = "nothing to cut off: ask for at least one cut of at least two bars"
-        raise omega_error(ErrorCode.INVALID_ARGUMENT, message, rule="G-3", column="cuts", value=cuts)
-    spread = {first + (count - 1 - first) * place // (cuts + 1) for place in range(1, cuts + 1)}
+        raise omega_error(ErrorCode.INVALID_ARGUMENT, message, rule="G-3", column="cuts", value=many)
+    spread = {first + (count - 1 - first) * place // (many + 1) for place in range(1, many + 1)}
     asked = sorted(set(_order_rows(ready, whole.orders)) - {count - 1})
-    busy = {asked[len(asked) * place // cuts] for place in range(cuts)} if asked else set()
+    busy = {asked[len(asked) * place // many] for place in range(many)} if asked else set()
     return tuple(sorted({*sorted(spread)[:: 2 if busy else 1], *sorted(busy)[::2]}))
 
 

@@ -10,7 +10,7 @@ from typing import Any, Final
 import numpy as np
 
 from omega.before import Prepared, prepare
-from omega.boundary.arguments import whole_number
+from omega.boundary.arguments import whole_numbers
 from omega.boundary.guard import guarded
 from omega.contract.errors import ErrorCode, omega_error
 from omega.contract.protocols import OnProgress, RunOutput
@@ -49,14 +49,19 @@ class Later:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WarmUp:
-    """What later starts changed; ``sufficient`` is the number of bars after which none changed a trade."""
+    """What later starts changed; ``sufficient`` is the number of bars after which none changed a trade.
+
+    It is None where nothing was traded: nothing is shown.
+    """
 
     bars: int
     later: tuple[Later, ...]
 
     @property
-    def sufficient(self) -> int:
+    def sufficient(self) -> int | None:
         """The most that a run took to settle, bars."""
+        if not any(one.trades or one.differing for one in self.later):
+            return None
         return max(one.settled_after for one in self.later)
 
     def __str__(self) -> str:
@@ -65,7 +70,10 @@ class WarmUp:
             f" settled after {one.settled_after:,} bars"
             for one in self.later
         ]
-        return "\n".join([*lines, f"a warm-up of {self.sufficient:,} bars suffices: warmup_bars: {self.sufficient}"])
+        most = self.sufficient
+        if most is None:
+            return "\n".join([*lines, "no trade: nothing shows what warm-up suffices"])
+        return "\n".join([*lines, f"a warm-up of {most:,} bars suffices: warmup_bars: {most}"])
 
 
 @guarded("config")
@@ -110,15 +118,16 @@ def warm_up(
 
 def _starts(later: Sequence[int] | None, count: int) -> tuple[int, ...]:
     if later is None:
-        later = [start for start in LATER if 2 * start <= count]
-    for start in later:
-        if not 1 <= whole_number("later", start, rule="G-4") < count:
+        if count < 2 * LATER[0]:
+            message = f"{count} bars are too few to leave {LATER[0]} out; say how many (later=)"
+            raise omega_error(ErrorCode.INVALID_ARGUMENT, message, rule="G-4", column="later", value=count)
+        return tuple(start for start in LATER if 2 * start <= count)
+    starts = whole_numbers("later", later, rule="G-4")
+    for start in starts:
+        if not 1 <= start < count:
             message = f"1 to {count - 1} bars can be left out of {count}"
             raise omega_error(ErrorCode.OUT_OF_BOUNDS, message, rule="G-4", column="later", value=start)
-    if not later:
-        message = f"{count} bars are too few to leave {LATER[0]} out; say how many (later=)"
-        raise omega_error(ErrorCode.INVALID_ARGUMENT, message, rule="G-4", column="later", value=count)
-    return tuple(sorted(set(later)))
+    return tuple(sorted(set(starts)))
 
 
 def _run(ready: Prepared, start: int) -> RunOutput:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path
 
 from omega.boundary.guard import plain_value
@@ -23,6 +24,17 @@ def whole_number(name: str, value: object, *, rule: str) -> int:
     if isinstance(plain, bool) or not isinstance(plain, int):
         raise _wrong(name, value, "a whole number", rule)
     return plain
+
+
+def whole_numbers(name: str, value: object, *, rule: str) -> tuple[int, ...]:
+    """Take a list of whole numbers, at least one (1001)."""
+    if isinstance(value, str | bytes) or not isinstance(value, Iterable):
+        raise _wrong(name, value, "a list of whole numbers", rule)
+    found = tuple(whole_number(name, one, rule=rule) for one in value)
+    if not found:
+        message = f"{name} is empty; name at least one, or leave it out"
+        raise omega_error(ErrorCode.INVALID_ARGUMENT, message, rule=rule, column=name)
+    return found
 
 
 def text_or_none(name: str, value: object, *, rule: str) -> str | None:

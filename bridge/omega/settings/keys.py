@@ -78,7 +78,7 @@ def known_keys(model: type[BaseModel]) -> tuple[str, ...]:
 
 def _keys(model: type[BaseModel], prefix: str) -> Iterator[str]:
     for name, field in model.model_fields.items():
-        yield f"{prefix}{name}"
+        yield f"{prefix}{field.alias or name}"
         for section in _sections(field.annotation):
             yield from _keys(section, f"{prefix}{name}.")
 

@@ -1,10 +1,11 @@
 //! Where a run's signals come from: a table, a strategy of both sides, or one of the user's own (L-1a, L-3).
 
 use crate::error::OmegaError;
-use crate::execution::columns::{Position, SignalRows};
+use crate::execution::columns::Position;
 use crate::execution::limits::check_levels;
 use crate::execution::state::{Account, Book, Rules};
 use crate::quotes::bar_end;
+use crate::signals::columns::SignalRows;
 use crate::strategy::base::{Action, BarSlice, Strategy};
 use crate::strategy::own::{OpenOrder, OwnStrategy};
 use crate::types::{Bars, Signal, Signals};

@@ -65,7 +65,7 @@ def own(side: str, answer: Callable[[], Any], flags: Any = None) -> object:
         def evaluate(self, *_: object) -> Any:
             return answer()
 
-    return omega.run_backtest(PLAIN, WHOLE, strategy=Answers(), backend=side)  # type: ignore[arg-type]
+    return omega.run_backtest(PLAIN, WHOLE, strategy=Answers(), backend=side)
 
 
 def crowded(side: str) -> object:
@@ -76,7 +76,7 @@ def crowded(side: str) -> object:
         module = Path(folder) / "busy.py"
         module.write_text(code, "utf-8")
         section = {"module": str(module), "class": "Busy", "magic_number": 2**63 - 1}
-        return omega.run_backtest({**PLAIN, "strategy": section}, WHOLE, backend=side)  # type: ignore[arg-type]
+        return omega.run_backtest({**PLAIN, "strategy": section}, WHOLE, backend=side)
 
 
 def on(work: Callable[[omega.ExecutionSimulator], object]) -> Work:

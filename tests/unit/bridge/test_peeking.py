@@ -125,8 +125,30 @@ def test_what_cannot_be_left_out_is_refused() -> None:
         (lambda: omega.lookahead(CONFIG, few, strategy=Crossover(), cuts=[49]), ErrorCode.OUT_OF_BOUNDS),
         (lambda: omega.lookahead(CONFIG, few, strategy=Crossover(), cuts=0), ErrorCode.INVALID_ARGUMENT),
         (lambda: omega.lookahead(CONFIG, few), ErrorCode.INVALID_ARGUMENT),
+        (lambda: omega.lookahead(CONFIG, few, strategy=Crossover(), cuts=[]), ErrorCode.INVALID_ARGUMENT),
+        (lambda: omega.lookahead(CONFIG, few, strategy=Crossover(), cuts=cast("Any", 2.5)), ErrorCode.TYPE_MISMATCH),
+        (lambda: omega.lookahead(CONFIG, few, strategy=Crossover(), cuts=cast("Any", "5")), ErrorCode.TYPE_MISMATCH),
+        (lambda: omega.warm_up(CONFIG, few, strategy=Crossover(), later=[]), ErrorCode.INVALID_ARGUMENT),
+        (lambda: omega.warm_up(CONFIG, few, strategy=Crossover(), later=cast("Any", 5)), ErrorCode.TYPE_MISMATCH),
     ]
     for call, code in refused:
         with pytest.raises(OmegaError) as caught:
             call()
         assert caught.value.code is code
+        assert caught.value.rule != "X-4", "a foreign exception"
+
+
+@pytest.mark.rule("Q-G3c", "Q-G4")
+def test_where_nothing_is_asked_for_nothing_is_shown(backend: str) -> None:
+    class Idle(Strategy):
+        """Waits."""
+
+        def evaluate(self, bars: Any, positions: Any, equity: float) -> list[orders.Order]:
+            return []
+
+    still = flat_bars([1.1] * 60)
+    warm = omega.warm_up(CONFIG, still, strategy=Idle(), later=[20], backend=backend)
+    assert warm.sufficient is None
+    assert str(warm).endswith("no trade: nothing shows what warm-up suffices")
+    seen = omega.lookahead(CONFIG, still, strategy=Idle(), cuts=3, backend=backend)
+    assert str(seen) == "no look-ahead seen, but little is shown: nothing was asked for in 3 cuts of 60 bars"

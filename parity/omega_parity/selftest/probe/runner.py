@@ -228,6 +228,10 @@ class Healthy:
             self._fired[example.name] = frozenset(rule for rule, hits in self.probe.rule_counts().items() if hits)
         return rule in self._fired[example.name]
 
+    def agree(self, example: Example) -> bool:
+        """Whether both sides make the same of ``example`` without any fault."""
+        return not _compare(self.seen("reference", example), self.seen("rust", example)).differences
+
     def see(self, side: SideName, example: Example) -> Seen:
         """Try the healthy ``side``; Rust is not while a fault acts in its probe."""
         return _see(OriginalReference() if side == "reference" else self.probe, example)

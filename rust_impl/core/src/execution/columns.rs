@@ -10,7 +10,7 @@ use crate::execution::state::{Book, Log, Rules};
 use crate::execution::uniform::{Same, Uniform, retain};
 use crate::packing::{PositionRecord, empty_records};
 use crate::state_chain::DIGEST_LENGTH;
-use crate::types::{OrderType, Positions, Signal, Signals, Status, UNSET_TIME, is_unset};
+use crate::types::{OrderType, Positions, Status, UNSET_TIME, is_unset};
 
 impl Default for Book {
     fn default() -> Self {
@@ -368,37 +368,6 @@ pub fn reserve(log: &mut Log, rules: &Rules, rows: usize) -> Result<(), OmegaErr
     log.equity.cash.try_reserve_exact(points).map_err(refused)?;
     log.equity.equity.try_reserve_exact(points).map_err(refused)
 }
-
-/// Rows of a signal table, one after the other.
-#[derive(Debug)]
-pub struct SignalRows<'a> {
-    pub(crate) signals: &'a Signals,
-    pub(crate) rows: Range<usize>,
-}
-
-impl<'a> SignalRows<'a> {
-    /// All rows of a table.
-    #[must_use]
-    pub fn all(signals: &'a Signals) -> Self {
-        Self { signals, rows: 0..signals.len() }
-    }
-}
-
-impl Iterator for SignalRows<'_> {
-    type Item = Signal;
-
-    #[inline]
-    fn next(&mut self) -> Option<Signal> {
-        self.rows.next().map(|row| self.signals.signal(row))
-    }
-
-    #[inline]
-    fn size_hint(&self) -> (usize, Option<usize>) {
-        self.rows.size_hint()
-    }
-}
-
-impl ExactSizeIterator for SignalRows<'_> {}
 
 #[cfg(test)]
 #[path = "tests/columns.rs"]

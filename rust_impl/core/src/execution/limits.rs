@@ -1,10 +1,10 @@
 //! What is decided before the first bar of a run, so that no fill has to be looked at: C-1's end of slippage.
 
 use crate::error::{ErrorCode, OmegaError, Value};
-use crate::execution::columns::SignalRows;
 use crate::execution::state::Rules;
 use crate::grid::grid_price;
 use crate::numbers::{maximum, minimum};
+use crate::signals::columns::SignalRows;
 use crate::types::{Bars, Direction, Signal, SignalType, Signals};
 
 /// Rows that are looked at together.

@@ -1,5 +1,7 @@
 //! Rows of signal columns as records (T-6).
 
+use std::ops::Range;
+
 use crate::types::{Signal, Signals};
 
 impl Signals {
@@ -43,3 +45,34 @@ impl Signals {
         }
     }
 }
+
+/// Rows of a signal table, one after the other.
+#[derive(Debug)]
+pub struct SignalRows<'a> {
+    pub(crate) signals: &'a Signals,
+    pub(crate) rows: Range<usize>,
+}
+
+impl<'a> SignalRows<'a> {
+    /// All rows of a table.
+    #[must_use]
+    pub fn all(signals: &'a Signals) -> Self {
+        Self { signals, rows: 0..signals.len() }
+    }
+}
+
+impl Iterator for SignalRows<'_> {
+    type Item = Signal;
+
+    #[inline]
+    fn next(&mut self) -> Option<Signal> {
+        self.rows.next().map(|row| self.signals.signal(row))
+    }
+
+    #[inline]
+    fn size_hint(&self) -> (usize, Option<usize>) {
+        self.rows.size_hint()
+    }
+}
+
+impl ExactSizeIterator for SignalRows<'_> {}

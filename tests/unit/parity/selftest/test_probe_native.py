@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import importlib.util
+import json
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -20,12 +22,15 @@ from omega_parity.selftest.probe import (
     SABOTEURS,
     Healthy,
     Killed,
+    KillReport,
     NativeProbe,
     Survived,
     counted_rules,
     kills,
     run_saboteur,
 )
+from omega_parity.selftest.probe import __main__ as recording
+from omega_parity.selftest.probe.examples import makers
 from omega_parity.selftest.probe.native import native_probe, why_no_probe
 from omega_parity.selftest.probe.saboteurs import QUICK
 
@@ -155,3 +160,20 @@ def test_a_quick_look_lets_a_handful_loose(probe: NativeProbe) -> None:
 def test_kills_are_not_measured_without_the_probe(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(omega_parity.selftest.probe.runner, "native_probe", lambda: None)
     assert kills(quick=False) is None
+
+
+def test_nothing_is_recorded_where_both_sides_differ_without_a_fault(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    first = next(makers())().name
+    fate = Killed(side="rust", saboteur=QUICK[0], by="events.fee", example=first, after_examples=1, by_generated=True)
+    monkeypatch.setattr(recording, "kills", lambda **_: KillReport(fates=(fate,), is_quick=True))
+    monkeypatch.setattr(recording, "NOTICED_FILE", tmp_path / "noticed.json")
+    monkeypatch.setattr(recording, "makers", lambda: islice(makers(), 1))
+    with monkeypatch.context() as parted:
+        parted.setattr(Healthy, "agree", lambda *_: False)
+        assert recording.main(["--record"]) == 1
+    assert f"both sides differ on {first}" in capsys.readouterr().err
+    assert not list(tmp_path.iterdir())
+    assert recording.main(["--record"]) == 0
+    assert json.loads((tmp_path / "noticed.json").read_bytes()) == {QUICK[0]: 0}

@@ -1,7 +1,7 @@
 use super::*;
 use crate::costs::model::CostModel;
-use crate::execution::columns::SignalRows;
 use crate::execution::state::rules_of;
+use crate::signals::columns::SignalRows;
 use crate::test_support::{config, v1};
 use crate::types::{EngineConfig, UNSET_FLOAT};
 
