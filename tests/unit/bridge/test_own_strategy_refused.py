@@ -240,6 +240,11 @@ def test_a_class_that_is_not_there_is_refused(tmp_path: Path, what: str) -> None
     assert (caught.value.code, caught.value.column) == (code, column)
 
 
+def test_a_mistyped_key_is_answered_with_the_key_that_a_file_has() -> None:
+    with pytest.raises(OmegaError, match=r"did you mean 'strategy\.class'\?"):
+        omega.config.load_config({"symbol": "EURUSD", "strategy": {"module": "m.py", "clas": "Once"}})
+
+
 SCRIPT = """
 import signal, sys, time
 import omega

@@ -91,7 +91,7 @@ KEYS_OF_THE_BRIDGE: Final = {
     "feature_flags": "who runs, not how",
     "strategy.rust_enabled": "who runs, not how",
     "strategy.module": "loaded before the run",
-    "strategy.class_name": "loaded before the run",
+    "strategy.class": "loaded before the run",
     "strategy.parameters.use_position_manager": "false is a max_holding of None",
 }
 """Keys that a user writes and the core never sees, with the reason."""
