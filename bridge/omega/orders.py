@@ -45,6 +45,7 @@ class Position(NamedTuple):
     size: float
     magic_number: int
     order: Order
+    symbol: str
 
     @property
     def is_open(self) -> bool:
@@ -61,6 +62,8 @@ class Order:
     signal_type : SignalType
     position : Position or None
         What an exit or a change is about; an entry has none.
+    symbol : str or None
+        Of an entry of a run over several symbols (Q-M4e); in one over one symbol it can be left out.
     price, size, stop_loss, take_profit, ... : float or None
         As T-6 has them.
     scenario, reason, tags, metadata
@@ -76,6 +79,7 @@ class Order:
     position: Position | None = None
     direction: Direction | None = None
     order_type: OrderType | None = None
+    symbol: str | None = None
     price: float | None = None
     size: float | None = None
     stop_loss: float | None = None
@@ -109,7 +113,7 @@ def market(direction: str | Direction, *, stop_loss: float, **fields: Any) -> Or
     **fields
         ``size`` (lots; without it the configuration's risk sizes the order, S-2), ``take_profit`` (price),
         ``max_holding`` (timedelta or µs), ``trailing_distance``, ``trailing_step``, ``break_even_at_r``,
-        ``break_even_offset``, and the texts ``scenario``, ``reason``, ``tags``, ``metadata``.
+        ``break_even_offset``, in a run over several symbols ``symbol``, and the texts ``scenario``, ``reason``, ``tags``, ``metadata``.
     """
     return _entry(OrderType.MARKET, direction, stop_loss=stop_loss, **fields)
 
@@ -168,7 +172,10 @@ def _about(signal_type: SignalType, position: Position, **given: Any) -> Order:
     if not isinstance(position, Position):
         message = f"name one of the positions that evaluate was given, not {type(position).__name__}"
         raise omega_error(ErrorCode.TYPE_MISMATCH, message, rule="L-3", column="position", value=plain_value(position))
-    return Order(signal_type=signal_type, position=position, direction=Direction[position.direction.upper()], **given)
+    direction = Direction[position.direction.upper()]
+    return Order(
+        signal_type=signal_type, position=position, direction=direction, symbol=position.symbol, **given
+    )
 
 
 def _refuse_unknown(given: Mapping[str, object]) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import Final
 
 import pyarrow as pa
 
@@ -16,10 +15,17 @@ from omega.contract.protocols import PortfolioModel as PortfolioModelProtocol
 from omega.contract.types import Decision, EngineConfig, Signal
 from omega_reference.bars.columns import BarColumns
 from omega_reference.bars.detail import Detail, check_detail_timeframe, match_detail
+from omega_reference.breaches import breach
 from omega_reference.costs.commission import commission_terms
 from omega_reference.costs.model import CostModel
 from omega_reference.costs.swap import check_rollovers
-from omega_reference.data import bars_from_table, detail_from_table, signals_from_table, ticks_from_table
+from omega_reference.data import (
+    bars_from_table,
+    detail_from_table,
+    read_bars,
+    signals_from_table,
+    ticks_from_table,
+)
 from omega_reference.environment import check_environment
 from omega_reference.execution.bar import process_bar
 from omega_reference.execution.detail import evaluate_detail
@@ -29,6 +35,10 @@ from omega_reference.execution.state import Account, Book, Log, Rules, new_accou
 from omega_reference.execution.ticks import keep_last_points, tick_rules
 from omega_reference.feeds import EntrySource, OrderFeed, SignalFeed, StrategyFeed
 from omega_reference.indicators.cache import IndicatorCache
+from omega_reference.multi_symbol.arrivals import StepOrders, StepSignals, StepSource
+from omega_reference.multi_symbol.books import in_order
+from omega_reference.multi_symbol.run import PROGRESS_ROWS, check_many, check_steps, new_places, run_steps
+from omega_reference.multi_symbol.timeline import union
 from omega_reference.portfolio.metrics import summary_metrics
 from omega_reference.strategy.base import Strategy
 from omega_reference.strategy.registry import find
@@ -45,9 +55,6 @@ from omega_reference.ticks.columns import tick_bars
 from omega_reference.variants import variant_rules
 from omega_reference.worth import check_ages
 
-_PROGRESS_ROWS: Final = 20_000
-"""The loop has no clock (N-1); at the reference's speed this is at most about 20 reports a second."""
-
 
 class Engine:
     """Runs signals or a strategy over bars; see :class:`omega.contract.protocols.Engine`.
@@ -60,6 +67,8 @@ class Engine:
         Another implementation of the indicator cache, over the same bars.
     books : PortfolioModel, optional
         Another implementation of the portfolio.
+    many_costs : sequence of CostModel, optional
+        Other implementations of the cost models of :meth:`run_many`, one for each symbol.
     """
 
     def __init__(
@@ -67,8 +76,10 @@ class Engine:
         costs: CostModelProtocol | None = None,
         indicators: IndicatorCacheProtocol | None = None,
         books: PortfolioModelProtocol | None = None,
+        many_costs: Sequence[CostModelProtocol] | None = None,
     ) -> None:
         self._costs = costs
+        self._many_costs = many_costs
         self._indicators = indicators
         self._books = books
 
@@ -107,7 +118,7 @@ class Engine:
         strategy = check_config(config, has_orders, None if detail is None else detail.timeframe)
         columns = bars_from_table(bars, config.timeframe, config.symbol)
         inside = None if detail is None else detail_from_table(detail, config.symbol)
-        first = first_row(columns, config.start)
+        first = first_row(columns.timestamp, config.start)
         rules = rules_of(config, CostModel(config) if self._costs is None else self._costs)
         rules = rules if self._books is None else replace(rules, books=self._books)
         book, account, log = Book(), new_account(config), Log()
@@ -129,6 +140,62 @@ class Engine:
         run_bars(book, account, log, rules, columns, first, matched, source, on_progress)
         check_environment()
         return _output(book, account, log, rules, () if strategy is None else strategy.decisions())
+
+    def run_many(
+        self,
+        bars: Sequence[pa.Table | CheckedBars],
+        signals: pa.Table | None,
+        configs: Sequence[EngineConfig],
+        on_progress: OnProgress | None = None,
+        own: OwnStrategy | None = None,
+    ) -> RunOutput:
+        """Run ``signals``, or without any ``own``, over the bars of several symbols (M-4).
+
+        Parameters
+        ----------
+        bars : sequence of pyarrow.Table or CheckedBars
+            Columns of T-2 for each symbol, warm-up included.
+        signals : pyarrow.Table, optional
+            Columns of T-6, sorted by time.
+        configs : sequence of EngineConfig
+            One for each symbol, in their order (M-2).
+        on_progress : callable, optional
+            Called with (steps done, steps in total).
+        own : OwnStrategy, optional
+            Asked step by step.
+
+        Raises
+        ------
+        OmegaError
+            In the order of Q-M4d; nothing of a refused run remains.
+        """
+        check_environment()
+        check_many(configs, len(bars), signals is not None or own is not None)
+        for config in configs:
+            check_config(config, True, None)
+        columns = [
+            bars_from_table(one, config.timeframe, config.symbol) if len(one) else read_bars(one)
+            for one, config in zip(bars, configs, strict=True)
+        ]
+        times = union([one.timestamp for one in columns])
+        if not times:
+            raise breach(ErrorCode.EMPTY_INPUT, "M-4", "bars", "no symbol has a bar")
+        first = first_row(times, configs[0].start)
+        given = None if signals is None else signals_from_table(signals)
+        costs = [CostModel(config) for config in configs] if self._many_costs is None else self._many_costs
+        places = new_places(configs, columns, costs, self._books, times[first])
+        check_steps(places, times)
+        account, log = new_account(configs[0]), Log()
+        source: StepSource
+        if given is not None:
+            source = StepSignals(given, places[0].rules)
+        else:
+            assert own is not None, "refused above"
+            source = StepOrders(own)
+        run_steps(places, account, log, times, first, source, on_progress)
+        check_environment()
+        book = Book(positions=[position for _, position in in_order(places)])
+        return _output(book, account, log, places[0].rules, ())
 
     def run_ticks(
         self, ticks: pa.Table, signals: pa.Table, config: EngineConfig, on_progress: OnProgress | None = None
@@ -154,7 +221,7 @@ class Engine:
         check_environment()
         check_config(config, True, None)
         columns = tick_bars(ticks_from_table(ticks, config.symbol))
-        first = first_row(columns, config.start)
+        first = first_row(columns.timestamp, config.start)
         rules = rules_of(config, CostModel(config) if self._costs is None else self._costs)
         rules = rules if self._books is None else replace(rules, books=self._books)
         rules = tick_rules(rules, config.variant)
@@ -220,8 +287,8 @@ def check_market(rules: Rules, bars: BarColumns, first: int, signals: Sequence[S
     check_rollovers(rules.swap, bars.timestamp, first)
 
 
-def first_row(bars: BarColumns, start: int | None) -> int:
-    """Return the first row at or after ``start`` (G-4).
+def first_row(times: Sequence[int], start: int | None) -> int:
+    """Return the first row of ``times`` at or after ``start`` (G-4).
 
     Raises
     ------
@@ -230,7 +297,7 @@ def first_row(bars: BarColumns, start: int | None) -> int:
     """
     if start is None:
         return 0
-    for row, time in enumerate(bars.timestamp):
+    for row, time in enumerate(times):
         if time >= start:
             return row
     raise omega_error(
@@ -268,7 +335,7 @@ def run_bars(
         late = source.late() if is_last else ()
         process_bar(book, account, log, rules, bars, row, detail, signals, late, manage_position, is_last)
         done = row - first + 1
-        if on_progress is not None and (is_last or done % _PROGRESS_ROWS == 0):  # N-1: integers
+        if on_progress is not None and (is_last or done % PROGRESS_ROWS == 0):  # N-1: integers
             on_progress(done, last - first + 1)
 
 

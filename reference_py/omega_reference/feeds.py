@@ -117,7 +117,7 @@ class OrderFeed:
         if account.next_seq != self._told:
             # Whatever changes an order has its event (T-8).
             self._told = account.next_seq
-            told = [open_order(position) for position in book.positions]
+            told = [open_order(position, 0) for position in book.positions]
         signals = self._own.ask(row, account.portfolio.equity, told)
         check_levels(self._rules, signals)
         return signals
@@ -127,8 +127,8 @@ class OrderFeed:
         return ()
 
 
-def open_order(position: Position) -> OpenOrder:
-    """Return what a strategy of one's own is told of an order (Q-L3)."""
+def open_order(position: Position, symbol: int) -> OpenOrder:
+    """Return what a strategy of one's own is told of an order (Q-L3); ``symbol`` is the number of its symbol."""
     return (
         position.order_id,
         position.magic_number,
@@ -141,4 +141,5 @@ def open_order(position: Position) -> OpenOrder:
         position.stop_loss,
         position.take_profit,
         position.size,
+        symbol,
     )

@@ -57,6 +57,16 @@ def closing_quote(bars: BarColumns, row: int, timeframe: int, detail: Detail) ->
     return quote
 
 
+def carried_quote(bars: BarColumns, row: int, time: int, timeframe: int) -> Quote:
+    """Return the closes of a bar as those of a later time, µs, at which its symbol has no bar (Q-M4)."""
+    quote = Quote()
+    quote.timestamp = time
+    quote.end = bar_end(time, timeframe)
+    quote.bid_open = quote.bid_high = quote.bid_low = quote.bid_close = bars.bid_close[row]
+    quote.ask_open = quote.ask_high = quote.ask_low = quote.ask_close = bars.ask_close[row]
+    return quote
+
+
 def bar_end(timestamp: int, timeframe: int) -> int:
     """Return when a bar is over and what it brought is known, µs (Q-T8d)."""
     end = timestamp + timeframe

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import struct
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Final, TypeVar
 
 from xxhash import xxh3_128_digest
@@ -27,7 +27,7 @@ def next_digest(
     equity: float,
     count: int,
     records: bytes,
-    symbol: str,
+    numbers: Mapping[str, int],
     events: Sequence[Event],
 ) -> bytes:
     """Return xxh3_128(digest before ‖ bytes of the bar); before the first bar there are 16 zero bytes (H-1).
@@ -44,19 +44,19 @@ def next_digest(
         Number of pending and open positions.
     records : bytes
         From :func:`pack_positions`.
-    symbol : str
-        The run's.
+    numbers : mapping
+        Of the run's symbols (M-2).
     events : sequence of Event
         The bar's, in seq order.
     """
     head = _pack_head(timestamp, cash if cash == cash else NAN, equity if equity == equity else NAN, count)
     message = digest + head + records
     if events:
-        message += b"".join([pack_event(event, symbol) for event in events])
+        message += b"".join([pack_event(event, numbers) for event in events])
     return xxh3_128_digest(message)
 
 
-def pack_positions(positions: Sequence[Position]) -> bytes:
+def pack_positions(positions: Sequence[Position], numbers: Mapping[str, int]) -> bytes:
     """Pack pending and open positions in the order given, six words each (Q-H1)."""
     return b"".join(
         [
@@ -67,7 +67,7 @@ def pack_positions(positions: Sequence[Position]) -> bytes:
                 position.order_type,
                 position.stop_kind,
                 int(position.take_profit is not None),
-                0,
+                numbers[position.symbol],
                 _canonical(position.entry_price),
                 _canonical(position.stop_loss),
                 _canonical(position.take_profit),
@@ -78,8 +78,8 @@ def pack_positions(positions: Sequence[Position]) -> bytes:
     )
 
 
-def pack_event(event: Event, symbol: str) -> bytes:
-    """Pack one event row without its free text, twelve words (Q-H1); ``symbol`` is the run's."""
+def pack_event(event: Event, numbers: Mapping[str, int]) -> bytes:
+    """Pack one event row without its free text, twelve words (Q-H1); ``numbers`` are those of the run's symbols."""
     presence = 0
     for bit, value in enumerate(
         (
@@ -98,7 +98,7 @@ def pack_event(event: Event, symbol: str) -> bytes:
         event.order_type or 0,
         event.reason or 0,
         presence,
-        0 if event.symbol == symbol else _UNKNOWN_SYMBOL,
+        numbers.get(event.symbol, _UNKNOWN_SYMBOL),
         event.error_code or 0,
         _canonical(event.price),
         _canonical(event.size),

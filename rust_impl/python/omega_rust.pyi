@@ -161,6 +161,15 @@ def run(
     ``chain`` is one ``fixed_size_binary(16)`` array (not a struct); the five tables are struct arrays.
     """
 
+def run_many(
+    bars: Sequence[CapsuleType | Bars],
+    signals: CapsuleType | None,
+    configs: Sequence[EngineConfig],
+    on_progress: Callable[[int, int], None] | None,
+    own: tuple[Callable[[int, float, list[OpenOrder] | None], Sequence[Signal]], bytes] | None = None,
+) -> _RunTables:
+    """Run signals, or a strategy in Python, over the bars of several symbols (M-4): the tables of ``run``."""
+
 def run_ticks(
     ticks: CapsuleType,
     signals: CapsuleType,

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 
 from omega.contract.types import Signal
 
-OpenOrder = tuple[int, int, int, int, int, int, int | None, float, float, float | None, float]
+OpenOrder = tuple[int, int, int, int, int, int, int | None, float, float, float | None, float, int]
 """What a strategy is told of an order: id, magic number, direction, type and status as numbers, entry and trigger time
-(µs), entry price, stop, target, size (T-7)."""
+(µs), entry price, stop, target, size (T-7), number of its symbol (M-2)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,7 +19,7 @@ class OwnStrategy:
     Attributes
     ----------
     ask : callable
-        Called with the row of a bar, the equity, and the pending and open orders in order_id order, all as the bar
+        Called with the row of a bar (M-4: the number of a step), the equity, and the pending and open orders in order_id order, all as the bar
         before left them; None for orders that are those of the last call. Returns the bar's orders as signals that
         passed T-6, in their order. What it raises ends the run and surfaces.
     rows : bytes

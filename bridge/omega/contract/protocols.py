@@ -253,6 +253,20 @@ class Engine(Protocol):
         """
         ...
 
+    def run_many(
+        self,
+        bars: Sequence[pa.Table | CheckedBars],
+        signals: pa.Table | None,
+        configs: Sequence[EngineConfig],
+        on_progress: OnProgress | None = None,
+        own: OwnStrategy | None = None,
+    ) -> RunOutput:
+        """Run ``signals``, or ``own`` when they are None, over the bars of several symbols, one config each (M-4).
+
+        Raises what :meth:`run` does, in the order of Q-M4d.
+        """
+        ...
+
     def run_ticks(
         self, ticks: pa.Table, signals: pa.Table, config: EngineConfig, on_progress: OnProgress | None = None
     ) -> RunOutput:

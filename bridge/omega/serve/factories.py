@@ -69,6 +69,15 @@ def create_engine(sides: Sides, config: EngineConfig, bars: Bars | None) -> Engi
     return cast("Engine", engine(costs=costs, indicators=indicators, books=books))
 
 
+def create_engine_of_many(sides: Sides, configs: Sequence[EngineConfig]) -> Engine:
+    """Build the engine of those sides for a run over several symbols, with a cost model for each (M-4)."""
+    engine = _factory("event_engine", sides["event_engine"])
+    if sides["event_engine"] == "rust":
+        return cast("Engine", engine())
+    costs = [create_costs("rust", config) for config in configs] if sides["slippage_fee"] == "rust" else None
+    return cast("Engine", engine(books=_books(sides), many_costs=costs))
+
+
 def create_simulator(sides: Sides, config: EngineConfig) -> ExecutionSimulator:
     """Build the step-by-step simulator of those sides."""
     simulator = _factory("execution_simulator", sides["execution_simulator"])
@@ -81,8 +90,11 @@ def create_simulator(sides: Sides, config: EngineConfig) -> ExecutionSimulator:
 def _parts(sides: Sides, config: EngineConfig) -> tuple[CostModel | None, PortfolioModel | None]:
     """Build the parts of Rust's that the reference's loop takes (C-5, P-2); None where its own serve."""
     costs = create_costs("rust", config) if sides["slippage_fee"] == "rust" else None
-    books = _factory("portfolio", "rust")() if sides["portfolio"] == "rust" else None
-    return costs, cast("PortfolioModel | None", books)
+    return costs, _books(sides)
+
+
+def _books(sides: Sides) -> PortfolioModel | None:
+    return cast("PortfolioModel", _factory("portfolio", "rust")()) if sides["portfolio"] == "rust" else None
 
 
 def _factory(component: str, backend: BackendName) -> Any:  # the callers' annotations name the Protocol

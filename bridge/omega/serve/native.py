@@ -259,6 +259,19 @@ class Engine:
         asked = None if own is None else (own.ask, own.rows)
         return _output(*native.run(_bars(bars), signal_stream, config, on_progress, inside, asked))
 
+    def run_many(
+        self,
+        bars: Sequence[pa.Table | CheckedBarsProtocol],
+        signals: pa.Table | None,
+        configs: Sequence[EngineConfig],
+        on_progress: OnProgress | None = None,
+        own: OwnStrategy | None = None,
+    ) -> RunOutput:
+        native = _native()
+        signal_stream = None if signals is None else _signals(signals)
+        asked = None if own is None else (own.ask, own.rows)
+        return _output(*native.run_many([_bars(one) for one in bars], signal_stream, configs, on_progress, asked))
+
     def run_ticks(
         self, ticks: pa.Table, signals: pa.Table, config: EngineConfig, on_progress: OnProgress | None = None
     ) -> RunOutput:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 import numpy as np
@@ -21,6 +21,7 @@ from omega.contract.types import Direction, EngineConfig, OrderType, Signal, Sig
 from omega.data.bars import column_values
 from omega.orders import Order, Position
 from omega.strategy.base import Indicator, OwnIndicator, Strategy
+from omega.strategy.market import MarketView
 from omega.strategy.view import Floats, Series, View
 
 _DIRECTIONS: Final = tuple(member.text for member in Direction)
@@ -37,21 +38,27 @@ class Asking:
     ----------
     strategy : Strategy
         Is copied.
-    bars : pyarrow.Table
-        Those of the run (T-2), warm-up included.
-    cache : IndicatorCache
-        Over the same bars, of the side that serves it.
+    given : sequence of (pyarrow.Table, IndicatorCache)
+        Bars of each symbol (T-2), warm-up included, and the cache over them of the side that serves it.
     config : EngineConfig
+        The first symbol's; what differs between symbols is not looked at but for the name.
     magic_number : int
         What the magic numbers of its entries count on from (Q-L3b).
+    symbols : sequence of str, optional
+        Of a run over several symbols, in their order (Q-M4e); otherwise it is over the configuration's alone.
     """
 
     def __init__(
-        self, strategy: Strategy, bars: pa.Table, cache: IndicatorCache, config: EngineConfig, magic_number: int
+        self,
+        strategy: Strategy,
+        given: Sequence[tuple[pa.Table, IndicatorCache]],
+        config: EngineConfig,
+        magic_number: int,
+        symbols: Sequence[str] | None = None,
     ) -> None:
         self._strategy = _copied(strategy)
-        self._symbol = config.symbol
-        self._times: npt.NDArray[np.int64] = column_values(bars, "timestamp")
+        self._symbols = (config.symbol,) if symbols is None else tuple(symbols)
+        self._what = "bar" if symbols is None else "step"
         is_decision = config.signal_time is SignalTime.DECISION
         self._later = config.timeframe if is_decision else 0
         self._magic_number = magic_number
@@ -59,16 +66,27 @@ class Asking:
         self._signals: list[Signal] = []
         self._orders: list[Order] = []
         self._positions: tuple[Position, ...] = ()
-        columns = {name: column_values(bars, name) for name in BARS.names}
-        self._view = View(columns, config.symbol, config.timeframe)
-        self._view._series.update(self._computed(cache))
+        views = []
+        for (bars, _), symbol in zip(given, self._symbols, strict=True):
+            columns = {name: column_values(bars, name) for name in BARS.names}
+            views.append(View(columns, symbol, config.timeframe))
+        self._view: Any = views[0]
+        self._times: npt.NDArray[np.int64] = views[0].timestamp
+        declared = self._declared()
+        for view, (_, cache) in zip(views, given, strict=True):
+            view._series.update(self._computed(declared, view, cache))
+        if symbols is not None:
+            self._times = np.unique(np.concatenate([view.timestamp for view in views]))
+            self._view = MarketView(dict(zip(self._symbols, views, strict=True)), self._times)
+        self._show = self._view.show
+        self._views = views
         self._rows = self._worth_asking()
         self._evaluate = self._strategy.evaluate
 
     @property
     def series(self) -> dict[str, Series]:
-        """The strategy's indicators over all bars."""
-        return self._view._series
+        """The strategy's indicators over all bars, of the first symbol."""
+        return self._views[0]._series
 
     @property
     def rows(self) -> bytes:
@@ -90,7 +108,7 @@ class Asking:
         """
         if told is not None:
             self._positions = tuple(self._position(order) for order in told)
-        self._view._stop = row + 1
+        self._show(row)
         try:
             orders = self._evaluate(self._view, self._positions, equity)
         except Exception as error:  # of the strategy
@@ -114,14 +132,18 @@ class Asking:
             columns.append(pa.array(given, field.type))
         return pa.table(columns, schema=SIGNALS)
 
-    def _computed(self, cache: IndicatorCache) -> dict[str, Series]:
+    def _declared(self) -> dict[str, Indicator | OwnIndicator]:
         try:
-            declared = dict(self._strategy.indicators())
+            return dict(self._strategy.indicators())
         except Exception as error:  # of the strategy
             raise self._failed("indicators", error) from error
-        return {name: self._one_computed(name, wanted, cache) for name, wanted in declared.items()}
 
-    def _one_computed(self, name: str, wanted: Indicator | OwnIndicator, cache: IndicatorCache) -> Series:
+    def _computed(
+        self, declared: Mapping[str, Indicator | OwnIndicator], view: View, cache: IndicatorCache
+    ) -> dict[str, Series]:
+        return {name: self._one_computed(name, wanted, view, cache) for name, wanted in declared.items()}
+
+    def _one_computed(self, name: str, wanted: Indicator | OwnIndicator, view: View, cache: IndicatorCache) -> Series:
         if isinstance(wanted, Indicator):
             given = cache.get(wanted.name, wanted.side, **wanted.parameters)
             arrays = tuple(_sealed(np.asarray(values, dtype=np.float64)) for values in given)
@@ -130,10 +152,10 @@ class Asking:
             message = f"indicator {name!r} must be an Indicator or a function of the bars, not {type(wanted).__name__}"
             raise omega_error(ErrorCode.TYPE_MISMATCH, message, rule="L-3", column="indicators")
         try:
-            values = np.array(wanted(self._view), dtype=np.float64)  # a copy: nobody else writes to it
+            values = np.array(wanted(view), dtype=np.float64)  # a copy: nobody else writes to it
         except Exception as error:  # of the strategy
             raise self._failed(f"indicators: {name}", error) from error
-        self._refuse_length("indicators", f"indicator {name!r}", values)
+        self._refuse_length("indicators", f"indicator {name!r}", values, len(view), "bar")
         return _sealed(values)
 
     def _worth_asking(self) -> bytes:
@@ -142,15 +164,15 @@ class Asking:
             asked = np.ones(len(self._times), np.bool_) if flags is None else np.asarray(flags)
         except Exception as error:  # of the strategy
             raise self._failed("when", error) from error
-        self._refuse_length("when", "when", asked)
+        self._refuse_length("when", "when", asked, len(self._times), self._what)
         if asked.dtype != np.bool_:
-            message = f"when must say True or False for each bar, here are {asked.dtype}"
+            message = f"when must say True or False for each {self._what}, here are {asked.dtype}"
             raise omega_error(ErrorCode.TYPE_MISMATCH, message, rule="L-3", column="when", value=str(asked.dtype))
         return asked.astype(np.uint8).tobytes()
 
-    def _refuse_length(self, column: str, what: str, values: npt.NDArray[Any]) -> None:
-        if values.shape != self._times.shape:
-            message = f"{what} must have one value for each of {len(self._times)} bars, here is {values.shape}"
+    def _refuse_length(self, column: str, what: str, values: npt.NDArray[Any], rows: int, each: str) -> None:
+        if values.shape != (rows,):
+            message = f"{what} must have one value for each of {rows} {each}s, here is {values.shape}"
             raise omega_error(ErrorCode.SIZE_MISMATCH, message, rule="L-3", column=column, value=str(values.shape))
 
     def _taken(self, orders: object, row: int) -> Sequence[Signal]:
@@ -164,7 +186,7 @@ class Asking:
         return [self._signal(order, row) for order in orders]
 
     def _signal(self, order: Order, row: int) -> Signal:
-        number = len(self._signals)
+        number, symbol = len(self._signals), self._symbol_of(order, row)
         if order.position is None:
             magic_number = self._magic_number + len(self._entries) + 1
             if magic_number > _MOST_MAGIC:
@@ -176,7 +198,7 @@ class Asking:
         end = int(self._times[row]) + self._later
         signal = Signal(
             timestamp=end if end < LAST_TIME else LAST_TIME,
-            symbol=self._symbol,
+            symbol=symbol,
             signal_type=order.signal_type,
             direction=order.direction,
             order_type=order.order_type,
@@ -198,8 +220,20 @@ class Asking:
         self._orders.append(order)
         return signal
 
+    def _symbol_of(self, order: Order, row: int) -> str:
+        if order.symbol in self._symbols:
+            return order.symbol
+        if order.symbol is None and len(self._symbols) == 1:
+            return self._symbols[0]
+        known = ", ".join(map(repr, self._symbols))
+        code, message = ErrorCode.INVALID_ARGUMENT, f"the run has no symbol {order.symbol!r}; it has {known}"
+        if order.symbol is None:
+            code, message = ErrorCode.MISSING_REQUIRED_FIELD, f"an order has to name its symbol; the run has {known}"
+        placed = f"{message} ({self._place(row)})"
+        raise omega_error(code, placed, rule="T-6", column="symbol", row=row, value=order.symbol)
+
     def _position(self, told: OpenOrder) -> Position:
-        order_id, magic_number, direction, order_type, status, entered, opened, price, stop, target, size = told
+        order_id, magic_number, direction, order_type, status, entered, opened, price, stop, target, size, symbol = told
         return Position(
             order_id=order_id,
             direction=_DIRECTIONS[direction],
@@ -213,6 +247,7 @@ class Asking:
             size=size,
             magic_number=magic_number,
             order=self._entries[magic_number],
+            symbol=self._symbols[symbol],
         )
 
     def _failed(self, method: str, error: Exception, row: int | None = None) -> OmegaError:
@@ -228,7 +263,7 @@ class Asking:
         return omega_error(code, placed, rule="L-5", column="evaluate", row=row, value=plain_value(value))
 
     def _place(self, row: int) -> str:
-        return f"bar {row:,}, {time_text(int(self._times[row]))}"
+        return f"{self._what} {row:,}, {time_text(int(self._times[row]))}"
 
 
 def _copied(strategy: Strategy) -> Strategy:

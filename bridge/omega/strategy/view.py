@@ -35,6 +35,10 @@ class View:
         self.symbol = symbol
         self.timeframe = timeframe
 
+    def show(self, row: int) -> None:
+        """Go to a bar; what is handed out from then on ends with it."""
+        self._stop = row + 1
+
     def __len__(self) -> int:
         return self._stop
 

@@ -57,7 +57,7 @@ def process_bar(
     time = bars.timestamp[row]
     if not (book.positions or signals or late):
         if rules.swap is not None:
-            pass_rollovers(account, rules.swap, time)
+            pass_rollovers(book, rules.swap, time)
         look_at_cash(account, rules)
         mark_bar(book, account, log, rules, time, account.portfolio.cash)
         return

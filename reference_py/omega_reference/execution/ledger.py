@@ -30,6 +30,15 @@ def drop_point(log: Log) -> None:
 
 def mark_bar(book: Book, account: Account, log: Log, rules: Rules, timestamp: int, equity: float) -> None:
     """End a bar: drawdown, its point of the curve and its digest (P-4, H-1)."""
+    if book.records is None:
+        book.records = pack_positions(book.positions, rules.numbers)
+    add_point(account, log, rules, timestamp, equity, len(book.positions), book.records)
+
+
+def add_point(
+    account: Account, log: Log, rules: Rules, timestamp: int, equity: float, count: int, records: bytes
+) -> None:
+    """Add a point of the curve and its digest, over so many positions as ``records`` has packed."""
     portfolio = account.portfolio
     cash = portfolio.cash
     rules.books.mark(portfolio, equity)
@@ -37,12 +46,8 @@ def mark_bar(book: Book, account: Account, log: Log, rules: Rules, timestamp: in
     log.known_at.append(bar_end(timestamp, rules.timeframe))
     log.cash_curve.append(cash)
     log.equity_curve.append(equity)
-    if book.records is None:
-        book.records = pack_positions(book.positions)
     events = log.bar_events
-    digest = next_digest(
-        account.digest, timestamp, cash, equity, len(book.positions), book.records, rules.symbol, events
-    )
+    digest = next_digest(account.digest, timestamp, cash, equity, count, records, rules.numbers, events)
     account.digest = digest
     log.chain.append(digest)
     if events:

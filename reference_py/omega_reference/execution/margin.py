@@ -17,7 +17,7 @@ def lacks_margin(book: Book, account: Account, rules: Rules, order: Position) ->
     """Whether an order's margin is beyond what the last equity leaves free."""
     if rules.margin_leverage is None:
         return False
-    taken = 0.0
+    taken = account.margin_elsewhere
     for position in book.positions:
         taken = taken + position.margin
     # hit E-21

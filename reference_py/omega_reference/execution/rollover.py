@@ -12,19 +12,19 @@ from omega_reference.quotes import Quote, side_open
 from omega_reference.worth import value_at
 
 
-def pass_rollovers(account: Account, swap: SwapTerms, time: int) -> int:
+def pass_rollovers(book: Book, swap: SwapTerms, time: int) -> int:
     """Return the nights of the rollovers since the bar before, of which the bar of a time, µs, is the first after."""
-    nights, passed = 0, account.rollovers_passed
+    nights, passed = 0, book.rollovers_passed
     while passed < len(swap.rollovers) and swap.rollovers[passed] <= time:
         nights += swap.nights[passed]
         passed += 1
-    account.rollovers_passed = passed
+    book.rollovers_passed = passed
     return nights
 
 
 def book_nights(book: Book, account: Account, log: Log, rules: Rules, quote: Quote, time: int, swap: SwapTerms) -> None:
     """Book the nights that end with the bar of a time, µs, on what was open before it, in order_id order."""
-    nights = pass_rollovers(account, swap, time)
+    nights = pass_rollovers(book, swap, time)
     if nights == 0:
         return
     for position in book.positions:

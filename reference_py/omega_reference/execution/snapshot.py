@@ -65,7 +65,7 @@ def state_parts(book: Book, account: Account, log: Log, rules: Rules, progress: 
     last = progress.last_bar
     covered = () if last is None else last.events
     return {
-        "account": account_part(account, rules.symbol, progress),
+        "account": account_part(book, account, rules.symbol, progress),
         "money": money_part(account, progress),
         "ordinals": ordinals_part(account.ordinals, rules.symbol),
         "positions": _table(book.positions, STATE_POSITIONS),
@@ -74,12 +74,12 @@ def state_parts(book: Book, account: Account, log: Log, rules: Rules, progress: 
         "equity": equity_table(log),
         "bar": _table([] if last is None else [last.quote], STATE_BAR),
         "digests": words_part(account.digest + (b"" if last is None else last.digest)),
-        "events": words_part(b"".join(pack_event(event, rules.symbol) for event in log.bar_events)),
-        "bar_events": words_part(b"".join(pack_event(event, rules.symbol) for event in covered)),
+        "events": words_part(b"".join(pack_event(event, rules.numbers) for event in log.bar_events)),
+        "bar_events": words_part(b"".join(pack_event(event, rules.numbers) for event in covered)),
     }
 
 
-def account_part(account: Account, symbol: str, progress: Progress) -> pa.Table:
+def account_part(book: Book, account: Account, symbol: str, progress: Progress) -> pa.Table:
     """Return the counters as one row."""
     has_ordinals = any(key[0] == symbol for key in account.ordinals.counts)
     row = {
@@ -90,7 +90,7 @@ def account_part(account: Account, symbol: str, progress: Progress) -> pa.Table:
         "ambiguous_bars": account.ambiguous_bars,
         "is_stopped_out": account.is_stopped_out,
         "stop_outs": account.stop_outs,
-        "rollovers_passed": account.rollovers_passed,
+        "rollovers_passed": book.rollovers_passed,
         "adjusted_sizes": account.adjusted_sizes,
         "signals_taken": progress.signals_taken,
         "last_signal_bar": progress.last_signal_bar,
@@ -150,8 +150,10 @@ def state_of(parts: Parts, rules: Rules) -> tuple[Book, Account, Log, Progress]:
         signals_taken=account_row.pop("signals_taken"),
     )
     ordinals = ordinals_of(parts["ordinals"], account_row.pop("ordinal_time"), rules.symbol)
+    book = book_of(parts, rules.symbol)
+    book.rollovers_passed = account_row.pop("rollovers_passed")
     account = Account(portfolio=money[0], ordinals=ordinals, digest=digests[: _DIGEST.size], **account_row)
-    return book_of(parts, rules.symbol), account, log_of(parts, rules.symbol), progress
+    return book, account, log_of(parts, rules.symbol), progress
 
 
 def book_of(parts: Parts, symbol: str) -> Book:

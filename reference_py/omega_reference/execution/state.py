@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from omega.contract.protocols import CostModel
@@ -51,6 +51,8 @@ class Rules:
     """What execution reads of the configuration, times in µs, money in the account currency."""
 
     symbol: str
+    numbers: Mapping[str, int]
+    """Of the run's symbols, in their order (M-2, Q-H1)."""
     start: int | None
     max_positions: int | None
     timeframe: int
@@ -117,6 +119,8 @@ class Book:
     """What exit and modify signals ask for, in the order given; empty after the pass."""
     has_closed: bool = False
     """Whether ``positions`` holds closed ones that wait to be forgotten."""
+    rollovers_passed: int = 0
+    """Rollovers up to the last bar (C-4)."""
     records: bytes | None = b""
     """Bytes of ``positions`` in the state chain; None once one of them changed."""
 
@@ -145,8 +149,8 @@ class Account:
     """Whether all that comes is rejected (E-21)."""
     stop_outs: int = 0
     """Positions that were closed by it."""
-    rollovers_passed: int = 0
-    """Rollovers up to the last bar (C-4)."""
+    margin_elsewhere: float = 0.0
+    """What other symbols than that of an order take of the equity (Q-M4c)."""
     adjusted_sizes: int = 0
     """Explicit sizes that S-4 changed (P-5)."""
     digest: bytes = bytes(16)
@@ -208,6 +212,7 @@ def rules_of(config: EngineConfig, costs: CostModel) -> Rules:
     idle_pip_size = terms.pip_size if variant.idle_pip_size is None else variant.idle_pip_size
     return Rules(
         symbol=config.symbol,
+        numbers={config.symbol: 0},
         start=config.start,
         max_positions=config.max_positions,
         timeframe=config.timeframe,

@@ -5,6 +5,7 @@ use std::sync::atomic::Ordering;
 
 use crate::bars::checks::check_lengths;
 use crate::bars::detail::{Detail, check_detail_timeframe, match_detail};
+use crate::breaches::breach;
 use crate::costs::commission::commission_terms;
 use crate::costs::model::CostModel;
 use crate::costs::swap::check_rollovers;
@@ -18,6 +19,10 @@ use crate::execution::limits::check_fills;
 use crate::execution::state::{Account, Book, Log, Rules, new_account, rules_of};
 use crate::execution::ticks::{keep_last_points, tick_rules};
 use crate::feeds::{EntrySource, OrderFeed, SignalFeed, StrategyFeed};
+use crate::multi_symbol::arrivals::{StepOrders, StepSignals};
+use crate::multi_symbol::books::in_order;
+use crate::multi_symbol::run::{check_many, check_steps, new_places, run_steps};
+use crate::multi_symbol::timeline::union;
 use crate::portfolio::metrics::summary_metrics;
 use crate::strategy::base::Strategy as _;
 use crate::strategy::mean_reversion_z_score::MeanReversionZScore;
@@ -55,7 +60,7 @@ pub fn run(
     let has_orders = signals.is_some() || own.is_some();
     let strategy = check_config(config, has_orders, detail.map(|detail| detail.timeframe))?;
     check_lengths(bars)?;
-    let first = first_row(bars, config.start)?;
+    let first = first_row(bars.timestamp, config.start)?;
     let rules = rules_of(config, CostModel::new(config)?)?;
     let mut matched = None;
     if let Some(detail) = detail {
@@ -83,6 +88,54 @@ pub fn run(
     Ok(output(book, account, log, &rules, decisions))
 }
 
+/// A run over the bars of several symbols (M-4): `signals`, or when there are none `own`; `configs` are those of the
+/// symbols, in their order.
+///
+/// `bars` and `signals` have passed [`crate::bars::checks::check_bars`] and [`crate::signals::checks::check_signals`].
+///
+/// # Errors
+/// As [`check_environment`], [`check_many`], [`check_config`], [`first_row`] and [`check_steps`]; SIZE_MISMATCH for
+/// columns of unequal length; EMPTY_INPUT without a bar; OUT_OF_MEMORY; INVALID_STATE when cancelled; what `own` ends
+/// the run with.
+pub fn run_many(
+    bars: &[Bars<'_>],
+    signals: Option<&Signals>,
+    configs: &[EngineConfig],
+    control: &RunControl,
+    own: Option<&mut dyn OwnStrategy>,
+) -> Result<RunOutput, OmegaError> {
+    check_environment()?;
+    check_many(configs, bars.len(), signals.is_some() || own.is_some())?;
+    for config in configs {
+        check_config(config, true, None)?;
+    }
+    for bars in bars {
+        check_lengths(bars)?;
+    }
+    let columns: Vec<&[i64]> = bars.iter().map(|bars| bars.timestamp).collect();
+    let times = union(&columns);
+    if times.is_empty() {
+        return Err(breach(ErrorCode::EmptyInput, "M-4", "bars", "no symbol has a bar", None, None));
+    }
+    let first = first_row(&times, configs[0].start)?;
+    let mut places = new_places(configs, bars, times[first])?;
+    check_steps(&places, &times)?;
+    let (mut account, mut log) = (new_account(&configs[0]), Log::default());
+    reserve(&mut log, &places[0].rules, times.len() - first)?;
+    if let Some(signals) = signals {
+        let mut source = StepSignals::new(signals, &places[0].rules);
+        run_steps(&mut places, &mut account, &mut log, &times, first, &mut source, control)?;
+    } else if let Some(own) = own {
+        run_steps(&mut places, &mut account, &mut log, &times, first, &mut StepOrders::new(own), control)?;
+    }
+    check_environment()?;
+    let mut book = Book::default();
+    for (place, row) in in_order(&places) {
+        book.push(&places[place].book.position(row));
+    }
+    Ok(output(book, account, log, &places[0].rules, Decisions::default()))
+}
+
 /// A run of `signals` over `ticks` (E-17, Q-E17c); the configured strategy is not asked.
 ///
 /// `ticks` and `signals` have passed [`crate::ticks::checks::check_ticks`] and
@@ -101,7 +154,7 @@ pub fn run_ticks(
     check_config(config, true, None)?;
     check_tick_lengths(ticks)?;
     let bars = &tick_bars(ticks);
-    let first = first_row(bars, config.start)?;
+    let first = first_row(bars.timestamp, config.start)?;
     let rules = tick_rules(&rules_of(config, CostModel::new(config)?)?, config.variant);
     check_market(&rules, bars, first, Some(signals))?;
     let (mut book, mut account, mut log) = (Book::default(), new_account(config), Log::default());
@@ -158,14 +211,14 @@ pub fn check_market(rules: &Rules, bars: &Bars<'_>, first: usize, signals: Optio
     check_rollovers(rules.swap.as_ref(), bars.timestamp, first)
 }
 
-/// Row of the first bar from `start` on (G-4).
+/// Row of the first of `times` from `start` on (G-4).
 ///
 /// # Errors
 /// EMPTY_INPUT when there is none.
-pub fn first_row(bars: &Bars<'_>, start: Option<i64>) -> Result<usize, OmegaError> {
+pub fn first_row(times: &[i64], start: Option<i64>) -> Result<usize, OmegaError> {
     let start = start.unwrap_or(i64::MIN);
-    let first = bars.timestamp.partition_point(|&timestamp| timestamp < start);
-    if first < bars.len() {
+    let first = times.partition_point(|&time| time < start);
+    if first < times.len() {
         return Ok(first);
     }
     let message = "no bar at or after start: it is later than the last bar";

@@ -153,7 +153,7 @@ impl EntrySource for OrderFeed<'_> {
         if account.next_seq != self.told {
             // Whatever changes an order has its event (T-8).
             self.told = account.next_seq;
-            told = Some(book.kept_rows().map(|row| open_order(&book.position(row))).collect());
+            told = Some(book.kept_rows().map(|row| open_order(&book.position(row), 0)).collect());
         }
         let signals = self.own.ask(row, account.portfolio.equity, told)?;
         check_levels(self.rules, signals.iter().copied())?;
@@ -169,9 +169,9 @@ impl EntrySource for OrderFeed<'_> {
     }
 }
 
-/// What a strategy of one's own is told of an order (Q-L3).
+/// What a strategy of one's own is told of an order (Q-L3); `symbol` is the number of its symbol.
 #[must_use]
-pub fn open_order(position: &Position) -> OpenOrder {
+pub fn open_order(position: &Position, symbol: u16) -> OpenOrder {
     OpenOrder {
         order_id: position.order_id,
         magic_number: position.magic_number,
@@ -184,5 +184,6 @@ pub fn open_order(position: &Position) -> OpenOrder {
         stop_loss: position.stop_loss,
         take_profit: position.take_profit,
         size: position.size,
+        symbol,
     }
 }

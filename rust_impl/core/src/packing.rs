@@ -22,10 +22,11 @@ pub const KEPT_RECORDS: usize = 1024;
 /// Words of events that there is room for between bars.
 pub const KEPT_EVENT_WORDS: usize = 16 * EVENT_WORDS;
 
-/// What the chain covers of a pending or open position of the run's symbol.
+/// What the chain covers of a pending or open position.
 #[derive(Clone, Copy, Debug)]
 #[allow(missing_docs, reason = "field names are the contract's")]
 pub struct PositionRecord {
+    pub symbol: u16,
     pub order_id: i64,
     pub status: Status,
     pub direction: Direction,

@@ -56,6 +56,27 @@ pub fn closing_quote(bars: &Bars<'_>, row: usize, timeframe: i64, detail: &Detai
     Quote { end: bar_end(bars.timestamp[row], timeframe), ..quote_of(&detail.bars, end - 1, detail.timeframe) }
 }
 
+/// The closes of bar `row` as those of a later time, µs, at which its symbol has no bar (Q-M4).
+///
+/// # Panics
+/// If there is no such bar.
+#[must_use]
+pub fn carried_quote(bars: &Bars<'_>, row: usize, time: i64, timeframe: i64) -> Quote {
+    let (bid, ask) = (bars.bid_close[row], bars.ask_close[row]);
+    Quote {
+        timestamp: time,
+        end: bar_end(time, timeframe),
+        bid_open: bid,
+        bid_high: bid,
+        bid_low: bid,
+        bid_close: bid,
+        ask_open: ask,
+        ask_high: ask,
+        ask_low: ask,
+        ask_close: ask,
+    }
+}
+
 /// Time of the end of a bar that opened at `timestamp`, µs (Q-T8d).
 #[inline]
 #[must_use]

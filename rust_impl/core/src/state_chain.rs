@@ -54,7 +54,7 @@ pub fn pack_positions(positions: impl Iterator<Item = PositionRecord>, records: 
             [position.status as u8, position.direction as u8, position.order_type as u8, position.stop_kind as u8];
         let record: [Word; POSITION_WORDS] = [
             position.order_id.to_le_bytes(),
-            packed(numbers, presence([!is_unset(position.take_profit)]), 0),
+            packed(numbers, presence([!is_unset(position.take_profit)]), position.symbol),
             canonical(position.entry_price),
             canonical(position.stop_loss),
             canonical(position.take_profit),

@@ -173,7 +173,7 @@ pub fn placed(signal: impl FnOnce(&mut Signals)) -> Signals {
 pub fn signals(rows: usize) -> Signals {
     Signals {
         timestamp: vec![0; rows],
-        is_run_symbol: vec![true; rows],
+        symbol: vec![0; rows],
         signal_type: vec![SignalType::Entry; rows],
         direction: vec![Some(Direction::Long); rows],
         order_type: vec![Some(OrderType::Market); rows],
@@ -303,7 +303,7 @@ pub fn rows(bars: &BarColumns, from: usize, to: usize) -> BarColumns {
 pub fn push_signal(to: &mut Signals, from: &Signals, row: usize) {
     let signal = from.signal(row);
     to.timestamp.push(signal.timestamp);
-    to.is_run_symbol.push(signal.is_run_symbol);
+    to.symbol.push(signal.symbol);
     to.signal_type.push(signal.signal_type);
     to.direction.push(signal.direction);
     to.order_type.push(signal.order_type);

@@ -47,6 +47,7 @@ mod omega_rust {
     use omega_core::bars::quality::quality_findings;
     use omega_core::environment::check_environment;
     use omega_core::error::{ErrorCode, OmegaError, Value};
+    use omega_core::multi_symbol::run::check_many;
     use omega_core::transcendental::{exp, ln, log10};
     use omega_core::types::{RunControl, RunOutput};
     use omega_core::{engine, numbers, rng, sample};
@@ -176,15 +177,15 @@ mod omega_rust {
             // Their faults are reported after those of the bars, in their turn as the signals' are.
             let detail = detail.map(|(bars, timeframe)| DetailInput::read(&bars, timeframe, &config.symbol));
             // A fault of the signal table is reported after those of the bars' values (Q-L1c).
-            let signals = signals.map(|signals| SignalInput::read(&signals, &config.symbol));
+            let signals = signals.map(|signals| SignalInput::read(&signals, std::slice::from_ref(&config.symbol)));
             let output = if let (None, Some((ask, rows))) = (&signals, &own) {
-                let mut strategy = PythonStrategy::new(ask, rows, bars.len(), on_progress.as_ref());
+                let mut strategy = PythonStrategy::new(ask, rows, std::slice::from_ref(&config.symbol), bars.len(), on_progress.as_ref());
                 crate::run::run_own(&bars, &config, detail.as_ref(), &mut strategy)?
             } else {
                 crate::run::run(py, &bars, signals.as_ref(), &config, on_progress.as_ref(), detail.as_ref())?
             };
             check_environment()?;
-            let labels = Labels { scenarios: output.decisions.scenario.clone(), symbol: config.symbol };
+            let labels = Labels::of(config.symbol, output.decisions.scenario.clone());
             let foreign = signals.and_then(Result::ok).map_or_else(Vec::new, |input| input.foreign);
             tables(py, output, &labels, &foreign)
         })
@@ -206,11 +207,51 @@ mod omega_rust {
             engine::check_config(&config, true, None)?;
             let ticks = TickInput::read(&ticks, Some(&config.symbol))?;
             // A fault of the signal table is reported after those of the ticks' values (Q-L1c).
-            let signals = SignalInput::read(&signals, &config.symbol);
+            let signals = SignalInput::read(&signals, std::slice::from_ref(&config.symbol));
             let output = crate::run::run_ticks(py, &ticks, &signals, &config, on_progress.as_ref())?;
             check_environment()?;
-            let labels = Labels { scenarios: Vec::new(), symbol: config.symbol };
+            let labels = Labels::of(config.symbol, Vec::new());
             tables(py, output, &labels, &signals.map_or_else(|_| Vec::new(), |input| input.foreign))
+        })
+    }
+
+    /// Run signals, or a strategy in Python, over the bars of several symbols (M-4): the tables of `run`.
+    #[pyfunction]
+    #[pyo3(signature = (bars, signals, configs, on_progress, own=None))]
+    #[allow(clippy::needless_pass_by_value, reason = "PyO3 hands arguments over by value")]
+    fn run_many<'py>(
+        py: Python<'py>,
+        bars: Vec<Bound<'py, PyAny>>,
+        signals: Option<Bound<'py, PyAny>>,
+        configs: Vec<Bound<'py, PyAny>>,
+        on_progress: Option<Py<PyAny>>,
+        own: Option<(Bound<'py, PyAny>, Bound<'py, PyBytes>)>,
+    ) -> PyResult<RunTables<'py>> {
+        guard(py, || {
+            check_environment()?;
+            let configs = configs.iter().map(engine_config).collect::<Result<Vec<_>, _>>()?;
+            check_many(&configs, bars.len(), signals.is_some() || own.is_some())?;
+            for config in &configs {
+                engine::check_config(config, true, None)?;
+            }
+            let mut inputs = Vec::with_capacity(bars.len());
+            for (bars, config) in bars.iter().zip(&configs) {
+                inputs.push(crate::multi_symbol::checked(py, bars, config)?);
+            }
+            let symbols: Vec<String> = configs.iter().map(|config| config.symbol.clone()).collect();
+            // A fault of the signal table is reported after those of the bars' values (Q-M4d).
+            let signals = signals.map(|signals| SignalInput::read(&signals, &symbols));
+            let output = if let (None, Some((ask, rows))) = (&signals, &own) {
+                let total = crate::run::steps(&inputs, &configs);
+                let mut strategy = PythonStrategy::new(ask, rows, &symbols, total, on_progress.as_ref());
+                crate::run::run_many_own(&inputs, &configs, &mut strategy)?
+            } else {
+                crate::run::run_many(py, &inputs, signals.as_ref(), &configs, on_progress.as_ref())?
+            };
+            check_environment()?;
+            let labels = Labels::of_many(symbols, &output.events);
+            let foreign = signals.and_then(Result::ok).map_or_else(Vec::new, |input| input.foreign);
+            tables(py, output, &labels, &foreign)
         })
     }
 

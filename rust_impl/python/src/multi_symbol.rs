@@ -11,7 +11,7 @@ use omega_core::breaches::breach;
 use omega_core::error::{ErrorCode, Value};
 use omega_core::multi_symbol::iterator::{Pass, block, check_part};
 use omega_core::multi_symbol::timeline::{check_symbols, timeline};
-use omega_core::types::{Bars, SliceMode};
+use omega_core::types::{Bars, EngineConfig, SliceMode};
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyString};
 
@@ -51,7 +51,7 @@ impl MultiSymbol {
             check_symbols(&symbols, &timeframes, &[("bars", bars.len()), ("series", series.len())])?;
             let (mut inputs, mut all_series) = (Vec::new(), Vec::new());
             for (place, ((bars, series), timeframe)) in bars.iter().zip(&series).zip(timeframes).enumerate() {
-                let input = checked(py, BarInput::read(bars, None)?, timeframe)?;
+                let input = checked_for(py, BarInput::read(bars, None)?, timeframe)?;
                 all_series.push(series_of(series, input.len(), place)?);
                 inputs.push(input);
             }
@@ -129,8 +129,13 @@ fn mode_of(mode: &Bound<'_, PyAny>) -> Result<SliceMode, Failure> {
 }
 
 /// No row is no breach (Q-M1b).
-fn checked(py: Python<'_>, input: BarInput, timeframe: i64) -> Result<BarInput, Failure> {
+fn checked_for(py: Python<'_>, input: BarInput, timeframe: i64) -> Result<BarInput, Failure> {
     if input.len() == 0 { Ok(input) } else { interruptible(py, input.len(), move |_| input.checked(timeframe)) }
+}
+
+/// The bars of one symbol of a run, checked; no row is no breach (Q-M4d).
+pub fn checked(py: Python<'_>, bars: &Bound<'_, PyAny>, config: &EngineConfig) -> Result<BarInput, Failure> {
+    checked_for(py, BarInput::read(bars, Some(&config.symbol))?, config.timeframe)
 }
 
 fn series_of(series: &Bound<'_, PyDict>, rows: usize, place: usize) -> Result<Series, Failure> {

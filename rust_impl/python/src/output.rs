@@ -14,7 +14,7 @@ use bytes::Bytes;
 use omega_core::error::{ErrorCode, OmegaError};
 use omega_core::types::columns::{Column, Kind, Table, Values};
 use omega_core::types::{
-    BarColumns, Decisions, Direction, Equity, Events, FOREIGN_SYMBOL, Metric, Metrics, Positions, Slices, Status,
+    BarColumns, Decisions, Direction, Equity, EventKind, Events, FOREIGN_SYMBOL, Metric, Metrics, Positions, Slices, Status,
     Trades, UNSET_FLOAT, is_unset,
 };
 use pyo3::prelude::*;
@@ -30,7 +30,10 @@ const DIGEST_BYTES: i32 = 16;
 /// Who a run or simulator works for: what the core does not carry because it is the same in every row, or text.
 #[derive(Clone, Debug)]
 pub struct Labels {
-    pub symbol: String,
+    /// Of the run's symbols, in their order (M-2).
+    pub symbols: Vec<String>,
+    /// The number of each order's symbol, in order_id order; none where there is one symbol.
+    pub orders: Vec<u16>,
     /// Of each decision of the configured strategy; none where the orders come from a signal table.
     pub scenarios: Vec<i64>,
 }
@@ -46,9 +49,35 @@ const SCENARIOS: [[&str; 2]; 6] = [
 ];
 
 impl Labels {
+    /// Those of a run or simulator of one symbol.
+    pub fn of(symbol: String, scenarios: Vec<i64>) -> Self {
+        Self { symbols: vec![symbol], orders: Vec::new(), scenarios }
+    }
+
+    /// Those of a run over several symbols: an order is of the symbol for which it was accepted.
+    pub fn of_many(symbols: Vec<String>, events: &Events) -> Self {
+        let accepted = events.kind.iter().zip(&events.symbol).filter(|(kind, _)| **kind == EventKind::Accepted);
+        Self { symbols, orders: accepted.map(|(_, &symbol)| symbol).collect(), scenarios: Vec::new() }
+    }
+
+    fn symbol(&self, number: u16) -> Option<&str> {
+        self.symbols.get(usize::from(number)).map(String::as_str)
+    }
+
+    /// Order ids count from 1 (T-8).
+    fn symbol_of_order(&self, order_id: i64) -> Option<&str> {
+        let place = usize::try_from(order_id - 1).ok();
+        self.symbol(place.and_then(|place| self.orders.get(place)).copied().unwrap_or(0))
+    }
+
     /// What the schema of orders has and the core does not carry.
-    fn of_orders(&self, directions: &[Direction], rows: &[i64]) -> Result<Vec<(&'static str, ArrayRef)>, OmegaError> {
-        let symbols = texts(directions.iter().map(|_| Some(self.symbol.as_str())))?;
+    fn of_orders(
+        &self,
+        order_ids: &[i64],
+        directions: &[Direction],
+        rows: &[i64],
+    ) -> Result<Vec<(&'static str, ArrayRef)>, OmegaError> {
+        let symbols = texts(order_ids.iter().map(|&order_id| self.symbol_of_order(order_id)))?;
         let scenarios = texts(directions.iter().zip(rows).map(|(&direction, &row)| self.scenario(direction, row)))?;
         Ok(vec![("symbol", symbols), ("scenario", scenarios)])
     }
@@ -71,7 +100,7 @@ pub fn events<'py>(
     let mut foreign = foreign.iter();
     let symbol_of = |number: &u16| match *number {
         FOREIGN_SYMBOL => foreign.next().map(String::as_str),
-        _ => Some(labels.symbol.as_str()),
+        number => labels.symbol(number),
     };
     let symbols: Vec<_> = events.symbol.iter().map(symbol_of).collect();
     let symbols = texts(symbols.iter().copied())?;
@@ -79,12 +108,12 @@ pub fn events<'py>(
 }
 
 pub fn trades<'py>(py: Python<'py>, trades: Trades, labels: &Labels) -> Result<ArrowPair<'py>, Failure> {
-    let given = labels.of_orders(&trades.direction, &trades.signal_row)?;
+    let given = labels.of_orders(&trades.order_id, &trades.direction, &trades.signal_row)?;
     export_table(py, trades, given)
 }
 
 pub fn positions<'py>(py: Python<'py>, mut positions: Positions, labels: &Labels) -> Result<ArrowPair<'py>, Failure> {
-    let given = labels.of_orders(&positions.direction, &positions.signal_row)?;
+    let given = labels.of_orders(&positions.order_id, &positions.direction, &positions.signal_row)?;
     // A pending order has no fill yet: its fee is null whatever number the core keeps there.
     let fees = positions.entry_fee.iter_mut().zip(&positions.status);
     fees.filter(|(_, status)| **status == Status::Pending).for_each(|(fee, _)| *fee = UNSET_FLOAT);

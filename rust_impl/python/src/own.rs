@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use omega_core::error::{ErrorCode, OmegaError, Value};
 use omega_core::strategy::own::{OpenOrder, OwnStrategy};
-use omega_core::types::{Direction, OrderType, Signal, SignalType, UNSET_FLOAT, UNSET_TIME, is_unset};
+use omega_core::types::{Direction, FOREIGN_SYMBOL, OrderType, Signal, SignalType, UNSET_FLOAT, UNSET_TIME, is_unset};
 use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyList, PyString, PyTuple};
@@ -20,6 +20,7 @@ const PAUSE: Duration = Duration::from_millis(50);
 pub struct PythonStrategy<'py> {
     ask: &'py Bound<'py, PyAny>,
     rows: &'py [u8],
+    symbols: &'py [String],
     total: usize,
     on_progress: Option<&'py Py<PyAny>>,
     reported: Instant,
@@ -27,14 +28,15 @@ pub struct PythonStrategy<'py> {
 }
 
 impl<'py> PythonStrategy<'py> {
-    /// Begins a run over `total` bars; `rows` has one byte for each, 0 where the strategy is not asked.
+    /// Begins a run of `symbols` over `total` bars or steps; `rows` has one byte for each, 0 where it is not asked.
     pub fn new(
         ask: &'py Bound<'py, PyAny>,
         rows: &'py Bound<'py, PyBytes>,
+        symbols: &'py [String],
         total: usize,
         on_progress: Option<&'py Py<PyAny>>,
     ) -> Self {
-        Self { ask, rows: rows.as_bytes(), total, on_progress, reported: Instant::now(), raised: None }
+        Self { ask, rows: rows.as_bytes(), symbols, total, on_progress, reported: Instant::now(), raised: None }
     }
 
     /// What Python raised, if it did.
@@ -50,7 +52,7 @@ impl<'py> PythonStrategy<'py> {
         if answer.len()? == 0 {
             return Ok(Vec::new());
         }
-        answer.try_iter()?.map(|signal| signal_of(&signal?)).collect()
+        answer.try_iter()?.map(|signal| signal_of(&signal?, self.symbols)).collect()
     }
 
     fn report(&mut self, done: usize) -> PyResult<()> {
@@ -112,18 +114,19 @@ impl<'py> IntoPyObject<'py> for Told<'_> {
             order.stop_loss,
             target,
             order.size,
+            order.symbol,
         )
             .into_pyobject(py)
     }
 }
 
-/// A record `omega.contract.types.Signal` of the run's symbol, which passed T-6.
-fn signal_of(record: &Bound<'_, PyAny>) -> Result<Signal, Failure> {
+/// A record `omega.contract.types.Signal` of one of the run's symbols, which passed T-6.
+fn signal_of(record: &Bound<'_, PyAny>, symbols: &[String]) -> Result<Signal, Failure> {
     let py = record.py();
     let fields = Fields { record };
     Ok(Signal {
         timestamp: fields.whole(intern!(py, "timestamp"))?,
-        is_run_symbol: true,
+        symbol: fields.number_of_symbol(symbols)?,
         signal_type: fields
             .member(intern!(py, "signal_type"), SignalType::from_number)?
             .ok_or_else(|| no_member("signal_type"))?,
@@ -156,6 +159,16 @@ impl<'py> Fields<'_, 'py> {
     {
         let value = self.record.getattr(name)?;
         extract("T-6", &name.to_string_lossy(), &value)
+    }
+
+    /// Where there is one symbol nobody looks at its name.
+    fn number_of_symbol(&self, symbols: &[String]) -> Result<u16, Failure> {
+        if symbols.len() == 1 {
+            return Ok(0);
+        }
+        let symbol: Option<String> = self.value(intern!(self.record.py(), "symbol"))?;
+        let place = symbol.and_then(|symbol| symbols.iter().position(|one| *one == symbol));
+        Ok(place.and_then(|place| u16::try_from(place).ok()).unwrap_or(FOREIGN_SYMBOL))
     }
 
     fn number(&self, name: &Bound<'py, PyString>) -> Result<f64, Failure> {

@@ -11,12 +11,14 @@ use std::thread;
 use std::time::Duration;
 
 use omega_core::bars::detail::of_detail;
+use omega_core::breaches::breach;
 use omega_core::engine;
 use omega_core::error::{ErrorCode, OmegaError};
+use omega_core::multi_symbol::timeline::union;
 use omega_core::signals::checks::check_signals;
 use omega_core::strategy::own::OwnStrategy;
 use omega_core::ticks::columns::tick_bars;
-use omega_core::types::{DetailBars, EngineConfig, RunControl, RunOutput};
+use omega_core::types::{Bars, DetailBars, EngineConfig, RunControl, RunOutput};
 use pyo3::prelude::*;
 
 use crate::bars::BarInput;
@@ -105,6 +107,65 @@ pub fn run_own(
     strategy.raised().map_or_else(|| Ok(outcome?), |error| Err(Failure::Python(error)))
 }
 
+/// As [`run`], over the checked bars of several symbols (M-4).
+pub fn run_many(
+    py: Python<'_>,
+    bars: &[BarInput],
+    signals: Option<&Result<SignalInput, OmegaError>>,
+    configs: &[EngineConfig],
+    on_progress: Option<&Py<PyAny>>,
+) -> Result<RunOutput, Failure> {
+    let rows: usize = bars.iter().map(BarInput::len).sum();
+    let orders = signals.map_or(0, |signals| signals.as_ref().map_or(0, |input| input.signals.len()));
+    let is_short = is_little(rows, orders, None);
+    let total = steps(bars, configs);
+    supervised(py, total, is_short, on_progress, |control| check_and_run_many(bars, signals, configs, control, None))
+}
+
+/// As [`run_own`], over the checked bars of several symbols (M-4).
+pub fn run_many_own(
+    bars: &[BarInput],
+    configs: &[EngineConfig],
+    strategy: &mut PythonStrategy<'_>,
+) -> Result<RunOutput, Failure> {
+    let outcome = check_and_run_many(bars, None, configs, &RunControl::default(), Some(strategy));
+    strategy.raised().map_or_else(|| Ok(outcome?), |error| Err(Failure::Python(error)))
+}
+
+/// How many steps a run over several symbols has.
+pub fn steps(bars: &[BarInput], configs: &[EngineConfig]) -> usize {
+    let views: Vec<_> = bars.iter().map(BarInput::bars).collect();
+    let times = union(&views.iter().map(|bars| bars.timestamp).collect::<Vec<_>>());
+    let start = configs.first().and_then(|config| config.start);
+    start.map_or(times.len(), |start| times.iter().filter(|&&time| time >= start).count())
+}
+
+fn check_and_run_many(
+    bars: &[BarInput],
+    signals: Option<&Result<SignalInput, OmegaError>>,
+    configs: &[EngineConfig],
+    control: &RunControl,
+    own: Option<&mut dyn OwnStrategy>,
+) -> Result<RunOutput, OmegaError> {
+    let views: Vec<_> = bars.iter().map(BarInput::bars).collect();
+    check_start(&views, configs)?;
+    let signals = signals.map(Result::as_ref).transpose().map_err(Clone::clone)?;
+    if let Some(input) = signals {
+        check_signals(&input.signals, input.faults.clone())?;
+    }
+    engine::run_many(&views, signals.map(|input| &input.signals), configs, control, own)
+}
+
+/// Refuses a run without a step before anybody looks at its signals (Q-M4d).
+fn check_start(bars: &[Bars<'_>], configs: &[EngineConfig]) -> Result<(), OmegaError> {
+    let last = bars.iter().filter_map(|bars| bars.timestamp.last()).copied().max();
+    let last = last.as_slice();
+    if last.is_empty() {
+        return Err(breach(ErrorCode::EmptyInput, "M-4", "bars", "no symbol has a bar", None, None));
+    }
+    engine::first_row(last, configs.first().and_then(|config| config.start)).map(|_| ())
+}
+
 /// Detail bars of a run (E-22), and the length of one, µs.
 pub struct DetailInput {
     bars: BarInput,
@@ -177,7 +238,7 @@ fn check_and_run(
     if let Some(detail) = detail {
         detail.bars.check(detail.timeframe).map_err(of_detail)?;
     }
-    engine::first_row(&bars.bars(), config.start)?;
+    engine::first_row(bars.bars().timestamp, config.start)?;
     let signals = signals.map(Result::as_ref).transpose().map_err(Clone::clone)?;
     if let Some(input) = signals {
         check_signals(&input.signals, input.faults.clone())?;
@@ -193,7 +254,7 @@ fn check_and_run_ticks(
     control: &RunControl,
 ) -> Result<RunOutput, OmegaError> {
     ticks.check()?;
-    engine::first_row(&tick_bars(&ticks.ticks()), config.start)?;
+    engine::first_row(tick_bars(&ticks.ticks()).timestamp, config.start)?;
     let input = signals.as_ref().map_err(Clone::clone)?;
     check_signals(&input.signals, input.faults.clone())?;
     engine::run_ticks(&ticks.ticks(), &input.signals, config, control)

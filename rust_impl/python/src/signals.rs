@@ -1,5 +1,7 @@
 //! Signal tables (T-6) as columns of the core; what only the boundary can see is noted for the core to report in turn.
 
+use std::collections::BTreeMap;
+
 use arrow_array::types::{DurationMicrosecondType, Float64Type, Int64Type, TimestampMicrosecondType};
 use omega_core::breaches::beyond_calendar;
 use omega_core::error::{ErrorCode, OmegaError, Value};
@@ -7,7 +9,7 @@ use omega_core::signals::checks::negative;
 use omega_core::types::columns::{
     Cell as _, Column, Duration, Float, MagicNumber, OrZero, ReadCells, Reader, Table as _, Time,
 };
-use omega_core::types::{Direction, OrderType, SignalType, Signals, UNSET_FLOAT, UNSET_TIME};
+use omega_core::types::{Direction, FOREIGN_SYMBOL, OrderType, SignalType, Signals, UNSET_FLOAT, UNSET_TIME};
 use pyo3::prelude::*;
 
 use crate::table::{Piece, Shape, Table, rows_of};
@@ -23,13 +25,13 @@ pub struct SignalInput {
 }
 
 impl SignalInput {
-    /// Reads the signals of a run of `symbol`.
-    pub fn read(capsule: &Bound<'_, PyAny>, symbol: &str) -> Result<Self, OmegaError> {
+    /// Reads the signals of a run of `symbols`.
+    pub fn read(capsule: &Bound<'_, PyAny>, symbols: &[String]) -> Result<Self, OmegaError> {
         let table = Table::read(capsule)?;
         table.check(&SIGNALS)?;
         let mut columns = Columns { rows: table.rows(), table: &table, faults: Vec::new() };
-        let (is_run_symbol, foreign) = columns.symbols(symbol)?;
-        let signals = Signals { is_run_symbol, ..Signals::read(&mut columns)? };
+        let (symbol, foreign) = columns.symbols(symbols)?;
+        let signals = Signals { symbol, ..Signals::read(&mut columns)? };
         Ok(Self { faults: columns.faults, signals, foreign })
     }
 }
@@ -127,12 +129,14 @@ impl Columns<'_> {
         self.faults.extend(row.map(|row| SIGNALS.null_value(name, row)));
     }
 
-    /// Which rows are the run's, and what the others are.
-    fn symbols(&mut self, symbol: &str) -> Result<(Vec<bool>, Vec<String>), OmegaError> {
+    /// The numbers of the run's symbols in the rows, and what the others are.
+    fn symbols(&mut self, symbols: &[String]) -> Result<(Vec<u16>, Vec<String>), OmegaError> {
+        let numbers: BTreeMap<&str, u16> = symbols.iter().map(String::as_str).zip(0..).collect();
         let texts = self.table.texts("symbol")?.unwrap_or_default();
         self.note_null("symbol", rows_of(&texts).position(|text| text.is_none()));
-        let foreign = rows_of(&texts).flatten().filter(|&text| text != symbol).map(str::to_owned);
-        Ok((rows_of(&texts).map(|text| text == Some(symbol)).collect(), foreign.collect()))
+        let foreign = rows_of(&texts).flatten().filter(|text| !numbers.contains_key(text)).map(str::to_owned);
+        let number_of = |text: Option<&str>| text.and_then(|text| numbers.get(text)).copied().unwrap_or(FOREIGN_SYMBOL);
+        Ok((rows_of(&texts).map(number_of).collect(), foreign.collect()))
     }
 
     fn required_member<T>(

@@ -22,6 +22,12 @@ pub struct ExecutionSimulator {
     labels: Labels,
 }
 
+impl ExecutionSimulator {
+    fn symbol(&self) -> &str {
+        self.labels.symbols.first().map_or("", String::as_str)
+    }
+}
+
 #[pymethods]
 impl ExecutionSimulator {
     #[new]
@@ -29,7 +35,7 @@ impl ExecutionSimulator {
         guard(py, || {
             let config = engine_config(config)?;
             let state = Guarded::new(steps::ExecutionSimulator::new(&config)?);
-            let labels = Labels { symbol: config.symbol, scenarios: Vec::new() };
+            let labels = Labels::of(config.symbol, Vec::new());
             Ok(Self { state, timeframe: config.timeframe, labels })
         })
     }
@@ -59,9 +65,9 @@ impl ExecutionSimulator {
         signals: &Bound<'py, PyAny>,
     ) -> PyResult<ArrowPair<'py>> {
         guard(py, || {
-            let bar = BarInput::read_one(bar, "bar", &self.labels.symbol)?;
+            let bar = BarInput::read_one(bar, "bar", self.symbol())?;
             // A fault of the signal table is reported after those of the bar (Q-E19).
-            let input = SignalInput::read(signals, &self.labels.symbol);
+            let input = SignalInput::read(signals, &self.labels.symbols);
             let (events, foreign) = self.state.with(py, |simulator| {
                 bar.check(self.timeframe)?;
                 bar.bars().timestamp.iter().try_for_each(|&timestamp| simulator.check_bar_time(timestamp))?;
@@ -75,7 +81,7 @@ impl ExecutionSimulator {
 
     fn evaluate_exits<'py>(&self, py: Python<'py>, bars: &Bound<'py, PyAny>) -> PyResult<ArrowPair<'py>> {
         guard(py, || {
-            let bars = BarInput::read(bars, Some(&self.labels.symbol))?;
+            let bars = BarInput::read(bars, Some(self.symbol()))?;
             let events = self.state.with(py, |simulator| {
                 bars.check(self.timeframe)?;
                 simulator.evaluate_exits(&bars.bars())
@@ -100,8 +106,8 @@ impl ExecutionSimulator {
         signals: &Bound<'py, PyAny>,
     ) -> PyResult<ArrowPair<'py>> {
         guard(py, || {
-            let tick = TickInput::read_one(tick, &self.labels.symbol)?;
-            let input = SignalInput::read(signals, &self.labels.symbol);
+            let tick = TickInput::read_one(tick, self.symbol())?;
+            let input = SignalInput::read(signals, &self.labels.symbols);
             let (events, foreign) = self.state.with(py, |simulator| {
                 tick.check()?;
                 tick.ticks().timestamp.iter().try_for_each(|&timestamp| simulator.check_tick_time(timestamp))?;
@@ -115,7 +121,7 @@ impl ExecutionSimulator {
 
     fn evaluate_ticks<'py>(&self, py: Python<'py>, ticks: &Bound<'py, PyAny>) -> PyResult<ArrowPair<'py>> {
         guard(py, || {
-            let ticks = TickInput::read(ticks, Some(&self.labels.symbol))?;
+            let ticks = TickInput::read(ticks, Some(self.symbol()))?;
             let events = self.state.with(py, |simulator| {
                 ticks.check()?;
                 simulator.evaluate_ticks(&ticks.ticks())
@@ -176,7 +182,7 @@ impl ExecutionSimulator {
 
     fn check_batch(&self, py: Python<'_>, signals: &Bound<'_, PyAny>) -> PyResult<()> {
         guard(py, || {
-            let input = SignalInput::read(signals, &self.labels.symbol)?;
+            let input = SignalInput::read(signals, &self.labels.symbols)?;
             self.state.with(py, |simulator| {
                 check_environment()?;
                 check_signals(&input.signals, input.faults)?;

@@ -26,7 +26,7 @@ pub fn columns(time: i64, low: f64) -> BarColumns {
 pub fn signals(rows: usize) -> Signals {
     Signals {
         timestamp: vec![0; rows],
-        is_run_symbol: vec![true; rows],
+        symbol: vec![0; rows],
         signal_type: vec![SignalType::Entry; rows],
         direction: vec![Some(Direction::Long); rows],
         order_type: vec![Some(OrderType::Market); rows],

@@ -46,7 +46,7 @@ pub fn process_bar<M: Fn(&Position) -> Action>(
     if book.is_empty() && signals.len() == 0 && !is_last {
         // Most bars of most runs: nobody asks for their prices.
         if let Some(swap) = &rules.swap {
-            pass_rollovers(account, swap, time);
+            pass_rollovers(book, swap, time);
         }
         look_at_cash(account, rules);
         mark_bar(book, account, log, rules, time, account.portfolio.cash);

@@ -44,6 +44,7 @@ impl Default for Book {
             waiting: Vec::new(),
             closed: Vec::new(),
             forgotten: 0,
+            rollovers_passed: 0,
             records: empty_records(),
             is_stale: false,
         }
@@ -288,7 +289,14 @@ impl Book {
 
     /// What the state chain covers of each row.
     pub fn chain_records(&self) -> impl Iterator<Item = PositionRecord> + '_ {
-        self.kept_rows().map(|row| PositionRecord {
+        self.kept_rows().map(|row| self.chain_record(row, 0))
+    }
+
+    /// What the state chain covers of a row; `symbol` is the number of the book's.
+    #[must_use]
+    pub fn chain_record(&self, row: usize, symbol: u16) -> PositionRecord {
+        PositionRecord {
+            symbol,
             order_id: self.details[row].order_id,
             status: self.status[row],
             direction: self.direction[row],
@@ -298,7 +306,7 @@ impl Book {
             stop_loss: self.stop_loss[row],
             take_profit: self.take_profit[row],
             size: self.size[row],
-        })
+        }
     }
 
     /// The rows as a table (T-7).

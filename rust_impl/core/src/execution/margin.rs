@@ -19,7 +19,7 @@ pub fn lacks_margin(book: &Book, account: &Account, rules: &Rules, order: &Posit
     if rules.margin_leverage.is_none() {
         return false;
     }
-    let mut taken = 0.0;
+    let mut taken = account.margin_elsewhere;
     for position in book.rows() {
         taken += book.margin.get(position);
     }

@@ -10,7 +10,7 @@ use crate::execution::state::{Account, Book, Log, Rules};
 use crate::portfolio::money::book_entry;
 use crate::quotes::Quote;
 use crate::sizing::{is_refused, lots_again, lots_from_raw, raw_lots, risk_amount};
-use crate::types::{Event, EventKind, FOREIGN_SYMBOL, OrderType, Reason, Signal, Status, is_unset};
+use crate::types::{Event, EventKind, OrderType, Reason, Signal, Status, is_unset};
 use crate::worth::value_at;
 
 /// Gives an order its id and puts it into the book, and returns its row there; a rejected signal consumes no id (T-8).
@@ -50,7 +50,7 @@ pub fn reject(account: &mut Account, log: &mut Log, quote: &Quote, signal: &Sign
     emit(
         log,
         &Event {
-            symbol: if signal.is_run_symbol { 0 } else { FOREIGN_SYMBOL },
+            symbol: signal.symbol,
             direction: signal.direction,
             order_type: signal.order_type,
             price: signal.price,

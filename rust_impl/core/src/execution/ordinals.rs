@@ -29,7 +29,7 @@ pub fn next_ordinal(account: &mut Account, signal: &Signal) -> u32 {
     }
     let direction = signal.direction.map_or(NULL, |direction| direction as u8);
     let order_type = signal.order_type.map_or(NULL, |order_type| order_type as u8);
-    let key = (signal.is_run_symbol, signal.magic_number, direction, order_type);
+    let key = (signal.symbol, signal.magic_number, direction, order_type);
     let count = ordinals.counts.entry(key).or_insert(0);
     let ordinal = *count;
     rule!("Q-N6", ordinal > 0);

@@ -41,7 +41,7 @@ pub fn signal_refusal(
         rule!("L-1a");
         return Err(Reason::BeforeStart);
     }
-    if !signal.is_run_symbol {
+    if signal.symbol != rules.number {
         return Err(Reason::UnknownSymbol);
     }
     if account.is_stopped_out {

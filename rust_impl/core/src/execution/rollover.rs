@@ -12,13 +12,13 @@ use crate::worth::value_at;
 
 /// The nights of the rollovers since the bar before, of which the bar of a time, µs, is the first after.
 #[inline]
-pub fn pass_rollovers(account: &mut Account, swap: &SwapTerms, time: i64) -> i64 {
-    let (mut nights, mut passed) = (0, account.rollovers_passed);
+pub fn pass_rollovers(book: &mut Book, swap: &SwapTerms, time: i64) -> i64 {
+    let (mut nights, mut passed) = (0, book.rollovers_passed);
     while swap.rollovers.get(passed).is_some_and(|&rollover| rollover <= time) {
         nights += swap.nights[passed];
         passed += 1;
     }
-    account.rollovers_passed = passed;
+    book.rollovers_passed = passed;
     nights
 }
 
@@ -32,7 +32,7 @@ pub fn book_nights(
     time: i64,
     swap: &SwapTerms,
 ) {
-    let nights = pass_rollovers(account, swap, time);
+    let nights = pass_rollovers(book, swap, time);
     if nights == 0 {
         return;
     }

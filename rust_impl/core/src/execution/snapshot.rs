@@ -37,7 +37,7 @@ pub fn state_parts(book: &Book, account: &Account, log: &Log, progress: &Progres
     let mut digests = digest_bytes(account.digest).to_vec();
     digests.extend(last.iter().flat_map(|last| digest_bytes(last.digest)));
     State {
-        account: account_part(account, progress),
+        account: account_part(book, account, progress),
         money: money_part(account, progress),
         ordinals: ordinals_part(&account.ordinals),
         positions: positions_part(book),
@@ -52,9 +52,9 @@ pub fn state_parts(book: &Book, account: &Account, log: &Log, progress: &Progres
 }
 
 /// The counters as one row.
-fn account_part(account: &Account, progress: &Progress) -> StateAccount {
+fn account_part(book: &Book, account: &Account, progress: &Progress) -> StateAccount {
     let mut part = StateAccount::default();
-    let has_ordinals = account.ordinals.counts.keys().any(|&(is_run_symbol, ..)| is_run_symbol);
+    let has_ordinals = account.ordinals.counts.keys().any(|&(symbol, ..)| symbol == 0);
     part.push(&Counters {
         next_order_id: account.next_order_id,
         next_seq: account.next_seq,
@@ -63,7 +63,7 @@ fn account_part(account: &Account, progress: &Progress) -> StateAccount {
         ambiguous_bars: account.ambiguous_bars,
         is_stopped_out: account.is_stopped_out,
         stop_outs: account.stop_outs,
-        rollovers_passed: account.rollovers_passed as u64,
+        rollovers_passed: book.rollovers_passed as u64,
         adjusted_sizes: account.adjusted_sizes,
         signals_taken: progress.signals_taken,
         last_signal_bar: progress.last_signal_bar.unwrap_or(UNSET_TIME),
@@ -85,8 +85,8 @@ fn money_part(account: &Account, progress: &Progress) -> StateMoney {
 /// The counts of the run's symbol; of no other one an order is ever drawn for.
 fn ordinals_part(ordinals: &Ordinals) -> StateOrdinals {
     let mut part = StateOrdinals::default();
-    for (&(is_run_symbol, magic_number, direction, order_type), &count) in &ordinals.counts {
-        if is_run_symbol {
+    for (&(symbol, magic_number, direction, order_type), &count) in &ordinals.counts {
+        if symbol == 0 {
             let (direction, order_type) = (Direction::from_number(direction), OrderType::from_number(order_type));
             part.push(&EqualSignals { magic_number, direction, order_type, count });
         }
@@ -189,13 +189,14 @@ pub fn state_of(parts: &State) -> Result<(Book, Account, Log, Progress), OmegaEr
         first_time: set_time(counters.first_time),
         ordinals: ordinals_of(&parts.ordinals, counters.ordinal_time),
         ambiguous_bars: counters.ambiguous_bars,
-        rollovers_passed: counters.rollovers_passed as usize,
+        margin_elsewhere: 0.0,
         adjusted_sizes: counters.adjusted_sizes,
         is_stopped_out: counters.is_stopped_out,
         stop_outs: counters.stop_outs,
         digest: digest_of_words(&digests[..WORDS_OF_DIGEST]),
     };
-    Ok((book_of(parts), account, log_of(parts), progress))
+    let book = Book { rollovers_passed: counters.rollovers_passed as usize, ..book_of(parts) };
+    Ok((book, account, log_of(parts), progress))
 }
 
 /// Orders, positions and what waits.
@@ -212,7 +213,7 @@ fn book_of(parts: &State) -> Book {
 fn waiting_of(row: &WaitingSignal) -> Instruction {
     let signal = Signal {
         timestamp: row.timestamp,
-        is_run_symbol: true,
+        symbol: 0,
         signal_type: row.signal_type,
         direction: row.direction,
         order_type: row.order_type,
@@ -255,7 +256,7 @@ fn ordinals_of(part: &StateOrdinals, timestamp: i64) -> Ordinals {
     for EqualSignals { magic_number, direction, order_type, count } in (0..part.len()).map(|row| part.row(row)) {
         let direction = direction.map_or(NULL, |direction| direction as u8);
         let order_type = order_type.map_or(NULL, |order_type| order_type as u8);
-        ordinals.counts.insert((true, magic_number, direction, order_type), count);
+        ordinals.counts.insert((0, magic_number, direction, order_type), count);
     }
     ordinals
 }

@@ -32,6 +32,8 @@ pub struct Buffers {
 /// What execution reads of the configuration.
 #[derive(Clone, Debug)]
 pub struct Rules {
+    /// Of the run's symbol among its symbols (M-2).
+    pub number: u16,
     /// First time a signal may have, µs.
     pub start: i64,
     /// Pending and open positions the symbol may have.
@@ -138,6 +140,8 @@ pub struct Book {
     pub closed: Vec<usize>,
     /// Rows that are forgotten and still there: taken out one by one each would cost a move of all behind it.
     pub forgotten: usize,
+    /// Rollovers up to the last bar (C-4).
+    pub rollovers_passed: usize,
     /// The positions as the state chain covers them; of many none is kept.
     pub records: Vec<Word>,
     /// Whether positions changed since `records` was packed.
@@ -149,8 +153,8 @@ pub struct Book {
 pub struct Ordinals {
     /// Time of the signals counted, µs.
     pub timestamp: i64,
-    /// Signals so far by run symbol or other, magic number, direction and order type.
-    pub counts: BTreeMap<(bool, i64, u8, u8), u32>,
+    /// Signals so far by symbol, magic number, direction and order type.
+    pub counts: BTreeMap<(u16, i64, u8, u8), u32>,
 }
 
 /// What is one per run: money, counters, last digest.
@@ -168,8 +172,8 @@ pub struct Account {
     pub ordinals: Ordinals,
     /// Bars in which only finer data could order stop and target (Q-E7).
     pub ambiguous_bars: u64,
-    /// Rollovers up to the last bar (C-4).
-    pub rollovers_passed: usize,
+    /// What other symbols than that of an order take of the equity (Q-M4c).
+    pub margin_elsewhere: f64,
     /// Explicit sizes that S-4 changed (P-5).
     pub adjusted_sizes: u64,
     /// Whether all that comes is rejected (E-21).
@@ -183,6 +187,8 @@ pub struct Account {
 /// What a run tells: written by the rules, read by none of them.
 #[derive(Clone, Debug, Default)]
 pub struct Log {
+    /// The number of the symbol whose events are written (M-2).
+    pub symbol: u16,
     /// T-8.
     pub events: Events,
     /// In the order of closing.
@@ -234,6 +240,7 @@ pub fn rules_of(config: &EngineConfig, costs: CostModel) -> Result<Rules, OmegaE
     let idle_pip_size = variant.idle_pip_size.unwrap_or(terms.pip_size);
     let (fixed_pips, random_pips) = (config.slippage_fixed_pips, config.slippage_random_pips);
     Ok(Rules {
+        number: 0,
         start: config.start.unwrap_or(i64::MIN),
         max_positions: config.max_positions.unwrap_or(usize::MAX),
         timeframe: config.timeframe,
@@ -285,7 +292,7 @@ pub fn new_account(config: &EngineConfig) -> Account {
         first_time: None,
         ordinals: Ordinals::default(),
         ambiguous_bars: 0,
-        rollovers_passed: 0,
+        margin_elsewhere: 0.0,
         adjusted_sizes: 0,
         is_stopped_out: false,
         stop_outs: 0,

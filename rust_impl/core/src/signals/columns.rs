@@ -25,7 +25,7 @@ impl Signals {
     pub fn signal(&self, row: usize) -> Signal {
         Signal {
             timestamp: self.timestamp[row],
-            is_run_symbol: self.is_run_symbol[row],
+            symbol: self.symbol[row],
             signal_type: self.signal_type[row],
             direction: self.direction[row],
             order_type: self.order_type[row],

@@ -124,7 +124,7 @@ impl MeanReversionZScore {
         rule!("A-8", quantize(stop_loss, self.digits) != stop_loss || quantize(target, self.digits) != target);
         Some(Signal {
             timestamp: decision.timestamp,
-            is_run_symbol: true,
+            symbol: 0,
             signal_type: SignalType::Entry,
             direction: Some(direction),
             order_type: Some(OrderType::Market),

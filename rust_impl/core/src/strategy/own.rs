@@ -37,4 +37,5 @@ pub struct OpenOrder {
     pub stop_loss: f64,
     pub take_profit: f64,
     pub size: f64,
+    pub symbol: u16,
 }

@@ -10,6 +10,7 @@ fn words(words: &[u64]) -> Vec<u8> {
 fn a_bar_is_hashed_in_the_layout_of_the_contract() {
     // Q-H1, word by word: the lowest byte of a word comes first.
     let position = PositionRecord {
+        symbol: 0,
         order_id: 7,
         status: Status::Open,
         direction: Direction::Short,
@@ -57,6 +58,7 @@ fn what_is_not_set_is_nothing_with_a_bit_of_nothing() {
     assert_eq!(event[4], 0x0000_0140_0000_0000_u64.to_le_bytes());
     assert_eq!([event[7], event[9]], [[0; 8], 0x7ff8_0000_0000_0000_u64.to_le_bytes()]);
     let position = PositionRecord {
+        symbol: 0,
         order_id: 1,
         status: Status::Pending,
         direction: Direction::Long,

@@ -7,8 +7,8 @@ use super::{Direction, OrderType, SignalType};
 table! {
     /// Columns of a signal table (T-6), all of one length. Unset floats are `UNSET_FLOAT`, unset times `UNSET_TIME`.
     Signals with
-        /// Whether the signal's symbol is the run's.
-        is_run_symbol: Vec<bool>
+        /// The number of the signal's symbol (M-2), `FOREIGN_SYMBOL` for one that the run has not.
+        symbol: Vec<u16>
     {
         timestamp: Time,
         symbol: given Text,
@@ -40,7 +40,7 @@ table! {
 #[allow(missing_docs, reason = "field names are the contract's")]
 pub struct Signal {
     pub timestamp: i64,
-    pub is_run_symbol: bool,
+    pub symbol: u16,
     pub signal_type: SignalType,
     pub direction: Option<Direction>,
     pub order_type: Option<OrderType>,

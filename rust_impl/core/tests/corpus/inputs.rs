@@ -259,7 +259,7 @@ fn read_bar(bars: &mut BarColumns, words: &mut Words<'_>) {
 
 fn read_signal(signals: &mut Signals, symbol: &str, words: &mut Words<'_>) {
     signals.timestamp.push(words.parse());
-    signals.is_run_symbol.push(words.next() == symbol);
+    signals.symbol.push(if words.next() == symbol { 0 } else { FOREIGN_SYMBOL });
     signals.signal_type.push(words.member(SignalType::from_text).expect("a type"));
     signals.direction.push(words.member(Direction::from_text));
     signals.order_type.push(words.member(OrderType::from_text));

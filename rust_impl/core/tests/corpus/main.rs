@@ -85,7 +85,7 @@ fn run(inputs: &Inputs) -> Result<RunOutput, OmegaError> {
     let (bars, config, signals) = (inputs.bars.view(), &inputs.config, inputs.signals.as_ref());
     engine::check_config(config, signals.is_some(), None)?;
     check_bars(&bars, config.timeframe, Vec::new())?;
-    engine::first_row(&bars, config.start)?;
+    engine::first_row(bars.timestamp, config.start)?;
     if let Some(signals) = signals {
         check_signals(signals, Vec::new())?;
     }

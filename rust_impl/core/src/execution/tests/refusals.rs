@@ -5,7 +5,7 @@ use crate::types::{EngineConfig, EventKind, OrderType, Reason, SignalType, Signa
 fn every_refusal_has_its_reason_and_code() {
     type Change = fn(&mut Signals);
     let canonical: [(Change, Reason, i32); 13] = [
-        (|signal| signal.is_run_symbol[0] = false, Reason::UnknownSymbol, 1001),
+        (|signal| signal.symbol[0] = FOREIGN_SYMBOL, Reason::UnknownSymbol, 1001),
         (|signal| signal.direction[0] = None, Reason::DirectionMissing, 1008),
         (|signal| signal.order_type[0] = None, Reason::OrderTypeMissing, 1008),
         (|signal| signal.stop_loss[0] = NAN, Reason::StopLossMissing, 1008),

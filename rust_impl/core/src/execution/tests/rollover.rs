@@ -13,10 +13,10 @@ fn nightly() -> EngineConfig {
 
 #[test]
 fn each_rollover_counts_once_in_the_first_bar_from_it_on() {
-    let (config, mut account) = (nightly(), crate::execution::state::new_account(&nightly()));
+    let (config, mut book) = (nightly(), crate::execution::state::Book::default());
     let swap = rules(&config).swap.unwrap();
     let found = [0, BAR, 2 * BAR, 3 * BAR, 4 * BAR, 98 * BAR, 99 * BAR, 100 * BAR];
-    assert_eq!(found.map(|time| pass_rollovers(&mut account, &swap, time)), [7, 1, 0, 1, 0, 3, 1, 0]);
+    assert_eq!(found.map(|time| pass_rollovers(&mut book, &swap, time)), [7, 1, 0, 1, 0, 3, 1, 0]);
 }
 
 #[test]
