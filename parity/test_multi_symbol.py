@@ -43,6 +43,11 @@ def test_wrong_use_is_refused_alike(hold: Hold) -> None:
     hold(multi_symbol.wrong_use)
 
 
+@pytest.mark.rule("M-4", "Q-M4", "Q-M4b", "Q-M4c", "Q-M4d", "Q-M4e")
+def test_generated_runs(hold: Hold) -> None:
+    hold(multi_symbol.generated_runs)
+
+
 @pytest.mark.market
 @pytest.mark.rule("M-1", "M-2")
 @pytest.mark.parametrize("timeframe", multi_symbol.TIMEFRAMES)

@@ -113,7 +113,8 @@ def market(direction: str | Direction, *, stop_loss: float, **fields: Any) -> Or
     **fields
         ``size`` (lots; without it the configuration's risk sizes the order, S-2), ``take_profit`` (price),
         ``max_holding`` (timedelta or µs), ``trailing_distance``, ``trailing_step``, ``break_even_at_r``,
-        ``break_even_offset``, in a run over several symbols ``symbol``, and the texts ``scenario``, ``reason``, ``tags``, ``metadata``.
+        ``break_even_offset``, in a run over several symbols ``symbol``, and the texts ``scenario``, ``reason``,
+        ``tags``, ``metadata``.
     """
     return _entry(OrderType.MARKET, direction, stop_loss=stop_loss, **fields)
 
@@ -173,9 +174,7 @@ def _about(signal_type: SignalType, position: Position, **given: Any) -> Order:
         message = f"name one of the positions that evaluate was given, not {type(position).__name__}"
         raise omega_error(ErrorCode.TYPE_MISMATCH, message, rule="L-3", column="position", value=plain_value(position))
     direction = Direction[position.direction.upper()]
-    return Order(
-        signal_type=signal_type, position=position, direction=direction, symbol=position.symbol, **given
-    )
+    return Order(signal_type=signal_type, position=position, direction=direction, symbol=position.symbol, **given)
 
 
 def _refuse_unknown(given: Mapping[str, object]) -> None:

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import platform
 from collections.abc import Callable, Mapping
-from typing import Any, Literal, cast
+from typing import Any, Literal, TypeGuard, cast
 
 import numpy as np
 import pyarrow as pa
+import xxhash
 
 from omega import __version__
-from omega.before import Prepared, prepare, refuse_early_end
+from omega.before import Prepared, own_strategy, prepare, refuse_early_end
 from omega.boundary.guard import guarded
 from omega.contract import CHAIN_LAYOUT_VERSION, CONTRACT_VERSION
+from omega.contract.errors import ErrorCode, omega_error
 from omega.contract.protocols import IndicatorParameter, OnProgress, RunOutput
 from omega.contract.types import EngineConfig
 from omega.data.bars import Bars
@@ -23,15 +25,15 @@ from omega.data.ticks import Ticks
 from omega.data.times import microseconds
 from omega.flags.plan import Choice, Plan
 from omega.flags.registry import ENGINE_COMPONENTS
-from omega.reading import READER, read_bars, ticks_of_run
+from omega.reading import READER, bars_of_run, read_bars, ticks_of_run
 from omega.result import DetailFacts, Result, chain_array
 from omega.series import Series, compute_once
 from omega.serve.control import Settled, settle
 from omega.serve.planning import plan_run
-from omega.serve.tasks import bars_with_detail, check_for, run_task, tick_task
+from omega.serve.tasks import bars_with_detail, check_for, many_task, run_task, tick_task
 from omega.settings.load import ConfigSource, flags_of, load_config
 from omega.settings.model import Config
-from omega.settings.resolve import resolve_ticks
+from omega.settings.resolve import resolve, resolve_ticks
 from omega.strategy.base import Strategy
 
 
@@ -50,7 +52,7 @@ def run_signals(
     Parameters
     ----------
     bars : Bars, path or table
-        What :func:`omega.read_bars` gives or takes.
+        What :func:`omega.read_bars` gives or takes; a mapping of symbols to it makes a run over several (M-4).
     signals : table, path or list of dict
         T-6, sorted by time; see :func:`omega.data.signals.signal_table`.
     config : Config, mapping or path
@@ -73,6 +75,8 @@ def run_signals(
         For input that breaks T-2, T-6 or E-22 (the whole table is refused), for a configuration or flags that do. A
         signal that breaks a trading rule is a ``rejected`` event instead.
     """
+    if is_market(bars):
+        return _run_many(config, bars, signals, None, {"detail": detail}, backend, on_progress)
     return run(config, bars, signals, detail=detail, backend=backend, on_progress=on_progress)
 
 
@@ -92,10 +96,15 @@ def run_backtest(
     The strategy is ``strategy``, one of your own (:class:`omega.Strategy`), or the configuration's: a built-in one by
     name, or a class of yours by ``module`` and ``class``. ``higher`` has bars of higher timeframes by name,
     ``{"D1": bars}``, beside those that the configuration names under ``higher_timeframes``; any other is resampled
-    (G-2). The other parameters, result and errors are those of :func:`run_signals`; ``trades`` say by ``tags`` and
-    ``metadata`` why each was made (Q-A10b). What a strategy of your own does wrong is refused with the bar and its
-    time, an exception of it with code 2000 and itself as the cause (L-5).
+    (G-2). A mapping of symbols to bars makes a run over several symbols, which a strategy of your own sees as a
+    :class:`omega.strategy.market.MarketView` (M-4). The other parameters, result and errors are those of
+    :func:`run_signals`; ``trades`` say by ``tags`` and ``metadata`` why each was made (Q-A10b). What a strategy of
+    your own does wrong is refused with the bar and its time, an exception of it with code 2000 and itself as the cause
+    (L-5).
     """
+    if is_market(bars):
+        refused = {"higher": higher, "detail": detail}
+        return _run_many(config, bars, None, strategy, refused, backend, on_progress)
     return run(
         config, bars, None, strategy=strategy, higher=higher, detail=detail, backend=backend, on_progress=on_progress
     )
@@ -216,6 +225,53 @@ def _run(ready: Prepared, on_progress: OnProgress | None) -> Result:
         data_hash=window.content_hash,
         timeframe=ready.bars.timeframe_name,
         detail=None if detail is None else _detail_facts(window, ready.rules.start, detail),
+    )
+
+
+def is_market(bars: object) -> TypeGuard[Mapping[str, object]]:
+    """Whether what a run is given are bars of several symbols, and not one table by its columns."""
+    return isinstance(bars, Mapping) and "timestamp" not in bars
+
+
+def _run_many(
+    config: ConfigSource,
+    bars: Mapping[str, object],
+    signals: object | None,
+    strategy: Strategy | None,
+    refused: Mapping[str, object],
+    backend: str | None,
+    on_progress: OnProgress | None,
+) -> Result:
+    settings = load_config(config)
+    for name, value in {**refused, "symbol": settings.symbol, "data": settings.data}.items():
+        if value:
+            message = f"a run over several symbols has no {name}: leave it out, the mapping of bars names the symbols"
+            raise omega_error(ErrorCode.INVALID_ARGUMENT, message, rule="M-4", column=name)
+    is_read = all(isinstance(one, Bars) for one in bars.values())
+    components = ENGINE_COMPONENTS if is_read else (*ENGINE_COMPONENTS, READER)
+    plan = plan_run(components, backend=backend, configuration=flags_of(settings))
+    end = None if settings.end is None else microseconds(settings.end)
+    named = []
+    for name, given in bars.items():
+        one = bars_of_run(settings, given, plan)
+        named.append((name, one if end is None else one.first(int(np.searchsorted(one.times, end)))))
+    if not named:
+        raise omega_error(ErrorCode.EMPTY_INPUT, "there is no symbol", rule="M-1", column="symbols")
+    configs = [resolve(settings, symbol=name, timeframe=one.timeframe) for name, one in named]
+    table = None if signals is None else signal_table(signals)
+    task = many_task(named, table, configs, own_strategy(settings, strategy) if signals is None else None)
+    crossings = _crossing_counter(plan)
+    before = crossings()
+    settled = settle(plan.serving("event_engine"), task, on_progress)
+    crossed = crossings() - before
+    facts = _facts(settled, table, plan, settings, configs[0])
+    told = "".join(f"{name} {one.content_hash} " for name, one in named)
+    return Result(
+        **{**facts, "symbol": ", ".join(name for name, _ in named)},
+        flags=tuple(choice for choice in plan if choice.component != READER),
+        crossings=crossed,
+        data_hash=xxhash.xxh3_128_hexdigest(told.encode()),
+        timeframe=named[0][1].timeframe_name,
     )
 
 

@@ -19,9 +19,9 @@ class OwnStrategy:
     Attributes
     ----------
     ask : callable
-        Called with the row of a bar (M-4: the number of a step), the equity, and the pending and open orders in order_id order, all as the bar
-        before left them; None for orders that are those of the last call. Returns the bar's orders as signals that
-        passed T-6, in their order. What it raises ends the run and surfaces.
+        Called with the row of a bar (M-4: the number of a step), the equity, and the pending and open orders in
+        order_id order, all as the bar before left them; None for orders that are those of the last call. Returns the
+        bar's orders as signals that passed T-6, in their order. What it raises ends the run and surfaces.
     rows : bytes
         One per bar, 0 where it is not asked.
     """

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any, Literal
@@ -23,7 +23,7 @@ from omega.flags.plan import Serving, Sides
 from omega.flags.registry import ENGINE_COMPONENTS
 from omega.serve.case_files import call_files, config_data, run_files
 from omega.serve.control import Facts, Files, Task, attempted, is_failure
-from omega.serve.factories import create_data_handler, create_engine, create_indicators
+from omega.serve.factories import create_data_handler, create_engine, create_engine_of_many, create_indicators
 from omega.strategy.asking import Asking
 from omega.strategy.base import Strategy
 
@@ -82,6 +82,36 @@ def run_task(
     )
 
 
+def many_task(
+    bars: Sequence[tuple[str, Bars]], signals: pa.Table | None, configs: Sequence[EngineConfig], own: Own | None
+) -> Task[RunOutput]:
+    """Return the run of signals, or of ``own``, over the bars of several symbols (M-4)."""
+    tables, symbols = [one.table for _, one in bars], [name for name, _ in bars]
+
+    def attempt(sides: Sides, on_progress: OnProgress | None) -> RunOutput:
+        engine = create_engine_of_many(sides, configs)
+        if own is None:
+            return engine.run_many(tables, signals, configs, on_progress)
+        given = [(table, create_indicators(sides["indicator_cache"], table)) for table in tables]
+        asking = Asking(own.strategy, given, configs[0], own.magic_number, symbols)
+        output = engine.run_many(tables, None, configs, on_progress, asking.source())
+        return replace(output, orders=asking.orders())
+
+    def files(facts: Facts) -> Files:
+        given = signals if own is None else _orders_given(partial(attempt, _REFERENCE, None))
+        return call_files(_COMPONENT, (), [("run_many", (tables, given, list(configs)))], facts)
+
+    told = " ".join(f"{name} {one.content_hash}" for name, one in bars)
+    return Task(
+        component=_COMPONENT,
+        attempt=attempt,
+        compare=compare_outcomes,
+        files=files,
+        key=lambda: _key(told if own is None else f"{told} {type(own.strategy).__qualname__}", signals, configs[0]),
+        where=_where,
+    )
+
+
 def _told_by(bars: Bars, detail: Bars | None, own: Own | None) -> str:
     told = [bars.content_hash, *([] if detail is None else [detail.content_hash])]
     return " ".join([*told, *([] if own is None else [type(own.strategy).__qualname__])])
@@ -97,7 +127,7 @@ def asking_of(own: Own, bars: Bars, config: EngineConfig, sides: Sides) -> Askin
     """Begin one run of a strategy of one's own; its series are those of the side that serves the indicators."""
     chosen = sides["indicator_cache"]
     cache = create_indicators(chosen, bars.checked_by(create_data_handler(chosen)))
-    return Asking(own.strategy, bars.table, cache, config, own.magic_number)
+    return Asking(own.strategy, [(bars.table, cache)], config, own.magic_number)
 
 
 def _inside(detail: Bars | None, handler: DataHandler) -> DetailBars | None:

@@ -22,12 +22,8 @@ class MarketView(Mapping[str, View]):
 
     Attributes
     ----------
-    timestamp : int
-        Time of the step, µs since the epoch, UTC.
     step : int
-        Its number, from 0 at the first time that any of the bars have.
-    times : numpy.ndarray of int64
-        Of the steps up to and with this one.
+        The number of the step, from 0 at the first time that any of the bars have.
     """
 
     def __init__(self, views: Mapping[str, View], times: npt.NDArray[np.int64]) -> None:
@@ -43,10 +39,12 @@ class MarketView(Mapping[str, View]):
 
     @property
     def timestamp(self) -> int:
+        """Time of the step, µs since the epoch, UTC."""
         return int(self._times[self.step])
 
     @property
     def times(self) -> npt.NDArray[np.int64]:
+        """Times of the steps up to and with this one, µs."""
         return self._times[: self.step + 1]
 
     @property

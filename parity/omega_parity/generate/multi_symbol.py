@@ -83,7 +83,13 @@ def _drawn(seed: int, index: int) -> tuple[World, pa.Table, bytes]:
 
 
 def _walked(world: World, bars: pa.Table, decisions: Decisions) -> Walked:
-    """Give each symbol its own rows of the bars: ragged, with gaps, apart from the others, all, or none."""
+    """Give each symbol its own rows of the bars."""
+    tables = spread_rows(bars, decisions)
+    return Walked(symbols=tuple(f"S{place}" for place in range(len(tables))), tables=tables, timeframe=world.timeframe)
+
+
+def spread_rows(bars: pa.Table, decisions: Decisions) -> tuple[pa.Table, ...]:
+    """Return the tables of some symbols: ragged, with gaps, apart from the others, all rows, or none."""
     count = decisions.choose((32, 1), (96, 2), (64, 3), (64, _SYMBOLS_MOST))
     tables = []
     for place in range(count):
@@ -98,7 +104,7 @@ def _walked(world: World, bars: pa.Table, decisions: Decisions) -> Walked:
             (16, rows[:0]),
         )
         tables.append(_of_symbol(bars, list(rows), place))
-    return Walked(symbols=tuple(f"S{place}" for place in range(count)), tables=tuple(tables), timeframe=world.timeframe)
+    return tuple(tables)
 
 
 def _of_symbol(bars: pa.Table, rows: list[int], place: int) -> pa.Table:

@@ -146,8 +146,7 @@ class Asked:
         self._begin = partial(
             Asking,
             Drawn(number),
-            bars,
-            create_indicators("python", bars),
+            [(bars, create_indicators("python", bars))],
             config,
             -1 if number % 5 == 0 else 100 * number,
         )

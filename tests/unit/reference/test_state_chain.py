@@ -29,10 +29,10 @@ CLOSED = Event(
 
 @pytest.mark.rule("H-1", "Q-H1")
 def test_a_bar_without_events_is_four_words_after_the_digest_before() -> None:
-    first = next_digest(bytes(16), 5, 1.5, -0.0, 0, b"", "INDEX", ())
+    first = next_digest(bytes(16), 5, 1.5, -0.0, 0, b"", {"INDEX": 0}, ())
     assert first == xxhash.xxh3_128_digest(bytes(16) + struct.pack("<qddq", 5, 1.5, -0.0, 0))
-    second = next_digest(first, 6, 1.5, 2.0, 1, b"abc", "INDEX", (CLOSED,))
-    message = first + struct.pack("<qddq", 6, 1.5, 2.0, 1) + b"abc" + pack_event(CLOSED, "INDEX")
+    second = next_digest(first, 6, 1.5, 2.0, 1, b"abc", {"INDEX": 0}, (CLOSED,))
+    message = first + struct.pack("<qddq", 6, 1.5, 2.0, 1) + b"abc" + pack_event(CLOSED, {"INDEX": 0})
     assert second == xxhash.xxh3_128_digest(message)
 
 
@@ -41,7 +41,7 @@ def test_an_event_is_twelve_words_with_a_bit_for_each_field_that_is_set() -> Non
     bits = 1 << 0 | 1 << 1 | 1 << 2 | 1 << 3 | 1 << 5 | 1 << 9
     members = [5, 1, 2, 24, bits & 255, bits >> 8, 0, 0]
     words = struct.pack("<4q", 3, 9, 11, 4) + bytes(members) + struct.pack("<q6d", 0, 2.0, 0.0, 0.0, 0.0, -0.0, 0.0)
-    assert pack_event(CLOSED, "INDEX") == words
+    assert pack_event(CLOSED, {"INDEX": 0}) == words
     assert len(words) == 12 * 8
 
 
@@ -53,7 +53,7 @@ def test_a_rejected_signal_of_another_symbol_has_its_number() -> None:
     )  # fmt: skip
     bits = 1 << 3 | 1 << 4
     members = [1, 0, 0, 2, bits, 0, 255, 255]
-    assert pack_event(event, "INDEX") == struct.pack("<4q", 0, 1, 2, 0) + bytes(members) + struct.pack(
+    assert pack_event(event, {"INDEX": 0}) == struct.pack("<4q", 0, 1, 2, 0) + bytes(members) + struct.pack(
         "<q6d", 1001, *[0.0] * 6
     )
 
@@ -64,16 +64,16 @@ def test_a_position_is_six_words() -> None:
     other = replace(one, take_profit=111.0)
     words = [struct.pack("<q", 1) + bytes([1, 1, 1, 2, bit, 0, 0, 0]) for bit in (0, 1)]
     numbers = [struct.pack("<4d", 101.0, 91.0, target, 2.0) for target in (0.0, 111.0)]
-    assert pack_positions([one, other]) == words[0] + numbers[0] + words[1] + numbers[1]
+    assert pack_positions([one, other], {one.symbol: 0}) == words[0] + numbers[0] + words[1] + numbers[1]
 
 
 @pytest.mark.rule("N-3", "Q-H1")
 def test_every_nan_is_written_as_the_one_nan() -> None:
-    digests = {next_digest(bytes(16), 5, nan, nan, 0, b"", "INDEX", ()) for nan in (math.nan, -math.nan)}
+    digests = {next_digest(bytes(16), 5, nan, nan, 0, b"", {"INDEX": 0}, ()) for nan in (math.nan, -math.nan)}
     assert len(digests) == 1
 
 
 @pytest.mark.rule("N-3")
 def test_zeros_of_both_signs_differ() -> None:
-    digests = {next_digest(bytes(16), 5, 1.0, zero, 0, b"", "INDEX", ()) for zero in (0.0, -0.0)}
+    digests = {next_digest(bytes(16), 5, 1.0, zero, 0, b"", {"INDEX": 0}, ()) for zero in (0.0, -0.0)}
     assert len(digests) == 2

@@ -13,12 +13,13 @@ import pyarrow as pa
 
 from omega.compare.answers import compare_results
 from omega.contract.errors import ErrorCode, omega_error
-from omega.contract.protocols import MultiSymbolSlice
+from omega.contract.protocols import MultiSymbolSlice, RunOutput
 from omega.contract.schemas import PRICES, SLICES
 from omega.contract.types import Timeframe
 from omega_parity.drive.answers import answers, compare_answers
 from omega_parity.drive.components import factories, native_factory, reference_factory
 from omega_parity.gates.checks.bench import Bench, check
+from omega_parity.generate.many import sample_many
 from omega_parity.generate.markets import market_data_folder, market_set_names, real_market
 from omega_parity.generate.multi_symbol import MODES, Walked, sample_walked, walked_base, walked_calls, with_many
 
@@ -30,6 +31,12 @@ _THREADS: Final = 4
 _THREADED: Final = 12
 _MANY: Final = 300
 _SEED: Final = 6
+_RUNS: Final = 150
+_LEAST_RUNS: Final = 40
+_WANTED: Final = (
+    *("trades", "partially_closed", "swap", "refused", "before_start", "after_end", "unknown_symbol", "end_of_data"),
+    *("stop_out", "free_margin", "signal_exit", "take_profit", "stop_loss"),
+)
 
 TIMEFRAMES: Final = ("M1", "H1", "D1")
 """Of the real sets that are walked together."""
@@ -123,6 +130,24 @@ def wrong_use(bench: Bench) -> None:
         bench.refuse(*(partial(component.part, *part) for component in both), about=part)
     crowd = with_many(walked, 65_536)
     bench.refuse(*(partial(make, *crowd.built_with(MODES[0])) for make in factories("multi_symbol")), about="a crowd")
+
+
+@check("runs over several symbols", "multi_symbol", rules=("M-4", "Q-M4", "Q-M4b", "Q-M4c", "Q-M4e"))
+def generated_runs(bench: Bench) -> None:
+    """Signals and a strategy over generated symbols, which are ragged, with gaps, apart, one, or without a row."""
+    seen: Counter[str] = Counter()
+    for case in sample_many(bench.extent.few(_RUNS, _LEAST_RUNS), bench.extent.seed or 0):
+        reference = answers(case.calls, reference_factory)
+        bench.settle(compare_answers(reference, answers(case.calls, native_factory)), case.name)
+        for label, run in reference:
+            if isinstance(run, RunOutput):
+                seen.update(map(str, run.events.column("kind").to_pylist()))
+                seen.update(map(str, run.events.column("reason").to_pylist()))
+                seen["trades"] += run.trades.num_rows
+            elif label == "refused":
+                seen["refused"] += 1
+    bench.counts["trades"] += seen["trades"]
+    bench.require(all(seen[what] for what in _WANTED), f"nothing shows {_WANTED}: {dict(seen)}")
 
 
 @check("real bars together", "multi_symbol", TIMEFRAMES, is_market=True)

@@ -4,7 +4,7 @@ use std::str::SplitWhitespace;
 
 use omega_core::bars::columns::{self, BarColumns};
 use omega_core::types::{
-    BelowMin, ChargedSides, Commission, CommissionBasis, DecisionPoint, Direction, EngineConfig, Instrument, Intrabar,
+    BelowMin, ChargedSides, Commission, CommissionBasis, DecisionPoint, Direction, EngineConfig, FOREIGN_SYMBOL, Instrument, Intrabar,
     MarketFill, OnRuin, OrderType, Rate, SignalTime, SignalType, Signals, SizingMode, Swap, UNSET_FLOAT, UNSET_TIME,
     Variant,
 };

@@ -33,9 +33,9 @@ def swaps(output: RunOutput) -> list[tuple[Any, ...]]:
 @pytest.mark.rule("C-4", "Q-C4b")
 def test_each_rollover_counts_once_in_the_first_bar_from_it_on(make_config: Callable[..., EngineConfig]) -> None:
     config = make_config(swap=SWAP)
-    account, swap = new_account(config), rules_of(config, CostModel(config)).swap
+    book, swap = Book(), rules_of(config, CostModel(config)).swap
     assert swap is not None
-    assert [pass_rollovers(account, swap, time_of(bar)) for bar in range(6)] == [7, 1, 1, 0, 4, 0]
+    assert [pass_rollovers(book, swap, time_of(bar)) for bar in range(6)] == [7, 1, 1, 0, 4, 0]
 
 
 @pytest.mark.rule("C-4", "Q-C4b", "T-7")

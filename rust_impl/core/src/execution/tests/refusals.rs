@@ -1,5 +1,5 @@
 use crate::test_support::{BAR, FLAT, NAN, bars, config, exit, instruct, play, run_on, signals, v1};
-use crate::types::{EngineConfig, EventKind, OrderType, Reason, SignalType, Signals};
+use crate::types::{EngineConfig, EventKind, FOREIGN_SYMBOL, OrderType, Reason, SignalType, Signals};
 
 #[test]
 fn every_refusal_has_its_reason_and_code() {
