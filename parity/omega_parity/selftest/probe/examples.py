@@ -15,6 +15,7 @@ import pyarrow as pa
 from omega_parity.generate.calls import CallCase, sample_call
 from omega_parity.generate.cases import Case, Floors, signals_case
 from omega_parity.generate.detail import detail_calls, sample_detail
+from omega_parity.generate.many import many_calls, sample_many
 from omega_parity.generate.markets import sample_market
 from omega_parity.generate.multi_symbol import walked_calls
 from omega_parity.generate.own import own_calls, sample_own
@@ -89,6 +90,7 @@ def makers(count: int = GENERATED_CASES) -> Iterator[Maker]:
             yield partial(detail_calls, SEED, index)
             yield partial(script_calls, SEED, index)
             yield partial(own_calls, SEED, index)
+            yield partial(many_calls, SEED, index)
         if index % _RUNS_PER_SCENARIO == 0:  # N-1: integers
             yield partial(scenario_case, SEED, index // _RUNS_PER_SCENARIO)  # N-1: integers
         yield partial(sample_case, SEED, index)
@@ -119,6 +121,7 @@ def counted_examples(sequences: int, seed: int = 0) -> Iterator[Example]:
     yield from sample_detail(beside // 2, seed)
     yield from sample_scenarios(beside, seed)
     yield from sample_own(beside // 2, seed)
+    yield from sample_many(beside // 2, seed)
 
 
 def bad_inputs() -> Iterator[Case]:

@@ -12,7 +12,7 @@ from omega.contract.protocols import RunOutput
 from omega.contract.types import EngineConfig, OnRuin, Swap
 from omega_reference.costs.model import CostModel
 from omega_reference.execution.rollover import pass_rollovers
-from omega_reference.execution.state import new_account, rules_of
+from omega_reference.execution.state import Book, rules_of
 
 Quote = tuple[float, float, float, float]
 Row = dict[str, Any]
