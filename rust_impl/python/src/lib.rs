@@ -179,7 +179,13 @@ mod omega_rust {
             // A fault of the signal table is reported after those of the bars' values (Q-L1c).
             let signals = signals.map(|signals| SignalInput::read(&signals, std::slice::from_ref(&config.symbol)));
             let output = if let (None, Some((ask, rows))) = (&signals, &own) {
-                let mut strategy = PythonStrategy::new(ask, rows, std::slice::from_ref(&config.symbol), bars.len(), on_progress.as_ref());
+                let mut strategy = PythonStrategy::new(
+                    ask,
+                    rows,
+                    std::slice::from_ref(&config.symbol),
+                    bars.len(),
+                    on_progress.as_ref(),
+                );
                 crate::run::run_own(&bars, &config, detail.as_ref(), &mut strategy)?
             } else {
                 crate::run::run(py, &bars, signals.as_ref(), &config, on_progress.as_ref(), detail.as_ref())?

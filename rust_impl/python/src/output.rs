@@ -14,8 +14,8 @@ use bytes::Bytes;
 use omega_core::error::{ErrorCode, OmegaError};
 use omega_core::types::columns::{Column, Kind, Table, Values};
 use omega_core::types::{
-    BarColumns, Decisions, Direction, Equity, EventKind, Events, FOREIGN_SYMBOL, Metric, Metrics, Positions, Slices, Status,
-    Trades, UNSET_FLOAT, is_unset,
+    BarColumns, Decisions, Direction, Equity, EventKind, Events, FOREIGN_SYMBOL, Metric, Metrics, Positions, Slices,
+    Status, Trades, UNSET_FLOAT, is_unset,
 };
 use pyo3::prelude::*;
 use pyo3::types::{PyCapsule, PyDict};

@@ -312,4 +312,3 @@ pub fn mark_step(places: &mut [Place<'_>], account: &mut Account, log: &mut Log,
     }
     add_point(account, log, &places[0].rules, time, equity, kept.len(), &mut records, positions());
 }
-

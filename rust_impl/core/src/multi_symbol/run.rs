@@ -47,11 +47,7 @@ pub fn check_many(configs: &[EngineConfig], bars: usize, has_orders: bool) -> Re
 ///
 /// # Errors
 /// As [`rules_of`] and [`CostModel::new`].
-pub fn new_places<'a>(
-    configs: &[EngineConfig],
-    bars: &[Bars<'a>],
-    start: i64,
-) -> Result<Vec<Place<'a>>, OmegaError> {
+pub fn new_places<'a>(configs: &[EngineConfig], bars: &[Bars<'a>], start: i64) -> Result<Vec<Place<'a>>, OmegaError> {
     let mut places = Vec::with_capacity(configs.len());
     for (number, (config, columns)) in (0_u16..).zip(configs.iter().zip(bars)) {
         let rules = Rules { number, ..rules_of(config, CostModel::new(config)?)? };

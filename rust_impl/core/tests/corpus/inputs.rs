@@ -4,9 +4,9 @@ use std::str::SplitWhitespace;
 
 use omega_core::bars::columns::{self, BarColumns};
 use omega_core::types::{
-    BelowMin, ChargedSides, Commission, CommissionBasis, DecisionPoint, Direction, EngineConfig, FOREIGN_SYMBOL, Instrument, Intrabar,
-    MarketFill, OnRuin, OrderType, Rate, SignalTime, SignalType, Signals, SizingMode, Swap, UNSET_FLOAT, UNSET_TIME,
-    Variant,
+    BelowMin, ChargedSides, Commission, CommissionBasis, DecisionPoint, Direction, EngineConfig, FOREIGN_SYMBOL,
+    Instrument, Intrabar, MarketFill, OnRuin, OrderType, Rate, SignalTime, SignalType, Signals, SizingMode, Swap,
+    UNSET_FLOAT, UNSET_TIME, Variant,
 };
 
 use crate::strategies::{read_higher, read_overlay, read_strategy};
