@@ -19,7 +19,7 @@ from omega_parity.drive.sides import native_side
 from omega_parity.selftest.probe.examples import Example
 from omega_parity.selftest.probe.seen import OriginalReference, Seen, compare_seen, given_away_by, see
 
-SECONDS: Final = 20.0
+SECONDS: Final = 60.0
 """Processor time of a mutant; one that is not done by then is listed as timed out, however busy the machine is."""
 DEFAULT_SECONDS: Final = 240.0
 """For survivors, on the default examples."""
