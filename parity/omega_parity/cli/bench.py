@@ -20,7 +20,7 @@ from rich.table import Table
 
 from omega.contract.errors import ErrorCode, omega_error
 from omega.data.writing import make_folder, write_files
-from omega_parity.control.evidence import add as add_evidence
+from omega.serve.evidence import add as add_evidence
 from omega_parity.control.figures import bench_figures
 from omega_parity.control.stamp import stamp
 from omega_parity.generate.workloads import W1_BARS, W2_BARS

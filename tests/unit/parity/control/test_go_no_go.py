@@ -11,10 +11,9 @@ import pytest
 
 from omega.contract.errors import ErrorCode, OmegaError
 from omega.flags.registry import BY_NAME
-from omega_parity.control.evidence import Record
+from omega.serve.evidence import Record, Stamp
 from omega_parity.control.figures import bench_figures
 from omega_parity.control.go_no_go import decide
-from omega_parity.control.stamp import Stamp
 from omega_parity.control.waves import Gate, read_wave, read_waves
 
 NOW = Stamp(commit="a" * 40, is_clean=True, sources="s", versions={"omega": "1"}, machine={})
