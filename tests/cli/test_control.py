@@ -11,6 +11,7 @@ import pytest
 from omega.flags.registry import BY_NAME
 from omega.serve import approvals
 from omega.serve.evidence import Stamp, add, read
+from omega_parity.control import performance
 from omega_parity.control import stamp as stamping
 
 from .conftest import Omega
@@ -20,7 +21,7 @@ VERIFY = {"verdict": "GO", "verdict_of_all": "GO", "is_quick": False, "compariso
 FIGURES: dict[str, dict[str, Any]] = {
     "verify": {**VERIFY, "rules_not_hit": 0, "faults": 9, "faults_survived": 0},
     "drill": {"drills": 9, "failed": 0, "seconds_to_recover": 1.5},
-    "bench": {"smallest_ratio": 50.0},
+    "performance": {"processes": 10, "ratio_low": 50.0, "false_alarms": 0.05, "peak_ratio": 1.0},
 }
 
 
@@ -50,7 +51,7 @@ def test_green_then_signed_then_red(omega_command: Omega) -> None:
     answer = omega_command("go-no-go", "--wave", "4")
     assert (answer.code, answer.err) == (0, "")
     assert answer.out.splitlines()[0] == f"wave 4: GO, commit {'c' * 12}"
-    assert "  green strategy: bench.smallest_ratio 50.0 (at least 10)" in answer.out.splitlines()
+    assert "  green strategy: performance.ratio_low 50.0 (at least 10)" in answer.out.splitlines()
     signed = omega_command("sign-off", "--wave", "4", "--role", "release manager", "--name", "N. N.")
     assert (signed.code, signed.out) == (0, "signed as record 5, on records [1, 2, 3]\n")
     document = json.loads(omega_command("go-no-go", "--wave", "4", "--json").out)
@@ -146,3 +147,16 @@ def test_a_wave_without_drills(omega_command: Omega) -> None:
     answer = omega_command("drill", "--wave", "7")
     assert answer.code == 2
     assert "wave 7 has nothing to drill; there are 0, 1, 2, 3, 4, 5, 6" in answer.err
+
+
+@pytest.mark.rule("F-7")
+def test_performance_is_written_down(omega_command: Omega, monkeypatch: pytest.MonkeyPatch) -> None:
+    seconds = {"strategy run": 1.0, "signals run": 1.0}
+    monkeypatch.setattr(performance, "_process", lambda _: {"seconds": seconds, "peak_bytes": 1})
+    answer = omega_command("performance")
+    assert answer.code == 0
+    line = "strategy: 1.0x, 95 % in 1.0 … 1.0, false alarms 0%, peak memory 1.00 of the reference's"
+    assert line in answer.out.splitlines()
+    assert [record.kind for record in read()] == ["performance"]
+    assert read()[0].content["figures"]["execution_simulator"]["processes"] == 10
+    assert omega_command("performance", "--processes", "9").code == 2

@@ -74,7 +74,7 @@ class Record:
     number : int
         Its place, from 1.
     kind : str
-        What measured it: ``verify``, ``drill``, ``bench``; ``go_no_go`` for the word on it, ``sign_off`` for who
+        What measured it: ``verify``, ``drill``, ``performance``; ``go_no_go`` for the word on it, ``sign_off`` for who
         decided on it.
     recorded_at : str
         ISO 8601, UTC.

@@ -27,7 +27,7 @@ def go_no_go(
     """Hold the evidence of this commit against the gates of the wave's runbook: GO or NO-GO, with every reason.
 
     Evidence that is missing, of another commit, or from a checkout with changes in no commit is NO-GO. It is written by
-    `omega verify --evidence`, `omega drill` and `omega bench --evidence`. The answer is added to it where it changes: a
+    `omega verify --evidence`, `omega drill` and `omega performance`. The answer is added to it where it changes: a
     GO lets `auto` serve Rust, on these sources, and a NO-GO takes that back (F-8).
 
     Exit codes: 0 GO, 1 NO-GO, 2 wrong use, 3 broken environment.
