@@ -27,7 +27,7 @@ _SPLIT_RESAMPLES: Final = 200
 _OUTSIDE: Final = 0.025
 """Of the resampled ratios, below the interval, and as many above: 95 % are in it."""
 _BLOCK: Final = ("python", "rust", "rust")
-"""The second in Rust is the A/A block's."""
+"""Rust twice: its halves are the A/A block."""
 _SECONDS: Final = 300
 
 Answer = dict[str, Any]
@@ -68,8 +68,7 @@ def figures(answers: Sequence[tuple[str, Answer]]) -> dict[str, dict[str, Any]]:
     for workload, components in COMPONENTS.items():
         python, rust = ([one["seconds"][workload] for of, one in answers if of == side] for side in _BLOCK[:2])
         draw = random.Random(f"{_SEED} {workload}")
-        # One half of Rust's processes: the other is the A/A block.
-        interval = bootstrap(python, rust[::2], draw, _RESAMPLES)
+        interval = bootstrap(python, rust, draw, _RESAMPLES)
         own = {
             "processes": len(python),
             "ratio": interval.ratio,
