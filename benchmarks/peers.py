@@ -33,6 +33,7 @@ import talib
 
 import omega
 from omega.data.writing import write_file
+from omega.serve.approvals import trial
 from omega_parity.cli.bench import BENCHMARKS
 
 from .peers_plot import plot
@@ -343,6 +344,7 @@ def page() -> tuple[str, str]:
     return text, plot(times, ("Rust", *LIBRARIES), base="TA-Lib")
 
 
+@trial()  # of builds without a GO record too (F-8)
 def main() -> None:
     """Write page and plot, and print the page."""
     text, drawn = page()

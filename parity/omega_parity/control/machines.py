@@ -14,7 +14,7 @@ from typing import Final
 import hypothesis
 from hypothesis.stateful import run_state_machine_as_test
 
-from omega_parity.control.evidence import add
+from omega.serve.evidence import add
 from omega_parity.control.stamp import stamp
 from omega_parity.drive.lockstep import driven_apart
 from omega_parity.drive.stateful import SimulatorMachine

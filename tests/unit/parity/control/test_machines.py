@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
+from omega.serve.evidence import read
 from omega.serve.planning import native_status
 from omega_parity.control import machines
-from omega_parity.control.evidence import read
 
 needs_native = pytest.mark.skipif(not native_status().is_usable, reason=f"native module: {native_status().why}")
 
