@@ -193,8 +193,17 @@ class IndicatorCache:
     """Series of one set of bars, each computed once and handed out without copying (I-17)."""
 
     def __new__(cls, bars: CapsuleType | Bars) -> IndicatorCache: ...
-    def get(self, name: str, side: str, parameters: dict[str, int | float | str]) -> tuple[_ArrowPair, ...]:
-        """One float64 array per output of the indicator."""
+    def get(self, name: str, side: str, parameters: dict[str, int | float | str]) -> tuple[Series, ...]:
+        """One series per output of the indicator."""
+
+@final
+class Series:
+    """A series that the cache keeps, as memory that Python reads: float64, read-only."""
+
+    @property
+    def address(self) -> int:
+        """Where the values are; equal requests of a cache have the same."""
+    def __buffer__(self, flags: int, /) -> memoryview: ...
 
 @final
 class IndicatorStream:
