@@ -7,7 +7,10 @@ its threads, and the least of some rounds, since others may use the machine. The
 definitions part, the docstring of the indicator says so. The recurrence is the least that the rows take of what the
 contract has one after the other: its own operations in their order, in registers, into memory that is there
 (`rust_impl/core/examples/recurrences.rs`). roc and true_range have none, no row waits for another: what stands in its
-place is the bare loop over their rows. Rust ÷ it is of the whole call, flags, parameters and NumPy included.
+place is the bare loop over their rows. It is timed over and over, and `alone` are whole calls, flags, parameters and
+NumPy included, timed over and over too and not in turns with the others. An array of 32 MB came and went first: from
+then on the C library's malloc keeps the pages of smaller ones. Without that, three outputs of 100,000 rows cost TA-Lib
+four times as much, fresh pages in each call, and whether they do would hang on what the process did before.
 """
 
 from __future__ import annotations
@@ -49,6 +52,7 @@ ROUNDS: Final = {100_000: 61, 1_000_000: 11}
 REFERENCE_ROUNDS: Final = 3
 REFERENCE_AT: Final = 100_000
 """Rows up to which the reference is measured too."""
+ALONE: Final = "alone"
 LIBRARIES: Final = ("TA-Lib", "polars-talib", "kand", "pandas")
 WITHIN_ITS_RECURRENCE: Final = ("atr",)
 """Judged by its own recurrence and not in the mean: Wilder's division stands in its path (I-6)."""
@@ -238,6 +242,7 @@ def measured(rows: int) -> dict[str, Times]:
         spent = turns(calls, ROUNDS[rows])
         if rows <= REFERENCE_AT:
             spent |= turns({"reference": lambda: ours("python")}, REFERENCE_ROUNDS)
+        spent |= turns({ALONE: calls["Rust"]}, ROUNDS[rows])
         found[name] = spent
     return found
 
@@ -268,16 +273,28 @@ def against(times: Mapping[str, Times], library: str) -> float:
 def table(rows: int, times: Mapping[str, Times], bare: Mapping[tuple[str, int], float]) -> list[str]:
     """One line per indicator."""
     has_reference = rows <= REFERENCE_AT
-    heads = [*(["reference"] if has_reference else []), "Rust", *LIBRARIES, "Rust ÷ TA-Lib", "recurrence", "Rust ÷ it"]
+    heads = [
+        *(["reference"] if has_reference else []),
+        "Rust",
+        *LIBRARIES,
+        "Rust ÷ TA-Lib",
+        "recurrence",
+        ALONE,
+        "alone ÷ it",
+    ]
     lines = [f"## {rows:,} rows, milliseconds", ""]
     lines += ["| " + " | ".join(["indicator", *heads]) + " |", "|---|" + "---|" * len(heads)]
     for name, spent in times.items():
         own = bare.get((name, rows))
-        cells = {library: f"{value:.3f}" for library, value in spent.items()}
+        cells = {library: f"{value:.3f}" for library, value in spent.items() if library != ALONE}
         if "TA-Lib" in spent:
             cells["Rust ÷ TA-Lib"] = f"{spent['Rust'] / spent['TA-Lib']:.2f}"
         if own is not None:
-            cells |= {"recurrence": f"{own:.3f}", "Rust ÷ it": f"{spent['Rust'] / own:.2f}"}
+            cells |= {
+                "recurrence": f"{own:.3f}",
+                ALONE: f"{spent[ALONE]:.3f}",
+                "alone ÷ it": f"{spent[ALONE] / own:.2f}",
+            }
         given = ", ".join(map(str, REQUESTS[name].values()))
         lines.append("| " + " | ".join([f"{name}({given})", *(cells.get(head, "") for head in heads)]) + " |")
     means = ", ".join(f"{against(times, library):.2f} of {library}" for library in LIBRARIES)
@@ -339,6 +356,7 @@ def _nothing(name: str, **params: object) -> None:
 def page() -> tuple[str, str]:
     """Measure everything; return the page and the plot."""
     bare = recurrences()
+    np.zeros(2**25 // 8).fill(0.0)  # comes and goes: malloc keeps pages from here on
     times = {rows: measured(rows) for rows in ROUNDS}
     packages = ("TA-Lib", "polars-talib", "kand", "pandas", "numpy")
     command = ["git", "rev-parse", "--short=12", "HEAD"]

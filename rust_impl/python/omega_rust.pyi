@@ -5,6 +5,7 @@ Arrow crosses as PyCapsules: a table goes in as its ``__arrow_c_stream__()`` cap
 Every function raises ``omega.contract.errors.OmegaError``; a contained panic is FFI_PANIC_CAUGHT.
 """
 
+import sys
 from collections.abc import Callable, Sequence
 from typing import TypeAlias, TypedDict, final
 
@@ -30,6 +31,7 @@ __all__ = [
     "MultiSymbol",
     "MultiSymbolPass",
     "MultiSymbolSlice",
+    "Series",
     "SymbolSnapshot",
     "__version__",
     "book_entry",
@@ -203,7 +205,8 @@ class Series:
     @property
     def address(self) -> int:
         """Where the values are; equal requests of a cache have the same."""
-    def __buffer__(self, flags: int, /) -> memoryview: ...
+    if sys.version_info >= (3, 12):
+        def __buffer__(self, flags: int, /) -> memoryview: ...
 
 @final
 class IndicatorStream:

@@ -13,7 +13,7 @@ import pytest
 
 import omega
 from omega import custom
-from omega.contract.errors import OmegaError, omega_error
+from omega.contract.errors import ErrorCode, OmegaError, omega_error
 from omega.serve.counters import counters
 
 from .own_strategies import CONFIG, Crossover, flat_bars
@@ -70,13 +70,13 @@ def code_of(call: Callable[[], object]) -> tuple[int, str | None, str | None]:
 def test_it_is_what_exact_arithmetic_says(backend: str) -> None:
     omega.register_indicator("mean", mean)
     prices = [1.0, 1.5, 1.25, 2.0]
-    found = omega.indicator("mean", flat_bars(prices), backend=backend, period=2)
+    found: Any = omega.indicator("mean", flat_bars(prices), backend=backend, period=2)
     assert np.isnan(found[0])
     assert [Fraction(value) for value in found[1:]] == [
         (Fraction(one) + Fraction(other)) / 2 for one, other in pairwise(prices)
     ]
     with pytest.raises(ValueError, match="read-only"):
-        found[0] = 1.0  # type: ignore[index]
+        found[0] = 1.0
 
 
 def test_each_side_of_the_bars_and_every_column_is_handed_in(bars: omega.Bars) -> None:
@@ -138,6 +138,7 @@ def test_a_strategy_asks_for_it_on_both_sides_to_the_same_bits(bars: omega.Bars)
     reference, native = (
         omega.run_backtest(CONFIG, bars, strategy=strategy, backend=side) for side in ("python", "rust")
     )
+    assert reference.orders is not None
     assert reference.orders.num_rows > 0
     assert reference.last_state_hash == native.last_state_hash
     omega.register_indicator("mean", mean, rust=lambda prices, *, period: -twin(prices, period=period))
@@ -237,7 +238,7 @@ def test_a_wrong_series_is_refused_in_words(given: Any, code: int, bars: omega.B
 def test_what_it_raises_is_the_cause_and_its_own_refusal_goes_through(bars: omega.Bars, backend: str) -> None:
     def refuses(prices: omega.Prices, *, period: int) -> Any:
         if period < 1:
-            raise omega_error(1003, "period: at least 1", rule="MINE", column="period", value=period)  # type: ignore[arg-type]
+            raise omega_error(ErrorCode.OUT_OF_BOUNDS, "period: at least 1", rule="MINE", column="period", value=period)
         raise KeyError("nothing")
 
     omega.register_indicator("refuses", refuses)
