@@ -168,8 +168,10 @@ def _stream(table: object, names: Sequence[str]) -> CapsuleType:
     if not isinstance(table, pa.Table):
         message = f"expected a pyarrow.Table, found {type(table).__name__}"
         raise omega_error(ErrorCode.TYPE_MISMATCH, message, rule="T-8a", value=type(table).__name__)
-    known = [index for index, name in enumerate(table.column_names) if name in names]
-    stream: CapsuleType = table.select(known).__arrow_c_stream__()  # type: ignore[no-untyped-call]
+    found = table.column_names
+    if found != names:
+        table = table.select([index for index, name in enumerate(found) if name in names])
+    stream: CapsuleType = table.__arrow_c_stream__()  # type: ignore[no-untyped-call]
     return stream
 
 
