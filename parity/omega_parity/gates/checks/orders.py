@@ -26,7 +26,7 @@ _LEAST_MACHINES: Final = 4
 _STEPS: Final = 25
 """Calls of a machine."""
 _COUNTED: Final = 100
-_LEAST_COUNTED: Final = 3
+_LEAST_COUNTED: Final = 2
 _STEPS_COUNTED: Final = 60
 """Machines whose rules are counted, and calls of one: so many meet every rule."""
 
