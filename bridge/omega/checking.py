@@ -21,6 +21,7 @@ from omega.streaming import IndicatorStream
 
 Floats = npt.NDArray[np.float64]
 CUTS: Final = 20
+_LEAST_BARS: Final = 2
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -105,7 +106,8 @@ def check_indicator(
     Raises
     ------
     OmegaError
-        As :func:`omega.indicator`; 1001 for a name that was not registered, 1003 for fewer cuts than 1.
+        As :func:`omega.indicator`; 1001 for a name that was not registered, 1003 for fewer cuts than 1, and for fewer
+        bars than 2, which show nothing.
 
     Examples
     --------
@@ -123,7 +125,7 @@ def check_indicator(
     many = whole_number("cuts", cuts, rule="I-18")
     if many < 1:
         raise omega_error(ErrorCode.OUT_OF_BOUNDS, "cuts: expected at least 1", rule="I-18", column="cuts", value=many)
-    loaded = bars if isinstance(bars, Bars) else read_bars(bars)
+    loaded = _enough(bars)
 
     def series(part: Bars, backend: str) -> tuple[Floats, ...]:
         found = indicator(name, part, side, backend, **params)
@@ -134,7 +136,7 @@ def check_indicator(
             yield "rust", series(loaded, "rust")
         if custom.stream is not None:
             yield "stream", _streamed(name, Prices.of(loaded.table, side), params)
-        for rows in sorted({len(loaded) * place // (many + 1) for place in range(1, many + 1)}):
+        for rows in sorted({max(1, len(loaded) * place // (many + 1)) for place in range(1, many + 1)}):
             for backend in ("python",) if custom.rust is None else ("python", "rust"):
                 yield f"the first {rows:,} bars in {backend.capitalize()}", series(loaded.first(rows), backend)
 
@@ -147,6 +149,15 @@ def check_indicator(
             break
     forms = ("cuts", *(["rust"] if custom.rust else []), *(["stream"] if custom.stream else []))
     return IndicatorCheck(name=name, bars=len(loaded), forms=forms, values=values, found=found)
+
+
+def _enough(bars: Bars | object) -> Bars:
+    """Read bars, of which some can be left out: nothing compared would be nothing shown."""
+    loaded = bars if isinstance(bars, Bars) else read_bars(bars)
+    if len(loaded) < _LEAST_BARS:
+        message = f"bars: expected at least {_LEAST_BARS}, got {len(loaded)}"
+        raise omega_error(ErrorCode.OUT_OF_BOUNDS, message, rule="I-18", column="bars", value=len(loaded))
+    return loaded
 
 
 def _streamed(name: str, prices: Prices, params: dict[str, Any]) -> tuple[Floats, ...]:

@@ -17,12 +17,14 @@ from omega.contract.errors import OmegaError
 from omega.flags.plan import Approval
 from omega.flags.registry import BY_NAME
 from omega.serve import native
-from omega.serve.evidence import place, read
+from omega.serve.evidence import VARIABLE, place, read
 
 KIND: Final = "go_no_go"
 CARRIED: Final = Path(__file__).resolve().parents[1] / "go.json"
 """The GO record that a release carries of its own build; a checkout has none until `omega go-no-go --carry`."""
 
+_PARTS: Final = {"sources", "components", "verdict"}
+"""What is looked at of a record; a file of a release that somebody edited may lack one, and then says nothing."""
 _PACKAGES: Final = ("omega", "omega_reference")
 _on_trial: ContextVar[bool] = ContextVar("omega_on_trial", default=False)
 
@@ -97,14 +99,17 @@ def _known(path: Path, *_: int) -> Approval:
     try:
         words = latest_words(path, sources_here())
     except OmegaError as error:
-        broken = f": {error.message}"
+        broken = error.message
 
     def why_not(component: str) -> str:
         word = words.get(component)
         if word == "GO":
             return ""
+        if broken:
+            cure = f"move the file away, or name another ({VARIABLE})"
+            return f"{component} has no GO record that can be read: {broken}; {cure}"
         wave = BY_NAME[component].wave
-        said = f"{component} has no GO record of these sources{broken}" if word is None else f"{component} is {word}"
+        said = f"{component} has no GO record of these sources" if word is None else f"{component} is {word}"
         return f"{said}; get one with: omega go-no-go --wave {wave} ({path})"
 
     return why_not
@@ -115,4 +120,6 @@ def _carried() -> list[dict[str, Any]]:
         document = json.loads(CARRIED.read_bytes())
     except (OSError, ValueError):
         return []
-    return [one for one in document if isinstance(one, dict)] if isinstance(document, list) else []
+    given = document if isinstance(document, list) else []
+    records = [one for one in given if isinstance(one, dict) and one.keys() >= _PARTS]
+    return [one for one in records if isinstance(one["components"], list)]

@@ -330,9 +330,9 @@ class SimulatorMachine(RuleBasedStateMachine):
 
     @invariant()
     def e_20(self) -> None:
-        """The log, cash and positions of the symbol that was called tell the same story."""
-        if self._current is not None:
-            self._current.check()
+        """The log, cash and positions tell the same story."""
+        for one in self._driven:
+            one.check()
 
     def teardown(self) -> None:
         """Count what was compared."""

@@ -153,7 +153,10 @@ def test_a_record_that_a_hand_wrote_is_none(evidence: Path) -> None:
         database.execute("UPDATE evidence SET row = replace(row, 'NO-GO', 'GO')")
     database.close()
     assert sides() == PYTHON
-    assert "row 1 was changed after it was written" in plan_run().choice("portfolio").why
+    why = plan_run().choice("portfolio").why
+    assert "row 1 was changed after it was written" in why
+    # Another record would not help: it could not be added either.
+    assert why.endswith(f"; move the file away, or name another ({VARIABLE})")
 
 
 @pytest.mark.rule("F-8")
@@ -163,6 +166,8 @@ def test_what_a_release_carries(evidence: Path, tmp_path: Path, monkeypatch: pyt
     for text, expected in (
         ("[{", PYTHON),
         ("{}", PYTHON),
+        ("[{}, 1]", PYTHON),
+        (json.dumps([{**record_of(0, "GO", BY_NAME, []), "components": 8}]), PYTHON),
         (json.dumps([{**record_of(0, "GO", BY_NAME, []), "sources": "of another build"}]), PYTHON),
         (json.dumps([record_of(0, "GO", BY_NAME, [])]), RUST),
     ):

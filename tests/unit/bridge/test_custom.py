@@ -346,6 +346,9 @@ def test_the_check_refuses_what_it_cannot_check(bars: omega.Bars) -> None:
     assert code_of(lambda: omega.check_indicator("sma", bars, period=3)) == (1001, "I-18", "name")
     omega.register_indicator("mean", mean)
     assert code_of(lambda: omega.check_indicator("mean", bars, cuts=0)) == (1003, "I-18", "cuts")
+    # Nothing can be left out of one bar, and nothing compared is nothing shown.
+    assert code_of(lambda: omega.check_indicator("mean", bars.first(1))) == (1003, "I-18", "bars")
+    assert omega.check_indicator("mean", bars.first(2)).values > 0
 
 
 def test_several_outputs_come_as_a_tuple(bars: omega.Bars, backend: str) -> None:
