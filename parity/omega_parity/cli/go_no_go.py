@@ -101,8 +101,14 @@ def _lines(decision: Decision) -> list[str]:
     head = f"wave {decision.wave}: {decision.word}" + (f", commit {decision.commit[:12]}" if decision.commit else "")
     gates = [
         f"  {'red  ' if one.against else 'green'} {one.component}: {one.gate.evidence}.{one.gate.figure}"
-        f" {'–' if one.value is None else one.value} ({one.gate.threshold})"
+        f" {_shown(one.value)} ({one.gate.threshold})"
         for one in decision.gates
     ]
     reasons = [f"  against: {why}" for why in decision.against]
     return [head, *gates, *reasons, *(f"  signed: {line}" for line in decision.signed)]
+
+
+def _shown(value: object) -> str:
+    if isinstance(value, float):
+        return f"{value:.4g}"
+    return "–" if value is None else str(value)
