@@ -110,5 +110,5 @@ def _lines(decision: Decision) -> list[str]:
 
 def _shown(value: object) -> str:
     if isinstance(value, float):
-        return f"{value:.4g}"
+        return str(round(value, 4))
     return "–" if value is None else str(value)
