@@ -6,7 +6,11 @@ each after a call of its own, so that none finds its data in the caches of anoth
 its threads, and the least of some rounds, since others may use the machine. They do not all compute the same: where
 definitions part, the docstring of the indicator says so. The recurrence is the least that the rows take of what the
 contract has one after the other: its own operations in their order, in registers, into memory that is there
-(`rust_impl/core/examples/recurrences.rs`).
+(`rust_impl/core/examples/recurrences.rs`). roc and true_range have none, no row waits for another: what stands in its
+place is the bare loop over their rows. It is timed over and over, and `alone` are whole calls, flags, parameters and
+NumPy included, timed over and over too and not in turns with the others. An array of 32 MB came and went first: from
+then on the C library's malloc keeps the pages of smaller ones. Without that, three outputs of 100,000 rows cost TA-Lib
+four times as much, fresh pages in each call, and whether they do would hang on what the process did before.
 """
 
 from __future__ import annotations
@@ -33,6 +37,8 @@ import talib
 
 import omega
 from omega.data.writing import write_file
+from omega.serve.approvals import trial
+from omega.serve.planning import plan_run
 from omega_parity.cli.bench import BENCHMARKS
 
 from .peers_plot import plot
@@ -47,6 +53,7 @@ ROUNDS: Final = {100_000: 61, 1_000_000: 11}
 REFERENCE_ROUNDS: Final = 3
 REFERENCE_AT: Final = 100_000
 """Rows up to which the reference is measured too."""
+ALONE: Final = "alone"
 LIBRARIES: Final = ("TA-Lib", "polars-talib", "kand", "pandas")
 WITHIN_ITS_RECURRENCE: Final = ("atr",)
 """Judged by its own recurrence and not in the mean: Wilder's division stands in its path (I-6)."""
@@ -236,6 +243,7 @@ def measured(rows: int) -> dict[str, Times]:
         spent = turns(calls, ROUNDS[rows])
         if rows <= REFERENCE_AT:
             spent |= turns({"reference": lambda: ours("python")}, REFERENCE_ROUNDS)
+        spent |= turns({ALONE: calls["Rust"]}, ROUNDS[rows])
         found[name] = spent
     return found
 
@@ -266,16 +274,28 @@ def against(times: Mapping[str, Times], library: str) -> float:
 def table(rows: int, times: Mapping[str, Times], bare: Mapping[tuple[str, int], float]) -> list[str]:
     """One line per indicator."""
     has_reference = rows <= REFERENCE_AT
-    heads = [*(["reference"] if has_reference else []), "Rust", *LIBRARIES, "Rust ÷ TA-Lib", "recurrence", "Rust ÷ it"]
+    heads = [
+        *(["reference"] if has_reference else []),
+        "Rust",
+        *LIBRARIES,
+        "Rust ÷ TA-Lib",
+        "recurrence",
+        ALONE,
+        "alone ÷ it",
+    ]
     lines = [f"## {rows:,} rows, milliseconds", ""]
     lines += ["| " + " | ".join(["indicator", *heads]) + " |", "|---|" + "---|" * len(heads)]
     for name, spent in times.items():
         own = bare.get((name, rows))
-        cells = {library: f"{value:.3f}" for library, value in spent.items()}
+        cells = {library: f"{value:.3f}" for library, value in spent.items() if library != ALONE}
         if "TA-Lib" in spent:
             cells["Rust ÷ TA-Lib"] = f"{spent['Rust'] / spent['TA-Lib']:.2f}"
         if own is not None:
-            cells |= {"recurrence": f"{own:.3f}", "Rust ÷ it": f"{spent['Rust'] / own:.2f}"}
+            cells |= {
+                "recurrence": f"{own:.3f}",
+                ALONE: f"{spent[ALONE]:.3f}",
+                "alone ÷ it": f"{spent[ALONE] / own:.2f}",
+            }
         given = ", ".join(map(str, REQUESTS[name].values()))
         lines.append("| " + " | ".join([f"{name}({given})", *(cells.get(head, "") for head in heads)]) + " |")
     means = ", ".join(f"{against(times, library):.2f} of {library}" for library in LIBRARIES)
@@ -312,20 +332,32 @@ def fixed_costs() -> list[str]:
             call()
         return (time.process_time_ns() - begin) / times / 1e3
 
-    whole, again = (
-        min(many(call) for _ in range(9))
-        for call in (lambda: omega.indicator("sma", bars, period=5), lambda: kept("sma", period=5))
-    )
+    calls: list[Call] = [
+        lambda: omega.indicator("sma", bars, period=5),
+        lambda: plan_run(("indicator_cache",)),
+        lambda: kept("sma", period=5),
+        lambda: _nothing("sma", period=5),
+    ]
+    # In turns: whoever uses the machine meanwhile disturbs them alike.
+    rounds = [[many(call) for call in calls] for _ in range(15)]
+    whole, flags, again, empty = map(min, zip(*rounds, strict=True))
     return [
-        f"A call of `omega.indicator` over 30 bars takes {whole:.1f} µs, one of `bars.indicators()` for a series that "
-        f"is kept {again:.2f} µs.",
+        f"A call of `omega.indicator` over 30 bars takes {whole:.1f} µs, {flags:.1f} of them to read the flags; one of",
+        f"`bars.indicators()`, whose plan is made, {again:.2f} µs for a series that is kept, which is handed out as it "
+        f"is;",
+        f"one of a function that does nothing {empty:.2f} µs.",
         "",
     ]
+
+
+def _nothing(name: str, **params: object) -> None:
+    """Take what an indicator takes."""
 
 
 def page() -> tuple[str, str]:
     """Measure everything; return the page and the plot."""
     bare = recurrences()
+    np.zeros(2**25 // 8).fill(0.0)  # comes and goes: malloc keeps pages from here on
     times = {rows: measured(rows) for rows in ROUNDS}
     packages = ("TA-Lib", "polars-talib", "kand", "pandas", "numpy")
     command = ["git", "rev-parse", "--short=12", "HEAD"]
@@ -343,6 +375,7 @@ def page() -> tuple[str, str]:
     return text, plot(times, ("Rust", *LIBRARIES), base="TA-Lib")
 
 
+@trial()  # of builds without a GO record too (F-8)
 def main() -> None:
     """Write page and plot, and print the page."""
     text, drawn = page()

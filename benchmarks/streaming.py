@@ -20,6 +20,7 @@ import pyarrow as pa
 
 import omega
 from omega.contract.schemas import TIMESTAMP
+from omega.serve.approvals import trial
 from omega_parity.generate.workloads import SAMPLE_SEED, sample_strategy_config
 
 BATCH = 1_000
@@ -69,6 +70,7 @@ def _runs(side: str) -> Callable[[int], None]:
     return step
 
 
+@trial()  # of builds without a GO record too (F-8)
 def main() -> None:
     """Do it, and tell the memory on the way."""
     kind, side, count = sys.argv[1], sys.argv[2], int(sys.argv[3])

@@ -7,8 +7,9 @@ One lot is worth 10 per point (``value_per_price``), the spread is 1 point, so a
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Generator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from dataclasses import replace
+from pathlib import Path
 from typing import Any, Final
 
 import pyarrow as pa
@@ -18,6 +19,9 @@ from omega.config import load_config, resolve
 from omega.contract.protocols import RunOutput
 from omega.contract.schemas import BARS, SIGNALS
 from omega.contract.types import EngineConfig, Instrument
+from omega.flags.registry import BY_NAME
+from omega.serve.approvals import KIND, record_of
+from omega.serve.evidence import VARIABLE, Stamp, add
 from omega_reference.engine import Engine
 
 MINUTE_US = 60_000_000
@@ -82,6 +86,17 @@ def _refuse_skip(report: pytest.TestReport | pytest.CollectReport) -> None:
     if os.environ.get("CI") == "true" and report.skipped and report.nodeid not in LISTED_SKIPS:
         report.outcome = "failed"
         report.longrepr = f"a skip in CI is a failure unless LISTED_SKIPS gives its reason: {report.longrepr}"
+
+
+@pytest.fixture(autouse=True, scope="session")
+def go_record(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """Evidence of these sources in which every component is a GO (F-8), for processes that a test begins too."""
+    path = tmp_path_factory.mktemp("evidence") / "evidence.sqlite"
+    here = Stamp(commit="", is_clean=False, sources="", versions={}, machine={})
+    add(KIND, record_of(0, "GO", BY_NAME, ()), here, path)
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setenv(VARIABLE, str(path))
+        yield path
 
 
 @pytest.fixture(scope="session")

@@ -9,8 +9,12 @@ from typing import TYPE_CHECKING, Any, Final
 if TYPE_CHECKING:
     from omega import config as config
     from omega import orders as orders
+    from omega.checking import IndicatorCheck as IndicatorCheck
+    from omega.checking import check_indicator as check_indicator
     from omega.contract.errors import ErrorCode as ErrorCode
     from omega.contract.errors import OmegaError as OmegaError
+    from omega.custom import Prices as Prices
+    from omega.custom import register_indicator as register_indicator
     from omega.data.bars import Bars as Bars
     from omega.data.ticks import Ticks as Ticks
     from omega.peeking import Lookahead as Lookahead
@@ -51,15 +55,18 @@ _HOME: Final = {
     "ExecutionSimulator": "omega.simulator",
     "Indicator": "omega.strategy.base",
     "IndicatorCache": "omega.series",
+    "IndicatorCheck": "omega.checking",
     "IndicatorStream": "omega.streaming",
     "Imported": "omega.prepare.importing",
     "Lookahead": "omega.peeking",
     "MultiSymbolDataIterator": "omega.slices",
     "OmegaError": "omega.contract.errors",
+    "Prices": "omega.custom",
     "Result": "omega.result",
     "Strategy": "omega.strategy.base",
     "Ticks": "omega.data.ticks",
     "WarmUp": "omega.warming",
+    "check_indicator": "omega.checking",
     "describe_data": "omega.prepare.describing",
     "import_data": "omega.prepare.importing",
     "indicator": "omega.run",
@@ -69,6 +76,7 @@ _HOME: Final = {
     "multi_symbol": "omega.slices",
     "read_bars": "omega.reading",
     "read_ticks": "omega.reading",
+    "register_indicator": "omega.custom",
     "resample": "omega.prepare.resample",
     "run_backtest": "omega.run",
     "run_signals": "omega.run",
@@ -95,6 +103,10 @@ __all__ = [  # noqa: RUF022 (in the order of a first session)
     "warm_up",
     "indicator",
     "indicators",
+    "register_indicator",
+    "check_indicator",
+    "Prices",
+    "IndicatorCheck",
     "IndicatorCache",
     "IndicatorStream",
     "ExecutionSimulator",
@@ -122,7 +134,8 @@ def __getattr__(name: str) -> Any:  # what a name stands for is declared above, 
     home = _HOME.get(name)
     if home is None:
         raise AttributeError(f"module 'omega' has no attribute {name!r}")
-    return getattr(import_module(home), name)
+    found = globals()[name] = getattr(import_module(home), name)  # asked for once
+    return found
 
 
 def __dir__() -> list[str]:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from concurrent.futures import Future
+from functools import lru_cache
+from itertools import count
 from threading import Lock
 from typing import TYPE_CHECKING, Any, Final, Literal
 
@@ -14,6 +16,7 @@ from omega.boundary.arguments import whole_number
 from omega.boundary.guard import guarded, text_of
 from omega.contract.errors import ErrorCode, omega_error
 from omega.contract.protocols import IndicatorParameter
+from omega.custom import find_custom
 from omega.serve.control import settle
 from omega.serve.planning import plan_run
 from omega.serve.tasks import indicator_task
@@ -25,6 +28,8 @@ if TYPE_CHECKING:
 Array = npt.NDArray[np.float64]
 Series = Array | tuple[Array, ...]
 MAX_BYTES: Final = 256 * 2**20
+_MOST_PLACES: Final = 65_536
+"""Ways of asking that are remembered; one that is forgotten is computed anew."""
 _COMPONENTS: Final = ("indicator_cache",)
 
 
@@ -47,8 +52,8 @@ class IndicatorCache:
     backend : {"python", "rust"}
         The side that serves, decided when the cache was made; the other one computes too, or steps in, as the flag says
         (F-2, F-5).
-    hits, misses, evictions : int
-        Series that were there, that were computed, and that went.
+    misses, evictions : int
+        Series that were computed, and that went.
     kept_bytes : int
         What the kept series take.
 
@@ -74,11 +79,14 @@ class IndicatorCache:
             raise omega_error(ErrorCode.OUT_OF_BOUNDS, message, rule="I-17", column="max_bytes", value=most)
         self._serving = plan_run(_COMPONENTS, backend=backend).serving("indicator_cache")
         self.backend = self._serving.served["indicator_cache"]
-        self.hits = self.misses = self.evictions = self.kept_bytes = 0
+        self.misses = self.evictions = self.kept_bytes = 0
+        self._hit = count().__next__
+        self._looks = 0
         self._max_bytes = most
         self._bars = bars
-        self._kept: OrderedDict[object, Series] = OrderedDict()
-        self._begun: dict[object, Future[Series]] = {}
+        self._places = lru_cache(_MOST_PLACES, typed=True)(_Place)
+        self._kept: OrderedDict[_Place, None] = OrderedDict()
+        self._begun: dict[_Place, Future[Series]] = {}
         self._lock = Lock()
 
     def __call__(self, name: str, side: Literal["bid", "ask"] = "bid", **params: IndicatorParameter) -> Series:
@@ -89,67 +97,86 @@ class IndicatorCache:
         OmegaError
             As :func:`omega.indicator`.
         """
-        # 1, 1.0 and True are equal, and not the same parameter.
-        key = (name, side, *params.items(), *map(type, params.values()))
+        # Without the lock, which takes as long as all else here: each step is one of the interpreter's, and a series
+        # that goes meanwhile is computed again.
         try:
-            with self._lock:
-                return self._found(key)
+            place = self._places(name, side, **params)
+            series = place.series
+            self._kept.move_to_end(place)
+            self._hit()
         except Exception:  # it is not there, or no value to look up
-            return self._computed(key, name, side, params)
+            return self._computed(name, side, params)
+        return series
+
+    @property
+    def hits(self) -> int:
+        """Series that were there."""
+        with self._lock:
+            self._looks += 1  # each look counts one on
+            return self._hit() + 1 - self._looks
 
     def __len__(self) -> int:
         return len(self._kept)
 
-    def _found(self, key: object) -> Series:
-        series = self._kept[key]
-        self._kept.move_to_end(key)
-        self.hits += 1
-        return series
-
     @guarded("parameters")
-    def _computed(self, key: object, name: str, side: Literal["bid", "ask"], params: dict[str, Any]) -> Series:
+    def _computed(self, name: str, side: Literal["bid", "ask"], params: dict[str, Any]) -> Series:
         plain = _plain(params)
         try:
             with self._lock:
-                if key in self._kept:  # another thread was done in between
-                    return self._found(key)
-                begun = self._begun.get(key)
+                # What is registered anew under a name is another indicator.
+                place = self._places(find_custom(name) or name, side, **params)
+                if place in self._kept:  # another thread was done in between, or it is one of one's own
+                    self._kept.move_to_end(place)
+                    self._hit()
+                    return place.series
+                begun = self._begun.get(place)
                 if begun is None:
-                    mine = self._begun[key] = Future()
+                    mine = self._begun[place] = Future()
         except Exception:  # no value to look up: it is none of a parameter either
             return self._series(name, side, plain)
         if begun is not None:
             series = begun.result()
-            with self._lock:
-                self.hits += 1
+            self._hit()
             return series
         try:
             series = self._series(name, side, plain)
         except BaseException as error:
             with self._lock:
-                del self._begun[key]
+                del self._begun[place]
             mine.set_exception(error)
             raise
         with self._lock:
-            self._keep(key, series)
-            del self._begun[key]
+            self._keep(place, series)
+            del self._begun[place]
         mine.set_result(series)
         return series
 
     def _series(self, name: str, side: Literal["bid", "ask"], params: dict[str, Any]) -> Series:
         return _served(self._serving, self._bars, name, side, params)
 
-    def _keep(self, key: object, series: Series) -> None:
+    def _keep(self, place: _Place, series: Series) -> None:
         self.misses += 1
         size = _size(series)
         if size > self._max_bytes:
             return
-        self._kept[key] = series
+        place.series = series
+        self._kept[place] = None
         self.kept_bytes += size
         while self.kept_bytes > self._max_bytes:
-            _, oldest = self._kept.popitem(last=False)
-            self.kept_bytes -= _size(oldest)
+            oldest, _ = self._kept.popitem(last=False)
+            self.kept_bytes -= _size(oldest.series)
+            del oldest.series
             self.evictions += 1
+
+
+class _Place:
+    """Where a series is kept: one for each way of asking, told apart by value and type of every argument."""
+
+    __slots__ = ("series",)
+    series: Series
+
+    def __init__(self, name: object, side: object, **params: object) -> None:
+        pass  # the arguments are the key under which it is found
 
 
 def compute_once(

@@ -8,6 +8,7 @@ from omega.boundary.guard import guarded
 from omega.contract.errors import ErrorCode, omega_error
 from omega.contract.indicators import INDICATORS, Indicator
 from omega.contract.protocols import IndicatorParameter
+from omega.custom import CustomStream, find_custom
 from omega.serve.planning import plan_run
 from omega.serve.watched import WatchedStream
 
@@ -31,7 +32,8 @@ class IndicatorStream:
     Parameters
     ----------
     name : str
-        One of :func:`omega.indicators`, forms over a higher timeframe left out.
+        One of :func:`omega.indicators`, forms over a higher timeframe left out, or one that was registered with a
+        streaming form.
     backend : {"python", "rust"}, optional
         Otherwise the flag INDICATOR_CACHE decides.
     **params
@@ -52,12 +54,16 @@ class IndicatorStream:
     @guarded("parameters")
     def __init__(self, name: str, backend: str | None = None, **params: IndicatorParameter) -> None:
         serving = plan_run(("indicator_cache",), backend=backend).serving("indicator_cache")
-        self._inner = WatchedStream(serving, name, params)
+        custom = find_custom(name)
+        self._inner = WatchedStream(serving, name, params) if custom is None else CustomStream(custom, params)
 
     @property
     def backend(self) -> str:
-        """The side that serves now: Rust is left for good where it fails or differs (F-2, F-5)."""
-        return self._inner.watch.sides["indicator_cache"]
+        """The side that serves now: Rust is left for good where it fails or differs (F-2, F-5).
+
+        An indicator of one's own has one streaming form, whatever it is written in: that of ``python``.
+        """
+        return "python" if isinstance(self._inner, CustomStream) else self._inner.watch.sides["indicator_cache"]
 
     @guarded("close")
     def push(self, *, close: float, high: float = float("nan"), low: float = float("nan")) -> float | tuple[float, ...]:

@@ -122,6 +122,12 @@ def _rejections(result: Result) -> tuple[str, ...]:
     return (f"rejected       {', '.join(f'{count:,} {what}' for what, count in counted)}",) if counted else ()
 
 
+def _stepped_back(result: Result) -> tuple[str, ...]:
+    """Say why `auto` is served by the reference: somebody wonders where the speed is."""
+    told = ("event_engine", "auto", "python")
+    return tuple(f"{'':14} {one.why}" for one in result.flags if (one.component, one.value, one.backend) == told)
+
+
 def summary(result: Result) -> str:
     """Describe a result in fifteen lines; what not every run has, as a stop-out or a fallback, in one more each."""
     m, money = cast("Metrics", result.metrics), result.config.account_currency
@@ -134,6 +140,7 @@ def summary(result: Result) -> str:
             *_stopped_out(result),
             f"{result.symbol} {result.timeframe}, {result.config.variant}, {len(result.state_chain):,} {unit}, {span}",
             f"backend        {result.backend} ({result.crossings} boundary crossings)",
+            *_stepped_back(result),
             *_watched(result),
             f"trades         {m['trades']:,}: {m['wins']:,} won, {m['losses']:,} lost, {m['breakeven']:,} even; "
             f"win rate {_shown(m['win_rate'], '.1%', 'no trade')}",

@@ -15,6 +15,7 @@ from omega_reference.columns import array_of
 from omega_reference.execution.state import Log
 
 _NO_EVENTS: Final = EVENTS.empty_table()
+_NO_POSITIONS: Final = POSITIONS.empty_table()
 """Most bars have none; a table of no rows takes as long to make as ten bars."""
 
 
@@ -35,7 +36,7 @@ def trades_table(trades: Sequence[Position]) -> pa.Table:
 
 def positions_table(positions: Sequence[Position]) -> pa.Table:
     """Return pending and open positions in order_id order (T-7)."""
-    return _records_table(positions, POSITIONS)
+    return _records_table(positions, POSITIONS) if positions else _NO_POSITIONS
 
 
 def decisions_table(decisions: Sequence[Decision]) -> pa.Table:

@@ -5,6 +5,7 @@ Arrow crosses as PyCapsules: a table goes in as its ``__arrow_c_stream__()`` cap
 Every function raises ``omega.contract.errors.OmegaError``; a contained panic is FFI_PANIC_CAUGHT.
 """
 
+import sys
 from collections.abc import Callable, Sequence
 from typing import TypeAlias, TypedDict, final
 
@@ -30,6 +31,7 @@ __all__ = [
     "MultiSymbol",
     "MultiSymbolPass",
     "MultiSymbolSlice",
+    "Series",
     "SymbolSnapshot",
     "__version__",
     "book_entry",
@@ -202,8 +204,18 @@ class IndicatorCache:
     """Series of one set of bars, each computed once and handed out without copying (I-17)."""
 
     def __new__(cls, bars: CapsuleType | Bars) -> IndicatorCache: ...
-    def get(self, name: str, side: str, parameters: dict[str, int | float | str]) -> tuple[_ArrowPair, ...]:
-        """One float64 array per output of the indicator."""
+    def get(self, name: str, side: str, parameters: dict[str, int | float | str]) -> tuple[Series, ...]:
+        """One series per output of the indicator."""
+
+@final
+class Series:
+    """A series that the cache keeps, as memory that Python reads: float64, read-only."""
+
+    @property
+    def address(self) -> int:
+        """Where the values are; equal requests of a cache have the same."""
+    if sys.version_info >= (3, 12):
+        def __buffer__(self, flags: int, /) -> memoryview: ...
 
 @final
 class IndicatorStream:

@@ -9,9 +9,10 @@ from typing import Any
 import pytest
 
 from omega.flags.registry import BY_NAME
+from omega.serve import approvals
+from omega.serve.evidence import Stamp, add, read
+from omega_parity.control import performance
 from omega_parity.control import stamp as stamping
-from omega_parity.control.evidence import add, read
-from omega_parity.control.stamp import Stamp
 
 from .conftest import Omega
 
@@ -20,7 +21,7 @@ VERIFY = {"verdict": "GO", "verdict_of_all": "GO", "is_quick": False, "compariso
 FIGURES: dict[str, dict[str, Any]] = {
     "verify": {**VERIFY, "rules_not_hit": 0, "faults": 9, "faults_survived": 0},
     "drill": {"drills": 9, "failed": 0, "seconds_to_recover": 1.5},
-    "bench": {"smallest_ratio": 50.0},
+    "performance": {"processes": 10, "ratio_low": 50.0, "false_alarms": 0.05, "peak_ratio": 1.0},
 }
 
 
@@ -50,16 +51,63 @@ def test_green_then_signed_then_red(omega_command: Omega) -> None:
     answer = omega_command("go-no-go", "--wave", "4")
     assert (answer.code, answer.err) == (0, "")
     assert answer.out.splitlines()[0] == f"wave 4: GO, commit {'c' * 12}"
-    assert "  green strategy: bench.smallest_ratio 50.0 (at least 10)" in answer.out.splitlines()
+    assert "  green strategy: performance.ratio_low 50.0 (at least 10)" in answer.out.splitlines()
     signed = omega_command("sign-off", "--wave", "4", "--role", "release manager", "--name", "N. N.")
-    assert (signed.code, signed.out) == (0, "signed as record 4, on records [1, 2, 3]\n")
+    assert (signed.code, signed.out) == (0, "signed as record 5, on records [1, 2, 3]\n")
     document = json.loads(omega_command("go-no-go", "--wave", "4", "--json").out)
     assert document["verdict"] == "GO"
     assert document["waves"][0]["signed"][0].startswith("release manager: N. N., ")
     measure("drill", failed=1)
     document = json.loads(omega_command("go-no-go", "--wave", "4", "--json").out)
     assert (document["verdict"], document["waves"][0]["verdict"]) == ("NO-GO", "NO-GO")
-    assert "strategy: drill.failed is 1, must be at most 0 (record 5)" in document["waves"][0]["against"]
+    assert "strategy: drill.failed is 1, must be at most 0 (record 6)" in document["waves"][0]["against"]
+
+
+def serving(omega_command: Omega) -> dict[str, str]:
+    flags = json.loads(omega_command("flags", "--json").out)["flags"]
+    return {one["component"]: one["backend"] for one in flags}
+
+
+@pytest.mark.rule("F-8")
+def test_a_go_lets_auto_serve_rust_and_a_no_go_takes_it_back(omega_command: Omega) -> None:
+    assert set(serving(omega_command).values()) == {"python"}
+    for kind in FIGURES:
+        measure(kind)
+    omega_command("go-no-go", "--wave", "0")
+    assert {name for name, side in serving(omega_command).items() if side == "rust"} == {"slippage_fee"}
+    omega_command("go-no-go")
+    assert set(serving(omega_command).values()) == {"rust"}
+    count = len(read())
+    omega_command("go-no-go")
+    assert len(read()) == count
+    measure("verify", values_differing=1)
+    omega_command("go-no-go", "--wave", "0")
+    assert serving(omega_command)["slippage_fee"] == "python"
+    last = read()[-1]
+    assert (last.kind, last.content["verdict"], last.content["components"]) == ("go_no_go", "NO-GO", ["slippage_fee"])
+
+
+@pytest.mark.rule("F-8")
+def test_a_no_go_where_there_was_no_go_writes_nothing(omega_command: Omega) -> None:
+    omega_command("go-no-go")
+    assert read() == []
+
+
+@pytest.mark.rule("F-8")
+def test_what_a_release_carries(omega_command: Omega, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    carried = tmp_path / "go.json"
+    monkeypatch.setattr(approvals, "CARRIED", carried)
+    assert omega_command("go-no-go", "--carry").code == 1
+    assert not carried.exists()
+    refused = omega_command("go-no-go", "--wave", "0", "--carry")
+    assert (refused.code, "a release carries all waves or none" in refused.err) == (2, True)
+    for kind in FIGURES:
+        measure(kind)
+    assert omega_command("go-no-go", "--carry").code == 0
+    # Somewhere else, where nobody measured anything.
+    monkeypatch.setenv("OMEGA_EVIDENCE", str(tmp_path / "nothing.sqlite"))
+    assert set(serving(omega_command).values()) == {"rust"}
+    approvals._known.cache_clear()
 
 
 @pytest.mark.rule("F-7")
@@ -99,3 +147,16 @@ def test_a_wave_without_drills(omega_command: Omega) -> None:
     answer = omega_command("drill", "--wave", "7")
     assert answer.code == 2
     assert "wave 7 has nothing to drill; there are 0, 1, 2, 3, 4, 5, 6" in answer.err
+
+
+@pytest.mark.rule("F-7")
+def test_performance_is_written_down(omega_command: Omega, monkeypatch: pytest.MonkeyPatch) -> None:
+    seconds = {"strategy run": 1.0, "signals run": 1.0}
+    monkeypatch.setattr(performance, "_process", lambda _: {"seconds": seconds, "peak_bytes": 1})
+    answer = omega_command("performance")
+    assert answer.code == 0
+    line = "strategy: 1.0x, 95 % in 1.0 … 1.0, false alarms 0%, peak memory 1.00 of the reference's"
+    assert line in answer.out.splitlines()
+    assert [record.kind for record in read()] == ["performance"]
+    assert read()[0].content["figures"]["execution_simulator"]["processes"] == 10
+    assert omega_command("performance", "--processes", "9").code == 2

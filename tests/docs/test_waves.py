@@ -48,7 +48,7 @@ def test_every_command_is_one(path: Path, tmp_path: Path) -> None:
         if words[1] in (
             "verify",
             "drill",
-            "bench",
+            "performance",
         ):  # they take their time: the next test, and what they say of themselves
             answer = run([*words[:2], "--help"], tmp_path)
             assert (answer.returncode, answer.stderr) == (0, "")

@@ -12,13 +12,14 @@ from typing import Final, Literal
 
 from mutants.mutations import Mutant
 from mutants.planted import plant
-from omega.compare.compare import Comparison, compare_outcomes
-from omega.compare.outcome import Failure, Outcome
-from omega_parity.drive.observe import observe
-from omega_parity.drive.sides import native_side, reference_side
-from omega_parity.generate.cases import Case
+from omega.compare.outcome import Failure
+from omega_parity.drive.components import Factory, native_factory
+from omega_parity.drive.observe import Side
+from omega_parity.drive.sides import native_side
+from omega_parity.selftest.probe.examples import Example
+from omega_parity.selftest.probe.seen import OriginalReference, Seen, compare_seen, given_away_by, see
 
-SECONDS: Final = 20.0
+SECONDS: Final = 60.0
 """Processor time of a mutant; one that is not done by then is listed as timed out, however busy the machine is."""
 DEFAULT_SECONDS: Final = 240.0
 """For survivors, on the default examples."""
@@ -48,22 +49,33 @@ class Fate:
 
 @dataclass(frozen=True, slots=True)
 class Expected:
-    """A case, and what healthy Rust makes of it."""
+    """A run or calls, and what healthy Rust makes of them."""
 
-    case: Case
-    outcome: Outcome
+    example: Example
+    seen: Seen
 
 
-def expect(cases: Iterable[Case]) -> list[Expected]:
-    """Run the healthy Rust module over the cases.
+@dataclass(frozen=True, slots=True)
+class _Rust:
+    engine: Side
+
+    def side(self) -> Side:
+        return self.engine
+
+    def component(self, name: str) -> Factory:
+        return native_factory(name)
+
+
+def expect(examples: Iterable[Example]) -> list[Expected]:
+    """Run the healthy Rust module over the examples.
 
     Raises
     ------
     NativeMissingError
         When there is none to judge by.
     """
-    side = native_side()
-    return [Expected(one, observe(side, one.bars, one.signals, one.config).outcome) for one in cases]
+    rust = _Rust(native_side())
+    return [Expected(one, see(rust, one)) for one in examples]
 
 
 def run_mutant(mutant: Mutant, expected: Sequence[Expected], seconds: float) -> Fate:
@@ -110,18 +122,19 @@ def _in_child(module: str, source: str, expected: Sequence[Expected], seconds: f
 
 
 def _first_notice(expected: Sequence[Expected]) -> Fate:
-    side = reference_side()
+    mutant = OriginalReference()
     for one in expected:
-        case = one.case
-        outcome = observe(side, case.bars, case.signals, case.config).outcome
-        if isinstance(outcome, Failure) and outcome.code is None:
-            return Fate("crashed", outcome.error, case.name)
-        comparison = compare_outcomes(outcome, one.outcome)
+        seen = see(mutant, one.example)
+        crash = _crash(seen)
+        if crash is not None:
+            return Fate("crashed", crash.error, one.example.name)
+        comparison = compare_seen(seen, one.seen)
         if comparison.differences:
-            return Fate("killed", _given_away_by(comparison), case.name)
+            return Fate("killed", given_away_by(comparison), one.example.name)
     return Fate("survived")
 
 
-def _given_away_by(comparison: Comparison) -> str:
-    fields = [difference.name for difference in comparison.differences]
-    return next((name for name in fields if not name.startswith("chain.")), fields[0])
+def _crash(seen: Seen) -> Failure | None:
+    """Return the first error that is none of Omega's."""
+    found = [answer for _, answer in seen] if isinstance(seen, tuple) else [seen]
+    return next((one for one in found if isinstance(one, Failure) and one.code is None), None)

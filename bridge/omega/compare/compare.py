@@ -182,8 +182,8 @@ def compare_tables(name: str, reference: pa.Table, candidate: pa.Table) -> Compa
         )
     comparisons = 0
     left, right = reference.slice(0, rows), candidate.slice(0, rows)
-    for field in reference.schema:
-        if _is_comparable(field, candidate.schema):
+    for field in reference.schema if rows else ():
+        if is_same_schema or _is_comparable(field, candidate.schema):
             pair = (left.column(field.name), right.column(field.name))
             difference = _column_difference(name, field.name, *pair)
             comparisons += rows

@@ -101,28 +101,24 @@ def conform(table: pa.Table, types: Mapping[str, pa.DataType]) -> pa.Table:
     OmegaError
         1008 when one of them is there twice; 1006 for times that are no whole microseconds.
     """
-    fields = list(table.schema)
+    fields, columns = list(table.schema), table.columns
     refuse_repeated([field.name for field in fields if field.name in types])
-    for position, field in enumerate(fields):
+    is_as_it_was = True
+    for position, (field, column) in enumerate(zip(fields, columns, strict=True)):
         target = types.get(field.name)
-        if target is None or _is_plain(field, target):
+        if target is None:
             continue
-        column = table.column(position)
-        conformed = _guarded(field.name, column, target)
-        if conformed is not column or _says_more(field):
-            table = table.set_column(position, field.name, conformed)
-    return table
-
-
-def _is_plain(field: pa.Field[Any], target: pa.DataType) -> bool:
-    """Whether a column is as wanted and has nothing in it that could be too long."""
-    found = field.type
-    return found == target and not (is_text(found) or pa.types.is_nested(found) or _says_more(field))
-
-
-def _says_more(field: pa.Field[Any]) -> bool:
-    """Whether a field says more than a name and a type, which tables put together would differ in."""
-    return not field.nullable or field.metadata is not None
+        if field.type != target or not pa.types.is_primitive(target):
+            columns[position] = _guarded(field.name, column, target)
+        if columns[position] is not column or not field.nullable or field.metadata is not None:
+            # A field that says more than a name and a type would keep tables from being put together.
+            fields[position] = pa.field(field.name, columns[position].type)
+            is_as_it_was = False
+    return (
+        table
+        if is_as_it_was
+        else pa.Table.from_arrays(columns, schema=pa.schema(fields).with_metadata(table.schema.metadata))
+    )
 
 
 def _guarded(name: str, column: Column, target: pa.DataType) -> Column:

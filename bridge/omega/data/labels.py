@@ -67,7 +67,8 @@ class TextLog:
 
 
 def _has_no_text(signals: pa.Table, name: str) -> bool:
-    return name not in signals.column_names or signals.column(name).null_count == signals.num_rows
+    place = signals.schema.get_field_index(name)
+    return place < 0 or signals.column(place).null_count == signals.num_rows
 
 
 def _without_texts(rows: int) -> pa.Table:

@@ -51,24 +51,17 @@ def check_texts(name: str, column: Column) -> None:
     OmegaError
         6004 naming the limit ``text_bytes``; with the row, unless it is in a list or a map.
     """
+    if column.get_total_buffer_size() <= limit("text_bytes"):
+        return  # all texts together are no longer than one may be
     row = 0
     for chunk in column.chunks:
         if is_text(chunk.type):
-            if not _is_small(chunk):
-                _check_lengths(name, _lengths(chunk), row)
+            _check_lengths(name, _lengths(chunk), row)
             row += len(chunk)
             continue
         for texts in _parts(chunk):
-            if is_text(texts.type) and not _is_small(texts):
+            if is_text(texts.type):
                 _check_lengths(name, _lengths(texts), None)
-
-
-def _is_small(chunk: Any) -> bool:
-    """Whether all texts together are no longer than one may be, so that none has to be measured."""
-    if not pa.types.is_string(chunk.type):
-        return False
-    data = chunk.buffers()[-1]
-    return data is None or data.size <= limit("text_bytes")
 
 
 def _parts(chunk: Any) -> tuple[Any, ...]:

@@ -11,11 +11,13 @@ from typing import Literal
 
 from omega.contract.errors import ErrorCode, OmegaError, omega_error
 from omega.flags.registry import BY_NAME, COMPONENTS, ENGINE_COMPONENTS, Component
-from omega.flags.values import FORCED, FlagSetting
+from omega.flags.values import ARGUMENT, COMPARED, FORCED, FlagSetting
 
 BackendName = Literal["python", "rust"]
 Sides = Mapping[str, BackendName]
 """Which side computes each of the components that run as one."""
+Approval = Callable[[str], str]
+"""Says of a component why it has no current GO record (F-8); nothing if it has one."""
 Mode = Literal["alone", "guarded", "shadow", "verify"]
 """One side alone; Rust with a way back; both, and the reference serves; both, and Rust serves where they are equal."""
 
@@ -113,6 +115,7 @@ def make_plan(
     settings: Mapping[str, FlagSetting],
     status: Callable[[], NativeStatus],
     components: Iterable[str] = tuple(BY_NAME),
+    approval: Approval = lambda _: "",
 ) -> Plan:
     """Decide for ``components``; the engine's are decided together, the others each alone.
 
@@ -124,30 +127,37 @@ def make_plan(
         Looks at the native module; called only when a flag leaves room for it.
     components : iterable of str
         Those the run or call uses; flags of others do not matter to it.
+    approval : callable
+        Says of a component why it has no GO record (F-8), nothing if it has one; asked only where it matters.
 
     Raises
     ------
     OmegaError
-        INVALID_STATE when flags contradict each other, NOT_FOUND or INVALID_STATE (rule F-6) when Rust is demanded
-        but not usable.
+        INVALID_STATE when flags contradict each other or a forced one has no GO record, NOT_FOUND or INVALID_STATE
+        (rule F-6) when Rust is demanded but not usable.
     """
     names = frozenset(components)
     asked = [component for component in COMPONENTS if component.name in names]
     engine = [component for component in asked if component.name in ENGINE_COMPONENTS]
     families = [engine] if engine else []
     families += [[component] for component in asked if component.name not in ENGINE_COMPONENTS]
-    decided = [_decide(family, settings, status) for family in families]
+    decided = [_decide(family, settings, status, approval) for family in families]
     choices = {choice.component: choice for family, _ in decided for choice in family}
     return Plan(tuple(choices[component.name] for component in asked), tuple(serving for _, serving in decided))
 
 
 def _decide(
-    family: Sequence[Component], settings: Mapping[str, FlagSetting], status: Callable[[], NativeStatus]
+    family: Sequence[Component],
+    settings: Mapping[str, FlagSetting],
+    status: Callable[[], NativeStatus],
+    approval: Approval,
 ) -> tuple[list[Choice], Serving]:
     """Decide for components that run as one."""
     for component in family:
         _refuse_contradiction(component, family, settings)
     found = {component.name: _candidate(component, family, settings, status) for component in family}
+    if not any(side == "rust" and settings[name].value in COMPARED for name, (side, _) in found.items()):
+        found = _approved(found, family, settings, approval)
     candidate = {name: side for name, (side, _) in found.items()}
     serving = _serving(candidate, family, settings)
     choices = []
@@ -191,6 +201,31 @@ def _candidate(
     return "python", native.why
 
 
+def _approved(
+    found: Mapping[str, tuple[BackendName, str]],
+    family: Sequence[Component],
+    settings: Mapping[str, FlagSetting],
+    approval: Approval,
+) -> dict[str, tuple[BackendName, str]]:
+    """Leave in Rust what has a GO record, as all that it needs has; where anything is compared, all of it is (F-8)."""
+    lacking = {}
+    for name, (side, _) in found.items():
+        if side == "rust" and settings[name].origin != ARGUMENT and (why := approval(name)):
+            if settings[name].value in FORCED:
+                raise _refusal(BY_NAME[name], settings[name], ErrorCode.INVALID_STATE, f"is refused: {why}", rule="F-8")
+            lacking[name] = why
+    kept = dict(found)
+    for component in family:
+        name = component.name
+        reasons = [lacking[need] for need in (name, *_needs(component, family)) if need in lacking]
+        if found[name][0] == "rust" and reasons:
+            if settings[name].value in FORCED:
+                text = f"is refused while the reference serves what it needs: {reasons[0]}"
+                raise _refusal(component, settings[name], ErrorCode.INVALID_STATE, text, rule="F-8")
+            kept[name] = "python", reasons[0]
+    return kept
+
+
 def _serving(
     candidate: Mapping[str, BackendName], family: Sequence[Component], settings: Mapping[str, FlagSetting]
 ) -> Serving:
@@ -200,7 +235,7 @@ def _serving(
         kept.update(_needs(BY_NAME[name], family))
     reference: dict[str, BackendName] = {name: "rust" if name in kept else "python" for name in candidate}
     mode: Mode = "alone" if reference == candidate else "guarded"
-    compared = tuple(name for name, value in values.items() if value in ("shadow", "verify"))
+    compared = tuple(name for name, value in values.items() if value in COMPARED)
     if compared:
         mode = "shadow" if "shadow" in values.values() else "verify"
     return Serving(
@@ -235,7 +270,7 @@ def _refuse_contradiction(
 ) -> None:
     """Raise when a component is forced to Rust and what it needs is, or may be, served by the reference."""
     setting = settings[component.name]
-    missing = [name for name in _needs(component, family) if settings[name].value in ("false", "shadow", "verify")]
+    missing = [name for name in _needs(component, family) if settings[name].value in {"false", *COMPARED}]
     if setting.value in FORCED and missing:
         raise omega_error(
             ErrorCode.INVALID_STATE,
@@ -259,7 +294,7 @@ def _unusable(component: Component, setting: FlagSetting, native: NativeStatus) 
 
 def _refusal(component: Component, setting: FlagSetting, code: ErrorCode, text: str, *, rule: str) -> OmegaError:
     # Who asked by argument set no flag, and must not look for one.
-    is_argument = setting.origin == "backend argument"
+    is_argument = setting.origin == ARGUMENT
     asked = (
         f'backend="rust" ({component.name})' if is_argument else f"{component.flag}={setting.value} ({setting.origin})"
     )

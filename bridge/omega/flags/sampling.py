@@ -44,9 +44,9 @@ def verify_share() -> float:
     """
     if _set_in_process:
         return _set_in_process[0]
-    text = os.environ.get(VARIABLE)
-    if text is None:
+    if VARIABLE not in os.environ:  # asked by every call: to look up what is not there takes twice as long
         return 0.0
+    text = os.environ[VARIABLE]
     try:
         share = float(text)
     except ValueError:

@@ -14,7 +14,7 @@ from threading import Lock
 
 from omega.contract.errors import ErrorCode, omega_error
 from omega.flags.registry import BY_NAME, COMPONENTS, FLAG_PREFIX, component_of, component_of_variable
-from omega.flags.values import FlagSetting, FlagValue, Origin, parse_value
+from omega.flags.values import ARGUMENT, FlagSetting, FlagValue, Origin, parse_value
 
 _set_in_process: dict[str, FlagValue] = {}
 _set_in_process_lock = Lock()
@@ -84,7 +84,7 @@ def read_flags(
     dict of str to FlagSetting
         One entry per component, in the order of the waves.
     """
-    sources: list[tuple[Origin, Mapping[str, FlagValue]]] = [("backend argument", _of_backend(backend))]
+    sources: list[tuple[Origin, Mapping[str, FlagValue]]] = [(ARGUMENT, _of_backend(backend))]
     sources += [("override", values) for values in reversed(_overrides.get())]
     with _set_in_process_lock:
         sources.append(("set_feature_flag", dict(_set_in_process)))

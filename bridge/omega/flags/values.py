@@ -28,6 +28,10 @@ _SYNONYMS: Final[Mapping[str, FlagValue]] = {
 CHOICES: Final = "false (0, off, python), shadow, verify, auto, true (1, on, rust), always"
 FORCED: Final[frozenset[FlagValue]] = frozenset({"true", "always"})
 """Rust or an error."""
+COMPARED: Final[frozenset[FlagValue]] = frozenset({"shadow", "verify"})
+"""Both sides, compared."""
+ARGUMENT: Final[Origin] = "backend argument"
+"""Who asks by it sets no flag."""
 
 
 @dataclass(frozen=True, slots=True)

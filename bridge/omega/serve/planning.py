@@ -6,10 +6,11 @@ import warnings
 from collections.abc import Iterable, Mapping, Set
 
 from omega.contract.errors import ErrorCode, omega_error
-from omega.flags.plan import NativeStatus, Plan, make_plan
+from omega.flags.plan import Approval, NativeStatus, Plan, make_plan
 from omega.flags.registry import BY_NAME
 from omega.flags.sources import is_silent, read_flags
 from omega.flags.values import FORCED, FlagSetting
+from omega.serve.approvals import approvals
 
 
 class OmegaWarning(UserWarning):
@@ -28,8 +29,8 @@ _kept: set[str] = set()
 """Components that ran under ``always``: they have no way back in this process (F-2)."""
 
 
-_unspoken: dict[tuple[frozenset[str], str | None], tuple[Plan, NativeStatus | None]] = {}
-"""Plans made while no source said anything, and what was seen of the native module: they stay as they are."""
+_unspoken: dict[tuple[frozenset[str], str | None], tuple[Plan, NativeStatus | None, Approval | None]] = {}
+"""Plans made while no source said anything, and what was seen of module and approvals: they stay as they are."""
 
 
 def _warn_once(why: str) -> None:
@@ -73,22 +74,28 @@ def plan_run(
     names = frozenset(components)
     is_plain = configuration == () and names.isdisjoint(_kept) and is_silent()
     if is_plain and (names, backend) in _unspoken:
-        plan, known = _unspoken[names, backend]
-        if known is None or known is native_status():
+        plan, known, approved = _unspoken[names, backend]
+        if (known is None or known is native_status()) and (approved is None or approved is approvals()):
             return plan
     seen: list[NativeStatus] = []
+    asked: list[Approval] = []
 
     def status() -> NativeStatus:
         if not seen:
             seen.append(native_status())
         return seen[0]
 
+    def approval(component: str) -> str:
+        if not asked:
+            asked.append(approvals())
+        return asked[0](component)
+
     settings = read_flags(backend=backend, configuration=configuration)
     _refuse_way_back(settings, names)
-    plan = make_plan(settings, status, names)
+    plan = make_plan(settings, status, names, approval)
     _kept.update(choice.component for choice in plan if choice.value == "always")
     if seen and seen[0].is_alarming:
         _warn_once(seen[0].why)
     elif is_plain:
-        _unspoken[names, backend] = plan, seen[0] if seen else None
+        _unspoken[names, backend] = plan, seen[0] if seen else None, asked[0] if asked else None
     return plan

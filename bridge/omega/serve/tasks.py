@@ -23,7 +23,8 @@ from omega.flags.plan import Serving, Sides
 from omega.flags.registry import ENGINE_COMPONENTS
 from omega.serve.case_files import call_files, config_data, run_files
 from omega.serve.control import Facts, Files, Task, attempted, is_failure
-from omega.serve.factories import create_data_handler, create_engine, create_engine_of_many, create_indicators
+from omega.serve.factories import create_data_handler, create_engine, create_engine_of_many
+from omega.serve.indicators import Indicators
 from omega.strategy.asking import Asking
 from omega.strategy.base import Strategy
 
@@ -92,7 +93,7 @@ def many_task(
         engine = create_engine_of_many(sides, configs)
         if own is None:
             return engine.run_many(tables, signals, configs, on_progress)
-        given = [(table, create_indicators(sides["indicator_cache"], table)) for table in tables]
+        given = [(one.table, Indicators(sides["indicator_cache"], one)) for _, one in bars]
         asking = Asking(own.strategy, given, configs[0], own.magic_number, symbols)
         output = engine.run_many(tables, None, configs, on_progress, asking.source())
         return replace(output, orders=asking.orders())
@@ -125,8 +126,7 @@ def _orders_given(run: Callable[[], RunOutput]) -> pa.Table | None:
 
 def asking_of(own: Own, bars: Bars, config: EngineConfig, sides: Sides) -> Asking:
     """Begin one run of a strategy of one's own; its series are those of the side that serves the indicators."""
-    chosen = sides["indicator_cache"]
-    cache = create_indicators(chosen, bars.checked_by(create_data_handler(chosen)))
+    cache = Indicators(sides["indicator_cache"], bars)
     return Asking(own.strategy, [(bars.table, cache)], config, own.magic_number)
 
 
@@ -170,9 +170,8 @@ def indicator_task(
     """Return an indicator over bars, an array for each output."""
 
     def attempt(sides: Sides, _: object) -> tuple[npt.NDArray[np.float64], ...]:
-        chosen = sides["indicator_cache"]
-        cache = create_indicators(chosen, bars.checked_by(create_data_handler(chosen)))
-        return tuple(np.asarray(values, dtype=np.float64) for values in cache.get(name, side, **parameters))
+        series = Indicators(sides["indicator_cache"], bars).get(name, side, **parameters)
+        return tuple([np.asarray(values, dtype=np.float64) for values in series])
 
     return Task(
         component="indicator_cache",

@@ -20,9 +20,6 @@ from rich.table import Table
 
 from omega.contract.errors import ErrorCode, omega_error
 from omega.data.writing import make_folder, write_files
-from omega_parity.control.evidence import add as add_evidence
-from omega_parity.control.figures import bench_figures
-from omega_parity.control.stamp import stamp
 from omega_parity.generate.workloads import W1_BARS, W2_BARS
 from omega_parity.report.scaling import positions_of, scaling_chart
 
@@ -52,13 +49,11 @@ def bench(
     out: Annotated[Path, typer.Option(help="Folder for the JSON files.")] = BENCHMARKS / "results",
     select: Annotated[str, typer.Option("--select", "-k", help="Only benchmarks whose name matches.")] = "",
     json_output: Annotated[bool, typer.Option("--json", help="Print the rows as JSON.")] = False,
-    evidence: Annotated[
-        bool, typer.Option("--evidence", help="Add the ratios to the evidence that `omega go-no-go` judges.")
-    ] = False,
 ) -> None:
     """Time the reference and Rust in one run, print the table with ratios.
 
-    The suites run through the public API, conversions included; the simulator is timed inside Rust as well.
+    The suites run through the public API, conversions included; the simulator is timed inside Rust as well. It is one
+    process, by which nothing is decided: that is what `omega performance` measures for.
 
     Exit codes: 0 timed, 1 the sides differ, 2 wrong use, 3 the Rust module or cargo is missing or stale.
 
@@ -74,8 +69,6 @@ def bench(
             raise typer.Exit(3)
     report = _timed(select)
     rows = _rows(report)
-    if evidence:
-        add_evidence("bench", {"figures": bench_figures(rows), "rows": rows}, stamp())
     if not select:
         rows += inside_rust()
     memory = [] if select else [_memory(side, size) for size in (W1_BARS, W2_BARS) for side in ("python", "rust")]

@@ -26,9 +26,9 @@ def drill(
 
     Example: omega drill --wave 4
     """
+    from omega.serve.evidence import add
     from omega_parity.control.drill import Drilled, as_data, figures
     from omega_parity.control.drill import drill as drill_all
-    from omega_parity.control.evidence import add
     from omega_parity.control.stamp import stamp
 
     components = [one.name for one in COMPONENTS if wave in (None, one.wave)]

@@ -16,18 +16,36 @@ if TYPE_CHECKING:
 WaveOption = Annotated[str, typer.Option(help="A wave by its number, or all of them.")]
 
 
-def go_no_go(wave: WaveOption = "all", as_json: JsonOption = False, quiet: QuietOption = False) -> None:
+CarryOption = Annotated[
+    bool, typer.Option("--carry", help="Write the GO record of all waves into the package, for a wheel to carry.")
+]
+
+
+def go_no_go(
+    wave: WaveOption = "all", carry: CarryOption = False, as_json: JsonOption = False, quiet: QuietOption = False
+) -> None:
     """Hold the evidence of this commit against the gates of the wave's runbook: GO or NO-GO, with every reason.
 
     Evidence that is missing, of another commit, or from a checkout with changes in no commit is NO-GO. It is written by
-    `omega verify --evidence`, `omega drill` and `omega bench --evidence`.
+    `omega verify --evidence`, `omega drill` and `omega performance`. The answer is added to it where it changes: a
+    GO lets `auto` serve Rust, on these sources, and a NO-GO takes that back (F-8).
 
     Exit codes: 0 GO, 1 NO-GO, 2 wrong use, 3 broken environment.
 
     Example: omega go-no-go --wave 4
     """
+    from omega.serve import approvals
+    from omega_parity.control.go_no_go import carry_all, note
+
+    if carry and wave != "all":
+        message = "a release carries all waves or none: --carry goes with --wave all"
+        raise omega_error(ErrorCode.INVALID_ARGUMENT, message, rule="F-8", column="wave", value=wave)
     decisions = _decisions(wave)
     is_go = all(one.word == "GO" for one in decisions)
+    for decision in decisions:
+        note(decision)
+    if carry and is_go:
+        carry_all(decisions, approvals.CARRIED)
     facts = {"verdict": "GO" if is_go else "NO-GO", "waves": [one.as_data() for one in decisions]}
     Output(as_json, quiet).answer(facts, lambda: "\n".join(line for one in decisions for line in _lines(one)))
     raise typer.Exit(EXIT_GO if is_go else EXIT_NO_GO)
@@ -44,7 +62,7 @@ def sign_off(
 
     Example: omega sign-off --wave 0 --role "release manager" --name "…"
     """
-    from omega_parity.control.evidence import add
+    from omega.serve.evidence import add
     from omega_parity.control.stamp import stamp
     from omega_parity.control.waves import read_waves
 
@@ -65,7 +83,7 @@ def sign_off(
 
 
 def _decisions(wave: str) -> list[Decision]:
-    from omega_parity.control.evidence import read
+    from omega.serve.evidence import read
     from omega_parity.control.go_no_go import decide
     from omega_parity.control.stamp import stamp
     from omega_parity.control.waves import read_waves
@@ -83,8 +101,14 @@ def _lines(decision: Decision) -> list[str]:
     head = f"wave {decision.wave}: {decision.word}" + (f", commit {decision.commit[:12]}" if decision.commit else "")
     gates = [
         f"  {'red  ' if one.against else 'green'} {one.component}: {one.gate.evidence}.{one.gate.figure}"
-        f" {'–' if one.value is None else one.value} ({one.gate.threshold})"
+        f" {_shown(one.value)} ({one.gate.threshold})"
         for one in decision.gates
     ]
     reasons = [f"  against: {why}" for why in decision.against]
     return [head, *gates, *reasons, *(f"  signed: {line}" for line in decision.signed)]
+
+
+def _shown(value: object) -> str:
+    if isinstance(value, float):
+        return str(round(value, 4))
+    return "–" if value is None else str(value)

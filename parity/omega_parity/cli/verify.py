@@ -80,7 +80,7 @@ def verify(
 
 
 def _write_evidence(verdict: Verdict, is_quick: bool) -> None:
-    from omega_parity.control.evidence import add
+    from omega.serve.evidence import add
     from omega_parity.control.figures import verify_figures
     from omega_parity.control.stamp import stamp
 

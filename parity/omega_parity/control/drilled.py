@@ -151,7 +151,10 @@ def perform(asked: dict[str, Any]) -> dict[str, Any]:
     import omega
 
     config, flags = dict(_CONFIG), asked["flags"]
-    with ExitStack() as stack, warnings.catch_warnings(record=True) as told:
+    # What is measured here is what a GO record is made of: there can be none yet (F-8).
+    from omega.serve.approvals import trial
+
+    with trial(), ExitStack() as stack, warnings.catch_warnings(record=True) as told:
         warnings.simplefilter("always")
         if asked["by"] == "environment":
             os.environ.update({f"OMEGA_USE_RUST_{name.upper()}": value for name, value in flags.items()})

@@ -2,13 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from typing import Any, Final
+from typing import Any
 
 from omega_parity.gates.verdict import Verdict
-
-_TIMED_AS: Final = {"runs": ("event_engine", "strategy")}
-"""Whose speed a suite of benchmarks shows, where its name is no component's."""
 
 
 def verify_figures(verdict: Verdict, *, is_quick: bool) -> dict[str, dict[str, Any]]:
@@ -26,19 +22,3 @@ def verify_figures(verdict: Verdict, *, is_quick: bool) -> dict[str, dict[str, A
         }
         for one in verdict.components
     }
-
-
-def bench_figures(rows: Iterable[Mapping[str, Any]]) -> dict[str, dict[str, Any]]:
-    """Return the smallest ratio of the reference's median to Rust's, by component."""
-    medians: dict[tuple[str, str, Any], dict[str, float]] = {}
-    for row in rows:
-        if row["side"] in ("python", "rust"):
-            medians.setdefault((row["component"], row["benchmark"], row["size"]), {})[row["side"]] = row["median_ms"]
-    found: dict[str, dict[str, Any]] = {}
-    for (suite, _, _), sides in medians.items():
-        if len(sides) == 2:
-            for component in _TIMED_AS.get(suite, (suite,)):
-                own = found.setdefault(component, {"benchmarks": 0, "smallest_ratio": float("inf")})
-                own["benchmarks"] += 1
-                own["smallest_ratio"] = min(own["smallest_ratio"], sides["python"] / sides["rust"])
-    return found

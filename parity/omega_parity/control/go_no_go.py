@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+import json
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
 from typing import Any
 
 from omega.contract.errors import ErrorCode, omega_error
-from omega_parity.control.evidence import Record
-from omega_parity.control.stamp import Stamp
+from omega.data.writing import write_file
+from omega.serve.approvals import KIND, latest_words, record_of, sources_here
+from omega.serve.evidence import Record, Stamp, add, place
 from omega_parity.control.waves import Component, Gate, Wave
 
 
@@ -48,10 +51,20 @@ class Decision:
     """
 
     wave: int
-    commit: str
+    now: Stamp
     gates: tuple[Judged, ...]
     needs: tuple[str, ...]
     signed: tuple[str, ...]
+
+    @property
+    def components(self) -> tuple[str, ...]:
+        """Those of the wave."""
+        return tuple(dict.fromkeys(one.component for one in self.gates))
+
+    @property
+    def commit(self) -> str:
+        """What it is about."""
+        return self.now.commit
 
     @property
     def against(self) -> tuple[str, ...]:
@@ -91,11 +104,34 @@ def decide(number: int, waves: dict[int, Wave], records: Sequence[Record], now: 
     gates = tuple(judged for one in wave.components for judged in _judged(one, records, now))
     return Decision(
         wave=number,
-        commit=now.commit,
+        now=now,
         gates=gates,
         needs=tuple(dict.fromkeys(_needs(wave, waves, records, now))),
         signed=tuple(_signed(number, records, now)),
     )
+
+
+def note(decision: Decision, path: Path | None = None) -> int | None:
+    """Write the word down where `auto` looks for it (F-8), if it is another one than there; return the record.
+
+    A NO-GO takes a GO over the same sources back; where there is none it changes nothing.
+    """
+    path = place() if path is None else path
+    words = latest_words(path, sources_here())
+    if all(words.get(name, "NO-GO") == decision.word for name in decision.components):
+        return None
+    return add(KIND, _record(decision), decision.now, path)
+
+
+def carry_all(decisions: Iterable[Decision], path: Path) -> None:
+    """Write the words into the package, for a wheel to carry; they hold for these sources only."""
+    carried = [{**_record(one), "stamp": asdict(one.now)} for one in decisions]
+    write_file(path, json.dumps(carried, indent=1, sort_keys=True) + "\n")
+
+
+def _record(decision: Decision) -> dict[str, Any]:
+    records = {one.record for one in decision.gates if one.record is not None}
+    return record_of(decision.wave, decision.word, decision.components, sorted(records))
 
 
 def _needs(wave: Wave, waves: dict[int, Wave], records: Sequence[Record], now: Stamp) -> Iterator[str]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import platform
 import subprocess
-from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -14,29 +13,8 @@ import pyarrow as pa
 import omega
 from omega.contract import CHAIN_LAYOUT_VERSION, CONTRACT_VERSION
 from omega.serve import native
+from omega.serve.evidence import Stamp
 from omega_parity.gates.provenance import CHECKOUT, source_digest
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Stamp:
-    """Where a measurement belongs.
-
-    Attributes
-    ----------
-    commit : str
-        Of the checkout; empty where there is none, or no git.
-    is_clean : bool
-        Whether the checkout is what that commit says.
-    sources : str
-        Digests of the Python sources and of those that the native module was built from.
-    versions, machine : dict
-    """
-
-    commit: str
-    is_clean: bool
-    sources: str
-    versions: dict[str, str]
-    machine: dict[str, str]
 
 
 def stamp(checkout: Path | None = CHECKOUT) -> Stamp:

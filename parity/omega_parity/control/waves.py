@@ -34,7 +34,7 @@ class Gate(pydantic.BaseModel):
 
     model_config = pydantic.ConfigDict(extra="forbid", frozen=True, strict=True, populate_by_name=True)
 
-    evidence: Literal["verify", "drill", "bench"]
+    evidence: Literal["verify", "drill", "performance"]
     figure: str
     is_: Annotated[str | bool | None, pydantic.Field(alias="is")] = None
     at_least: float | int | None = None

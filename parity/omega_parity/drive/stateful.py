@@ -64,6 +64,8 @@ class Driven:
         self._world, self._bars, self._config, self._makers = world, bars, config, makers
         self._invariants = Invariants(config)
         self._handed: list[pa.Table] = []
+        self._case: Case | None = None
+        """What was done up to the last signals: to join them again for each call takes longer than the call."""
         self._rows = 0
         self._asked: list[float | None] = []
         self._next = 0
@@ -77,10 +79,12 @@ class Driven:
     @property
     def case(self) -> Case:
         """What was done, as explicit data; its calls are :attr:`steps`."""
-        signals = pa.concat_tables([SIGNALS.empty_table(), *self._handed]).combine_chunks()
-        return Case(
-            name="stateful", bars=self._bars, signals=signals, config=self._config, data_hash="", floors=Floors()
-        )
+        if self._case is None:
+            signals = pa.concat_tables([SIGNALS.empty_table(), *self._handed]).combine_chunks()
+            self._case = Case(
+                name="stateful", bars=self._bars, signals=signals, config=self._config, data_hash="", floors=Floors()
+            )
+        return self._case
 
     @property
     def is_over(self) -> bool:
@@ -120,6 +124,7 @@ class Driven:
         """Give signals at the next bar, or at its first tick."""
         first = self._rows
         self._handed.append(signals)
+        self._case = None
         self._rows += signals.num_rows
         here = (self._next, self._next + 1)
         outcome = self._run(Step(bars=here, signals=(first, self._rows), by_ticks=self._can_tick(by_ticks)))

@@ -30,7 +30,7 @@ from omega_parity.variables import CI_VARIABLE, is_set
 
 RECORD_FILE: Final = Path(__file__).with_name("recorded.json")
 
-SEQUENCES: Final = {"gate": 1_000, "verify": 300, "quick": 100}
+SEQUENCES: Final = {"gate": 1_000, "verify": 300, "quick": 72}
 """Generated sequences, by who asks for them."""
 
 

@@ -184,9 +184,10 @@ def market_cases(market: Market, *, strategy_floors: Floors, signal_floors: Floo
 
 def quick_cases(market: Market, signals: int = 2000) -> Iterator[Case]:
     """The least that is worth a verdict: strategy and ``signals`` random signals, per variant."""
+    drawn = _signals(market, 1, signals)
     for variant in market.variants:
         yield strategy_case(market, variant, 1, STRATEGY_FLOORS)
-        yield signals_case(market, variant, 1, SIGNAL_FLOORS, signals)
+        yield _case(market, variant, "signals-1", drawn, base_config(market, variant), SIGNAL_FLOORS)
 
 
 def full_cases(market: Market) -> Iterator[Case]:

@@ -11,6 +11,7 @@ import difflib
 import io
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, Final, NoReturn
 
@@ -168,6 +169,12 @@ def case_rules(folder: Path) -> tuple[str, ...]:
         return ()
 
 
+@lru_cache(maxsize=4)
+def _sample(n: int, seed: int) -> omega.Bars:
+    """Make the sample that several cases are about."""
+    return omega.sample_bars(n, seed, backend="python")
+
+
 def load_case(folder: Path) -> GoldenCase:
     """Read the inputs of a case.
 
@@ -181,7 +188,7 @@ def load_case(folder: Path) -> GoldenCase:
     keys = document["config"]
     is_long = "sample" in document
     if is_long:
-        bars = omega.sample_bars(document["sample"]["n"], document["sample"]["seed"], backend="python")
+        bars = _sample(document["sample"]["n"], document["sample"]["seed"])
         path = folder / _LONG_SIGNALS
         signals = None if "strategy" in keys else signal_table(path)
         inputs: tuple[str, ...] = (CASE_FILE,) if signals is None else (CASE_FILE, _LONG_SIGNALS)

@@ -1,11 +1,14 @@
 //! The stateful components as Python classes: each call converts, works without the GIL, converts back.
 
+use std::sync::Arc;
+
 use omega_core::costs::model;
 use omega_core::environment::check_environment;
 use omega_core::error::Value;
 use omega_core::indicators::cache;
 use omega_core::indicators::stream::{Stream, create_stream};
 use omega_core::types::indicators::is_number;
+use pyo3::ffi;
 use pyo3::prelude::*;
 use pyo3::types::{PyBool, PyDict, PyFloat, PyInt, PyString, PyTuple};
 
@@ -13,7 +16,6 @@ use crate::bars::BarInput;
 use crate::config::{engine_config, extract, extract_rows};
 use crate::error::Failure;
 use crate::guard::{Guarded, guard};
-use crate::output;
 
 /// Series of one set of bars, each computed once and handed out without copying (I-17).
 #[pyclass(module = "omega_rust", frozen)]
@@ -33,7 +35,7 @@ impl IndicatorCache {
         })
     }
 
-    /// One float64 array per output of the indicator.
+    /// One series per output of the indicator.
     fn get<'py>(
         &self,
         py: Python<'py>,
@@ -47,9 +49,36 @@ impl IndicatorCache {
             let (name_text, side_text) = (text_or_none(name), text_or_none(side));
             let series = self.state.with(py, |(bars, cache)| cache.get(&bars.bars(), &name_text, &side_text, &values));
             let series = series.map_err(|failure| with_original(failure, name, side, parameters))?;
-            let pairs = series.into_iter().map(|values| output::series(py, values));
-            Ok(PyTuple::new(py, pairs.collect::<Result<Vec<_>, _>>()?)?)
+            Ok(PyTuple::new(py, series.into_iter().map(|values| Series { values }))?)
         })
+    }
+}
+
+/// A series that the cache keeps, as memory that Python reads: an import through Arrow takes longer than short series.
+#[pyclass(module = "omega_rust", frozen)]
+pub struct Series {
+    values: Arc<Vec<f64>>,
+}
+
+#[pymethods]
+impl Series {
+    /// Where the values are; equal requests of a cache have the same.
+    #[getter]
+    fn address(&self) -> usize {
+        self.values.as_ptr() as usize
+    }
+
+    /// Its bytes, which nobody can write.
+    ///
+    /// # Safety
+    /// Called by Python with a view to fill.
+    unsafe fn __getbuffer__(this: Bound<'_, Self>, view: *mut ffi::Py_buffer, flags: std::ffi::c_int) -> PyResult<()> {
+        let values = &this.get().values;
+        let bytes = size_of_val(values.as_slice()) as ffi::Py_ssize_t;
+        let pointer = values.as_ptr().cast_mut().cast();
+        // SAFETY: the view is Python's; it keeps this object, and that the values, which nothing changes any more.
+        let code = unsafe { ffi::PyBuffer_FillInfo(view, this.as_ptr(), pointer, bytes, 1, flags) };
+        if code == 0 { Ok(()) } else { Err(PyErr::fetch(this.py())) }
     }
 }
 

@@ -71,7 +71,7 @@ mod omega_rust {
     #[pymodule_export]
     use crate::checked::CheckedBars;
     #[pymodule_export]
-    use crate::components::{CostModel, IndicatorCache, IndicatorStream};
+    use crate::components::{CostModel, IndicatorCache, IndicatorStream, Series};
     #[pymodule_export]
     use crate::multi_symbol::{MultiSymbol, MultiSymbolPass};
     #[pymodule_export]

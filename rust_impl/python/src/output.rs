@@ -8,9 +8,8 @@ use arrow_array::{
     Array, ArrayRef, BooleanArray, DurationMicrosecondArray, FixedSizeBinaryArray, Float64Array, Int32Array,
     Int64Array, StringArray, StructArray, TimestampMicrosecondArray,
 };
-use arrow_buffer::{BooleanBuffer, Buffer, NullBuffer, OffsetBuffer, ScalarBuffer, ToByteSlice};
+use arrow_buffer::{BooleanBuffer, Buffer, NullBuffer, OffsetBuffer, ScalarBuffer};
 use arrow_schema::{Field, Schema};
-use bytes::Bytes;
 use omega_core::error::{ErrorCode, OmegaError};
 use omega_core::types::columns::{Column, Kind, Table, Values};
 use omega_core::types::{
@@ -142,22 +141,6 @@ pub fn bars(py: Python<'_>, bars: BarColumns) -> Result<ArrowPair<'_>, Failure> 
 pub fn chain(py: Python<'_>, digests: Vec<u8>) -> Result<ArrowPair<'_>, Failure> {
     let digests = FixedSizeBinaryArray::try_new(DIGEST_BYTES, Buffer::from_vec(digests), None).map_err(internal)?;
     export(py, &digests, FFI_ArrowSchema::try_from(digests.data_type()).map_err(internal)?)
-}
-
-/// A series that the indicator cache keeps; the array shares it.
-pub fn series(py: Python<'_>, values: Arc<Vec<f64>>) -> Result<ArrowPair<'_>, Failure> {
-    let rows = values.len();
-    let buffer = Buffer::from(Bytes::from_owner(SharedSeries(values)));
-    let array = Float64Array::new(ScalarBuffer::new(buffer, 0, rows), None);
-    export(py, &array, FFI_ArrowSchema::try_from(array.data_type()).map_err(internal)?)
-}
-
-struct SharedSeries(Arc<Vec<f64>>);
-
-impl AsRef<[u8]> for SharedSeries {
-    fn as_ref(&self) -> &[u8] {
-        self.0.as_slice().to_byte_slice()
-    }
 }
 
 /// The table of Q-P5, in its order.

@@ -310,8 +310,9 @@ def test_what_a_stream_remembers_is_its_prices(cases: Path) -> None:
     stream = omega.IndicatorStream("ema", period=5)
     for at in range(1_000):
         stream.push(close=1.1 + at / 1e6, high=2.0, low=1.0)
-    journal = stream._inner.watch._journal
+    watched: Any = stream._inner
+    journal = watched.watch._journal
     assert len(journal) == 1_000
     assert next(iter(journal)) == ("push", (2.0, 1.0, 1.1))
-    assert journal._prices.itemsize * len(journal._prices) == 24_000  # type: ignore[attr-defined]
+    assert journal._prices.itemsize * len(journal._prices) == 24_000
     assert kept(cases) == []

@@ -152,7 +152,7 @@ def test_when_leaves_bars_out_and_a_run_begins_at_start(backend: str) -> None:
     result = omega.run_backtest(config, flat_bars([1.1] * 8), strategy=Even({}, told), backend=backend)
     assert [row for row, _, _ in told] == [4, 6]
     assert result.equity.num_rows == 5
-    assert result.crossings == (0 if backend == "python" else 2 + 2 + 2)
+    assert result.crossings == (0 if backend == "python" else 2 + 2)
 
 
 @pytest.mark.rule("Q-L3")

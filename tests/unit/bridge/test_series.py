@@ -49,14 +49,13 @@ def test_a_series_is_computed_once_and_is_what_the_single_call_gives(
 @pytest.mark.rule("I-17")
 def test_a_series_of_rust_is_handed_out_without_a_copy(monkeypatch: pytest.MonkeyPatch) -> None:
     seen: list[int] = []
-    imported = native._array
+    served = native.IndicatorCache._serve
 
-    def recorded(pair: Any) -> Any:
-        array = imported(pair)
-        seen.append(array.buffers()[1].address)
-        return array
+    def recorded(cache: native.IndicatorCache, series: Any) -> Any:
+        seen.append(series.address)
+        return served(cache, series)
 
-    monkeypatch.setattr(native, "_array", recorded)
+    monkeypatch.setattr(native.IndicatorCache, "_serve", recorded)
     cache = omega.sample_bars(ROWS, seed=3).indicators("rust")
     for _ in range(2):
         bands = cache("bollinger", period=20, std_factor=2.0)

@@ -51,7 +51,7 @@ def test_a_mutant_dies_by_a_differing_field(expected: list[Expected]) -> None:
     fate = run_mutant(planted(FILLS, BUY, BUY.replace("price + offset", "price - offset")), expected, SECONDS)
     assert fate.kind == "killed"
     assert fate.by == "events.price"
-    assert fate.example == expected[0].case.name
+    assert fate.example == expected[0].example.name
 
 
 def test_what_changes_nothing_survives(expected: list[Expected]) -> None:

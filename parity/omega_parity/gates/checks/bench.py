@@ -86,7 +86,7 @@ class Extent:
 
 GATE: Final = Extent(name="gate")
 VERIFY: Final = Extent(name="verify", share=0.1)
-QUICK: Final = Extent(name="quick", share=0.05, every=9)
+QUICK: Final = Extent(name="quick", share=0.02, every=9)
 
 
 class Bench:

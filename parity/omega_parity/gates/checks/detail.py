@@ -14,7 +14,7 @@ from omega_parity.gates.checks.bench import Bench, check
 from omega_parity.generate.detail import detail_base, sample_detail
 
 _RUNS: Final = 160
-_LEAST_RUNS: Final = 24
+_LEAST_RUNS: Final = 8
 _SAME: Final = 40
 _LEAST_SAME: Final = 4
 

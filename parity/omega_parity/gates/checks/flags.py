@@ -28,7 +28,7 @@ from omega_parity.generate.sequences import sample_cases
 from omega_parity.generate.ticks import tick_base, ticks_of
 
 _CASES: Final = 60
-_LEAST_CASES: Final = 8
+_LEAST_CASES: Final = 3
 _DETAILED: Final = 16
 _LEAST_DETAILED: Final = 3
 _DRIVEN: Final = 16

@@ -22,7 +22,7 @@ _WINDOWED: Final = 2_000
 _QUICK_STREAM: Final = 200
 _HOLED: Final = 600
 _SCALED: Final = 700
-_LEAST_ROWS: Final = 240
+_LEAST_ROWS: Final = 130
 """More than any window of :data:`SERIES`."""
 _REFUSING: Final = 50
 

@@ -24,9 +24,9 @@ from omega_parity.generate.markets import market_data_folder, market_set_names, 
 from omega_parity.generate.multi_symbol import MODES, Walked, sample_walked, walked_base, walked_calls, with_many
 
 _CASES: Final = 400
-_LEAST_CASES: Final = 40
+_LEAST_CASES: Final = 12
 _WALKED: Final = 60
-_LEAST_WALKED: Final = 12
+_LEAST_WALKED: Final = 4
 _THREADS: Final = 4
 _THREADED: Final = 12
 _MANY: Final = 300

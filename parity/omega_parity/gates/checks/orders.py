@@ -22,11 +22,11 @@ _DRIVEN: Final = 40
 """Sequences that are driven operation by operation, which is much slower than a run."""
 _LEAST_DRIVEN: Final = 2
 _MACHINES: Final = 100
-_LEAST_MACHINES: Final = 8
+_LEAST_MACHINES: Final = 4
 _STEPS: Final = 25
 """Calls of a machine."""
 _COUNTED: Final = 100
-_LEAST_COUNTED: Final = 4
+_LEAST_COUNTED: Final = 2
 _STEPS_COUNTED: Final = 60
 """Machines whose rules are counted, and calls of one: so many meet every rule."""
 

@@ -15,9 +15,9 @@ from omega_parity.gates.checks.bench import Bench, check
 from omega_parity.generate.own import Asked, own_base, sample_own
 
 _RUNS: Final = 200
-_LEAST_RUNS: Final = 20
+_LEAST_RUNS: Final = 8
 _REPLAYED: Final = 60
-_LEAST_REPLAYED: Final = 6
+_LEAST_REPLAYED: Final = 2
 _WANTED: Final = ("accepted", "rejected", "opened", "modified", "partially_closed", "closed", "cancelled", "expired")
 
 

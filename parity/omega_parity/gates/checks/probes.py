@@ -12,7 +12,7 @@ from omega_parity.selftest.probe import ReferenceProbe, count_hits, counted_rule
 from omega_parity.selftest.probe.examples import counted_examples
 
 _CASES: Final = 150
-_LEAST_CASES: Final = 20
+_LEAST_CASES: Final = 8
 _COUNTED: Final = 150
 
 

@@ -29,13 +29,13 @@ _BARS: Final = 4_000
 _QUICK_BARS: Final = 400
 _BROKEN_BARS: Final = 40
 _RATED: Final = 200
-_LEAST_RATED: Final = 80
+_LEAST_RATED: Final = 30
 """Runs with rates, by which each kind of bar out of their reach comes."""
 _SIGNALS: Final = 600
 _OPTIONAL: Final = 400
 _SIZED: Final = 400
 """Signals of each run that sizes orders."""
-_LEAST_SIZED: Final = 100
+_LEAST_SIZED: Final = 40
 _SIZINGS: Final = tuple(product(Variant, BelowMin, (None, 0.02)))
 """Every way to size an order; few enough for the quickest look."""
 

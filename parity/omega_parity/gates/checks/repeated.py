@@ -23,6 +23,7 @@ _MOST_BARS: Final = 300
 _LEAST_CASES: Final = 8
 _RUNS: Final = 5_200
 """More than 5,000, and on each side."""
+_LEAST_RUNS: Final = 260
 _SMALL_BARS: Final = 3
 
 
@@ -43,7 +44,7 @@ def at_the_same_time(bench: Bench, which: int) -> None:
 @check("repeated runs", "event_engine")
 def thousands_in_one_process(bench: Bench) -> None:
     """The last run gives what the first gave, on each side, and both sides the same."""
-    small, runs = _small(bench), bench.extent.few(_RUNS)
+    small, runs = _small(bench), bench.extent.few(_RUNS, _LEAST_RUNS)
     last = []
     for side in bench.sides:
         outcome, differing = run_again(side, small, runs)

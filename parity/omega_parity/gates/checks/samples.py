@@ -38,7 +38,7 @@ def more_orders_than_sixteen_bits_count(bench: Bench) -> None:
 def other_seeds(bench: Bench, seed: int) -> None:
     """The quick cases over another sample; those of the whole sample are cases of their own."""
     n = bench.extent.few(_BARS, _LEAST_BARS)
-    for case in bench.extent.some(tuple(quick_cases(sample_market(n=n, seed=seed))), least=2):
+    for case in bench.extent.some(tuple(quick_cases(sample_market(n=n, seed=seed), min(n, 2000))), least=2):
         few = Floors(trades=20) if case.signals is None else Floors(fills=500)
         bench.judge(replace(case, floors=few if n >= _BARS else Floors(fills=1)))
 

@@ -22,7 +22,7 @@ SCENARIOS: Final = (1, 2, 3, 4, 5, 6)
 _BARS: Final = 3_000
 _LEAST_BARS: Final = 1_200
 _GENERATED: Final = 250
-_LEAST_GENERATED: Final = 25
+_LEAST_GENERATED: Final = 10
 _PERIODS: Final = (20, 35)
 """Rows of bands and z-scores, one after the other."""
 _FILTERED: Final = (None, Trend.ABOVE, Trend.BELOW)

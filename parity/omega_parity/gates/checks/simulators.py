@@ -21,15 +21,15 @@ from omega_parity.generate.signals.drawn import random_signals
 from omega_parity.generate.steps import Step, bar_steps
 
 _BARS: Final = 1_500
-_LEAST_BARS: Final = 60
-_LEAST_RESUMED: Final = 25
+_LEAST_BARS: Final = 30
+_LEAST_RESUMED: Final = 10
 _BARS_OF_CALLS: Final = 600
 _BARS_RESUMED: Final = 150
 """A snapshot a call, each of all that was before."""
 _SIGNALS_A_BAR: Final = 0.6
 _EARLY: Final = 40
 _BATCH: Final = 200
-_LEAST_BATCH: Final = 50
+_LEAST_BATCH: Final = 20
 _AFTER: Final = 300
 
 _Call = Callable[[Any], object]

@@ -24,7 +24,7 @@ from omega_parity.generate.columns import times_of
 from omega_parity.generate.ticks import sample_ticks, tick_base, ticks_of, with_cell
 
 _RUNS: Final = 160
-_LEAST_RUNS: Final = 24
+_LEAST_RUNS: Final = 8
 _DRIVEN: Final = 8
 _LEAST_DRIVEN: Final = 1
 _MOST_BARS: Final = 120

@@ -6,14 +6,8 @@ import textwrap
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
-from typing import Final, Literal, Protocol, get_args
+from typing import Final, Literal, get_args
 
-from omega.compare.compare import Comparison, compare_outcomes
-from omega.compare.outcome import Outcome
-from omega_parity.drive.answers import Answers, answers, compare_answers
-from omega_parity.drive.components import Factory, reference_factory
-from omega_parity.drive.observe import Side, capture
-from omega_parity.drive.sides import reference_side
 from omega_parity.generate.calls import BARS_LEAST, CallCase
 from omega_parity.generate.reduce import reduce_case, reduce_steps
 from omega_parity.selftest.probe.examples import Example, Pool, is_generated, makers, recorded_noticed
@@ -21,6 +15,7 @@ from omega_parity.selftest.probe.native import NativeProbe, native_probe
 from omega_parity.selftest.probe.reference import ReferenceProbe
 from omega_parity.selftest.probe.rules import RuleCounts
 from omega_parity.selftest.probe.saboteurs import QUICK, SABOTEURS
+from omega_parity.selftest.probe.seen import OriginalReference, Seen, Subject, compare_seen, given_away_by, see
 from omega_parity.selftest.probe.switches import REFERENCE_FAULTS, SWITCHES
 
 SideName = Literal["reference", "rust"]
@@ -33,33 +28,6 @@ _REDUCTION_ATTEMPTS: Final = 400
 _PER_LINE: Final = 3
 _TOOK: Final = "examples until noticed, the recorded one first (reference/Rust; - never):"
 _WIDTH: Final = 79
-
-Seen = Outcome | Answers
-"""What became of a run, or of calls."""
-
-
-class Subject(Protocol):
-    """A side that can be run, and whose components can be asked."""
-
-    def side(self) -> Side:
-        """Return it as a side of a comparison of runs."""
-        ...
-
-    def component(self, name: str) -> Factory:
-        """Return what builds one of its components."""
-        ...
-
-
-class OriginalReference:
-    """The reference itself."""
-
-    def side(self) -> Side:
-        """Return the reference."""
-        return reference_side()
-
-    def component(self, name: str) -> Factory:
-        """Return what builds a component of the reference."""
-        return reference_factory(name)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -230,11 +198,11 @@ class Healthy:
 
     def agree(self, example: Example) -> bool:
         """Whether both sides make the same of ``example`` without any fault."""
-        return not _compare(self.seen("reference", example), self.seen("rust", example)).differences
+        return not compare_seen(self.seen("reference", example), self.seen("rust", example)).differences
 
     def see(self, side: SideName, example: Example) -> Seen:
         """Try the healthy ``side``; Rust is not while a fault acts in its probe."""
-        return _see(OriginalReference() if side == "reference" else self.probe, example)
+        return see(OriginalReference() if side == "reference" else self.probe, example)
 
 
 def kills(quick: bool, *, is_reduced: bool = False) -> KillReport | None:
@@ -302,12 +270,12 @@ def run_saboteur(
     with _faulty(side, name, healthy.probe) as faulty:
         for case in cases:
             count += 1
-            comparison = _compare(_see(faulty, case), healthy.seen(other, case))
+            comparison = compare_seen(see(faulty, case), healthy.seen(other, case))
             if comparison.differences:
                 return Killed(
                     side=side,
                     saboteur=name,
-                    by=_given_away_by(comparison),
+                    by=given_away_by(comparison),
                     example=case.name,
                     after_examples=count,
                     by_generated=is_generated(case),
@@ -328,7 +296,7 @@ def count_hits(cases: Iterable[Example]) -> tuple[RuleCounts, RuleCounts] | None
     probe.reset_counts()
     for case in cases:
         for subject in (reference, probe):
-            _see(subject, case)
+            see(subject, case)
     return reference.rule_counts(), probe.rule_counts()
 
 
@@ -341,31 +309,11 @@ def _faulty(side: SideName, name: str, probe: NativeProbe) -> Iterator[Subject]:
         yield probe
 
 
-def _see(subject: Subject, example: Example) -> Seen:
-    if isinstance(example, CallCase):
-        return answers(example.calls, subject.component)
-    return capture(lambda: subject.side().engine.run(example.bars, example.signals, example.config))
-
-
-def _compare(one: Seen, other: Seen) -> Comparison:
-    if isinstance(one, tuple):
-        assert isinstance(other, tuple), "both saw the same example"
-        return compare_answers(one, other)
-    assert not isinstance(other, tuple), "both saw the same example"
-    return compare_outcomes(one, other)
-
-
-def _given_away_by(comparison: Comparison) -> str:
-    """Name the first field that differs; the chain differs with whatever it covers, and is named where it is alone."""
-    fields = [difference.name for difference in comparison.differences]
-    return next((name for name in fields if not name.startswith("chain.")), fields[0])
-
-
 def _reduced(example: Example, faulty: Subject, other: SideName, healthy: Healthy) -> tuple[int, int]:
     """Return bars and signals of the smallest example that still notices the fault."""
 
     def is_noticed(smaller: Example) -> bool:
-        return bool(_compare(_see(faulty, smaller), healthy.see(other, smaller)).differences)
+        return bool(compare_seen(see(faulty, smaller), healthy.see(other, smaller)).differences)
 
     if isinstance(example, CallCase):
         rows = range(example.bars.num_rows)

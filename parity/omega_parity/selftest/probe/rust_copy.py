@@ -28,6 +28,8 @@ _COPIED: Final = (
     "Cargo.lock",
     "clippy.toml",
     "rust_impl/*/Cargo.toml",
+    "rust_impl/examples/*/Cargo.toml",
+    "rust_impl/examples/*/src/*.rs",
     f"{_CORE}/**/*.rs",
     f"{_BINDING}/**/*.rs",
     f"{_PROBE}/README.md",

@@ -6,6 +6,7 @@ pub mod atr;
 pub mod bollinger;
 pub mod cache;
 pub mod choppiness;
+pub mod custom;
 pub mod dmi;
 pub mod ema;
 pub mod garch_volatility;

@@ -12,8 +12,8 @@ from pathlib import Path
 import pytest
 
 from omega.contract.errors import ErrorCode, OmegaError
-from omega_parity.control.evidence import Record, add, place, read
-from omega_parity.control.stamp import Stamp, stamp
+from omega.serve.evidence import Record, Stamp, add, place, read
+from omega_parity.control.stamp import stamp
 
 HERE = Stamp(commit="a" * 40, is_clean=True, sources="s", versions={"omega": "1"}, machine={"cores": "2"})
 
@@ -41,6 +41,7 @@ def test_what_was_added_is_read_back_in_order(file: Path) -> None:
 
 @pytest.mark.rule("F-7")
 def test_its_place(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.delenv("OMEGA_EVIDENCE")
     assert place() == Path(".omega") / "evidence.sqlite"
     monkeypatch.setenv("OMEGA_EVIDENCE", str(tmp_path / "elsewhere.sqlite"))
     add("drill", {"figures": {}}, HERE)
@@ -81,8 +82,8 @@ def test_who_gets_round_that_is_found_out(order: str, file: Path) -> None:
 WRITER = """
 import json, sys
 from pathlib import Path
-from omega_parity.control.evidence import add
-from omega_parity.control.stamp import Stamp
+from omega.serve.evidence import add
+from omega.serve.evidence import Stamp
 for at in range(int(sys.argv[3])):
     add("drill", {"figures": {}, "at": at}, Stamp(**json.loads(sys.argv[2])), Path(sys.argv[1]))
 """
@@ -101,8 +102,8 @@ def test_two_writers_lose_nothing(file: Path) -> None:
 DYING = """
 import json, os, sqlite3, sys
 from pathlib import Path
-from omega_parity.control import evidence
-from omega_parity.control.stamp import Stamp
+from omega.serve import evidence
+from omega.serve.evidence import Stamp
 evidence.add("drill", {"figures": {}, "at": 0}, Stamp(**json.loads(sys.argv[2])), Path(sys.argv[1]))
 database = sqlite3.connect(sys.argv[1], isolation_level=None)
 database.execute("BEGIN IMMEDIATE")

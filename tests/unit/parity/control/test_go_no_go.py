@@ -11,10 +11,8 @@ import pytest
 
 from omega.contract.errors import ErrorCode, OmegaError
 from omega.flags.registry import BY_NAME
-from omega_parity.control.evidence import Record
-from omega_parity.control.figures import bench_figures
+from omega.serve.evidence import Record, Stamp
 from omega_parity.control.go_no_go import decide
-from omega_parity.control.stamp import Stamp
 from omega_parity.control.waves import Gate, read_wave, read_waves
 
 NOW = Stamp(commit="a" * 40, is_clean=True, sources="s", versions={"omega": "1"}, machine={})
@@ -30,7 +28,7 @@ GREEN: dict[str, dict[str, Any]] = {
         "faults_survived": 0,
     },
     "drill": {"drills": 9, "failed": 0, "seconds_to_recover": 60.0},
-    "bench": {"benchmarks": 1, "smallest_ratio": 10.0},
+    "performance": {"processes": 10, "ratio_low": 10.0, "false_alarms": 0.2, "peak_ratio": 1.5},
 }
 Records = list[Record]
 
@@ -69,7 +67,14 @@ RED: dict[str, tuple[str, dict[str, Any], str]] = {
     "fewer drills": ("drill", {"drills": 7}, "drill.drills is 7, must be at least 8"),
     "a failed drill": ("drill", {"failed": 1}, "drill.failed is 1, must be at most 0"),
     "a long way back": ("drill", {"seconds_to_recover": 60.1}, "drill.seconds_to_recover is 60.1, must be at most 60"),
-    "slow": ("bench", {"smallest_ratio": 9.9}, "bench.smallest_ratio is 9.9, must be at least 10"),
+    "few processes": ("performance", {"processes": 9}, "performance.processes is 9, must be at least 10"),
+    "slow": ("performance", {"ratio_low": 9.9}, "performance.ratio_low is 9.9, must be at least 10"),
+    "unrest": (
+        "performance",
+        {"false_alarms": 0.21},
+        "performance.false_alarms is 0.21, must be at most 0.2",
+    ),
+    "much memory": ("performance", {"peak_ratio": 1.6}, "performance.peak_ratio is 1.6, must be at most 1.5"),
 }
 
 
@@ -200,16 +205,3 @@ def test_a_threshold_of_each_kind() -> None:
     assert Gate(evidence="drill", figure="f", at_least=1).holds(1.0)
     assert not Gate(evidence="drill", figure="f", at_most=0).holds(1)
     assert not Gate(evidence="drill", figure="f", at_most=0).holds(None)
-
-
-def test_the_figures_of_a_bench_are_the_smallest_ratios() -> None:
-    def row(suite: str, name: str, side: str, ms: float) -> dict[str, Any]:
-        return {"component": suite, "benchmark": name, "side": side, "size": 1, "median_ms": ms}
-
-    rows = [
-        *(row("runs", "w1", side, ms) for side, ms in (("python", 80.0), ("rust", 1.0))),
-        *(row("runs", "w2", side, ms) for side, ms in (("python", 60.0), ("rust", 1.0), ("inside rust", 0.5))),
-        row("indicator_cache", "ema", "python", 1.0),
-    ]
-    expected = {"benchmarks": 2, "smallest_ratio": 60.0}
-    assert bench_figures(rows) == {"event_engine": expected, "strategy": expected}

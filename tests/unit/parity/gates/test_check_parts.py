@@ -91,7 +91,7 @@ def test_what_cannot_be_done_in_a_checkout_is_no_go(
 
 
 def test_an_extent_goes_far_or_not() -> None:
-    assert (GATE.few(300), QUICK.few(300), QUICK.few(300, 40)) == (300, 15, 40)
+    assert (GATE.few(300), QUICK.few(300), QUICK.few(300, 40)) == (300, 6, 40)
     assert list(GATE.some(range(5))) == [0, 1, 2, 3, 4]
     assert list(QUICK.some(range(27))) == [0, 9, 18]
     assert list(QUICK.some(range(4), 3)) == [0, 1, 2, 3]

@@ -288,7 +288,8 @@ def test_a_shortened_list_of_faults_is_no_go() -> None:
 def test_fewer_sequences_or_checks_are_no_go() -> None:
     report = _killed(*recorded().quick_faults)
     made = _whole_plan(sequences=1)
-    assert shortfalls.shortfalls(made, _done(made), report) == ("1 of 100 recorded generated sequences",)
+    whole = recorded().sequences["quick"]
+    assert shortfalls.shortfalls(made, _done(made), report) == (f"1 of {whole} recorded generated sequences",)
     fewer = _whole_plan()
     fewer = replace(fewer, checks=tuple(check for check in fewer.checks if check.name != "wrong use"))
     assert shortfalls.shortfalls(fewer, _done(fewer), report) == (

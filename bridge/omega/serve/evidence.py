@@ -16,7 +16,6 @@ import xxhash
 
 from omega.contract.errors import ErrorCode, omega_error
 from omega.data.writing import make_folder
-from omega_parity.control.stamp import Stamp
 
 VARIABLE: Final = "OMEGA_EVIDENCE"
 DEFAULT: Final = Path(".omega") / "evidence.sqlite"
@@ -45,6 +44,28 @@ _CODES: Final = (
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Stamp:
+    """Where a measurement belongs.
+
+    Attributes
+    ----------
+    commit : str
+        Of the checkout; empty where there is none, or no git.
+    is_clean : bool
+        Whether the checkout is what that commit says.
+    sources : str
+        Digests of the Python sources and of those that the native module was built from.
+    versions, machine : dict
+    """
+
+    commit: str
+    is_clean: bool
+    sources: str
+    versions: dict[str, str]
+    machine: dict[str, str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Record:
     """One measurement.
 
@@ -53,7 +74,8 @@ class Record:
     number : int
         Its place, from 1.
     kind : str
-        What measured it: ``verify``, ``drill``, ``bench``; ``sign_off`` for who decided on it.
+        What measured it: ``verify``, ``drill``, ``performance``; ``go_no_go`` for the word on it, ``sign_off`` for who
+        decided on it.
     recorded_at : str
         ISO 8601, UTC.
     content : dict
