@@ -14,7 +14,7 @@ BLOCKS: list[tuple[str, str]] = re.findall(r"^```(\w*)\n(.*?)^```", RUNBOOK, re.
 def test_the_code_prints_what_the_runbook_shows() -> None:
     namespace: dict[str, object] = {}
     pairs = list(zip(BLOCKS[::2], BLOCKS[1::2], strict=True))
-    assert len(pairs) == 4
+    assert len(pairs) == 5
     for (language, source), (_, shown) in pairs:
         printed = io.StringIO()
         with contextlib.redirect_stdout(printed):
