@@ -40,6 +40,12 @@ def plain_bar(source: object, symbol: str) -> Bar | None:
         return None
 
 
+def table_of_bar(bar: Bar) -> pa.Table:
+    """Return a plain bar as a table."""
+    values = zip(_attributes(bar), BARS, strict=True)
+    return pa.Table.from_arrays([pa.array([value], field.type) for value, field in values], schema=BARS)
+
+
 def plain_time(value: Any) -> Any:
     """Return a time as µs; what is none raises."""
     return _as_time(value if type(value) in _OWN_TIMES else plain_scalar(value))
