@@ -16,7 +16,6 @@ from omega.data.ipc import columns_of, in_layout, laid_out
 _NO_EVENTS: Final = EVENTS.empty_table()
 _NO_SIGNALS: Final = SIGNALS.empty_table()
 _ENTRY: Final = "entry"
-_EXITS: Final = pa.array(["closed", "partially_closed"])
 _HAND_OVERS: Final = pa.array(["accepted", "rejected"])
 _SHARED: Final = ("symbol", "direction", "order_type", "price", "size", "stop_loss", "take_profit")
 """What a rejected row takes from its signal (Q-T8)."""
@@ -41,9 +40,10 @@ def results_table(hand_over: pa.Table, signals: pa.Table, first_row: int, exits:
     """
     events = pa.concat_tables([hand_over, exits]) if exits.num_rows else hand_over
     columns = {_NAMES.get(name, name): column for name, column in columns_of(events).items()}
-    kinds = columns["event"]
-    is_exit = pc.is_in(kinds, _EXITS)
-    columns["kind"] = pc.if_else(is_exit, columns["reason"], kinds) if is_exit.true_count else kinds
+    kinds, profits = columns["event"], columns["profit"]
+    # What closes something has a result, and nothing else has (Q-T8).
+    closes = profits.null_count < len(profits)
+    columns["kind"] = pc.if_else(profits.is_valid(), columns["reason"], kinds) if closes else kinds
     columns["signal_row"] = _rows_of_signals(columns, hand_over.num_rows, signals, first_row)
     return laid_out(columns, RESULTS)
 

@@ -23,7 +23,7 @@ from omega.contract.times import MICROSECOND
 from omega.data.arrow import as_table, conform, types_of
 from omega.data.files import read_table
 from omega.data.missing import with_names
-from omega.data.texts import check_texts
+from omega.data.texts import check_columns_of_texts
 from omega.data.times import is_too_fine, microseconds
 
 _TYPES: Final = types_of(SIGNALS)
@@ -65,8 +65,7 @@ def signal_table(source: object) -> pa.Table:
 def conformed_signals(table: pa.Table) -> pa.Table:
     """Take a validated table as signals; raises what :func:`signal_table` does."""
     if table.schema.equals(SIGNALS):  # as T-6 writes it down: no name to refuse, no type to bring over
-        for name in _TEXTS:
-            check_texts(name, table.column(name))
+        check_columns_of_texts(table, _TEXTS)
         return table
     refuse_unknown(table.column_names, SIGNALS, "T-6")
     _require(table.column_names)

@@ -15,6 +15,7 @@ from omega.data.ipc import columns_of, laid_out
 
 _DEFAULT_MAGIC_NUMBER: Final = 0
 _STATUS: Final = "waiting"
+_TOLD: Final = [name for name in WAITING.schema.names if name in SIGNALS.names]
 _NEVER: Final = -(2**63)
 _LAST: Final = 253_402_300_799_999_999
 """Of the calendar (Q-T1)."""
@@ -113,7 +114,8 @@ def _column(table: pa.Table, field: pa.Field[Any]) -> Any:
 def answer(signals: pa.Table, first_row: int) -> pa.Table:
     """Return what is said of signals that wait from now on; ``first_row`` is the number of the first of them."""
     rows = pa.array(np.arange(first_row, first_row + signals.num_rows, dtype=np.int64))
-    return laid_out({**columns_of(signals), "signal_row": rows, "status": pa.repeat(_STATUS, len(rows))}, WAITING)
+    shared = columns_of(signals.select(_TOLD))
+    return laid_out({**shared, "signal_row": rows, "status": pa.repeat(_STATUS, len(rows))}, WAITING)
 
 
 def _times(signals: pa.Table) -> Any:
