@@ -62,7 +62,7 @@ def _rows_of_signals(columns: Mapping[str, Any], handed: int, signals: pa.Table,
     is_about[handed:] = False
     numbers = np.zeros(len(kinds), np.int64)
     types = signals.column("signal_type")
-    if pc.all(pc.equal(types, _ENTRY)).as_py():
+    if pc.all(pc.equal(types, pa.scalar(_ENTRY))).as_py():
         numbers[is_about] = np.arange(first_row, first_row + signals.num_rows)
     else:
         told = pa.table({name: columns[name] for name in (*_SHARED, "reason")}).filter(pa.array(is_about))
@@ -70,7 +70,7 @@ def _rows_of_signals(columns: Mapping[str, Any], handed: int, signals: pa.Table,
     return pa.array(numbers, mask=~is_about)
 
 
-def _matched(events: pa.Table, signals: pa.Table, types: list[str]) -> list[int]:
+def _matched(events: pa.Table, signals: pa.Table, types: list[str | None]) -> list[int]:
     """Pair rows with signals, both in order: of each entry there is one, of another signal where it was rejected.
 
     Such a one was rejected iff the next row reads as it does and names what can befall it at its hand-over: what else

@@ -105,7 +105,7 @@ def laid_out(columns: Mapping[str, Any], layout: Layout) -> pa.Table:
     return pa.Table.from_arrays(arrays, schema=layout.stamped)
 
 
-def _plain(column: Any, data_type: pa.DataType) -> Any:
+def _plain(column: Any, data_type: Any) -> Any:
     if column.null_count == 0 or pa.types.is_nested(data_type):
         return column
     if column.null_count == len(column):
