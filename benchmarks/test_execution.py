@@ -9,6 +9,8 @@ import pytest
 
 import omega
 from omega.contract.schemas import SIGNALS
+from omega.data.ipc import packed
+from omega.door import ExecutionSimulatorPython, ExecutionSimulatorRust
 
 COUNT = 1_000
 STEP = 300_000_000
@@ -84,6 +86,37 @@ def test_process_signals(benchmark: Any, bars: omega.Bars, side: str) -> None:
         rounds=50 if side == "rust" else 10,
         warmup_rounds=2,
     )
+
+
+def _door(side: str) -> Any:
+    return (ExecutionSimulatorRust if side == "rust" else ExecutionSimulatorPython)(CONFIG)
+
+
+@pytest.mark.benchmark(group="1,000 signals as Arrow IPC bytes, taken")
+def test_process_signals_batch(benchmark: Any, bars: omega.Bars, side: str) -> None:
+    content = packed(_signals(_bar(bars, 10)))
+    assert len({_door(one).process_signals_batch(content) for one in ("python", "rust")}) == 1
+    assert _door(side).backend == side
+    benchmark.extra_info.update(size=COUNT, unit="signals", side=side)
+    benchmark.pedantic(
+        lambda door: door.process_signals_batch(content),
+        setup=lambda: ((_door(side),), {}),
+        rounds=50 if side == "rust" else 10,
+        warmup_rounds=2,
+    )
+
+
+@pytest.mark.benchmark(group="1,000 signals as Arrow IPC bytes, taken and processed")
+def test_signals_through_the_door(benchmark: Any, bars: omega.Bars, side: str) -> None:
+    bar = _bar(bars, 10)
+    content, candle = packed(_signals(bar)), bar.to_pylist()[0]
+
+    def both(door: Any) -> tuple[bytes, bytes]:
+        return door.process_signals_batch(content), door.evaluate_exits(candle)
+
+    assert both(_door("python")) == both(_door("rust"))
+    benchmark.extra_info.update(size=COUNT, unit="signals", side=side)
+    benchmark.pedantic(both, setup=lambda: ((_door(side),), {}), rounds=50 if side == "rust" else 10, warmup_rounds=2)
 
 
 @pytest.mark.benchmark(group="1,000 open positions, none closing")

@@ -151,7 +151,8 @@ class _Door:
 
     def _evaluate(self, candle: object) -> pa.Table:
         results = self._simulator.evaluate_candle(candle)
-        self._orders += results.column("event").to_pylist().count("accepted")
+        # Accepted orders are numbered from 1 (T-8); no row names one that never was.
+        self._orders = max(self._orders, pc.max(results.column("order_id")).as_py() or 0)
         return results
 
 

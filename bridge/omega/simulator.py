@@ -22,17 +22,17 @@ from omega.contract.batches import (
     UPDATES,
 )
 from omega.contract.errors import ErrorCode, omega_error
-from omega.contract.schemas import BARS_WITH_SYMBOL, EVENTS, SIGNALS, STATE_PARTS
+from omega.contract.schemas import BARS, BARS_WITH_SYMBOL, EVENTS, SIGNALS, STATE_PARTS
 from omega.contract.types import SignalTime
 from omega.data.answers import lots_table, numbers_table, results_table
 from omega.data.arrow import as_table, conform, types_of
 from omega.data.bars import Bars
 from omega.data.batches import batch_table, draws_of, values_of
-from omega.data.ipc import in_layout, unpacked
+from omega.data.ipc import in_layout, is_packed, read_packed, unpacked
 from omega.data.labels import TextLog
 from omega.data.sides import with_volume
-from omega.data.signals import signal_table, table_of_rows
-from omega.data.single import plain_bar
+from omega.data.signals import conformed_signals, signal_table, table_of_rows
+from omega.data.single import plain_bar, table_of_bar
 from omega.data.ticks import Ticks, plain_tick, refuse_ticks, tick_table
 from omega.data.waiting import WaitingSignals, answer, latest_time, whole_signals
 from omega.flags.plan import BackendName, Choice
@@ -193,9 +193,10 @@ class ExecutionSimulator:
             One row a signal (:data:`omega.contract.batches.WAITING`); what becomes of it, the bar's evaluation says.
         """
         self._refuse_if_finished()
-        table = signal_table(unpacked(signals))
+        is_own = is_packed(signals)
+        table = conformed_signals(read_packed(signals)) if is_packed(signals) else signal_table(signals)
         self._inner.check_batch(table)
-        whole = whole_signals(table)
+        whole = whole_signals(table, is_own=is_own)
         self._waiting.check_order(whole)
         told = answer(whole, self._signals_taken + len(self._waiting))
         self._waiting.add(whole)
@@ -245,16 +246,18 @@ class ExecutionSimulator:
             return Step(NO_SIGNALS, first_row, NO_EVENTS, self._inner.evaluate_bar(bar))
         if not len(self._waiting):
             return Step(NO_SIGNALS, first_row, NO_EVENTS, self._inner.evaluate_exits(self._bar_table(bars)))
-        table = self._bar_table(bars)
+        table = self._bar_table(bars) if bar is None else table_of_bar(bar)
         if table.num_rows != 1:
             message = f"while signals wait, bars are evaluated one by one, not {table.num_rows}"
             raise omega_error(ErrorCode.SIZE_MISMATCH, message, rule="B-3", column="bar", value=table.num_rows)
-        signals = self._waiting.due(latest_time(table, self._reach))
+        latest = latest_time(table, self._reach) if bar is None else bar.timestamp + self._reach
+        signals = self._waiting.due(latest)
         hand_over = NO_EVENTS
         if signals.num_rows:
             hand_over = self._hand_over(table, signals)
             self._waiting.take(signals.num_rows)
-        return Step(signals, first_row, hand_over, self._inner.evaluate_exits(table))
+        exits = self._inner.evaluate_exits(table) if bar is None else self._inner.evaluate_bar(bar)
+        return Step(signals, first_row, hand_over, exits)
 
     @guarded("updates")
     @one_at_a_time
@@ -492,7 +495,8 @@ class ExecutionSimulator:
             return with_volume(table_of_rows([source], BARS_WITH_SYMBOL, rule="T-2"))[0]
         if isinstance(source, Sequence) and not isinstance(source, str | bytes):
             return with_volume(table_of_rows(source, BARS_WITH_SYMBOL, rule="T-2"))[0]
-        return with_volume(conform(as_table(source), _BAR_TYPES))[0]
+        table = as_table(source)
+        return table if table.schema.equals(BARS) else with_volume(conform(table, _BAR_TYPES))[0]
 
     def _tick_table(self, source: object) -> pa.Table:
         if isinstance(source, Ticks):

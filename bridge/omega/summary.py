@@ -158,7 +158,8 @@ def summary(result: Result) -> str:
             f"each trade     {_traded(m)}",
             f"exposed        {_shown(m['exposure'], '.1%', 'no bar')} of bars; {_recovered(m)}",
             f"events         {result.events.num_rows:,}, of them {rejected:,} rejected; "
-            f"{m['ambiguous_bars']:,} ambiguous bars, {m['adjusted_sizes']:,} sizes adjusted",
+            f"{m['ambiguous_bars']:,} ambiguous bars, {m['adjusted_sizes']:,} sizes adjusted, "
+            f"{m['stop_outs']:,} stop-outs, {sum(result.fallbacks.values()):,} fallbacks",
             *_rejections(result),
             *_fixed_rate(result),
             f"data           {result.data_hash}",

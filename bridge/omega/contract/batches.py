@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Final
 
 import pyarrow as pa
@@ -26,12 +26,18 @@ class Layout:
     schema : pyarrow.Schema
     nulls : mapping of str to str
         What a null means, of every nullable column; the others have none.
+    stamped : pyarrow.Schema
+        The schema with :attr:`metadata`.
     """
 
     name: str
     version: int
     schema: pa.Schema
     nulls: Mapping[str, str]
+    stamped: pa.Schema = field(init=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "stamped", self.schema.with_metadata(self.metadata))
 
     @property
     def fingerprint(self) -> str:

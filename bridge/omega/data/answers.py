@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 import numpy as np
@@ -11,12 +11,11 @@ import pyarrow.compute as pc
 
 from omega.contract.batches import LOTS, RESULTS, Layout
 from omega.contract.schemas import EVENTS, SIGNALS
-from omega.data.ipc import in_layout
+from omega.data.ipc import columns_of, in_layout, laid_out
 
 _NO_EVENTS: Final = EVENTS.empty_table()
 _NO_SIGNALS: Final = SIGNALS.empty_table()
-_ENTRY: Final = pa.array(["entry"])
-_EXITS: Final = pa.array(["closed", "partially_closed"])
+_ENTRY: Final = "entry"
 _HAND_OVERS: Final = pa.array(["accepted", "rejected"])
 _SHARED: Final = ("symbol", "direction", "order_type", "price", "size", "stop_loss", "take_profit")
 """What a rejected row takes from its signal (Q-T8)."""
@@ -39,13 +38,14 @@ def results_table(hand_over: pa.Table, signals: pa.Table, first_row: int, exits:
     exits : table
         Events that followed.
     """
-    rows = _rows_of_signals(hand_over, signals, first_row)
-    events = pa.concat_tables([hand_over, exits])
-    numbers = pa.chunked_array([rows, pa.nulls(exits.num_rows, pa.int64())])
-    kinds = events.column("kind")
-    told = events.rename_columns([_NAMES.get(name, name) for name in events.column_names])
-    told = told.append_column("kind", pc.if_else(pc.is_in(kinds, _EXITS), events.column("reason"), kinds))
-    return in_layout(told.append_column("signal_row", numbers), RESULTS)
+    events = pa.concat_tables([hand_over, exits]) if exits.num_rows else hand_over
+    columns = {_NAMES.get(name, name): column for name, column in columns_of(events).items()}
+    kinds, profits = columns["event"], columns["profit"]
+    # What closes something has a result, and nothing else has (Q-T8).
+    closes = profits.null_count < len(profits)
+    columns["kind"] = pc.if_else(profits.is_valid(), columns["reason"], kinds) if closes else kinds
+    columns["signal_row"] = _rows_of_signals(columns, hand_over.num_rows, signals, first_row)
+    return laid_out(columns, RESULTS)
 
 
 def exit_results(events: pa.Table) -> pa.Table:
@@ -53,21 +53,24 @@ def exit_results(events: pa.Table) -> pa.Table:
     return results_table(_NO_EVENTS, _NO_SIGNALS, 0, events)
 
 
-def _rows_of_signals(events: pa.Table, signals: pa.Table, first_row: int) -> Any:
-    """Find which signal each accepted or rejected row of a hand-over is about."""
-    if events.num_rows == 0:
-        return pa.array([], pa.int64())
-    is_about = pc.is_in(events.column("kind"), _HAND_OVERS).to_numpy()
-    is_entry = pc.is_in(signals.column("signal_type"), _ENTRY).to_numpy()
-    numbers = np.zeros(events.num_rows, np.int64)
-    if is_entry.all():
-        numbers[is_about] = np.arange(signals.num_rows)
+def _rows_of_signals(columns: Mapping[str, Any], handed: int, signals: pa.Table, first_row: int) -> Any:
+    """Find which signal each accepted or rejected row of a hand-over, the first ``handed`` ones, is about."""
+    kinds = columns["event"]
+    if handed == 0:
+        return pa.nulls(len(kinds), pa.int64())
+    is_about = pc.is_in(kinds, _HAND_OVERS).to_numpy(zero_copy_only=False)
+    is_about[handed:] = False
+    numbers = np.zeros(len(kinds), np.int64)
+    types = signals.column("signal_type")
+    if pc.all(pc.equal(types, pa.scalar(_ENTRY))).as_py():
+        numbers[is_about] = np.arange(first_row, first_row + signals.num_rows)
     else:
-        numbers[is_about] = _matched(events.filter(pa.array(is_about)), signals, is_entry)
-    return pa.array(numbers + first_row, mask=~is_about)
+        told = pa.table({name: columns[name] for name in (*_SHARED, "reason")}).filter(pa.array(is_about))
+        numbers[is_about] = np.array(_matched(told, signals, types.to_pylist()), np.int64) + first_row
+    return pa.array(numbers, mask=~is_about)
 
 
-def _matched(events: pa.Table, signals: pa.Table, is_entry: Any) -> list[int]:
+def _matched(events: pa.Table, signals: pa.Table, types: list[str | None]) -> list[int]:
     """Pair rows with signals, both in order: of each entry there is one, of another signal where it was rejected.
 
     Such a one was rejected iff the next row reads as it does and names what can befall it at its hand-over: what else
@@ -75,13 +78,12 @@ def _matched(events: pa.Table, signals: pa.Table, is_entry: Any) -> list[int]:
     """
     said = [tuple(row.values()) for row in events.select(_SHARED).to_pylist()]
     reasons = events.column("reason").to_pylist()
-    types = signals.column("signal_type").to_pylist()
     found: list[int] = []
     for number, row in enumerate(signals.select(_SHARED).to_pylist()):
         at = len(found)
         if at == len(said):
             break
-        if is_entry[number] or (said[at] == tuple(row.values()) and _may_be_of(row, types[number], reasons[at])):
+        if types[number] == _ENTRY or (said[at] == tuple(row.values()) and _may_be_of(row, types[number], reasons[at])):
             found.append(number)
     return found
 

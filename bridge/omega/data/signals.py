@@ -23,10 +23,12 @@ from omega.contract.times import MICROSECOND
 from omega.data.arrow import as_table, conform, types_of
 from omega.data.files import read_table
 from omega.data.missing import with_names
+from omega.data.texts import check_columns_of_texts
 from omega.data.times import is_too_fine, microseconds
 
 _TYPES: Final = types_of(SIGNALS)
 _REQUIRED: Final = ("timestamp", "symbol", "signal_type")
+_TEXTS: Final = tuple(field.name for field in SIGNALS if not pa.types.is_primitive(field.type))
 _INTERNAL: Final = frozenset({"row"})
 """Fields of the record ``Signal`` that are no column."""
 _UNSAID: Final = MappingProxyType({"magic_number": 0})
@@ -57,6 +59,14 @@ def signal_table(source: object) -> pa.Table:
         if isinstance(source, str | Path)
         else as_table(source, _TYPES)
     )
+    return conformed_signals(table)
+
+
+def conformed_signals(table: pa.Table) -> pa.Table:
+    """Take a validated table as signals; raises what :func:`signal_table` does."""
+    if table.schema.equals(SIGNALS):  # as T-6 writes it down: no name to refuse, no type to bring over
+        check_columns_of_texts(table, _TEXTS)
+        return table
     refuse_unknown(table.column_names, SIGNALS, "T-6")
     _require(table.column_names)
     return conform(table, _TYPES)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 from operator import attrgetter, itemgetter
+from struct import Struct
 from typing import Any, Final
 
 import pyarrow as pa
@@ -13,6 +14,9 @@ from omega.contract.schemas import BARS, BARS_WITH_SYMBOL, TIMESTAMP
 from omega.contract.types import Bar
 from omega.data.signals import converter
 
+_COLUMNS: Final = [field.type for field in BARS]
+_ROW: Final = Struct("<q9d")
+_WIDTH: Final = 8
 _KNOWN: Final = frozenset(BARS_WITH_SYMBOL.names)
 _OWN_TIMES: Final = (int, datetime)
 _OWN_NUMBERS: Final = {float}
@@ -38,6 +42,14 @@ def plain_bar(source: object, symbol: str) -> Bar | None:
         return _bar_of(*_items(source), 0.0 if volume is None else volume)
     except Exception:  # of a foreign value too: the table says what is wrong, and where
         return None
+
+
+def table_of_bar(bar: Bar) -> pa.Table:
+    """Return a plain bar as a table."""
+    buffer = pa.py_buffer(_ROW.pack(*_attributes(bar)))
+    parts = [buffer.slice(_WIDTH * place, _WIDTH) for place in range(len(_COLUMNS))]
+    columns = [pa.Array.from_buffers(of, 1, [None, part]) for of, part in zip(_COLUMNS, parts, strict=True)]
+    return pa.Table.from_arrays(columns, schema=BARS)
 
 
 def plain_time(value: Any) -> Any:

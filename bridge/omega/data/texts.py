@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, TypeAlias, cast
 
 import pyarrow as pa
@@ -41,6 +42,15 @@ def decoded(name: str, column: Column, target: pa.DataType) -> Column:
         chunks.append(_decoded(chunk, target))
     written: Any = pa.chunked_array(chunks, type=cast("Any", target))
     return cast("Column", written)
+
+
+def check_columns_of_texts(table: pa.Table, names: Sequence[str]) -> None:
+    """Refuse what :func:`check_texts` refuses, of each of these columns."""
+    most = limit("text_bytes")
+    for name in names:
+        column = table.column(name)
+        if column.get_total_buffer_size() > most:
+            check_texts(name, column)
 
 
 def check_texts(name: str, column: Column) -> None:

@@ -11,10 +11,11 @@ import pyarrow as pa
 from omega.contract.batches import WAITING
 from omega.contract.errors import ErrorCode, omega_error
 from omega.contract.schemas import SIGNALS, TIMESTAMP
-from omega.data.ipc import in_layout
+from omega.data.ipc import columns_of, laid_out
 
 _DEFAULT_MAGIC_NUMBER: Final = 0
 _STATUS: Final = "waiting"
+_TOLD: Final = [name for name in WAITING.schema.names if name in SIGNALS.names]
 _NEVER: Final = -(2**63)
 _LAST: Final = 253_402_300_799_999_999
 """Of the calendar (Q-T1)."""
@@ -67,9 +68,10 @@ class WaitingSignals:
         parts = []
         for table, times in self._tables:
             rows = int(np.searchsorted(times, latest, side="right"))
-            parts.append(table.slice(0, rows))
             if rows < table.num_rows:
+                parts.append(table.slice(0, rows))
                 break
+            parts.append(table)
         return pa.concat_tables(parts) if parts else SIGNALS.empty_table()
 
     def all(self) -> pa.Table:
@@ -86,13 +88,19 @@ class WaitingSignals:
             rows -= table.num_rows
 
 
-def whole_signals(table: pa.Table) -> pa.Table:
+def whole_signals(table: pa.Table, *, is_own: bool) -> pa.Table:
     """Give checked signals every column of T-6, in memory of their own.
 
-    Whoever handed them over may write to their memory while they wait.
+    Whoever handed over what is not our own may write to its memory while they wait.
     """
-    copied = table.take(np.arange(table.num_rows))
-    return pa.Table.from_arrays([_column(copied, field) for field in SIGNALS], schema=SIGNALS)
+    own = table if is_own else pa.Table.from_batches([_copied(batch) for batch in table.to_batches()], table.schema)
+    if own.schema.equals(SIGNALS):
+        return own.replace_schema_metadata()
+    return pa.Table.from_arrays([_column(own, field) for field in SIGNALS], schema=SIGNALS)
+
+
+def _copied(batch: pa.RecordBatch) -> pa.RecordBatch:
+    return pa.ipc.read_record_batch(batch.serialize(), batch.schema)
 
 
 def _column(table: pa.Table, field: pa.Field[Any]) -> Any:
@@ -106,9 +114,8 @@ def _column(table: pa.Table, field: pa.Field[Any]) -> Any:
 def answer(signals: pa.Table, first_row: int) -> pa.Table:
     """Return what is said of signals that wait from now on; ``first_row`` is the number of the first of them."""
     rows = pa.array(np.arange(first_row, first_row + signals.num_rows, dtype=np.int64))
-    told = signals.select([name for name in WAITING.schema.names if name in signals.column_names])
-    told = told.append_column("signal_row", rows).append_column("status", pa.array([_STATUS] * len(rows), pa.string()))
-    return in_layout(told, WAITING)
+    shared = columns_of(signals.select(_TOLD))
+    return laid_out({**shared, "signal_row": rows, "status": pa.repeat(_STATUS, len(rows))}, WAITING)
 
 
 def _times(signals: pa.Table) -> Any:

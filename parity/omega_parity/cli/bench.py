@@ -38,6 +38,7 @@ INSIDE = {"timing": "execution_simulator", "positions": "execution_simulator", "
 """Examples of the core that time a component without the binding."""
 PLANS = {
     "1,000 signals processed": ("signals (1K)", "45 to under 5 ms"),
+    "1,000 signals as Arrow IPC bytes, taken and processed": ("signals (1K) as bytes", "45 to under 5 ms"),
     "1,000 open positions, half closing": ("exits (1K)", "32 to under 4 ms"),
     "strategy run W1, 30,000 bars": ("full loop", "at least 8x"),
 }
@@ -218,8 +219,13 @@ def _position_table(rows: list[dict[str, Any]]) -> list[str]:
         f"{one.quiet_ms:.3f} | {one.closing_ms:.3f} |"
         for one in positions_of(rows)
     ]
+    few, *_, many = [one.rules_ms / one.count for one in positions_of(rows)]
+    said = (
+        f"With the most positions each costs {many / few:.2f} times what it does with the fewest. Wanted are 2.00 "
+        "at most, 0.020 ms for a bar that closes none of 1,000, and 200 bytes each."
+    )
     heads = "| open positions | bytes each | quiet bar without digest, ms | ns each | quiet bar, ms | closing one, ms |"
-    return [heads, "| --- | --- | --- | --- | --- | --- |", *lines, "", "![cost by number](positions.svg)"]
+    return [heads, "| --- | --- | --- | --- | --- | --- |", *lines, "", said, "", "![cost by number](positions.svg)"]
 
 
 def _summary(head: dict[str, Any], rows: list[dict[str, Any]], lines: list[str]) -> str:

@@ -9,6 +9,10 @@ use setting::{columns, config, signals};
 
 mod setting;
 
+/// As in the module: the system's gives memory back between two rounds and is handed it anew, page by page.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 const ROUNDS: usize = 51;
 const COUNT: usize = 1_000;
 

@@ -76,7 +76,10 @@ impl Labels {
         directions: &[Direction],
         rows: &[i64],
     ) -> Result<Vec<(&'static str, ArrayRef)>, OmegaError> {
-        let symbols = texts(order_ids.iter().map(|&order_id| self.symbol_of_order(order_id)))?;
+        let symbols = match self.symbols.as_slice() {
+            [only] => alike(only, order_ids.len())?,
+            _ => texts(order_ids.iter().map(|&order_id| self.symbol_of_order(order_id)))?,
+        };
         let scenarios = texts(directions.iter().zip(rows).map(|(&direction, &row)| self.scenario(direction, row)))?;
         Ok(vec![("symbol", symbols), ("scenario", scenarios)])
     }
@@ -96,13 +99,22 @@ pub fn events<'py>(
     labels: &Labels,
     foreign: &[String],
 ) -> Result<ArrowPair<'py>, Failure> {
-    let mut foreign = foreign.iter();
-    let symbol_of = |number: &u16| match *number {
-        FOREIGN_SYMBOL => foreign.next().map(String::as_str),
-        number => labels.symbol(number),
+    let symbols = match labels.symbols.as_slice() {
+        [only] if foreign.is_empty() => alike(only, events.len())?,
+        _ => {
+            let mut foreign = foreign.iter();
+            let symbol_of = |number: &u16| match *number {
+                FOREIGN_SYMBOL => foreign.next().map(String::as_str),
+                number => labels.symbol(number),
+            };
+            let symbols: Vec<_> = events.symbol.iter().map(symbol_of).collect();
+            texts(symbols.iter().copied())?
+        }
     };
-    let symbols: Vec<_> = events.symbol.iter().map(symbol_of).collect();
-    let symbols = texts(symbols.iter().copied())?;
+        let symbols: Vec<_> = events.symbol.iter().map(symbol_of).collect();
+        texts(symbols.iter().copied())?
+>>>>>>> v13
+    };
     export_table(py, events, vec![("symbol", symbols)])
 }
 
@@ -206,8 +218,15 @@ fn array_of(column: &Column, values: Values) -> Result<ArrayRef, OmegaError> {
         }
         (Kind::Flag, Values::Flags(values)) => Arc::new(BooleanArray::from(values)),
         (Kind::Member(set), Values::Members(numbers)) => {
-            let text_of = set.texts();
-            texts(numbers.iter().map(|number| text_of.get(usize::from(*number)).copied().flatten()))?
+            let texts_of_set = set.texts();
+            let text_of = |number: &u8| texts_of_set.get(usize::from(*number)).copied().flatten();
+            match numbers.first() {
+                Some(first) if numbers.iter().all(|number| number == first) => match text_of(first) {
+                    Some(text) => alike(text, numbers.len())?,
+                    None => Arc::new(StringArray::new_null(numbers.len())),
+                },
+                _ => texts(numbers.iter().map(text_of))?,
+            }
         }
         (kind, _) => return Err(internal(format!("`{}` is no column of {kind:?}", column.name))),
     })
@@ -228,7 +247,14 @@ fn validity<T>(values: &[T], is_nullable: bool, is_set: impl Fn(&T) -> bool) -> 
     if !is_nullable || values.iter().all(&is_set) {
         return None;
     }
-    Some(NullBuffer::new(values.iter().map(is_set).collect::<BooleanBuffer>()))
+    Some(NullBuffer::new(BooleanBuffer::collect_bool(values.len(), |row| is_set(&values[row]))))
+}
+
+/// As many rows of one text.
+fn alike(text: &str, rows: usize) -> Result<ArrayRef, OmegaError> {
+    check_bytes(text.len() * rows)?;
+    let ends = (0..=rows).map(|row| (row * text.len()) as i32).collect();
+    Ok(text_array(ends, text.as_bytes().repeat(rows), None))
 }
 
 fn texts<'a>(values: impl Iterator<Item = Option<&'a str>> + Clone) -> Result<ArrayRef, OmegaError> {
@@ -238,17 +264,28 @@ fn texts<'a>(values: impl Iterator<Item = Option<&'a str>> + Clone) -> Result<Ar
         bytes += text.map_or(0, str::len);
         has_nulls |= text.is_none();
     }
-    if i32::try_from(bytes).is_err() {
-        let message = format!("a text column of {bytes} bytes is more than one Arrow array holds");
-        return Err(OmegaError::new(ErrorCode::LimitExceeded, message));
-    }
+    check_bytes(bytes)?;
     let (mut content, mut ends) = (Vec::with_capacity(bytes), Vec::with_capacity(rows + 1));
     ends.push(0);
     for text in values.clone() {
         content.extend_from_slice(text.unwrap_or_default().as_bytes());
         ends.push(content.len() as i32);
     }
-    let offsets = OffsetBuffer::new(ScalarBuffer::from(ends));
     let nulls = has_nulls.then(|| NullBuffer::new(values.map(|text| text.is_some()).collect::<BooleanBuffer>()));
-    Ok(Arc::new(StringArray::try_new(offsets, Buffer::from_vec(content), nulls).map_err(internal)?))
+    Ok(text_array(ends, content, nulls))
+}
+
+fn check_bytes(bytes: usize) -> Result<(), OmegaError> {
+    if i32::try_from(bytes).is_err() {
+        let message = format!("a text column of {bytes} bytes is more than one Arrow array holds");
+        return Err(OmegaError::new(ErrorCode::LimitExceeded, message));
+    }
+    Ok(())
+}
+
+/// `content` is whole texts, and `ends` where each of them ends, after a 0.
+fn text_array(ends: Vec<i32>, content: Vec<u8>, nulls: Option<NullBuffer>) -> ArrayRef {
+    let offsets = OffsetBuffer::new(ScalarBuffer::from(ends));
+    // SAFETY: texts of this language stand between the offsets, so that each is UTF-8; they are not read again for it.
+    Arc::new(unsafe { StringArray::new_unchecked(offsets, Buffer::from_vec(content), nulls) })
 }

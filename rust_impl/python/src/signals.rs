@@ -12,7 +12,7 @@ use omega_core::types::columns::{
 use omega_core::types::{Direction, FOREIGN_SYMBOL, OrderType, SignalType, Signals, UNSET_FLOAT, UNSET_TIME};
 use pyo3::prelude::*;
 
-use crate::table::{Piece, Shape, Table, rows_of};
+use crate::table::{Piece, Shape, Table};
 
 const SIGNALS: Shape = Shape { rule: "T-6", prefix: "", columns: Signals::COLUMNS, beside: &[] };
 
@@ -131,47 +131,88 @@ impl Columns<'_> {
 
     /// The numbers of the run's symbols in the rows, and what the others are.
     fn symbols(&mut self, symbols: &[String]) -> Result<(Vec<u16>, Vec<String>), OmegaError> {
-        let numbers: BTreeMap<&str, u16> = symbols.iter().map(String::as_str).zip(0..).collect();
-        let texts = self.table.texts("symbol")?.unwrap_or_default();
-        self.note_null("symbol", rows_of(&texts).position(|text| text.is_none()));
-        let foreign = rows_of(&texts).flatten().filter(|text| !numbers.contains_key(text)).map(str::to_owned);
-        let number_of = |text: Option<&str>| text.and_then(|text| numbers.get(text)).copied().unwrap_or(FOREIGN_SYMBOL);
-        Ok((rows_of(&texts).map(number_of).collect(), foreign.collect()))
+        let of_text: BTreeMap<&str, u16> = symbols.iter().map(String::as_str).zip(0..).collect();
+        let (mut numbers, mut foreign, mut first_null) = (Vec::with_capacity(self.rows), Vec::new(), None);
+        for chunk in self.table.texts("symbol")?.unwrap_or_default() {
+            for text in chunk {
+                let number = text.and_then(|text| of_text.get(text)).copied();
+                match text {
+                    Some(text) if number.is_none() => foreign.push(text.to_owned()),
+                    Some(_) => (),
+                    None => first_null = first_null.or(Some(numbers.len())),
+                }
+                numbers.push(number.unwrap_or(FOREIGN_SYMBOL));
+            }
+        }
+        self.note_null("symbol", first_null);
+        Ok((numbers, foreign))
     }
 
-    fn required_member<T>(
+    /// The members of a column that no row may lack; of a null and a foreign text the earlier row is its fault.
+    fn required_member<T: Copy>(
         &mut self,
         name: &str,
         from_text: fn(&str) -> Option<T>,
         stand_in: T,
-    ) -> Result<Vec<T>, OmegaError>
-    where
-        T: Copy,
-    {
-        let texts = self.table.texts(name)?.unwrap_or_default();
-        let first_null = rows_of(&texts).position(|text| text.is_none());
-        let known = self.member(name, from_text)?;
-        // Of a null and a foreign text the earlier row is the fault of this column.
-        if let Some(row) = first_null {
-            self.faults.retain(|fault| fault.column.as_deref() != Some(name) || fault.row < Some(row));
-            if self.faults.iter().all(|fault| fault.column.as_deref() != Some(name)) {
-                self.note_null(name, Some(row));
-            }
+    ) -> Result<Vec<T>, OmegaError> {
+        let mut read = self.members(name, from_text, |member| member.unwrap_or(stand_in))?;
+        let is_null_first = |row: &usize| read.first_foreign.as_ref().is_none_or(|(foreign, _)| row < foreign);
+        match read.first_null.filter(is_null_first) {
+            Some(row) => self.note_null(name, Some(row)),
+            None => self.note_foreign(name, read.first_foreign.take()),
         }
-        Ok(known.into_iter().map(|member| member.unwrap_or(stand_in)).collect())
+        Ok(read.values)
     }
 
-    fn member<T>(&mut self, name: &str, from_text: fn(&str) -> Option<T>) -> Result<Vec<Option<T>>, OmegaError> {
-        let Some(texts) = self.table.texts(name)? else { return Ok((0..self.rows).map(|_| None).collect()) };
-        let foreign = rows_of(&texts).enumerate().find_map(|(row, text)| {
-            let text = text?;
-            from_text(text).is_none().then(|| (row, text.to_owned()))
-        });
-        if let Some((row, text)) = foreign {
-            let error = OmegaError::new(ErrorCode::InvalidArgument, format!("{text:?} is not a {name}"));
-            self.faults.push(error.rule(SIGNALS.rule).column(name).row(row).value(Value::Text(text)));
+    fn member<T: Copy>(&mut self, name: &str, from_text: fn(&str) -> Option<T>) -> Result<Vec<Option<T>>, OmegaError> {
+        let read = self.members(name, from_text, |member| member)?;
+        self.note_foreign(name, read.first_foreign);
+        Ok(read.values)
+    }
+
+    /// A column of members in one walk over its texts.
+    fn members<T, U: Copy>(
+        &self,
+        name: &str,
+        from_text: fn(&str) -> Option<T>,
+        kept: impl Fn(Option<T>) -> U,
+    ) -> Result<Members<U>, OmegaError> {
+        let Some(texts) = self.table.texts(name)? else { return Ok(Members::none(vec![kept(None); self.rows])) };
+        let mut read = Members::none(Vec::with_capacity(self.rows));
+        for chunk in texts {
+            for text in chunk {
+                let (row, member) = (read.values.len(), text.and_then(from_text));
+                match text {
+                    None => read.first_null = read.first_null.or(Some(row)),
+                    Some(text) if member.is_none() && read.first_foreign.is_none() => {
+                        read.first_foreign = Some((row, text.to_owned()));
+                    }
+                    Some(_) => (),
+                }
+                read.values.push(kept(member));
+            }
         }
-        Ok(rows_of(&texts).map(|text| text.and_then(from_text)).collect())
+        Ok(read)
+    }
+
+    fn note_foreign(&mut self, name: &str, foreign: Option<(usize, String)>) {
+        self.faults.extend(foreign.map(|(row, text)| {
+            let error = OmegaError::new(ErrorCode::InvalidArgument, format!("{text:?} is not a {name}"));
+            error.rule(SIGNALS.rule).column(name).row(row).value(Value::Text(text))
+        }));
+    }
+}
+
+/// A column of a closed set: what is kept of each row, and the first rows that hold no member.
+struct Members<T> {
+    values: Vec<T>,
+    first_null: Option<usize>,
+    first_foreign: Option<(usize, String)>,
+}
+
+impl<T> Members<T> {
+    const fn none(values: Vec<T>) -> Self {
+        Self { values, first_null: None, first_foreign: None }
     }
 }
 

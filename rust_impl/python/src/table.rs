@@ -39,14 +39,23 @@ impl<T: arrow_buffer::ArrowNativeType> Piece<T> {
 
     /// The first row that has a value, and one that `is_wanted`.
     pub fn first_valid(&self, is_wanted: impl Fn(&T) -> bool) -> Option<usize> {
+        if self.is_unset() {
+            return None;
+        }
         let is_valid = |row: usize| self.nulls.as_ref().is_none_or(|nulls| nulls.is_valid(row));
         self.values.iter().enumerate().find_map(|(row, value)| (is_wanted(value) && is_valid(row)).then_some(row))
+    }
+
+    /// Whether no row has a value.
+    fn is_unset(&self) -> bool {
+        self.nulls.as_ref().is_some_and(|nulls| nulls.null_count() == nulls.len())
     }
 
     /// The values with `fill` where there is none; copies only if something is missing.
     pub fn filled(self, fill: T) -> ScalarBuffer<T> {
         match &self.nulls {
             None => self.values,
+            Some(_) if self.is_unset() => vec![fill; self.values.len()].into(),
             Some(nulls) => {
                 let pairs = self.values.iter().zip(nulls.iter());
                 pairs.map(|(value, is_valid)| if is_valid { *value } else { fill }).collect()

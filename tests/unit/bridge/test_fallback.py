@@ -59,6 +59,7 @@ def test_a_panic_at_any_bar_loses_nothing(
     assert same_run(result, reference)
     assert (result.backend, result.fallbacks, result.divergences) == ("python", {"event_engine": 1}, {})
     assert "\nfallbacks      event_engine 1: the reference went on\n" in str(result)
+    assert " stop-outs, 1 fallbacks\n" in str(result)
     assert omega.config.counters()["event_engine"].fallbacks == before.fallbacks + 1
     assert f"fallback: component=event_engine code=5005 bar={bar}: a panic in Rust was contained" in caplog.text
     (case,) = kept(cases)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import timedelta
+from fractions import Fraction
 from typing import Any
 
 import pytest
@@ -132,19 +133,27 @@ def test_a_trailing_stop_beyond_the_close_fills_at_the_next_open(
     bars: list[Ohlc] = [FLAT, (1.1062, 1.1100, 1.1060, 1.1070), (1.1072, 1.1075, 1.1065, 1.1070)]
     trial = tried(backend, variant, bars, [buy(0.2, 1.0950, trailing_distance=0.0020)])
     assert trial.said("kind", "timestamp", "known_at", "stop_loss", "reason")[2:] == [
-        ("modified", hours(1), hours(2), pytest.approx(1.1080, rel=0.0, abs=1e-12), "trailing"),
-        (
-            "closed",
-            hours(2),
-            hours(2 if variant == "canonical" else 3),
-            pytest.approx(1.1080, rel=0.0, abs=1e-12),
-            reason,
-        ),
+        ("modified", hours(1), hours(2), 1.1080, "trailing"),
+        ("closed", hours(2), hours(2 if variant == "canonical" else 3), 1.1080, reason),
     ]
     (trade,) = trial.trades
-    assert trade["exit_price"] == pytest.approx(price, rel=0.0, abs=1e-12)
+    assert trade["exit_price"] == price
     assert trade["result"] == pytest.approx(result)
     assert (trade["stop_kind"], trade["initial_stop_loss"]) == ("trailing", 1.0950)
+
+
+# v1 quantizes nothing: its stop is the double nearest to the exact difference of high and distance, which here is not
+# the price that it is written as.
+@pytest.mark.rule("E-14", "Q-E14", "Q-N8")
+@pytest.mark.parametrize("variant", ["canonical", "v1"])
+def test_a_trailing_stop_of_v1_is_one_subtraction(backend: str, variant: str) -> None:
+    high, distance = 1.1103, 0.0030
+    trial = tried(
+        backend, variant, [FLAT, (1.1062, high, 1.1060, 1.1100)], [buy(0.2, 1.0950, trailing_distance=distance)]
+    )
+    exact = float(Fraction(high) - Fraction(distance))
+    assert exact != round(exact, 5)
+    assert trial.said("stop_loss", "reason")[2:] == [(round(exact, 5) if variant == "canonical" else exact, "trailing")]
 
 
 # 30 of 100 pips are 0.3 R. In doubles (1.103 − 1.1) / |1.1 − 1.09| is 0.29999999999998916, which v1 compares; distances

@@ -308,7 +308,7 @@ def test_the_summary_is_the_numbers_of_the_tables(folder: Path, result: omega.Re
     assert lines[11] == f"{exposed}, Calmar {m['calmar']:.2f}"
     assert lines[12] == (
         f"events         {len(events)}, of them {rejected} rejected; "
-        f"{m['ambiguous_bars']} ambiguous bars, {m['adjusted_sizes']} sizes adjusted"
+        f"{m['ambiguous_bars']} ambiguous bars, {m['adjusted_sizes']} sizes adjusted, 0 stop-outs, 0 fallbacks"
     )
     # A market order of the sample has its stop on the wrong side.
     assert lines[13] == "rejected       1 stop_side (1006)"

@@ -68,6 +68,51 @@ def test_it_goes_on_where_it_was_on_either_side(sample: omega.Bars, backend: str
     assert resumed.trades.column("scenario").null_count < resumed.trades.num_rows
 
 
+LONG = 300
+"""Bars after each of which the other language goes on."""
+
+
+def _spread_orders(bars: omega.Bars) -> list[dict[str, Any]]:
+    """An order every 10 bars, of each kind in turn, managed in each way in turn."""
+    managed: list[dict[str, Any]] = [
+        {"trailing_distance": 0.0008},
+        {"break_even_at_r": 0.5, "break_even_offset": 0.0001},
+        {"max_holding": 3 * 3_600_000_000},
+        {"expires_at": None},
+    ]
+    rows = bars.table.to_pylist()
+    orders = []
+    for number, row in enumerate(rows[5:-5:10]):
+        side, kind = (1, -1)[number % 2], ("market", "limit", "stop")[number % 3]
+        price = row["ask_close"] + {"market": 0.0, "limit": -0.0004, "stop": 0.0004}[kind] * side
+        order = {"timestamp": row["timestamp"], "symbol": "EURUSD", "signal_type": "entry", "order_type": kind}
+        order |= {"direction": ("long", "short")[number % 2], "price": price, "stop_loss": price - 0.0015 * side}
+        orders.append(order | {"take_profit": price + 0.0025 * side, "tags": [str(number)]} | managed[number % 4])
+    return orders
+
+
+@pytest.mark.rule("R-1", "Q-R1")
+@pytest.mark.parametrize("variant", ["canonical", "v1"])
+def test_the_other_language_goes_on_after_every_bar_of_a_long_run(variant: str) -> None:
+    bars = omega.sample_bars(LONG, seed=11)
+    orders = _spread_orders(bars)
+    slips = {"slippage": {"fixed_pips": 0.1, "random_pips": 0.4}, "fee": {"per_million": 30.0}}
+    config = {"symbol": "EURUSD", "timeframe": "M5", "variant": variant, "costs": slips, "seed": 5}
+    run = omega.run_signals(bars, orders, config, backend="python")
+    here, there = (omega.ExecutionSimulator(config, backend=backend) for backend in ("python", "rust"))
+    for row, bar in enumerate(bars.table.to_pylist()):
+        due = [order for order in orders if order["timestamp"] == bar["timestamp"]]
+        if due:
+            here.process_signals_batch(due)
+        here.evaluate_exits(bar)
+        there.restore(here.snapshot())
+        here, there = there, here
+        assert here.state_hash == run.state_chain[row].tobytes(), f"bar {row}"
+    assert len(run.trades) > 15
+    assert here.trades.equals(run.trades)
+    assert here.metrics == run.metrics
+
+
 @SIDES
 @pytest.mark.rule("R-2")
 def test_signals_match_positions_of_before(sample: omega.Bars, backend: str) -> None:
