@@ -1,4 +1,4 @@
-"""The pages of a verdict and of go or no-go, in a real browser: at 500 px, in the dark, by keyboard."""
+"""The pages of a verdict, of go or no-go and of fills, in a real browser: at 500 px, in the dark, by keyboard."""
 
 from __future__ import annotations
 
@@ -18,8 +18,10 @@ from omega_parity.control.waves import read_waves
 from omega_parity.drive.sides import Sides
 from omega_parity.gates.verdict import Part, RuleHits, Verdict, judge_component
 from omega_parity.generate.cases import Case
+from omega_parity.judge.reconcile import Fill, Pair, Reconciled
 from omega_parity.judge.run_case import run_case
 from omega_parity.report.go_no_go import write_decisions
+from omega_parity.report.reconcile import write_reconciled
 from omega_parity.report.verdict import render
 
 pytestmark = pytest.mark.browser
@@ -85,7 +87,22 @@ def verdict(planted: tuple[Case, Sides], tmp_path: Path) -> Path:
     return path
 
 
-@pytest.fixture(params=["go_no_go", "verdict"])
+@pytest.fixture
+def reconciled(tmp_path: Path) -> Path:
+    fill = Fill(time=1_700_000_000_000_000, side="buy", size=0.11, price=1.10395, cost=0.33, name="order 1, opened")
+    broker = replace(fill, time=fill.time + 1_500_000, price=1.10405, cost=0.4, name="a<b")
+    found = Reconciled(
+        symbol="EURUSD",
+        tolerances={"seconds": 60.0, "size": 0.0},
+        pairs=(Pair(fill, broker),) * 40,
+        run_only=(fill,),
+        broker_only=(broker,),
+        other_symbols=3,
+    )
+    return write_reconciled(found, tmp_path)
+
+
+@pytest.fixture(params=["go_no_go", "verdict", "reconciled"])
 def page(request: pytest.FixtureRequest) -> Path:
     path: Path = request.getfixturevalue(request.param)
     return path

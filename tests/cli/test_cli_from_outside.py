@@ -110,7 +110,9 @@ def test_the_help_of_a_group(omega_command: Omega, command: str) -> None:
         assert "--version Print the version and exit." in words(shown.out)
         assert "install-completion" not in shown.out
         names = [line.split()[0] for line in shown.out.split("Commands:")[1].splitlines() if line.startswith("  ")]
-        assert " ".join(names[:10]) == "verify backtest lookahead warm-up diff bisect flags config data sample"
+        assert (
+            " ".join(names[:11]) == "verify backtest lookahead warm-up diff bisect reconcile flags config data sample"
+        )
 
 
 def test_the_document_of_a_backtest(omega_command: Omega, strategy_file: Path, tmp_path: Path) -> None:

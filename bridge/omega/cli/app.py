@@ -38,7 +38,7 @@ if TYPE_CHECKING:
     from omega.result import Result
 
 _ORDER: Final = (
-    *("verify", "backtest", "lookahead", "warm-up", "diff", "bisect"),
+    *("verify", "backtest", "lookahead", "warm-up", "diff", "bisect", "reconcile"),
     *("flags", "config", "data", "sample", "indicators", "doctor"),
 )
 """In the help: the main job first; commands that are not named here follow by name."""

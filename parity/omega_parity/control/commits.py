@@ -69,7 +69,7 @@ def _found(tree: Path, span: str, ends: Mapping[str, str], command: Sequence[str
             last = (done.stderr or done.stdout).strip().splitlines()[-1:]
             why = f"{end} is to be the {word} end, but the command ends there with {code}, not {wanted}"
             raise _refusal(ErrorCode.INVALID_ARGUMENT, ": ".join([why, *last]), span)
-    _told(tree, span, "bisect", "start", *reversed(ends.values()))
+    _told(tree, span, "bisect", "start", *reversed(tuple(ends.values())))
     done = _git(tree, "bisect", "run", "sh", "-c", script)
     first = _FIRST.search(done.stdout)
     _git(tree, "bisect", "reset")

@@ -42,6 +42,7 @@ def _environment() -> Environment:
         figure=figure_text,
         in_a_cell=_in_a_cell,
         instant=lambda time: time_text(time)[:19].replace("T", " "),
+        price=lambda value: "–" if value is None else f"{value:.8g}",
         quoted=_quoted,
         tallied=_tallied,
     )
