@@ -178,15 +178,18 @@ def _result_facts(result: Result, saved: str | None) -> dict[str, object]:
 
 @app.command(epilog="Example: OMEGA_USE_RUST_EXECUTION=false omega flags")
 def flags(backend: BackendOption = None, as_json: JsonOption = False, quiet: QuietOption = False) -> None:
-    """Show every feature flag: value, where it comes from, which side serves, and why."""
+    """Show every feature flag: value, where it comes from, which side serves, and why; and the order of origins."""
+    from omega.flags.values import ORIGINS
     from omega.serve.planning import plan_run
 
     plan = plan_run(backend=backend)
-    Output(as_json, quiet).answer({"flags": [*plan]}, lambda: _flag_table(plan))
+    Output(as_json, quiet).answer({"flags": [*plan], "precedence": ORIGINS}, lambda: _flag_table(plan))
 
 
 def _flag_table(plan: Plan) -> RenderableType:
     from rich.console import Group
+
+    from omega.flags.values import ORIGINS
 
     # Reasons repeat and are long: they stand below the table, so that it fits a narrow terminal.
     notes = {why: number for number, why in enumerate(dict.fromkeys(choice.why for choice in plan), start=1)}
@@ -199,7 +202,8 @@ def _flag_table(plan: Plan) -> RenderableType:
     # Where a column would be cut off, two lines say the same.
     screen = console()
     is_wide = screen.measure(shown, options=screen.options.update(width=_ANY_WIDTH)).maximum <= screen.width
-    return Group(*([shown] if is_wide else lines), *(f"[{number}] {why}" for why, number in notes.items()))
+    ranks = f"strongest origin first: {', '.join(ORIGINS)}"
+    return Group(*([shown] if is_wide else lines), ranks, *(f"[{number}] {why}" for why, number in notes.items()))
 
 
 @app.command(epilog="Example: omega sample --n 100000 --seed 1 --out eurusd_m5.parquet")
