@@ -143,7 +143,8 @@ def test_the_flags_as_a_table(omega_command: Omega) -> None:
     assert lines[0] == ["flag", "value", "origin", "backend", "why"]
     variables = [f"OMEGA_USE_RUST_{name.upper()}" for name in NAMES]
     assert lines[1:9] == [[name, "false", "backend", "argument", "python", "[1]"] for name in variables]
-    assert lines[9:] == [["[1]", "set", "to", "false"]]
+    assert lines[9][:5] == ["strongest", "origin", "first:", "backend", "argument,"]
+    assert lines[-1] == ["[1]", "set", "to", "false"]
     document = json.loads(omega_command("flags", "--backend", "python", "--json").out)
     assert document["flags"][0] == {
         "component": "slippage_fee",

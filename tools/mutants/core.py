@@ -16,6 +16,7 @@ from typing import Annotated, Any, Final, Literal
 
 import typer
 
+from mutants.changed import NOTHING, DiffOption, diff_of
 from mutants.report import LEAST_KILLED
 from omega.data.writing import make_folder, write_file
 
@@ -127,7 +128,11 @@ class CoreReport:
 
 def all_mutants() -> list[str]:
     """List the mutants of every file that is drawn from, those that the patterns leave out too."""
-    command = ["cargo", "mutants", *_PACKAGE, "--no-config", "--list"]
+    return _listed("--no-config")
+
+
+def _listed(*words: str) -> list[str]:
+    command = ["cargo", "mutants", *_PACKAGE, *words, "--list"]
     return subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True).stdout.splitlines()
 
 
@@ -166,23 +171,30 @@ def _kind_of(summary: str, log: str) -> Kind:
 def main(
     share: Annotated[str, typer.Option(help="Which mutants, as k/n: each n-th from the k-th (from 0).")] = "0/1",
     jobs: Annotated[int, typer.Option(min=1, help="How many at a time.")] = 2,
+    diff: DiffOption = None,
     out: Annotated[Path, typer.Option(help="File for the JSON report.")] = Path("omega-report/mutants-core.json"),
 ) -> None:
     """Exit codes: 0 all killed or known as equivalent, 1 unexplained survivors or stale patterns, 3 no outcome."""
     if shutil.which("cargo-mutants") is None:
         typer.echo(f"error: the core's mutants need cargo-mutants\ninstall it with: {INSTALL}", err=True)
         raise typer.Exit(3)
-    report = _report(share, jobs, out.parent)
     make_folder(out.parent)
+    of_diff: tuple[str, ...] = ()
+    if diff is not None:
+        of_diff = ("--in-diff", str(write_file(out.parent / "mutants-core.diff", diff_of(diff))))
+        if not _listed(*of_diff):
+            typer.echo(f"mutants of the core: {NOTHING}")
+            return
+    report = _report(share, jobs, out.parent, of_diff)
     write_file(out, json.dumps(report.as_data(), indent=1, ensure_ascii=False) + "\n")
     typer.echo(str(report))
     raise typer.Exit(0 if report.is_green else 1)
 
 
-def _report(share: str, jobs: int, folder: Path) -> CoreReport:
+def _report(share: str, jobs: int, folder: Path, of_diff: tuple[str, ...]) -> CoreReport:
     found = all_mutants()
     left_out = excluded(found, exclusions())
-    drawn = ("--shard", share, "--sharding", "round-robin", "--jobs", str(jobs), "--output", str(folder))
+    drawn = ("--shard", share, "--sharding", "round-robin", "--jobs", str(jobs), "--output", str(folder), *of_diff)
     command = ["cargo", "mutants", *_PACKAGE, *drawn, "--timeout", str(SECONDS)]
     ended = subprocess.run(command, check=False, env={**os.environ, "OMEGA_CORPUS": str(CORPUS_FOLDER)})
     if ended.returncode not in _FOUND_OUT:

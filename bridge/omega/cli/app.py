@@ -178,7 +178,7 @@ def _result_facts(result: Result, saved: str | None) -> dict[str, object]:
 
 @app.command(epilog="Example: OMEGA_USE_RUST_EXECUTION=false omega flags")
 def flags(backend: BackendOption = None, as_json: JsonOption = False, quiet: QuietOption = False) -> None:
-    """Show every feature flag: value, where it comes from, which side serves, and why; and the order of origins."""
+    """Show every feature flag: value, where it comes from, which side serves, and why."""
     from omega.flags.values import ORIGINS
     from omega.serve.planning import plan_run
 
