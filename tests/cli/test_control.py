@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -95,6 +97,14 @@ def test_a_page_that_cannot_be_written(omega_command: Omega, tmp_path: Path) -> 
     answer = omega_command("go-no-go", "--out", str(tmp_path / "file"))
     assert answer.code == 2
     assert str(tmp_path / "file") in answer.err
+
+
+@pytest.mark.parametrize("package", ["jinja2", "markupsafe"])
+def test_a_package_of_the_extra_that_is_missing(package: str, tmp_path: Path) -> None:
+    script = f"import sys; sys.modules[{package!r}] = None; from omega.cli import main; main(['go-no-go'])"
+    done = subprocess.run([sys.executable, "-c", script], cwd=tmp_path, capture_output=True, text=True, check=False)
+    said = f"this command needs {package}; get it with: pip install 'omega-parity[parity]'\n"
+    assert (done.returncode, done.stderr) == (3, said)
 
 
 def serving(omega_command: Omega) -> dict[str, str]:

@@ -43,6 +43,7 @@ _ORDER: Final = (
 )
 """In the help: the main job first; commands that are not named here follow by name."""
 
+_OURS: Final = ("omega", "omega_reference", "omega_parity", "omega_rust")
 _AS_JSON: Final = "omega.as_json"
 _ANY_WIDTH: Final = 1_000
 
@@ -76,6 +77,11 @@ class OmegaGroup(TyperGroup):
         except OmegaError as error:
             report_error(error, as_json=ctx.meta[_AS_JSON])
             raise typer.Exit(exit_code(error)) from None
+        except ModuleNotFoundError as error:
+            if error.name is None or error.name.partition(".")[0] in _OURS:
+                raise
+            print(f"this command needs {error.name}; get it with: pip install 'omega-parity[parity]'", file=sys.stderr)
+            raise typer.Exit(BROKEN_ENVIRONMENT) from None
         except KeyboardInterrupt:
             print("interrupted", file=sys.stderr)
             raise typer.Exit(INTERRUPTED) from None
