@@ -15,7 +15,9 @@ def bisect(
     words: Annotated[
         list[str], typer.Argument(metavar="A B | -- COMMAND …", help="Two saved results; with --commits a command.")
     ],
-    data: Annotated[Path | None, typer.Option(help="The bars of both, where their configurations name none.")] = None,
+    data: Annotated[
+        Path | None, typer.Option(help="The bars, or ticks, of both, where their configurations name none.")
+    ] = None,
     signals: Annotated[Path | None, typer.Option(help="The signals of both, in place of a strategy.")] = None,
     detail: Annotated[Path | None, typer.Option(help="The detail bars of both.")] = None,
     commits: Annotated[str | None, typer.Option(metavar="GOOD..BAD", help="Bisect commits instead of options.")] = None,

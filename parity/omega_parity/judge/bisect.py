@@ -13,7 +13,8 @@ from omega.boundary.guard import guarded
 from omega.compare.compare import compare_outputs
 from omega.config import override_flags
 from omega.contract.errors import OmegaError
-from omega.run import run
+from omega.data.ticks import NAME as TICK_NAME
+from omega.run import run, run_ticks
 from omega.serve.approvals import trial
 from omega_parity.judge.divergence import Divergence
 from omega_parity.judge.explain import explain
@@ -28,7 +29,7 @@ Key = tuple[str, ...]
 
 @dataclass(frozen=True, slots=True)
 class Inputs:
-    """What both runs ran over, where their configurations do not name it; as :func:`omega.run.run` takes them."""
+    """What both runs ran over, where their configurations do not name it; bars are ticks of a run over ticks."""
 
     bars: Path | None = None
     signals: Path | None = None
@@ -110,7 +111,7 @@ def bisect_saved(a: Path, b: Path, inputs: Inputs) -> Bisected:
 
     def run_with(count: int) -> omega.Result:
         if count not in made:
-            made[count] = _run(mixed(first, last, keys[:count]), inputs)
+            made[count] = _run(mixed(first, last, keys[:count]), inputs, is_ticks=saved[0].timeframe == TICK_NAME)
         return made[count]
 
     def parts(count: int) -> bool | None:
@@ -205,11 +206,13 @@ def _sides(result: omega.Result) -> dict[str, str]:
     return {choice.component: choice.backend for choice in result.flags}
 
 
-def _run(options: Options, inputs: Inputs) -> omega.Result:
+def _run(options: Options, inputs: Inputs, *, is_ticks: bool) -> omega.Result:
     settings = {name: value for name, value in options.items() if name != _COMPONENTS}
     sides = {name: side == "rust" for name, side in options[_COMPONENTS].items()}
     # Whether Rust is approved is no matter here: what was run is to be run again.
     with trial(), override_flags(**sides):
+        if is_ticks:
+            return run_ticks(inputs.bars, inputs.signals, settings)
         return run(settings, inputs.bars, inputs.signals, detail=inputs.detail)
 
 

@@ -7,6 +7,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 import typer
 from typer.testing import CliRunner
@@ -125,6 +127,32 @@ def test_the_command(save: Save, tmp_path: Path) -> None:
     # Other bars: then neither is what was saved, and it says so.
     omega.data.writing.write_table(omega.sample_bars(600, seed=8, backend="python").table, bars)
     assert CliRunner().invoke(APP, words).output.startswith("A, run here, is not what was saved")
+
+
+@pytest.mark.rule("F-9")
+def test_runs_over_ticks(tmp_path: Path) -> None:
+    times = omega.sample_bars(300, seed=7, backend="python").table.column("timestamp")
+    prices = [1.1 + 0.0001 * (place % 40) for place in range(300)]
+    ticks = pa.table({"timestamp": times, "bid": prices, "ask": [price + 0.0002 for price in prices]})
+    order = {
+        "symbol": "EURUSD",
+        "signal_type": "entry",
+        "direction": "long",
+        "order_type": "market",
+        "stop_loss": 1.099,
+    }
+    signals = pa.Table.from_pylist([{**order, "timestamp": times[40].as_py(), "take_profit": 1.103}])
+    inputs = Inputs(tmp_path / "ticks.parquet", tmp_path / "signals.parquet")
+    for table, path in ((ticks, inputs.bars), (signals, inputs.signals)):
+        assert path is not None
+        pq.write_table(table, path)
+    for name, risk, seed in (("a", 100.0, 1), ("b", 50.0, 2)):
+        config = {"symbol": "EURUSD", "risk_per_trade": risk, "seed": seed}
+        result = omega.run_ticks(str(inputs.bars), str(inputs.signals), config, backend="python")
+        assert result.trades.num_rows == 1
+        result.save(tmp_path / name)
+    found = bisect_saved(tmp_path / "a", tmp_path / "b", inputs)
+    assert (found.culprits, found.is_reproduced) == (("risk_per_trade",), (True, True))
 
 
 @pytest.mark.rule("F-9")
