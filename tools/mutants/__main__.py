@@ -42,7 +42,7 @@ def main(
     fates = _let_loose(mutants, lambda mutant: run_mutant(mutant, quick, SECONDS))
     fates = _again(fates, verdicts)
     stale = () if name or diff else verdicts_without_mutant(sampled(None, seed), verdicts)
-    report = Report(fates=fates, verdicts=verdicts, seed=seed, stale=stale)
+    report = Report(fates=fates, verdicts=verdicts, seed=seed, stale=stale, is_part=diff is not None)
     make_folder(out.parent)
     write_file(out, json.dumps(report.as_data(), indent=1, ensure_ascii=False) + "\n")
     typer.echo(str(report))

@@ -69,6 +69,8 @@ class CoreReport:
         Those of them that are left out because nothing can notice them (``rust_impl/core/mutants.md``).
     stale : tuple of str
         Patterns that leave out nothing any more.
+    is_part : bool
+        Whether only what changed was drawn: of so few there may be none to kill.
     """
 
     fates: tuple[CoreFate, ...]
@@ -76,6 +78,7 @@ class CoreReport:
     found: int
     equivalent: int
     stale: tuple[str, ...]
+    is_part: bool = False
 
     @property
     def counts(self) -> Counter[str]:
@@ -97,7 +100,8 @@ class CoreReport:
     @property
     def is_green(self) -> bool:
         """Whether enough died, every survivor is explained, and every explanation is still of use."""
-        return self.killed_ratio >= LEAST_KILLED["core"] and not self.survivors and not self.stale
+        is_enough = self.is_part or self.killed_ratio >= LEAST_KILLED["core"]
+        return is_enough and not self.survivors and not self.stale
 
     def __str__(self) -> str:
         counts = self.counts
@@ -212,6 +216,7 @@ def _report(share: str, jobs: int, folder: Path, of_diff: tuple[str, ...]) -> Co
         found=len(found),
         equivalent=len({name for names in left_out.values() for name in names}),
         stale=tuple(pattern for pattern, names in left_out.items() if not names),
+        is_part=bool(of_diff),
     )
 
 

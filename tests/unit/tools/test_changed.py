@@ -10,7 +10,10 @@ import typer
 
 from mutants import __main__ as reference
 from mutants.changed import ROOT, changed, changed_lines, changed_modules, diff_of, path_of
+from mutants.core import CoreFate, CoreReport
 from mutants.operators import MODULES, mutants_of
+from mutants.report import Report
+from mutants.runner import Fate, Kind
 
 
 def git(folder: Path, *words: str) -> None:
@@ -82,6 +85,18 @@ def test_nothing_that_changed_is_said_and_not_judged(
     reference.main(count=None, seed=1, name=None, diff="main", out=out)
     assert capsys.readouterr().out == "mutants of the reference: nothing that changed has mutants here\n"
     assert not out.exists()
+
+
+def test_of_so_few_there_may_be_none_to_kill() -> None:
+    mutant = mutants_of("execution.fills")[0]
+    kinds: dict[Kind, bool] = {"timed out": True, "crashed": True, "survived": False}
+    for kind, is_green in kinds.items():
+        fates = {mutant: Fate(kind)}
+        assert Report(fates=fates, verdicts=(), seed=1, is_part=True).is_green is is_green
+        assert not Report(fates=fates, verdicts=(), seed=1).is_green
+        core: tuple[CoreFate, ...] = (CoreFate("one", "survived" if kind == "survived" else "does not compile"),)
+        report = CoreReport(fates=core, share="0/1", found=1, equivalent=0, stale=(), is_part=True)
+        assert report.is_green is is_green
 
 
 def test_the_makefile_hands_it_on() -> None:

@@ -59,7 +59,7 @@ def main(
                 typer.echo(f"{fate.kind} {mutant.name} {fate.by} {fate.example}".rstrip())
         finally:
             copy.close()
-    report = Report(fates=fates, verdicts=verdicts, seed=seed, stale=stale, what="bridge")
+    report = Report(fates=fates, verdicts=verdicts, seed=seed, stale=stale, what="bridge", is_part=diff is not None)
     make_folder(out.parent)
     write_file(out, json.dumps(report.as_data(), indent=1, ensure_ascii=False) + "\n")
     typer.echo(f"{_by_room(report)}\n{report}")
