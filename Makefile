@@ -140,17 +140,19 @@ ffi: $(VENV)/.native  ## The boundary as a document: signatures, tables, nulls, 
 	@PYTHONPATH=tools $(BIN)/python -m ffi omega-report/ffi.md
 
 # Outside CI: ten minutes for the reference, half an hour for the core on two processors. CORE_MUTANTS=0/8 draws an eighth.
+# DIFF=main: only those of lines that changed since the branch left main, and those of what both sides share with them.
 CORE_MUTANTS ?= 0/1
-mutants: build corpus  ## Let small faults loose in both implementations, and list which nothing notices
-	$(BIN)/python -m mutants.core --share $(CORE_MUTANTS)
-	$(BIN)/python -m mutants
+OF_DIFF = $(if $(DIFF),--diff $(DIFF))
+mutants: build corpus $(if $(DIFF),mutants-bridge)  ## Let small faults loose in both implementations, and list which nothing notices
+	$(BIN)/python -m mutants.core --share $(CORE_MUTANTS) $(OF_DIFF)
+	$(BIN)/python -m mutants $(OF_DIFF)
 
 # The unit tests are the judge here, a copy of the checkout the place; measuring what they run takes minutes, once.
 # Another sample: make mutants-bridge BRIDGE_MUTANTS='--sample 400 --seed 7'.
 BRIDGE_MUTANTS ?= --sample 200 --seed 1
 mutants-bridge: build  ## Let small faults loose in what both sides share, and list which no unit test notices
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint requirements.lock --editable '.[mutants]'
-	$(BIN)/python -m mutants.bridge $(BRIDGE_MUTANTS)
+	$(BIN)/python -m mutants.bridge $(if $(DIFF),$(OF_DIFF),$(BRIDGE_MUTANTS))
 
 ENGINES := .venv-engines
 ENGINES_LOCK := tests/engines/requirements.lock

@@ -3,7 +3,7 @@
 from omega.boundary.limits import override_limits, set_limit
 from omega.data.times import microseconds
 from omega.flags.sampling import set_verify_share
-from omega.flags.sources import override_flags, set_feature_flag
+from omega.flags.sources import override_flags, set_feature_flag, set_flag_source
 from omega.serve.counters import Served, counters
 from omega.settings.instruments import find_instrument
 from omega.settings.load import ConfigSource, flags_of, load_config
@@ -25,6 +25,7 @@ __all__ = [
     "override_limits",
     "resolve",
     "set_feature_flag",
+    "set_flag_source",
     "set_limit",
     "set_verify_share",
 ]

@@ -5,19 +5,13 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Callable
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-import pyarrow as pa
 import pytest
 
-from omega.contract.protocols import CheckedBars, RunOutput
-from omega.contract.types import EngineConfig
-from omega_parity.drive.observe import Side
-from omega_parity.drive.sides import Sides, reference_side
+from omega_parity.drive.sides import Sides
 from omega_parity.generate.cases import Case
-from omega_parity.generate.sequences import sample_cases
 from omega_parity.judge.run_case import run_case
 from omega_parity.report.divergence import draw, scene_of
 
@@ -25,41 +19,6 @@ pytestmark = pytest.mark.browser
 
 REPLAY = "replay --side both"
 DARK = ("--force-dark-mode", "--enable-features=WebContentsForceDark:inversion_method/cielab_based")
-
-
-class _OneUlp:
-    """The reference with one price of the log one ulp too high."""
-
-    def __init__(self) -> None:
-        self._engine = reference_side().engine
-
-    def run(
-        self, bars: pa.Table | CheckedBars, signals: pa.Table | None, config: EngineConfig, on_progress: Any = None
-    ) -> RunOutput:
-        output = self._engine.run(bars, signals, config, on_progress)
-        prices: list[Any] = output.events.column("price").to_pylist()
-        kinds = output.events.column("kind").to_pylist()
-        if "opened" not in kinds:
-            return output
-        place = kinds.index("opened")
-        prices[place] = math.nextafter(prices[place], math.inf)
-        index = output.events.schema.get_field_index("price")
-        field = output.events.schema.field("price")
-        return replace(output, events=output.events.set_column(index, field, pa.array(prices, field.type)))
-
-
-@pytest.fixture(scope="module")
-def planted() -> tuple[Case, Sides]:
-    sides = (reference_side(), Side(label="Rust", engine=_OneUlp()))
-    for case in sample_cases(20):
-        if "opened" in _kinds(sides[0], case):
-            return case, sides
-    pytest.fail("no generated case opens an order")
-
-
-def _kinds(side: Side, case: Case) -> list[object]:
-    output = side.engine.run(case.bars, case.signals, case.config, None)
-    return output.events.column("kind").to_pylist()
 
 
 @pytest.fixture

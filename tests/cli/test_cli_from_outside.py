@@ -110,7 +110,9 @@ def test_the_help_of_a_group(omega_command: Omega, command: str) -> None:
         assert "--version Print the version and exit." in words(shown.out)
         assert "install-completion" not in shown.out
         names = [line.split()[0] for line in shown.out.split("Commands:")[1].splitlines() if line.startswith("  ")]
-        assert " ".join(names[:9]) == "verify backtest lookahead warm-up diff flags config data sample"
+        assert (
+            " ".join(names[:11]) == "verify backtest lookahead warm-up diff bisect reconcile flags config data sample"
+        )
 
 
 def test_the_document_of_a_backtest(omega_command: Omega, strategy_file: Path, tmp_path: Path) -> None:
@@ -141,7 +143,8 @@ def test_the_flags_as_a_table(omega_command: Omega) -> None:
     assert lines[0] == ["flag", "value", "origin", "backend", "why"]
     variables = [f"OMEGA_USE_RUST_{name.upper()}" for name in NAMES]
     assert lines[1:9] == [[name, "false", "backend", "argument", "python", "[1]"] for name in variables]
-    assert lines[9:] == [["[1]", "set", "to", "false"]]
+    assert lines[9][:5] == ["strongest", "origin", "first:", "backend", "argument,"]
+    assert lines[-1] == ["[1]", "set", "to", "false"]
     document = json.loads(omega_command("flags", "--backend", "python", "--json").out)
     assert document["flags"][0] == {
         "component": "slippage_fee",

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -31,6 +33,7 @@ def measure(kind: str, *, without: str = "", **changes: Any) -> int:
 
 @pytest.fixture(autouse=True)
 def _evidence(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("OMEGA_EVIDENCE", str(tmp_path / "evidence.sqlite"))
     monkeypatch.setattr(stamping, "stamp", lambda: NOW)
 
@@ -61,6 +64,47 @@ def test_green_then_signed_then_red(omega_command: Omega) -> None:
     document = json.loads(omega_command("go-no-go", "--wave", "4", "--json").out)
     assert (document["verdict"], document["waves"][0]["verdict"]) == ("NO-GO", "NO-GO")
     assert "strategy: drill.failed is 1, must be at most 0 (record 6)" in document["waves"][0]["against"]
+
+
+@pytest.mark.rule("F-7")
+def test_the_answer_as_page_markdown_and_json(
+    omega_command: Omega, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", "40")
+    for kind in FIGURES:
+        measure(kind)
+    measure("drill", failed=1, without="strategy")
+    out = tmp_path / "deep" / "out"
+    answer = omega_command("go-no-go", "--out", str(out))
+    assert (answer.code, answer.out.splitlines()[-1]) == (1, f"report: {out / 'go-no-go.html'}")
+    shown = json.loads(omega_command("go-no-go", "--out", str(out), "--json").out)
+    kept = json.loads((out / "go-no-go.json").read_text("utf-8"))
+    assert shown == {**kept, "report": str(out / "go-no-go.html")}
+    assert (kept["verdict"], len(kept["waves"])) == ("NO-GO", 7)
+    text = (out / "go-no-go.md").read_text("utf-8")
+    assert text.startswith("# Omega go or no-go: NO-GO\n")
+    assert "| strategy | performance.ratio\\_low | green | 50.0 | at least 10 | 3 |" in text
+    assert "- against: slippage\\_fee: drill.failed is 1, must be at most 0 (record 4)" in text
+    page = (out / "go-no-go.html").read_text("utf-8")
+    assert page.count('<li class="is-no">') == 7
+    assert "slippage_fee: drill.failed is 1, must be at most 0 (record 4)" in page
+    assert sorted(path.name for path in out.iterdir()) == ["go-no-go.html", "go-no-go.json", "go-no-go.md"]
+
+
+@pytest.mark.rule("F-7")
+def test_a_page_that_cannot_be_written(omega_command: Omega, tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    answer = omega_command("go-no-go", "--out", str(tmp_path / "file"))
+    assert answer.code == 2
+    assert str(tmp_path / "file") in answer.err
+
+
+@pytest.mark.parametrize("package", ["jinja2", "markupsafe"])
+def test_a_package_of_the_extra_that_is_missing(package: str, tmp_path: Path) -> None:
+    script = f"import sys; sys.modules[{package!r}] = None; from omega.cli import main; main(['go-no-go'])"
+    done = subprocess.run([sys.executable, "-c", script], cwd=tmp_path, capture_output=True, text=True, check=False)
+    said = f"this command needs {package}; get it with: pip install 'omega-parity[parity]'\n"
+    assert (done.returncode, done.stderr) == (3, said)
 
 
 def serving(omega_command: Omega) -> dict[str, str]:

@@ -20,7 +20,11 @@ OMEGA = [sys.executable, "-m", "omega"]
 
 
 def commands(text: str) -> list[list[str]]:
-    """Return the commands of a runbook, word by word; the head's steps of the way back first."""
+    """Return the commands of a runbook, word by word; the head's steps of the way back first.
+
+    A walk-through is done by a test of its own.
+    """
+    text = text.split("## Walk-through")[0]
     steps = re.findall(r"^    - ((?:export|omega) .*)$", text.split("---\n")[1], re.MULTILINE)
     blocks = re.findall(r"^```\n(.*?)^```", text, re.DOTALL | re.MULTILINE)
     return [shlex.split(line) for line in (*steps, *"".join(blocks).splitlines())]

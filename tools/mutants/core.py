@@ -16,6 +16,7 @@ from typing import Annotated, Any, Final, Literal
 
 import typer
 
+from mutants.changed import NOTHING, DiffOption, diff_of
 from mutants.report import LEAST_KILLED
 from omega.data.writing import make_folder, write_file
 
@@ -68,6 +69,8 @@ class CoreReport:
         Those of them that are left out because nothing can notice them (``rust_impl/core/mutants.md``).
     stale : tuple of str
         Patterns that leave out nothing any more.
+    is_part : bool
+        Whether only what changed was drawn: of so few there may be none to kill.
     """
 
     fates: tuple[CoreFate, ...]
@@ -75,6 +78,7 @@ class CoreReport:
     found: int
     equivalent: int
     stale: tuple[str, ...]
+    is_part: bool = False
 
     @property
     def counts(self) -> Counter[str]:
@@ -96,7 +100,8 @@ class CoreReport:
     @property
     def is_green(self) -> bool:
         """Whether enough died, every survivor is explained, and every explanation is still of use."""
-        return self.killed_ratio >= LEAST_KILLED["core"] and not self.survivors and not self.stale
+        is_enough = self.is_part or self.killed_ratio >= LEAST_KILLED["core"]
+        return is_enough and not self.survivors and not self.stale
 
     def __str__(self) -> str:
         counts = self.counts
@@ -127,7 +132,11 @@ class CoreReport:
 
 def all_mutants() -> list[str]:
     """List the mutants of every file that is drawn from, those that the patterns leave out too."""
-    command = ["cargo", "mutants", *_PACKAGE, "--no-config", "--list"]
+    return _listed("--no-config")
+
+
+def _listed(*words: str) -> list[str]:
+    command = ["cargo", "mutants", *_PACKAGE, *words, "--list"]
     return subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True).stdout.splitlines()
 
 
@@ -166,23 +175,30 @@ def _kind_of(summary: str, log: str) -> Kind:
 def main(
     share: Annotated[str, typer.Option(help="Which mutants, as k/n: each n-th from the k-th (from 0).")] = "0/1",
     jobs: Annotated[int, typer.Option(min=1, help="How many at a time.")] = 2,
+    diff: DiffOption = None,
     out: Annotated[Path, typer.Option(help="File for the JSON report.")] = Path("omega-report/mutants-core.json"),
 ) -> None:
     """Exit codes: 0 all killed or known as equivalent, 1 unexplained survivors or stale patterns, 3 no outcome."""
     if shutil.which("cargo-mutants") is None:
         typer.echo(f"error: the core's mutants need cargo-mutants\ninstall it with: {INSTALL}", err=True)
         raise typer.Exit(3)
-    report = _report(share, jobs, out.parent)
     make_folder(out.parent)
+    of_diff: tuple[str, ...] = ()
+    if diff is not None:
+        of_diff = ("--in-diff", str(write_file(out.parent / "mutants-core.diff", diff_of(diff))))
+        if not _listed(*of_diff):
+            typer.echo(f"mutants of the core: {NOTHING}")
+            return
+    report = _report(share, jobs, out.parent, of_diff)
     write_file(out, json.dumps(report.as_data(), indent=1, ensure_ascii=False) + "\n")
     typer.echo(str(report))
     raise typer.Exit(0 if report.is_green else 1)
 
 
-def _report(share: str, jobs: int, folder: Path) -> CoreReport:
+def _report(share: str, jobs: int, folder: Path, of_diff: tuple[str, ...]) -> CoreReport:
     found = all_mutants()
     left_out = excluded(found, exclusions())
-    drawn = ("--shard", share, "--sharding", "round-robin", "--jobs", str(jobs), "--output", str(folder))
+    drawn = ("--shard", share, "--sharding", "round-robin", "--jobs", str(jobs), "--output", str(folder), *of_diff)
     command = ["cargo", "mutants", *_PACKAGE, *drawn, "--timeout", str(SECONDS)]
     ended = subprocess.run(command, check=False, env={**os.environ, "OMEGA_CORPUS": str(CORPUS_FOLDER)})
     if ended.returncode not in _FOUND_OUT:
@@ -200,6 +216,7 @@ def _report(share: str, jobs: int, folder: Path) -> CoreReport:
         found=len(found),
         equivalent=len({name for names in left_out.values() for name in names}),
         stale=tuple(pattern for pattern, names in left_out.items() if not names),
+        is_part=bool(of_diff),
     )
 
 

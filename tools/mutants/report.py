@@ -24,6 +24,8 @@ class Report:
     what : {"reference", "bridge"}
     stale : tuple of Verdict
         Those that speak of no mutant any more, drawn or not.
+    is_part : bool
+        Whether only what changed was drawn: of so few there may be none to kill.
     """
 
     fates: Mapping[Mutant, Fate]
@@ -31,6 +33,7 @@ class Report:
     seed: int
     what: str = "reference"
     stale: tuple[Verdict, ...] = ()
+    is_part: bool = False
 
     @property
     def counts(self) -> Counter[str]:
@@ -56,7 +59,8 @@ class Report:
     @property
     def is_green(self) -> bool:
         """Whether enough died, every survivor is explained, and every explanation is of a mutant."""
-        return self.killed_ratio >= LEAST_KILLED[self.what] and not self.unexplained and not self.stale
+        is_enough = self.is_part or self.killed_ratio >= LEAST_KILLED[self.what]
+        return is_enough and not self.unexplained and not self.stale
 
     def __str__(self) -> str:
         counts = self.counts

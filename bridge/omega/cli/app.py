@@ -38,11 +38,12 @@ if TYPE_CHECKING:
     from omega.result import Result
 
 _ORDER: Final = (
-    *("verify", "backtest", "lookahead", "warm-up", "diff"),
+    *("verify", "backtest", "lookahead", "warm-up", "diff", "bisect", "reconcile"),
     *("flags", "config", "data", "sample", "indicators", "doctor"),
 )
 """In the help: the main job first; commands that are not named here follow by name."""
 
+_OURS: Final = ("omega", "omega_reference", "omega_parity", "omega_rust")
 _AS_JSON: Final = "omega.as_json"
 _ANY_WIDTH: Final = 1_000
 
@@ -76,6 +77,11 @@ class OmegaGroup(TyperGroup):
         except OmegaError as error:
             report_error(error, as_json=ctx.meta[_AS_JSON])
             raise typer.Exit(exit_code(error)) from None
+        except ModuleNotFoundError as error:
+            if error.name is None or error.name.partition(".")[0] in _OURS:
+                raise
+            print(f"this command needs {error.name}; get it with: pip install 'omega-parity[parity]'", file=sys.stderr)
+            raise typer.Exit(BROKEN_ENVIRONMENT) from None
         except KeyboardInterrupt:
             print("interrupted", file=sys.stderr)
             raise typer.Exit(INTERRUPTED) from None
@@ -179,14 +185,17 @@ def _result_facts(result: Result, saved: str | None) -> dict[str, object]:
 @app.command(epilog="Example: OMEGA_USE_RUST_EXECUTION=false omega flags")
 def flags(backend: BackendOption = None, as_json: JsonOption = False, quiet: QuietOption = False) -> None:
     """Show every feature flag: value, where it comes from, which side serves, and why."""
+    from omega.flags.values import ORIGINS
     from omega.serve.planning import plan_run
 
     plan = plan_run(backend=backend)
-    Output(as_json, quiet).answer({"flags": [*plan]}, lambda: _flag_table(plan))
+    Output(as_json, quiet).answer({"flags": [*plan], "precedence": ORIGINS}, lambda: _flag_table(plan))
 
 
 def _flag_table(plan: Plan) -> RenderableType:
     from rich.console import Group
+
+    from omega.flags.values import ORIGINS
 
     # Reasons repeat and are long: they stand below the table, so that it fits a narrow terminal.
     notes = {why: number for number, why in enumerate(dict.fromkeys(choice.why for choice in plan), start=1)}
@@ -199,7 +208,8 @@ def _flag_table(plan: Plan) -> RenderableType:
     # Where a column would be cut off, two lines say the same.
     screen = console()
     is_wide = screen.measure(shown, options=screen.options.update(width=_ANY_WIDTH)).maximum <= screen.width
-    return Group(*([shown] if is_wide else lines), *(f"[{number}] {why}" for why, number in notes.items()))
+    ranks = f"strongest origin first: {', '.join(ORIGINS)}"
+    return Group(*([shown] if is_wide else lines), ranks, *(f"[{number}] {why}" for why, number in notes.items()))
 
 
 @app.command(epilog="Example: omega sample --n 100000 --seed 1 --out eurusd_m5.parquet")

@@ -172,7 +172,7 @@ def _decide(
                 component=component.name,
                 flag=component.flag,
                 value=setting.value,
-                origin=setting.origin,
+                origin=f"{setting.origin}{setting.note}",
                 backend=served,
                 why=why,
             )

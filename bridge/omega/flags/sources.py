@@ -1,23 +1,36 @@
 """The sources of feature flags ``OMEGA_USE_RUST_*`` (F-1, F-3); :mod:`omega.flags.plan` makes the choice.
 
-Strongest first: ``backend=`` argument, :func:`override_flags`, :func:`set_feature_flag`, environment, configuration,
-default. Every source is checked on every reading, so that a wrong spelling never waits for its day.
+Strongest first: ``backend=`` argument, :func:`override_flags`, :func:`set_feature_flag`, environment, the source of
+:func:`set_flag_source`, configuration, default. Every one is checked on every reading, so that a wrong spelling never
+waits for its day.
 """
 
 from __future__ import annotations
 
+import logging
 import os
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from threading import Lock
+from typing import Final
 
+from omega.boundary.guard import is_foreign, text_of
 from omega.contract.errors import ErrorCode, omega_error
 from omega.flags.registry import BY_NAME, COMPONENTS, FLAG_PREFIX, component_of, component_of_variable
-from omega.flags.values import ARGUMENT, FlagSetting, FlagValue, Origin, parse_value
+from omega.flags.values import ARGUMENT, ORIGINS, FlagSetting, FlagValue, Origin, parse_value
 
+FlagSource = Callable[[], Mapping[str, str | bool]]
+FAILED: Final = " (flag source failed)"
+"""What follows an origin where the source gave no answer and might have been asked for this flag."""
+
+_LOG: Final = logging.getLogger("omega.flags")
+_SOURCE: Final[Origin] = "flag source"
 _set_in_process: dict[str, FlagValue] = {}
 _set_in_process_lock = Lock()
+_flag_source: FlagSource | None = None
+_last_answer: dict[str, FlagValue] = {}
+"""What the source said last; it stands while the source fails."""
 _overrides: ContextVar[tuple[Mapping[str, FlagValue], ...]] = ContextVar("omega_flag_overrides", default=())
 
 
@@ -44,6 +57,31 @@ def set_feature_flag(name: str, value: str | bool | None) -> None:
             _set_in_process.pop(component, None)
         else:
             _set_in_process[component] = parsed
+
+
+def set_flag_source(source: FlagSource | None) -> None:
+    """Let a callable, such as a client of a service, say what the flags are, below the environment; None forgets it.
+
+    Parameters
+    ----------
+    source : callable or None
+        Called without arguments, once for each run or component when its flags are read, in its thread; returns flags
+        and values as :func:`set_feature_flag` takes them, of any flags or none. What it raises, or says that is no
+        flag or no value, changes nothing: its last answer stands, and the origin of each flag that it might have set
+        says in the result that it failed. Why is logged by ``omega.flags``.
+
+    Raises
+    ------
+    OmegaError
+        1004 for what cannot be called.
+    """
+    global _flag_source
+    if source is not None and not callable(source):
+        message = f"a flag source is called without arguments; {type(source).__name__} cannot be called"
+        raise omega_error(ErrorCode.TYPE_MISMATCH, message, rule="F-3", column="source")
+    with _set_in_process_lock:
+        _flag_source = source
+        _last_answer.clear()
 
 
 @contextmanager
@@ -89,8 +127,9 @@ def read_flags(
     with _set_in_process_lock:
         sources.append(("set_feature_flag", dict(_set_in_process)))
     sources.append(("environment", _of_environment(os.environ if environment is None else environment)))
-    sources.append(("configuration", _parse_all(configuration)))
-    return {component.name: _strongest(component.name, sources) for component in COMPONENTS}
+    asked, is_answered = _of_source()
+    sources += [(_SOURCE, asked), ("configuration", _parse_all(configuration))]
+    return {component.name: _strongest(component.name, sources, is_answered) for component in COMPONENTS}
 
 
 def is_silent() -> bool:
@@ -100,14 +139,37 @@ def is_silent() -> bool:
     if not isinstance(names, dict):
         return False
     is_named = FLAG_PREFIX in "\0".join(names) if os.name == "nt" else FLAG_PREFIX.encode() in b"\0".join(names)
-    return not (is_named or _overrides.get() or _set_in_process)
+    return not (is_named or _overrides.get() or _set_in_process or _flag_source)
 
 
-def _strongest(name: str, sources: list[tuple[Origin, Mapping[str, FlagValue]]]) -> FlagSetting:
+def _strongest(name: str, sources: list[tuple[Origin, Mapping[str, FlagValue]]], is_answered: bool) -> FlagSetting:
+    found = FlagSetting("auto", "default")
     for origin, values in sources:
         if name in values:
-            return FlagSetting(values[name], origin)
-    return FlagSetting("auto", "default")
+            found = FlagSetting(values[name], origin)
+            break
+    is_stronger = ORIGINS.index(found.origin) < ORIGINS.index(_SOURCE)
+    return found if is_answered or is_stronger else FlagSetting(found.value, found.origin, FAILED)
+
+
+def _of_source() -> tuple[Mapping[str, FlagValue], bool]:
+    """Ask the source; return what it says, or said last, and whether it answered now."""
+    with _set_in_process_lock:
+        source, kept = _flag_source, dict(_last_answer)
+    if source is None:
+        return {}, True
+    try:
+        answer = _parse_all(dict(source()).items())
+    except BaseException as error:  # whatever a client of a service raises
+        if not is_foreign(error):
+            raise
+        _LOG.warning("the flag source failed, its last answer stands: %s", text_of(error))
+        return kept, False
+    with _set_in_process_lock:
+        if _flag_source is source:
+            _last_answer.clear()
+            _last_answer.update(answer)
+    return answer, True
 
 
 def _of_backend(backend: str | None) -> dict[str, FlagValue]:

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Final, Literal
+from typing import Final, Literal, get_args
 
 from omega.contract.errors import ContextValue, ErrorCode, OmegaError, omega_error
 
 FlagValue = Literal["false", "shadow", "verify", "auto", "true", "always"]
-Origin = Literal["backend argument", "override", "set_feature_flag", "environment", "configuration", "default"]
+Origin = Literal[
+    "backend argument", "override", "set_feature_flag", "environment", "flag source", "configuration", "default"
+]
+ORIGINS: Final[tuple[Origin, ...]] = get_args(Origin)
+"""Where a value may come from, strongest first."""
 
 _SYNONYMS: Final[Mapping[str, FlagValue]] = {
     "false": "false",
@@ -36,10 +40,11 @@ ARGUMENT: Final[Origin] = "backend argument"
 
 @dataclass(frozen=True, slots=True)
 class FlagSetting:
-    """A flag's value and where it came from."""
+    """A flag's value and where it came from; ``note`` says what was the matter with another source."""
 
     value: FlagValue
     origin: Origin
+    note: str = ""
 
 
 def parse_value(name: str, value: object) -> FlagValue:

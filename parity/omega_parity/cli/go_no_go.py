@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -22,9 +23,15 @@ CarryOption = Annotated[
 
 
 def go_no_go(
-    wave: WaveOption = "all", carry: CarryOption = False, as_json: JsonOption = False, quiet: QuietOption = False
+    wave: WaveOption = "all",
+    out: Annotated[Path, typer.Option(help="Folder for the page.")] = Path("omega-report"),
+    carry: CarryOption = False,
+    as_json: JsonOption = False,
+    quiet: QuietOption = False,
 ) -> None:
     """Hold the evidence of this commit against the gates of the wave's runbook: GO or NO-GO, with every reason.
+
+    The folder gets go-no-go.html, a page for any browser, and the same as go-no-go.md and go-no-go.json.
 
     Evidence that is missing, of another commit, or from a checkout with changes in no commit is NO-GO. It is written by
     `omega verify --evidence`, `omega drill` and `omega performance`. The answer is added to it where it changes: a
@@ -35,7 +42,9 @@ def go_no_go(
     Example: omega go-no-go --wave 4
     """
     from omega.serve import approvals
-    from omega_parity.control.go_no_go import carry_all, note
+    from omega.serve.evidence import read
+    from omega_parity.control.go_no_go import as_data, carry_all, note
+    from omega_parity.report.go_no_go import write_decisions
 
     if carry and wave != "all":
         message = "a release carries all waves or none: --carry goes with --wave all"
@@ -46,8 +55,10 @@ def go_no_go(
         note(decision)
     if carry and is_go:
         carry_all(decisions, approvals.CARRIED)
-    facts = {"verdict": "GO" if is_go else "NO-GO", "waves": [one.as_data() for one in decisions]}
-    Output(as_json, quiet).answer(facts, lambda: "\n".join(line for one in decisions for line in _lines(one)))
+    page = write_decisions(decisions, read(), out)
+    facts = {**as_data(decisions), "report": str(page)}
+    lines = [*(line for one in decisions for line in _lines(one)), f"report: {page}"]
+    Output(as_json, quiet).answer(facts, lambda: "\n".join(lines))
     raise typer.Exit(EXIT_GO if is_go else EXIT_NO_GO)
 
 
@@ -98,17 +109,13 @@ def _decisions(wave: str) -> list[Decision]:
 
 def _lines(decision: Decision) -> list[str]:
     """Lay a decision out for a person: the word, every gate, every reason."""
+    from omega_parity.control.figures import figure_text
+
     head = f"wave {decision.wave}: {decision.word}" + (f", commit {decision.commit[:12]}" if decision.commit else "")
     gates = [
         f"  {'red  ' if one.against else 'green'} {one.component}: {one.gate.evidence}.{one.gate.figure}"
-        f" {_shown(one.value)} ({one.gate.threshold})"
+        f" {figure_text(one.value)} ({one.gate.threshold})"
         for one in decision.gates
     ]
     reasons = [f"  against: {why}" for why in decision.against]
     return [head, *gates, *reasons, *(f"  signed: {line}" for line in decision.signed)]
-
-
-def _shown(value: object) -> str:
-    if isinstance(value, float):
-        return str(round(value, 4))
-    return "–" if value is None else str(value)

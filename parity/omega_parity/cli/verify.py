@@ -81,10 +81,11 @@ def verify(
 
 def _write_evidence(verdict: Verdict, is_quick: bool) -> None:
     from omega.serve.evidence import add
-    from omega_parity.control.figures import verify_figures
+    from omega_parity.control.figures import divergences, verify_figures
     from omega_parity.control.stamp import stamp
 
-    add("verify", {"figures": verify_figures(verdict, is_quick=is_quick), "word": verdict.word}, stamp())
+    figures = verify_figures(verdict, is_quick=is_quick)
+    add("verify", {"figures": figures, "word": verdict.word, "divergences": divergences(verdict)}, stamp())
 
 
 @dataclass(frozen=True, slots=True)

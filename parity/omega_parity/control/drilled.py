@@ -73,7 +73,7 @@ def _set_module(state: str) -> None:
 def _set_failure(failure: str, stack: ExitStack) -> None:
     """Let Rust fail: in a bar of a run by the probe, or a component that is no loop whenever it is asked."""
     from omega.serve import native
-    from omega_parity.selftest.probe import native_probe, why_no_probe
+    from omega_parity.control.faulty import failing
 
     if failure in _PARTS:
         module = native._native()
@@ -81,14 +81,10 @@ def _set_failure(failure: str, stack: ExitStack) -> None:
         def fail(*_: object, **__: object) -> None:
             raise RuntimeError("a failure, as asked")
 
-        failing = SimpleNamespace(**{**vars(module), _PARTS[failure]: fail})
-        vars(native)["_native"] = lambda: failing
+        failed = SimpleNamespace(**{**vars(module), _PARTS[failure]: fail})
+        vars(native)["_native"] = lambda: failed
         return
-    probe = native_probe()
-    if probe is None:
-        raise RuntimeError(why_no_probe())
-    vars(native)["_native"] = lambda: probe.module
-    stack.enter_context(probe.failing(failure, FAILS_AT))
+    stack.enter_context(failing(failure, FAILS_AT))
 
 
 def _everything(config: dict[str, Any], snapshot: Path | None, resumes: bool) -> dict[str, Any]:

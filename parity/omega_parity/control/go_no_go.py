@@ -111,6 +111,12 @@ def decide(number: int, waves: dict[int, Wave], records: Sequence[Record], now: 
     )
 
 
+def as_data(decisions: Sequence[Decision]) -> dict[str, Any]:
+    """JSON form of the answer for all of them: GO where each is."""
+    is_go = all(one.word == "GO" for one in decisions)
+    return {"verdict": "GO" if is_go else "NO-GO", "waves": [one.as_data() for one in decisions]}
+
+
 def note(decision: Decision, path: Path | None = None) -> int | None:
     """Write the word down where `auto` looks for it (F-8), if it is another one than there; return the record.
 

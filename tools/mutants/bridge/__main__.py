@@ -14,6 +14,7 @@ import typer
 from mutants.bridge.copies import Copy
 from mutants.bridge.covering import measured
 from mutants.bridge.judging import judged
+from mutants.changed import NOTHING, DiffOption, changed, changed_lines, changed_modules
 from mutants.mutations import Mutant, shared_modules, source_of
 from mutants.operators import find_mutant, mutants_of, sampled
 from mutants.report import Report
@@ -29,6 +30,7 @@ def main(
     seed: Annotated[int, typer.Option(min=0, help="Which ones.")] = 1,
     module: Annotated[list[str] | None, typer.Option(help="Only of these modules, as omega.saved.")] = None,
     name: Annotated[list[str] | None, typer.Option(help="Only this mutant, as omega.saved:AddNot:3.")] = None,
+    diff: DiffOption = None,
     out: Annotated[Path, typer.Option(help="File for the JSON report.")] = Path("omega-report/mutants-bridge.json"),
 ) -> None:
     """Exit codes: 0 all killed or known as equivalent, 1 unexplained survivors, too few killed or stale verdicts."""
@@ -37,9 +39,15 @@ def main(
     unknown = set(modules) - set(shared_modules())
     if unknown:
         raise typer.BadParameter(f"no module {', '.join(sorted(unknown))}; they are named as omega.saved")
-    mutants = [_found(one) for one in name] if name else sampled(sample, seed, modules)
+    if diff is not None:
+        lines = changed_lines(diff)
+        modules = changed_modules(modules, lines)
+    mutants = [_found(one) for one in name] if name else sampled(sample if diff is None else None, seed, modules)
+    if diff is not None and not (mutants := changed(mutants, lines)):
+        typer.echo(f"mutants of the bridge: {NOTHING}")
+        return
     every = [one for some in modules for one in mutants_of(some)]
-    stale = () if name or module else verdicts_without_mutant(_near(every, verdicts), verdicts)
+    stale = () if name or module or diff else verdicts_without_mutant(_near(every, verdicts), verdicts)
     fates: dict[Mutant, Fate] = {}
     with tempfile.TemporaryDirectory(prefix="omega-mutants-", ignore_cleanup_errors=True) as folder:
         copy = Copy(Path(folder))
@@ -51,7 +59,7 @@ def main(
                 typer.echo(f"{fate.kind} {mutant.name} {fate.by} {fate.example}".rstrip())
         finally:
             copy.close()
-    report = Report(fates=fates, verdicts=verdicts, seed=seed, stale=stale, what="bridge")
+    report = Report(fates=fates, verdicts=verdicts, seed=seed, stale=stale, what="bridge", is_part=diff is not None)
     make_folder(out.parent)
     write_file(out, json.dumps(report.as_data(), indent=1, ensure_ascii=False) + "\n")
     typer.echo(f"{_by_room(report)}\n{report}")
