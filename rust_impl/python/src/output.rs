@@ -111,10 +111,6 @@ pub fn events<'py>(
             texts(symbols.iter().copied())?
         }
     };
-        let symbols: Vec<_> = events.symbol.iter().map(symbol_of).collect();
-        texts(symbols.iter().copied())?
->>>>>>> v13
-    };
     export_table(py, events, vec![("symbol", symbols)])
 }
 
