@@ -50,6 +50,7 @@ __all__ = [
     "quantize",
     "quantize_mismatches",
     "run",
+    "run_many",
     "run_ticks",
     "sample_bars",
     "transcendental",
