@@ -243,7 +243,7 @@ fn validity<T>(values: &[T], is_nullable: bool, is_set: impl Fn(&T) -> bool) -> 
     if !is_nullable || values.iter().all(&is_set) {
         return None;
     }
-    Some(NullBuffer::new(BooleanBuffer::collect_bool(values.len(), |row| is_set(&values[row]))))
+    Some(NullBuffer::new(BooleanBuffer::collect_bool(values.len(), |row| values.get(row).is_some_and(&is_set))))
 }
 
 /// As many rows of one text.
