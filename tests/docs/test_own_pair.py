@@ -81,7 +81,7 @@ def test_the_guide_holds_in_a_bare_environment(bare: Path, folder: Path) -> None
     """The extra has what the guide needs, the script of the CI is red with the port, and green with the right one."""
     extras = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]["optional-dependencies"]
     assert "omega-parity[parity]" in FILES["install.sh"]
-    assert {one.partition(">")[0] for one in extras["parity"]} == {"pytest", "hypothesis"}
+    assert {one.partition(">")[0] for one in extras["parity"]} == {"pytest", "hypothesis", "jinja2"}
     origin = _run_bare(bare, folder, "python", "-c", "import omega_parity as p; print(p.__file__)")[1]
     assert origin.startswith(str(bare.parent))
     assert _run_bare(bare, folder, "sh", "ci.sh")[0] == 1
