@@ -48,7 +48,7 @@ _COMPONENT_OF: Final = {
 _MOST_LINES: Final = 25
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True)  # frozen it would take three times as long to make
 class Task(Generic[T]):
     """Something that either side can do.
 

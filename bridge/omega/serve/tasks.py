@@ -141,7 +141,7 @@ def indicator_task(
 
     def attempt(sides: Sides, _: object) -> tuple[npt.NDArray[np.float64], ...]:
         series = Indicators(sides["indicator_cache"], bars).get(name, side, **parameters)
-        return tuple([np.asarray(values, dtype=np.float64) for values in series])
+        return tuple([_unwritable(values) for values in series])
 
     return Task(
         component="indicator_cache",
@@ -150,6 +150,15 @@ def indicator_task(
         files=partial(call_files, "indicator_cache", (bars.table,), [("get", (name, side, parameters))]),
         key=lambda: f"{name} {side} {parameters!r} {bars.content_hash}".encode(),
     )
+
+
+def _unwritable(values: Any) -> npt.NDArray[np.float64]:
+    """Return a series as an array: Rust's memory and one's own are such already, the reference has lists."""
+    if isinstance(values, np.ndarray):
+        return values
+    array = np.asarray(values, dtype=np.float64)
+    array.flags.writeable = False
+    return array
 
 
 def check_for(serving: Serving, bars: Bars, detail: Bars | None) -> None:
