@@ -18,6 +18,7 @@ from omega.compare.values import time_text
 from omega.contract.protocols import DataHandler, DetailBars, OnProgress, RunOutput
 from omega.contract.schemas import SIGNALS
 from omega.contract.types import EngineConfig
+from omega.custom import find_custom
 from omega.data.bars import Bars
 from omega.flags.plan import Serving, Sides
 from omega.flags.registry import ENGINE_COMPONENTS
@@ -147,9 +148,17 @@ def indicator_task(
         component="indicator_cache",
         attempt=attempt,
         compare=compare_results,
-        files=partial(call_files, "indicator_cache", (bars.table,), [("get", (name, side, parameters))]),
+        files=lambda facts: _indicator_files(bars, name, side, parameters, facts),
         key=lambda: f"{name} {side} {parameters!r} {bars.content_hash}".encode(),
     )
+
+
+def _indicator_files(
+    bars: Bars, name: str, side: Literal["bid", "ask"], parameters: Mapping[str, Any], facts: Facts
+) -> Files:
+    custom = find_custom(name)
+    own = {} if custom is None else {"own": custom.place}
+    return call_files("indicator_cache", (bars.table,), [("get", (name, side, parameters))], {**facts, **own})
 
 
 def _unwritable(values: Any) -> npt.NDArray[np.float64]:
