@@ -9,8 +9,9 @@ contract has one after the other: its own operations in their order, in register
 (`rust_impl/core/examples/recurrences.rs`). roc and true_range have none, no row waits for another: what stands in its
 place is the bare loop over their rows. It is timed over and over, and `alone` are whole calls, flags, parameters and
 NumPy included, timed over and over too and not in turns with the others. An array of 31 MB came and went first (glibc
-learns nothing from one of 32): from then on the C library's malloc keeps the pages of smaller ones. Without that, three outputs of 100,000 rows cost TA-Lib
-four times as much, fresh pages in each call, and whether they do would hang on what the process did before.
+learns nothing from one of 32): from then on the C library's malloc keeps the pages of smaller ones. Without that, three
+outputs of 100,000 rows cost TA-Lib four times as much, fresh pages in each call, and whether they do would hang on what
+the process did before.
 """
 
 from __future__ import annotations
