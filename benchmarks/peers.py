@@ -8,9 +8,10 @@ definitions part, the docstring of the indicator says so. The recurrence is the 
 contract has one after the other: its own operations in their order, in registers, into memory that is there
 (`rust_impl/core/examples/recurrences.rs`). roc and true_range have none, no row waits for another: what stands in its
 place is the bare loop over their rows. It is timed over and over, and `alone` are whole calls, flags, parameters and
-NumPy included, timed over and over too and not in turns with the others. An array of 32 MB came and went first: from
-then on the C library's malloc keeps the pages of smaller ones. Without that, three outputs of 100,000 rows cost TA-Lib
-four times as much, fresh pages in each call, and whether they do would hang on what the process did before.
+NumPy included, timed over and over too and not in turns with the others. An array of 31 MB came and went first (glibc
+learns nothing from one of 32): from then on the C library's malloc keeps the pages of smaller ones. Without that, three
+outputs of 100,000 rows cost TA-Lib four times as much, fresh pages in each call, and whether they do would hang on what
+the process did before.
 """
 
 from __future__ import annotations
@@ -357,7 +358,7 @@ def _nothing(name: str, **params: object) -> None:
 def page() -> tuple[str, str]:
     """Measure everything; return the page and the plot."""
     bare = recurrences()
-    np.zeros(2**25 // 8).fill(0.0)  # comes and goes: malloc keeps pages from here on
+    np.zeros(31 * 2**20 // 8).fill(0.0)  # comes and goes: malloc keeps pages from here on
     times = {rows: measured(rows) for rows in ROUNDS}
     packages = ("TA-Lib", "polars-talib", "kand", "pandas", "numpy")
     command = ["git", "rev-parse", "--short=12", "HEAD"]

@@ -16,7 +16,7 @@ import pyarrow as pa
 
 from omega.boundary.guard import code_of, is_foreign, plain_value, text_of
 from omega.contract.errors import ContextValue, ErrorCode, OmegaError, omega_error
-from omega.contract.indicators import LOCAL, find_indicator
+from omega.contract.indicators import INDICATORS, LOCAL, find_indicator
 from omega.contract.protocols import IndicatorParameter
 from omega.data.bars import column_values
 
@@ -73,6 +73,12 @@ class Custom:
     stream: Callable[..., Stream] | None
     outputs: tuple[str, ...]
     parameters: Mapping[str, Any]
+
+    @property
+    def place(self) -> str:
+        """``module:attribute`` of the series."""
+        named = self.series if hasattr(self.series, "__qualname__") else type(self.series)
+        return f"{named.__module__}:{named.__qualname__}"
 
     def checked(self, side: object, given: Mapping[str, Any]) -> dict[str, IndicatorParameter]:
         """Return the parameters with their defaults, or refuse the first that is wrong, as Q-I17 has it."""
@@ -200,6 +206,16 @@ _registered: Final[dict[str, Custom]] = {}
 def find_custom(name: object) -> Custom | None:
     """Find what is registered under a name."""
     return _registered.get(name) if isinstance(name, str) else None
+
+
+def check_name(name: object) -> None:
+    """Refuse a name that no indicator has; the list of the table alone would leave out what is registered (Q-I18c)."""
+    if not _registered or (isinstance(name, str) and find_indicator(name) is not None):
+        return  # the side that serves refuses it, with that list
+    names = ", ".join([*(indicator.name for indicator in INDICATORS), *_registered])
+    given = plain_value(name)
+    message = f"name: expected one of {names}, got {given!r}"
+    raise omega_error(ErrorCode.INVALID_ARGUMENT, message, rule="I-17", column="name", value=given)
 
 
 def register_indicator(

@@ -189,8 +189,6 @@ def compute_once(
 
 def _served(serving: Serving, bars: Bars, name: str, side: Literal["bid", "ask"], params: dict[str, Any]) -> Series:
     arrays = settle(serving, indicator_task(bars, name, side, params)).value
-    for array in arrays:
-        array.flags.writeable = False
     return arrays[0] if len(arrays) == 1 else arrays
 
 

@@ -8,7 +8,7 @@ from omega.boundary.guard import guarded
 from omega.contract.errors import ErrorCode, omega_error
 from omega.contract.indicators import INDICATORS, Indicator
 from omega.contract.protocols import IndicatorParameter
-from omega.custom import CustomStream, find_custom
+from omega.custom import CustomStream, check_name, find_custom
 from omega.serve.planning import plan_run
 from omega.serve.watched import WatchedStream
 
@@ -55,6 +55,8 @@ class IndicatorStream:
     def __init__(self, name: str, backend: str | None = None, **params: IndicatorParameter) -> None:
         serving = plan_run(("indicator_cache",), backend=backend).serving("indicator_cache")
         custom = find_custom(name)
+        if custom is None:
+            check_name(name)
         self._inner = WatchedStream(serving, name, params) if custom is None else CustomStream(custom, params)
 
     @property

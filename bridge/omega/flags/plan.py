@@ -103,7 +103,10 @@ class Plan:
 
     def serving(self, component: str) -> Serving:
         """Who serves ``component`` and what runs as one with it."""
-        return next(serving for serving in self.servings if component in serving.candidate)
+        for serving in self.servings:  # a generator would take twice as long, and each call asks
+            if component in serving.candidate:
+                return serving
+        raise KeyError(component)
 
     @property
     def has_rust(self) -> bool:

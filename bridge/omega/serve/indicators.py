@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from omega.contract.protocols import IndicatorCache, IndicatorParameter, Side
-from omega.custom import Prices, find_custom
+from omega.custom import Prices, check_name, find_custom
 from omega.data.bars import Bars
 from omega.flags.plan import BackendName
 from omega.serve.factories import create_data_handler, create_indicators
@@ -25,6 +25,7 @@ class Indicators:
         """Return the outputs of an indicator, built-in or one's own."""
         custom = find_custom(name)
         if custom is None:
+            check_name(name)
             if self._cache is None:
                 handler = create_data_handler(self._backend)
                 self._cache = create_indicators(self._backend, self._bars.checked_by(handler))

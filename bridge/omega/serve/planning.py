@@ -10,6 +10,7 @@ from omega.flags.plan import Approval, NativeStatus, Plan, make_plan
 from omega.flags.registry import BY_NAME
 from omega.flags.sources import is_silent, read_flags
 from omega.flags.values import FORCED, FlagSetting
+from omega.serve import native
 from omega.serve.approvals import approvals
 
 
@@ -19,8 +20,6 @@ class OmegaWarning(UserWarning):
 
 def native_status() -> NativeStatus:
     """Look at the native module: installed, of this contract, built from the sources beside it (F-6)."""
-    from omega.serve import native
-
     return native.status()
 
 

@@ -18,6 +18,7 @@ from omega.compare.values import time_text
 from omega.contract.protocols import DataHandler, DetailBars, OnProgress, RunOutput
 from omega.contract.schemas import SIGNALS
 from omega.contract.types import EngineConfig
+from omega.custom import find_custom
 from omega.data.bars import Bars
 from omega.flags.plan import Serving, Sides
 from omega.flags.registry import ENGINE_COMPONENTS
@@ -171,15 +172,32 @@ def indicator_task(
 
     def attempt(sides: Sides, _: object) -> tuple[npt.NDArray[np.float64], ...]:
         series = Indicators(sides["indicator_cache"], bars).get(name, side, **parameters)
-        return tuple([np.asarray(values, dtype=np.float64) for values in series])
+        return tuple([_unwritable(values) for values in series])
 
     return Task(
         component="indicator_cache",
         attempt=attempt,
         compare=compare_results,
-        files=partial(call_files, "indicator_cache", (bars.table,), [("get", (name, side, parameters))]),
+        files=lambda facts: _indicator_files(bars, name, side, parameters, facts),
         key=lambda: f"{name} {side} {parameters!r} {bars.content_hash}".encode(),
     )
+
+
+def _indicator_files(
+    bars: Bars, name: str, side: Literal["bid", "ask"], parameters: Mapping[str, Any], facts: Facts
+) -> Files:
+    custom = find_custom(name)
+    own = {} if custom is None else {"own": custom.place}
+    return call_files("indicator_cache", (bars.table,), [("get", (name, side, parameters))], {**facts, **own})
+
+
+def _unwritable(values: Any) -> npt.NDArray[np.float64]:
+    """Return a series as an array: Rust's memory and one's own are such already, the reference has lists."""
+    if isinstance(values, np.ndarray):
+        return values
+    array = np.asarray(values, dtype=np.float64)
+    array.flags.writeable = False
+    return array
 
 
 def check_for(serving: Serving, bars: Bars, detail: Bars | None) -> None:

@@ -104,8 +104,16 @@ def has_calls(folder: Path) -> bool:
 
 
 def read_calls(folder: Path) -> KeptCalls:
-    """Read back what :func:`omega.serve.case_files.call_files` made. Errors as :func:`read_case`."""
+    """Read back what :func:`omega.serve.case_files.call_files` made.
+
+    Raises
+    ------
+    OmegaError
+        As :func:`read_case`; 4001 for a case of an indicator of one's own, which no file holds (Q-I18c).
+    """
     with _reading(folder) as document:
+        if "own" in document:
+            _refuse_own(document)
         tables = {path.name: feather.read_table(path, memory_map=False) for path in sorted(folder.glob("*.arrow"))}
         calls = [
             (one["call"], tuple(written_value(given, tables) for given in one["arguments"]))
@@ -117,6 +125,16 @@ def read_calls(folder: Path) -> KeptCalls:
             made_of=tuple(written_value(given, tables) for given in document["made_of"]),
             calls=tuple(calls),
         )
+
+
+def _refuse_own(document: Mapping[str, Any]) -> NoReturn:
+    name, side, parameters = document["calls"][0]["arguments"]
+    given = "".join(f", {key}={value!r}" for key, value in parameters["parts"].items())
+    message = (
+        f"the case is of the indicator {name!r}, {document['own']}, which no file holds: import what registers it, and "
+        f"omega.check_indicator({name!r}, bars, {side!r}{given}) compares its forms; the bars are in table-0000.arrow"
+    )
+    raise omega_error(ErrorCode.NOT_IMPLEMENTED, message, rule="I-18", column="own", value=document["own"])
 
 
 @contextmanager

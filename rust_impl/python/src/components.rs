@@ -6,6 +6,7 @@ use omega_core::costs::model;
 use omega_core::environment::check_environment;
 use omega_core::error::Value;
 use omega_core::indicators::cache;
+use omega_core::indicators::memory::Kept;
 use omega_core::indicators::stream::{Stream, create_stream};
 use omega_core::types::indicators::is_number;
 use pyo3::ffi;
@@ -57,7 +58,7 @@ impl IndicatorCache {
 /// A series that the cache keeps, as memory that Python reads: an import through Arrow takes longer than short series.
 #[pyclass(module = "omega_rust", frozen)]
 pub struct Series {
-    values: Arc<Vec<f64>>,
+    values: Arc<Kept>,
 }
 
 #[pymethods]
@@ -74,7 +75,7 @@ impl Series {
     /// Called by Python with a view to fill.
     unsafe fn __getbuffer__(this: Bound<'_, Self>, view: *mut ffi::Py_buffer, flags: std::ffi::c_int) -> PyResult<()> {
         let values = &this.get().values;
-        let bytes = size_of_val(values.as_slice()) as ffi::Py_ssize_t;
+        let bytes = size_of_val::<[f64]>(values) as ffi::Py_ssize_t;
         let pointer = values.as_ptr().cast_mut().cast();
         // SAFETY: the view is Python's; it keeps this object, and that the values, which nothing changes any more.
         let code = unsafe { ffi::PyBuffer_FillInfo(view, this.as_ptr(), pointer, bytes, 1, flags) };

@@ -6,6 +6,7 @@ import logging
 from collections.abc import Callable, Iterator
 from fractions import Fraction
 from itertools import pairwise
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -174,6 +175,76 @@ def test_a_panic_of_the_twin_lets_the_reference_step_in(
     assert counters()["indicator_cache"].fallbacks == before + 1
     assert "code=5005" in caplog.text
     assert code_of(lambda: omega.indicator("mean", bars, backend="rust")) == (5005, "I-18", "mean")
+
+
+@pytest.mark.rule("Q-I18c", "F-5", "Q-F5")
+def test_an_exception_of_the_twin_lets_the_reference_step_in(
+    bars: omega.Bars, cases: Any, caplog: pytest.LogCaptureFixture
+) -> None:
+    def fails(prices: omega.Prices, *, period: int = 3) -> Any:
+        raise IndexError("list index out of range")
+
+    omega.register_indicator("mean", mean, rust=fails)
+    before = counters()["indicator_cache"].fallbacks if "indicator_cache" in counters() else 0
+    with caplog.at_level(logging.WARNING, logger="omega.serve"):
+        found = omega.indicator("mean", bars)
+    np.testing.assert_array_equal(found, mean(custom.Prices.of(bars.table, "bid")))
+    assert counters()["indicator_cache"].fallbacks == before + 1
+    assert "code=2000" in caplog.text
+    # Where Rust is asked for it is an error, with its cause.
+    with pytest.raises(OmegaError, match="the Rust twin of 'mean' raised IndexError") as caught:
+        omega.indicator("mean", bars, backend="rust")
+    assert isinstance(caught.value.__cause__, IndexError)
+
+
+@pytest.mark.rule("Q-I18c", "Q-F5")
+def test_what_both_twins_raise_and_what_the_twin_refuses_is_the_callers(bars: omega.Bars, cases: Any) -> None:
+    def refuses(prices: omega.Prices, *, period: int = 3) -> Any:
+        raise omega_error(ErrorCode.OUT_OF_BOUNDS, "period: at least 4", rule="MINE", column="period", value=period)
+
+    def fails(prices: omega.Prices, *, period: int = 3) -> Any:
+        raise ValueError("period")
+
+    before = counters()["indicator_cache"].fallbacks if "indicator_cache" in counters() else 0
+    omega.register_indicator("mean", mean, rust=refuses)
+    assert code_of(lambda: omega.indicator("mean", bars)) == (1003, "MINE", "period")
+    omega.register_indicator("mean", fails, rust=lambda prices, *, period=3: fails(prices, period=period))
+    with pytest.raises(OmegaError, match="the indicator 'mean' raised ValueError"):
+        omega.indicator("mean", bars)
+    after = counters()["indicator_cache"].fallbacks if "indicator_cache" in counters() else 0
+    assert after == before
+
+
+@pytest.mark.rule("Q-I18c", "Q-I17")
+def test_an_unknown_name_is_told_what_is_registered_too(bars: omega.Bars, backend: str) -> None:
+    omega.register_indicator("mean", mean)
+    asks = (
+        lambda: omega.indicator("maen", bars, backend=backend, period=3),
+        lambda: bars.indicators(backend)("maen"),
+        lambda: omega.IndicatorStream("maen", backend=backend),
+    )
+    for ask in asks:
+        with pytest.raises(OmegaError, match="kalman_zscore_stepwise, mean, got 'maen'") as caught:
+            ask()
+        assert (caught.value.code, caught.value.rule, caught.value.column) == (1001, "I-17", "name")
+    with pytest.raises(OmegaError, match="got 1"):
+        omega.indicator(1, bars, backend=backend)  # type: ignore[arg-type]
+    assert isinstance(omega.indicator("sma_local", bars, backend=backend, lookback=5, period=3), np.ndarray)
+
+
+@pytest.mark.rule("Q-I18c")
+def test_a_case_of_ones_own_is_refused_by_replay_with_what_to_do(
+    bars: omega.Bars, cases: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from omega_parity.golden.case_files import read_calls
+
+    omega.register_indicator("mean", mean, rust=lambda prices, *, period=3: mean(prices, period=period + 1))
+    monkeypatch.setenv("OMEGA_USE_RUST_INDICATOR_CACHE", "shadow")
+    omega.indicator("mean", bars)
+    (document,) = cases.rglob("case.json")
+    with pytest.raises(OmegaError, match=r"test_custom:mean.*check_indicator") as caught:
+        read_calls(document.parent)
+    assert (caught.value.code, caught.value.rule, caught.value.column) == (4001, "I-18", "own")
 
 
 def test_bar_by_bar_it_is_its_own_streaming_form(bars: omega.Bars, backend: str) -> None:

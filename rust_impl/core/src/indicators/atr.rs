@@ -46,9 +46,12 @@ impl Atr {
 ///
 /// # Errors
 /// OUT_OF_BOUNDS for a period under 1.
+#[inline(never)] // inside of another function its averages are kept in memory, not in registers
 pub fn atr(high: &[f64], low: &[f64], close: &[f64], period: usize) -> Result<Vec<f64>, OmegaError> {
     let mut kernel = Atr::new(period)?;
-    Ok(true_range(high, low, close).into_iter().map(|range| kernel.step(range)).collect())
+    let mut ranges = true_range(high, low, close);
+    ranges.iter_mut().for_each(|range| *range = kernel.step(*range));
+    Ok(ranges)
 }
 
 #[cfg(test)]

@@ -1,6 +1,7 @@
 //! Bollinger bands (I-8, Q-I8).
 
 use crate::error::OmegaError;
+use crate::indicators::memory::room;
 use crate::indicators::rolling::{RollingDeviation, RollingMean};
 use crate::indicators::sma::sma;
 use crate::indicators::windows::{check_window, window_std};
@@ -40,16 +41,18 @@ impl Bollinger {
 pub fn bollinger(values: &[f64], period: usize, std_factor: f64) -> Result<Bands, OmegaError> {
     check_window(period, 2)?;
     let mid = sma(values, period)?;
-    let mut lower = window_std(values, period)?;
-    let upper_of = |(&std, &mid): (&f64, &f64)| {
-        let band = std_factor * std;
-        mid + band
-    };
-    let upper = lower.iter().zip(&mid).map(upper_of).collect();
-    for (lower, &mid) in lower.iter_mut().zip(&mid) {
-        let band = std_factor * *lower;
-        *lower = mid - band;
-    }
+    let mut upper = room(values.len());
+    let lower = window_std(values, period, |stds, row| {
+        let mid = &mid[row..][..stds.len()];
+        upper.extend(stds.iter().zip(mid).map(|(&std, &mid)| {
+            let band = std_factor * std;
+            mid + band
+        }));
+        for (lower, &mid) in stds.iter_mut().zip(mid) {
+            let band = std_factor * *lower;
+            *lower = mid - band;
+        }
+    })?;
     Ok([upper, mid, lower])
 }
 

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use crate::bars::columns::{closes, highs, lows};
 use crate::error::{OmegaError, Value};
 use crate::indicators::local::local_series;
+use crate::indicators::memory::Kept;
 use crate::indicators::parameters::{Parameters, check_parameters};
 use crate::indicators::series::{Prices, compute_series};
 use crate::indicators::stepwise::stepwise_series;
@@ -13,7 +14,7 @@ use crate::types::Bars;
 use crate::types::indicators::{STEPWISE, find_indicator};
 
 /// The outputs of one indicator, shared with whoever asked.
-pub type Series = Vec<Arc<Vec<f64>>>;
+pub type Series = Vec<Arc<Kept>>;
 
 /// Name, side and parameters.
 type Key = (String, String, Vec<(&'static str, u64)>);
@@ -65,7 +66,7 @@ impl IndicatorCache {
                 None => compute_series(name, &prices, given)?,
             },
         };
-        Ok(outputs.into_iter().map(Arc::new).collect())
+        Ok(outputs.into_iter().map(|values| Arc::new(values.into())).collect())
     }
 }
 

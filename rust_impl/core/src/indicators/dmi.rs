@@ -1,6 +1,7 @@
 //! Directional movement (I-7).
 
 use crate::error::OmegaError;
+use crate::indicators::memory::room;
 use crate::indicators::smoothing::Smoothing;
 use crate::indicators::true_range::TrueRange;
 use crate::indicators::windows::check_window;
@@ -68,11 +69,13 @@ impl Dmi {
 ///
 /// # Errors
 /// OUT_OF_BOUNDS for a period under 1.
+#[inline(never)] // inside of another function its averages are kept in memory, not in registers
 pub fn dmi(high: &[f64], low: &[f64], close: &[f64], period: usize) -> Result<Lines, OmegaError> {
     let mut kernel = Dmi::new(period)?;
     let bars = high.iter().zip(low).zip(close);
-    let (plus, minus, adx) = bars.map(|((&high, &low), &close)| kernel.step(high, low, close).into()).collect();
-    Ok([plus, minus, adx])
+    let mut lines: (Vec<f64>, Vec<f64>, Vec<f64>) = [(); 3].map(|()| room(high.len())).into();
+    lines.extend(bars.map(|((&high, &low), &close)| kernel.step(high, low, close).into()));
+    Ok(lines.into())
 }
 
 #[cfg(test)]

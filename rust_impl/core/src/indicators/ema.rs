@@ -1,13 +1,14 @@
 //! Exponential moving average (I-2, Q-I2).
 
 use crate::error::OmegaError;
+use crate::indicators::memory::room;
 use crate::indicators::smoothing::Smoothing;
 use crate::indicators::windows::check_window;
 
 /// One row of [`ema`] after the other.
 #[derive(Clone, Debug)]
 pub struct Ema {
-    smoothing: Smoothing,
+    pub(super) smoothing: Smoothing,
 }
 
 impl Ema {
@@ -33,7 +34,9 @@ impl Ema {
 /// OUT_OF_BOUNDS for a period under 1.
 pub fn ema(values: &[f64], period: usize) -> Result<Vec<f64>, OmegaError> {
     let mut kernel = Ema::new(period)?;
-    Ok(values.iter().map(|&x| kernel.step(x)).collect())
+    let mut averages = room(values.len());
+    averages.extend(values.iter().map(|&x| kernel.step(x)));
+    Ok(averages)
 }
 
 #[cfg(test)]

@@ -15,6 +15,7 @@ pub mod kalman_mean;
 pub mod kalman_zscore;
 pub mod local;
 pub mod macd;
+pub mod memory;
 pub mod parameters;
 pub mod roc;
 pub mod rolling;

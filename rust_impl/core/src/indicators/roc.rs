@@ -1,6 +1,7 @@
 //! Rate of change (I-5).
 
 use crate::error::OmegaError;
+use crate::indicators::memory::room;
 use crate::indicators::windows::check_window;
 use crate::numbers::ratio;
 
@@ -50,7 +51,7 @@ fn rate_of_change(x: f64, before: f64) -> f64 {
 /// OUT_OF_BOUNDS for a period under 1.
 pub fn roc(values: &[f64], period: usize) -> Result<Vec<f64>, OmegaError> {
     check_window(period, 1)?;
-    let mut changes = Vec::with_capacity(values.len());
+    let mut changes = room(values.len());
     let newer = values.get(period..).unwrap_or_default();
     changes.resize(values.len() - newer.len(), f64::NAN);
     changes.extend(newer.iter().zip(values).map(|(&x, &before)| rate_of_change(x, before)));

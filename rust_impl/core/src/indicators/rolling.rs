@@ -194,7 +194,7 @@ mod tests {
             if window > 1 {
                 let mut kernel = RollingDeviation::new(window).unwrap();
                 let deviations: Vec<f64> = values.iter().map(|&x| kernel.step(x)).collect();
-                assert_same(&deviations, &window_std(&values, window).unwrap(), "deviation");
+                assert_same(&deviations, &window_std(&values, window, |_, _| {}).unwrap(), "deviation");
             }
         }
     }

@@ -1,6 +1,7 @@
 //! Relative strength index (I-3).
 
 use crate::error::OmegaError;
+use crate::indicators::memory::room;
 use crate::indicators::smoothing::{Smoothing, moves};
 use crate::indicators::windows::check_window;
 
@@ -87,7 +88,7 @@ fn relative_strength(gain: f64, loss: f64) -> f64 {
 /// OUT_OF_BOUNDS for a period under 1.
 pub fn rsi(values: &[f64], period: usize) -> Result<Vec<f64>, OmegaError> {
     let mut kernel = Rsi::new(period)?;
-    let mut indices = Vec::with_capacity(values.len());
+    let mut indices = room(values.len());
     let (mut gains, mut losses) = ([0.0; ROWS], [0.0; ROWS]);
     for values in values.chunks(ROWS) {
         let (gains, losses) = (&mut gains[..values.len()], &mut losses[..values.len()]);

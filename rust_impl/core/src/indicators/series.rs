@@ -11,6 +11,7 @@ use crate::indicators::kalman_garch_zscore::kalman_garch_zscore;
 use crate::indicators::kalman_mean::kalman_mean;
 use crate::indicators::kalman_zscore::kalman_zscore;
 use crate::indicators::macd::macd;
+use crate::indicators::memory::Kept;
 use crate::indicators::parameters::Parameters;
 use crate::indicators::roc::roc;
 use crate::indicators::rsi::rsi;
@@ -67,7 +68,7 @@ fn compute_from_bars(name: &str, prices: &Prices<'_>, given: &Parameters) -> Res
         "dmi" => dmi(high, low, close, given.length("period"))?.into(),
         "choppiness" => vec![choppiness(high, low, close, given.length("period"))?],
         "vol_cluster" => {
-            let features = cluster_features(prices, given)?;
+            let features = Kept::from(cluster_features(prices, given)?);
             vec![vol_cluster(&features, given.length("window"), given.length("k"), given.flag("log"))]
         }
         _ => vec![true_range(high, low, close)],
@@ -89,7 +90,7 @@ pub fn compute_from_closes(name: &str, close: &[f64], given: &Parameters) -> Res
             let periods = ["fast_period", "slow_period", "signal_period"].map(|name| given.length(name));
             macd(close, periods[0], periods[1], periods[2])?.into()
         }
-        "zscore" => vec![zscore(close, &score_means(close, given)?, given.length("window"))?],
+        "zscore" => vec![zscore(close, &Kept::from(score_means(close, given)?), given.length("window"))?],
         "kalman_mean" => vec![kalman_mean(close, given.number("r"), given.number("q"))],
         "kalman_zscore" => {
             vec![kalman_zscore(close, given.length("window"), given.number("r"), given.number("q"))?]

@@ -1,5 +1,7 @@
 //! True range (I-6, Q-I6).
 
+use crate::indicators::memory::room;
+
 /// Remembers the close before.
 #[derive(Clone, Debug)]
 pub struct TrueRange {
@@ -41,7 +43,7 @@ fn widest(high: f64, low: f64, before: f64) -> f64 {
 /// True range of each bar; the columns have one length.
 #[must_use]
 pub fn true_range(high: &[f64], low: &[f64], close: &[f64]) -> Vec<f64> {
-    let mut ranges = Vec::with_capacity(high.len());
+    let mut ranges = room(high.len());
     ranges.extend(high.iter().zip(low).take(1).map(|(&high, &low)| widest(high, low, f64::NAN)));
     // Each row needs the close before alone, so that no row waits for another.
     let (high, low) = (high.get(1..).unwrap_or_default(), low.get(1..).unwrap_or_default());

@@ -4,6 +4,7 @@
 //! beginning of the next (a prefix).
 
 use crate::error::{ErrorCode, OmegaError, Value};
+use crate::indicators::memory::room;
 
 /// −0.0 plus any number is that number, the sign of a zero included: the sum of nothing.
 const NOTHING: f64 = -0.0;
@@ -20,7 +21,7 @@ pub fn window_sum(values: &[f64], window: usize, finish: impl Fn(&mut [f64])) ->
     // What row r of a block adds its prefix to: the suffix of the block before from r + 1 on, at the last row nothing.
     let mut older = vec![f64::NAN; window];
     older[window - 1] = NOTHING;
-    let mut sums = Vec::with_capacity(values.len());
+    let mut sums = room(values.len());
     for block in values.chunks(window) {
         let begin = sums.len();
         sums.extend_from_slice(&older[..block.len()]);
@@ -65,17 +66,25 @@ pub fn window_mean(values: &[f64], window: usize) -> Result<Vec<f64>, OmegaError
     window_sum(values, window, |sums| sums.iter_mut().for_each(|sum| *sum /= rows))
 }
 
-/// Sample standard deviation over the last `window` values (N-7), NaN before row `window` − 1.
+/// Sample standard deviation over the last `window` values (N-7), NaN before row `window` − 1; `finish` is given each
+/// block of deviations and the row of its first.
 ///
 /// # Errors
 /// OUT_OF_BOUNDS for a window under 2.
-pub fn window_std(values: &[f64], window: usize) -> Result<Vec<f64>, OmegaError> {
+pub fn window_std(
+    values: &[f64],
+    window: usize,
+    mut finish: impl FnMut(&mut [f64], usize),
+) -> Result<Vec<f64>, OmegaError> {
     let mut kernel = WindowDeviation::new(window, values.len())?;
-    let mut out = vec![f64::NAN; values.len()];
-    for (block, out) in values.chunks(kernel.block_length()).zip(out.chunks_mut(kernel.block_length())) {
-        kernel.advance(block, out);
+    let mut stds = room(values.len());
+    for block in values.chunks(kernel.block_length()) {
+        let begin = stds.len();
+        stds.resize(begin + block.len(), f64::NAN);
+        kernel.advance(block, &mut stds[begin..]);
+        finish(&mut stds[begin..], begin);
     }
-    Ok(out)
+    Ok(stds)
 }
 
 /// Rolling sample standard deviation, block by block.
@@ -266,7 +275,7 @@ mod tests {
             let values = floats(&multiples);
             let level = multiples[0];
             for window in [2, 3, 20, 100, 1000] {
-                let deviations = window_std(&values, window).unwrap();
+                let deviations = window_std(&values, window, |_, _| {}).unwrap();
                 for row in (window - 1..values.len()).step_by(41) {
                     let (mut sum, mut squares) = (0_i128, 0_i128);
                     for &multiple in &multiples[row + 1 - window..=row] {
@@ -291,7 +300,7 @@ mod tests {
         }
         for window in [2, 3, 10, 25, 50] {
             let means = window_mean(&values, window).unwrap();
-            let deviations = window_std(&values, window).unwrap();
+            let deviations = window_std(&values, window, |_, _| {}).unwrap();
             for row in 0..values.len() {
                 let is_missing = row + 1 < window || values[row + 1 - window..=row].iter().any(|x| x.is_nan());
                 assert_eq!(means[row].is_nan(), is_missing, "mean, window {window}, row {row}");
@@ -303,10 +312,10 @@ mod tests {
     #[test]
     fn short_series_are_missing_and_reserve_nothing() {
         assert!(window_mean(&[1.0, 2.0], 3).unwrap().iter().all(|x| x.is_nan()));
-        assert!(window_std(&[1.0, 2.0], usize::MAX).unwrap().iter().all(|x| x.is_nan()));
-        assert!(window_std(&[], 2).unwrap().is_empty());
+        assert!(window_std(&[1.0, 2.0], usize::MAX, |_, _| {}).unwrap().iter().all(|x| x.is_nan()));
+        assert!(window_std(&[], 2, |_, _| {}).unwrap().is_empty());
         assert_eq!(window_mean(&[1.0, 2.0], 2).unwrap()[1], 1.5);
-        assert!(window_std(&[1.0], 1).is_err());
+        assert!(window_std(&[1.0], 1, |_, _| {}).is_err());
     }
 
     #[test]

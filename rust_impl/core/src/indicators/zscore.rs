@@ -1,6 +1,7 @@
 //! z-score of the distance from a mean (I-11, Q-I11).
 
 use crate::error::OmegaError;
+use crate::indicators::memory::room;
 use crate::indicators::rolling::RollingDeviation;
 use crate::indicators::windows::WindowDeviation;
 use crate::numbers::ratio;
@@ -73,7 +74,8 @@ impl ResidualZScore {
 /// OUT_OF_BOUNDS for a window under 2.
 pub fn zscore(values: &[f64], means: &[f64], window: usize) -> Result<Vec<f64>, OmegaError> {
     let mut kernel = ResidualZScore::new(window, values.len())?;
-    let mut out = vec![f64::NAN; values.len()];
+    let mut out = room(values.len());
+    out.resize(values.len(), f64::NAN);
     kernel.advance_blocks(values, means, &mut out);
     Ok(out)
 }
@@ -93,7 +95,7 @@ mod tests {
         let means = ema(&values, 5).unwrap();
         let z = zscore(&values, &means, 7).unwrap();
         let residual: Vec<f64> = values.iter().zip(means).map(|(&x, mean)| x - mean).collect();
-        let std = window_std(&residual, 7).unwrap();
+        let std = window_std(&residual, 7, |_, _| {}).unwrap();
         assert!(z[..6].iter().all(|z| z.is_nan()));
         for row in 6..300 {
             assert_eq!(z[row].to_bits(), (residual[row] / std[row]).to_bits());
