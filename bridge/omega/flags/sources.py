@@ -15,7 +15,6 @@ from contextvars import ContextVar
 from threading import Lock
 from typing import Final
 
-from omega.boundary.guard import is_foreign, text_of
 from omega.contract.errors import ErrorCode, omega_error
 from omega.flags.registry import BY_NAME, COMPONENTS, FLAG_PREFIX, component_of, component_of_variable
 from omega.flags.values import ARGUMENT, ORIGINS, FlagSetting, FlagValue, Origin, parse_value
@@ -171,6 +170,8 @@ def _of_source() -> tuple[Mapping[str, FlagValue], bool]:
     try:
         answer = _parse_all(dict(source()).items())
     except BaseException as error:  # whatever a client of a service raises
+        from omega.boundary.guard import is_foreign, text_of
+
         if not is_foreign(error):
             raise
         _LOG.warning("the flag source failed, its last answer stands: %s", text_of(error))
