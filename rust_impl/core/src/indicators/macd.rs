@@ -14,7 +14,7 @@ pub struct Macd {
     fast: Ema,
     slow: Ema,
     signal: Ema,
-    value: [f64; 3],
+    averages: [f64; 3],
 }
 
 impl Macd {
@@ -24,18 +24,14 @@ impl Macd {
     /// OUT_OF_BOUNDS for a period under 1.
     pub fn new(fast_period: usize, slow_period: usize, signal_period: usize) -> Result<Self, OmegaError> {
         let (fast, slow, signal) = (Ema::new(fast_period)?, Ema::new(slow_period)?, Ema::new(signal_period)?);
-        Ok(Self { fast, slow, signal, value: [f64::NAN; 3] })
+        Ok(Self { fast, slow, signal, averages: [f64::NAN; 3] })
     }
 
     /// Line, signal and histogram after `x`; a NaN leaves all of them as they were.
     #[inline]
     pub fn step(&mut self, x: f64) -> [f64; 3] {
-        if !x.is_nan() {
-            let line = self.fast.step(x) - self.slow.step(x);
-            let signal = self.signal.step(line);
-            self.value = [line, signal, line - signal];
-        }
-        self.value
+        self.averages = self.after(self.averages, x);
+        shown(self.averages)
     }
 
     /// What the three averages are after `x`. By value, so that a loop has them in registers.
@@ -64,6 +60,12 @@ impl Macd {
     }
 }
 
+#[inline]
+fn shown([fast, slow, signal]: [f64; 3]) -> [f64; 3] {
+    let line = fast - slow;
+    [line, signal, line - signal]
+}
+
 /// Line, signal and histogram of each value, NaN before the first.
 ///
 /// # Errors
@@ -75,8 +77,7 @@ pub fn macd(values: &[f64], fast_period: usize, slow_period: usize, signal_perio
     let mut averages = [f64::NAN; 3];
     lines.extend(values.iter().map(|&x| {
         averages = kernel.after(averages, x);
-        let line = averages[0] - averages[1];
-        (line, averages[2], line - averages[2])
+        shown(averages).into()
     }));
     Ok(lines.into())
 }
@@ -86,17 +87,23 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_series_has_the_bits_of_its_steps() {
+    fn the_series_has_the_bits_of_three_averages() {
         // Missing and equal rows, and averages that are lost (∞ − ∞).
         let jump = |row: u64| crate::rng::unit(row.wrapping_mul(0x9E37_79B9_7F4A_7C15));
         let mut values: Vec<f64> = (0..400).map(|row| if row % 7 == 0 { f64::NAN } else { jump(row) }).collect();
         values[100..150].fill(1.5);
         values[300] = f64::INFINITY;
-        for periods in [(12, 26, 9), (1, 1, 1), (1, 5, 3), (3, 3, 4)] {
-            let mut kernel = Macd::new(periods.0, periods.1, periods.2).unwrap();
-            let lines = macd(&values, periods.0, periods.1, periods.2).unwrap();
+        for periods in [[12, 26, 9], [1, 1, 1], [1, 5, 3], [3, 3, 4]] {
+            let [mut fast, mut slow, mut signal] = periods.map(|period| Ema::new(period).unwrap());
+            let lines = macd(&values, periods[0], periods[1], periods[2]).unwrap();
+            let mut expected = [f64::NAN; 3];
             for (row, &x) in values.iter().enumerate() {
-                for (series, value) in lines.iter().zip(kernel.step(x)) {
+                if !x.is_nan() {
+                    let line = fast.step(x) - slow.step(x);
+                    let average = signal.step(line);
+                    expected = [line, average, line - average];
+                }
+                for (series, value) in lines.iter().zip(expected) {
                     assert!(series[row].to_bits() == value.to_bits() || (series[row].is_nan() && value.is_nan()));
                 }
             }
