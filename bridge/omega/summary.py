@@ -129,7 +129,7 @@ def _stepped_back(result: Result) -> tuple[str, ...]:
 
 
 def summary(result: Result) -> str:
-    """Describe a result in fifteen lines; what not every run has, as a stop-out or a fallback, in one more each."""
+    """Describe a result in sixteen lines; what not every run has, as a stop-out or a fallback, in one more each."""
     m, money = cast("Metrics", result.metrics), result.config.account_currency
     times = result.equity.column("timestamp")
     unit = "ticks" if result.timeframe == TICK_NAME else "bars"
@@ -158,8 +158,8 @@ def summary(result: Result) -> str:
             f"each trade     {_traded(m)}",
             f"exposed        {_shown(m['exposure'], '.1%', 'no bar')} of bars; {_recovered(m)}",
             f"events         {result.events.num_rows:,}, of them {rejected:,} rejected; "
-            f"{m['ambiguous_bars']:,} ambiguous bars, {m['adjusted_sizes']:,} sizes adjusted, "
-            f"{m['stop_outs']:,} stop-outs, {sum(result.fallbacks.values()):,} fallbacks",
+            f"{m['ambiguous_bars']:,} ambiguous bars, {m['adjusted_sizes']:,} sizes adjusted",
+            f"incidents      {m['stop_outs']:,} stop-outs, {sum(result.fallbacks.values()):,} fallbacks",
             *_rejections(result),
             *_fixed_rate(result),
             f"data           {result.data_hash}",

@@ -308,12 +308,13 @@ def test_the_summary_is_the_numbers_of_the_tables(folder: Path, result: omega.Re
     assert lines[11] == f"{exposed}, Calmar {m['calmar']:.2f}"
     assert lines[12] == (
         f"events         {len(events)}, of them {rejected} rejected; "
-        f"{m['ambiguous_bars']} ambiguous bars, {m['adjusted_sizes']} sizes adjusted, 0 stop-outs, 0 fallbacks"
+        f"{m['ambiguous_bars']} ambiguous bars, {m['adjusted_sizes']} sizes adjusted"
     )
+    assert lines[13] == "incidents      0 stop-outs, 0 fallbacks"
     # A market order of the sample has its stop on the wrong side.
-    assert lines[13] == "rejected       1 stop_side (1006)"
-    assert lines[14] == f"data           {manifest_of(folder)['data_hash']}"
-    assert lines[15] == f"state chain    {manifest_of(folder)['last_state_hash']}"
+    assert lines[14] == "rejected       1 stop_side (1006)"
+    assert lines[15] == f"data           {manifest_of(folder)['data_hash']}"
+    assert lines[16] == f"state chain    {manifest_of(folder)['last_state_hash']}"
 
 
 def sealed(folder: Path, manifest: dict[str, Any]) -> None:

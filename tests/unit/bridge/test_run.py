@@ -69,10 +69,10 @@ def test_state_chain(result: omega.Result, sample: omega.Bars) -> None:
     assert chain_array(sliced).tobytes() == b"b" * 16
 
 
-def test_summary_has_sixteen_lines_of_a_terminal(result: omega.Result, capsys: pytest.CaptureFixture[str]) -> None:
+def test_summary_has_seventeen_lines_of_a_terminal(result: omega.Result, capsys: pytest.CaptureFixture[str]) -> None:
     print(result)
     lines = capsys.readouterr().out.splitlines()
-    assert len(lines) == 16
+    assert len(lines) == 17
     assert max(map(len, lines)) <= 80
     assert lines[0].startswith("EURUSD M5, canonical, 600 bars, 2020-01-06 00:00 to ")
     assert "2: " in lines[2]

@@ -124,10 +124,10 @@ def test_nothing_of_the_probe_is_imported_by_a_normal_run() -> None:
 
 def test_examples_are_generated_first_and_then_bad() -> None:
     found = [maker() for maker in makers(5)]
-    # Calls, a scenario, a run; four kinds of calls, a run; calls over ticks, a run; a scenario, a run; calls, a run.
-    assert [is_generated(example) for example in found[:15]] == [True] * 14 + [False]
-    calls = [isinstance(example, CallCase) for example in found[:9]]
-    assert calls == [True, False, False, True, True, True, True, False, True]
+    # Calls, a scenario, a run; five kinds of calls, a run; calls over ticks, a run; a scenario, a run; calls, a run.
+    assert [is_generated(example) for example in found[:16]] == [True] * 15 + [False]
+    calls = [isinstance(example, CallCase) for example in found[:10]]
+    assert calls == [True, False, False, True, True, True, True, True, False, True]
     assert len({example.name for example in found}) == len(found)
 
 
