@@ -135,6 +135,11 @@ def _one_trade_more_of_ones_own(original: Around, *arguments: Any, own: Any = No
     return output if own is None else replace(output, metrics=more)
 
 
+def _one_trade_more_of_several_symbols(original: Around, *arguments: Any, **named: Any) -> Any:
+    output = original(*arguments, **named)
+    return replace(output, metrics={**output.metrics, "trades": output.metrics["trades"] + 1})
+
+
 def _one_hit_more(original: Around, *arguments: Any) -> Any:
     reference, rust = original(*arguments)
     return {**reference, "E-7": reference["E-7"] + 1}, rust
@@ -207,6 +212,7 @@ FAULTS: dict[str, tuple[Any, str, Around]] = {
     "simulators: what waits acts in the next bar": (ExecutionSimulator, "evaluate_exits", _forget_what_waits),
     "orders of calls: any order": (ExecutionSimulator, "evaluate_exits", _another_digest_after_a_few_bars),
     "several symbols: single steps": (MultiSymbol, "__iter__", _without_the_fourth_step),
+    "runs over several symbols: generated runs": (Engine, "run_many", _one_trade_more_of_several_symbols),
     "ticks: tick by tick": (ExecutionSimulator, "evaluate_tick", _another_digest_after_a_tick),
     "detail bars: bars as their own detail": (Engine, "run", _one_ambiguous_bar_more_inside),
     "strategies in Python: drawn strategies": (Engine, "run", _one_trade_more_of_ones_own),
