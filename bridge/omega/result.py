@@ -54,7 +54,7 @@ class DetailFacts:
     bars: int
 
 
-@dataclass(frozen=True, kw_only=True, repr=False)
+@dataclass(frozen=True, kw_only=True, repr=False, eq=False)  # arrays have no truth: `omega diff` compares
 class Result:
     """A finished run.
 

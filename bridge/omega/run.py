@@ -243,20 +243,15 @@ def _run_many(
     on_progress: OnProgress | None,
 ) -> Result:
     settings = load_config(config)
-    for name, value in {**refused, "symbol": settings.symbol, "data": settings.data}.items():
+    keys = ("symbol", "data", "higher_timeframes", "warmup_bars")
+    for name, value in {**refused, **{key: getattr(settings, key) for key in keys}}.items():
         if value:
-            message = f"a run over several symbols has no {name}: leave it out, the mapping of bars names the symbols"
+            message = f"a run over several symbols takes no {name}, only the bars of each symbol: leave it out"
             raise omega_error(ErrorCode.INVALID_ARGUMENT, message, rule="M-4", column=name)
     is_read = all(isinstance(one, Bars) for one in bars.values())
     components = ENGINE_COMPONENTS if is_read else (*ENGINE_COMPONENTS, READER)
     plan = plan_run(components, backend=backend, configuration=flags_of(settings))
-    end = None if settings.end is None else microseconds(settings.end)
-    named = []
-    for name, given in bars.items():
-        one = bars_of_run(settings, given, plan)
-        named.append((name, one if end is None else one.first(int(np.searchsorted(one.times, end)))))
-    if not named:
-        raise omega_error(ErrorCode.EMPTY_INPUT, "there is no symbol", rule="M-1", column="symbols")
+    named = _read_market(settings, bars, plan)
     configs = [resolve(settings, symbol=name, timeframe=one.timeframe) for name, one in named]
     table = None if signals is None else signal_table(signals)
     task = many_task(named, table, configs, own_strategy(settings, strategy) if signals is None else None)
@@ -273,6 +268,19 @@ def _run_many(
         data_hash=xxhash.xxh3_128_hexdigest(told.encode()),
         timeframe=named[0][1].timeframe_name,
     )
+
+
+def _read_market(settings: Config, bars: Mapping[str, object], plan: Plan) -> list[tuple[str, Bars]]:
+    """Read the bars of each symbol, those before the configuration's end."""
+    if not bars:
+        raise omega_error(ErrorCode.EMPTY_INPUT, "there is no symbol", rule="M-1", column="symbols")
+    read = [bars_of_run(settings, given, plan) for given in bars.values()]
+    end = None if settings.end is None else microseconds(settings.end)
+    run_over = [one if end is None else one.first(int(np.searchsorted(one.times, end))) for one in read]
+    if not any(map(len, run_over)):
+        for one in read:
+            refuse_early_end(settings, one, "bar")
+    return list(zip(bars, run_over, strict=True))
 
 
 def _detail_facts(bars: Bars, start: int | None, detail: Bars) -> DetailFacts:

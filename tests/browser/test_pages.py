@@ -89,7 +89,9 @@ def verdict(planted: tuple[Case, Sides], tmp_path: Path) -> Path:
 
 @pytest.fixture
 def reconciled(tmp_path: Path) -> Path:
-    fill = Fill(time=1_700_000_000_000_000, side="buy", size=0.11, price=1.10395, cost=0.33, name="order 1, opened")
+    fill = Fill(
+        time=1_700_000_000_000_000, side="buy", size=0.11, price=1.10395, cost=0.33, symbol=None, name="order 1, opened"
+    )
     broker = replace(fill, time=fill.time + 1_500_000, price=1.10405, cost=0.4, name="a<b")
     found = Reconciled(
         symbol="EURUSD",

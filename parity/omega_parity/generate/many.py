@@ -10,9 +10,8 @@ from typing import Any, Final
 import pyarrow as pa
 
 from omega import orders
-from omega.contract.own import OpenOrder, OwnStrategy
 from omega.contract.schemas import SIGNALS
-from omega.contract.types import EngineConfig, Rate, Signal, Variant
+from omega.contract.types import EngineConfig, Rate, Variant
 from omega.orders import Order, Position
 from omega.serve.factories import create_indicators
 from omega.strategy.asking import Asking
@@ -22,6 +21,7 @@ from omega_parity.generate.calls import Call, CallCase
 from omega_parity.generate.cases import Case
 from omega_parity.generate.columns import times_of
 from omega_parity.generate.multi_symbol import spread_rows
+from omega_parity.generate.own import Asked
 from omega_parity.generate.sequences import GENERATED, sample_case
 
 _FROM: Final = 1 << 23
@@ -64,7 +64,9 @@ def _calls(case: Case, block: bytes, number: int, bars: pa.Table) -> tuple[Call,
     configs = configs_of(case.config, times_of(bars), len(tables), decisions)
     assert case.signals is not None
     signals = spread_signals(case.signals, len(tables), decisions)
-    asked = AskedOfMany(number, tables, configs)
+    given = [(table, create_indicators("python", table)) for table in tables]
+    symbols = [config.symbol for config in configs]
+    asked = Asked(partial(Asking, Pairs(number), given, configs[0], 0, symbols))
     return (
         _call("signals", tables, signals, configs),
         _call("own", tables, None, configs, own=asked.own),
@@ -157,25 +159,3 @@ class Pairs(Strategy):
             orders.market("long", stop_loss=price * (1.0 - risk), symbol=first),
             orders.market("short", stop_loss=other * (1.0 + risk), symbol=second, size=0.1),
         ]
-
-
-class AskedOfMany:
-    """The strategy as it is asked by one run after the other, each of which begins anew."""
-
-    def __init__(self, number: int, tables: Sequence[pa.Table], configs: Sequence[EngineConfig]) -> None:
-        given = [(table, create_indicators("python", table)) for table in tables]
-        symbols = [config.symbol for config in configs]
-        self._begin = partial(Asking, Pairs(number), given, configs[0], 0, symbols)
-        self.asking = self._begin()
-        self._last = -1
-
-    @property
-    def own(self) -> OwnStrategy:
-        """What an engine asks."""
-        return OwnStrategy(self._ask, self.asking.rows)
-
-    def _ask(self, row: int, equity: float, told: Sequence[OpenOrder] | None) -> Sequence[Signal]:
-        if row <= self._last:
-            self.asking = self._begin()
-        self._last = row
-        return self.asking.ask(row, equity, told)

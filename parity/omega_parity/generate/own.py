@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import struct
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from functools import partial
 from typing import Any, Final
@@ -142,15 +142,9 @@ class Asked:
         The last run's.
     """
 
-    def __init__(self, number: int, bars: pa.Table, config: EngineConfig) -> None:
-        self._begin = partial(
-            Asking,
-            Drawn(number),
-            [(bars, create_indicators("python", bars))],
-            config,
-            -1 if number % 5 == 0 else 100 * number,
-        )
-        self.asking = self._begin()
+    def __init__(self, begin: Callable[[], Asking]) -> None:
+        self._begin = begin
+        self.asking = begin()
         self._last = -1
 
     @property
@@ -163,6 +157,13 @@ class Asked:
             self.asking = self._begin()
         self._last = row
         return self.asking.ask(row, equity, told)
+
+
+def asked_drawn(number: int, bars: pa.Table, config: EngineConfig) -> Asked:
+    """Return the drawn strategy of a number, asked over these bars."""
+    magic_number = -1 if number % 5 == 0 else 100 * number
+    given = [(bars, create_indicators("python", bars))]
+    return Asked(partial(Asking, Drawn(number), given, config, magic_number))
 
 
 def sample_own(n: int, seed: int = 0) -> Iterator[CallCase]:
@@ -180,7 +181,7 @@ def own_calls(seed: int, index: int) -> CallCase:
 
 
 def _calls(config: EngineConfig, number: int, bars: pa.Table) -> tuple[Call, ...]:
-    asked = Asked(number, bars, config)
+    asked = asked_drawn(number, bars, config)
     return (
         Call(
             label="run_own",

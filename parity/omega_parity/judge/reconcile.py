@@ -45,6 +45,8 @@ class Fill:
         Of the run the order and what was filled of it, of the broker its id, or its row.
     cost : float or None
         Account currency, positive where it costs.
+    symbol : str or None
+        None of a broker's whose file does not say.
     """
 
     time: int
@@ -52,6 +54,7 @@ class Fill:
     size: float
     price: float
     cost: float | None
+    symbol: str | None
     name: str
 
     def as_data(self) -> dict[str, Any]:
@@ -153,8 +156,8 @@ def _mean(values: list[float]) -> float | None:
 def reconcile(result: Path, fills: Path, *, seconds: float, size: float) -> Reconciled:
     """Match the fills of a saved run with a broker's.
 
-    In the order of time each fill of the run takes the first of the broker that is of its side, within both
-    tolerances, and not taken yet; with equal sizes no other way matches more.
+    In the order of time each fill of the run takes the first of the broker that is of its symbol and side, within
+    both tolerances, and not taken yet; with equal sizes no other way matches more.
 
     Parameters
     ----------
@@ -174,8 +177,10 @@ def reconcile(result: Path, fills: Path, *, seconds: float, size: float) -> Reco
             raise _refusal(ErrorCode.OUT_OF_BOUNDS, f"{name} is a number from 0, not {tolerance}", name, None)
     run = omega.load_result(result)
     table = read_columns(fills, FILLS)
-    is_ours = [symbol in (None, run.symbol) for symbol in _column(table, "symbol")]
-    broker = [fill for fill, is_one in zip(broker_fills(table), is_ours, strict=True) if is_one]
+    # A run over several symbols names them all (M-4).
+    ours = {None, run.symbol, *run.symbol.split(", ")}
+    fills_of_all = list(broker_fills(table))
+    broker = [fill for fill in fills_of_all if fill.symbol in ours]
     pairs, run_only, broker_only = matched(run_fills(run), broker, seconds, size)
     return Reconciled(
         symbol=run.symbol,
@@ -183,7 +188,7 @@ def reconcile(result: Path, fills: Path, *, seconds: float, size: float) -> Reco
         pairs=pairs,
         run_only=run_only,
         broker_only=broker_only,
-        other_symbols=len(is_ours) - sum(is_ours),
+        other_symbols=len(fills_of_all) - len(broker),
     )
 
 
@@ -213,7 +218,8 @@ def _first_alike(fill: Fill, others: list[Fill], reach: float, size: float) -> i
     for at, other in enumerate(others):
         if other.time > fill.time + reach:
             return None
-        if other.side == fill.side and abs(other.size - fill.size) <= size:
+        is_alike = other.side == fill.side and other.symbol in (None, fill.symbol)
+        if is_alike and abs(other.size - fill.size) <= size:
             return at
     return None
 
@@ -232,6 +238,7 @@ def run_fills(run: omega.Result) -> Iterator[Fill]:
                 size=row["size"],
                 price=row["price"],
                 cost=row["fee"],
+                symbol=row["symbol"],
                 name=f"order {row['order_id']}, {row['kind']}",
             )
 
@@ -246,8 +253,8 @@ def broker_fills(table: pa.Table) -> Iterator[Fill]:
             message = f"{name} must be {FILLS[name]}, not {found}"
             raise _refusal(ErrorCode.TYPE_MISMATCH, message, name, None)
     times = table.column("timestamp").cast(pa.int64()).to_pylist()
-    columns = (times, *(_column(table, name) for name in ("side", "size", "price", "cost", "id")))
-    for row, (time, side, size, price, cost, name) in enumerate(zip(*columns, strict=True)):
+    columns = (times, *(_column(table, name) for name in ("side", "size", "price", "cost", "symbol", "id")))
+    for row, (time, side, size, price, cost, symbol, name) in enumerate(zip(*columns, strict=True)):
         for column, value in zip(_NEEDED, (time, side, size, price), strict=True):
             if value is None:
                 raise _refusal(ErrorCode.NULL_VALUE, f"row {row} has no {column}", column, row)
@@ -256,7 +263,8 @@ def broker_fills(table: pa.Table) -> Iterator[Fill]:
         for column, value, holds in (("size", size, _is_positive), ("price", price, _is_positive), ("cost", cost, _is)):
             if not holds(value):
                 raise _refusal(ErrorCode.OUT_OF_BOUNDS, f"row {row}: {column} cannot be {value}", column, row)
-        yield Fill(time=time, side=side.lower(), size=size, price=price, cost=cost, name=name or f"row {row}")
+        said = name or f"row {row}"
+        yield Fill(time=time, side=side.lower(), size=size, price=price, cost=cost, symbol=symbol, name=said)
 
 
 def _column(table: pa.Table, name: str) -> list[Any]:

@@ -160,29 +160,13 @@ def test_shadow_finds_a_twin_that_differs(
     assert "divergence" in caplog.text
 
 
-@pytest.mark.rule("F-5")
-def test_a_panic_of_the_twin_lets_the_reference_step_in(
-    bars: omega.Bars, cases: Any, caplog: pytest.LogCaptureFixture
-) -> None:
-    def panics(prices: omega.Prices, *, period: int = 3) -> Any:
-        raise PanicException("index out of bounds")
-
-    omega.register_indicator("mean", mean, rust=panics)
-    before = counters()["indicator_cache"].fallbacks if "indicator_cache" in counters() else 0
-    with caplog.at_level(logging.WARNING, logger="omega.serve"):
-        found = omega.indicator("mean", bars)
-    np.testing.assert_array_equal(found, mean(custom.Prices.of(bars.table, "bid")))
-    assert counters()["indicator_cache"].fallbacks == before + 1
-    assert "code=5005" in caplog.text
-    assert code_of(lambda: omega.indicator("mean", bars, backend="rust")) == (5005, "I-18", "mean")
-
-
 @pytest.mark.rule("Q-I18c", "F-5", "Q-F5")
-def test_an_exception_of_the_twin_lets_the_reference_step_in(
-    bars: omega.Bars, cases: Any, caplog: pytest.LogCaptureFixture
+@pytest.mark.parametrize(("raised", "code"), [(PanicException("out of bounds"), 5005), (IndexError("range"), 2000)])
+def test_what_the_twin_raises_lets_the_reference_step_in(
+    bars: omega.Bars, cases: Any, caplog: pytest.LogCaptureFixture, raised: BaseException, code: int
 ) -> None:
     def fails(prices: omega.Prices, *, period: int = 3) -> Any:
-        raise IndexError("list index out of range")
+        raise raised
 
     omega.register_indicator("mean", mean, rust=fails)
     before = counters()["indicator_cache"].fallbacks if "indicator_cache" in counters() else 0
@@ -190,11 +174,12 @@ def test_an_exception_of_the_twin_lets_the_reference_step_in(
         found = omega.indicator("mean", bars)
     np.testing.assert_array_equal(found, mean(custom.Prices.of(bars.table, "bid")))
     assert counters()["indicator_cache"].fallbacks == before + 1
-    assert "code=2000" in caplog.text
+    assert f"code={code}" in caplog.text
     # Where Rust is asked for it is an error, with its cause.
-    with pytest.raises(OmegaError, match="the Rust twin of 'mean' raised IndexError") as caught:
+    with pytest.raises(OmegaError, match=f"the Rust twin of 'mean' raised {type(raised).__name__}") as caught:
         omega.indicator("mean", bars, backend="rust")
-    assert isinstance(caught.value.__cause__, IndexError)
+    assert (caught.value.code, caught.value.rule, caught.value.column) == (code, "I-18", "mean")
+    assert caught.value.__cause__ is raised
 
 
 @pytest.mark.rule("Q-I18c", "Q-F5")

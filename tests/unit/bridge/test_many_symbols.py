@@ -113,6 +113,10 @@ def test_symbols_of_fixed_sizes_trade_as_alone() -> None:
     ("config", "code", "column"),
     [
         ({"symbol": "EURUSD"}, ErrorCode.INVALID_ARGUMENT, "symbol"),
+        ({"data": "eurusd.parquet"}, ErrorCode.INVALID_ARGUMENT, "data"),
+        ({"higher_timeframes": {"D1": "d1.parquet"}}, ErrorCode.INVALID_ARGUMENT, "higher_timeframes"),
+        ({"warmup_bars": 20}, ErrorCode.INVALID_ARGUMENT, "warmup_bars"),
+        ({"end": "2000-01-01T00:00:00Z"}, ErrorCode.EMPTY_INPUT, "end"),
         ({"variant": "v1"}, ErrorCode.INVALID_ARGUMENT, "variant"),
         ({"account_currency": "CHF"}, ErrorCode.INVALID_ARGUMENT, "rates"),
     ],

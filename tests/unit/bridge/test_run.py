@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, get_type_hints
@@ -78,6 +79,7 @@ def test_summary_has_seventeen_lines_of_a_terminal(result: omega.Result, capsys:
     assert "2: " in lines[2]
     assert "1 rejected" in lines[12]
     assert repr(result) == str(result)
+    assert replace(result) != result  # tables and arrays have no truth: `omega diff` compares two results
 
 
 @pytest.mark.rule("P-5")

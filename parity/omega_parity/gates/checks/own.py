@@ -12,7 +12,7 @@ from omega_parity.drive.answers import answers, compare_answers
 from omega_parity.drive.components import native_factory, reference_factory
 from omega_parity.drive.observe import capture
 from omega_parity.gates.checks.bench import Bench, check
-from omega_parity.generate.own import Asked, own_base, sample_own
+from omega_parity.generate.own import asked_drawn, own_base, sample_own
 
 _RUNS: Final = 200
 _LEAST_RUNS: Final = 8
@@ -43,7 +43,7 @@ def orders_as_signals(bench: Bench) -> None:
         case = own_base(bench.extent.seed or 0, 5_000 + index)
         for side in bench.sides:
             engine: Any = side.engine
-            asked = Asked(index, case.bars, case.config)
+            asked = asked_drawn(index, case.bars, case.config)
             run = capture(partial(engine.run, case.bars, None, case.config, own=asked.own))
             if isinstance(run, RunOutput):
                 again = partial(engine.run, case.bars, asked.asking.orders(), case.config)

@@ -116,7 +116,7 @@ def test_differences_by_hand(result: Path, filled: list[dict[str, Any]], tmp_pat
 
 
 def fill(time: int, side: str = "buy", size: float = 1.0) -> Fill:
-    return Fill(time=time * 1_000_000, side=side, size=size, price=1.0, cost=None, name=f"{time}")
+    return Fill(time=time * 1_000_000, side=side, size=size, price=1.0, cost=None, symbol=None, name=f"{time}")
 
 
 @pytest.mark.rule("F-10")
@@ -128,6 +128,24 @@ def test_who_is_matched_with_whom() -> None:
     assert ([one.name for one in run_only], [one.name for one in broker_only]) == (["50"], ["1", "52"])
     pairs, run_only, _ = matched(run, broker, 2.0, 0.02)
     assert (pairs[-1].broker.name, run_only) == ("52", ())
+
+
+@pytest.mark.rule("F-10", "M-4")
+def test_fills_of_a_run_over_several_symbols_are_matched_by_symbol(tmp_path: Path) -> None:
+    """Both symbols are bought and sold at the same times, in the same size; the broker names the other one first."""
+    market = {name: omega.sample_bars(n=1_000, seed=7, backend="python") for name in ("EURUSD", "GBPUSD")}
+    signals = [{**SIGNAL, "symbol": name, "size": 0.1} for name in market]
+    run = omega.run_signals(market, signals, {"timeframe": "M5", "rates": {"GBPUSD": 1.25}}, backend="python")
+    saved = run.save(tmp_path / "run")
+    sides = {"opened": "buy", "closed": "sell"}
+    rows = [{**row, "side": sides[row["kind"]]} for row in run.events.to_pylist() if row["kind"] in sides]
+    assert len(rows) == 4
+    foreign = {**rows[0], "symbol": "USDJPY"}
+    fills = file_of(sorted([*rows, foreign], key=lambda row: row["symbol"], reverse=True), tmp_path / "fills.csv")
+    found = reconcile(saved, fills, seconds=0.0, size=0.0)
+    assert (found.is_whole, found.other_symbols) == (True, 1)
+    assert [pair.run.symbol for pair in found.pairs] == [pair.broker.symbol for pair in found.pairs]
+    assert {pair.run.symbol for pair in found.pairs} == set(market)
 
 
 @pytest.mark.rule("F-10")
