@@ -38,6 +38,10 @@ _AS_SAVED: Final = (
 """What a manifest has as it stands in the result."""
 
 
+SYMBOLS: Final = ", "
+"""Between the names of several."""
+
+
 @dataclass(frozen=True, slots=True)
 class DetailFacts:
     """What detail bars a run had (E-22).
@@ -159,6 +163,11 @@ class Result:
                 "amount": booked.column("fee"),
             }
         )
+
+    @property
+    def symbols(self) -> tuple[str, ...]:
+        """The run's symbols, in their order (M-2): ``symbol`` names them all."""
+        return tuple(self.symbol.split(SYMBOLS))
 
     @property
     def last_state_hash(self) -> str:

@@ -26,7 +26,7 @@ from omega.data.times import microseconds
 from omega.flags.plan import Choice, Plan
 from omega.flags.registry import ENGINE_COMPONENTS
 from omega.reading import READER, bars_of_run, read_bars, ticks_of_run
-from omega.result import DetailFacts, Result, chain_array
+from omega.result import SYMBOLS, DetailFacts, Result, chain_array
 from omega.series import Series, compute_once
 from omega.serve.control import Settled, settle
 from omega.serve.planning import plan_run
@@ -262,7 +262,7 @@ def _run_many(
     facts = _facts(settled, table, plan, settings, configs[0])
     told = "".join(f"{name} {one.content_hash} " for name, one in named)
     return Result(
-        **{**facts, "symbol": ", ".join(name for name, _ in named)},
+        **{**facts, "symbol": SYMBOLS.join(name for name, _ in named)},
         flags=tuple(choice for choice in plan if choice.component != READER),
         crossings=crossed,
         data_hash=xxhash.xxh3_128_hexdigest(told.encode()),

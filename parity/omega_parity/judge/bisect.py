@@ -12,7 +12,7 @@ import omega
 from omega.boundary.guard import guarded
 from omega.compare.compare import compare_outputs
 from omega.config import override_flags
-from omega.contract.errors import OmegaError
+from omega.contract.errors import ErrorCode, OmegaError, omega_error
 from omega.data.ticks import NAME as TICK_NAME
 from omega.run import run, run_ticks
 from omega.serve.approvals import trial
@@ -101,10 +101,15 @@ def bisect_saved(a: Path, b: Path, inputs: Inputs) -> Bisected:
     Raises
     ------
     OmegaError
-        As :func:`omega.load_result` and :func:`omega.run_backtest` for A and B themselves; a run between them that is
+        1001 for a run over several symbols (M-4); as :func:`omega.load_result` and :func:`omega.run_backtest` for A and
+        B themselves; a run between them that is
         refused is passed over.
     """
     saved = (omega.load_result(a), omega.load_result(b))
+    for one in saved:
+        if len(one.symbols) > 1:
+            message = "a run over several symbols keeps no bars to be run again over; omega diff shows where two part"
+            raise omega_error(ErrorCode.INVALID_ARGUMENT, message, rule="F-9", column="symbol", value=one.symbol)
     first, last = (_options(one, inputs) for one in saved)
     keys = differing(first, last)
     made: dict[int, omega.Result] = {}

@@ -177,8 +177,7 @@ def reconcile(result: Path, fills: Path, *, seconds: float, size: float) -> Reco
             raise _refusal(ErrorCode.OUT_OF_BOUNDS, f"{name} is a number from 0, not {tolerance}", name, None)
     run = omega.load_result(result)
     table = read_columns(fills, FILLS)
-    # A run over several symbols names them all (M-4).
-    ours = {None, run.symbol, *run.symbol.split(", ")}
+    ours = {None, run.symbol, *run.symbols}
     fills_of_all = list(broker_fills(table))
     broker = [fill for fill in fills_of_all if fill.symbol in ours]
     pairs, run_only, broker_only = matched(run_fills(run), broker, seconds, size)

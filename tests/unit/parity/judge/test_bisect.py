@@ -14,7 +14,7 @@ import typer
 from typer.testing import CliRunner
 
 import omega
-from omega.contract.errors import OmegaError
+from omega.contract.errors import ErrorCode, OmegaError
 from omega_parity.cli.bisect import bisect
 from omega_parity.judge.bisect import Inputs, bisect_saved, differing, mixed, narrowed
 
@@ -44,6 +44,17 @@ def save(tmp_path: Path) -> Save:
 
 def at_threshold(threshold: int, refused: tuple[int, ...] = ()) -> Callable[[int], bool | None]:
     return lambda count: None if count in refused else count >= threshold
+
+
+@pytest.mark.rule("F-9", "M-4")
+def test_a_run_over_several_symbols_is_refused(save: Save, tmp_path: Path) -> None:
+    market = {name: omega.sample_bars(n=30, seed=7, backend="python") for name in ("EURUSD", "GBPUSD")}
+    many = omega.run_signals(market, [], {"rates": {"GBPUSD": 1.25}}, backend="python").save(tmp_path / "many")
+    assert omega.load_result(many).symbols == ("EURUSD", "GBPUSD")
+    for pair in ((many, many), (save("one"), many)):
+        with pytest.raises(OmegaError, match="keeps no bars to be run again over") as caught:
+            bisect_saved(*pair, Inputs())
+        assert (caught.value.code, caught.value.column) == (ErrorCode.INVALID_ARGUMENT, "symbol")
 
 
 @pytest.mark.rule("F-9")
