@@ -65,7 +65,7 @@ def test_backtest(omega_command: Omega, strategy_file: Path, tmp_path: Path) -> 
     answer = omega_command("backtest", strategy_file, "--backend", "python", "--out", tmp_path / "run")
     assert answer.code == 0
     lines = answer.out.splitlines()
-    assert len(lines) == 16
+    assert len(lines) == 17
     assert lines[0].startswith("EURUSD M5, canonical, 600 bars")
     assert lines[-1] == f"saved to {tmp_path / 'run'}"
     assert omega.load_result(tmp_path / "run").backend == "python"

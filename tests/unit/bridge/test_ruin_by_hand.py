@@ -52,7 +52,7 @@ def test_an_account_is_closed_where_nothing_was_left(backend: str) -> None:
     assert trial.metrics["final_cash"] == pytest.approx(0.0, abs=1e-9)
     assert trial.metrics["stop_outs"] == 1
     assert trial.metrics["max_drawdown_intrabar"] == pytest.approx(1_500.0)
-    assert ", 1 stop-outs, 0 fallbacks\n" in str(trial.result)
+    assert "\nincidents      1 stop-outs, 0 fallbacks\n" in str(trial.result)
     first = str(trial.result).splitlines()[0]
     assert first == "STOPPED OUT    1 positions closed in the bar of 2024-01-01 01:00 UTC, 1 later signals rejected"
 
